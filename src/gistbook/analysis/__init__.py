@@ -1,0 +1,1 @@
+"""From checked tables to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`; and `simulate`."""

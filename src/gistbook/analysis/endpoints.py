@@ -1,0 +1,184 @@
+"""Dates to times: one ADTTE row per subject and endpoint, in days from a named time zero."""
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import CENSORED, EVENT, UsageError, nearest
+from gistbook.schemas import ADTTE, names
+
+ORIGINS = {
+    "first_operation": ("OPDT1", "first operation for resistance"),
+    "resistance": ("RESISTDT", "imaging that showed imatinib resistance"),
+    "imatinib_start": ("IMASTDT", "start of imatinib"),
+    "second_line": ("TKI2DT", "first dose of second-line TKI"),
+}
+"""For each time zero: the ADSL variable that dates it, and its name in a sentence."""
+
+LONGEST_GAP_DAYS = 90
+"""A longer gap between doses of imatinib ends its continuation."""
+
+IMATINIB = "imatinib"
+
+
+def clock(origin: str) -> str:
+    """Return the name of a time zero as a sentence says it.
+
+    Raises
+    ------
+    UsageError
+        There is no such origin; the message names those there are.
+    """
+    return _origin(origin)[1]
+
+
+def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
+    """Overall survival, days from an origin to death, censored at last contact.
+
+    From resistance, whoever was operated on enters at the first operation, since nobody is in the surgical group
+    before; from the start of imatinib, everybody enters at resistance, since nobody is in the cohort before.
+
+    Parameters
+    ----------
+    cohort : cohort.Cohort
+        The cohort; its analysed patients who have a date for the origin are the population.
+    origin : str
+        One of `ORIGINS`.
+
+    Returns
+    -------
+    DataFrame
+        One row per subject, columns of `schemas.ADTTE`.
+    """
+    subjects = _subjects(cohort, origin)
+    died = subjects["DTHDT"].notna()
+    ends = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
+    return _adtte(subjects, "OS", ends, died, died.map({True: "death", False: "last contact"}))
+
+
+def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
+    """Progression-free survival, days from an origin to the first imaging progression after it, or death.
+
+    Censored at the last assessment without progression (time zero if there is none). In a cohort that records
+    progressions only, and no assessment without one, censored at last contact (`progressions_only`).
+
+    Parameters and return as in `derive_os`.
+    """
+    subjects = _subjects(cohort, origin)
+    progressed = _progression(cohort.assessments, subjects)
+    died = subjects["DTHDT"].notna() & progressed.isna()
+    events = progressed.fillna(subjects["DTHDT"])
+    description = np.select([progressed.notna(), died], ["progression", "death"], default=_censoring(cohort))
+    return _adtte(subjects, "PFS", events.fillna(_last_without(cohort, subjects)), events.notna(), description)
+
+
+def derive_imcont(cohort) -> pd.DataFrame:
+    """Imatinib continuation, days from the first operation to the last dose of imatinib.
+
+    An event when that dose comes before another TKI, before a gap of over 90 days, or before death; otherwise
+    censored at last contact on imatinib. Population: the operated. Nobody where exposures are not recorded.
+
+    Return as in `derive_os`.
+    """
+    subjects = _subjects(cohort, "first_operation")
+    subjects = subjects if cohort.exposures is not None else subjects.iloc[:0]
+    last_dose = _last_dose(cohort.exposures, subjects)
+    ongoing_until = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
+    stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna()
+    stopped |= (ongoing_until - last_dose).dt.days > LONGEST_GAP_DAYS
+    description = stopped.map({True: "last dose of imatinib", False: "last contact on imatinib"})
+    return _adtte(subjects, "IMCONT", last_dose, stopped, description)
+
+
+def derive_os2l(cohort) -> pd.DataFrame:
+    """Overall survival from the first dose of second-line TKI, of those who reached it; as `derive_os`."""
+    return derive_os(cohort, "second_line").assign(PARAMCD="OS2L")
+
+
+def derive_pfs2l(cohort) -> pd.DataFrame:
+    """Progression-free survival from the first dose of second-line TKI, of those who reached it; as `derive_pfs`."""
+    return derive_pfs(cohort, "second_line").assign(PARAMCD="PFS2L")
+
+
+def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
+    """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
+    return adtte.assign(ENTRYDY=0)
+
+
+def progressions_only(cohort) -> bool:
+    """Tell whether a cohort records progressions but no assessment without one, so that PFS is censored otherwise."""
+    return cohort.assessments is None or bool((cohort.assessments["AVALC"] == "PD").all())
+
+
+def censoring_rule(cohort) -> str:
+    """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
+    if progressions_only(cohort):
+        return "It records progressions but no assessment without one; the others are censored at last contact."
+    return "Its assessments are recorded, so that the others are censored at the last one without progression."
+
+
+def _origin(origin: str) -> tuple[str, str]:
+    if origin not in ORIGINS:
+        raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
+    return ORIGINS[origin]
+
+
+def _subjects(cohort, origin: str) -> pd.DataFrame:
+    """Return the analysed subjects who have a date for the origin, with time zero and coming under observation."""
+    zero = _origin(origin)[0]
+    subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl[zero].notna()]
+    entry = {"resistance": subjects["OPDT1"], "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
+    return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
+
+
+def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
+    """Return each subject's first progression after coming under observation."""
+    if assessments is None:
+        return pd.Series(pd.NaT, index=subjects.index)
+    later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
+    return subjects["USUBJID"].map(later.groupby("USUBJID")["ADT"].min())
+
+
+def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
+    """Return the date at which a subject without progression is censored."""
+    if progressions_only(cohort):
+        return subjects["LSTALVDT"]
+    seen = _after_entry(cohort.assessments[cohort.assessments["AVALC"] != "PD"], subjects)
+    return subjects["USUBJID"].map(seen.groupby("USUBJID")["ADT"].max()).fillna(subjects["ENTRYDT"])
+
+
+def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    entry = assessments["USUBJID"].map(subjects.set_index("USUBJID")["ENTRYDT"])
+    return assessments[assessments["ADT"] > entry]
+
+
+def _censoring(cohort) -> str:
+    return "last contact" if progressions_only(cohort) else "last assessment without progression"
+
+
+def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
+    """Return each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
+    if exposures is None:
+        return pd.Series(pd.NaT, index=subjects.index)
+    doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
+    doses["AENDT"] = doses["AENDT"].fillna(doses["DTHDT"]).fillna(doses["LSTALVDT"])
+    doses = doses[(doses["AENDT"] >= doses["OPDT1"]) & ~(doses["ASTDT"] >= doses["TKI2DT"])]
+    doses = doses.sort_values(["USUBJID", "ASTDT"])
+    covered = doses.groupby("USUBJID")["AENDT"].cummax().groupby(doses["USUBJID"]).shift().fillna(doses["OPDT1"])
+    broken = (doses["ASTDT"] - covered).dt.days > LONGEST_GAP_DAYS
+    unbroken = doses[broken.groupby(doses["USUBJID"]).cumsum() == 0]
+    last = subjects["USUBJID"].map(unbroken.groupby("USUBJID")["AENDT"].max()).fillna(subjects["OPDT1"])
+    return last.clip(upper=subjects["TKI2DT"].fillna(last))
+
+
+def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.Series, why) -> pd.DataFrame:
+    """Return one ADTTE row per subject; the one place in which an event becomes CNSR 0."""
+    rows = subjects.assign(
+        TRTA=subjects["TRT01A"],
+        PARAMCD=paramcd,
+        ADT=ends,
+        ENTRYDY=(subjects["ENTRYDT"] - subjects["STARTDT"]).dt.days,
+        AVAL=(ends - subjects["STARTDT"]).dt.days,
+        CNSR=happened.map({True: EVENT, False: CENSORED}).astype(int),
+        EVNTDESC=why,
+    )
+    return rows[names(ADTTE)].reset_index(drop=True)

@@ -1,0 +1,300 @@
+"""Counts to survival, limits, medians, landmark rates, restricted means, tests and hazard ratios.
+
+All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
+`schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it.
+"""
+
+import warnings
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, QUANTILE_TOLERANCE, UsageError
+from gistbook.schemas import CURVE, ESTIMATES, names
+
+_NOTHING = (np.nan, np.nan, np.nan)
+_CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
+"""Stopping rule of the Cox fit: with lifelines' own, which omits the last step, limits differ from R's in the fifth digit."""
+
+
+def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+    """Kaplan-Meier probability of being event-free, by group, with pointwise limits.
+
+    A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed
+    entry a risk set may run empty while others are still to come; survival is then 0 ever after, though the
+    later subjects live: read such a curve from where enough are at risk (`first_time_at_risk`).
+
+    Parameters
+    ----------
+    counts : DataFrame
+        One row per group, entry, exit and kind, as `lifetable.count` makes them.
+    interval : {"log-log", "log"}
+        Scale on which the limits are symmetric; the variance is Greenwood's.
+    level : float
+        Confidence level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and time at which somebody leaves, and time zero; columns of `schemas.CURVE`.
+        Limits are NaN where survival is 0.
+
+    Raises
+    ------
+    UsageError
+        The interval is neither of the two.
+
+    References
+    ----------
+    Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
+    """
+    if interval not in _TRANSFORMATIONS:
+        raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(_TRANSFORMATIONS)}.")
+    return _by_group(counts, lambda rows: _with_limits(_product_limit(rows), interval, level), names(CURVE))
+
+
+def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
+    """Count those at risk at each time: entered before it (or at time zero), and not gone before it.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and time: `group`, `time`, `at_risk`.
+    """
+    times = np.asarray(times, dtype=float)
+    return _by_group(
+        counts,
+        lambda rows: pd.DataFrame({"time": times, "at_risk": _at_risk(rows, times)}),
+        ["group", "time", "at_risk"],
+    )
+
+
+def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
+    """Return the first time after which at least `fewest` of a group are at risk; NaN if that never comes."""
+    entries = np.unique(counts["entry"].clip(lower=0).to_numpy(dtype=float))
+    at_risk = _at_risk(counts, np.nextafter(entries, np.inf))
+    return float(entries[at_risk >= fewest].min(initial=np.inf)) if (at_risk >= fewest).any() else np.nan
+
+
+def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
+    """Time by which a share of the group has had the event, with limits; the median unless told otherwise.
+
+    Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. The limits
+    invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        One row per group and time, as `survival` makes it.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, columns of `schemas.ESTIMATES`, `time` being empty.
+
+    References
+    ----------
+    Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
+    """
+
+    def of(rows):
+        return [(np.nan, *(_crossing(rows, name, 1 - probability) for name in ("survival", "lower", "upper")))]
+
+    return _summary(curve, "quantile", "days", of)
+
+
+def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
+    """Probability of being event-free at landmark times, with pointwise limits.
+
+    NaN after the last time observed, unless the curve has come to 0 by then.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and time, columns of `schemas.ESTIMATES`.
+    """
+    return _summary(curve, "rate", "probability", lambda rows: [(time, *_height(rows, time)) for time in times])
+
+
+def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
+    """Mean event-free time up to a horizon: the area under the curve, with normal limits.
+
+    NaN where the last time observed comes before the horizon and the curve is not 0 by then.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, columns of `schemas.ESTIMATES`, `time` being the horizon.
+
+    References
+    ----------
+    Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
+    """
+    return _summary(curve, "restricted_mean", "days", lambda rows: [(horizon, *_area(rows, horizon))])
+
+
+def logrank(counts: pd.DataFrame) -> dict:
+    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df` and `p`.
+
+    NaN where there is one group only, or no event.
+
+    Raises
+    ------
+    UsageError
+        Somebody entered late, which this test does not account for.
+    """
+    if (counts["entry"] > 0).any():
+        raise UsageError("The log-rank test takes no delayed entry; use hazard_ratio, which does.")
+    if counts["group"].nunique() < 2 or not _happened(counts).any():
+        return {"statistic": np.nan, "df": np.nan, "p": np.nan}
+    from lifelines.statistics import multivariate_logrank_test
+
+    test = multivariate_logrank_test(counts["exit"], counts["group"], _happened(counts), weights=counts["count"])
+    return {"statistic": float(test.test_statistic), "df": counts["group"].nunique() - 1, "p": float(test.p_value)}
+
+
+def hazard_ratio(counts: pd.DataFrame, reference: str, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+    """Hazard of each group relative to a reference group, by Cox regression with Efron's handling of ties.
+
+    Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
+    likelihood has no maximum, as when a group has no event.
+
+    Returns
+    -------
+    DataFrame
+        One row per group other than the reference, columns of `schemas.ESTIMATES`.
+
+    References
+    ----------
+    Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
+    """
+    others = [group for group in sorted(counts["group"].unique()) if group != reference]
+    subjects = counts.loc[counts.index.repeat(counts["count"])]
+    ratios = _cox_ratios(subjects, others, level) if _each_has_an_event(counts) else [_NOTHING] * len(others)
+    columns = ["group", "estimate", "lower", "upper"]
+    frame = pd.DataFrame([(g, *r) for g, r in zip(others, ratios, strict=True)], columns=columns)
+    size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
+    return frame.assign(measure="hazard_ratio", time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
+
+
+def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
+    parts = [one(rows).assign(group=group) for group, rows in frame.groupby("group", sort=True)]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _summary(curve: pd.DataFrame, measure: str, unit: str, of: Callable) -> pd.DataFrame:
+    def one(rows):
+        frame = pd.DataFrame(of(rows), columns=["time", "estimate", "lower", "upper"])
+        events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
+        return frame.assign(measure=measure, unit=unit, level=rows["level"].iloc[0], events=events, n=events + censored)
+
+    return _by_group(curve, one, names(ESTIMATES))
+
+
+def _happened(rows: pd.DataFrame) -> pd.Series:
+    return rows["kind"] != "censored"
+
+
+def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    # Whoever enters at time zero is at risk from the start, a subject leaving on day 0 included.
+    entry = rows["entry"].to_numpy(dtype=float)
+    entered = _cumulative(np.where(entry > 0, entry, -np.inf), rows["count"], times)
+    gone = _cumulative(rows["exit"].to_numpy(dtype=float), rows["count"], times)
+    return entered - gone
+
+
+def _cumulative(moments: np.ndarray, count: pd.Series, times: np.ndarray) -> np.ndarray:
+    """Return how many had their moment strictly before each time."""
+    order = np.argsort(moments, kind="stable")
+    totals = np.concatenate([[0], np.cumsum(count.to_numpy()[order])])
+    return totals[np.searchsorted(moments[order], times, side="left")]
+
+
+def _product_limit(rows: pd.DataFrame) -> pd.DataFrame:
+    leaving = rows.assign(event=rows["count"].where(_happened(rows), 0)).groupby("exit")[["event", "count"]].sum()
+    leaving = leaving.reindex(leaving.index.union([0.0]), fill_value=0)
+    time, events = leaving.index.to_numpy(dtype=float), leaving["event"].to_numpy()
+    at_risk = _at_risk(rows, time)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = np.where(events > 0, 1 - events / at_risk, 1.0)
+        greenwood = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
+    censored = leaving["count"].to_numpy() - events
+    columns = {"time": time, "survival": np.cumprod(step), "at_risk": at_risk, "events": events, "censored": censored}
+    return pd.DataFrame(columns).assign(variance=np.cumsum(greenwood))
+
+
+def _with_limits(rows: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
+    known = rows["survival"].where(rows["survival"] > 0)
+    margin = _normal_quantile(level) * np.sqrt(rows.pop("variance"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower, upper = _TRANSFORMATIONS[interval](known, margin)
+    certain = rows["survival"] == 1
+    return rows.assign(lower=lower.mask(certain, 1.0), upper=upper.mask(certain, 1.0).clip(upper=1.0), level=level)
+
+
+def _normal_quantile(level: float) -> float:
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def _log_limits(known: pd.Series, margin: pd.Series) -> tuple[pd.Series, pd.Series]:
+    return known * np.exp(-margin), known * np.exp(margin)
+
+
+def _log_log_limits(known: pd.Series, margin: pd.Series) -> tuple[pd.Series, pd.Series]:
+    widening = np.exp(margin / np.log(known).abs())
+    return known**widening, known ** (1 / widening)
+
+
+_TRANSFORMATIONS: dict[str, Callable] = {"log-log": _log_log_limits, "log": _log_limits}
+
+
+def _crossing(rows: pd.DataFrame, column: str, level: float) -> float:
+    rows = rows[rows[column].notna()]
+    time, height = rows["time"].to_numpy(), rows[column].to_numpy()
+    reached = height <= level + QUANTILE_TOLERANCE
+    if not reached.any():
+        return np.nan
+    below = height < level - QUANTILE_TOLERANCE
+    return float(time[reached][0] + (time[below][0] if below.any() else time[-1])) / 2
+
+
+def _height(rows: pd.DataFrame, time: float) -> tuple[float, float, float]:
+    last = rows[rows["time"] <= time].iloc[-1]
+    if time > rows["time"].max() and last["survival"] > 0:
+        return _NOTHING
+    return tuple(float(last[name]) for name in ("survival", "lower", "upper"))
+
+
+def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
+    if horizon > rows["time"].max() and rows["survival"].iloc[-1] > 0:
+        return _NOTHING
+    within = rows[rows["time"] < horizon]
+    width = np.diff([*within["time"], horizon])
+    remaining = np.cumsum((within["survival"] * width)[::-1])[::-1]
+    events, survivors = within["events"], within["at_risk"] - within["events"]
+    hazard_variance = (events / (within["at_risk"] * survivors).where(survivors > 0)).fillna(0.0)
+    spread = np.sqrt((remaining**2 * hazard_variance).sum())
+    area, margin = remaining.iloc[0], _normal_quantile(rows["level"].iloc[0]) * spread
+    return float(area), float(area - margin), float(area + margin)
+
+
+def _each_has_an_event(counts: pd.DataFrame) -> bool:
+    return bool(_happened(counts).groupby(counts["group"]).any().all())
+
+
+def _cox_ratios(subjects: pd.DataFrame, others: list[str], level: float) -> list[tuple[float, float, float]]:
+    from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError
+
+    indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
+    frame = subjects[["entry", "exit"]].assign(event=_happened(subjects), **indicators)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = CoxPHFitter(alpha=1 - level).fit(frame, "exit", "event", entry_col="entry", fit_options=_CONVERGED)
+    except (ConvergenceError, Warning):
+        return [_NOTHING] * len(others)
+    logs = np.column_stack([fit.params_, fit.confidence_intervals_])
+    return [tuple(map(float, row)) for row in np.exp(logs)]

@@ -1,0 +1,55 @@
+"""Subject rows become counts by group, entry, exit and kind of event: the waist of the book.
+
+Every single-event estimate is computed from these counts, and from nothing else.
+"""
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import CENSORED, OVERALL
+
+_GRAIN = ["group", "entry", "exit", "kind"]
+
+
+def count(adtte: pd.DataFrame) -> pd.DataFrame:
+    """Count the subjects of one endpoint by group, entry day, exit day and kind of exit.
+
+    Whoever enters late and is gone by the day of entry was never under observation, and is not counted.
+
+    Parameters
+    ----------
+    adtte : DataFrame
+        One row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event).
+
+    Returns
+    -------
+    DataFrame
+        One row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
+    """
+    observed = adtte[(adtte["ENTRYDY"] <= 0) | (adtte["ENTRYDY"] < adtte["AVAL"])]
+    rows = observed.rename(columns={"TRTA": "group", "ENTRYDY": "entry", "AVAL": "exit"})
+    kind = np.where(observed["CNSR"] == CENSORED, "censored", "event")
+    return _sum(rows.assign(kind=kind, count=1))
+
+
+def pool(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of all groups taken together, as one group named `All`."""
+    return _sum(counts.assign(group=OVERALL))
+
+
+def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
+    """Return the counts of those still followed after `start` days, who enter no earlier than that.
+
+    An estimate from them is conditional on having come so far without an event.
+    """
+    still = counts[counts["exit"] > start]
+    return _sum(still.assign(entry=still["entry"].clip(lower=start)))
+
+
+def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts with event and censoring exchanged, which turns survival into follow-up."""
+    return counts.assign(kind=counts["kind"].map(lambda kind: "event" if kind == "censored" else "censored"))
+
+
+def _sum(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.groupby(_GRAIN, sort=True, observed=True)["count"].sum().reset_index()

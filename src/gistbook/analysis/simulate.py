@@ -1,0 +1,297 @@
+"""Draw a cohort whose truth is known: synthetic patients, tuned to a published abstract or not.
+
+Every variate comes from `random.Random` seeded with the seed, the patient and the purpose, so that the bytes depend
+neither on a library's version nor on how many variates another patient took. What is assumed, and where each value
+comes from, stands in `data/README.md`.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from random import Random
+from typing import NamedTuple
+
+import pandas as pd
+
+from gistbook.conventions import DataError, days, rounded
+from gistbook.schemas import TABLES, names
+
+FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
+DATA_CUTOFF = date(2019, 12, 31)
+AVAILABLE = {"imatinib": date(2003, 8, 1), "sunitinib": date(2008, 7, 1), "regorafenib": date(2013, 9, 1)}
+"""First day on which the model gives a drug outside a trial: assumed, to be checked against the regulator."""
+
+ROLES = ["reoperated"] * 5 + ["switched"] * 9 + ["imatinib_to_the_end"] + ["progression_free"] * 2 + ["lost_early"]
+"""Course after the first operation, one entry a surgical patient; the first three kinds progress."""
+
+MEDICAL = 19
+"""Patients with generalized resistance, who are not operated on."""
+
+SCALES = {"progression": 1.0, "extension": 1.0, "survival": 1.0}
+"""Factors on the time to progression, on the extension after a re-operation, and on survival after imatinib."""
+
+_TYPICAL_DAYS = {"progression": 500, "extension": 300, "survival": 800}
+_SCAN_DAYS = 90
+_SITES = {"stomach": 6, "duodenum": 3, "small bowel": 8}
+_MUTATIONS = {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}
+_GRADES = {"0": 12, "I": 3, "II": 3}
+_COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
+_SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
+_AT_FULL_DOSE = {"imatinib": 0.8, "sunitinib": 0.5, "regorafenib": 0.5}
+_DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5), "regorafenib": (160, 120)}
+
+
+class Course(NamedTuple):
+    """One patient's dates in order; those after `last_seen` have not been observed."""
+
+    random: Callable[[str], Random]
+    patient_id: str
+    role: str
+    resistance: date
+    operations: list[date]
+    progressions: list[date]
+    off_imatinib: date | None
+    switches: dict[str, date]
+    last_seen: date
+    died: bool
+
+
+def draw(seed: int, scales: dict[str, float] = SCALES) -> dict[str, pd.DataFrame]:
+    """Draw the four tables of a cohort.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of every variate.
+    scales : dict
+        Factors on the durations, as in `SCALES`, which are those of the model before any calibration.
+
+    Returns
+    -------
+    dict of DataFrame
+        Tables by name, in the columns of `schemas`, as text; blank where missing.
+    """
+    roles = Random(f"{seed} roles").sample(ROLES, len(ROLES)) + ["medical"] * MEDICAL
+    courses = [_course(seed, f"SYN-{i + 1:02d}", role, scales) for i, role in enumerate(roles)]
+    rows = {"patients": _patient, "operations": _operations, "exposures": _exposures, "assessments": _assessments}
+    return {table: _as_text(table, [row for course in courses for row in of(course)]) for table, of in rows.items()}
+
+
+def calibrate(seed: int, measure: Callable[[dict], dict], targets: dict[str, tuple[str, str]]) -> dict[str, float]:
+    """Find the scales under which the project's own rules give the published figures.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the cohort.
+    measure : callable
+        From the drawn tables to medians in months by key.
+    targets : dict
+        For each scale, in the order in which they are tuned: the key that it moves, and the value as printed.
+
+    Raises
+    ------
+    DataError
+        No factor gives a target with this seed; another seed may.
+    """
+    scales = dict(SCALES)
+    for scale, (key, printed) in targets.items():
+        scales[scale] = _factor(lambda f, s=scale, k=key: measure(draw(seed, {**scales, s: f}))[k], printed, scale)
+    return scales
+
+
+def _factor(months_at: Callable[[float], float], printed: str, scale: str) -> float:
+    """Return the factor at which a median, which grows with it, prints as wanted: by halving on the log scale."""
+    low, high = 0.05, 20.0
+    for _ in range(50):
+        middle = (low * high) ** 0.5
+        months = months_at(middle)
+        if rounded(months, 1) == printed:
+            return middle
+        low, high = (middle, high) if months < float(printed) else (low, middle)
+    raise DataError(f"With this seed no {scale} gives {printed} months; draw with another --seed.")
+
+
+def _later(start: date, wait: float) -> date:
+    return start + timedelta(days=max(1, round(wait)))
+
+
+def _chosen(rng: Random, weights: dict[str, int]) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> Course:
+    def random(purpose: str) -> Random:
+        return Random(f"{seed} {patient_id} {purpose}")
+
+    rng = random("course")
+    resistance = _later(FIRST_RESISTANCE, rng.randrange((LAST_RESISTANCE - FIRST_RESISTANCE).days))
+    spans = {name: rng.weibullvariate(typical, 1.4) * scales[name] for name, typical in _TYPICAL_DAYS.items()}
+    operations, progressions = _on_imatinib(rng, role, resistance, spans)
+    last_imatinib_progression = (progressions or [resistance])[-1]
+    later_lines = _after_imatinib(random("later lines"), role, last_imatinib_progression, spans["survival"])
+    switches, on_second_line, death = later_lines
+    last_seen = _last_seen(random("follow-up"), role, resistance)
+    died = death is not None and death <= last_seen
+    off = _later(last_imatinib_progression, random("off").randint(2, 10)) if switches else None
+    progressions = progressions + on_second_line
+    end = death if died else last_seen
+    return Course(random, patient_id, role, resistance, operations, progressions, off, switches, end, died)
+
+
+def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple[list[date], list[date]]:
+    """Return operations and progressions up to the one at which imatinib ends."""
+    if role == "medical":
+        return [], []
+    operations = [_later(resistance, rng.randint(20, 90))]
+    progressions = [_later(operations[0], spans["progression"])]
+    if role == "reoperated":
+        operations.append(_later(progressions[0], rng.randint(20, 60)))
+        progressions.append(_later(operations[1], spans["extension"]))
+    return operations, [] if role in ("progression_free", "lost_early") else progressions
+
+
+def _after_imatinib(rng: Random, role: str, off: date, survival: float) -> tuple[dict, list[date], date | None]:
+    """Return the switches of drug, the progression on second line, and death, as if followed for ever."""
+    if role in ("progression_free", "lost_early"):
+        return {}, [], None
+    if role == "imatinib_to_the_end":
+        return {}, [], _later(off, survival / 2)
+    second = _later(off, rng.randint(14, 35))
+    progression = _later(second, survival * rng.uniform(0.2, 0.6))
+    third = _later(progression, rng.randint(10, 30))
+    switches = {"sunitinib": second}
+    if third >= AVAILABLE["regorafenib"] and rng.random() < 0.7:
+        switches["regorafenib"] = third
+    return switches, [progression], _later(second, survival)
+
+
+def _last_seen(rng: Random, role: str, resistance: date) -> date:
+    if role == "lost_early":
+        return _later(resistance, rng.randint(200, 330))
+    return DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
+
+
+def _imatinib_start(course: Course) -> date:
+    months_before = min(max(course.random("imatinib").lognormvariate(3.25, 0.6), 5), 96)
+    return course.resistance - timedelta(days=round(days(months_before)))
+
+
+def _restart(course: Course, day: date) -> date:
+    return _later(day, course.random(f"restart {day}").randint(10, 45))
+
+
+def _patient(course: Course) -> list[dict]:
+    rng, surgical = course.random("baseline"), course.role != "medical"
+    growing = rng.choice([1, 1, 1, 2, 3]) if surgical else rng.randint(4, 12)
+    sites = rng.choice([["liver"], ["peritoneum"], ["liver"], ["peritoneum"], ["liver", "peritoneum"]])
+    return [
+        {
+            "patient_id": course.patient_id,
+            "sex": _chosen(rng, {"male": 13, "female": 4}),
+            "age": min(max(round(rng.gauss(58, 8)), 39), 69) if surgical else min(max(round(rng.gauss(61, 9)), 40), 79),
+            "primary_site": _chosen(rng, _SITES),
+            "metastatic_sites": ";".join(sites),
+            "mutation": _chosen(rng, _MUTATIONS),
+            "ecog": _chosen(rng, {"0": 7, "1": 3} if surgical else {"0": 5, "1": 4, "2": 1}),
+            "imatinib_start": _imatinib_start(course),
+            "resistance_date": course.resistance,
+            "growing_lesions": growing,
+            "total_lesions": growing + rng.randint(0, 6),
+            "resistance_pattern": "localized" if surgical else "generalized",
+            "last_contact": course.last_seen,
+            "death_date": course.last_seen if course.died else "",
+            "cause_of_death": "disease" if course.died else "",
+        }
+    ]
+
+
+def _operations(course: Course) -> list[dict]:
+    return [
+        _operation(course.random(f"operation {i}"), course, day, "further_progression" if i else "resistance")
+        for i, day in enumerate(course.operations)
+        if day < course.last_seen
+    ]
+
+
+def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
+    grade, restart = _chosen(rng, _GRADES), _restart(course, day)
+    resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
+    return {
+        "patient_id": course.patient_id,
+        "operation_date": day,
+        "indication": indication,
+        "procedure": _chosen(rng, {"resection": 7, "resection and ablation": 2, "ablation": 1}),
+        "resection_resistant": resistant,
+        "resection_all": "R2" if resistant == "R2" or rng.random() < 0.4 else resistant,
+        "operative_minutes": rng.randint(12, 42) * 10,
+        "blood_loss_ml": round(rng.lognormvariate(5.5, 0.9), -1),
+        "complication": _COMPLICATIONS[grade],
+        "complication_date": "" if grade == "0" else _later(day, rng.randint(2, 12)),
+        "clavien_dindo": grade,
+        "imatinib_restart": restart if restart <= course.last_seen else "",
+    }
+
+
+def _exposures(course: Course) -> list[dict]:
+    """Return the periods at one dose: imatinib, with a pause at each operation, then each further drug."""
+    pauses = [(day - timedelta(days=1), _restart(course, day)) for day in course.operations]
+    starts = [_imatinib_start(course), *(restart for _, restart in pauses)]
+    ends = [*(day for day, _ in pauses), course.off_imatinib]
+    periods = [("imatinib", start, end) for start, end in zip(starts, ends, strict=True)]
+    line_ends = [course.progressions[-1], None] if course.switches else []
+    periods += [(*line, end) for line, end in zip(course.switches.items(), line_ends, strict=False)]
+    return [row for period in periods for row in _at_doses(course, *period)]
+
+
+def _at_doses(course: Course, drug: str, start: date, end: date | None) -> list[dict]:
+    """Return one period of a drug as one row, or as two where the dose was reduced."""
+    if start > min(end or course.last_seen, course.last_seen):
+        return []
+    rng = course.random(f"{drug} {start}")
+    end = end if end is not None and end <= course.last_seen else None
+    if course.died and end is None:
+        end = course.last_seen
+    until = end or course.last_seen
+    reduced = _later(start, rng.uniform(40, 200))
+    full = {"patient_id": course.patient_id, "drug": drug, "schedule": _SCHEDULES[drug], "start": start, "end": end or ""}
+    full |= {"dose_mg_per_day": _DOSES[drug][0], "in_trial": "yes" if start < AVAILABLE[drug] else "no"}
+    if rng.random() < _AT_FULL_DOSE[drug] or reduced >= until:
+        return [full | {"stop_reason": _stop_reason(course, end)}]
+    lower = full | {"start": reduced, "dose_mg_per_day": _DOSES[drug][1], "stop_reason": _stop_reason(course, end)}
+    return [full | {"end": reduced - timedelta(days=1), "stop_reason": "dose reduction"}, lower]
+
+
+def _stop_reason(course: Course, end: date | None) -> str:
+    if end is None:
+        return ""
+    if end + timedelta(days=1) in course.operations:
+        return "operation"
+    return "death" if course.died and end == course.last_seen else "progression"
+
+
+def _assessments(course: Course) -> list[dict]:
+    """Return scans about every three months, the one that showed resistance and every progression among them."""
+    pattern = "generalized" if course.role == "medical" else "localized"
+    scans = [(course.resistance, "PD", pattern)]
+    start = (course.operations or [course.resistance])[0]
+    for progression in course.progressions:
+        scans += _between(course, start, progression)
+        scans.append((progression, "PD", "generalized" if progression == course.progressions[-1] else "localized"))
+        start = progression
+    scans += _between(course, start, course.last_seen)
+    columns = names(TABLES["assessments"])[1:]
+    rows = [{"patient_id": course.patient_id, **dict(zip(columns, scan, strict=True))} for scan in scans]
+    return [row for row in rows if row["assessment_date"] <= course.last_seen]
+
+
+def _between(course: Course, start: date, end: date) -> list[tuple[date, str, str]]:
+    rng = course.random(f"scans {start}")
+    span = (end - start).days
+    count = max(1, round(span / _SCAN_DAYS))
+    days_on = [round(span * i / count) + rng.randint(-7, 7) for i in range(1, count)]
+    return [(start + timedelta(days=day), _chosen(rng, {"SD": 5, "PR": 1}), "") for day in days_on]
+
+
+def _as_text(table: str, rows: list[dict]) -> pd.DataFrame:
+    columns = [name for name in names(TABLES[table]) if any(name in row for row in rows)]
+    return pd.DataFrame([[str(row.get(name, "")) for name in columns] for row in rows], columns=columns)

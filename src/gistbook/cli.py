@@ -1,0 +1,91 @@
+"""The commands: parse, call, print."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gistbook import build as making
+from gistbook.conventions import GistbookError, UsageError
+from gistbook.press.claims import DIFFERS
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+BUNDLED = making.BOOK / "data" / "wada2021"
+BOOKS = Path("_build")
+
+Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
+Out = Annotated[Path, typer.Option(help="Where books are kept.")]
+
+
+@app.callback()
+def gistbook() -> None:
+    """Make a book from a cohort: an executable paper on surgery for imatinib-resistant GIST."""
+
+
+@app.command()
+def build(
+    folder: Folder = BUNDLED,
+    param: Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")] = None,
+    out: Out = BOOKS,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
+) -> None:
+    """Make the whole book of a cohort folder."""
+    run = making.build(making.plan(folder, _parameters(param or []), jobs, typer.echo), out)
+    typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+    typer.echo(_verdict_counts(run.ledger))
+    typer.echo(f"The book: {run.folder / 'html' / 'index.html'}")
+
+
+@app.command()
+def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
+    """Print the ledger of a built book: every published number beside the recomputed one. Exit 1 if one differs."""
+    ledger = making.ledger_of(folder, out)
+    _print_table(ledger[["claim", "published", "recomputed", "verdict"]])
+    if (ledger["verdict"] == DIFFERS).any():
+        raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 21,
+    calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
+) -> None:
+    """Draw a synthetic cohort."""
+    making.write_synthetic(folder, seed, calibrated)
+    typer.echo(f"A synthetic cohort: {folder}")
+
+
+def main() -> None:
+    """Run a command; a failure is told in words, and by the exit status."""
+    try:
+        app(standalone_mode=True)
+    except GistbookError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_status)
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    wrong = [text for text in given if "=" not in text]
+    if wrong:
+        raise UsageError(f"--param takes name=value, not {wrong[0]!r}.")
+    return dict(text.split("=", 1) for text in given)
+
+
+def _verdict_counts(ledger) -> str:
+    counts = ledger["verdict"].value_counts()
+    said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
+    return f"The ledger: {said or f'{len(ledger)} published values beside yours'}"
+
+
+def _print_table(frame) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*(name.capitalize() for name in frame))
+    for cells in frame.itertuples(index=False):
+        table.add_row(*cells)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

@@ -1,0 +1,177 @@
+"""Every convention of the book, once: the month, the interval, rounding, phrases, escaping, errors."""
+
+import difflib
+import html
+import math
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+DAYS_PER_MONTH = 365.25 / 12
+"""Days in a month; every duration printed in months is a difference of dates divided by this."""
+
+EVENT, CENSORED = 0, 1
+"""Values of the ADaM variable CNSR, where 0 means that the event happened."""
+
+CONFIDENCE_LEVEL = 0.95
+INTERVAL = "log-log"
+"""Transformation under which limits of a survival probability are symmetric; R's own default is `log`."""
+
+QUANTILE_TOLERANCE = 1e-9
+"""How near to a half survival counts as a half, so that floating point does not decide where a plateau is."""
+
+FEWEST_AT_RISK = 5
+"""Under delayed entry, a curve is read from the first time at which this many are at risk."""
+
+OVERALL = "All"
+"""Name of the group made by pooling every group."""
+
+UNKNOWN = "not stated in the abstract"
+NOT_RECORDED = "not recorded in this cohort"
+NOT_ESTIMABLE = "not estimable in this cohort"
+NOT_REACHED = "not reached"
+EXHAUSTED = "beyond the last patient at risk"
+NOT_COMPUTED = "not computed in this run"
+
+DIGITS = {"months": 1, "percent": 0, "ratio": 2, "statistic": 2, "count": 0, "days": 0}
+"""Decimal places printed for each kind of quantity."""
+
+ACCESS = ("synthetic", "public", "confidential")
+"""Kinds of access to a cohort; a cohort that names none is confidential."""
+
+DATA_NOTES = {
+    "synthetic": "Synthetic patients drawn by this project; not the patients of the paper.",
+    "public": "Public data: {title}.",
+    "confidential": "Confidential data: {title}. Not for release.",
+}
+"""For each access, the sentence under every figure and table."""
+
+BANNERS = {
+    "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
+    "abstract: it shows the method at work and is no evidence for the paper’s findings.",
+    "public": "Public data: {title}. The patients are not those of the paper that this book re-expresses.",
+    "confidential": "Confidential data: {title}. Not for release: no disclosure control has been applied.",
+}
+"""For each access, what stands at the top of every page."""
+
+THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "confidential": "this cohort"}
+"""For each access, how a sentence speaks of the cohort."""
+
+
+class GistbookError(Exception):
+    """A failure told to the user in words; `exit_status` is what the command line returns."""
+
+    exit_status = 1
+
+
+RECORD_TYPE = "application/vnd.gistbook.record+json"
+"""Mime type of the bare numbers that a chapter pastes beside a phrase."""
+
+
+class Finding(NamedTuple):
+    """One problem in a cohort folder: a place, the rule it breaks and the remedy; never a value from the data."""
+
+    table: str
+    column: str
+    rows: tuple[int, ...]
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.table}, column {self.column}" if self.column else self.table
+        return f"{place}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
+
+
+class DataError(GistbookError):
+    """The cohort's data break rules (all of them in `findings`), or a claim or an audit failed."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()):
+        super().__init__("\n".join([message, *(f"  {finding}" for finding in findings)]))
+        self.findings = tuple(findings)
+
+
+class PatientDataError(GistbookError):
+    """A subject-level frame came where only estimates may come."""
+
+    exit_status = 3
+
+
+class UsageError(GistbookError):
+    """The command, or a parameter, was misused."""
+
+    exit_status = 2
+
+
+class ChapterError(GistbookError):
+    """A chapter, or the making of the book, failed."""
+
+    exit_status = 3
+
+
+def months(duration):
+    """Return a duration in months from one in days (a number or a series)."""
+    return duration / DAYS_PER_MONTH
+
+
+def days(duration):
+    """Return a duration in days from one in months (a number, a series, or each of a list)."""
+    if isinstance(duration, list):
+        return [days(each) for each in duration]
+    return duration * DAYS_PER_MONTH
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
+
+    Examples
+    --------
+    >>> rounded(0.125, 2), rounded(14.25, 1), rounded(47.0, 1)
+    ('0.13', '14.3', '47.0')
+    """
+    step = Decimal(1).scaleb(-digits)
+    return str(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
+
+
+def is_known(value) -> bool:
+    """Tell whether a value is a finite number, and so may be printed as one."""
+    return value is not None and math.isfinite(value)
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as a phrase: two digits, three below 0.1, and never below 0.001.
+
+    Examples
+    --------
+    >>> p_value(0.134), p_value(0.0312), p_value(0.00002)
+    ('p = 0.13', 'p = 0.031', 'p < 0.001')
+    """
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {rounded(p, 3 if p < 0.1 else 2)}"
+
+
+def escaped(text) -> str:
+    """Return text as HTML that shows it and does nothing else; every string that came from data passes here."""
+    return html.escape(str(text), quote=True)
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return a hint that names the choice most like a misspelt word, or else all choices.
+
+    Examples
+    --------
+    >>> nearest("orgin", ["origin", "interval"]), nearest("x", ["origin", "interval"])
+    ('Did you mean origin?', 'There is: interval, origin.')
+    """
+    choices = sorted(choices)
+    close = difflib.get_close_matches(word, choices, n=1)
+    return f"Did you mean {close[0]}?" if close else f"There is: {', '.join(choices)}."
+
+
+def _row_numbers(rows: Sequence[int], most: int = 10) -> str:
+    if not rows:
+        return ""
+    more = f" and {len(rows) - most} more" if len(rows) > most else ""
+    return f", {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:most]))}{more}"

@@ -1,0 +1,49 @@
+"""Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours."""
+
+import pandas as pd
+
+from gistbook.conventions import NOT_RECORDED, escaped
+from gistbook.schemas import estimates_only
+
+
+class Table:
+    """An HTML table as a notebook displays it."""
+
+    def __init__(self, html: str, plain: str):
+        self.html, self.plain = html, plain
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.plain
+
+
+def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
+    """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per row of the table; its column names are the headers. No subject-level column.
+    caption : str
+        What the table shows, of whom.
+    note : str
+        The sentence on the data, as `prose.introduce` returns it.
+    """
+    estimates_only(frame)
+    if frame.empty:
+        return Table(_html(frame, f"{caption} {note} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
+    return Table(_html(frame, f"{caption} {note}".strip()), frame.to_string(index=False))
+
+
+def _html(frame: pd.DataFrame, caption: str) -> str:
+    head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in frame.columns)
+    body = "".join(_row(cells) for cells in frame.itertuples(index=False))
+    table = f"<caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="gb-table" tabindex="0"><table>{table}</table></div>'
+
+
+def _row(cells: tuple) -> str:
+    first, *others = (escaped(cell) for cell in cells)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'

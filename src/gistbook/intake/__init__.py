@@ -1,0 +1,1 @@
+"""From a cohort folder to checked tables: `readers`, `mapping`, `checks`, `cohort`."""

@@ -1,0 +1,119 @@
+"""The checked tables of one folder under their ADaM names; eligibility, and who left at each step."""
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import OVERALL
+from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, MEDICATION, SURGERY, TABLES, Column, names
+
+IMATINIB = "imatinib"
+
+_NO_DATE = "No imaging date of resistance"
+_NO_GROUP = "No group recorded"
+_NO_PATTERN = "Pattern of resistance not recorded"
+_LOCALIZED_ONLY = "Localized resistance, not operated on"
+_GENERALIZED_OPERATED = "Generalized resistance, operated on"
+
+
+class Cohort(NamedTuple):
+    """One cohort: what it is, its subject-level frames under ADaM names, and its flow.
+
+    A frame is `None` where the cohort does not record that table.
+    """
+
+    title: str
+    access: str
+    data_cutoff: date | None
+    reproduces: str
+    calibrated_to: tuple[str, ...]
+    adsl: pd.DataFrame
+    operations: pd.DataFrame | None
+    exposures: pd.DataFrame | None
+    assessments: pd.DataFrame | None
+    flow: pd.DataFrame
+
+
+def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
+    """Assemble a cohort from checked tables.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        Typed tables by name, in our columns, with nothing wrong in them.
+    settings : mapping.Settings
+        What `cohort.toml` says.
+
+    Returns
+    -------
+    Cohort
+        `adsl` has one row per patient of the folder; `TRT01A` is missing for whoever left before the analysis.
+    """
+    renamed = {table: _under_adam_names(rows, TABLES[table]) for table, rows in tables.items()}
+    longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
+    adsl = _with_first_dates(renamed["patients"], longs["operations"], longs["exposures"])
+    adsl, departures = _grouped(adsl)
+    told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces")}
+    told["calibrated_to"] = tuple(settings.calibrated_to)
+    return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
+
+
+def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+    absent = {c.name: pd.NaT if c.kind == "date" else np.nan for c in columns if c.name not in rows}
+    texts = {c.name: rows[c.name].mask(rows[c.name] == "") for c in columns if c.kind == "text" and c.name in rows}
+    complete = rows.assign(**texts, **absent)[names(columns)].reset_index(drop=True)
+    return complete.set_axis([column.adam for column in columns], axis=1)
+
+
+def _with_first_dates(patients: pd.DataFrame, operations, exposures) -> pd.DataFrame:
+    adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]))
+    resistance = adsl.set_index("USUBJID")["RESISTDT"]
+    operated = _first_after(operations, "OPDT", resistance)
+    others = None if exposures is None else exposures[exposures["TRT"].str.lower() != IMATINIB]
+    switched = _first_after(others, "ASTDT", resistance)
+    return adsl.assign(OPDT1=adsl["USUBJID"].map(operated), TKI2DT=adsl["USUBJID"].map(switched))
+
+
+def _first_after(rows: pd.DataFrame | None, column: str, resistance: pd.Series) -> pd.Series:
+    """Return each patient's first date in a table on or after resistance."""
+    if rows is None:
+        return pd.Series(dtype="datetime64[ns]")
+    return rows.loc[rows[column] >= rows["USUBJID"].map(resistance)].groupby("USUBJID")[column].min()
+
+
+def _grouped(adsl: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the subjects with their group, and how many have none for which reason."""
+    reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(adsl["RESISTDT"].isna(), _NO_DATE)
+    always_told = []
+    if adsl["GROUPREC"].notna().any():
+        group, why = adsl["GROUPREC"].replace(GROUP_NAMES), pd.Series(_NO_GROUP, index=adsl.index)
+    elif adsl["RESPAT"].notna().any():
+        group, why = _by_rule(adsl["RESPAT"], adsl["OPDT1"].notna())
+        always_told = [_LOCALIZED_ONLY, _GENERALIZED_OPERATED]
+    else:
+        group, why = pd.Series(OVERALL, index=adsl.index), reasons
+    group = group.mask(reasons.notna())
+    left = reasons.where(reasons.notna(), why)[group.isna()].value_counts()
+    return adsl.assign(TRT01A=group), left.reindex(left.index.union(always_told), fill_value=0)
+
+
+def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the group that the paper's rule gives, and where it gives none, why."""
+    localized, generalized = pattern == "localized", pattern == "generalized"
+    conditions = [localized & operated, generalized & ~operated, localized, generalized]
+    group = np.select(conditions[:2], [GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION]], default="")
+    why = np.select(conditions[2:], [_LOCALIZED_ONLY, _GENERALIZED_OPERATED], default=_NO_PATTERN)
+    group = pd.Series(group, index=pattern.index, dtype=object)
+    return group.mask(group == ""), pd.Series(why, index=pattern.index, dtype=object)
+
+
+def _flow(adsl: pd.DataFrame, departures: pd.Series) -> pd.DataFrame:
+    recorded, analysed = "Patients recorded", "Analysed"
+    groups = adsl["TRT01A"].value_counts().sort_index()
+    rows = [(recorded, len(adsl), "")]
+    rows += [(reason, int(n), recorded) for reason, n in departures.items()]
+    rows += [(analysed, int(groups.sum()), recorded)]
+    rows += [(group, int(n), analysed) for group, n in groups.items() if group != OVERALL]
+    return pd.DataFrame(rows, columns=names(FLOW))

@@ -1,0 +1,182 @@
+"""Run chapters with parameters, and read what they pasted."""
+
+import ast
+import re
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gistbook.conventions import RECORD_TYPE, ChapterError, UsageError, nearest
+
+_PARAMETERS, _INJECTED = "parameters", "injected-parameters"
+_SHORTEST_TRACEBACK = 6
+
+
+class Chapter(NamedTuple):
+    """A chapter's slug, its notebook, and its parameters with their defaults."""
+
+    slug: str
+    notebook: Any
+    parameters: dict
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read a chapter from its MyST text.
+
+    Raises
+    ------
+    ChapterError
+        It has no cell tagged `parameters`, or that cell holds more than literals.
+    """
+    import jupytext
+
+    notebook = jupytext.read(path)
+    return Chapter(path.stem, notebook, _literals(path.stem, _parameters_cell(path.stem, notebook).source))
+
+
+def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
+    """Return parameters in the kind that the chapters declare; text from a command line is read as a literal.
+
+    Raises
+    ------
+    UsageError
+        No chapter has a parameter of that name (the message names those there are), or it is of another kind.
+    """
+    known = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        hints = " ".join(f"{name}: {nearest(name, known)}" for name in unknown)
+        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(known))}.")
+    return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
+
+
+def for_access(chapter: Chapter, access: str) -> Chapter:
+    """Return the chapter without the passages that are written for another access.
+
+    A passage is a cell tagged `when-synthetic`, `when-public` and so on; a cell without such a tag is for all.
+    """
+    kept = [cell for cell in chapter.notebook.cells if _is_for(cell, access)]
+    return chapter._replace(notebook={**chapter.notebook, "cells": kept})
+
+
+def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
+    """Execute a chapter by papermill and write it to the folder as a notebook.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        What to run.
+    given : dict
+        Values of parameters; those that the chapter does not have are not for it.
+    folder : Path
+        Where the notebook is written and its kernel works.
+
+    Returns
+    -------
+    float
+        Seconds that it took.
+
+    Raises
+    ------
+    ChapterError
+        A cell raised an error; the message names chapter, cell and error.
+    """
+    import nbformat
+    import papermill
+
+    path, began = folder / f"{chapter.slug}.ipynb", time.perf_counter()
+    own = {name: value for name, value in given.items() if name in chapter.parameters}
+    nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
+    try:
+        papermill.execute_notebook(path, path, own, kernel_name="python3", progress_bar=False, cwd=folder, **_quiet())
+    except papermill.PapermillExecutionError as error:
+        raise ChapterError(_explained(chapter.slug, error)) from None
+    nbformat.write(_folded(nbformat.read(path, as_version=4), {**chapter.parameters, **own}), path)
+    return time.perf_counter() - began
+
+
+def pasted(path: Path) -> dict[str, dict]:
+    """Return what an executed chapter pasted: by key, the phrase with its numbers."""
+    import nbformat
+
+    outputs = [o for cell in nbformat.read(path, as_version=4).cells for o in cell.get("outputs", [])]
+    glued = [o for o in outputs if "scrapbook" in o.get("metadata", {})]
+    records = {o.metadata.scrapbook.name: o.data.get(o.metadata.scrapbook.mime_prefix + RECORD_TYPE) for o in glued}
+    return {key: record for key, record in sorted(records.items()) if record is not None}
+
+
+def _of_kind(name: str, value, default):
+    if isinstance(value, str) and not isinstance(default, str):
+        try:
+            value = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            pass
+    fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
+    if not fits:
+        raise UsageError(f"The parameter {name} takes a value like {default!r}.")
+    return value
+
+
+def _parameters_cell(slug: str, notebook):
+    for cell in notebook["cells"]:
+        if _PARAMETERS in cell.metadata.get("tags", []):
+            return cell
+    raise ChapterError(f"Chapter {slug} has no cell tagged {_PARAMETERS}.")
+
+
+def _literals(slug: str, source: str) -> dict:
+    try:
+        return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
+    except (ValueError, AttributeError, SyntaxError) as error:
+        raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
+
+
+def _is_for(cell, access: str) -> bool:
+    wanted = [tag for tag in cell.metadata.get("tags", []) if tag.startswith("when-")]
+    return not wanted or f"when-{access}" in wanted
+
+
+def _tagged(notebook) -> dict:
+    """Return the notebook with tags on every cell, without which papermill fails."""
+    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in notebook["cells"]]
+    return {**notebook, "cells": cells}
+
+
+def _quiet() -> dict:
+    """Return settings under which kernels talk over files of this machine, not over its network."""
+    from traitlets.config import Config
+
+    return {"log_output": False, "config": Config({"KernelManager": {"transport": "ipc"}})}
+
+
+def _folded(notebook, values: dict):
+    """Return the executed notebook with the injected parameters written into the parameters cell itself."""
+    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if _PARAMETERS in cell.metadata.get("tags", []):
+            cell.source = "\n".join(_assigned(line, values) for line in cell.source.splitlines())
+    return notebook
+
+
+def _assigned(line: str, values: dict) -> str:
+    """Return a line of the parameters cell with the value that was used; its comment stays."""
+    found = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
+    if not found or found[1] not in values:
+        return line
+    comment = line[found.end() :]
+    return f"{found[1]} = {_literal(values[found[1]])}" + (f"  {comment}" if comment else "")
+
+
+def _literal(value) -> str:
+    return f'"{value}"' if isinstance(value, str) and '"' not in value and "\\" not in value else repr(value)
+
+
+def _explained(slug: str, error) -> str:
+    """Return chapter, cell and error in one screen."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
+    source = "\n".join(f"    {line}" for line in error.source.splitlines())
+    where = f"Chapter {slug} failed in cell {error.exec_count}:\n{source}\n  {error.ename}: {error.evalue}"
+    return "\n".join([where, *(f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip())])

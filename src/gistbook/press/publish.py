@@ -1,0 +1,88 @@
+"""Executed chapters to a static book, by Jupyter Book with warnings as errors."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from gistbook.conventions import BANNERS, ChapterError, escaped
+
+THEME = Path(__file__).parent / "theme"
+"""The look of the book: one style sheet."""
+
+_MOST_LINES = 40
+
+
+def contents(book: Path) -> list[str]:
+    """Return the slugs of the chapters in reading order, from `_toc.yml`.
+
+    Raises
+    ------
+    ChapterError
+        A chapter that it names does not exist.
+    """
+    toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
+    entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
+    missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
+    if missing:
+        raise ChapterError(f"_toc.yml names chapters that do not exist: {', '.join(missing)}.")
+    return [Path(entry).name for entry in entries]
+
+
+def publish(book: Path, stage: Path, title: str, access: str) -> Path:
+    """Build the static book from the executed notebooks in `stage/chapters`.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of `_config.yml`, `_toc.yml` and `references.bib`.
+    stage : Path
+        Folder that holds `chapters/*.ipynb`; the rest is copied into it.
+    title, access : str
+        Of the cohort; what kind of data it is stands at the top of every page.
+
+    Returns
+    -------
+    Path
+        The folder of HTML pages.
+
+    Raises
+    ------
+    ChapterError
+        Jupyter Book failed or warned; the message holds what it said.
+    """
+    _write_config(book, stage, title, access)
+    for name in ("_toc.yml", "references.bib"):
+        shutil.copy(book / name, stage / name)
+    shutil.copytree(THEME, stage / "_static")
+    said = _jupyter_book(stage)
+    if said.returncode:
+        last = "\n".join((said.stdout + said.stderr).strip().splitlines()[-_MOST_LINES:])
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{last}")
+    html = stage / "_build" / "html"
+    _without_sources(html)
+    return html
+
+
+def _write_config(book: Path, stage: Path, title: str, access: str) -> None:
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    options = config["sphinx"]["config"].setdefault("html_theme_options", {})
+    options["announcement"] = escaped(BANNERS[access].format(title=title))
+    (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+
+
+def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [program, "build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "SOURCE_DATE_EPOCH": "0"}
+    return subprocess.run(command, cwd=stage, env=environment, capture_output=True, text=True, check=False)
+
+
+def _without_sources(html: Path) -> None:
+    """Leave out what repeats the notebooks, removed outputs and paths and all."""
+    shutil.rmtree(html / "_sources", ignore_errors=True)
+    for name in (".buildinfo", "objects.inv"):
+        (html / name).unlink(missing_ok=True)
