@@ -33,8 +33,15 @@ NOT_REACHED = "not reached"
 EXHAUSTED = "beyond the last patient at risk"
 NOT_COMPUTED = "not computed in this run"
 
-DIGITS = {"months": 1, "percent": 0, "ratio": 2, "statistic": 2, "count": 0, "days": 0}
-"""Decimal places printed for each kind of quantity."""
+PHRASES = {
+    UNKNOWN: "The paper's abstract, which is all that we have of it, does not tell.",
+    NOT_RECORDED: "The cohort's folder has no such table or column, or nobody for whom it could be computed.",
+    NOT_ESTIMABLE: "There are patients, but no estimate exists, as for a hazard ratio where a group has no event.",
+    NOT_REACHED: "The curve, or its limit, does not come down to the wanted height within the follow-up.",
+    EXHAUSTED: "Nobody was followed up to this time, and the curve is not extended to it.",
+    NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
+}
+"""Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""
 
 ACCESS = ("synthetic", "public", "confidential")
 """Kinds of access to a cohort; a cohort that names none is confidential."""

@@ -1,1 +1,1 @@
-"""From checked tables to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`; and `simulate`."""
+"""From checked tables to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`; and `simulate`."""

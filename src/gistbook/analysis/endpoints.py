@@ -7,12 +7,17 @@ from gistbook.conventions import CENSORED, EVENT, UsageError, nearest
 from gistbook.schemas import ADTTE, names
 
 ORIGINS = {
-    "first_operation": ("OPDT1", "first operation for resistance"),
-    "resistance": ("RESISTDT", "imaging that showed imatinib resistance"),
-    "imatinib_start": ("IMASTDT", "start of imatinib"),
-    "second_line": ("TKI2DT", "first dose of second-line TKI"),
+    "first_operation": ("OPDT1", "the first operation for resistance"),
+    "resistance": ("RESISTDT", "the imaging that showed resistance"),
+    "imatinib_start": ("IMASTDT", "the start of imatinib"),
+    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
 }
 """For each time zero: the ADSL variable that dates it, and its name in a sentence."""
+
+_ENTRIES = {
+    "resistance": "time zero, or the first operation of whoever was operated on",
+    "imatinib_start": "the imaging that showed resistance",
+}
 
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
@@ -20,15 +25,21 @@ LONGEST_GAP_DAYS = 90
 IMATINIB = "imatinib"
 
 
-def clock(origin: str) -> str:
-    """Return the name of a time zero as a sentence says it.
+def clock(cohort, origin: str) -> str:
+    """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
 
     Raises
     ------
     UsageError
         There is no such origin; the message names those there are.
     """
-    return _origin(origin)[1]
+    return cohort.clocks.get(origin, _origin(origin)[1])
+
+
+def describe_origins(cohort) -> pd.DataFrame:
+    """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
+    rows = [(origin, clock(cohort, origin), _ENTRIES.get(origin, "at time zero")) for origin in ORIGINS]
+    return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
 
 
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:

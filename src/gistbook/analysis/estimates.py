@@ -1,10 +1,9 @@
-"""Counts to survival, limits, medians, landmark rates, restricted means, tests and hazard ratios.
+"""Counts to survival, limits, medians, landmark rates and restricted means.
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it.
 """
 
-import warnings
 from collections.abc import Callable
 from statistics import NormalDist
 
@@ -15,8 +14,6 @@ from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, QUANTILE_TOLERANCE,
 from gistbook.schemas import CURVE, ESTIMATES, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
-_CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
-"""Stopping rule of the Cox fit: with lifelines' own, which omits the last step, limits differ from R's in the fifth digit."""
 
 
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -135,50 +132,6 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
     return _summary(curve, "restricted_mean", "days", lambda rows: [(horizon, *_area(rows, horizon))])
 
 
-def logrank(counts: pd.DataFrame) -> dict:
-    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df` and `p`.
-
-    NaN where there is one group only, or no event.
-
-    Raises
-    ------
-    UsageError
-        Somebody entered late, which this test does not account for.
-    """
-    if (counts["entry"] > 0).any():
-        raise UsageError("The log-rank test takes no delayed entry; use hazard_ratio, which does.")
-    if counts["group"].nunique() < 2 or not _happened(counts).any():
-        return {"statistic": np.nan, "df": np.nan, "p": np.nan}
-    from lifelines.statistics import multivariate_logrank_test
-
-    test = multivariate_logrank_test(counts["exit"], counts["group"], _happened(counts), weights=counts["count"])
-    return {"statistic": float(test.test_statistic), "df": counts["group"].nunique() - 1, "p": float(test.p_value)}
-
-
-def hazard_ratio(counts: pd.DataFrame, reference: str, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Hazard of each group relative to a reference group, by Cox regression with Efron's handling of ties.
-
-    Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
-    likelihood has no maximum, as when a group has no event.
-
-    Returns
-    -------
-    DataFrame
-        One row per group other than the reference, columns of `schemas.ESTIMATES`.
-
-    References
-    ----------
-    Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
-    """
-    others = [group for group in sorted(counts["group"].unique()) if group != reference]
-    subjects = counts.loc[counts.index.repeat(counts["count"])]
-    ratios = _cox_ratios(subjects, others, level) if _each_has_an_event(counts) else [_NOTHING] * len(others)
-    columns = ["group", "estimate", "lower", "upper"]
-    frame = pd.DataFrame([(g, *r) for g, r in zip(others, ratios, strict=True)], columns=columns)
-    size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
-    return frame.assign(measure="hazard_ratio", time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
-
-
 def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
     parts = [one(rows).assign(group=group) for group, rows in frame.groupby("group", sort=True)]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -278,23 +231,3 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     spread = np.sqrt((remaining**2 * hazard_variance).sum())
     area, margin = remaining.iloc[0], _normal_quantile(rows["level"].iloc[0]) * spread
     return float(area), float(area - margin), float(area + margin)
-
-
-def _each_has_an_event(counts: pd.DataFrame) -> bool:
-    return bool(_happened(counts).groupby(counts["group"]).any().all())
-
-
-def _cox_ratios(subjects: pd.DataFrame, others: list[str], level: float) -> list[tuple[float, float, float]]:
-    from lifelines import CoxPHFitter
-    from lifelines.exceptions import ConvergenceError
-
-    indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
-    frame = subjects[["entry", "exit"]].assign(event=_happened(subjects), **indicators)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            fit = CoxPHFitter(alpha=1 - level).fit(frame, "exit", "event", entry_col="entry", fit_options=_CONVERGED)
-    except (ConvergenceError, Warning):
-        return [_NOTHING] * len(others)
-    logs = np.column_stack([fit.params_, fit.confidence_intervals_])
-    return [tuple(map(float, row)) for row in np.exp(logs)]

@@ -104,6 +104,12 @@ def paste_count(key: str, count: int | None) -> None:
     return _paste(key, str(int(count)), {"value": float(count), "unit": "count"})
 
 
+def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
+    """Paste how many patients are at a step of the flow; not recorded if the cohort has no such step."""
+    counts = flow.loc[flow["step"] == step, "count"]
+    paste_count(key, counts.iloc[0] if len(counts) else None)
+
+
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):
@@ -121,6 +127,12 @@ def paste_published(claims: pd.DataFrame) -> None:
     """Paste every published value under `published_` and the name of its claim, as the abstract prints it."""
     for row in claims.itertuples():
         paste_text(f"published_{row.claim_id}", f"{row.published} months" if row.unit == "months" else row.published)
+
+
+def paste_recomputed(ledger: pd.DataFrame) -> None:
+    """Paste what this run made of every claim, under the name of the claim."""
+    for row in ledger.itertuples():
+        paste_text(row.claim_id, row.recomputed)
 
 
 def paste_figure(key: str, figure) -> None:

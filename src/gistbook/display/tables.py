@@ -37,6 +37,18 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
     return Table(_html(frame, f"{caption} {note}".strip()), frame.to_string(index=False))
 
 
+def pairs(meanings: dict[str, str], headers: list[str], caption: str) -> Table:
+    """Set words and their meanings as a table of two columns."""
+    return show(pd.DataFrame(list(meanings.items()), columns=headers), caption)
+
+
+def dictionary(columns: tuple, caption: str) -> Table:
+    """Set the columns of a schema as a table: name, meaning, unit or permitted values."""
+    rows = [(c.name, c.meaning, c.unit or c.kind, ", ".join(c.permitted) or "any", c.adam or c.name) for c in columns]
+    frame = pd.DataFrame(rows, columns=["Column", "Meaning", "Unit or kind", "Values", "ADaM name"])
+    return show(frame if any(c.adam for c in columns) else frame.drop(columns="ADaM name"), caption)
+
+
 def _html(frame: pd.DataFrame, caption: str) -> str:
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in frame.columns)
     body = "".join(_row(cells) for cells in frame.itertuples(index=False))

@@ -29,6 +29,7 @@ class Cohort(NamedTuple):
     data_cutoff: date | None
     reproduces: str
     calibrated_to: tuple[str, ...]
+    clocks: dict[str, str]
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -55,9 +56,15 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
     longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
     adsl = _with_first_dates(renamed["patients"], longs["operations"], longs["exposures"])
     adsl, departures = _grouped(adsl)
-    told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces")}
+    told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces", "clocks")}
     told["calibrated_to"] = tuple(settings.calibrated_to)
     return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
+
+
+def accrual_years(cohort: Cohort) -> tuple[int, int]:
+    """Return the first and the last year in which resistance was diagnosed, of the analysed patients."""
+    years = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), "RESISTDT"].dt.year
+    return int(years.min()), int(years.max())
 
 
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

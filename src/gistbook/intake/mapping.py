@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     reproduces: str = ""
     calibrated_to: tuple[str, ...] = ()
     parameters: dict = {}
+    clocks: dict = {}
     tables: dict = {}
     columns: dict = {}
     values: dict = {}

@@ -81,6 +81,13 @@ def ledger(claims: pd.DataFrame, values: dict, calibrated_to: tuple[str, ...], r
     ]
 
 
+def for_reading(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the ledger under the headers of a printed table; without verdicts where nothing is judged."""
+    judged = rows if (rows["verdict"] != "").any() else rows.drop(columns="verdict")
+    headers = {"recomputed": "Recomputed" if judged is rows else "This cohort"}
+    return judged.rename(columns=lambda name: headers.get(name, name.capitalize()))
+
+
 def denominators(printed: str, largest: int) -> pd.DataFrame:
     """Find the fractions that print as a whole percentage: all numerators and denominators up to the largest.
 

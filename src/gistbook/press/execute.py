@@ -4,6 +4,7 @@ import ast
 import re
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from gistbook.conventions import RECORD_TYPE, ChapterError, UsageError, nearest
@@ -87,10 +88,12 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     path, began = folder / f"{chapter.slug}.ipynb", time.perf_counter()
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
-    try:
-        papermill.execute_notebook(path, path, own, kernel_name="python3", progress_bar=False, cwd=folder, **_quiet())
-    except papermill.PapermillExecutionError as error:
-        raise ChapterError(_explained(chapter.slug, error)) from None
+    with TemporaryDirectory() as sockets:
+        options = {"kernel_name": "python3", "progress_bar": False, "cwd": folder, "config": _transport(sockets)}
+        try:
+            papermill.execute_notebook(path, path, own, **options)
+        except papermill.PapermillExecutionError as error:
+            raise ChapterError(_explained(chapter.slug, error)) from None
     nbformat.write(_folded(nbformat.read(path, as_version=4), {**chapter.parameters, **own}), path)
     return time.perf_counter() - began
 
@@ -142,11 +145,11 @@ def _tagged(notebook) -> dict:
     return {**notebook, "cells": cells}
 
 
-def _quiet() -> dict:
-    """Return settings under which kernels talk over files of this machine, not over its network."""
+def _transport(sockets: str):
+    """Return settings under which a kernel talks over files in a folder of its own, not over the machine's network."""
     from traitlets.config import Config
 
-    return {"log_output": False, "config": Config({"KernelManager": {"transport": "ipc"}})}
+    return Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
 
 
 def _folded(notebook, values: dict):

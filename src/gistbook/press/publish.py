@@ -60,8 +60,7 @@ def publish(book: Path, stage: Path, title: str, access: str) -> Path:
     shutil.copytree(THEME, stage / "_static")
     said = _jupyter_book(stage)
     if said.returncode:
-        last = "\n".join((said.stdout + said.stderr).strip().splitlines()[-_MOST_LINES:])
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{last}")
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
     html = stage / "_build" / "html"
     _without_sources(html)
     return html
@@ -79,6 +78,13 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
     command = [program, "build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "SOURCE_DATE_EPOCH": "0"}
     return subprocess.run(command, cwd=stage, env=environment, capture_output=True, text=True, check=False)
+
+
+def _complaints(said: subprocess.CompletedProcess, stage: Path) -> str:
+    """Return the warnings and errors of a failed build, or else its last lines, in one screen."""
+    lines = (said.stdout + said.stderr).replace(f"{stage.resolve()}/", "").strip().splitlines()
+    told = [line for line in lines if "WARNING" in line or "ERROR" in line]
+    return "\n".join((told or lines)[-_MOST_LINES:])
 
 
 def _without_sources(html: Path) -> None:
