@@ -126,9 +126,7 @@ def build(planned: Plan, out: Path) -> Run:
         shutil.rmtree(run, ignore_errors=True)
         raise
     _swap(out / name, run)
-    told = planned.cohort
-    table = claims.ledger(claims.load_published(), values, told.calibrated_to, told.reproduces)
-    return Run(out / name, seconds, table)
+    return Run(out / name, seconds, claims.ledger(claims.load_published(), values, planned.cohort))
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
@@ -143,8 +141,7 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     values = out / folder.resolve().name / "values.json"
     if not values.exists():
         raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: gistbook build {folder}")
-    pasted = claims.load_values(values)
-    return claims.ledger(claims.load_published(), pasted, tuple(settings.calibrated_to), settings.reproduces)
+    return claims.ledger(claims.load_published(), claims.load_values(values), settings)
 
 
 def write_synthetic(folder: Path, seed: int, calibrated: bool) -> None:

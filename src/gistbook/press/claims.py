@@ -50,7 +50,7 @@ def agrees(published: str, recomputed: float) -> bool:
     return abs(recomputed * scale - float(digits)) <= 0.5 * 10**-decimals + 1e-9
 
 
-def ledger(claims: pd.DataFrame, values: dict, calibrated_to: tuple[str, ...], reproduces: str) -> pd.DataFrame:
+def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
     """Set every published claim beside what the chapters pasted.
 
     Parameters
@@ -59,33 +59,37 @@ def ledger(claims: pd.DataFrame, values: dict, calibrated_to: tuple[str, ...], r
         As `load_published` reads them.
     values : dict
         What the chapters pasted, as `load_values` reads it.
-    calibrated_to : tuple of str
-        Claims to which a synthetic cohort was tuned, so that agreement with them proves nothing.
-    reproduces : str
-        DOI of the paper whose patients these are, or stand for; of another cohort no claim is judged.
+    cohort : cohort.Cohort or mapping.Settings
+        Its `reproduces` is the DOI of the paper whose patients these are or stand for (of any other cohort no claim
+        is judged), its `calibrated_to` the claims to which it was tuned, so that agreeing with them proves nothing.
 
     Returns
     -------
     DataFrame
-        One row per claim: `claim_id`, `claim`, `published`, `recomputed` (a phrase), `verdict` (empty where nothing
-        is judged), `chapter`, `note`.
+        One row per claim: the columns of `schemas.CLAIMS`, `recomputed` (a phrase) and `verdict` (empty where
+        nothing is judged).
     """
     pasted = [values.get(row.chapter, {}).get(row.key) for row in claims.itertuples()]
-    said = [value["phrase"] if value else NOT_COMPUTED for value in pasted]
     verdicts = [
-        _verdict(row, value, row.claim_id in calibrated_to) if reproduces == PAPER else ""
+        _verdict(row, value, row.claim_id in cohort.calibrated_to) if cohort.reproduces == PAPER else ""
         for row, value in zip(claims.itertuples(), pasted, strict=True)
     ]
-    return claims.assign(recomputed=said, verdict=verdicts)[
-        ["claim_id", "claim", "published", "unit", "recomputed", "verdict", "chapter", "note"]
-    ]
+    return claims.assign(recomputed=[_phrase(value) for value in pasted], verdict=verdicts)
 
 
-def for_reading(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of the ledger under the headers of a printed table; without verdicts where nothing is judged."""
-    judged = rows if (rows["verdict"] != "").any() else rows.drop(columns="verdict")
-    headers = {"recomputed": "Recomputed" if judged is rows else "This cohort"}
-    return judged.rename(columns=lambda name: headers.get(name, name.capitalize()))
+def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger as it is printed: one row per claim; without verdicts where nothing is judged."""
+    printed = ledger["published"] + ledger["unit"].map({"months": " months"}).fillna("")
+    columns = {"Claim": ledger["claim"], "Published": printed}
+    if not (ledger["verdict"] != "").any():
+        return pd.DataFrame({**columns, "This cohort": ledger["recomputed"]})
+    return pd.DataFrame({**columns, "Recomputed": ledger["recomputed"], "Verdict": ledger["verdict"]})
+
+
+def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that the abstract leaves open, and what it does not say: one row per claim with a note."""
+    noted = ledger[ledger["note"] != ""]
+    return pd.DataFrame({"Claim": noted["claim"], "What is not said": noted["note"]})
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:
@@ -99,6 +103,10 @@ def denominators(printed: str, largest: int) -> pd.DataFrame:
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
     percents = [rounded(100 * k / n, 1) for k, n in fractions]
     return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
+
+
+def _phrase(value: dict | None) -> str:
+    return value["phrase"] if value else NOT_COMPUTED
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:

@@ -89,9 +89,8 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
     with TemporaryDirectory() as sockets:
-        options = {"kernel_name": "python3", "progress_bar": False, "cwd": folder, "config": _transport(sockets)}
         try:
-            papermill.execute_notebook(path, path, own, **options)
+            papermill.execute_notebook(path, path, own, **_where(folder, sockets))
         except papermill.PapermillExecutionError as error:
             raise ChapterError(_explained(chapter.slug, error)) from None
     nbformat.write(_folded(nbformat.read(path, as_version=4), {**chapter.parameters, **own}), path)
@@ -145,11 +144,16 @@ def _tagged(notebook) -> dict:
     return {**notebook, "cells": cells}
 
 
-def _transport(sockets: str):
-    """Return settings under which a kernel talks over files in a folder of its own, not over the machine's network."""
+def _where(folder: Path, sockets: str) -> dict:
+    """Return options under which a kernel works in a folder, and talks over files of its own, not over the network.
+
+    papermill's own `cwd` changes the folder of the whole process, which chapters that run at once would share.
+    """
     from traitlets.config import Config
 
-    return Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+    transport = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+    working = {"metadata": {"path": str(folder)}}
+    return {"kernel_name": "python3", "progress_bar": False, "config": transport, "resources": working}
 
 
 def _folded(notebook, values: dict):

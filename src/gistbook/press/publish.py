@@ -76,7 +76,7 @@ def _write_config(book: Path, stage: Path, title: str, access: str) -> None:
 def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
     program = Path(sys.executable).with_name("jupyter-book")
     command = [program, "build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "SOURCE_DATE_EPOCH": "0"}
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     return subprocess.run(command, cwd=stage, env=environment, capture_output=True, text=True, check=False)
 
 
