@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from reference.cases import CASES, long_frame
 
 from gistbook.analysis import contrasts, estimates, lifetable
 from gistbook.conventions import INTERVAL, OVERALL, QUANTILE_TOLERANCE
+from reference.cases import CASES, long_frame
 
 TESTS = Path(__file__).parent
 REFERENCE = TESTS / "reference"

@@ -1,4 +1,4 @@
-"""One run from cohort folder to book: check, execute, publish, swap. Composes the stages, which know one another not."""
+"""One run from cohort folder to book: check, execute, publish, swap. The stages know nothing of one another."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.analysis import endpoints, estimates, lifetable, simulate
+from gistbook.analysis import endpoints, estimates, lifetable, records, simulate
 from gistbook.conventions import DataError, GistbookError, UsageError, months
 from gistbook.intake import checks, cohort, mapping, readers
 from gistbook.press import claims, execute, publish
@@ -21,31 +21,6 @@ BOOK = Path(__file__).parents[2]
 
 TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "survival": "os_median"}
 """For each scale of the synthetic cohort, in the order of tuning, the claim to which it is tuned."""
-
-
-BUILT_IN = (
-    "n_patients",
-    "n_surgical",
-    "n_medical",
-    "first_year",
-    "last_year",
-    "serious_complications",
-    "imatinib_restarted",
-    "reoperated",
-)
-"""Claims that hold of every cohort that the model draws, tuned or not."""
-
-_SYNTHETIC_TOML = """\
-# SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.
-# What the model assumes, and where each value comes from, stands in data/README.md.
-title = "Synthetic cohort after Wada et al. 2021"
-access = "synthetic"
-data_cutoff = {cutoff}
-# The paper that these patients stand for: its claims are held against them.
-reproduces = "{doi}"
-# The claims to which the model was tuned, so that agreement with them proves nothing.
-calibrated_to = {tuned}
-"""
 
 
 class Plan(NamedTuple):
@@ -145,27 +120,25 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
 
 
 def write_synthetic(folder: Path, seed: int, calibrated: bool) -> None:
-    """Draw a synthetic cohort and write its folder; the same seed writes the same bytes."""
-    tables = calibrated_tables(seed) if calibrated else simulate.draw(seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, rows in tables.items():
-        rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
-    tuned = [*BUILT_IN, *(TARGETS.values() if calibrated else ())]
-    entries = {"seed": seed, "doi": claims.PAPER, "cutoff": simulate.DATA_CUTOFF, "tuned": json.dumps(tuned, indent=4)}
-    (folder / mapping.SETTINGS_FILE).write_text(_SYNTHETIC_TOML.format(**entries), encoding="utf-8")
-
-
-def calibrated_tables(seed: int) -> dict[str, pd.DataFrame]:
-    """Draw the synthetic cohort that this project's own rules give the published medians.
+    """Draw a synthetic cohort and write its folder; the same seed writes the same bytes.
 
     Raises
     ------
     DataError
-        With this seed that cannot be; the message asks for another.
+        With this seed the cohort cannot be tuned to the published medians; the message asks for another.
     """
     published = claims.load_published().set_index("claim_id")["published"]
-    targets = {scale: (key, published[key]) for scale, key in TARGETS.items()}
-    return simulate.draw(seed, simulate.calibrate(seed, _medians, targets))
+    targets = {scale: (key, published[key]) for scale, key in TARGETS.items() if calibrated}
+    scales = simulate.calibrate(lambda scales: _medians(_drawn(seed, scales)), targets)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, rows in _drawn(seed, scales).items():
+        rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+    told = records.settings(seed, simulate.DATA_CUTOFF, claims.PAPER, [key for key, _ in targets.values()])
+    (folder / mapping.SETTINGS_FILE).write_text(told, encoding="utf-8")
+
+
+def _drawn(seed: int, scales: dict[str, float]) -> dict[str, pd.DataFrame]:
+    return records.write_down(simulate.courses(seed, scales), simulate.AVAILABLE)
 
 
 def _medians(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
@@ -182,7 +155,11 @@ def _medians(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
 
 def _mapped(settings: mapping.Settings) -> tuple[dict[str, pd.DataFrame], list]:
     """Return the tables that a folder records, in our columns, and what was wrong with reading or mapping them."""
-    mapped, findings, reading = {}, [], {k: settings.formats[k] for k in ("encoding", "separator") if k in settings.formats}
+    mapped, findings, reading = (
+        {},
+        [],
+        {k: settings.formats[k] for k in ("encoding", "separator") if k in settings.formats},
+    )
     for table, blocks in mapping.sources(settings).items():
         try:
             parts = [(block, readers.read_table(settings.folder / block["file"], **reading)) for block in blocks]
@@ -207,7 +184,9 @@ def _made(planned: Plan, run: Path) -> tuple[dict[str, float], dict]:
     (stage / "chapters").rename(run / "notebooks")
     shutil.rmtree(stage)
     _write_json(run / "values.json", values)
-    _write_json(run / "run.json", {"seconds": seconds, "parameters": planned.parameters, "access": planned.cohort.access})
+    _write_json(
+        run / "run.json", {"seconds": seconds, "parameters": planned.parameters, "access": planned.cohort.access}
+    )
     return seconds, values
 
 

@@ -13,7 +13,7 @@ from gistbook.schemas import ESTIMATES, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
-"""Stopping rule of the Cox fit: with lifelines' own, which omits the last step, limits differ from R's in the fifth digit."""
+"""Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""
 
 
 def logrank(counts: pd.DataFrame) -> dict:
@@ -35,7 +35,9 @@ def logrank(counts: pd.DataFrame) -> dict:
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Hazard of each group relative to a reference group (the first by name if none is given), by Cox regression with Efron's handling of ties.
+    """Hazard of each group relative to a reference group, the first by name unless told otherwise.
+
+    By Cox regression with Efron's handling of ties.
 
     Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
     likelihood has no maximum, as when a group has no event.
@@ -50,7 +52,7 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
     """
     groups = sorted(counts["group"].unique())
-    others = [group for group in groups if group != (reference or groups[0])]
+    others = [group for group in groups if group != (reference or groups[0])] if groups else []
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     ratios = _cox_ratios(subjects, others, level) if _each_has_an_event(counts) else [_NOTHING] * len(others)
     columns = ["group", "estimate", "lower", "upper"]

@@ -78,7 +78,7 @@ def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
 def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
     """Time by which a share of the group has had the event, with limits; the median unless told otherwise.
 
-    Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. The limits
+    Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
     invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Draw a cohort whose truth is known: synthetic patients, tuned to a published abstract or not.
+"""Draw the courses of synthetic patients, tuned to a published abstract or not; `records` writes them down.
 
 Every variate comes from `random.Random` seeded with the seed, the patient and the purpose, so that the bytes depend
 neither on a library's version nor on how many variates another patient took. What is assumed, and where each value
@@ -10,10 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
-import pandas as pd
-
-from gistbook.conventions import DataError, days, rounded
-from gistbook.schemas import TABLES, names
+from gistbook.conventions import DataError, rounded
 
 FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
 DATA_CUTOFF = date(2019, 12, 31)
@@ -30,14 +27,6 @@ SCALES = {"progression": 1.0, "extension": 1.0, "survival": 1.0}
 """Factors on the time to progression, on the extension after a re-operation, and on survival after imatinib."""
 
 _TYPICAL_DAYS = {"progression": 500, "extension": 300, "survival": 800}
-_SCAN_DAYS = 90
-_SITES = {"stomach": 6, "duodenum": 3, "small bowel": 8}
-_MUTATIONS = {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}
-_GRADES = {"0": 12, "I": 3, "II": 3}
-_COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
-_SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
-_AT_FULL_DOSE = {"imatinib": 0.8, "sunitinib": 0.5, "regorafenib": 0.5}
-_DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5), "regorafenib": (160, 120)}
 
 
 class Course(NamedTuple):
@@ -55,8 +44,8 @@ class Course(NamedTuple):
     died: bool
 
 
-def draw(seed: int, scales: dict[str, float] = SCALES) -> dict[str, pd.DataFrame]:
-    """Draw the four tables of a cohort.
+def courses(seed: int, scales: dict[str, float] = SCALES) -> list[Course]:
+    """Draw the courses of a cohort's patients.
 
     Parameters
     ----------
@@ -67,24 +56,20 @@ def draw(seed: int, scales: dict[str, float] = SCALES) -> dict[str, pd.DataFrame
 
     Returns
     -------
-    dict of DataFrame
-        Tables by name, in the columns of `schemas`, as text; blank where missing.
+    list of Course
+        One per patient, the surgical ones first.
     """
     roles = Random(f"{seed} roles").sample(ROLES, len(ROLES)) + ["medical"] * MEDICAL
-    courses = [_course(seed, f"SYN-{i + 1:02d}", role, scales) for i, role in enumerate(roles)]
-    rows = {"patients": _patient, "operations": _operations, "exposures": _exposures, "assessments": _assessments}
-    return {table: _as_text(table, [row for course in courses for row in of(course)]) for table, of in rows.items()}
+    return [_course(seed, f"SYN-{i + 1:02d}", role, scales) for i, role in enumerate(roles)]
 
 
-def calibrate(seed: int, measure: Callable[[dict], dict], targets: dict[str, tuple[str, str]]) -> dict[str, float]:
+def calibrate(measure: Callable[[dict], dict], targets: dict[str, tuple[str, str]]) -> dict[str, float]:
     """Find the scales under which the project's own rules give the published figures.
 
     Parameters
     ----------
-    seed : int
-        Seed of the cohort.
     measure : callable
-        From the drawn tables to medians in months by key.
+        From scales to medians in months by key, of a cohort drawn under them with one seed.
     targets : dict
         For each scale, in the order in which they are tuned: the key that it moves, and the value as printed.
 
@@ -95,7 +80,7 @@ def calibrate(seed: int, measure: Callable[[dict], dict], targets: dict[str, tup
     """
     scales = dict(SCALES)
     for scale, (key, printed) in targets.items():
-        scales[scale] = _factor(lambda f, s=scale, k=key: measure(draw(seed, {**scales, s: f}))[k], printed, scale)
+        scales[scale] = _factor(lambda f, s=scale, k=key: measure({**scales, s: f})[k], printed, scale)
     return scales
 
 
@@ -113,10 +98,6 @@ def _factor(months_at: Callable[[float], float], printed: str, scale: str) -> fl
 
 def _later(start: date, wait: float) -> date:
     return start + timedelta(days=max(1, round(wait)))
-
-
-def _chosen(rng: Random, weights: dict[str, int]) -> str:
-    return rng.choices(list(weights), list(weights.values()))[0]
 
 
 def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> Course:
@@ -169,129 +150,3 @@ def _last_seen(rng: Random, role: str, resistance: date) -> date:
     if role == "lost_early":
         return _later(resistance, rng.randint(200, 330))
     return DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
-
-
-def _imatinib_start(course: Course) -> date:
-    months_before = min(max(course.random("imatinib").lognormvariate(3.25, 0.6), 5), 96)
-    return course.resistance - timedelta(days=round(days(months_before)))
-
-
-def _restart(course: Course, day: date) -> date:
-    return _later(day, course.random(f"restart {day}").randint(10, 45))
-
-
-def _patient(course: Course) -> list[dict]:
-    rng, surgical = course.random("baseline"), course.role != "medical"
-    growing = rng.choice([1, 1, 1, 2, 3]) if surgical else rng.randint(4, 12)
-    sites = rng.choice([["liver"], ["peritoneum"], ["liver"], ["peritoneum"], ["liver", "peritoneum"]])
-    return [
-        {
-            "patient_id": course.patient_id,
-            "sex": _chosen(rng, {"male": 13, "female": 4}),
-            "age": min(max(round(rng.gauss(58, 8)), 39), 69) if surgical else min(max(round(rng.gauss(61, 9)), 40), 79),
-            "primary_site": _chosen(rng, _SITES),
-            "metastatic_sites": ";".join(sites),
-            "mutation": _chosen(rng, _MUTATIONS),
-            "ecog": _chosen(rng, {"0": 7, "1": 3} if surgical else {"0": 5, "1": 4, "2": 1}),
-            "imatinib_start": _imatinib_start(course),
-            "resistance_date": course.resistance,
-            "growing_lesions": growing,
-            "total_lesions": growing + rng.randint(0, 6),
-            "resistance_pattern": "localized" if surgical else "generalized",
-            "last_contact": course.last_seen,
-            "death_date": course.last_seen if course.died else "",
-            "cause_of_death": "disease" if course.died else "",
-        }
-    ]
-
-
-def _operations(course: Course) -> list[dict]:
-    return [
-        _operation(course.random(f"operation {i}"), course, day, "further_progression" if i else "resistance")
-        for i, day in enumerate(course.operations)
-        if day < course.last_seen
-    ]
-
-
-def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
-    grade, restart = _chosen(rng, _GRADES), _restart(course, day)
-    resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
-    return {
-        "patient_id": course.patient_id,
-        "operation_date": day,
-        "indication": indication,
-        "procedure": _chosen(rng, {"resection": 7, "resection and ablation": 2, "ablation": 1}),
-        "resection_resistant": resistant,
-        "resection_all": "R2" if resistant == "R2" or rng.random() < 0.4 else resistant,
-        "operative_minutes": rng.randint(12, 42) * 10,
-        "blood_loss_ml": round(rng.lognormvariate(5.5, 0.9), -1),
-        "complication": _COMPLICATIONS[grade],
-        "complication_date": "" if grade == "0" else _later(day, rng.randint(2, 12)),
-        "clavien_dindo": grade,
-        "imatinib_restart": restart if restart <= course.last_seen else "",
-    }
-
-
-def _exposures(course: Course) -> list[dict]:
-    """Return the periods at one dose: imatinib, with a pause at each operation, then each further drug."""
-    pauses = [(day - timedelta(days=1), _restart(course, day)) for day in course.operations]
-    starts = [_imatinib_start(course), *(restart for _, restart in pauses)]
-    ends = [*(day for day, _ in pauses), course.off_imatinib]
-    periods = [("imatinib", start, end) for start, end in zip(starts, ends, strict=True)]
-    line_ends = [course.progressions[-1], None] if course.switches else []
-    periods += [(*line, end) for line, end in zip(course.switches.items(), line_ends, strict=False)]
-    return [row for period in periods for row in _at_doses(course, *period)]
-
-
-def _at_doses(course: Course, drug: str, start: date, end: date | None) -> list[dict]:
-    """Return one period of a drug as one row, or as two where the dose was reduced."""
-    if start > min(end or course.last_seen, course.last_seen):
-        return []
-    rng = course.random(f"{drug} {start}")
-    end = end if end is not None and end <= course.last_seen else None
-    if course.died and end is None:
-        end = course.last_seen
-    until = end or course.last_seen
-    reduced = _later(start, rng.uniform(40, 200))
-    full = {"patient_id": course.patient_id, "drug": drug, "schedule": _SCHEDULES[drug], "start": start, "end": end or ""}
-    full |= {"dose_mg_per_day": _DOSES[drug][0], "in_trial": "yes" if start < AVAILABLE[drug] else "no"}
-    if rng.random() < _AT_FULL_DOSE[drug] or reduced >= until:
-        return [full | {"stop_reason": _stop_reason(course, end)}]
-    lower = full | {"start": reduced, "dose_mg_per_day": _DOSES[drug][1], "stop_reason": _stop_reason(course, end)}
-    return [full | {"end": reduced - timedelta(days=1), "stop_reason": "dose reduction"}, lower]
-
-
-def _stop_reason(course: Course, end: date | None) -> str:
-    if end is None:
-        return ""
-    if end + timedelta(days=1) in course.operations:
-        return "operation"
-    return "death" if course.died and end == course.last_seen else "progression"
-
-
-def _assessments(course: Course) -> list[dict]:
-    """Return scans about every three months, the one that showed resistance and every progression among them."""
-    pattern = "generalized" if course.role == "medical" else "localized"
-    scans = [(course.resistance, "PD", pattern)]
-    start = (course.operations or [course.resistance])[0]
-    for progression in course.progressions:
-        scans += _between(course, start, progression)
-        scans.append((progression, "PD", "generalized" if progression == course.progressions[-1] else "localized"))
-        start = progression
-    scans += _between(course, start, course.last_seen)
-    columns = names(TABLES["assessments"])[1:]
-    rows = [{"patient_id": course.patient_id, **dict(zip(columns, scan, strict=True))} for scan in scans]
-    return [row for row in rows if row["assessment_date"] <= course.last_seen]
-
-
-def _between(course: Course, start: date, end: date) -> list[tuple[date, str, str]]:
-    rng = course.random(f"scans {start}")
-    span = (end - start).days
-    count = max(1, round(span / _SCAN_DAYS))
-    days_on = [round(span * i / count) + rng.randint(-7, 7) for i in range(1, count)]
-    return [(start + timedelta(days=day), _chosen(rng, {"SD": 5, "PR": 1}), "") for day in days_on]
-
-
-def _as_text(table: str, rows: list[dict]) -> pd.DataFrame:
-    columns = [name for name in names(TABLES[table]) if any(name in row for row in rows)]
-    return pd.DataFrame([[str(row.get(name, "")) for name in columns] for row in rows], columns=columns)

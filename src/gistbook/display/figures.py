@@ -68,7 +68,9 @@ def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, proba
     if curve.empty:
         return _nothing(probability)
     description = _description(at_risk, curve, since, probability)
-    charts = [_curve_over_risk(_in_months(curve), _in_months(at_risk), since, probability, width) for width in (WIDE, NARROW)]
+    charts = [
+        _curve_over_risk(_in_months(curve), _in_months(at_risk), since, probability, width) for width in (WIDE, NARROW)
+    ]
     return _figure(charts, description)
 
 
@@ -101,7 +103,9 @@ def _scales(groups: list[str]) -> tuple[alt.Color, alt.StrokeDash]:
     return colour, alt.StrokeDash("group:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 
 
-def _curve_over_risk(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, width: int) -> alt.VConcatChart:
+def _curve_over_risk(
+    curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, width: int
+) -> alt.VConcatChart:
     groups, tick_months = sorted(curve["group"].unique()), [float(t) for t in at_risk["time"].round().unique()]
     colour, dash = _scales(groups)
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, tick_months[-1]], nice=False))
@@ -112,7 +116,11 @@ def _curve_over_risk(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, pro
         y=alt.Y("lower:Q"), y2="upper:Q", fill=colour, color=alt.value(None)
     )
     line = steps.mark_line(interpolate="step-after", strokeWidth=2).encode(y=height, strokeDash=dash)
-    marks = steps.transform_filter("datum.censored > 0").mark_tick(orient="vertical", size=9, thickness=1.6).encode(y=height)
+    marks = (
+        steps.transform_filter("datum.censored > 0")
+        .mark_tick(orient="vertical", size=9, thickness=1.6)
+        .encode(y=height)
+    )
     upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
     return alt.vconcat(upper, _risk_table(at_risk, groups, time, colour, width), spacing=8)
 
@@ -133,24 +141,44 @@ def _description(at_risk: pd.DataFrame, curve: pd.DataFrame, since: str, probabi
     for group, rows in curve.groupby("group", sort=True):
         heights = [(months(t), rows[rows["time"] <= t]["survival"].iloc[-1]) for t in at_risk["time"].unique()]
         counts = at_risk[at_risk["group"] == group]["at_risk"]
-        said = [f"{rounded(m, 0)} months {rounded(100 * s, 0)}%, {n} at risk" for (m, s), n in zip(heights, counts, strict=True)]
+        said = [
+            f"{rounded(m, 0)} months {rounded(100 * s, 0)}%, {n} at risk"
+            for (m, s), n in zip(heights, counts, strict=True)
+        ]
         parts.append(f"{group}: {'; '.join(said)}.")
     return " ".join(parts)
 
 
 def _branch(rows: list, parent: str) -> str:
-    boxes = [f"<li><span>{escaped(r.step)} <strong>{r.count}</strong></span>{_branch(rows, r.step)}</li>" for r in rows if r.parent == parent]
+    boxes = [
+        f"<li><span>{escaped(r.step)} <strong>{r.count}</strong></span>{_branch(rows, r.step)}</li>"
+        for r in rows
+        if r.parent == parent
+    ]
     return f"<ul>{''.join(boxes)}</ul>" if boxes else ""
 
 
 def _figure(charts: list[alt.TopLevelMixin], description: str) -> Figure:
-    svgs = [f'<div class="gb-{name}">{_svg(chart)}</div>' for name, chart in zip(("wide", "narrow"), charts, strict=True)]
-    return Figure(f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>', description)
+    svgs = [
+        f'<div class="gb-{name}">{_svg(chart)}</div>' for name, chart in zip(("wide", "narrow"), charts, strict=True)
+    ]
+    return Figure(
+        f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>', description
+    )
 
 
 def _svg(chart: alt.TopLevelMixin) -> str:
     import vl_convert
 
     plain = chart.configure_view(stroke="transparent").configure(background="transparent", aria=False)
-    plain = plain.configure_axis(labelColor=_INK, titleColor=_INK, domainColor=_INK, tickColor=_INK, gridColor=_GRID, labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
+    plain = plain.configure_axis(
+        labelColor=_INK,
+        titleColor=_INK,
+        domainColor=_INK,
+        tickColor=_INK,
+        gridColor=_GRID,
+        labelFontSize=12,
+        titleFontSize=12,
+        titleFontWeight="normal",
+    )
     return vl_convert.vegalite_to_svg(plain.to_dict(), vl_version="v6_1")

@@ -149,7 +149,9 @@ def _paste(key: str, words: str, record: dict) -> None:
 
 
 def _size(row) -> str:
-    return f"{row.events} {'event' if row.events == 1 else 'events'} / {row.n} {'patient' if row.n == 1 else 'patients'}"
+    return (
+        f"{row.events} {'event' if row.events == 1 else 'events'} / {row.n} {'patient' if row.n == 1 else 'patients'}"
+    )
 
 
 def _record(row) -> dict:

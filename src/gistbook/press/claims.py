@@ -30,7 +30,7 @@ def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
 
 
 def load_values(path: str | Path) -> dict[str, dict]:
-    """Read what the chapters pasted: by chapter, then key. Nothing if no file is named, as when one chapter runs alone."""
+    """Read what the chapters pasted: by chapter, then key; nothing if no file is named, as for a chapter run alone."""
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
 

@@ -1,6 +1,7 @@
 """Run chapters with parameters, and read what they pasted."""
 
 import ast
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -109,10 +110,8 @@ def pasted(path: Path) -> dict[str, dict]:
 
 def _of_kind(name: str, value, default):
     if isinstance(value, str) and not isinstance(default, str):
-        try:
+        with contextlib.suppress(ValueError, SyntaxError):
             value = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            pass
     fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
     if not fits:
         raise UsageError(f"The parameter {name} takes a value like {default!r}.")
