@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gistbook import build as making
+from gistbook.analysis.simulate import SEED
 from gistbook.conventions import GistbookError, UsageError
 from gistbook.press.claims import DIFFERS
 
@@ -51,7 +52,7 @@ def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 21,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = SEED,
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""

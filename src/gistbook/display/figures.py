@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, escaped, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_RECORDED, escaped, months, rounded
 from gistbook.schemas import estimates_only
 
 WIDE, NARROW = 620, 300
@@ -19,6 +19,8 @@ _DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
 _INK, _GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
+_LONGEST_NAME = 140
+"""Width in pixels beyond which a group's name is cut short; the figure's description holds it in full."""
 
 
 class Figure:
@@ -129,7 +131,9 @@ def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, colour: a
     row = alt.Y("group:N", sort=groups, axis=None)
     table = alt.Chart(at_risk).encode(y=row, color=colour)
     counts = table.mark_text(fontSize=12).encode(x=time.axis(None), text="at_risk:Q")
-    names = table.transform_filter("datum.time == 0").mark_text(align="right", dx=-20, fontSize=12, fontWeight="bold")
+    names = table.transform_filter("datum.time == 0").mark_text(
+        align="right", dx=-20, fontSize=12, fontWeight="bold", limit=_LONGEST_NAME
+    )
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=_INK, offset=4)
     return alt.layer(counts, names.encode(x=time.axis(None), text="group:N")).properties(
         width=width, height=20 * len(groups), title=title
@@ -139,14 +143,20 @@ def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, colour: a
 def _description(at_risk: pd.DataFrame, curve: pd.DataFrame, since: str, probability: str) -> str:
     parts = [f"{probability} by months from {since}, Kaplan-Meier."]
     for group, rows in curve.groupby("group", sort=True):
-        heights = [(months(t), rows[rows["time"] <= t]["survival"].iloc[-1]) for t in at_risk["time"].unique()]
-        counts = at_risk[at_risk["group"] == group]["at_risk"]
+        counts = at_risk[at_risk["group"] == group]
         said = [
-            f"{rounded(m, 0)} months {rounded(100 * s, 0)}%, {n} at risk"
-            for (m, s), n in zip(heights, counts, strict=True)
+            f"{rounded(months(time), 0)} months {_height(rows, time)}, {n} at risk"
+            for time, n in zip(counts["time"], counts["at_risk"], strict=True)
         ]
         parts.append(f"{group}: {'; '.join(said)}.")
     return " ".join(parts)
+
+
+def _height(rows: pd.DataFrame, time: float) -> str:
+    survival = rows[rows["time"] <= time]["survival"].iloc[-1]
+    if time > rows["time"].max() and survival > 0:
+        return EXHAUSTED
+    return f"{rounded(100 * survival, 0)}%"
 
 
 def _branch(rows: list, parent: str) -> str:
@@ -170,7 +180,7 @@ def _figure(charts: list[alt.TopLevelMixin], description: str) -> Figure:
 def _svg(chart: alt.TopLevelMixin) -> str:
     import vl_convert
 
-    plain = chart.configure_view(stroke="transparent").configure(background="transparent", aria=False)
+    plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
     plain = plain.configure_axis(
         labelColor=_INK,
         titleColor=_INK,

@@ -73,7 +73,7 @@ def phrase(row) -> str:
     lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
     if not is_known(row.lower) and not is_known(row.upper):
         return f"{value} (no interval; {_size(row)})"
-    return f"{value} ({rounded(100 * row.level, 0)}% CI {lower} to {upper}; {_size(row)})"
+    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {_size(row)})"
 
 
 def said(estimates: pd.DataFrame) -> pd.DataFrame:

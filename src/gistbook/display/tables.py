@@ -34,6 +34,7 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
     estimates_only(frame)
     if frame.empty:
         return Table(_html(frame, f"{caption} {note} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
+    frame = frame.astype(object).where(frame.notna(), NOT_RECORDED)
     return Table(_html(frame, f"{caption} {note}".strip()), frame.to_string(index=False))
 
 

@@ -1,0 +1,111 @@
+"""Measure what the book costs, print a table, write `_build/bench.json`.
+
+Each time is a wall-clock time on this machine, and beside it stands the ratio to something run next to it, which a
+slow or a busy machine changes as much. Nothing here passes or fails.
+"""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from gistbook import build
+from gistbook.analysis import contrasts, estimates, lifetable
+
+COHORT = build.BOOK / "data" / "wada2021"
+OUT = Path("_build") / "bench.json"
+PATIENTS = 1_000_000
+RESAMPLES = 10_000
+IMPORTS = "import pandas, lifelines, altair"
+
+
+def seconds(work, *arguments) -> float:
+    began = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - began
+
+
+def python(code: str) -> None:
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def book(out: Path) -> build.Run:
+    return build.build(build.plan(COHORT, {}, 2, lambda said: None), out)
+
+
+def books() -> list[tuple]:
+    """Time the bundled book from clean and again, and what its time is made of."""
+    idle = seconds(python, "pass")
+    imports = seconds(python, IMPORTS)
+    with tempfile.TemporaryDirectory() as place:
+        clean = seconds(book, Path(place))
+        began = time.perf_counter()
+        run = book(Path(place))
+        again = time.perf_counter() - began
+        weight = sum(file.stat().st_size for file in run.folder.resolve().joinpath("html").rglob("*") if file.is_file())
+    rows = [("whole book, from clean", clean, clean / imports), ("whole book, again", again, again / imports)]
+    rows += [(f"  {part}", spent, spent / imports) for part, spent in run.seconds.items()]
+    rows += [("  of it, importing (each chapter)", imports, 1.0), ("  of it, starting Python", idle, idle / imports)]
+    return [*rows, ("the built book, MB", weight / 1e6, None)]
+
+
+def drawn(patients: int) -> pd.DataFrame:
+    rng = random.Random(1)
+    days = [int(rng.expovariate(1 / 900)) for _ in range(patients)]
+    groups = [rng.choice("AB") for _ in range(patients)]
+    censored = [int(rng.random() < 0.3) for _ in range(patients)]
+    return pd.DataFrame({"TRTA": groups, "ENTRYDY": 0, "AVAL": days, "CNSR": censored})
+
+
+def million() -> list[tuple]:
+    """Time the waist and what follows it at a million patients, against reading as many numbers."""
+    adtte = drawn(PATIENTS)
+    sorting = seconds(adtte.sort_values, "AVAL")
+    counting = seconds(lifetable.count, adtte)
+    counts = lifetable.count(adtte)
+    estimating = seconds(lambda: estimates.quantile(estimates.survival(counts)))
+    testing = seconds(contrasts.logrank, counts)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return [
+        ("a million patients: counting", counting, counting / sorting),
+        ("a million patients: curve and median", estimating, estimating / sorting),
+        ("a million patients: log-rank", testing, testing / sorting),
+        ("a million patients: sorting their days, beside it", sorting, 1.0),
+        ("rows of counts from a million patients", len(counts), None),
+        ("peak memory of this process, MB", peak, None),
+    ]
+
+
+def bootstrap() -> list[tuple]:
+    """Time medians of resampled counts, one after another as a chapter would, from a tenth of them."""
+    counts = lifetable.count(drawn(37))
+    rng = random.Random(2)
+
+    def resampled() -> pd.DataFrame:
+        rows = rng.choices(range(len(counts)), weights=counts["count"], k=37)
+        return counts.iloc[rows].assign(count=1)
+
+    def once() -> None:
+        estimates.quantile(estimates.survival(resampled()))
+
+    tenth = seconds(lambda: [once() for _ in range(RESAMPLES // 100)])
+    return [(f"{RESAMPLES} bootstrap medians (from a hundredth)", 100 * tenth, None)]
+
+
+def main() -> None:
+    rows = [*books(), *million(), *bootstrap()]
+    for name, value, ratio in rows:
+        print(f"{name:<52} {value:10.2f}" + (f"   x{ratio:.2f}" if ratio is not None else ""))
+    OUT.parent.mkdir(exist_ok=True)
+    named = [{"name": name.strip(), "value": value, "ratio": ratio} for name, value, ratio in rows]
+    OUT.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Contrasts between groups: what can be worked out by hand, and what must hold whatever the data."""
+
+import numpy as np
+import pytest
+from subjects import counts
+
+from gistbook.analysis import contrasts
+
+FOUR = """
+A 0 1 1
+A 0 2 1
+B 0 3 1
+B 0 4 1
+"""
+
+
+def test_the_log_rank_test_compares_observed_with_expected_deaths():
+    expected = 1 / 2 + 1 / 3
+    variance = 1 / 2 * 1 / 2 + 1 / 3 * 2 / 3
+
+    assert contrasts.logrank(counts(FOUR))["statistic"] == pytest.approx((2 - expected) ** 2 / variance)
+
+
+def test_groups_alike_do_not_differ():
+    alike = "\n".join(f"{group} 0 {time} 1" for group in "AB" for time in (1, 2, 5, 8))
+
+    assert contrasts.logrank(counts(alike))["statistic"] == pytest.approx(0, abs=1e-12)
+    assert contrasts.hazard_ratio(counts(alike))["estimate"].tolist() == pytest.approx([1])
+
+
+def test_exchanging_the_groups_inverts_the_hazard_ratio():
+    drawing = "A 0 1 1\nA 0 3 1\nA 0 9 0\nB 0 2 1\nB 0 5 0\nB 0 7 1"
+    ratio = contrasts.hazard_ratio(counts(drawing), "A")["estimate"][0]
+
+    assert contrasts.hazard_ratio(counts(drawing), "B")["estimate"][0] == pytest.approx(1 / ratio)
+
+
+def test_the_first_group_is_the_reference_unless_told_otherwise():
+    assert contrasts.hazard_ratio(counts(FOUR))["group"].tolist() == ["B"]
+
+
+def test_counts_are_subjects_and_not_weights():
+    alike = "A 0 2 1\n" * 5 + "A 0 4 1\n" * 3 + "B 0 2 1\n" * 2 + "B 0 4 1\n" * 4 + "B 0 6 0\n" * 3
+    # The maximum of Efron's partial likelihood, found on a grid by the formula of 1977.
+    ratios = np.exp(np.linspace(-3, 1, 400001))
+
+    def log_likelihood(r):
+        at_two = 2 * np.log(r) - sum(np.log(8 + 9 * r - k / 7 * (5 + 2 * r)) for k in range(7))
+        return at_two + 4 * np.log(r) - sum(np.log(3 + 7 * r - k / 7 * (3 + 4 * r)) for k in range(7))
+
+    best = ratios[np.argmax(log_likelihood(ratios))]
+    assert contrasts.hazard_ratio(counts(alike))["estimate"][0] == pytest.approx(best, abs=1e-4)
+
+
+@pytest.mark.parametrize("drawing", ["A 0 1 0\nA 0 2 0\nB 0 3 1", "A 0 1 1\nA 0 2 1\nB 0 3 0\nB 0 5 0"])
+def test_a_group_without_an_event_has_no_hazard_ratio(drawing):
+    assert contrasts.hazard_ratio(counts(drawing))["estimate"].isna().all()
+
+
+def test_one_group_has_nothing_to_be_compared_with():
+    assert np.isnan(contrasts.logrank(counts("A 0 1 1"))["p"])
+    assert contrasts.hazard_ratio(counts("A 0 1 1")).empty
+
+
+def test_nobody_has_nothing_to_be_compared_with():
+    nobody = counts("A 0 1 1").iloc[:0]
+
+    assert np.isnan(contrasts.logrank(nobody)["p"])
+    assert contrasts.hazard_ratio(nobody).empty
+
+
+def test_the_log_rank_test_is_not_given_under_delayed_entry():
+    assert np.isnan(contrasts.logrank(counts("A 0 5 1\nB 2 6 1"))["p"])

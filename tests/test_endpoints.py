@@ -1,0 +1,158 @@
+"""Dates to times, on four drawn patients whose times can be counted on a calendar."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
+
+from gistbook import build
+from gistbook.analysis import endpoints, lifetable
+from gistbook.conventions import UsageError
+
+
+def days_between(start: str, end: str) -> int:
+    return (pd.Timestamp(end) - pd.Timestamp(start)).days
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    return build.load_cohort(whole_folder(tmp_path / "drawn"))
+
+
+def of(adtte: pd.DataFrame, patient: str) -> pd.Series:
+    return adtte.set_index("USUBJID").loc[patient]
+
+
+def test_overall_survival_runs_from_the_first_operation_to_death(cohort):
+    row = of(endpoints.derive_os(cohort), "a")
+
+    assert (row["AVAL"], row["CNSR"], row["EVNTDESC"]) == (days_between("2010-02-01", "2012-01-01"), 0, "death")
+
+
+def test_whoever_lives_is_censored_at_last_contact(cohort):
+    row = of(endpoints.derive_os(cohort), "b")
+
+    assert (row["AVAL"], row["CNSR"]) == (days_between("2010-03-01", "2013-01-01"), 1)
+
+
+def test_from_the_operation_only_the_operated_are_counted(cohort):
+    assert endpoints.derive_os(cohort)["USUBJID"].tolist() == ["a", "b"]
+
+
+def test_from_resistance_the_operated_enter_at_their_operation(cohort):
+    entry = endpoints.derive_os(cohort, "resistance").set_index("USUBJID")["ENTRYDY"]
+
+    assert entry.to_dict() == {"a": 31, "b": 28, "c": 0, "d": 0}
+
+
+def test_the_naive_version_has_everybody_from_time_zero(cohort):
+    assert (endpoints.without_entry(endpoints.derive_os(cohort, "resistance"))["ENTRYDY"] == 0).all()
+
+
+def test_a_change_of_time_zero_changes_no_death(cohort):
+    surgical = endpoints.derive_os(cohort, "resistance").query("TRTA == 'S-group'")
+
+    assert surgical["CNSR"].tolist() == endpoints.derive_os(cohort)["CNSR"].tolist()
+
+
+def test_progression_comes_before_death(cohort):
+    row = of(endpoints.derive_pfs(cohort), "a")
+
+    assert (row["AVAL"], row["EVNTDESC"]) == (days_between("2010-02-01", "2010-12-01"), "progression")
+
+
+def test_a_progression_that_prompts_a_second_operation_is_the_event(cohort):
+    assert of(endpoints.derive_pfs(cohort), "b")["AVAL"] == days_between("2010-03-01", "2011-02-01")
+
+
+def test_death_without_progression_is_an_event(tmp_path):
+    seen = ASSESSMENTS.replace("a,2010-12-01,PD", "a,2010-12-01,SD")
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen)
+    row = of(endpoints.derive_pfs(build.load_cohort(place)), "a")
+
+    assert (row["AVAL"], row["EVNTDESC"]) == (days_between("2010-02-01", "2012-01-01"), "death")
+
+
+def test_without_progression_or_death_the_last_assessment_censors(tmp_path):
+    seen = ASSESSMENTS.replace("b,2011-02-01,PD", "b,2011-02-01,SD")
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen)
+    row = of(endpoints.derive_pfs(build.load_cohort(place)), "b")
+
+    assert (row["AVAL"], row["CNSR"]) == (days_between("2010-03-01", "2012-12-01"), 1)
+
+
+def test_a_progression_before_the_operation_is_no_event(tmp_path):
+    seen = ASSESSMENTS.replace("a,2010-12-01,PD", "a,2010-01-20,PD")
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen)
+
+    assert of(endpoints.derive_pfs(build.load_cohort(place)), "a")["EVNTDESC"] == "death"
+
+
+def test_where_only_progressions_are_recorded_last_contact_censors(tmp_path):
+    seen = "patient_id,assessment_date,response\na,2010-12-01,PD"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen))
+    row = of(endpoints.derive_pfs(cohort), "b")
+
+    assert (row["AVAL"], row["EVNTDESC"]) == (days_between("2010-03-01", "2013-01-01"), "last contact")
+    assert "last contact" in endpoints.censoring_rule(cohort)
+
+
+def test_imatinib_ends_with_its_last_dose_before_another_drug(cohort):
+    row = of(endpoints.derive_imcont(cohort), "a")
+
+    assert (row["AVAL"], row["CNSR"]) == (days_between("2010-02-01", "2011-01-10"), 0)
+
+
+def test_imatinib_that_goes_on_is_censored_at_last_contact(cohort):
+    row = of(endpoints.derive_imcont(cohort), "b")
+
+    assert (row["AVAL"], row["CNSR"]) == (days_between("2010-03-01", "2013-01-01"), 1)
+
+
+@pytest.mark.parametrize(("gap_days", "ends"), [(90, "2011-01-10"), (91, "2010-06-01")])
+def test_a_gap_of_over_ninety_days_ends_imatinib(tmp_path, gap_days, ends):
+    again = (pd.Timestamp("2010-06-01") + pd.Timedelta(days=gap_days)).date()
+    doses = EXPOSURES.replace("2010-02-20,2011-01-10", f"2010-02-20,2010-06-01\na,imatinib,{again},2011-01-10")
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses)
+
+    assert of(endpoints.derive_imcont(build.load_cohort(place)), "a")["AVAL"] == days_between("2010-02-01", ends)
+
+
+def test_imatinib_until_death_is_an_event(tmp_path):
+    doses = "patient_id,drug,start,end\na,imatinib,2010-02-20,"
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses)
+    row = of(endpoints.derive_imcont(build.load_cohort(place)), "a")
+
+    assert (row["AVAL"], row["CNSR"]) == (days_between("2010-02-01", "2012-01-01"), 0)
+
+
+def test_second_line_counts_those_who_reached_it_from_its_first_dose(cohort):
+    reached = endpoints.derive_os2l(cohort)
+
+    assert reached["USUBJID"].tolist() == ["a"]
+    assert reached["AVAL"].tolist() == [days_between("2011-01-20", "2012-01-01")]
+    assert endpoints.derive_pfs2l(cohort)["PARAMCD"].tolist() == ["PFS2L"]
+
+
+@pytest.mark.parametrize("derive", [endpoints.derive_os, endpoints.derive_pfs, endpoints.derive_imcont])
+def test_without_operations_nobody_is_counted_from_one(tmp_path, derive):
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS))
+
+    assert lifetable.count(derive(cohort)).empty
+
+
+def test_an_origin_that_does_not_exist_is_refused_with_a_hint(cohort):
+    with pytest.raises(UsageError, match="Did you mean resistance"):
+        endpoints.derive_os(cohort, "resistence")
+
+
+def test_a_cohort_may_name_its_own_time_zero(tmp_path):
+    settings = 'title = "x"\naccess = "public"\n[clocks]\nresistance = "entry into the trial"'
+    cohort = build.load_cohort(folder(tmp_path / "x", settings, patients=PATIENTS))
+
+    assert endpoints.clock(cohort, "resistance") == "entry into the trial"
+    assert endpoints.clock(cohort, "imatinib_start") == "the start of imatinib"
+
+
+def test_times_are_whole_days(cohort):
+    assert np.issubdtype(endpoints.derive_os(cohort)["AVAL"].dtype, np.integer)

@@ -1,0 +1,88 @@
+"""What is installed is what is locked: pyproject.toml, requirements.lock and environment.yml tell one story."""
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+
+WANTED = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
+"""What the project asks for itself; the lock holds also what these ask for in turn."""
+
+each_wanted = pytest.mark.parametrize("wanted", WANTED, ids=lambda requirement: requirement.name)
+
+
+def locked() -> list[tuple[Requirement, list[str]]]:
+    """Read the lock: one requirement an entry, with its hashes."""
+    entries = LOCK.replace("\\\n", " ").splitlines()
+    split = [re.split(r"\s+--hash=", entry.strip()) for entry in entries if entry and not entry.startswith("#")]
+    return [(Requirement(requirement), hashes) for requirement, *hashes in split]
+
+
+def pins(name: str) -> list[str]:
+    """Return the versions at which the lock pins a package: one, or one for each kind of machine."""
+    entries = [entry for entry, _ in locked() if canonicalize_name(entry.name) == canonicalize_name(name)]
+    return [pin.version for entry in entries for pin in entry.specifier]
+
+
+def test_conda_takes_every_package_but_python_from_the_lock():
+    names = [entry.split("=")[0] for entry in CONDA if isinstance(entry, str)]
+    pip = [entry["pip"] for entry in CONDA if isinstance(entry, dict)]
+
+    assert names == ["python", "pip"]
+    assert pip == [["--requirement requirements.lock"]]
+
+
+def test_conda_pins_nothing_itself_but_a_python_that_the_project_supports():
+    pinned = [entry.partition("=") for entry in CONDA if "=" in entry]
+
+    assert [name for name, _, _ in pinned] == ["python"]
+    assert pinned[0][2] in SpecifierSet(PROJECT["requires-python"])
+
+
+@each_wanted
+def test_the_lock_pins_what_the_project_asks_for_at_a_version_that_will_do(wanted):
+    versions = pins(wanted.name)
+
+    assert versions
+    assert all(wanted.specifier.contains(version) for version in versions)
+
+
+@each_wanted
+def test_the_installed_version_is_the_locked_one(wanted):
+    assert metadata.version(wanted.name) in pins(wanted.name)
+
+
+def test_every_entry_of_the_lock_is_one_exact_version():
+    operators = [[pin.operator for pin in entry.specifier] for entry, _ in locked()]
+
+    assert operators
+    assert all(operator == ["=="] for operator in operators)
+
+
+def test_every_entry_of_the_lock_has_a_hash():
+    without = [entry.name for entry, hashes in locked() if not hashes]
+    odd = [name for _, hashes in locked() for name in hashes if not re.fullmatch(r"sha256:[0-9a-f]{64}", name)]
+
+    assert not without
+    assert not odd
+
+
+@pytest.mark.parametrize("address", ["://", "--index-url", "--extra-index-url", "--find-links"])
+def test_the_lock_names_no_place_from_which_packages_come(address):
+    assert address not in LOCK
+
+
+@pytest.mark.parametrize("generated", ["_build/", ".venv/"])
+def test_git_ignores_what_is_generated(generated):
+    assert generated in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
