@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from subjects import counts
 
 from gistbook.analysis import contrasts
+from subjects import counts
 
 FOUR = """
 A 0 1 1

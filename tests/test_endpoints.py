@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 from gistbook import build
 from gistbook.analysis import endpoints, lifetable
 from gistbook.conventions import UsageError
+from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 
 def days_between(start: str, end: str) -> int:

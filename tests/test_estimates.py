@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
-from subjects import counts
 
 from gistbook.analysis import estimates, lifetable
 from gistbook.conventions import UsageError
+from subjects import counts
 
 # Six subjects: an event and a censoring share month 3, and one leaves exactly at month 6.
 SIX = """
@@ -93,9 +93,9 @@ def test_number_at_risk_is_the_count_of_those_entered_before_and_not_gone_before
     times = np.arange(0, 22, 0.5)
 
     for group, subjects in rows.groupby("group"):
+        ours = estimates.number_at_risk(counts(drawing), times)
         present = [((subjects.exit >= t) & ((subjects.entry < t) | (subjects.entry == 0))).sum() for t in times]
-        at_risk = estimates.number_at_risk(counts(drawing), times).query("group == @group")["at_risk"]
-        assert at_risk.tolist() == present
+        assert ours[ours["group"] == group]["at_risk"].tolist() == present
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from subjects import counts
 
 from gistbook.analysis import lifetable
+from subjects import counts
 
 DRAWN = """
 A 0 5 1

@@ -22,6 +22,9 @@ BOOK = Path(__file__).parents[2]
 TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "survival": "os_median"}
 """For each scale of the synthetic cohort, in the order of tuning, the claim to which it is tuned."""
 
+OWN_PARAMETERS = {"cohort_dir", "values_file"}
+"""Parameters of chapters that a build sets, and nobody else."""
+
 
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how."""
@@ -54,7 +57,7 @@ def load_cohort(cohort_dir: str | Path) -> cohort.Cohort:
     mapped, findings = _mapped(settings)
     tables, broken = checks.check(mapped, settings.formats, settings.data_cutoff)
     if findings + broken:
-        raise DataError(f"The cohort {settings.folder.name} cannot be used as it is.", findings + broken)
+        raise DataError(f"The cohort {settings.folder.resolve().name} cannot be used as it is.", findings + broken)
     return cohort.assemble(tables, settings)
 
 
@@ -79,7 +82,10 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None]) ->
     """
     told = load_cohort(folder)
     chapters = [execute.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
-    parameters = execute.check_parameters({**mapping.read_settings(folder).parameters, **given}, chapters)
+    wanted = {**mapping.read_settings(folder).parameters, **given}
+    if own := sorted(OWN_PARAMETERS & set(wanted)):
+        raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
+    parameters = execute.check_parameters(wanted, chapters)
     parameters["cohort_dir"] = f"../data/{folder.resolve().name}"
     chapters = [execute.for_access(chapter, told.access) for chapter in chapters]
     return Plan(folder.resolve(), told, chapters, parameters, jobs, report)
@@ -92,8 +98,12 @@ def build(planned: Plan, out: Path) -> Run:
     ------
     ChapterError
         A chapter, or the making of the pages, failed; the book that was there is untouched.
+    UsageError
+        Where the book should go is something that is not a book of ours.
     """
     name = planned.folder.name
+    if (out / name).exists() and not (out / name).is_symlink():
+        raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
     run = out.resolve() / ".runs" / f"{name}-{time.time_ns()}-{os.getpid()}"
     try:
         seconds, values = _made(planned, run)
@@ -126,7 +136,12 @@ def write_synthetic(folder: Path, seed: int, calibrated: bool) -> None:
     ------
     DataError
         With this seed the cohort cannot be tuned to the published medians; the message asks for another.
+    UsageError
+        The folder holds something else than a synthetic cohort, which is not overwritten.
     """
+    is_cohort, is_empty = (folder / mapping.SETTINGS_FILE).exists(), not folder.is_dir() or not any(folder.iterdir())
+    if not is_empty and not (is_cohort and mapping.read_settings(folder).access == "synthetic"):
+        raise UsageError(f"{folder} holds something else than a synthetic cohort, and is left alone; name another.")
     published = claims.load_published().set_index("claim_id")["published"]
     targets = {scale: (key, published[key]) for scale, key in TARGETS.items() if calibrated}
     scales = simulate.calibrate(lambda scales: _medians(_drawn(seed, scales)), targets)
@@ -154,17 +169,15 @@ def _medians(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
 
 
 def _mapped(settings: mapping.Settings) -> tuple[dict[str, pd.DataFrame], list]:
-    """Return the tables that a folder records, in our columns, and what was wrong with reading or mapping them."""
-    mapped, findings, reading = (
-        {},
-        [],
-        {k: settings.formats[k] for k in ("encoding", "separator") if k in settings.formats},
-    )
+    """Return the tables that a folder records, in our columns (`None` if unreadable), and what was wrong with them."""
+    mapped, findings = {}, []
+    reading = {name: settings.formats[name] for name in ("encoding", "separator") if name in settings.formats}
     for table, blocks in mapping.sources(settings).items():
         try:
             parts = [(block, readers.read_table(settings.folder / block["file"], **reading)) for block in blocks]
         except DataError as error:
             findings += error.findings
+            mapped[table] = None
             continue
         mapped[table], wrong = mapping.map_table(table, parts, settings)
         findings += wrong
@@ -229,7 +242,7 @@ def _swap(place: Path, run: Path) -> None:
     link = place.with_name(f".{place.name}-{os.getpid()}")
     link.symlink_to(Path(".runs") / run.name)
     os.replace(link, place)
-    if former is not None and former != run:
+    if former is not None and former != run and former.parent == run.parent:
         shutil.rmtree(former, ignore_errors=True)
 
 

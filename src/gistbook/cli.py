@@ -61,12 +61,15 @@ def simulate(
 
 
 def main() -> None:
-    """Run a command; a failure is told in words, and by the exit status."""
+    """Run a command; a failure, or a place that cannot be read or written, is told in words and by the exit status."""
     try:
         app(standalone_mode=True)
     except GistbookError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_status)
+    except OSError as error:
+        typer.echo(f"{error.strerror}: {error.filename}", err=True)
+        sys.exit(UsageError.exit_status)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -23,6 +23,9 @@ QUANTILE_TOLERANCE = 1e-9
 FEWEST_AT_RISK = 5
 """Under delayed entry, a curve is read from the first time at which this many are at risk."""
 
+RECORDED, ANALYSED = "Patients recorded", "Analysed"
+"""First and last step of the flow of patients that every cohort has."""
+
 OVERALL = "All"
 """Name of the group made by pooling every group."""
 

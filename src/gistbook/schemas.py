@@ -135,6 +135,30 @@ ESTIMATES = (
     Column("unit", "text", "Unit of the estimate: days, probability, ratio or count"),
 )
 
+BASELINE = (
+    Column("characteristic", "text", "Characteristic of the patients"),
+    Column("level", "text", "Its level, or median, or missing"),
+    Column("group", "text", "Group"),
+    Column("kind", "text", "What is given: count or median"),
+    Column("count", "number", "Patients with this level, or with a known value"),
+    Column("n", "number", "Patients it is counted among"),
+    Column("estimate", "number", "Share, or median in the unit of the characteristic"),
+    Column("lower", "number", "Lower quartile of a median"),
+    Column("upper", "number", "Upper quartile of a median"),
+    Column("difference", "number", "Standardized difference between two groups"),
+)
+
+SAFETY = (
+    Column("item", "text", "What was counted or measured"),
+    Column("level", "text", "Its level, or median"),
+    Column("unit", "text", "What is counted: operations or patients; or the unit of a median"),
+    Column("count", "number", "Operations or patients with this level, or with a known value"),
+    Column("n", "number", "Operations or patients it is counted among"),
+    Column("estimate", "number", "Share, or median"),
+    Column("lower", "number", "Lower quartile of a median"),
+    Column("upper", "number", "Upper quartile of a median"),
+)
+
 FLOW = (
     Column("step", "text", "Step of the selection"),
     Column("count", "number", "Patients at this step"),

@@ -22,6 +22,9 @@ _ENTRIES = {
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
 
+LATE_CONTACT_DAYS = 92
+"""A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""
+
 IMATINIB = "imatinib"
 
 
@@ -110,6 +113,18 @@ def derive_pfs2l(cohort) -> pd.DataFrame:
     return derive_pfs(cohort, "second_line").assign(PARAMCD="PFS2L")
 
 
+def cutoff(cohort) -> str:
+    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
+    return str(_cutoff(cohort).date())
+
+
+def followed_to_cutoff(cohort) -> tuple[int, int]:
+    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off."""
+    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
+    recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
+    return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
+
+
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
     """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
     return adtte.assign(ENTRYDY=0)
@@ -125,6 +140,10 @@ def censoring_rule(cohort) -> str:
     if progressions_only(cohort):
         return "It records progressions but no assessment without one; the others are censored at last contact."
     return "Its assessments are recorded, so that the others are censored at the last one without progression."
+
+
+def _cutoff(cohort) -> pd.Timestamp:
+    return pd.Timestamp(cohort.data_cutoff or cohort.adsl["LSTALVDT"].max())
 
 
 def _origin(origin: str) -> tuple[str, str]:

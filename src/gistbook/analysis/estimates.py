@@ -69,10 +69,12 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 
 
 def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
-    """Return the first time after which at least `fewest` of a group are at risk; NaN if that never comes."""
+    """Return the first time after which at least `fewest` of every group are at risk; NaN if that never comes."""
     entries = np.unique(counts["entry"].clip(lower=0).to_numpy(dtype=float))
-    at_risk = _at_risk(counts, np.nextafter(entries, np.inf))
-    return float(entries[at_risk >= fewest].min(initial=np.inf)) if (at_risk >= fewest).any() else np.nan
+    just_after = np.nextafter(entries, np.inf)
+    enough = [_at_risk(rows, just_after) >= fewest for _, rows in counts.groupby("group")]
+    together = np.all(enough, axis=0) if enough else np.zeros(len(entries), dtype=bool)
+    return float(entries[together][0]) if together.any() else np.nan
 
 
 def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:

@@ -28,7 +28,7 @@ BUILT_IN = (
     "imatinib_restarted",
     "reoperated",
 )
-"""Claims that hold of every cohort that the model draws, tuned or not."""
+"""Claims that the model itself is made to keep, tuned or not."""
 
 _SYNTHETIC_TOML = """\
 # SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.

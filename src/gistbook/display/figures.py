@@ -100,7 +100,7 @@ def _in_months(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _scales(groups: list[str]) -> tuple[alt.Color, alt.StrokeDash]:
     colours = [f"var(--gb-{i % len(COLOURS) + 1}, {COLOURS[i % len(COLOURS)]})" for i in range(len(groups))]
-    dashes = [_DASHES[i % len(_DASHES)] for i in range(len(groups))]
+    dashes = [_DASHES[(i + i // len(COLOURS)) % len(_DASHES)] for i in range(len(groups))]
     colour = alt.Color("group:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
     return colour, alt.StrokeDash("group:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 

@@ -7,6 +7,7 @@ the ledger compares. So a point estimate cannot appear without its precision, an
 import pandas as pd
 
 from gistbook.conventions import (
+    ANALYSED,
     DATA_NOTES,
     EXHAUSTED,
     NOT_ESTIMABLE,
@@ -29,6 +30,7 @@ _PRINTED = {
 }
 """For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
 
+_DIFFERENCE = "Standardized difference"
 _UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED}
 
 
@@ -88,11 +90,14 @@ def said(estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
 
 
-def paste(key: str, estimates: pd.DataFrame) -> None:
-    """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded."""
+def paste(key: str, estimates: pd.DataFrame, origin: str = "") -> None:
+    """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded.
+
+    The ledger judges a number that depends on time zero only if its `origin` is that of the claim.
+    """
     rows = list(estimates_only(estimates).itertuples())
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0]), _record(rows[0]))
+        return _paste(key, phrase(rows[0]), {**_record(rows[0]), "origin": origin})
     listed = "; ".join(f"{row.group} {phrase(row)}" for row in rows)
     return _paste(key, listed or NOT_RECORDED, {})
 
@@ -108,6 +113,46 @@ def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
     """Paste how many patients are at a step of the flow; not recorded if the cohort has no such step."""
     counts = flow.loc[flow["step"] == step, "count"]
     paste_count(key, counts.iloc[0] if len(counts) else None)
+
+
+def paste_groups(key: str, flow: pd.DataFrame) -> None:
+    """Paste the groups of the analysis, each with its number of patients."""
+    groups = flow[flow["parent"] == ANALYSED]
+    listed = "; ".join(f"{row.step} {row.count}" for row in groups.itertuples())
+    _paste(key, listed or "one group", {})
+
+
+def paste_part(key: str, part: tuple[int, int]) -> None:
+    """Paste how many of how many; not recorded if it is of nobody."""
+    count, n = part
+    if not n:
+        return _paste(key, NOT_RECORDED, {})
+    return _paste(key, f"{count} of {n}", {"value": float(count), "share": count / n, "n": n, "unit": "count"})
+
+
+def said_parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
+    rows = list(estimates_only(rows).itertuples())
+    said = {"Item": [row.item for row in rows], "Level": [row.level for row in rows]}
+    return pd.DataFrame({**said, "Number": [_part(row, row.unit) for row in rows]})
+
+
+def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return baseline characteristics as a table of words: one row per level, one column per group."""
+    words: dict[tuple, dict] = {}
+    for row in estimates_only(rows).itertuples():
+        line = words.setdefault((row.characteristic, row.level), {"Characteristic": row.characteristic})
+        line |= {"Level": row.level, row.group: _part(row, "")}
+        line[_DIFFERENCE] = rounded(row.difference, 2) if is_known(row.difference) else "not defined"
+    frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE])
+    return frame.assign(**{_DIFFERENCE: frame.pop(_DIFFERENCE)}).fillna(NOT_RECORDED)
+
+
+def paste_duration(key: str, days: float) -> None:
+    """Paste a duration in months; not estimable if there is none."""
+    if not is_known(days):
+        return _paste(key, NOT_ESTIMABLE, {})
+    return _paste(key, f"{rounded(months(days), 1)} months", {"value": months(days), "unit": "months"})
 
 
 def paste_logrank(key: str, test: dict) -> None:
@@ -146,6 +191,13 @@ def _paste(key: str, words: str, record: dict) -> None:
     from myst_nb import glue
 
     glue(key, _Pasted(words, record), display=False)
+
+
+def _part(row, unit: str) -> str:
+    if row.level == "median":
+        low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
+        return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
+    return f"{row.count}" if row.level == "missing" else f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
 
 
 def _size(row) -> str:

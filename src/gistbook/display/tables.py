@@ -31,11 +31,11 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
     note : str
         The sentence on the data, as `prose.introduce` returns it.
     """
-    estimates_only(frame)
-    if frame.empty:
-        return Table(_html(frame, f"{caption} {note} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
+    caption = f"{caption} {note}".strip()
+    if estimates_only(frame).empty:
+        return Table(_html(frame, f"{caption} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
     frame = frame.astype(object).where(frame.notna(), NOT_RECORDED)
-    return Table(_html(frame, f"{caption} {note}".strip()), frame.to_string(index=False))
+    return Table(_html(frame, caption), frame.to_string(index=False))
 
 
 def pairs(meanings: dict[str, str], headers: list[str], caption: str) -> Table:

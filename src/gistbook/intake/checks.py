@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from gistbook.conventions import Finding
@@ -27,6 +28,9 @@ _ORDER = [
 ]
 """Table, a date, and a date of the same patient that must not come before it."""
 
+_NO_DAYS = ("now", "today")
+"""Words that pandas would read as the day on which it runs."""
+
 _UNIQUE = {"patients": ["patient_id"]}
 """Columns that name a row of a table; in the others, a row must not repeat another whole."""
 
@@ -37,7 +41,8 @@ def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | No
     Parameters
     ----------
     mapped : dict of DataFrame
-        Tables by name, in our columns, as text, indexed by the row number in the user's file.
+        Tables by name, in our columns, as text, indexed by the row number in the user's file; `None` for a table
+        whose file could not be read.
     formats : dict
         `dates` (a strptime format, ISO 8601 if absent) and `decimal` (the decimal mark).
     data_cutoff : date or None
@@ -50,12 +55,18 @@ def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | No
     list of Finding
         Every problem in every table.
     """
+    read = {table: rows for table, rows in mapped.items() if rows is not None}
+    findings = [finding for table, rows in read.items() for finding in _within(table, rows, formats)]
+    typed = {table: _typed(table, rows, formats) for table, rows in read.items()}
+    return typed, [*_without_patients(mapped), *findings, *_across(typed, data_cutoff)]
+
+
+def _without_patients(mapped: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     if "patients" not in mapped:
         remedy = "Add patients.csv, or name its file under [tables] in cohort.toml."
-        return {}, [Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)]
-    findings = [finding for table, rows in mapped.items() for finding in _within(table, rows, formats)]
-    typed = {table: _typed(table, rows, formats) for table, rows in mapped.items()}
-    return typed, findings + list(_across(typed, data_cutoff))
+        yield Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)
+    elif mapped["patients"] is not None and mapped["patients"].empty:
+        yield Finding("patients", "", (), "the table has no rows", "Give it one row per patient.")
 
 
 def _within(table: str, rows: pd.DataFrame, formats: dict) -> Iterator[Finding]:
@@ -95,9 +106,9 @@ def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Fi
 
 
 def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator[Finding]:
-    patients = typed["patients"]
-    if "patient_id" not in patients:
+    if "patient_id" not in typed.get("patients", ()):
         return
+    patients = typed["patients"]
     for table, rows in typed.items():
         if table != "patients" and "patient_id" in rows:
             strangers = rows[~rows["patient_id"].isin(patients["patient_id"]) & (rows["patient_id"] != "")]
@@ -147,8 +158,11 @@ def _date_format(formats: dict) -> str:
 
 def _parsed(column: Column, values: pd.Series, formats: dict) -> pd.Series:
     if column.kind == "date":
-        return pd.to_datetime(values, format=_date_format(formats), errors="coerce")
-    return pd.to_numeric(values.str.replace(formats.get("decimal", "."), ".", regex=False), errors="coerce")
+        days = values.mask(values.str.lower().isin(_NO_DAYS))
+        return pd.to_datetime(days, format=_date_format(formats), errors="coerce")
+    mark = formats.get("decimal", ".")
+    digits = values if mark == "." else values.mask(values.str.contains(".", regex=False)).str.replace(mark, ".")
+    return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)
 
 
 def _unparsed(column: Column, filled: pd.Series, formats: dict) -> pd.Series:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import OVERALL
+from gistbook.conventions import ANALYSED, OVERALL, RECORDED
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, MEDICATION, SURGERY, TABLES, Column, names
 
 IMATINIB = "imatinib"
@@ -117,10 +117,9 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
 
 
 def _flow(adsl: pd.DataFrame, departures: pd.Series) -> pd.DataFrame:
-    recorded, analysed = "Patients recorded", "Analysed"
     groups = adsl["TRT01A"].value_counts().sort_index()
-    rows = [(recorded, len(adsl), "")]
-    rows += [(reason, int(n), recorded) for reason, n in departures.items()]
-    rows += [(analysed, int(groups.sum()), recorded)]
-    rows += [(group, int(n), analysed) for group, n in groups.items() if group != OVERALL]
+    rows = [(RECORDED, len(adsl), "")]
+    rows += [(reason, int(n), RECORDED) for reason, n in departures.items()]
+    rows += [(ANALYSED, int(groups.sum()), RECORDED)]
+    rows += [(group, int(n), ANALYSED) for group, n in groups.items() if group != OVERALL]
     return pd.DataFrame(rows, columns=names(FLOW))

@@ -1,6 +1,9 @@
 """Their names, codes and shapes to ours, by `cohort.toml`; the original file is never edited."""
 
+import codecs
 import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +32,11 @@ class Settings(NamedTuple):
     formats: dict = {}
 
 
-_FORMATS = ("dates", "decimal", "missing", "encoding", "separator")
+Shape = Callable[[Any], list[tuple[str, str]]]
+"""What an entry may be: a function that returns, for an entry that may not be so, the rule and the remedy."""
+
+_ANY = ""
+_A_DAY = datetime(2015, 12, 31)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -38,13 +45,13 @@ def read_settings(folder: Path) -> Settings:
     Raises
     ------
     DataError
-        The folder or its `cohort.toml` is missing, is not TOML, or has an entry that means nothing; all such
-        entries at once, each with the name that it resembles.
+        The folder or its `cohort.toml` is missing, is not TOML, or has entries of a name or a kind that it cannot
+        have; all such entries at once, each with the name that it resembles.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no cohort folder named {folder.name}.", [_folder_finding(folder)])
+        raise DataError(f"There is no cohort folder named {folder.resolve().name}.", [_folder_finding(folder)])
     entries = _read_toml(folder / SETTINGS_FILE)
-    findings = _unknown_entries(entries)
+    findings = list(_misfits("", entries, _SHAPE))
     if findings:
         raise DataError(f"{SETTINGS_FILE} has entries that cannot be used.", findings)
     return Settings(folder=folder, **entries)
@@ -85,7 +92,7 @@ def map_table(table: str, parts: list[tuple[dict, pd.DataFrame]], settings: Sett
     frames, findings = [], []
     for block, raw in parts:
         carving = {ours: theirs for ours, theirs in block.items() if ours != "file"}
-        findings += _absent_columns(table, [*renaming, *filter(_is_name, carving.values())], raw)
+        findings += _absent_columns(table, [*renaming, *filter(_is_text, carving.values())], raw)
         ours = _carved(raw, carving) if carving else _renamed(raw, renaming)
         frame = _recoded(ours[[name for name in names(TABLES[table]) if name in ours]], table, settings)
         frames.append(_with_a_date(table, frame) if carving else frame)
@@ -103,32 +110,103 @@ def _read_toml(path: Path) -> dict:
 
 
 def _folder_finding(folder: Path) -> Finding:
-    return Finding(folder.name, "", (), "not a folder", "Name a folder that holds cohort.toml and its tables.")
+    remedy = "Name a folder that holds cohort.toml and its tables."
+    return Finding(folder.resolve().name, "", (), "not a folder", remedy)
 
 
-def _unknown_entries(entries: dict) -> list[Finding]:
-    known = {name for name in Settings._fields if name != "folder"}
-    places = [("", entries, known), ("formats", entries.get("formats", {}), set(_FORMATS))]
-    places += [(part, entries.get(part, {}), set(TABLES)) for part in ("tables", "columns", "values")]
-    findings = [
-        Finding(SETTINGS_FILE, f"{part}.{name}".strip("."), (), "no such entry", nearest(name, choices))
-        for part, given, choices in places
-        for name in given
-        if name not in choices
-    ]
-    if entries.get("access", "confidential") not in ACCESS:
-        findings.append(Finding(SETTINGS_FILE, "access", (), "no such access", f"There is: {', '.join(ACCESS)}."))
-    return findings
+def _is_text(given) -> bool:
+    return isinstance(given, str)
 
 
-def _blocks(source: str | dict | list) -> list[dict]:
-    if isinstance(source, str):
-        return [{"file": source}]
-    return [source] if isinstance(source, dict) else source
+def _are_texts(given) -> bool:
+    return isinstance(given, list) and all(map(_is_text, given))
 
 
-def _is_name(theirs) -> bool:
-    return isinstance(theirs, str)
+def _is_constant(given) -> bool:
+    return isinstance(given, dict) and list(given) == ["constant"] and _is_text(given["constant"])
+
+
+def _writes_dates(given) -> bool:
+    """Tell whether a strptime format writes a day so that the day can be read back."""
+    try:
+        return datetime.strptime(_A_DAY.strftime(given), given) == _A_DAY
+    except (TypeError, ValueError):
+        return False
+
+
+def _names_encoding(given) -> bool:
+    try:
+        return bool(codecs.lookup(given))
+    except (TypeError, LookupError, ValueError):
+        return False
+
+
+def _kind(wanted: str, example: str, fits: Callable[[Any], bool]) -> Shape:
+    return lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")]
+
+
+def _one_of(what: str, choices: Sequence[str], several: bool = False) -> Shape:
+    def misfits(given) -> list[tuple[str, str]]:
+        words = _as_list(given) if several else [given]
+        return [(f"no such {what}", nearest(str(word), choices)) for word in words if word not in choices]
+
+    return misfits
+
+
+_TEXT = _kind("a text", "a text in double quotes", _is_text)
+_TEXTS = _kind("a list of texts", '["…", "…"]', _are_texts)
+_MARK = _kind("one character", "one character in double quotes", lambda given: _is_text(given) and len(given) == 1)
+_THEIRS = _kind("a column", '"your column" or { constant = "…" }', lambda given: _is_text(given) or _is_constant(given))
+
+_SHAPE = {
+    "title": _TEXT,
+    "access": _one_of("access", ACCESS),
+    "data_cutoff": _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date),
+    "reproduces": _TEXT,
+    "calibrated_to": _TEXTS,
+    "parameters": {_ANY: lambda given: []},
+    "clocks": {_ANY: _TEXT},
+    "tables": {table: [{"file": _TEXT, **dict.fromkeys(names(TABLES[table]), _THEIRS)}] for table in TABLES},
+    "columns": {table: {_ANY: _one_of("column of ours", names(TABLES[table]), several=True)} for table in TABLES},
+    "values": {table: {name: {_ANY: _TEXT} for name in names(TABLES[table])} for table in TABLES},
+    "formats": {
+        "dates": _kind("a date format", '"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015', _writes_dates),
+        "decimal": _MARK,
+        "missing": _TEXTS,
+        "encoding": _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding),
+        "separator": _MARK,
+    },
+}
+"""What `cohort.toml` may say: a section is a dict, of which `_ANY` stands for names of the user's own; a table is
+read from one or several blocks."""
+
+
+def _misfits(place: str, given, shape) -> Iterator[Finding]:
+    """Find every entry of `cohort.toml` that has another name or another kind than it may have."""
+    if isinstance(shape, list):
+        for block in _blocks(given):
+            yield from _misfits(place, block, shape[0])
+    elif not isinstance(shape, dict):
+        yield from (Finding(SETTINGS_FILE, place, (), rule, remedy) for rule, remedy in shape(given))
+    elif not isinstance(given, dict):
+        yield Finding(SETTINGS_FILE, place, (), "not a section", f"Write it as [{place}], with its entries below.")
+    elif "file" in shape and "file" not in given:
+        yield Finding(SETTINGS_FILE, place, (), "names no file", 'Say file = "…".')
+    else:
+        for name, inner in given.items():
+            yield from _misfits_of(f"{place}.{name}".strip("."), name, inner, shape)
+
+
+def _misfits_of(place: str, name: str, given, section: dict) -> Iterator[Finding]:
+    shape = section.get(name, section.get(_ANY))
+    if shape is None:
+        yield Finding(SETTINGS_FILE, place, (), "no such entry", nearest(name, section))
+    else:
+        yield from _misfits(place, given, shape)
+
+
+def _blocks(source) -> list:
+    return [{"file": source}] if isinstance(source, str) else _as_list(source)
 
 
 def _absent_columns(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
@@ -146,8 +224,8 @@ def _renamed(raw: pd.DataFrame, renaming: dict) -> pd.DataFrame:
 
 def _carved(raw: pd.DataFrame, carving: dict) -> pd.DataFrame:
     """Return the columns that a block takes from a wide sheet: those it names, and those it holds constant."""
-    columns = {ours: raw[theirs] for ours, theirs in carving.items() if _is_name(theirs) and theirs in raw}
-    constants = {ours: theirs["constant"] for ours, theirs in carving.items() if not _is_name(theirs)}
+    columns = {ours: raw[theirs] for ours, theirs in carving.items() if _is_text(theirs) and theirs in raw}
+    constants = {ours: theirs["constant"] for ours, theirs in carving.items() if not _is_text(theirs)}
     return pd.DataFrame(columns, index=raw.index).assign(**constants)
 
 

@@ -16,7 +16,11 @@ PAPER = "10.1007/s00595-021-02241-5"
 """DOI of the paper whose claims the ledger holds; a cohort that `reproduces` it is held to them."""
 
 RECOMPUTABLE, NOT_RECOMPUTABLE, NO_DENOMINATOR = "recomputable", "not recomputable", "denominator not stated"
+OTHER_CLOCK = "counted from another time zero"
 AGREES, BY_CONSTRUCTION, DIFFERS = "agrees", "agrees by construction", "differs"
+CLAIMED_ORIGIN = "first_operation"
+"""Time zero of the paper's medians, as far as its abstract tells."""
+
 _WORDS = {"no": 0.0, "all": 1.0}
 
 
@@ -114,6 +118,9 @@ def _verdict(claim, value: dict | None, calibrated: bool) -> str:
         return claim.status
     if value is None or value["value"] is None:
         return NOT_COMPUTED
-    if not agrees(claim.published, value["value"]):
+    if value.get("origin", CLAIMED_ORIGIN) not in ("", CLAIMED_ORIGIN):
+        return OTHER_CLOCK
+    number = value["share"] if claim.unit == "share" else value["value"]
+    if not agrees(claim.published, number):
         return DIFFERS
     return BY_CONSTRUCTION if calibrated else AGREES

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gistbook.conventions import RECORD_TYPE, ChapterError, UsageError, nearest
 
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
-_SHORTEST_TRACEBACK = 6
+_SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 
 class Chapter(NamedTuple):
@@ -81,10 +81,11 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     Raises
     ------
     ChapterError
-        A cell raised an error; the message names chapter, cell and error.
+        A cell raised an error, or ended its kernel; the message names chapter, cell and error.
     """
     import nbformat
     import papermill
+    from nbclient.exceptions import DeadKernelError
 
     path, began = folder / f"{chapter.slug}.ipynb", time.perf_counter()
     own = {name: value for name, value in given.items() if name in chapter.parameters}
@@ -93,7 +94,9 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
         try:
             papermill.execute_notebook(path, path, own, **_where(folder, sockets))
         except papermill.PapermillExecutionError as error:
-            raise ChapterError(_explained(chapter.slug, error)) from None
+            raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
+        except DeadKernelError:
+            raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from None
     nbformat.write(_folded(nbformat.read(path, as_version=4), {**chapter.parameters, **own}), path)
     return time.perf_counter() - began
 
@@ -180,9 +183,15 @@ def _literal(value) -> str:
     return f'"{value}"' if isinstance(value, str) and '"' not in value and "\\" not in value else repr(value)
 
 
-def _explained(slug: str, error) -> str:
-    """Return chapter, cell and error in one screen."""
+def _explained(slug: str, error, injected: bool) -> str:
+    """Return chapter, cell and error in one screen; the cell that papermill injects is not counted."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
-    source = "\n".join(f"    {line}" for line in error.source.splitlines())
-    where = f"Chapter {slug} failed in cell {error.exec_count}:\n{source}\n  {error.ename}: {error.evalue}"
-    return "\n".join([where, *(f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip())])
+    where = f"Chapter {slug} failed in code cell {error.exec_count - injected}:"
+    source = _shortened(error.source.splitlines(), _LONGEST_PART)
+    said = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
+    traced = [f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip()]
+    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in said), *traced])
+
+
+def _shortened(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[: most - 1], "…"]

@@ -15,6 +15,15 @@ THEME = Path(__file__).parent / "theme"
 
 _MOST_LINES = 40
 
+_FRONT_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={first}"></head>
+<body><p><a href="{first}">{title}</a></p></body>
+</html>
+"""
+"""What leads to the first chapter; Jupyter Book's own is a bare tag, without a language or a word."""
+
 
 def contents(book: Path) -> list[str]:
     """Return the slugs of the chapters in reading order, from `_toc.yml`.
@@ -24,7 +33,7 @@ def contents(book: Path) -> list[str]:
     ChapterError
         A chapter that it names does not exist.
     """
-    toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
+    toc = _config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
     missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
     if missing:
@@ -63,11 +72,12 @@ def publish(book: Path, stage: Path, title: str, access: str) -> Path:
         raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
     html = stage / "_build" / "html"
     _without_sources(html)
+    _write_front_page(html, stage)
     return html
 
 
 def _write_config(book: Path, stage: Path, title: str, access: str) -> None:
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    config = _config_of(book, "_config.yml")
     options = config["sphinx"]["config"].setdefault("html_theme_options", {})
     options["announcement"] = escaped(BANNERS[access].format(title=title))
     (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
@@ -92,3 +102,13 @@ def _without_sources(html: Path) -> None:
     shutil.rmtree(html / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (html / name).unlink(missing_ok=True)
+
+
+def _write_front_page(html: Path, stage: Path) -> None:
+    title, first = _config_of(stage, "_config.yml")["title"], _config_of(stage, "_toc.yml")["root"]
+    page = _FRONT_PAGE.format(title=escaped(title), first=f"{first}.html")
+    (html / "index.html").write_text(page, encoding="utf-8")
+
+
+def _config_of(folder: Path, name: str) -> dict:
+    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))

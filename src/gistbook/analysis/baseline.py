@@ -1,0 +1,126 @@
+"""The figures of Table 1, as a tidy frame: counts and medians by group, missing values, standardized differences.
+
+They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import months
+from gistbook.schemas import BASELINE, names
+
+CONTINUOUS = {
+    "AGE": "Age at resistance, years",
+    "IMATINIB_MONTHS": "Imatinib before resistance, months",
+    "GROWLES": "Growing lesions",
+    "TOTLES": "Lesions in all",
+}
+CATEGORICAL = {
+    "SEX": "Sex",
+    "PRIMSITE": "Primary site",
+    "MUTATION": "Mutation",
+    "ECOGBL": "ECOG performance status",
+    "RESISTANCE": "Resistance",
+}
+MULTIPLE = {"METSITES": "Metastatic sites"}
+"""Variables that hold several values of one patient, separated by semicolons; their percentages add up to more."""
+
+PRIMARY_RESISTANCE_DAYS = 183
+"""Resistance within this many days of the first dose counts as primary: our choice, where no source fixes it."""
+
+
+def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
+    """Baseline characteristics of the analysed patients, by group.
+
+    Continuous ones are medians with quartiles (linear interpolation, as R's default), categorical ones counts with
+    their share of the patients in whom the variable is known. `difference` is the standardized difference between
+    two groups, in pooled standard deviations: it measures imbalance, which a p-value at baseline does not, and it is
+    NaN unless there are exactly two groups.
+
+    Parameters
+    ----------
+    adsl : DataFrame
+        One row per patient, columns of `schemas.ADSL`; whoever has no `TRT01A` is left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per characteristic, level and group, columns of `schemas.BASELINE`; no row for a characteristic that
+        nobody has recorded.
+
+    References
+    ----------
+    Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
+    """
+    analysed = _derived(adsl[adsl["TRT01A"].notna()])
+    rows = [row for name in _ORDER if analysed[name].notna().any() for row in _characteristic(analysed, name)]
+    return pd.DataFrame(rows, columns=names(BASELINE))
+
+
+def quartiles(values: pd.Series) -> tuple[float, float, float]:
+    """Return median, lower and upper quartile of the known values; NaN if there is none."""
+    return tuple(float(values.quantile(p)) for p in (0.5, 0.25, 0.75))
+
+
+def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
+    days = (analysed["RESISTDT"] - analysed["IMASTDT"]).dt.days
+    kind = pd.Series(np.where(days <= PRIMARY_RESISTANCE_DAYS, "primary", "secondary"), index=analysed.index)
+    ecog = analysed["ECOGBL"].map(lambda score: np.nan if pd.isna(score) else f"{score:.0f}")
+    return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
+
+
+def _characteristic(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+    if name in CONTINUOUS:
+        yield from _continuous(analysed, name)
+    else:
+        yield from _levels(analysed, name)
+    missing = analysed[name].isna().groupby(analysed["TRT01A"]).agg(["sum", "size"])
+    for group, count, n in missing.itertuples():
+        if missing["sum"].any():
+            yield (_LABELS[name], "missing", group, "count", count, n, np.nan, np.nan, np.nan, np.nan)
+
+
+def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+    groups = [values.dropna() for _, values in analysed.groupby("TRT01A")[name]]
+    difference = _mean_difference(*groups) if len(groups) == 2 else np.nan
+    for group, values in analysed.groupby("TRT01A")[name]:
+        known = values.dropna()
+        yield (_LABELS[name], "median", group, "median", len(known), len(values), *quartiles(known), difference)
+
+
+def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+    held = {row: str(value).split(";") for row, value in analysed[name].dropna().items()}
+    for level in sorted({level for levels in held.values() for level in levels}):
+        has = pd.Series({row: level in levels for row, levels in held.items()}).groupby(analysed["TRT01A"])
+        shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
+        difference = _share_difference(*shares) if len(shares) == 2 else np.nan
+        for group, count, n in has.agg(["sum", "size"]).itertuples():
+            share = count / n
+            yield (_LABELS[name], level, group, "count", count, n, share, np.nan, np.nan, difference)
+
+
+def _mean_difference(first: pd.Series, second: pd.Series) -> float:
+    spread = np.sqrt((first.var() + second.var()) / 2)
+    return float((first.mean() - second.mean()) / spread) if spread > 0 else np.nan
+
+
+def _share_difference(first: float, second: float) -> float:
+    spread = np.sqrt((first * (1 - first) + second * (1 - second)) / 2)
+    return float((first - second) / spread) if spread > 0 else np.nan
+
+
+_LABELS = {**CONTINUOUS, **CATEGORICAL, **MULTIPLE}
+_ORDER = [
+    "AGE",
+    "SEX",
+    "ECOGBL",
+    "PRIMSITE",
+    "METSITES",
+    "MUTATION",
+    "IMATINIB_MONTHS",
+    "RESISTANCE",
+    "GROWLES",
+    "TOTLES",
+]

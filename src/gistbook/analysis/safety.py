@@ -1,0 +1,139 @@
+"""What operations were done and what came of them, as tidy frames: per operation, and per patient.
+
+They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
+Population throughout: operations of the analysed patients, from the first one for resistance on.
+"""
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import UsageError, nearest
+from gistbook.schemas import GRADES, SAFETY, names
+
+THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
+"""Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""
+
+_CODED = {
+    "OPINDIC": "Indication",
+    "OPPROC": "Procedure",
+    "RESECRES": "Resection of the resistant lesions",
+    "RESECALL": "Resection of all disease",
+    "CDGRADE": "Complication, Clavien-Dindo grade",
+}
+_MEASURED = {
+    "OPMIN": ("Operating time", "minutes"),
+    "BLOODML": ("Blood loss", "ml"),
+    "RESTART_DAYS": ("Restart of imatinib after the operation", "days"),
+}
+
+
+def operations_described(cohort) -> pd.DataFrame:
+    """Indication, procedure, resection, complication grade, time, blood loss and restart, of all operations.
+
+    Returns
+    -------
+    DataFrame
+        One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in
+        which the item is known, medians with quartiles. No row for an item that nobody recorded, and none at all
+        where operations are not recorded.
+    """
+    rows = _operations(cohort)
+    counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
+    measured = [_median(rows[name], *item) for name, item in _MEASURED.items() if rows[name].notna().any()]
+    return pd.DataFrame(counted + measured, columns=names(SAFETY))
+
+
+def worst_grades(cohort) -> pd.DataFrame:
+    """Worst complication grade of each operated patient over all operations: one row per grade, of `schemas.SAFETY`.
+
+    Patients none of whose grades is recorded are not among `n`.
+    """
+    worst = _worst(cohort)
+    counts = worst.value_counts().reindex(range(len(GRADES)), fill_value=0)
+    rows = [("Worst grade", GRADES[g], "patients", k, len(worst), k / len(worst)) for g, k in counts.items() if k]
+    return pd.DataFrame(rows, columns=names(SAFETY)[:6]).assign(lower=np.nan, upper=np.nan)
+
+
+def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
+    """Count complications of a serious grade: how many of how many, per patient and per operation.
+
+    Parameters
+    ----------
+    cohort : cohort.Cohort
+        The cohort.
+    threshold : str
+        One of `THRESHOLDS`; the paper does not say which it took.
+
+    Raises
+    ------
+    UsageError
+        There is no such threshold; the message names those there are.
+    """
+    if threshold not in THRESHOLDS:
+        raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
+    lowest = GRADES.index(THRESHOLDS[threshold])
+    worst, each = _worst(cohort), _grade(_operations(cohort)).dropna()
+    return {
+        "patients": (int((worst >= lowest).sum()), len(worst)),
+        "operations": (int((each >= lowest).sum()), len(each)),
+    }
+
+
+def deaths_within(cohort, days: int) -> tuple[int, int]:
+    """Count operations followed by death within so many days, and the operations followed so long or to death."""
+    rows = _operations(cohort)
+    survived, followed = ((rows[end] - rows["OPDT"]).dt.days for end in ("DTHDT", "LSTALVDT"))
+    died = survived <= days
+    return int(died.sum()), int((died | (followed >= days)).sum())
+
+
+def restarted(cohort) -> tuple[int, int]:
+    """Count the patients who restarted imatinib after their first operation, and those operated on.
+
+    Nobody of nobody where no restart is recorded at all, since a blank column does not say that nobody did.
+    """
+    first = _operations(cohort).drop_duplicates("USUBJID")
+    count = int(first["RESTRTDT"].notna().sum())
+    return count, len(first) if count else 0
+
+
+def reoperated(cohort) -> tuple[int, int]:
+    """Count the patients operated on more than once, and those operated on."""
+    counts = _operations(cohort)["USUBJID"].value_counts()
+    return int((counts > 1).sum()), len(counts)
+
+
+def _operations(cohort) -> pd.DataFrame:
+    """Return the operations of the analysed patients in order, with the patient's dates beside each."""
+    columns = ["USUBJID", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
+    analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
+    done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
+    done = done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
+    return done.assign(RESTART_DAYS=(done["RESTRTDT"] - done["OPDT"]).dt.days)
+
+
+_NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {
+    name: pd.Series(dtype=object) for name in (*_CODED, "OPMIN", "BLOODML")
+}
+
+
+def _grade(rows: pd.DataFrame) -> pd.Series:
+    return rows["CDGRADE"].map({grade: place for place, grade in enumerate(GRADES)}).astype(float)
+
+
+def _worst(cohort) -> pd.Series:
+    rows = _operations(cohort)
+    return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
+
+
+def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
+    known = rows[name].dropna()
+    order = GRADES if name == "CDGRADE" else sorted(known.unique())
+    counts = known.value_counts().reindex([level for level in order if level in set(known)])
+    return [(item, level, "operations", k, len(known), k / len(known), np.nan, np.nan) for level, k in counts.items()]
+
+
+def _median(values: pd.Series, item: str, unit: str) -> tuple:
+    known = values.dropna().astype(float)
+    quartiles = (known.quantile(p) for p in (0.5, 0.25, 0.75))
+    return (item, "median", unit, len(known), len(values), *quartiles)
