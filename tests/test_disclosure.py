@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from subjects import counts
 
 from gistbook.analysis import disclosure
 from gistbook.conventions import UsageError
+from subjects import counts
 
 
 def test_the_exact_policy_leaves_counts_as_they_are():

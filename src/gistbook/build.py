@@ -22,9 +22,6 @@ BOOK = Path(__file__).parents[2]
 TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "survival": "os_median"}
 """For each scale of the synthetic cohort, in the order of tuning, the claim to which it is tuned."""
 
-OWN_PARAMETERS = {"cohort_dir", "values_file"}
-"""Parameters of chapters that a build sets, and nobody else."""
-
 
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how."""
@@ -61,6 +58,13 @@ def load_cohort(cohort_dir: str | Path) -> cohort.Cohort:
     return cohort.assemble(tables, settings)
 
 
+def input_files(cohort_dir: str | Path) -> list[Path]:
+    """Return the files that a cohort is read from: its `cohort.toml`, and each table's."""
+    settings = mapping.read_settings(Path(cohort_dir))
+    files = {block["file"] for blocks in mapping.sources(settings).values() for block in blocks}
+    return [settings.folder / name for name in (mapping.SETTINGS_FILE, *sorted(files))]
+
+
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None]) -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
@@ -83,7 +87,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None]) ->
     told = load_cohort(folder)
     chapters = [execute.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
     wanted = {**mapping.read_settings(folder).parameters, **given}
-    if own := sorted(OWN_PARAMETERS & set(wanted)):
+    if own := sorted({"cohort_dir", "values_file"} & set(wanted)):
         raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
     parameters = execute.check_parameters(wanted, chapters)
     parameters["cohort_dir"] = f"../data/{folder.resolve().name}"
@@ -96,10 +100,8 @@ def build(planned: Plan, out: Path) -> Run:
 
     Raises
     ------
-    ChapterError
-        A chapter, or the making of the pages, failed; the book that was there is untouched.
-    UsageError
-        Where the book should go is something that is not a book of ours.
+    ChapterError, UsageError
+        A chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
     """
     name = planned.folder.name
     if (out / name).exists() and not (out / name).is_symlink():
@@ -134,14 +136,13 @@ def write_synthetic(folder: Path, seed: int, calibrated: bool) -> None:
 
     Raises
     ------
-    DataError
-        With this seed the cohort cannot be tuned to the published medians; the message asks for another.
-    UsageError
-        The folder holds something else than a synthetic cohort, which is not overwritten.
+    DataError, UsageError
+        With this seed the cohort cannot be tuned to the published medians (the message asks for another), or what is
+        there is not a synthetic cohort; it is untouched.
     """
-    is_cohort, is_empty = (folder / mapping.SETTINGS_FILE).exists(), not folder.is_dir() or not any(folder.iterdir())
-    if not is_empty and not (is_cohort and mapping.read_settings(folder).access == "synthetic"):
-        raise UsageError(f"{folder} holds something else than a synthetic cohort, and is left alone; name another.")
+    access = mapping.read_settings(folder).access if (folder / mapping.SETTINGS_FILE).exists() else ""
+    if access != "synthetic" and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
+        raise UsageError(f"{folder} is something else than a synthetic cohort, and is left alone; name another.")
     published = claims.load_published().set_index("claim_id")["published"]
     targets = {scale: (key, published[key]) for scale, key in TARGETS.items() if calibrated}
     scales = simulate.calibrate(lambda scales: _medians(_drawn(seed, scales)), targets)
@@ -176,7 +177,7 @@ def _mapped(settings: mapping.Settings) -> tuple[dict[str, pd.DataFrame], list]:
         try:
             parts = [(block, readers.read_table(settings.folder / block["file"], **reading)) for block in blocks]
         except DataError as error:
-            findings += error.findings
+            findings += [finding for finding in error.findings if finding not in findings]
             mapped[table] = None
             continue
         mapped[table], wrong = mapping.map_table(table, parts, settings)
@@ -197,9 +198,8 @@ def _made(planned: Plan, run: Path) -> tuple[dict[str, float], dict]:
     (stage / "chapters").rename(run / "notebooks")
     shutil.rmtree(stage)
     _write_json(run / "values.json", values)
-    _write_json(
-        run / "run.json", {"seconds": seconds, "parameters": planned.parameters, "access": planned.cohort.access}
-    )
+    about = {"seconds": seconds, "parameters": planned.parameters, "access": planned.cohort.access}
+    _write_json(run / "run.json", about)
     return seconds, values
 
 

@@ -35,6 +35,7 @@ NOT_ESTIMABLE = "not estimable in this cohort"
 NOT_REACHED = "not reached"
 EXHAUSTED = "beyond the last patient at risk"
 NOT_COMPUTED = "not computed in this run"
+UNKNOWN_COMMIT = "unknown, since the source is not a git repository"
 
 PHRASES = {
     UNKNOWN: "The paper's abstract, which is all that we have of it, does not tell.",
@@ -118,6 +119,19 @@ class ChapterError(GistbookError):
     """A chapter, or the making of the book, failed."""
 
     exit_status = 3
+
+
+class Displayed:
+    """What a notebook displays: HTML, and the same in words for whoever cannot see it."""
+
+    def __init__(self, html: str, description: str):
+        self.html, self.description = html, description
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.description
 
 
 def months(duration):

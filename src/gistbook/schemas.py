@@ -159,6 +159,68 @@ SAFETY = (
     Column("upper", "number", "Upper quartile of a median"),
 )
 
+MEAN_COUNTS = (
+    *CURVE[:2],
+    Column("mean", "number", "Mean number of operations per patient after the first, by this time"),
+    *CURVE[3:8],
+)
+
+OPERATION_COUNTS = (
+    Column("operations", "number", "Number of operations, the first one included"),
+    Column("count", "number", "Patients with this many"),
+)
+
+PRECISION = (
+    *(column for column in ESTIMATES if column.name not in ("group", "time", "n", "unit")),
+    Column("unit", "text", "Unit of the estimate: months or ratio"),
+)
+
+INCIDENCE = (
+    Column("group", "text", "Group"),
+    Column("kind", "text", "Kind of event"),
+    Column("time", "number", "Time from time zero", "days"),
+    Column("incidence", "number", "Probability of having had an event of this kind by this time"),
+    Column("lower", "number", "Lower pointwise limit"),
+    Column("upper", "number", "Upper pointwise limit"),
+    Column("level", "number", "Confidence level of the limits"),
+    Column("at_risk", "number", "Subjects at risk of any kind of event at this time"),
+    Column("events", "number", "Events of this kind at this time"),
+)
+
+DOSE_INTENSITY = (
+    Column("drug", "text", "Drug"),
+    Column("group", "text", "Group"),
+    Column("denominator", "text", "What counts as planned", permitted=("clock", "cycles", "dosing_days")),
+    Column("estimate", "number", "Median relative dose intensity: delivered over planned dose", "%"),
+    Column("lower", "number", "Lower quartile", "%"),
+    Column("upper", "number", "Upper quartile", "%"),
+    Column("n", "number", "Courses of the drug that could be judged"),
+    Column("exposure_median_days", "number", "Median time from the first to the last dose of a course", "days"),
+)
+
+UNJUDGED = (
+    Column("drug", "text", "Drug"),
+    Column("group", "text", "Group"),
+    Column("reason", "text", "Why the dose intensity of a course could not be judged"),
+    Column("count", "number", "Courses"),
+)
+
+LINES = (
+    Column("USUBJID", "text", "Identifier of the patient"),
+    Column("TRTA", "text", "Group"),
+    Column("LINE", "number", "Line of therapy, counted from resistance; 1 is imatinib"),
+    Column("TRT", "text", "Drug"),
+    Column("ASTDT", "date", "Its first day; for line 1 the date of resistance"),
+)
+
+LINE_COUNTS = (
+    Column("group", "text", "Group"),
+    Column("line", "number", "Line of therapy, counted from resistance; 1 is imatinib"),
+    Column("drug", "text", "Drug"),
+    Column("count", "number", "Patients who came to this drug as this line"),
+    Column("n", "number", "Patients in the group"),
+)
+
 FLOW = (
     Column("step", "text", "Step of the selection"),
     Column("count", "number", "Patients at this step"),

@@ -27,6 +27,9 @@ LATE_CONTACT_DAYS = 92
 
 IMATINIB = "imatinib"
 
+LINE_NAMES = {2: "second line", 3: "third line", 4: "fourth line"}
+"""Lines of therapy whose beginning is an endpoint, by their number."""
+
 
 def clock(cohort, origin: str) -> str:
     """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
@@ -113,6 +116,14 @@ def derive_pfs2l(cohort) -> pd.DataFrame:
     return derive_pfs(cohort, "second_line").assign(PARAMCD="PFS2L")
 
 
+def second_line_after_progression(cohort) -> tuple[int, int]:
+    """Count the operated patients given a second line, among those whose disease progressed after the operation."""
+    pfs = derive_pfs(cohort)
+    progressed = pfs.loc[pfs["EVNTDESC"] == "progression", "USUBJID"]
+    reached = cohort.adsl.set_index("USUBJID").loc[progressed, "TKI2DT"].notna()
+    return (int(reached.sum()), len(reached)) if cohort.exposures is not None else (0, 0)
+
+
 def cutoff(cohort) -> str:
     """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
     return str(_cutoff(cohort).date())
@@ -123,6 +134,28 @@ def followed_to_cutoff(cohort) -> tuple[int, int]:
     analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
     recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
     return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
+
+
+def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin: str = "resistance") -> pd.DataFrame:
+    """Time to a line of therapy, days from an origin to its first dose, death before it competing.
+
+    Censored at last contact; a line begun on the day of death is reached. Whoever comes under observation late and
+    has begun the line by then is left out: of those who began so early, only the ones who lived to enter are known.
+    Nobody where neither exposures nor a second line are recorded.
+
+    `line` 2 is the first drug other than imatinib after resistance, and is dated without `lines`, the frame of one
+    row per subject and line that `exposure.lines` makes. `EVNTDESC` is `second line`, `death` or `last contact`, and
+    `PARAMCD` is `T2L`; for the third line `third line` and `T3L`. Other parameters and return as in `derive_os`.
+    """
+    subjects = _subjects(cohort, origin)
+    recorded = cohort.exposures is not None or subjects["TKI2DT"].notna().any()
+    subjects = subjects if recorded else subjects.iloc[:0]
+    begun = subjects["TKI2DT"] if line == 2 else _begun(subjects, lines, line)
+    unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
+    subjects, begun = subjects[~unseen], begun[~unseen]
+    events = begun.fillna(subjects["DTHDT"])
+    description = np.select([begun.notna(), events.notna()], [LINE_NAMES[line], "death"], default="last contact")
+    return _adtte(subjects, f"T{line}L", events.fillna(subjects["LSTALVDT"]), events.notna(), description)
 
 
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
@@ -166,6 +199,12 @@ def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd
         return pd.Series(pd.NaT, index=subjects.index)
     later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
     return subjects["USUBJID"].map(later.groupby("USUBJID")["ADT"].min())
+
+
+def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.Series:
+    if lines is None or line not in LINE_NAMES:
+        raise UsageError(f"Line {line} is none of {list(LINE_NAMES)}, or the lines of therapy were not given.")
+    return subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
 
 
 def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:

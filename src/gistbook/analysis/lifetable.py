@@ -26,10 +26,24 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
-    observed = adtte[(adtte["ENTRYDY"] <= 0) | (adtte["ENTRYDY"] < adtte["AVAL"])]
-    rows = observed.rename(columns={"TRTA": "group", "ENTRYDY": "entry", "AVAL": "exit"})
-    kind = np.where(observed["CNSR"] == CENSORED, "censored", "event")
-    return _sum(rows.assign(kind=kind, count=1))
+    return _count(adtte, np.where(adtte["CNSR"] == CENSORED, "censored", "event"))
+
+
+def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
+    """Count the subjects of one endpoint as `count` does, telling events of several kinds apart.
+
+    Parameters
+    ----------
+    adtte : DataFrame
+        One row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
+    """
+    kinds = adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, "censored")
+    return _count(adtte, kinds)
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
@@ -49,6 +63,12 @@ def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
 def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the counts with event and censoring exchanged, which turns survival into follow-up."""
     return counts.assign(kind=counts["kind"].map(lambda kind: "event" if kind == "censored" else "censored"))
+
+
+def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:
+    observed = (adtte["ENTRYDY"] <= 0) | (adtte["ENTRYDY"] < adtte["AVAL"])
+    rows = adtte.rename(columns={"TRTA": "group", "ENTRYDY": "entry", "AVAL": "exit"})
+    return _sum(rows.assign(kind=kinds, count=1)[observed])
 
 
 def _sum(rows: pd.DataFrame) -> pd.DataFrame:

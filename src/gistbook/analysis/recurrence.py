@@ -109,41 +109,71 @@ def _operations(cohort) -> pd.DataFrame:
 
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     times = np.unique(np.concatenate([[0], rows["OPDY"], rows["ENDDY"]]))
-    placed = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
-    patients, later = placed[placed["OPSEQ"] == 1], placed[placed["OPSEQ"] > 1]
-    steps = _steps(patients, later, len(times)).assign(time=times, level=level)
-    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(_variance(patients, later, steps).clip(min=0))
+    rows = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
+    steps = _steps(rows, len(times)).assign(time=times, level=level)
+    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(_variance(rows, steps).clip(min=0))
     known = steps["mean"].where(steps["mean"] > 0)
     return steps.assign(lower=(known - margin).clip(lower=0), upper=known + margin)
 
 
-def _steps(patients: pd.DataFrame, later: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Return at each time the mean, by how much one operation raises it, and one death of one at risk lowers it."""
+def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
+    """Return at each time the mean, by how much one operation raises it, and one death of those at risk lowers it."""
+    patients, later = rows[rows["OPSEQ"] == 1], rows[rows["OPSEQ"] > 1]
     leaving = np.bincount(patients["END"], minlength=size)
     deaths = np.bincount(patients.loc[patients["DIED"], "END"], minlength=size)
     events = np.bincount(later["AT"], minlength=size)
     at_risk = len(patients) - np.cumsum(leaving) + leaving
     alive = np.cumprod(np.append(1.0, 1 - deaths / at_risk))[:-1]
-    raised = alive / at_risk
-    lowered = np.divide(1.0, at_risk - deaths, out=np.zeros(size), where=at_risk > deaths)
-    columns = {"at_risk": at_risk, "events": events, "deaths": deaths, "raised": raised, "lowered": lowered}
-    return pd.DataFrame(columns).assign(mean=np.cumsum(raised * events))
+    raises = alive / at_risk
+    lowers = np.divide(1.0, at_risk - deaths, out=np.zeros(size), where=at_risk > deaths)
+    columns = {"at_risk": at_risk, "events": events, "deaths": deaths, "raises": raises, "lowers": lowers}
+    return pd.DataFrame(columns).assign(mean=np.cumsum(raises * events))
 
 
-def _variance(patients: pd.DataFrame, later: pd.DataFrame, steps: pd.DataFrame) -> np.ndarray:
+def _variance(rows: pd.DataFrame, steps: pd.DataFrame) -> np.ndarray:
     """Return at each time the sum over patients of the square of the influence on the mean.
 
-    The influence on the mean m(t) is A - m(t) B: A grows by `raised` with every operation of the patient and by
-    m `lowered` with the death, B by `lowered` with the death, and both shrink by the average of that over those at
-    risk while the patient is one of them. So all who are still at risk share one shrinkage.
+    A patient's influence on the mean m is a - m b. An operation raises a by `raises`; the death raises a by m
+    `lowers`, and b by `lowers`; at every time while at risk, both fall by the average of this over those at risk,
+    which is the same for all. So a patient's state (a, b, present) changes only at an operation and at the end, and
+    the sum of squares is a quadratic form in the sums of products of the states.
     """
-    mean, raised, lowered = (steps[name].to_numpy() for name in ("mean", "raised", "lowered"))
-    shrinkage_b = np.cumsum(lowered * steps["deaths"] / steps["at_risk"]).to_numpy()
-    shrinkage_a = np.cumsum((raised * steps["events"] + mean * lowered * steps["deaths"]) / steps["at_risk"]).to_numpy()
-    own = _own(later, raised)
-    total = patients["USUBJID"].map(own.groupby(later["USUBJID"]).last()).fillna(0.0).to_numpy()
-    end, loss = patients["END"], np.where(patients["DIED"], lowered[patients["END"]], 0.0)
-    a, b = total + mean[end] * loss - shrinkage_a[end], loss - shrinkage_b[end]
-    present = _squares_of_those_present(own, later["AT"], total, end, shrinkage_a - mean * shrinkage_b)
-    gone = [np.cumsum(np.bincount(end, value, len(mean))) for value in (a * a, a * b, b * b)]
-    return present + gone[0] - 2 * mean * gone[1] + mean**2 * gone[2]
+    mean, lowers, average = steps["mean"].to_numpy(), steps["lowers"].to_numpy(), 1 / steps["at_risk"]
+    fall_b = np.cumsum(lowers * steps["deaths"] * average).to_numpy()
+    fall_a = np.cumsum((steps["raises"] * steps["events"] + mean * lowers * steps["deaths"]) * average).to_numpy()
+    states = _states(rows, steps, fall_a, fall_b)
+    before = states.groupby("USUBJID")[_STATE].shift(fill_value=0.0).to_numpy()
+    after, at = states[_STATE].to_numpy(), states["AT"]
+    form = (np.ones(len(steps)), -mean, mean * fall_b - fall_a)
+    return sum(
+        form[i] * form[j] * np.cumsum(np.bincount(at, after[:, i] * after[:, j] - before[:, i] * before[:, j]))
+        for i in range(3)
+        for j in range(3)
+    )
+
+
+_STATE = ["A", "B", "PRESENT"]
+
+
+def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b: np.ndarray) -> pd.DataFrame:
+    """Return every patient's states in order: from each operation on without the common fall, and from the end on."""
+    raised = steps["raises"].to_numpy()[rows["AT"]] * (rows["OPSEQ"] > 1)
+    present = rows[["USUBJID", "AT"]].assign(A=raised.groupby(rows["USUBJID"]).cumsum(), B=0.0, PRESENT=1.0)
+    last = rows.groupby("USUBJID").tail(1)
+    end = last["END"].to_numpy()
+    lost = steps["lowers"].to_numpy()[end] * last["DIED"]
+    a = present.loc[last.index, "A"] + steps["mean"].to_numpy()[end] * lost - fall_a[end]
+    gone = pd.DataFrame({"USUBJID": last["USUBJID"], "AT": end, "A": a, "B": lost - fall_b[end], "PRESENT": 0.0})
+    return pd.concat([present, gone])
+
+
+def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
+    times = np.asarray(times, dtype=float)
+    last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
+    seen = times <= rows["time"].max()
+    found = {to: last[of].where(seen).to_numpy() for to, of in _LIMITS.items()}
+    size = {"events": int(rows["events"].sum()), "n": int(rows["at_risk"].iloc[0]), "level": rows["level"].iloc[0]}
+    return pd.DataFrame({"time": times, **found}).assign(measure="mean_count", unit="count", **size)
+
+
+_LIMITS = {"estimate": "mean", "lower": "lower", "upper": "upper"}

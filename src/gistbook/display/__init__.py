@@ -1,1 +1,1 @@
-"""From estimates to what is seen: `figures`, `tables`, `prose`."""
+"""From estimates to what is seen: `figures`, `flow`, `tables`, `prose`."""

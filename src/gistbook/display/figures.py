@@ -8,7 +8,17 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, NOT_RECORDED, escaped, months, rounded
+from gistbook.conventions import (
+    EXHAUSTED,
+    NOT_REACHED,
+    NOT_RECORDED,
+    Displayed,
+    PatientDataError,
+    escaped,
+    is_known,
+    months,
+    rounded,
+)
 from gistbook.schemas import estimates_only
 
 WIDE, NARROW = 620, 300
@@ -16,24 +26,22 @@ WIDE, NARROW = 620, 300
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 _DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
+COLOURS_OF_THEME = tuple(f"var(--gb-{i + 1}, {colour})" for i, colour in enumerate(COLOURS))
 _INK, _GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
+_HEADER = alt.Header(
+    labelOrient="top",
+    labelAnchor="start",
+    labelAngle=0,
+    labelFontWeight="bold",
+    labelFontSize=12,
+    labelColor=_INK,
+    title=None,
+)
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
+_MARKS = {"operation": "triangle-up", "progression": "diamond", "death": "cross", "last contact": "circle"}
 _MOST_TICKS = 9
 _LONGEST_NAME = 140
 """Width in pixels beyond which a group's name is cut short; the figure's description holds it in full."""
-
-
-class Figure:
-    """A figure as a notebook displays it: HTML with its description for whoever cannot see it."""
-
-    def __init__(self, html: str, description: str):
-        self.html, self.description = html, description
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.description
 
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
@@ -52,7 +60,7 @@ def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
     return list(range(0, int(np.ceil(last / step)) * step + 1, step))
 
 
-def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str) -> Figure:
+def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks.
 
     Parameters
@@ -76,33 +84,143 @@ def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, proba
     return _figure(charts, description)
 
 
-def flow_diagram(flow: pd.DataFrame) -> Figure:
-    """Draw who was recorded, who left and why, and who was analysed in which group, as nested lists.
+def forest(rows: pd.DataFrame, quantity: str) -> Displayed:
+    """Draw estimates in a column, grouped, each with its limits where there are any.
 
     Parameters
     ----------
-    flow : DataFrame
-        One row per step, columns of `schemas.FLOW`.
+    rows : DataFrame
+        One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper`
+        (NaN where no limits are known) and `source`; this cohort's estimates are drawn as diamonds.
+    quantity : str
+        What the horizontal axis shows, with its unit.
     """
-    rows = list(estimates_only(flow).itertuples())
-    description = "; ".join(f"{row.step}: {row.count}" for row in rows)
-    return Figure(f'<div class="gb-flow">{_branch(rows, "")}</div>', f"Flow of patients. {description}.")
+    rows = estimates_only(rows).reset_index(drop=True)
+    if rows.empty:
+        return _nothing(quantity)
+    said = [f"{r.kind}, {r.label}: {_value(r)}" for r in rows.itertuples()]
+    return _figure([_forest(rows, quantity, width) for width in (WIDE, NARROW)], f"{quantity}. {'; '.join(said)}.")
 
 
-def _nothing(what: str) -> Figure:
+def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
+    """Draw estimates that rise by steps, as cumulative incidences and mean counts do, with their pointwise interval.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`.
+    since : str
+        What the time is counted from, as the axis says it.
+    quantity : str
+        What the vertical axis shows.
+    """
+    if estimates_only(curve).empty:
+        return _nothing(quantity)
+    last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
+    charts = [_steps(_in_months(curve), since, quantity, width) for width in (WIDE, NARROW)]
+    return _figure(charts, f"{quantity} by months from {since}. At the end: {'; '.join(last)}.")
+
+
+def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str) -> Displayed:
+    """Draw one lane a patient: the one figure of patients, refused for a confidential cohort.
+
+    Parameters
+    ----------
+    periods, marks : DataFrame
+        As `swimlanes.periods` and `swimlanes.marks` make them.
+    access : str
+        Access to the cohort.
+
+    Raises
+    ------
+    PatientDataError
+        The cohort is confidential.
+    """
+    if access == "confidential":
+        raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
+    if marks.empty:
+        return _nothing("Courses of the operated patients")
+    counts = marks["MARK"].value_counts().sort_index()
+    said = ", ".join(f"{n} {mark}{'' if n == 1 else 's'}" for mark, n in counts.items())
+    told = f"Courses of {marks['LANE'].nunique()} operated patients from the first operation, one lane each: {said}."
+    return _figure([_lanes(periods, marks, width) for width in (WIDE, NARROW)], told)
+
+
+def _steps(curve: pd.DataFrame, since: str, quantity: str, width: int) -> alt.LayerChart:
+    groups = sorted(curve["group"].unique())
+    colour, dash = _scales(groups)
+    legend = alt.Legend(title=None, orient="bottom", labelColor=_INK, labelLimit=300, direction="vertical")
+    base = alt.Chart(curve).encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(legend))
+    band = base.mark_area(interpolate="step-after", opacity=0.15, stroke=None).encode(
+        y="lower:Q", y2="upper:Q", fill=colour.legend(legend), color=alt.value(None)
+    )
+    line = base.mark_line(interpolate="step-after", strokeWidth=2)
+    line = line.encode(y=alt.Y("estimate:Q", title=quantity), strokeDash=dash.legend(legend))
+    return alt.layer(band, line).properties(width=width, height=min(280, width * 0.75))
+
+
+def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
+    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): months(periods[c]) for c in ("ASTDY", "AENDY")})
+    events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
+    legend = alt.Legend(title=None, orient="bottom", labelColor=_INK, columns=2 if width == NARROW else 4)
+    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
+    drugs = sorted(drawn["drug"].unique())
+    colour = _scales(drugs, "drug")[0].legend(legend)
+    bars = (
+        alt.Chart(drawn)
+        .mark_bar(height={"band": 0.62}, opacity=0.55)
+        .encode(y=lane, x=alt.X("astdy:Q", title="Months from the first operation"), x2="aendy:Q", color=colour)
+    )
+    shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
+    points = (
+        alt.Chart(events)
+        .mark_point(filled=True, size=45, opacity=1, color=_INK)
+        .encode(y=lane, x="ady:Q", shape=alt.Shape("mark:N", scale=shapes, legend=legend))
+    )
+    return alt.layer(bars, points).properties(width=width, height=alt.Step(15))
+
+
+def _value(row) -> str:
+    if not is_known(row.estimate):
+        return NOT_REACHED
+    limits = (
+        f" ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})" if is_known(row.lower) and is_known(row.upper) else ""
+    )
+    return f"{rounded(row.estimate, 1)}{limits}"
+
+
+def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
+    inner = width - 240 if width == WIDE else width - 130
+    row = alt.Y(
+        "label:N", sort=rows["label"].tolist(), title=None, axis=alt.Axis(labelLimit=230 if width == WIDE else 150)
+    )
+    ours = "datum.source == 'this cohort'"
+    shape, size = (alt.condition(ours, alt.value(a), alt.value(b)) for a, b in (("diamond", "square"), (150, 60)))
+    colour = alt.condition(ours, alt.value(COLOURS_OF_THEME[1]), alt.value(COLOURS_OF_THEME[0]))
+    known = alt.Chart().transform_filter("isValid(datum.estimate)")
+    limits = known.mark_rule(color=_INK).encode(y=row, x=alt.X("lower:Q", title=quantity), x2="upper:Q")
+    points = known.mark_point(filled=True, opacity=1).encode(
+        y=row, x="estimate:Q", shape=shape, size=size, color=colour
+    )
+    layered = alt.layer(limits, points, data=rows).properties(width=inner, height=alt.Step(22))
+    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_HEADER)
+    return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
+
+
+def _nothing(what: str) -> Displayed:
     words = f"{what}: {NOT_RECORDED}."
-    return Figure(f'<p class="gb-nothing">{escaped(words)}</p>', words)
+    return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words)
 
 
 def _in_months(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(time=months(frame["time"].astype(float)))
 
 
-def _scales(groups: list[str]) -> tuple[alt.Color, alt.StrokeDash]:
+def _scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
     colours = [f"var(--gb-{i % len(COLOURS) + 1}, {COLOURS[i % len(COLOURS)]})" for i in range(len(groups))]
     dashes = [_DASHES[(i + i // len(COLOURS)) % len(_DASHES)] for i in range(len(groups))]
-    colour = alt.Color("group:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
-    return colour, alt.StrokeDash("group:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
+    colour = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
+    return colour, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 
 
 def _curve_over_risk(
@@ -159,20 +277,11 @@ def _height(rows: pd.DataFrame, time: float) -> str:
     return f"{rounded(100 * survival, 0)}%"
 
 
-def _branch(rows: list, parent: str) -> str:
-    boxes = [
-        f"<li><span>{escaped(r.step)} <strong>{r.count}</strong></span>{_branch(rows, r.step)}</li>"
-        for r in rows
-        if r.parent == parent
-    ]
-    return f"<ul>{''.join(boxes)}</ul>" if boxes else ""
-
-
-def _figure(charts: list[alt.TopLevelMixin], description: str) -> Figure:
+def _figure(charts: list[alt.TopLevelMixin], description: str) -> Displayed:
     svgs = [
         f'<div class="gb-{name}">{_svg(chart)}</div>' for name, chart in zip(("wide", "narrow"), charts, strict=True)
     ]
-    return Figure(
+    return Displayed(
         f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>', description
     )
 

@@ -27,6 +27,7 @@ _PRINTED = {
     "days": (months, 1, " months"),
     "probability": (lambda share: 100 * share, 0, "%"),
     "ratio": (lambda ratio: ratio, 2, ""),
+    "count": (lambda mean: mean, 2, ""),
 }
 """For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
 
@@ -127,7 +128,8 @@ def paste_part(key: str, part: tuple[int, int]) -> None:
     count, n = part
     if not n:
         return _paste(key, NOT_RECORDED, {})
-    return _paste(key, f"{count} of {n}", {"value": float(count), "share": count / n, "n": n, "unit": "count"})
+    record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
+    return _paste(key, f"{count} of {n}", record)
 
 
 def said_parts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -135,6 +137,22 @@ def said_parts(rows: pd.DataFrame) -> pd.DataFrame:
     rows = list(estimates_only(rows).itertuples())
     said = {"Item": [row.item for row in rows], "Level": [row.level for row in rows]}
     return pd.DataFrame({**said, "Number": [_part(row, row.unit) for row in rows]})
+
+
+def said_intensity(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return dose intensities as a table of words: one row per drug, group and denominator."""
+    rows = list(estimates_only(rows).itertuples())
+    said = {"Drug": [row.drug for row in rows], "Group": [row.group for row in rows]}
+    said["Planned by"] = [row.denominator.replace("_", " ") for row in rows]
+    said["Median (quartiles)"] = [_intensity(row) for row in rows]
+    said["Courses"] = [row.n for row in rows]
+    return pd.DataFrame({**said, "Median days on it": [rounded(row.exposure_median_days, 0) for row in rows]})
+
+
+def listed_intensity(rows: pd.DataFrame) -> str:
+    """Return dose intensities by the clock in one line, by group; not recorded if there is none."""
+    clock = [row for row in estimates_only(rows).itertuples() if row.denominator == "clock"]
+    return "; ".join(f"{row.group} {_intensity(row)}, {row.n} courses" for row in clock) or NOT_RECORDED
 
 
 def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +170,7 @@ def paste_duration(key: str, days: float) -> None:
     """Paste a duration in months; not estimable if there is none."""
     if not is_known(days):
         return _paste(key, NOT_ESTIMABLE, {})
-    return _paste(key, f"{rounded(months(days), 1)} months", {"value": months(days), "unit": "months"})
+    return _paste(key, f"{rounded(months(days), 1)} months", {"value": float(months(days)), "unit": "months"})
 
 
 def paste_logrank(key: str, test: dict) -> None:
@@ -193,11 +211,20 @@ def _paste(key: str, words: str, record: dict) -> None:
     glue(key, _Pasted(words, record), display=False)
 
 
+def _intensity(row) -> str:
+    low, middle, high = (rounded(value, 0) for value in (row.lower, row.estimate, row.upper))
+    return f"{middle}% ({low} to {high})"
+
+
 def _part(row, unit: str) -> str:
+    if row.level == "missing":
+        return f"{row.count}"
+    if not is_known(row.estimate):
+        return NOT_RECORDED
     if row.level == "median":
         low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
         return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
-    return f"{row.count}" if row.level == "missing" else f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
+    return f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
 
 
 def _size(row) -> str:

@@ -2,24 +2,11 @@
 
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, escaped
+from gistbook.conventions import NOT_RECORDED, Displayed, escaped
 from gistbook.schemas import estimates_only
 
 
-class Table:
-    """An HTML table as a notebook displays it."""
-
-    def __init__(self, html: str, plain: str):
-        self.html, self.plain = html, plain
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.plain
-
-
-def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
+def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
     Parameters
@@ -33,17 +20,17 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Table:
     """
     caption = f"{caption} {note}".strip()
     if estimates_only(frame).empty:
-        return Table(_html(frame, f"{caption} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
+        return Displayed(_html(frame, f"{caption} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
     frame = frame.astype(object).where(frame.notna(), NOT_RECORDED)
-    return Table(_html(frame, caption), frame.to_string(index=False))
+    return Displayed(_html(frame, caption), frame.to_string(index=False))
 
 
-def pairs(meanings: dict[str, str], headers: list[str], caption: str) -> Table:
+def pairs(meanings: dict[str, str], headers: list[str], caption: str) -> Displayed:
     """Set words and their meanings as a table of two columns."""
     return show(pd.DataFrame(list(meanings.items()), columns=headers), caption)
 
 
-def dictionary(columns: tuple, caption: str) -> Table:
+def dictionary(columns: tuple, caption: str) -> Displayed:
     """Set the columns of a schema as a table: name, meaning, unit or permitted values."""
     rows = [(c.name, c.meaning, c.unit or c.kind, ", ".join(c.permitted) or "any", c.adam or c.name) for c in columns]
     frame = pd.DataFrame(rows, columns=["Column", "Meaning", "Unit or kind", "Values", "ADaM name"])

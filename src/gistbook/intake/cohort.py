@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ANALYSED, OVERALL, RECORDED
+from gistbook.conventions import ANALYSED, OVERALL, RECORDED, DataError, Finding
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, MEDICATION, SURGERY, TABLES, Column, names
 
 IMATINIB = "imatinib"
@@ -51,11 +51,18 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
     -------
     Cohort
         `adsl` has one row per patient of the folder; `TRT01A` is missing for whoever left before the analysis.
+
+    Raises
+    ------
+    DataError
+        Everybody left before the analysis.
     """
     renamed = {table: _under_adam_names(rows, TABLES[table]) for table, rows in tables.items()}
     longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
     adsl = _with_first_dates(renamed["patients"], longs["operations"], longs["exposures"])
     adsl, departures = _grouped(adsl)
+    if adsl["TRT01A"].isna().all():
+        raise DataError("The cohort has nobody to analyse.", [_departed(why, n) for why, n in departures.items() if n])
     told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces", "clocks")}
     told["calibrated_to"] = tuple(settings.calibrated_to)
     return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
@@ -114,6 +121,10 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
     why = np.select(conditions[2:], [_LOCALIZED_ONLY, _GENERALIZED_OPERATED], default=_NO_PATTERN)
     group = pd.Series(group, index=pattern.index, dtype=object)
     return group.mask(group == ""), pd.Series(why, index=pattern.index, dtype=object)
+
+
+def _departed(why: str, count: int) -> Finding:
+    return Finding("patients", "", (), f"{why}: {count}", "Record a group, or what the rule for groups is made from.")
 
 
 def _flow(adsl: pd.DataFrame, departures: pd.Series) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -90,7 +91,7 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     path, began = folder / f"{chapter.slug}.ipynb", time.perf_counter()
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
-    with TemporaryDirectory() as sockets:
+    with TemporaryDirectory() as sockets, _closed_loop():
         try:
             papermill.execute_notebook(path, path, own, **_where(folder, sockets))
         except papermill.PapermillExecutionError as error:
@@ -146,16 +147,31 @@ def _tagged(notebook) -> dict:
     return {**notebook, "cells": cells}
 
 
+@contextlib.contextmanager
+def _closed_loop() -> Iterator[None]:
+    """Close the event loop that nbclient opens in a thread and leaves open."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        if not loop.is_running():
+            loop.close()
+
+
 def _where(folder: Path, sockets: str) -> dict:
     """Return options under which a kernel works in a folder, and talks over files of its own, not over the network.
 
     papermill's own `cwd` changes the folder of the whole process, which chapters that run at once would share.
+    A kernel is interrupted before it is shut down, and sometimes tells of it as an error, which is no one's concern.
     """
     from traitlets.config import Config
 
     transport = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
     working = {"metadata": {"path": str(folder)}}
-    return {"kernel_name": "python3", "progress_bar": False, "config": transport, "resources": working}
+    kernel = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
+    return {**kernel, "progress_bar": False, "config": transport, "resources": working}
 
 
 def _folded(notebook, values: dict):

@@ -1,0 +1,247 @@
+"""Doses to dose intensity and lines of therapy.
+
+They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
+Population throughout: the analysed patients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, names
+
+IMATINIB = "imatinib"
+
+
+class Schedule(NamedTuple):
+    """One planned schedule: mg on a dosing day, days on and days off of a cycle, and who plans it so.
+
+    A continuous schedule has cycles of one day.
+    """
+
+    drug: str
+    text: str
+    planned_mg: float
+    days_on: int
+    days_off: int
+    basis: str = "usual"
+
+
+SCHEDULES = (
+    Schedule("imatinib", "continuous", 400, 1, 0),
+    Schedule("sunitinib", "4 weeks on, 2 off", 50, 28, 14),
+    Schedule("sunitinib", "continuous", 37.5, 1, 0),
+    Schedule("regorafenib", "3 weeks on, 1 off", 160, 21, 7),
+    Schedule("regorafenib", "continuous", 120, 1, 0, "proposed by this project"),
+)
+"""The planned schedules against which doses are judged; the first of a drug is meant where none is recorded.
+
+Regorafenib 120 mg continuous is our own proposal: the same dose per calendar day as 160 mg for 3 weeks of 4.
+"""
+
+DENOMINATORS = {
+    "clock": "the clock running through delays",
+    "cycles": "the cycles started, the last one pro-rated",
+    "dosing_days": "dosing days only",
+}
+"""What counts as planned dose, under the name it has in a frame of estimates."""
+
+
+_OF_LINE = ["USUBJID", "TRTA", "TRT", "ASTDT"]
+_RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
+_REASONS = ["no schedule is planned for the drug", "the schedule recorded is not planned", "a dose is not recorded"]
+_ONE_DAY = pd.Timedelta(days=1)
+
+
+def describe_schedules(schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
+    """Return the planned schedules as a frame for printing, with their dose averaged over the calendar."""
+    rows = [(s.drug, s.text, s.planned_mg, _daily_mg(s), 7 * _daily_mg(s), s.basis) for s in schedules]
+    headers = ["Drug", "Schedule", "Mg on a dosing day", "Average mg/day", "Average mg/week", "Basis"]
+    return pd.DataFrame(rows, columns=headers)
+
+
+def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
+    """Relative dose intensity, delivered over planned dose in percent: median and quartiles of courses.
+
+    A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken
+    from the day of resistance on. Its delivered dose is the recorded dose on every dosing day of the schedule, whose
+    clock starts with the course, and starts again at a change of schedule or when dosing resumes after a gap. A gap
+    is a day or more that no period covers, or that one covers at 0 mg. A period ends at the latest where the next of
+    its course begins; one without an end, where the patient's next begins, or at death, or at last contact.
+
+    Three denominators, each by the schedule recorded with the dose, or the drug's first where none is. `clock`: the
+    dose planned from the first to the last day, by a clock that runs on through gaps. A delay lowers it, unless the
+    course ends within days off by that clock; a cycle begun before the days off are over raises it. `cycles`: the
+    cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
+    day. A delay between cycles leaves it alone, and with a continuous schedule, of cycles of a day, it equals the
+    third. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
+    is capped at 100%. Whoever stops early has high dose intensity: read it beside the time on the drug.
+
+    Parameters
+    ----------
+    cohort : cohort.Cohort
+        The cohort.
+    schedules : tuple of Schedule
+        What is planned.
+
+    Returns
+    -------
+    DataFrame
+        One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear
+        interpolation, as R's default, and the days from the first to the last of a course. None where exposures are
+        not recorded; courses that cannot be judged are left out, and counted by `unjudged_courses`.
+
+    References
+    ----------
+    Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the three denominators are spelt out by us).
+    """
+    courses = _courses(cohort, schedules)
+    percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
+    judged = courses.assign(**percent)[courses["REASON"] == ""]
+    if judged.empty:
+        return pd.DataFrame(columns=names(DOSE_INTENSITY))
+    rows = judged.melt(["TRT", "TRTA", "DAYS"], list(DENOMINATORS), "denominator", "PERCENT")
+    grouped = rows.groupby(["TRT", "TRTA", "denominator"])
+    quartiles = grouped["PERCENT"].quantile([0.25, 0.5, 0.75]).unstack()
+    quartiles = quartiles.set_axis(["lower", "estimate", "upper"], axis=1)
+    found = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
+    return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
+
+
+def unjudged_courses(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
+    """Count the courses, as in `dose_intensity`, of which the dose intensity cannot be judged, by reason.
+
+    Returns
+    -------
+    DataFrame
+        One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
+    """
+    courses = _courses(cohort, schedules)
+    counted = courses[courses["REASON"] != ""].groupby(["TRT", "TRTA", "REASON"]).size()
+    return counted.reset_index(name="count").rename(columns=_RELEASED)[names(UNJUDGED)]
+
+
+def lines(cohort) -> pd.DataFrame:
+    """Lines of therapy of each analysed patient, from resistance on.
+
+    Line 1 is imatinib, dated by the resistance to it; the next is the first other drug begun on or after that day;
+    each further one the next drug that differs from the one before, so that taking up an earlier drug again is a
+    line of its own.
+
+    Returns
+    -------
+    DataFrame
+        One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
+    """
+    rows = _periods(cohort)
+    rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
+    first = _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"}).assign(TRT=IMATINIB)
+    first = first if cohort.exposures is not None else first.iloc[:0]
+    rows = pd.concat([first[_OF_LINE], rows]).sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
+    rows = rows[_changes(rows, "USUBJID", "TRT")]
+    return rows.assign(LINE=rows.groupby("USUBJID").cumcount() + 1)[names(LINES)].reset_index(drop=True)
+
+
+def drugs_by_line(cohort) -> pd.DataFrame:
+    """Count the patients by group, line of therapy after resistance, and drug.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
+        analysed patients. None where exposures are not recorded.
+    """
+    counted = lines(cohort).groupby(["TRTA", "LINE", "TRT"]).size()
+    found = counted.reset_index(name="count").rename(columns=_RELEASED)
+    return found.assign(n=found["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
+
+
+def _daily_mg(schedule: Schedule) -> float:
+    return schedule.planned_mg * schedule.days_on / (schedule.days_on + schedule.days_off)
+
+
+def _subjects(cohort) -> pd.DataFrame:
+    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()].rename(columns={"TRT01A": "TRTA"})
+    return analysed[["USUBJID", "TRTA", "RESISTDT", "DTHDT", "LSTALVDT"]]
+
+
+def _periods(cohort) -> pd.DataFrame:
+    """Return the analysed subjects' periods at one dose as recorded, in order of their first day."""
+    if cohort.exposures is None:
+        none = {"TRT": "", "SCHEDULE": "", "DOSE": 0.0}
+        return _subjects(cohort).iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
+    rows = cohort.exposures.assign(TRT=_plain(cohort.exposures["TRT"])).merge(_subjects(cohort), on="USUBJID")
+    return rows.sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    return texts.fillna("").astype(str).str.lower().str.split().str.join(" ")
+
+
+def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
+    """Tell of each row whether it differs from the one before in any of some columns."""
+    values = rows[list(columns)]
+    return (values != values.shift()).any(axis=1)
+
+
+def _courses(cohort, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
+    """Return one row per course: the dose delivered, that planned under each denominator, and why it is not judged."""
+    rows = _accrued(_planned(_dosed(_periods(cohort)), schedules))
+    doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
+    courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
+        **doses, REASON=("REASON", "max"), ASTDT=("ASTDT", "min"), AENDT=("AENDT", "max")
+    )
+    return courses.assign(DAYS=(courses["AENDT"] - courses["ASTDT"]).dt.days + 1)
+
+
+def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods in which a drug was taken, each with its last day, in numbered courses."""
+    following = rows.groupby("USUBJID")["ASTDT"].shift(-1) - _ONE_DAY
+    last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
+    ends = rows["AENDT"].fillna(following).fillna(last_seen)
+    goes_on = ~_changes(rows, "USUBJID", "TRT").shift(-1, fill_value=True)
+    ends = ends.mask(goes_on & (following < ends), following)
+    before = (rows["TRT"] == IMATINIB) & (rows["ASTDT"] < rows["RESISTDT"])
+    rows = rows.assign(ASTDT=rows["ASTDT"].mask(before, rows["RESISTDT"]), AENDT=ends)
+    rows = rows[(rows["AENDT"] >= rows["ASTDT"]) & (rows["DOSE"] != 0)]
+    return rows.assign(COURSE=_changes(rows, "USUBJID", "TRT").cumsum())
+
+
+def _planned(rows: pd.DataFrame, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
+    """Return the periods with the planned dose and days of their schedule, or the reason why there is none."""
+    table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
+    first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
+    text = _plain(rows["SCHEDULE"])
+    rows = rows.assign(SCHEDULE=text.mask(text == "", first), KNOWN=first.notna())
+    rows = rows.merge(table, "left", ["TRT", "SCHEDULE"])
+    lacking = [~rows["KNOWN"], rows["PLANNED"].isna(), rows["DOSE"].isna()]
+    return rows.assign(REASON=np.select(lacking, _REASONS, default=""))
+
+
+def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods with the dose delivered in each, and that planned under each denominator.
+
+    One clock runs through a stretch, a run of one schedule within a course; another starts again after its gaps.
+    """
+    same_stretch = ~_changes(rows, "COURSE", "SCHEDULE")
+    resumes = same_stretch & (rows["ASTDT"] > rows["AENDT"].shift() + _ONE_DAY)
+    after = rows["AENDT"] + _ONE_DAY
+    until = rows.groupby("COURSE")["ASTDT"].shift(-1).fillna(after)
+    running = rows.groupby((~same_stretch).cumsum())["ASTDT"].transform("min")
+    restarted = rows.groupby((~same_stretch | resumes).cumsum())["ASTDT"].transform("min")
+    begin, end = (rows["ASTDT"] - restarted).dt.days, (after - restarted).dt.days
+    cycle = rows["ON"] + rows["OFF"]
+    whole = end.mask(resumes.shift(-1, fill_value=False), -(-end // cycle) * cycle)
+    taken = _dosing_days(rows, begin, end)
+    by_clock = _dosing_days(rows, (rows["ASTDT"] - running).dt.days, (until - running).dt.days)
+    planned = {"CLOCK": by_clock, "CYCLES": _dosing_days(rows, begin, whole), "DOSING_DAYS": taken}
+    doses = {name: days * rows["PLANNED"] for name, days in planned.items()}
+    return rows.assign(DELIVERED=taken * rows["DOSE"], **doses)
+
+
+def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:
+    """Return how many of a schedule's days from one to before another, counted from 0, are days on."""
+    on, cycle = rows["ON"], rows["ON"] + rows["OFF"]
+    before_begin, before_end = (day // cycle * on + np.minimum(day % cycle, on) for day in (begin, end))
+    return before_end - before_begin

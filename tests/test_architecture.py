@@ -1,0 +1,212 @@
+"""The rules of the house, read from its source."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from gistbook import schemas
+
+SOURCE = Path(schemas.__file__).parent
+STAGES = ("intake", "analysis", "display", "press")
+LEAVES = {"gistbook.conventions", "gistbook.schemas"}
+
+LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 250, 25, 5
+
+DOORS = {
+    "altair": {"display.figures"},
+    "html": {"conventions"},
+    "jupytext": {"press.execute"},
+    "lifelines": {"analysis.contrasts"},
+    "myst_nb": {"display.prose"},
+    "papermill": {"press.execute"},
+    "random": {"analysis.records", "analysis.simulate"},
+    "rich": {"cli"},
+    "tomllib": {"intake.mapping"},
+    "typer": {"cli"},
+    "vl_convert": {"display.figures"},
+}
+"""For each library, the modules that may import it."""
+
+HEAVY = ("altair", "jupyter_book", "jupytext", "lifelines", "myst_nb", "nbformat", "papermill", "scipy", "vl_convert")
+
+WITHOUT_PATIENTS = ("display.", "press.claims", "analysis.estimates", "analysis.contrasts", "analysis.disclosure")
+"""Modules that know estimates and counts, and no column of a patient."""
+
+PATIENT_COLUMNS = {c.adam for table in schemas.TABLES.values() for c in table} | set(
+    schemas.names(schemas.ADSL) + schemas.names(schemas.ADTTE)
+)
+
+
+OF_THE_SWIMMER = {"LANE", "MARK", "DRUG", "ADY", "ASTDY", "AENDY"}
+"""Uppercase columns of the one figure of patients, which its module alone may name."""
+
+
+def short_name(path: Path) -> str:
+    """Return the name of a module below the package; that of a wing for its `__init__`."""
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+TREES = {short_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+MODULES = {f"gistbook.{name}" for name in TREES if name != "__init__"}
+
+
+def imported(name: str) -> set[str]:
+    """Return what a module imports anywhere in it, functions included: our modules in full, libraries by name."""
+    found = set()
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (inner & MODULES) | ({node.module} if inner - MODULES else set())
+    return found
+
+
+def ours(name: str) -> set[str]:
+    """Return which of our modules a module imports."""
+    return {each for each in imported(name) if each.split(".")[0] == "gistbook"}
+
+
+def functions(name: str) -> list[ast.FunctionDef]:
+    """Return every function of a module, methods and inner ones included."""
+    return [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef)]
+
+
+def lines_of(body: list[ast.stmt]) -> int:
+    """Return from how many lines a body is made, less its docstring."""
+    documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    rest = body[1:] if documented else body
+    return rest[-1].end_lineno - rest[0].lineno + 1 if rest else 0
+
+
+def parameters(function: ast.FunctionDef) -> list[str]:
+    """Return the parameters of a function, less the object whose method it is."""
+    args = function.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
+    return [arg.arg for arg in every if arg.arg not in ("self", "cls")]
+
+
+def words_in_code(name: str) -> set[str]:
+    """Return every string and every attribute that a module writes."""
+    return texts_in(name) | {node.attr for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+
+
+def texts_in(name: str) -> set[str]:
+    """Return every string that a module writes."""
+    constants = [node.value for node in ast.walk(TREES[name]) if isinstance(node, ast.Constant)]
+    return {value for value in constants if isinstance(value, str)}
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name.split(".")[0] in STAGES])
+def test_a_stage_imports_no_stage_and_only_the_leaves(name):
+    assert ours(name) <= LEAVES
+
+
+def test_conventions_import_nothing_of_the_package():
+    assert ours("conventions") == set()
+
+
+def test_schemas_import_only_conventions():
+    assert ours("schemas") <= {"gistbook.conventions"}
+
+
+def test_only_build_and_the_command_line_compose_stages():
+    composing = {name for name in TREES if name.split(".")[0] not in STAGES and ours(name) - LEAVES}
+
+    assert composing == {"build", "cli"}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_import_is_relative(name):
+    relative = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom) and node.level]
+
+    assert relative == []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    order = TopologicalSorter({f"gistbook.{name}": ours(name) for name in TREES}).static_order()
+
+    assert set(order) >= MODULES
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_library_has_one_door(library):
+    users = {name for name in TREES if library in {each.split(".")[0] for each in imported(name)}}
+
+    assert users == DOORS[library]
+
+
+def test_scipy_is_imported_by_one_module_at_most():
+    assert len([name for name in TREES if any(each.split(".")[0] == "scipy" for each in imported(name))]) <= 1
+
+
+def test_only_publish_runs_jupyter_book():
+    runners = {name for name in TREES if "subprocess" in imported(name) and "jupyter-book" in words_in_code(name)}
+
+    assert runners == {"press.publish"}
+
+
+def test_composing_a_build_loads_no_heavy_library():
+    program = "import sys, gistbook.build; print(*{name.split('.')[0] for name in sys.modules})"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert set(said.stdout.split()) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_wing_opens_with_one_docstring_and_nothing_else(stage):
+    (statement,) = TREES[stage].body
+
+    assert isinstance(statement.value.value, str)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_wing_names_each_of_its_modules(stage):
+    docstring = ast.get_docstring(TREES[stage])
+    unnamed = [name for name in TREES if name.startswith(f"{stage}.") and f"`{name.split('.')[1]}`" not in docstring]
+
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_every_module_says_what_it_is_for(name):
+    assert ast.get_docstring(TREES[name])
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=short_name)
+def test_no_module_is_longer_than_its_budget(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_function_body_is_longer_than_its_budget(name):
+    assert {f.name: lines_of(f.body) for f in functions(name) if lines_of(f.body) > LONGEST_BODY} == {}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_function_takes_more_parameters_than_its_budget(name):
+    assert {f.name: parameters(f) for f in functions(name) if len(parameters(f)) > MOST_PARAMETERS} == {}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_every_public_function_is_documented(name):
+    public = [node for node in TREES[name].body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+
+    assert [f.name for f in public if not ast.get_docstring(f)] == []
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name.startswith(WITHOUT_PATIENTS)])
+def test_what_draws_says_or_estimates_names_no_column_of_a_patient(name):
+    assert words_in_code(name) & PATIENT_COLUMNS == set()
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name.startswith(WITHOUT_PATIENTS)])
+def test_only_the_figure_of_patients_names_an_uppercase_column(name):
+    uppercase = {text for text in texts_in(name) if text.isupper() and text.isidentifier()}
+    permitted = OF_THE_SWIMMER if "swimmer" in {f.name for f in functions(name)} else set()
+
+    assert uppercase <= permitted

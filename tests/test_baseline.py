@@ -1,0 +1,75 @@
+"""Table 1 of patients few enough to count on one hand."""
+
+import numpy as np
+import pytest
+
+from gistbook import build
+from gistbook.analysis import baseline
+from subjects import PATIENTS, folder
+
+SIX = """
+patient_id,sex,age,group,metastatic_sites,imatinib_start,resistance_date,last_contact
+a,female,40,A,liver;peritoneum,2009-01-01,2010-01-01,2012-01-01
+b,male,50,A,liver,2009-10-01,2010-01-01,2012-01-01
+c,male,60,A,,2009-01-01,2010-01-01,2012-01-01
+d,female,55,B,peritoneum,2009-01-01,2010-01-01,2012-01-01
+e,female,65,B,peritoneum,2009-01-01,2010-01-01,2012-01-01
+f,,75,B,liver,,2010-01-01,2012-01-01
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))
+    return baseline.characteristics(cohort.adsl).set_index(["characteristic", "level", "group"])
+
+
+def test_a_continuous_characteristic_has_its_median_and_quartiles(table):
+    row = table.loc[("Age at resistance, years", "median", "A")]
+
+    assert (row["estimate"], row["lower"], row["upper"]) == (50, 45, 55)
+
+
+def test_shares_are_of_the_patients_in_whom_the_characteristic_is_known(table):
+    row = table.loc[("Sex", "female", "B")]
+
+    assert (row["count"], row["n"], row["estimate"]) == (2, 2, 1)
+
+
+def test_the_patients_in_whom_it_is_not_known_are_counted(table):
+    assert table.loc[("Sex", "missing", "B")]["count"] == 1
+    assert table.loc[("Sex", "missing", "A")]["count"] == 0
+
+
+def test_a_characteristic_known_in_everybody_has_no_row_for_missing(table):
+    assert ("Age at resistance, years", "missing", "A") not in table.index
+
+
+def test_a_patient_with_two_sites_counts_at_both(table):
+    assert table.loc[("Metastatic sites", "liver", "A")]["count"] == 2
+    assert table.loc[("Metastatic sites", "peritoneum", "A")]["count"] == 1
+
+
+def test_the_standardized_difference_of_means_is_in_pooled_standard_deviations(table):
+    assert table.loc[("Age at resistance, years", "median", "A")]["difference"] == pytest.approx((50 - 65) / 10)
+
+
+def test_the_standardized_difference_of_shares_uses_the_binomial_spread(table):
+    difference = table.loc[("Metastatic sites", "liver", "A")]["difference"]
+
+    assert difference == pytest.approx((1 - 1 / 3) / np.sqrt((1 * 0 + 1 / 3 * 2 / 3) / 2))
+
+
+def test_resistance_within_half_a_year_of_the_first_dose_is_primary(table):
+    assert table.loc[("Resistance", "primary", "A")]["count"] == 1
+
+
+def test_a_characteristic_that_nobody_recorded_has_no_rows(table):
+    assert "Mutation" not in table.index.get_level_values("characteristic")
+
+
+def test_one_group_has_no_difference(tmp_path):
+    ungrouped = PATIENTS.replace("resistance_pattern", "unused_column")
+    cohort = build.load_cohort(folder(tmp_path / "one", patients=ungrouped))
+
+    assert baseline.characteristics(cohort.adsl)["difference"].isna().all()

@@ -1,0 +1,402 @@
+"""Every rule that a cohort's tables can break is told with its place and its remedy, and without a value."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import subjects
+from gistbook import build
+from gistbook.conventions import DataError, Finding
+from gistbook.intake import checks
+
+CUTOFF = date(2015, 12, 31)
+
+DRAWN = {
+    "patients": subjects.PATIENTS,
+    "operations": subjects.OPERATIONS,
+    "assessments": subjects.ASSESSMENTS,
+    "exposures": subjects.EXPOSURES,
+}
+
+
+def table(text: str) -> pd.DataFrame:
+    """Return a drawn table as the reader gives it: text, numbered from 2."""
+    rows = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    return rows.set_axis(range(2, 2 + len(rows)))
+
+
+def broken(formats: dict | None = None, **drawn: str) -> list[Finding]:
+    """Check the drawn cohort in which some tables are drawn anew."""
+    tables = {name: table(text) for name, text in {**DRAWN, **drawn}.items()}
+    return checks.check(tables, formats or {}, CUTOFF)[1]
+
+
+def places(findings: list[Finding]) -> list[tuple]:
+    """Return where findings are and which rule they break."""
+    return [(finding.table, finding.column, finding.rows, finding.rule) for finding in findings]
+
+
+def patient(**cells: str) -> str:
+    """Draw a table of one patient: in good order but for the cells that are given."""
+    usual = {"patient_id": "a", "resistance_date": "2010-06-01", "last_contact": "2012-01-01"}
+    filled = {**usual, **cells}
+    return f"{','.join(filled)}\n{','.join(filled.values())}\n"
+
+
+def alone(**cells: str) -> list[tuple]:
+    """Check one patient without any other table."""
+    return places(checks.check({"patients": table(patient(**cells))}, {}, CUTOFF)[1])
+
+
+def test_a_cohort_in_good_order_has_no_finding():
+    assert broken() == []
+
+
+def test_dates_and_numbers_are_typed():
+    typed, _ = checks.check({"patients": table(patient(age="60.5"))}, {}, CUTOFF)
+
+    assert typed["patients"].loc[2, ["age", "resistance_date"]].tolist() == [60.5, pd.Timestamp(2010, 6, 1)]
+
+
+def test_dates_and_decimals_are_read_as_the_formats_say():
+    text = "patient_id;age;resistance_date;last_contact\na;60,5;01.06.2010;31.12.2011\n".replace(",", "§")
+    rows = table(text.replace(";", ",")).map(lambda cell: cell.replace("§", ","))
+    typed, findings = checks.check({"patients": rows}, {"dates": "%d.%m.%Y", "decimal": ","}, CUTOFF)
+
+    assert findings == []
+    assert typed["patients"].loc[2, ["age", "resistance_date"]].tolist() == [60.5, pd.Timestamp(2010, 6, 1)]
+
+
+def test_the_patients_are_required():
+    _, findings = checks.check({"operations": table(subjects.OPERATIONS)}, {}, CUTOFF)
+
+    assert places(findings) == [("patients", "", (), "the table is missing, and is the one that is required")]
+
+
+def test_without_patients_the_other_tables_are_checked_all_the_same():
+    _, findings = checks.check({"operations": table("patient_id,operation_date\na,soon")}, {}, CUTOFF)
+
+    assert ("operations", "operation_date", (2,), "not a date") in places(findings)
+
+
+def test_patients_whose_file_could_not_be_read_are_not_called_missing():
+    assert checks.check({"patients": None}, {}, CUTOFF) == ({}, [])
+
+
+def test_a_table_of_patients_without_a_row_is_told():
+    _, findings = checks.check({"patients": table(patient()).iloc[:0]}, {}, CUTOFF)
+
+    assert places(findings) == [("patients", "", (), "the table has no rows")]
+
+
+def test_a_required_column_that_is_missing_is_told():
+    findings = broken(operations="patient_id\na")
+
+    assert places(findings) == [("operations", "operation_date", (), "the column is missing")]
+
+
+def test_patients_without_an_identifier_are_told_of_the_column():
+    assert ("patients", "patient_id", (), "the column is missing") in places(broken(patients="sex\nmale"))
+
+
+def test_an_unknown_code_is_told():
+    assert alone(sex="f") == [("patients", "sex", (2,), "an unknown code")]
+
+
+def test_the_remedy_for_an_unknown_code_names_those_there_are():
+    findings = broken(assessments="patient_id,assessment_date,response\na,2010-06-01,sd")
+
+    assert findings[0].remedy.startswith("Use CR, PR, SD, PD, or translate")
+
+
+NO_DATES = ["31/02/2010", "45123", "2010-02-30", "2010-06", "2010", "10-06-01", "9999-12-31", "today", "now", "?"]
+
+
+@pytest.mark.parametrize("text", NO_DATES)
+def test_what_is_no_date_in_the_named_format_is_told(text):
+    assert ("patients", "resistance_date", (2,), "not a date") in alone(resistance_date=text)
+
+
+def test_a_day_that_no_calendar_has_is_told_in_another_format_too():
+    rows = table(patient(resistance_date="31/02/2010", last_contact="01/03/2010"))
+    _, findings = checks.check({"patients": rows}, {"dates": "%d/%m/%Y"}, CUTOFF)
+
+    assert places(findings) == [("patients", "resistance_date", (2,), "not a date")]
+
+
+def test_the_remedy_for_a_date_shows_the_format_that_is_expected():
+    _, findings = checks.check({"patients": table(patient())}, {"dates": "%d.%m.%Y"}, CUTOFF)
+
+    assert "now it is 31.12.2015" in findings[0].remedy
+
+
+@pytest.mark.parametrize("text", ["sixty", "60 years", "nan", "inf", "1.000.000"])
+def test_what_is_no_number_is_told(text):
+    assert alone(age=text) == [("patients", "age", (2,), "not a number")]
+
+
+def test_a_point_is_no_number_where_the_comma_is_the_decimal_mark():
+    _, findings = checks.check({"patients": table(patient(age="1.500"))}, {"decimal": ","}, CUTOFF)
+
+    assert places(findings) == [("patients", "age", (2,), "not a number")]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "rule"),
+    [
+        ("age", "121", "a number that is not between 0 and 120"),
+        ("age", "-1", "a number that is not between 0 and 120"),
+        ("ecog", "5", "a number that is not between 0 and 4"),
+        ("total_lesions", "-1", "a number that is not 0 or more"),
+    ],
+)
+def test_a_number_out_of_range_is_told(column, text, rule):
+    assert alone(**{column: text}) == [("patients", column, (2,), rule)]
+
+
+@pytest.mark.parametrize(("column", "text"), [("age", "0"), ("age", "120"), ("ecog", "4"), ("total_lesions", "0")])
+def test_a_number_at_the_edge_of_its_range_is_taken(column, text):
+    assert alone(**{column: text}) == []
+
+
+def test_a_blank_is_told_where_a_value_is_required():
+    assert alone(resistance_date="") == [("patients", "resistance_date", (2,), "blank")]
+
+
+def test_a_blank_is_taken_where_no_value_is_required():
+    assert alone(sex="", age="", death_date="") == []
+
+
+def test_a_patient_who_is_there_twice_is_told_at_the_second_row():
+    twice = subjects.PATIENTS + "a,male,61,2010-01-02,localized,2012-01-01,2012-01-01"
+
+    assert places(broken(patients=twice)) == [("patients", "patient_id", (6,), "the row repeats an earlier one")]
+
+
+def test_a_row_that_is_there_twice_is_told_at_the_second():
+    twice = subjects.OPERATIONS + "b,2010-03-01,resistance"
+
+    assert places(broken(operations=twice)) == [("operations", "patient_id", (5,), "the row repeats an earlier one")]
+
+
+def test_two_operations_of_one_patient_are_no_repetition():
+    assert broken(operations=subjects.OPERATIONS + "b,2010-03-02,resistance") == []
+
+
+@pytest.mark.parametrize("name", ["operations", "assessments", "exposures"])
+def test_a_patient_who_is_not_in_patients_is_told(name):
+    stranger = DRAWN[name].strip().splitlines()[1].replace("a", "stranger", 1)
+    findings = broken(**{name: f"{DRAWN[name]}{stranger}"})
+
+    row = len(DRAWN[name].strip().splitlines()) + 1
+    assert places(findings) == [(name, "patient_id", (row,), "a patient that is not in patients")]
+
+
+OUT_OF_ORDER = {
+    "imatinib after resistance": ({"imatinib_start": "2010-06-02"}, "resistance_date", "imatinib_start"),
+    "contact before resistance": ({"last_contact": "2010-05-31"}, "last_contact", "resistance_date"),
+    "death before resistance": (
+        {"last_contact": "", "death_date": "2010-05-31"},
+        "death_date",
+        "resistance_date",
+    ),
+    "death before contact": ({"death_date": "2011-12-31"}, "death_date", "last_contact"),
+}
+
+
+@pytest.mark.parametrize(("cells", "column", "earlier"), OUT_OF_ORDER.values(), ids=OUT_OF_ORDER.keys())
+def test_a_patients_dates_out_of_order_are_told(cells, column, earlier):
+    assert alone(**cells) == [("patients", column, (2,), f"comes before {earlier}")]
+
+
+OUT_OF_ORDER_ACROSS = {
+    "operation before resistance": (
+        {"operations": "patient_id,operation_date\na,2009-12-31"},
+        "operation_date",
+        "resistance_date",
+    ),
+    "complication before operation": (
+        {"operations": "patient_id,operation_date,complication_date\na,2010-02-01,2010-01-31"},
+        "complication_date",
+        "operation_date",
+    ),
+    "restart before operation": (
+        {"operations": "patient_id,operation_date,imatinib_restart\na,2010-02-01,2010-01-31"},
+        "imatinib_restart",
+        "operation_date",
+    ),
+    "operation after death": (
+        {"operations": "patient_id,operation_date\na,2012-01-02"},
+        "death_date",
+        "operation_date",
+    ),
+    "restart after death": (
+        {"operations": "patient_id,operation_date,imatinib_restart\na,2011-12-31,2012-01-02"},
+        "death_date",
+        "imatinib_restart",
+    ),
+    "drug ended before it began": (
+        {"exposures": "patient_id,drug,start,end\na,imatinib,2011-01-02,2011-01-01"},
+        "end",
+        "start",
+    ),
+    "drug begun after death": (
+        {"exposures": "patient_id,drug,start,end\na,imatinib,2012-01-02,"},
+        "death_date",
+        "start",
+    ),
+    "drug ended after death": (
+        {"exposures": "patient_id,drug,start,end\na,imatinib,2011-01-02,2012-01-02"},
+        "death_date",
+        "end",
+    ),
+    "imaging after death": (
+        {"assessments": "patient_id,assessment_date,response\na,2012-01-02,PD"},
+        "death_date",
+        "assessment_date",
+    ),
+}
+
+
+@pytest.mark.parametrize(("drawn", "column", "earlier"), OUT_OF_ORDER_ACROSS.values(), ids=OUT_OF_ORDER_ACROSS.keys())
+def test_dates_out_of_order_across_tables_are_told_at_the_row_of_the_long_table(drawn, column, earlier):
+    assert places(broken(**drawn)) == [(*drawn, column, (2,), f"comes before {earlier}")]
+
+
+def test_dates_on_the_same_day_are_in_order():
+    same = dict.fromkeys(["imatinib_start", "resistance_date", "last_contact", "death_date"], "2010-06-01")
+
+    assert alone(**same) == []
+
+
+def test_a_date_after_the_data_cut_off_is_told():
+    assert alone(last_contact="2016-01-01") == [("patients", "last_contact", (2,), "after the data cut-off")]
+
+
+def test_the_day_of_the_data_cut_off_is_not_after_it():
+    assert alone(last_contact="2015-12-31") == []
+
+
+def test_without_a_data_cut_off_no_date_is_late():
+    _, findings = checks.check({"patients": table(patient(last_contact="2016-01-01"))}, {}, None)
+
+    assert findings == []
+
+
+def test_a_patient_with_neither_last_contact_nor_death_is_told():
+    assert alone(last_contact="") == [("patients", "last_contact", (2,), "neither last contact nor death")]
+
+
+def test_a_death_is_a_last_contact():
+    assert alone(last_contact="", death_date="2012-01-01") == []
+
+
+def test_a_table_without_either_column_of_an_end_is_told():
+    _, findings = checks.check({"patients": table("patient_id,resistance_date\na,2010-06-01")}, {}, CUTOFF)
+
+    assert places(findings) == [("patients", "last_contact", (2,), "neither last contact nor death")]
+
+
+TEN_MISTAKES = {
+    "patients": """
+patient_id,sex,age,resistance_date,last_contact,death_date
+secret-1,secret-female,60,2010-01-01,2012-01-01,
+secret-2,male,secret-sixty,2010-02-01,2013-01-01,
+secret-3,male,987,31/02/2015,2012-06-01,
+secret-4,female,40,2011-03-01,,
+secret-5,female,40,,2012-06-01,
+secret-1,male,70,2010-01-01,2012-01-01,
+secret-6,male,70,2010-01-01,2012-01-07,2011-11-11
+""",
+    "operations": """
+patient_id,operation_date,indication
+secret-2,2009-09-09,resistance
+secret-stranger,2010-03-01,resistance
+""",
+    "assessments": """
+patient_id,assessment_date
+secret-2,2010-06-01
+secret-2,2099-09-09
+""",
+}
+
+TEN_FINDINGS = {
+    ("patients", "sex", (2,), "an unknown code"),
+    ("patients", "age", (3,), "not a number"),
+    ("patients", "age", (4,), "a number that is not between 0 and 120"),
+    ("patients", "resistance_date", (4,), "not a date"),
+    ("patients", "last_contact", (5,), "neither last contact nor death"),
+    ("patients", "resistance_date", (6,), "blank"),
+    ("patients", "patient_id", (7,), "the row repeats an earlier one"),
+    ("patients", "death_date", (8,), "comes before last_contact"),
+    ("operations", "operation_date", (2,), "comes before resistance_date"),
+    ("operations", "patient_id", (3,), "a patient that is not in patients"),
+    ("assessments", "response", (), "the column is missing"),
+    ("assessments", "assessment_date", (3,), "after the data cut-off"),
+}
+
+
+@pytest.fixture
+def all_at_once(tmp_path: Path) -> DataError:
+    """Load a folder in which a dozen things are wrong."""
+    settings = f"{subjects.SETTINGS}data_cutoff = 2015-12-31"
+    with pytest.raises(DataError) as caught:
+        build.load_cohort(subjects.folder(tmp_path / "mine", settings, **TEN_MISTAKES))
+    return caught.value
+
+
+def test_everything_that_is_wrong_in_a_folder_is_told_at_once(all_at_once):
+    assert set(places(all_at_once.findings)) == TEN_FINDINGS
+
+
+@pytest.mark.parametrize("finding", sorted(TEN_FINDINGS), ids=lambda finding: f"{finding[0]} {finding[3]}")
+def test_the_message_names_table_column_row_and_rule(all_at_once, finding):
+    name, column, rows, rule = finding
+    where = f"{name}, column {column}{''.join(f', row {row}' for row in rows)}: {rule}. "
+
+    assert where in str(all_at_once)
+
+
+def test_every_finding_has_a_remedy(all_at_once):
+    assert all(finding.remedy.endswith(".") for finding in all_at_once.findings)
+
+
+def test_no_value_of_the_file_is_in_the_message(all_at_once):
+    lines = [line for text in TEN_MISTAKES.values() for line in text.strip().splitlines()[1:]]
+    cells = {cell for line in lines for cell in line.split(",")}
+    distinct = {cell for cell in cells if "secret" in cell or cell.count("-") == 2 or "/" in cell or cell == "987"}
+
+    assert len(distinct) > 15
+    assert [cell for cell in distinct if cell in str(all_at_once)] == []
+
+
+def test_many_rows_are_told_by_the_first_ten_and_a_number():
+    rows = "".join(f"p{n},x,2010-01-01,2011-01-01\n" for n in range(25))
+    _, findings = checks.check({"patients": table(f"patient_id,sex,resistance_date,last_contact\n{rows}")}, {}, CUTOFF)
+
+    assert ", rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 15 more: an unknown code" in str(findings[0])
+
+
+def test_a_file_that_serves_two_tables_and_cannot_be_read_is_told_once(tmp_path):
+    settings = '[tables]\npatients = "absent.csv"\noperations = "absent.csv"'
+    with pytest.raises(DataError) as caught:
+        build.load_cohort(subjects.folder(tmp_path, settings))
+
+    assert places(caught.value.findings) == [("absent.csv", "", (), "the file does not exist")]
+
+
+def test_what_is_wrong_with_reading_mapping_and_rules_is_told_together(tmp_path):
+    settings = '[tables]\nexposures = "absent.csv"\n[columns.operations]\ndate = "operation_date"'
+    drawn = {"patients": patient(sex="f"), "operations": "patient_id,day\na,2011-01-01"}
+    with pytest.raises(DataError) as caught:
+        build.load_cohort(subjects.folder(tmp_path, settings, **drawn))
+
+    assert [(finding.table, finding.column) for finding in caught.value.findings] == [
+        ("absent.csv", ""),
+        ("operations", "date"),
+        ("patients", "sex"),
+        ("operations", "operation_date"),
+    ]

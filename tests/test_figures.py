@@ -1,0 +1,452 @@
+"""Figures: what the drawing program is asked for, and what whoever cannot see a figure is told."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import vl_convert
+
+import subjects
+from gistbook import build
+from gistbook.analysis import estimates, lifetable, swimlanes
+from gistbook.conventions import Displayed, PatientDataError, days
+from gistbook.display import figures, flow
+
+SINCE, WHAT = "the first operation", "Overall survival"
+
+SIX = """
+S 0 100 1
+S 0 200 1
+S 0 300 0
+S 0 400 1
+S 0 400 0
+S 0 700 0
+"""
+"""Six drawn subjects of one group, with an event and a censoring on the same day."""
+
+HOSTILE = "</script><img/src=x/onerror=alert(1)>"
+
+DRAW = """
+import subjects
+from test_figures import SIX, figure_of
+print(figure_of(subjects.counts(SIX)).html)
+"""
+
+
+def frames_of(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the curve of counts, and those at risk at its ticks."""
+    curve = estimates.survival(counts)
+    return curve, estimates.number_at_risk(counts, days(figures.ticks(curve)))
+
+
+def figure_of(counts: pd.DataFrame) -> Displayed:
+    """Return the figure of counts."""
+    return figures.survival_curve(*frames_of(counts), SINCE, WHAT)
+
+
+def in_groups(*names: str) -> pd.DataFrame:
+    """Return the six drawn subjects once for every group."""
+    drawn = subjects.counts(SIX)
+    return pd.concat([drawn.assign(group=name) for name in names], ignore_index=True)
+
+
+def numbered(many: int) -> list[str]:
+    """Return so many names of groups."""
+    return [f"group {i}" for i in range(many)]
+
+
+def parts(value, key: str) -> list:
+    """Return what stands under a key anywhere in a chart's dictionary."""
+    if isinstance(value, list):
+        return [found for each in value for found in parts(each, key)]
+    if not isinstance(value, dict):
+        return []
+    here = [value[key]] if key in value else []
+    return here + [found for each in value.values() for found in parts(each, key)]
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Return the figure of six drawn subjects."""
+    return figure_of(subjects.counts(SIX))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Return the dictionaries of the charts that are drawn during a test."""
+    charts = []
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda chart, **_: charts.append(chart) or "<svg></svg>")
+    return charts
+
+
+@pytest.fixture
+def chart(asked):
+    """Return the dictionary of the wide chart of six drawn subjects."""
+    figure_of(subjects.counts(SIX))
+    return asked[0]
+
+
+def marked(chart: dict, mark: str) -> dict:
+    """Return the first layer of a chart with a kind of mark."""
+    return next(layer for part in chart["vconcat"] for layer in part["layer"] if layer["mark"]["type"] == mark)
+
+
+def test_ticks_begin_at_zero_and_end_past_the_last_time():
+    curve = pd.DataFrame({"time": days([0, 25])})
+
+    assert figures.ticks(curve) == [0, 6, 12, 18, 24, 30]
+
+
+def test_ticks_end_at_the_last_time_where_it_is_one():
+    assert figures.ticks(pd.DataFrame({"time": days([0, 24])}), 12) == [0, 12, 24]
+
+
+@pytest.mark.parametrize("last", [1, 24, 60, 100, 170, 360, 900])
+def test_ticks_are_nine_at_most(last):
+    assert len(figures.ticks(pd.DataFrame({"time": days([0, last])}))) <= 9
+
+
+def test_ticks_of_no_curve_are_time_zero():
+    assert figures.ticks(pd.DataFrame({"time": []})) == [0]
+
+
+def test_the_axis_has_its_ticks_where_those_at_risk_are_counted(chart):
+    at_risk = [row["time"] for row in chart["datasets"][chart["vconcat"][1]["data"]["name"]]]
+
+    assert parts(chart, "values") == [at_risk] * 3
+
+
+def test_the_axis_of_the_curve_is_that_of_the_risk_table(chart):
+    domains = [x["scale"]["domain"] for x in parts(chart, "x")]
+
+    assert domains == [[0, 24.0]] * 5
+
+
+def test_survival_runs_from_zero_to_one(chart):
+    assert marked(chart, "line")["encoding"]["y"]["scale"]["domain"] == [0, 1]
+
+
+@pytest.mark.parametrize("mark", ["line", "area"])
+def test_the_curve_and_its_interval_step_after_each_time(chart, mark):
+    assert marked(chart, mark)["mark"]["interpolate"] == "step-after"
+
+
+def test_the_interval_lies_between_its_limits(chart):
+    encoding = marked(chart, "area")["encoding"]
+
+    assert (encoding["y"]["field"], encoding["y2"]["field"]) == ("lower", "upper")
+
+
+def test_the_time_axis_says_from_what_it_counts(chart):
+    assert set(parts(chart["vconcat"][0]["layer"], "title")) == {"Months from the first operation", WHAT}
+
+
+def test_only_times_at_which_somebody_was_censored_are_marked(chart):
+    assert marked(chart, "tick")["transform"] == [{"filter": "datum.censored > 0"}]
+
+
+def test_the_chart_holds_estimates_only(chart):
+    fields = set(parts(chart, "field")) | {name for rows in chart["datasets"].values() for row in rows for name in row}
+
+    assert [name for name in fields if name != name.lower()] == []
+
+
+def test_a_chart_has_no_ground_and_no_frame_of_its_own(chart):
+    assert (chart["config"]["background"], chart["config"]["view"]["stroke"]) == ("transparent", "transparent")
+
+
+def test_a_figure_is_drawn_for_a_wide_and_for_a_narrow_page(asked):
+    figure_of(subjects.counts(SIX))
+
+    assert [chart["vconcat"][0]["width"] for chart in asked] == [figures.WIDE, figures.NARROW]
+
+
+def test_every_colour_of_a_figure_is_one_of_the_theme(drawn):
+    colours = re.findall(r'(?:fill|stroke)="([^"]*)"', drawn.html)
+
+    assert [c for c in colours if not c.startswith("var(--gb-") and c not in ("none", "transparent")] == []
+
+
+@pytest.mark.parametrize("many", [1, 3, 10])
+def test_every_group_has_a_row_in_the_risk_table(asked, many):
+    figure_of(in_groups(*numbered(many)))
+    rows = asked[0]["datasets"][asked[0]["vconcat"][1]["data"]["name"]]
+
+    assert sorted({row["group"] for row in rows}) == numbered(many)
+
+
+@pytest.mark.parametrize("many", [1, 3, 10])
+def test_no_two_groups_share_both_colour_and_dashes(asked, many):
+    figure_of(in_groups(*numbered(many)))
+    encoding = marked(asked[0], "line")["encoding"]
+    looks = zip(encoding["color"]["scale"]["range"], encoding["strokeDash"]["scale"]["range"], strict=True)
+
+    assert len({(colour, tuple(dashes)) for colour, dashes in looks}) == many
+
+
+def test_the_risk_table_is_as_high_as_it_has_groups(asked):
+    figure_of(in_groups(*numbered(3)))
+    figure_of(in_groups(*numbered(1)))
+
+    assert asked[0]["vconcat"][1]["height"] == 3 * asked[2]["vconcat"][1]["height"]
+
+
+@pytest.mark.parametrize("column", ["AVAL", "USUBJID"])
+def test_a_curve_with_a_column_of_a_patient_is_refused(column):
+    curve, at_risk = frames_of(subjects.counts(SIX))
+
+    with pytest.raises(PatientDataError, match=column):
+        figures.survival_curve(curve.assign(**{column: 1}), at_risk, SINCE, WHAT)
+
+
+def test_a_risk_table_with_a_column_of_a_patient_is_refused():
+    curve, at_risk = frames_of(subjects.counts(SIX))
+
+    with pytest.raises(PatientDataError, match="AVAL"):
+        figures.survival_curve(curve, at_risk.assign(AVAL=1), SINCE, WHAT)
+
+
+def test_whoever_cannot_see_the_figure_is_told_its_numbers(drawn):
+    assert drawn.description == (
+        "Overall survival by months from the first operation, Kaplan-Meier. S: "
+        "0 months 100%, 6 at risk; 3 months 100%, 6 at risk; 6 months 83%, 5 at risk; 9 months 67%, 4 at risk; "
+        "12 months 67%, 3 at risk; 15 months 44%, 1 at risk; 18 months 44%, 1 at risk; 21 months 44%, 1 at risk; "
+        "24 months beyond the last patient at risk, 0 at risk."
+    )
+
+
+def test_a_curve_that_came_to_zero_is_told_as_zero_ever_after():
+    figure = figure_of(subjects.counts("S 0 100 1\nS 0 100 1"))
+
+    assert figure.description.endswith("3 months 100%, 2 at risk; 6 months 0%, 0 at risk.")
+
+
+def test_every_group_is_told():
+    figure = figure_of(in_groups("M-group", "S-group"))
+
+    assert re.findall(r"(\S-group): 0 months 100%, 6 at risk;", figure.description) == ["M-group", "S-group"]
+
+
+def test_a_figure_is_one_image_with_its_description_as_label(drawn):
+    assert drawn.html.startswith(f'<div class="gb-figure" role="img" aria-label="{drawn.description}">')
+
+
+def test_a_notebook_displays_the_figure_and_its_plain_text_is_the_description(drawn):
+    assert (drawn._repr_html_(), repr(drawn)) == (drawn.html, drawn.description)
+
+
+def test_an_empty_curve_gives_words():
+    curve, at_risk = frames_of(lifetable.pool(subjects.counts(SIX)).iloc[:0])
+    figure = figures.survival_curve(curve, at_risk, SINCE, WHAT)
+
+    assert figure.html == '<p class="gb-nothing">Overall survival: not recorded in this cohort.</p>'
+
+
+def test_subjects_who_all_leave_on_the_first_day_can_be_drawn():
+    figure = figure_of(subjects.counts("S 0 0 0\nS 0 0 0"))
+
+    assert figure.description.endswith("S: 0 months 100%, 2 at risk.")
+
+
+def test_figures_on_one_page_share_no_id(drawn):
+    page = drawn.html + figure_of(in_groups("S", "M")).html
+    ids = re.findall(r'\bid="([^"]*)"', page)
+
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_a_figure_refers_to_no_id_that_it_does_not_have(drawn):
+    ids = re.findall(r'\bid="([^"]*)"', drawn.html)
+
+    assert set(re.findall(r"url\(#([^)]*)\)", drawn.html)) <= set(ids)
+
+
+def test_a_group_named_in_markup_is_shown_and_does_nothing():
+    html = figure_of(in_groups(HOSTILE)).html
+
+    assert re.findall(r"<(?!/?(?:svg|g|path|line|text|rect|div)\b)[^>]*", html) == []
+    assert "&lt;img" in html
+
+
+def test_a_time_zero_named_in_markup_is_shown_and_does_nothing():
+    html = figures.survival_curve(*frames_of(subjects.counts(SIX)), HOSTILE, HOSTILE).html
+
+    assert "<img" not in html
+
+
+def test_a_long_name_of_a_group_does_not_push_the_curve_off_the_page():
+    html = figure_of(in_groups("x" * 300)).html
+
+    assert max(int(width) for width in re.findall(r'<svg[^>]* width="(\d+)"', html)) < 900
+
+
+def test_a_long_name_of_a_group_is_told_in_full():
+    assert "x" * 300 in figure_of(in_groups("x" * 300)).description
+
+
+def test_two_processes_draw_the_same_bytes():
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", DRAW],
+            env={"PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+
+    assert drawn[0] == drawn[1]
+
+
+RISING = pd.DataFrame(
+    {"group": ["a", "a"], "time": [0.0, 365.25], "estimate": [0.0, 0.25], "lower": [0.0, 0.1], "upper": [0.0, 0.6]}
+)
+
+
+@pytest.fixture
+def rising(asked):
+    """Return the dictionary of the wide chart of a curve that rises by a step."""
+    figures.step_curve(RISING, SINCE, "Died")
+    return asked[0]
+
+
+def layer_of(chart: dict, mark: str) -> dict:
+    """Return the first layer with a kind of mark in a chart of one part."""
+    return next(layer for layer in parts(chart, "layer")[0] if layer["mark"]["type"] == mark)
+
+
+@pytest.mark.parametrize("mark", ["line", "area"])
+def test_a_rising_curve_and_its_interval_step_after_each_time(rising, mark):
+    assert layer_of(rising, mark)["mark"]["interpolate"] == "step-after"
+
+
+def test_a_rising_curve_is_drawn_by_months_from_a_named_time_zero(rising):
+    times = [row["time"] for rows in rising["datasets"].values() for row in rows]
+
+    assert layer_of(rising, "line")["encoding"]["x"]["title"] == "Months from the first operation"
+    assert times == [0.0, 12.0]
+
+
+def test_where_a_rising_curve_ends_is_told():
+    told = "Died by months from the first operation. At the end: a 0.25."
+
+    assert figures.step_curve(RISING, SINCE, "Died").description == told
+
+
+def test_a_rising_curve_of_nobody_gives_words():
+    assert figures.step_curve(RISING.iloc[:0], SINCE, "Died").description == "Died: not recorded in this cohort."
+
+
+def test_a_rising_curve_with_a_column_of_a_patient_is_refused():
+    with pytest.raises(PatientDataError, match="USUBJID"):
+        figures.step_curve(RISING.assign(USUBJID="p1"), SINCE, "Died")
+
+
+SERIES = pd.DataFrame(
+    [
+        ("Ours", "Surgery", 14.5, 7.9, 24.6, "this cohort"),
+        ("Theirs", "Surgery", 10.0, float("nan"), float("nan"), "published"),
+        ("Late", "Drugs", float("nan"), float("nan"), float("nan"), "published"),
+    ],
+    columns=["label", "kind", "estimate", "lower", "upper", "source"],
+)
+
+
+def test_a_forest_is_told_with_the_limits_that_are_known():
+    told = figures.forest(SERIES, "Median, months").description
+
+    assert told == (
+        "Median, months. Surgery, Ours: 14.5 (7.9 to 24.6); Surgery, Theirs: 10.0; Drugs, Late: not reached."
+    )
+
+
+def test_a_forest_draws_nothing_where_the_estimate_is_unknown(asked):
+    figures.forest(SERIES, "Median, months")
+
+    assert {each["filter"] for each in parts(asked[0], "transform")[0]} == {"isValid(datum.estimate)"}
+
+
+def test_a_forest_of_nothing_gives_words():
+    assert figures.forest(SERIES.iloc[:0], "Median").description == "Median: not recorded in this cohort."
+
+
+def test_a_forest_with_a_column_of_a_patient_is_refused():
+    with pytest.raises(PatientDataError, match="AVAL"):
+        figures.forest(SERIES.assign(AVAL=1), "Median")
+
+
+def test_a_series_named_in_markup_is_shown_and_does_nothing():
+    assert "<img" not in figures.forest(SERIES.replace({"label": {"Theirs": HOSTILE}}), "Median").html
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """Return a cohort of four drawn patients, of whom two were operated on."""
+    return build.load_cohort(subjects.whole_folder(tmp_path / "p1"))
+
+
+def lanes(cohort, access: str) -> Displayed:
+    """Return the one figure of patients."""
+    return figures.swimmer(swimlanes.periods(cohort), swimlanes.marks(cohort), access)
+
+
+def test_a_lane_a_patient_is_refused_for_a_confidential_cohort(cohort):
+    with pytest.raises(PatientDataError, match="confidential"):
+        lanes(cohort, "confidential")
+
+
+def test_lanes_are_told_by_how_many_and_what_happened(cohort):
+    assert lanes(cohort, "public").description == (
+        "Courses of 2 operated patients from the first operation, one lane each: "
+        "1 death, 1 last contact, 3 operations, 2 progressions."
+    )
+
+
+def test_a_lane_names_no_patient_and_no_date(cohort, asked):
+    lanes(cohort, "public")
+    columns = {name for rows in asked[0]["datasets"].values() for row in rows for name in row}
+
+    assert columns == {"lane", "drug", "astdy", "aendy", "mark", "ady"}
+
+
+def test_lanes_of_nobody_give_words(cohort):
+    none = cohort._replace(adsl=cohort.adsl.assign(OPDT1=pd.NaT))
+
+    assert lanes(none, "public").description == "Courses of the operated patients: not recorded in this cohort."
+
+
+FLOW = pd.DataFrame(
+    [("Recorded", 5, ""), ("Left", 1, "Recorded"), ("Analysed", 4, "Recorded"), ("S-group", 4, "Analysed")],
+    columns=["step", "count", "parent"],
+)
+
+
+def test_the_flow_nests_each_step_in_the_one_it_comes_from():
+    html = flow.diagram(FLOW).html
+
+    assert re.sub(r"</?(?:span|strong|div)[^>]*>", "", html) == (
+        "<ul><li>Recorded 5<ul><li>Left 1</li><li>Analysed 4<ul><li>S-group 4</li></ul></li></ul></li></ul>"
+    )
+
+
+def test_the_flow_is_told_in_one_sentence():
+    told = "Flow of patients. Recorded: 5; Left: 1; Analysed: 4; S-group: 4."
+
+    assert flow.diagram(FLOW).description == told
+
+
+def test_a_step_named_in_markup_is_shown_and_does_nothing():
+    html = flow.diagram(FLOW.replace({"step": {"Left": HOSTILE}})).html
+
+    assert "<img" not in html
+    assert "&lt;img" in html
+
+
+def test_a_flow_with_a_column_of_a_patient_is_refused():
+    with pytest.raises(PatientDataError, match="USUBJID"):
+        flow.diagram(FLOW.assign(USUBJID="p1"))

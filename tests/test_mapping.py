@@ -1,0 +1,287 @@
+"""A user's names, codes and shapes become ours, and whatever `cohort.toml` gets wrong is told at once."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import subjects
+from gistbook.conventions import DataError, Finding
+from gistbook.intake import mapping, readers
+
+WIDE = """
+id,onstudy,progression,surgery_1,surgery_2,why_2,end
+p1,2010-01-01,2010-05-01,2010-02-01,2010-06-01,growth,2011-01-01
+p2,2010-02-01,,2010-03-01,,,2011-02-01
+
+p3,2010-03-01,2010-09-01,,,,2011-03-01
+"""
+
+CARVED = """
+[tables]
+patients = "wide.csv"
+
+[[tables.assessments]]
+file = "wide.csv"
+patient_id = "id"
+assessment_date = "progression"
+response = { constant = "PD" }
+
+[[tables.operations]]
+file = "wide.csv"
+patient_id = "id"
+operation_date = "surgery_1"
+indication = { constant = "resistance" }
+
+[[tables.operations]]
+file = "wide.csv"
+patient_id = "id"
+operation_date = "surgery_2"
+indication = "why_2"
+
+[columns.patients]
+id = "patient_id"
+onstudy = ["resistance_date", "imatinib_start"]
+end = "last_contact"
+
+[values.operations.indication]
+growth = "further_progression"
+"""
+
+
+def mapped(folder: Path, table: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read and map one table of a folder."""
+    settings = mapping.read_settings(folder)
+    parts = [(block, readers.read_table(folder / block["file"])) for block in mapping.sources(settings)[table]]
+    return mapping.map_table(table, parts, settings)
+
+
+def mapped_patients(place: Path, text: str, settings: str) -> pd.DataFrame:
+    """Map a drawn table of patients in which nothing is wrong."""
+    rows, findings = mapped(subjects.folder(place, settings, patients=text), "patients")
+    assert not findings
+    return rows
+
+
+def wide(place: Path, table: str) -> pd.DataFrame:
+    """Map one table carved out of the wide sheet."""
+    rows, findings = mapped(subjects.folder(place, CARVED, wide=WIDE), table)
+    assert not findings
+    return rows
+
+
+def findings_of(place: Path, settings: str) -> dict[str, Finding]:
+    """Return what is wrong with a `cohort.toml`, by entry."""
+    with pytest.raises(DataError) as caught:
+        mapping.read_settings(subjects.folder(place, settings))
+    return {finding.column: finding for finding in caught.value.findings}
+
+
+def test_a_folder_that_needs_no_mapping_is_taken_as_it_is(tmp_path):
+    rows = mapped_patients(tmp_path, subjects.PATIENTS, subjects.SETTINGS)
+
+    assert rows["patient_id"].tolist() == ["a", "b", "c", "d"]
+
+
+def test_a_column_comes_under_our_name(tmp_path):
+    rows = mapped_patients(tmp_path, "Pat.\np1", '[columns.patients]\n"Pat." = "patient_id"')
+
+    assert rows.to_dict("list") == {"patient_id": ["p1"]}
+
+
+def test_one_column_serves_as_several_of_ours(tmp_path):
+    rows = wide(tmp_path, "patients")
+
+    assert (
+        rows["imatinib_start"].tolist()
+        == rows["resistance_date"].tolist()
+        == ["2010-01-01", "2010-02-01", "2010-03-01"]
+    )
+
+
+def test_a_column_that_is_renamed_to_a_name_in_use_takes_its_place(tmp_path):
+    rows = mapped_patients(tmp_path, "sex,sex_code\nunknown,female", '[columns.patients]\nsex_code = "sex"')
+
+    assert rows["sex"].tolist() == ["female"]
+
+
+def test_a_column_that_is_not_ours_is_left_out(tmp_path):
+    rows = mapped_patients(tmp_path, "patient_id,name\np1,Schmidt", "")
+
+    assert list(rows) == ["patient_id"]
+
+
+def test_codes_become_ours(tmp_path):
+    rows = mapped_patients(tmp_path, "sex\n1\n2\nmale", '[values.patients.sex]\n1 = "female"\n2 = "male"')
+
+    assert rows["sex"].tolist() == ["female", "male", "male"]
+
+
+def test_a_code_that_is_another_codes_meaning_is_translated_once(tmp_path):
+    rows = mapped_patients(tmp_path, "sex\nmale\nfemale", '[values.patients.sex]\nmale = "female"\nfemale = "male"')
+
+    assert rows["sex"].tolist() == ["female", "male"]
+
+
+def test_a_mark_of_a_missing_value_becomes_blank(tmp_path):
+    rows = mapped_patients(tmp_path, "sex,age\n.,NA\nmale, . ", '[formats]\nmissing = [".", "NA"]')
+
+    assert rows.to_dict("list") == {"sex": ["", "male"], "age": ["", ""]}
+
+
+def test_blanks_around_a_value_are_no_part_of_it(tmp_path):
+    rows = mapped_patients(tmp_path, "sex\n male ", "")
+
+    assert rows["sex"].tolist() == ["male"]
+
+
+def test_an_assessment_is_carved_of_every_row_that_has_its_date(tmp_path):
+    rows = wide(tmp_path, "assessments")
+
+    assert rows.to_dict("list") == {
+        "patient_id": ["p1", "p3"],
+        "assessment_date": ["2010-05-01", "2010-09-01"],
+        "response": ["PD", "PD"],
+    }
+
+
+def test_a_carved_row_keeps_the_number_of_its_row_in_the_wide_sheet(tmp_path):
+    rows = wide(tmp_path, "assessments")
+
+    assert rows.index.tolist() == [2, 5]
+
+
+def test_several_blocks_make_one_table(tmp_path):
+    rows = wide(tmp_path, "operations")
+
+    assert list(rows["patient_id"] + " " + rows["operation_date"]) == [
+        "p1 2010-02-01",
+        "p2 2010-03-01",
+        "p1 2010-06-01",
+    ]
+
+
+def test_what_a_block_takes_from_a_column_may_be_a_code(tmp_path):
+    rows = wide(tmp_path, "operations")
+
+    assert rows["indication"].tolist() == ["resistance", "resistance", "further_progression"]
+
+
+def test_a_column_that_the_file_lacks_is_told_with_the_one_it_resembles(tmp_path):
+    folder = subjects.folder(tmp_path, '[columns.patients]\nonstdy = "resistance_date"', patients="id,onstudy\np1,x")
+    _, findings = mapped(folder, "patients")
+
+    assert [finding.column for finding in findings] == ["onstdy"]
+    assert findings[0].remedy == "Did you mean onstudy?"
+
+
+def test_a_carved_column_that_the_file_lacks_is_told(tmp_path):
+    folder = subjects.folder(tmp_path, CARVED.replace('"surgery_2"', '"surgery_3"'), wide=WIDE)
+    _, findings = mapped(folder, "operations")
+
+    assert [finding.column for finding in findings] == ["surgery_3"]
+
+
+def test_a_table_is_its_own_file_unless_another_is_named(tmp_path):
+    folder = subjects.folder(tmp_path, '[tables]\npatients = "mine.csv"', mine="x", patients="x", exposures="x")
+
+    assert mapping.sources(mapping.read_settings(folder)) == {
+        "patients": [{"file": "mine.csv"}],
+        "exposures": [{"file": "exposures.csv"}],
+    }
+
+
+def test_a_cohort_that_names_no_access_is_confidential(tmp_path):
+    assert mapping.read_settings(subjects.folder(tmp_path, "")).access == "confidential"
+
+
+def test_a_cohort_toml_written_by_an_editor_that_marks_the_byte_order_is_read(tmp_path):
+    (tmp_path / "cohort.toml").write_text('\ufefftitle = "Mine"', encoding="utf-8")
+
+    assert mapping.read_settings(tmp_path).title == "Mine"
+
+
+def test_every_unknown_entry_is_told_at_once_with_the_one_it_resembles(tmp_path):
+    findings = findings_of(
+        tmp_path,
+        """
+        titel = "Mine"
+        [tables]
+        patient = "p.csv"
+        [columns.operation]
+        [values.patients.sexes]
+        [formats]
+        date = "%d.%m.%Y"
+        [columns.patients]
+        onstudy = "resistence_date"
+        """,
+    )
+
+    assert {place: finding.remedy for place, finding in findings.items()} == {
+        "titel": "Did you mean title?",
+        "tables.patient": "Did you mean patients?",
+        "columns.operation": "Did you mean operations?",
+        "values.patients.sexes": "Did you mean sex?",
+        "formats.date": "Did you mean dates?",
+        "columns.patients.onstudy": "Did you mean resistance_date?",
+    }
+
+
+WRONG_KINDS = {
+    "title": "title = 3",
+    "access": "access = 3",
+    "data_cutoff": 'data_cutoff = "2019-12-31"',
+    "reproduces": "reproduces = []",
+    "calibrated_to": 'calibrated_to = "pfs_median"',
+    "parameters": "parameters = 3",
+    "clocks": 'clocks = "resistance"',
+    "clocks.resistance": "[clocks]\nresistance = 3",
+    "tables": 'tables = "x"',
+    "tables.patients": "tables = { patients = 3 }",
+    "tables.operations": "[tables.operations]\noperation_date = 'x'",
+    "tables.operations.indication": "[tables.operations]\nfile = 'x.csv'\nindication = { konstant = 'resistance' }",
+    "tables.operations.date": "[tables.operations]\nfile = 'x.csv'\ndate = 'x'",
+    "columns": "columns = [1]",
+    "columns.patients": 'columns = { patients = "id" }',
+    "columns.patients.id": "[columns.patients]\nid = 3",
+    "values": "values = []",
+    "values.patients.sex": '[values.patients]\nsex = "female"',
+    "values.patients.sex.1": "[values.patients.sex]\n1 = 1",
+    "formats": "formats = true",
+    "formats.dates": '[formats]\ndates = "dd.mm.yyyy"',
+    "formats.decimal": '[formats]\ndecimal = ""',
+    "formats.missing": '[formats]\nmissing = "."',
+    "formats.encoding": '[formats]\nencoding = "utf-88"',
+    "formats.separator": "[formats]\nseparator = 3",
+}
+
+
+@pytest.mark.parametrize(("place", "settings"), WRONG_KINDS.items(), ids=WRONG_KINDS.keys())
+def test_an_entry_of_the_wrong_kind_is_told_by_its_place(tmp_path, place, settings):
+    assert list(findings_of(tmp_path, settings)) == [place]
+
+
+def test_an_unknown_access_is_told_with_those_there_are(tmp_path):
+    assert findings_of(tmp_path, 'access = "secret"')["access"].remedy == "There is: confidential, public, synthetic."
+
+
+@pytest.mark.parametrize("dates", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%y", "%d %B %Y", "%Y%m%d"])
+def test_a_usual_format_of_dates_is_taken(tmp_path, dates):
+    folder = subjects.folder(tmp_path, f'[formats]\ndates = "{dates}"')
+
+    assert mapping.read_settings(folder).formats == {"dates": dates}
+
+
+def test_a_missing_cohort_toml_is_told_with_what_it_needs(tmp_path):
+    with pytest.raises(DataError, match=r"cohort\.toml: missing\. Write one; it needs at least: title"):
+        mapping.read_settings(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_told_by_its_name(tmp_path):
+    with pytest.raises(DataError, match="There is no cohort folder named mine"):
+        mapping.read_settings(tmp_path / "mine")
+
+
+def test_a_cohort_toml_that_is_not_toml_is_told_with_the_line(tmp_path):
+    with pytest.raises(DataError, match=r"cohort\.toml is not TOML(?s:.*)line 2"):
+        mapping.read_settings(subjects.folder(tmp_path, 'title = "Mine"\naccess: public'))

@@ -1,0 +1,322 @@
+"""The built book as a reader, a screen reader and a stranger meet it."""
+
+import re
+import shutil
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree.ElementTree import Element, TreeBuilder
+
+import pytest
+import yaml
+
+from gistbook import build
+from gistbook.conventions import BANNERS, DATA_NOTES
+from gistbook.press import publish
+
+TOC = yaml.safe_load((build.BOOK / "_toc.yml").read_text(encoding="utf-8"))
+CHAPTERS = publish.contents(build.BOOK)
+RESULTS = [
+    Path(entry["file"]).name for part in TOC["parts"] if part["caption"] == "Results" for entry in part["chapters"]
+]
+
+FRONT_PAGE = "index.html"
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+UNSEEN = {"script", "style", "template", "pre", "svg"}
+"""Elements whose text is no prose: programs, code, and drawings, whose description is their label."""
+
+each_chapter = pytest.mark.parametrize("slug", CHAPTERS)
+each_result = pytest.mark.parametrize("slug", RESULTS)
+
+
+class _Reader(HTMLParser):
+    """Reads a page into a tree of elements."""
+
+    def __init__(self):
+        super().__init__()
+        self.tree, self.open = TreeBuilder(), []
+        self.tree.start("page", {})
+
+    def handle_starttag(self, tag, attrs):
+        self.tree.start(tag, {name: value or "" for name, value in attrs})
+        self.open.append(tag)
+        if tag in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        while tag in self.open and self.tree.end(self.open.pop()).tag != tag:
+            pass
+
+    def handle_data(self, data):
+        self.tree.data(data)
+
+    def page(self) -> Element:
+        while self.open:
+            self.handle_endtag(self.open[-1])
+        self.tree.end("page")
+        return self.tree.close()
+
+
+def read(path: Path) -> Element:
+    """Return a page as a tree of elements."""
+    reader = _Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader.page()
+
+
+def seen(element: Element) -> str:
+    """Return the text of an element that a reader sees as prose."""
+    inner = "" if element.tag in UNSEEN else (element.text or "") + "".join(map(seen, element))
+    return inner + (element.tail or "")
+
+
+def with_class(element: Element, name: str) -> list[Element]:
+    """Return the elements that have a class."""
+    return [each for each in element.iter() if name in each.get("class", "").split()]
+
+
+def article(page: Element) -> Element:
+    """Return what a page has to say, less what surrounds every page."""
+    (found,) = with_class(page, "bd-article")
+    return found
+
+
+def elsewhere(address: str) -> bool:
+    """Tell whether an address is of another host."""
+    return bool(urlsplit(address).netloc)
+
+
+@pytest.fixture(scope="module")
+def html(bundled_book):
+    """Return the folder of the built pages."""
+    return bundled_book / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(html):
+    """Return every page, by its path."""
+    return {path: read(path) for path in sorted(html.rglob("*.html")) if "_static" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def themed(pages, html):
+    """Return every page but the front page, which only leads on."""
+    return {path: page for path, page in pages.items() if path != html / FRONT_PAGE}
+
+
+@pytest.fixture
+def chapter(pages, html, slug):
+    """Return the page of one chapter."""
+    return pages[html / "chapters" / f"{slug}.html"]
+
+
+@pytest.fixture(scope="module")
+def texts(html):
+    """Return every file of text that the book consists of, by its path."""
+    kinds = (".html", ".js", ".css", ".json", ".svg", ".txt", ".xml", ".inv")
+    return {path: path.read_text(encoding="utf-8") for path in html.rglob("*") if path.suffix in kinds}
+
+
+def test_every_chapter_has_a_page(pages, html):
+    assert {html / "chapters" / f"{slug}.html" for slug in CHAPTERS} <= set(pages)
+
+
+def test_no_page_loads_anything_from_another_host(pages):
+    loading = {"script", "link", "img", "iframe", "source", "video", "audio", "object", "embed", "use", "image", "form"}
+    addresses = [
+        each.get(name)
+        for page in pages.values()
+        for each in page.iter()
+        if each.tag in loading
+        for name in ("src", "href", "xlink:href", "data", "action", "srcset", "poster")
+        if each.get(name)
+    ]
+
+    assert addresses
+    assert [address for address in addresses if elsewhere(address)] == []
+
+
+def test_no_style_loads_anything_from_another_host(texts):
+    styles = "".join(text for path, text in texts.items() if path.suffix in (".css", ".html"))
+    addresses = re.findall(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)", styles)
+
+    assert [address for pair in addresses for address in pair if elsewhere(address)] == []
+
+
+def test_a_reader_is_led_to_other_hosts_only_by_links(pages):
+    links = [each for page in pages.values() for each in page.iter("a") if elsewhere(each.get("href", ""))]
+
+    assert {urlsplit(link.get("href")).scheme for link in links} == {"https"}
+
+
+def test_every_page_says_at_its_top_that_the_data_are_synthetic(themed):
+    said = [[seen(banner).strip() for banner in with_class(page, "bd-header-announcement")] for page in themed.values()]
+
+    assert said == [[BANNERS["synthetic"]]] * len(themed)
+    assert BANNERS["synthetic"].startswith("Synthetic data")
+
+
+def test_every_page_names_its_language(pages):
+    assert [page.find("html").get("lang") for page in pages.values()] == ["en"] * len(pages)
+
+
+def test_every_page_has_a_title_of_its_own(themed):
+    titles = [page.find(".//title").text.strip() for page in themed.values()]
+
+    assert len(set(titles)) == len(titles)
+
+
+def test_every_page_has_one_heading_of_the_first_rank_on_screen(themed):
+    printed = [page.find(".//*[@id='jb-print-docs-body']") for page in themed.values()]
+    headings = [len([*page.iter("h1")]) for page in themed.values()]
+    on_paper = [0 if paper is None else len([*paper.iter("h1")]) for paper in printed]
+
+    assert [a - b for a, b in zip(headings, on_paper, strict=True)] == [1] * len(themed)
+
+
+@each_chapter
+def test_headings_skip_no_rank(chapter):
+    ranks = [int(each.tag[1]) for each in article(chapter).iter() if re.fullmatch(r"h[1-6]", each.tag)]
+
+    assert [b for a, b in zip(ranks, ranks[1:], strict=False) if b > a + 1] == []
+
+
+def test_no_page_uses_an_id_twice(pages):
+    for page in pages.values():
+        ids = [each.get("id") for each in page.iter() if each.get("id")]
+
+        assert sorted(ids) == sorted(set(ids))
+
+
+@each_result
+def test_every_figure_of_a_result_says_that_its_data_are_synthetic(chapter):
+    captions = ["".join(caption.itertext()) for caption in article(chapter).iter("figcaption")]
+
+    assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
+
+
+@each_result
+def test_every_table_of_a_result_says_that_its_data_are_synthetic(chapter):
+    captions = ["".join(caption.itertext()) for caption in article(chapter).iter("caption")]
+
+    assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
+
+
+@each_result
+def test_every_result_shows_a_figure_or_a_table(chapter):
+    assert [*article(chapter).iter("figcaption"), *article(chapter).iter("caption")]
+
+
+@each_chapter
+def test_every_table_has_a_caption_and_a_header_for_each_column(chapter):
+    for table in article(chapter).iter("table"):
+        headers = table.findall("./thead/tr/th")
+
+        assert table.find("caption") is not None
+        assert headers
+        assert {header.get("scope") for header in headers} == {"col"}
+
+
+@each_chapter
+def test_every_figure_of_a_chapter_stands_over_a_caption(chapter):
+    drawn = len(with_class(chapter, "gb-figure")) + len(with_class(chapter, "gb-flow"))
+    captioned = [figure for figure in article(chapter).iter("figure") if figure.find("figcaption") is not None]
+
+    assert drawn == len(captioned)
+
+
+def test_the_book_draws_at_least_one_chart(pages):
+    assert any(with_class(page, "gb-figure") for page in pages.values())
+
+
+@each_chapter
+def test_every_chart_is_an_inline_drawing_with_a_label_for_whoever_cannot_see_it(chapter):
+    for figure in with_class(chapter, "gb-figure"):
+        assert figure.get("role") == "img"
+        assert figure.get("aria-label").strip()
+        assert [*figure.iter("svg")]
+
+
+@each_chapter
+def test_no_chapter_holds_a_picture_made_of_pixels(chapter):
+    assert [*article(chapter).iter("img"), *article(chapter).iter("canvas")] == []
+
+
+def test_no_page_prints_a_value_that_is_no_number(pages):
+    words = re.compile(r"\b(?:nan|NaN|NaT|None|inf|<NA>)\b")
+
+    assert [(path.name, found) for path, page in pages.items() for found in words.findall(seen(page))] == []
+
+
+def test_no_label_of_a_drawing_holds_a_value_that_is_no_number(pages):
+    labels = [each.get("aria-label", "") for page in pages.values() for each in page.iter()]
+    drawn = ["".join(svg.itertext()) for page in pages.values() for svg in page.iter("svg")]
+
+    assert re.findall(r"\b(?:nan|NaN|NaT|None|inf|undefined|null)\b", " ".join(labels + drawn)) == []
+
+
+def test_no_page_shows_a_failure_or_a_warning(pages):
+    shown = [each for page in pages.values() for each in page.iter() if "stderr" in each.get("class", "")]
+    failed = [path.name for path, page in pages.items() if "Traceback (most recent" in "".join(page.itertext())]
+
+    assert (shown, failed) == ([], [])
+
+
+def test_no_file_of_the_book_names_a_place_of_this_machine(texts, bundled_book):
+    places = {bundled_book.parent, bundled_book.resolve(), build.BOOK, Path.home(), Path(tempfile.gettempdir())}
+    named = [str(place) for place in places if len(place.parts) > 1]
+    found = [(path.name, place) for path, text in texts.items() for place in named if f"{place}/" in text]
+
+    assert found == []
+
+
+def test_no_notebook_is_published(html):
+    assert [path for path in html.rglob("*") if path.suffix == ".ipynb" or path.name == "_sources"] == []
+
+
+@each_chapter
+def test_every_chapter_can_be_searched_for(texts, html, slug):
+    index = texts[html / "searchindex.js"]
+
+    assert index.startswith("Search.setIndex(")
+    assert f'"chapters/{slug}"' in index
+
+
+def test_the_front_page_leads_to_the_abstract(pages, html):
+    front = pages[html / FRONT_PAGE]
+
+    assert front.find(".//meta[@http-equiv]").get("content") == "0; url=chapters/abstract.html"
+    assert front.find(".//a").get("href") == "chapters/abstract.html"
+
+
+@each_chapter
+def test_every_page_links_to_every_chapter(chapter, slug):
+    linked = {each.get("href") for each in chapter.iter("a")}
+    others = {f"{other}.html" for other in CHAPTERS if other != slug}
+
+    assert others <= linked
+
+
+def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
+    ids = {path.resolve(): {each.get("id") for each in page.iter()} for path, page in pages.items()}
+    broken = []
+    for path, page in pages.items():
+        addresses = [each.get(name) for each in page.iter() for name in ("href", "src") if each.get(name)]
+        for address in [urlsplit(address) for address in addresses if not elsewhere(address)]:
+            target = (path.parent / unquote(address.path)).resolve() if address.path else path.resolve()
+            lost = address.fragment and target in ids and address.fragment not in ids[target]
+            broken += [(path.name, address.geturl())] if lost or not target.exists() else []
+
+    assert broken == []
+
+
+def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
+    shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
+    cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
+    again = publish.publish(build.BOOK, tmp_path / "elsewhere", cohort.title, cohort.access)
+    first = {path.relative_to(html): path.read_bytes() for path in html.rglob("*") if path.is_file()}
+    second = {path.relative_to(again): path.read_bytes() for path in again.rglob("*") if path.is_file()}
+
+    assert sorted(first) == sorted(second)
+    assert [str(path) for path in first if first[path] != second[path]] == []

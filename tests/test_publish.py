@@ -1,0 +1,156 @@
+"""Publishing: notebooks become pages, or nothing does and the reason is told."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from gistbook import build
+from gistbook.conventions import ChapterError
+from gistbook.press import publish
+
+TITLE = "Drawn </title><script>alert(1)</script> & {title}"
+
+TOC = """\
+format: jb-book
+root: chapters/first
+chapters:
+  - file: chapters/second
+"""
+
+PARTS = """\
+format: jb-book
+root: chapters/first
+parts:
+  - caption: One
+    chapters:
+      - file: chapters/second
+  - caption: Two
+    chapters:
+      - file: chapters/third
+"""
+
+
+def book_of(place: Path, toc: str, *chapters: str) -> Path:
+    """Write a book's folder with the configuration of ours, and chapters of no content."""
+    (place / "chapters").mkdir(parents=True)
+    (place / "_toc.yml").write_text(toc, encoding="utf-8")
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(build.BOOK / name, place)
+    for chapter in chapters:
+        (place / "chapters" / f"{chapter}.md").touch()
+    return place
+
+
+def staged(place: Path, **markdown: str) -> Path:
+    """Write notebooks of one Markdown cell each."""
+    (place / "chapters").mkdir(parents=True)
+    for chapter, text in markdown.items():
+        cell = nbformat.v4.new_markdown_cell(text, id=chapter)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+        nbformat.write(notebook, place / "chapters" / f"{chapter}.ipynb")
+    return place
+
+
+def book_files(book: Path) -> dict[str, bytes]:
+    """Return the content of every file of a book's folder."""
+    return {str(path.relative_to(book)): path.read_bytes() for path in book.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """Return the folder of a book of two chapters."""
+    return book_of(tmp_path_factory.mktemp("books") / "book", TOC, "first", "second")
+
+
+@pytest.fixture(scope="module")
+def pages(book, tmp_path_factory):
+    """Return the pages of that book, for a public cohort whose title is markup."""
+    stage = staged(tmp_path_factory.mktemp("stages") / "stage", first="# First\n\nWords.", second="# Second\n\nMore.")
+    return publish.publish(book, stage, TITLE, "public")
+
+
+@pytest.fixture(scope="module")
+def failure(book, tmp_path_factory):
+    """Return what is told of chapters that refer to what is not there, and where they lay."""
+    wrong = "# First\n\nSee {doc}`nowhere` and {glue:text}`nothing`."
+    stage = staged(tmp_path_factory.mktemp("stages") / "wrong", first=wrong, second="# Second\n\nMore.")
+    with pytest.raises(ChapterError) as failed:
+        publish.publish(book, stage, "Drawn", "public")
+    return str(failed.value), stage
+
+
+def test_contents_are_the_chapters_in_reading_order(tmp_path):
+    assert publish.contents(book_of(tmp_path / "book", TOC, "first", "second")) == ["first", "second"]
+
+
+def test_contents_in_parts_are_read_part_by_part(tmp_path):
+    assert publish.contents(book_of(tmp_path / "book", PARTS, "first", "second", "third")) == [
+        "first",
+        "second",
+        "third",
+    ]
+
+
+def test_contents_that_name_a_missing_chapter_are_refused(tmp_path):
+    with pytest.raises(ChapterError, match="do not exist: chapters/third"):
+        publish.contents(book_of(tmp_path / "book", PARTS, "first", "second"))
+
+
+@pytest.mark.parametrize("chapter", ["first", "second"])
+def test_every_chapter_becomes_a_page(pages, chapter):
+    assert (pages / "chapters" / f"{chapter}.html").exists()
+
+
+def test_the_title_of_a_cohort_stands_in_the_banner_as_text(pages):
+    page = (pages / "chapters" / "first.html").read_text(encoding="utf-8")
+
+    assert "Public data: Drawn &lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; {title}." in page
+    assert "<script>alert(1)" not in page
+
+
+def test_the_front_page_leads_to_the_first_chapter(pages):
+    front = (pages / "index.html").read_text(encoding="utf-8")
+
+    assert 'content="0; url=chapters/first.html"' in front
+    assert '<a href="chapters/first.html">' in front
+
+
+@pytest.mark.parametrize("name", ["_sources", "objects.inv", ".buildinfo"])
+def test_nothing_is_published_that_repeats_the_notebooks(pages, name):
+    assert not (pages / name).exists()
+
+
+def test_the_look_of_the_book_is_published(pages):
+    assert (pages / "_static" / "gistbook.css").read_bytes() == (publish.THEME / "gistbook.css").read_bytes()
+
+
+def test_publishing_leaves_the_folder_of_the_book_as_it_was(book, tmp_path):
+    before = book_files(book)
+    stage = staged(tmp_path / "stage", first="# First\n\nWords.", second="# Second\n\nMore.")
+    publish.publish(book, stage, "Drawn", "public")
+
+    assert book_files(book) == before
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "nothing"])
+def test_a_reference_to_what_is_not_there_is_a_failure_that_names_it(failure, missing):
+    assert missing in failure[0]
+
+
+def test_a_failure_names_the_chapter_and_no_place_of_this_machine(failure):
+    told, stage = failure
+
+    assert "chapters/first.ipynb" in told
+    assert str(stage) not in told
+
+
+def test_a_failure_is_told_in_one_screen(failure):
+    assert len(failure[0].splitlines()) <= 41
+
+
+def test_a_book_without_a_chapter_of_its_contents_is_not_built(book, tmp_path):
+    with pytest.raises(ChapterError, match="second"):
+        publish.publish(book, staged(tmp_path / "stage", first="# First\n\nWords."), "Drawn", "public")

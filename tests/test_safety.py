@@ -1,0 +1,86 @@
+"""Operations and their harm, of patients few enough to count on one hand."""
+
+import pytest
+
+from gistbook import build
+from gistbook.analysis import safety
+from gistbook.conventions import UsageError
+from subjects import PATIENTS, folder
+
+OPERATIONS = """
+patient_id,operation_date,indication,procedure,clavien_dindo,operative_minutes,imatinib_restart
+a,2010-02-01,resistance,resection,IIIb,100,2010-02-21
+b,2010-03-01,resistance,ablation,I,200,
+b,2011-03-01,further_progression,resection,II,400,2011-04-01
+"""
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    return build.load_cohort(folder(tmp_path / "drawn", patients=PATIENTS, operations=OPERATIONS))
+
+
+@pytest.fixture
+def unoperated(tmp_path):
+    return build.load_cohort(folder(tmp_path / "unoperated", patients=PATIENTS))
+
+
+def test_every_operation_is_counted_by_what_was_done(cohort):
+    described = safety.operations_described(cohort).set_index(["item", "level"])
+
+    assert described.loc[("Procedure", "resection")]["count"] == 2
+    assert described.loc[("Procedure", "ablation")]["estimate"] == pytest.approx(1 / 3)
+
+
+def test_a_measurement_has_its_median_and_quartiles(cohort):
+    row = safety.operations_described(cohort).set_index("item").loc["Operating time"]
+
+    assert (row["estimate"], row["lower"], row["upper"]) == (200, 150, 300)
+
+
+def test_a_patient_has_the_worst_grade_of_all_operations(cohort):
+    assert safety.worst_grades(cohort).set_index("level")["count"].to_dict() == {"II": 1, "IIIb": 1}
+
+
+@pytest.mark.parametrize(
+    ("threshold", "patients", "operations"),
+    [("II", (2, 2), (2, 3)), ("III", (1, 2), (1, 3)), ("IIIb", (1, 2), (1, 3)), ("IV", (0, 2), (0, 3))],
+)
+def test_what_is_serious_depends_on_the_threshold(cohort, threshold, patients, operations):
+    assert safety.serious(cohort, threshold) == {"patients": patients, "operations": operations}
+
+
+def test_a_threshold_that_does_not_exist_is_refused_with_those_that_do(cohort):
+    with pytest.raises(UsageError, match="II, III, IIIb, IV"):
+        safety.serious(cohort, "bad")
+
+
+def test_a_death_counts_against_every_operation_that_it_follows_in_time(cohort):
+    assert safety.deaths_within(cohort, 30) == (0, 3)
+    assert safety.deaths_within(cohort, 699) == (1, 2)
+
+
+def test_a_patient_who_is_not_followed_so_long_is_in_no_denominator(cohort):
+    assert safety.deaths_within(cohort, 5000) == (1, 1)
+
+
+def test_restart_counts_patients_by_their_first_operation(cohort):
+    assert safety.restarted(cohort) == (1, 2)
+
+
+def test_a_restart_that_nobody_recorded_is_unknown_and_not_none(tmp_path):
+    blank = OPERATIONS.replace("2010-02-21", "").replace("2011-04-01", "")
+    cohort = build.load_cohort(folder(tmp_path / "blank", patients=PATIENTS, operations=blank))
+
+    assert safety.restarted(cohort) == (0, 0)
+
+
+def test_repeated_operations_are_counted_by_patient(cohort):
+    assert safety.reoperated(cohort) == (1, 2)
+
+
+def test_without_operations_nothing_is_counted(unoperated):
+    assert safety.operations_described(unoperated).empty
+    assert safety.worst_grades(unoperated).empty
+    assert safety.serious(unoperated, "III")["patients"] == (0, 0)
+    assert safety.deaths_within(unoperated, 30) == (0, 0)

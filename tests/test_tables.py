@@ -1,0 +1,123 @@
+"""Tables: plain, escaped, and readable by whoever hears them."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gistbook import schemas
+from gistbook.conventions import NOT_RECORDED, PatientDataError
+from gistbook.display import tables
+
+HOSTILE = "</td><script>alert('x')</script>"
+
+
+def html(frame: pd.DataFrame, caption: str = "A caption.", note: str = "") -> str:
+    """Return the HTML of a frame set as a table."""
+    return tables.show(frame, caption, note)._repr_html_()
+
+
+def test_a_table_begins_with_its_caption_and_the_note_on_the_data():
+    shown = html(pd.DataFrame({"Group": ["a"]}), "Deaths.", "Drawn patients.")
+
+    assert "<table><caption>Deaths. Drawn patients.</caption><thead>" in shown
+
+
+def test_without_a_note_the_caption_stands_alone():
+    assert "<caption>Deaths.</caption>" in html(pd.DataFrame({"Group": ["a"]}), "Deaths.")
+
+
+def test_every_column_has_a_header_cell():
+    shown = html(pd.DataFrame({"Group": ["a"], "Deaths": [3]}))
+
+    assert '<tr><th scope="col">Group</th><th scope="col">Deaths</th></tr>' in shown
+
+
+def test_the_first_cell_of_a_row_is_its_header():
+    shown = html(pd.DataFrame({"Group": ["a"], "Deaths": [3]}))
+
+    assert '<tr><th scope="row">a</th><td>3</td></tr>' in shown
+
+
+def test_a_wide_table_can_be_scrolled_by_keyboard():
+    assert html(pd.DataFrame({"Group": ["a"]})).startswith('<div class="gb-table" tabindex="0">')
+
+
+@pytest.mark.parametrize(
+    ("frame", "caption"),
+    [
+        (pd.DataFrame({"Group": [HOSTILE]}), "C."),
+        (pd.DataFrame({"Group": ["a"], "Cell": [HOSTILE]}), "C."),
+        (pd.DataFrame({HOSTILE: ["a"]}), "C."),
+        (pd.DataFrame({"Group": ["a"]}), HOSTILE),
+        (pd.DataFrame({"Group": []}), HOSTILE),
+    ],
+    ids=["row header", "cell", "column header", "caption", "caption of nothing"],
+)
+def test_markup_in_the_data_is_shown_and_does_nothing(frame, caption):
+    shown = html(frame, caption)
+
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_column_of_a_patient_is_refused():
+    with pytest.raises(PatientDataError, match="USUBJID"):
+        html(pd.DataFrame({"USUBJID": ["p1"]}))
+
+
+def test_a_column_of_a_patient_is_refused_in_an_empty_table_too():
+    with pytest.raises(PatientDataError, match="AVAL"):
+        html(pd.DataFrame({"AVAL": []}))
+
+
+def test_an_empty_table_says_that_it_is_not_recorded():
+    shown = html(pd.DataFrame({"Group": [], "Deaths": []}), "Deaths.", "Drawn patients.")
+
+    assert "<caption>Deaths. Drawn patients. (Not recorded in this cohort.)</caption>" in shown
+
+
+def test_an_empty_table_without_a_note_has_no_gap_in_its_caption():
+    assert "<caption>Deaths. (Not recorded in this cohort.)</caption>" in html(pd.DataFrame({"Group": []}), "Deaths.")
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+def test_a_missing_cell_is_said_in_words(missing):
+    shown = html(pd.DataFrame({"Group": ["a"], "Deaths": [missing]}))
+
+    assert f"<td>{NOT_RECORDED}</td>" in shown
+
+
+def test_a_count_beside_a_missing_one_stays_whole():
+    shown = html(pd.DataFrame({"Group": ["a", "b"], "Deaths": pd.array([3, None], dtype="Int64")}))
+
+    assert "<td>3</td>" in shown
+
+
+def test_in_plain_text_a_table_has_no_row_numbers():
+    assert repr(tables.show(pd.DataFrame({"Deaths": [7]}), "C.")).split() == ["Deaths", "7"]
+
+
+def test_pairs_are_a_table_of_two_columns():
+    shown = tables.pairs({"word": "meaning"}, ["Words", "Meaning"], "C.").html
+
+    assert re.findall(r">([^<>]+)<", shown) == ["C.", "Words", "Meaning", "word", "meaning"]
+
+
+@pytest.mark.parametrize("table", schemas.TABLES)
+def test_the_dictionary_of_a_table_has_a_row_for_every_column(table):
+    shown = tables.dictionary(schemas.TABLES[table], "C.").html
+
+    assert re.findall(r'<th scope="row">(.*?)</th>', shown) == schemas.names(schemas.TABLES[table])
+
+
+def test_a_dictionary_tells_unit_permitted_values_and_adam_name():
+    column = schemas.Column("age", "number", "Age", "years", ("1", "2"), adam="AGE")
+    shown = tables.dictionary((column,), "C.").html
+
+    assert "<td>Age</td><td>years</td><td>1, 2</td><td>AGE</td>" in shown
+
+
+def test_a_dictionary_of_estimates_has_no_column_of_adam_names():
+    assert "ADaM" not in tables.dictionary(schemas.CURVE, "C.").html
