@@ -120,6 +120,10 @@ def test_what_is_no_date_in_the_named_format_is_told(text):
     assert ("patients", "resistance_date", (2,), "not a date") in alone(resistance_date=text)
 
 
+def test_a_last_contact_that_is_no_date_is_not_called_missing_too():
+    assert alone(last_contact="soon") == [("patients", "last_contact", (2,), "not a date")]
+
+
 def test_a_day_that_no_calendar_has_is_told_in_another_format_too():
     rows = table(patient(resistance_date="31/02/2010", last_contact="01/03/2010"))
     _, findings = checks.check({"patients": rows}, {"dates": "%d/%m/%Y"}, CUTOFF)

@@ -14,6 +14,7 @@ from gistbook import build
 from gistbook.analysis import estimates, lifetable, swimlanes
 from gistbook.conventions import Displayed, PatientDataError, days
 from gistbook.display import figures, flow
+from gistbook.display.figures import canvas
 
 SINCE, WHAT = "the first operation", "Overall survival"
 
@@ -161,7 +162,7 @@ def test_a_chart_has_no_ground_and_no_frame_of_its_own(chart):
 def test_a_figure_is_drawn_for_a_wide_and_for_a_narrow_page(asked):
     figure_of(subjects.counts(SIX))
 
-    assert [chart["vconcat"][0]["width"] for chart in asked] == [figures.WIDE, figures.NARROW]
+    assert [chart["vconcat"][0]["width"] for chart in asked] == [canvas.WIDE, canvas.NARROW]
 
 
 def test_every_colour_of_a_figure_is_one_of_the_theme(drawn):
@@ -412,6 +413,16 @@ def test_a_lane_names_no_patient_and_no_date(cohort, asked):
     columns = {name for rows in asked[0]["datasets"].values() for row in rows for name in row}
 
     assert columns == {"lane", "drug", "astdy", "aendy", "mark", "ady"}
+
+
+def test_lanes_without_recorded_drugs_are_still_drawn(cohort):
+    assert "<svg" in lanes(cohort._replace(exposures=None), "public").html
+
+
+def test_a_drug_named_in_markup_is_shown_and_does_nothing(cohort):
+    exposures = cohort.exposures.replace({"TRT": {"imatinib": HOSTILE}})
+
+    assert "<img" not in lanes(cohort._replace(exposures=exposures), "public").html
 
 
 def test_lanes_of_nobody_give_words(cohort):

@@ -184,7 +184,7 @@ def test_those_at_risk_are_those_of_survival(seed):
     counts = kinds(drawn_at_random(seed, entries=(-3, 0, 2, 5)))
 
     for (group, _), rows in incidence.cumulative_incidence(counts).groupby(["group", "kind"]):
-        at_risk = estimates.number_at_risk(counts.query("group == @group"), rows["time"])["at_risk"]
+        at_risk = estimates.number_at_risk(counts[counts["group"] == group], rows["time"])["at_risk"]
         assert rows["at_risk"].tolist() == at_risk.tolist()
 
 
@@ -270,14 +270,10 @@ def test_second_line_is_reached_at_its_first_dose(cohort):
 
 
 def test_death_before_second_line_competes_and_last_contact_censors(cohort):
-    found = endpoints.derive_line(cohort).set_index("USUBJID")
+    found, died = endpoints.derive_line(cohort), days_between("2011-01-01", "2012-06-01")
 
-    assert found.loc["c", ["EVNTDESC", "CNSR", "AVAL"]].tolist() == [
-        "death",
-        0,
-        days_between("2011-01-01", "2012-06-01"),
-    ]
-    assert found.loc["d", ["EVNTDESC", "CNSR"]].tolist() == ["last contact", 1]
+    assert of(found, "c")[["EVNTDESC", "CNSR", "AVAL"]].tolist() == ["death", 0, died]
+    assert of(found, "d")[["EVNTDESC", "CNSR"]].tolist() == ["last contact", 1]
 
 
 def test_every_analysed_patient_is_counted(cohort):

@@ -175,6 +175,13 @@ def test_a_column_that_the_file_lacks_is_told_with_the_one_it_resembles(tmp_path
     assert findings[0].remedy == "Did you mean onstudy?"
 
 
+def test_a_file_without_a_header_is_told_without_a_value(tmp_path):
+    folder = subjects.folder(tmp_path, '[columns.patients]\nid = "patient_id"', patients="Schmidt,1957")
+    _, findings = mapped(folder, "patients")
+
+    assert [finding.remedy for finding in findings] == ["The first row of the file must name its columns."]
+
+
 def test_a_carved_column_that_the_file_lacks_is_told(tmp_path):
     folder = subjects.folder(tmp_path, CARVED.replace('"surgery_2"', '"surgery_3"'), wide=WIDE)
     _, findings = mapped(folder, "operations")

@@ -1,5 +1,6 @@
 """The built book as a reader, a screen reader and a stranger meet it."""
 
+import itertools
 import re
 import shutil
 import tempfile
@@ -179,7 +180,7 @@ def test_every_page_has_one_heading_of_the_first_rank_on_screen(themed):
 def test_headings_skip_no_rank(chapter):
     ranks = [int(each.tag[1]) for each in article(chapter).iter() if re.fullmatch(r"h[1-6]", each.tag)]
 
-    assert [b for a, b in zip(ranks, ranks[1:], strict=False) if b > a + 1] == []
+    assert [b for a, b in itertools.pairwise(ranks) if b > a + 1] == []
 
 
 def test_no_page_uses_an_id_twice(pages):

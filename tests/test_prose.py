@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import subjects
-from gistbook.analysis import contrasts, estimates, lifetable
+from gistbook.analysis import contrasts, estimates, lifetable, precision
 from gistbook.conventions import (
     ACCESS,
     ANALYSED,
@@ -120,6 +120,10 @@ def test_a_median_whose_upper_limit_is_not_reached_says_so():
 )
 def test_what_is_unknown_is_said_in_words_of_its_own(row, words):
     assert said(row, **UNKNOWN) == f"{words} (9 events / 18 patients)"
+
+
+def test_an_unknown_ratio_with_a_known_limit_is_said_in_words_too():
+    assert said(RATIO, estimate=NAN) == f"{NOT_ESTIMABLE} (95% CI 0.25 to 1.00; 9 events / 18 patients)"
 
 
 def test_an_estimate_without_an_interval_says_that_it_has_none():
@@ -325,6 +329,59 @@ def parts_of(**changed) -> pd.DataFrame:
 )
 def test_what_was_counted_or_measured_is_said_by_its_kind(changed, words):
     assert prose.said_parts(parts_of(**changed))["Number"].tolist() == [words]
+
+
+INTENSITY = {"drug": "sunitinib", "group": "S", "denominator": "clock", "estimate": 90.4, "lower": 80.0, "upper": 99.5}
+
+
+def intensities(**changed) -> pd.DataFrame:
+    """Return one row of dose intensity of two courses."""
+    return pd.DataFrame([{**INTENSITY, "n": 2, "exposure_median_days": 61.0, **changed}])
+
+
+def test_dose_intensity_is_said_with_quartiles_courses_and_time_on_the_drug():
+    assert prose.said_intensity(intensities(denominator="dosing_days")).to_dict("records") == [
+        {
+            "Drug": "sunitinib",
+            "Group": "S",
+            "Planned by": "dosing days",
+            "Median (quartiles)": "90% (80 to 100)",
+            "Courses": 2,
+            "Median days on it": "61",
+        }
+    ]
+
+
+def test_dose_intensity_in_one_line_is_that_of_the_clock():
+    rows = pd.concat([intensities(), intensities(denominator="cycles", estimate=50.0)])
+
+    assert prose.listed_intensity(rows) == "S 90% (80 to 100), 2 courses"
+
+
+def test_dose_intensity_of_one_course_is_singular():
+    assert prose.listed_intensity(intensities(n=1)).endswith("1 course")
+
+
+def test_dose_intensity_of_no_course_is_not_recorded():
+    assert prose.listed_intensity(intensities().iloc[:0]) == NOT_RECORDED
+
+
+def test_the_precision_of_a_median_is_said_as_limits():
+    said = prose.said_precision(precision.precision_of_median(10.0, [4], 0.95), "months")
+
+    assert said.to_dict("records") == [{"Events": 4, "Limits": "3.8 to 26.6"}]
+
+
+def test_the_precision_of_a_median_that_is_unknown_is_said_in_words():
+    said = prose.said_precision(precision.precision_of_median(NAN, [4]), "months")
+
+    assert said["Limits"].tolist() == [NOT_ESTIMABLE]
+
+
+def test_a_hazard_ratio_that_could_be_detected_is_said_with_two_digits():
+    said = prose.said_precision(precision.detectable_hazard_ratio([100], 0.5), "ratio")
+
+    assert said.to_dict("records") == [{"Events": 100, "Hazard ratio": "0.57"}]
 
 
 def of_groups(*rows: tuple) -> pd.DataFrame:

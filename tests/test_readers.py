@@ -118,6 +118,13 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
     assert [finding.table for finding in refusal(tmp_path / "folder.csv").findings] == ["folder.csv"]
 
 
+def test_columns_of_one_name_are_told_by_their_numbers(tmp_path):
+    error = refusal(written(tmp_path, f"{SECRET},size, {SECRET} \n"))
+
+    assert "row 1: columns 1 and 3 have one name" in str(error)
+    assert SECRET not in str(error)
+
+
 def test_every_row_with_a_cell_too_many_is_named(tmp_path):
     error = refusal(written(tmp_path, "name,size\na,1\nb,2,3\n\nc,4,5\n"))
 

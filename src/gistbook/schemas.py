@@ -102,8 +102,16 @@ ADTTE = (
     Column("EVNTDESC", "text", "What ended the time"),
 )
 
+GROUP = Column("group", "text", "Group")
+CONFIDENCE = (
+    Column("lower", "number", "Lower confidence limit"),
+    Column("upper", "number", "Upper confidence limit"),
+    Column("level", "number", "Confidence level of the limits"),
+)
+QUARTILES = (Column("lower", "number", "Lower quartile"), Column("upper", "number", "Upper quartile"))
+
 COUNTS = (
-    Column("group", "text", "Group"),
+    GROUP,
     Column("entry", "number", "Coming under observation", "days"),
     Column("exit", "number", "Leaving observation", "days"),
     Column("kind", "text", "How: event or censored"),
@@ -111,25 +119,21 @@ COUNTS = (
 )
 
 CURVE = (
-    Column("group", "text", "Group"),
+    GROUP,
     Column("time", "number", "Time from time zero", "days"),
     Column("survival", "number", "Probability of being event-free after this time"),
-    Column("lower", "number", "Lower pointwise limit"),
-    Column("upper", "number", "Upper pointwise limit"),
-    Column("level", "number", "Confidence level of the limits"),
+    *CONFIDENCE,
     Column("at_risk", "number", "Subjects at risk at this time"),
     Column("events", "number", "Events at this time"),
     Column("censored", "number", "Subjects censored at this time"),
 )
 
 ESTIMATES = (
-    Column("group", "text", "Group"),
+    GROUP,
     Column("measure", "text", "What is estimated"),
     Column("time", "number", "Landmark or horizon, where there is one", "days"),
     Column("estimate", "number", "The estimate"),
-    Column("lower", "number", "Lower confidence limit"),
-    Column("upper", "number", "Upper confidence limit"),
-    Column("level", "number", "Confidence level of the limits"),
+    *CONFIDENCE,
     Column("events", "number", "Events in the group"),
     Column("n", "number", "Subjects in the group"),
     Column("unit", "text", "Unit of the estimate: days, probability, ratio or count"),
@@ -138,13 +142,12 @@ ESTIMATES = (
 BASELINE = (
     Column("characteristic", "text", "Characteristic of the patients"),
     Column("level", "text", "Its level, or median, or missing"),
-    Column("group", "text", "Group"),
+    GROUP,
     Column("kind", "text", "What is given: count or median"),
     Column("count", "number", "Patients with this level, or with a known value"),
     Column("n", "number", "Patients it is counted among"),
     Column("estimate", "number", "Share, or median in the unit of the characteristic"),
-    Column("lower", "number", "Lower quartile of a median"),
-    Column("upper", "number", "Upper quartile of a median"),
+    *QUARTILES,
     Column("difference", "number", "Standardized difference between two groups"),
 )
 
@@ -155,8 +158,7 @@ SAFETY = (
     Column("count", "number", "Operations or patients with this level, or with a known value"),
     Column("n", "number", "Operations or patients it is counted among"),
     Column("estimate", "number", "Share, or median"),
-    Column("lower", "number", "Lower quartile of a median"),
-    Column("upper", "number", "Upper quartile of a median"),
+    *QUARTILES,
 )
 
 MEAN_COUNTS = (
@@ -176,31 +178,28 @@ PRECISION = (
 )
 
 INCIDENCE = (
-    Column("group", "text", "Group"),
+    GROUP,
     Column("kind", "text", "Kind of event"),
     Column("time", "number", "Time from time zero", "days"),
     Column("incidence", "number", "Probability of having had an event of this kind by this time"),
-    Column("lower", "number", "Lower pointwise limit"),
-    Column("upper", "number", "Upper pointwise limit"),
-    Column("level", "number", "Confidence level of the limits"),
+    *CONFIDENCE,
     Column("at_risk", "number", "Subjects at risk of any kind of event at this time"),
     Column("events", "number", "Events of this kind at this time"),
 )
 
 DOSE_INTENSITY = (
     Column("drug", "text", "Drug"),
-    Column("group", "text", "Group"),
+    GROUP,
     Column("denominator", "text", "What counts as planned", permitted=("clock", "cycles", "dosing_days")),
     Column("estimate", "number", "Median relative dose intensity: delivered over planned dose", "%"),
-    Column("lower", "number", "Lower quartile", "%"),
-    Column("upper", "number", "Upper quartile", "%"),
+    *QUARTILES,
     Column("n", "number", "Courses of the drug that could be judged"),
     Column("exposure_median_days", "number", "Median time from the first to the last dose of a course", "days"),
 )
 
 UNJUDGED = (
     Column("drug", "text", "Drug"),
-    Column("group", "text", "Group"),
+    GROUP,
     Column("reason", "text", "Why the dose intensity of a course could not be judged"),
     Column("count", "number", "Courses"),
 )
@@ -214,7 +213,7 @@ LINES = (
 )
 
 LINE_COUNTS = (
-    Column("group", "text", "Group"),
+    GROUP,
     Column("line", "number", "Line of therapy, counted from resistance; 1 is imatinib"),
     Column("drug", "text", "Drug"),
     Column("count", "number", "Patients who came to this drug as this line"),

@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, QUANTILE_TOLERANCE, UsageError
+from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, QUANTILE_TOLERANCE, UsageError
 from gistbook.schemas import CURVE, ESTIMATES, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
@@ -102,6 +102,11 @@ def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
         return [(np.nan, *(_crossing(rows, name, 1 - probability) for name in ("survival", "lower", "upper")))]
 
     return _summary(curve, "quantile", "days", of)
+
+
+def median_of(counts: pd.DataFrame, interval: str = INTERVAL) -> pd.DataFrame:
+    """Median of all groups pooled, straight from the counts: `quantile` of `survival` of one group named `All`."""
+    return quantile(survival(counts.assign(group=OVERALL), interval))
 
 
 def rate(curve: pd.DataFrame, times) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, Displayed, escaped
+from gistbook.conventions import NOT_RECORDED, Displayed, escaped, is_known, rounded
 from gistbook.schemas import estimates_only
 
 
@@ -45,5 +45,12 @@ def _html(frame: pd.DataFrame, caption: str) -> str:
 
 
 def _row(cells: tuple) -> str:
-    first, *others = (escaped(cell) for cell in cells)
+    first, *others = (escaped(_words(cell)) for cell in cells)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+
+
+def _words(cell) -> str:
+    """Return a cell as it is printed; a number that is no whole one has one decimal."""
+    if isinstance(cell, float):
+        return rounded(cell, 0 if cell.is_integer() else 1) if is_known(cell) else NOT_RECORDED
+    return str(cell)

@@ -76,6 +76,8 @@ def _within(table: str, rows: pd.DataFrame, formats: dict) -> Iterator[Finding]:
         elif column.required:
             remedy = f"Add the column, or say under [columns.{table}] in cohort.toml which of yours it is."
             yield Finding(table, column.name, (), "the column is missing", remedy)
+    if table == "patients":
+        yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(TABLES[table])) if name in rows]
     twice = rows[rows.duplicated(key)] if key else rows.iloc[:0]
     yield from _finding(table, "patient_id", twice, "the row repeats an earlier one", "Keep one row of each.")
@@ -117,7 +119,6 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
     for table, earlier, later in _ORDER:
         if table in typed and "patient_id" in typed[table]:
             yield from _out_of_order(table, earlier, later, _beside_patients(typed[table], patients))
-    yield from _without_end(patients)
     if data_cutoff is not None:
         yield from _after_cutoff(typed, pd.Timestamp(data_cutoff))
 
@@ -134,8 +135,8 @@ def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> I
 
 
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
-    ends = [patients[name] for name in ("last_contact", "death_date") if name in patients]
-    blank = pd.concat(ends, axis=1).isna().all(axis=1) if ends else pd.Series(True, index=patients.index)
+    ends = [name for name in ("last_contact", "death_date") if name in patients]
+    blank = (patients[ends] == "").all(axis=1)
     remedy = "Fill in last_contact, or death_date for whoever died."
     yield from _finding("patients", "last_contact", patients[blank], "neither last contact nor death", remedy)
 

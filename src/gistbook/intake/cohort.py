@@ -74,6 +74,24 @@ def accrual_years(cohort: Cohort) -> tuple[int, int]:
     return int(years.min()), int(years.max())
 
 
+def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
+    """Return a cohort whose pattern of resistance is derived: localized if at most so many lesions grew.
+
+    Patients whose growing lesions are not counted keep the recorded pattern. A recorded group overrides any pattern,
+    and then nothing changes.
+    """
+    growing = cohort.adsl["GROWLES"]
+    derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
+    adsl, departures = _grouped(cohort.adsl.assign(RESPAT=derived.where(growing.notna(), cohort.adsl["RESPAT"])))
+    return cohort._replace(adsl=adsl, flow=_flow(adsl, departures))
+
+
+def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
+    """Count the patients whose group (or having none) is another one in another version of the same cohort."""
+    before, after = (version.adsl["TRT01A"].fillna("") for version in (cohort, other))
+    return int((before != after).sum()), len(before)
+
+
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     absent = {c.name: pd.NaT if c.kind == "date" else np.nan for c in columns if c.name not in rows}
     texts = {c.name: rows[c.name].mask(rows[c.name] == "") for c in columns if c.kind == "text" and c.name in rows}

@@ -37,6 +37,7 @@ Shape = Callable[[Any], list[tuple[str, str]]]
 
 _ANY = ""
 _A_DAY = datetime(2015, 12, 31)
+_NO_HEADER = "The first row of the file must name its columns."
 
 
 def read_settings(folder: Path) -> Settings:
@@ -210,9 +211,12 @@ def _blocks(source) -> list:
 
 
 def _absent_columns(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
+    """Find what the header lacks; the header is told only if it is one, for the first row may be a patient's."""
     rule = f"{SETTINGS_FILE} names a column that the file lacks"
-    absent = [theirs for theirs in wanted if theirs not in raw.columns]
-    return [Finding(table, theirs, (), rule, nearest(theirs, raw.columns)) for theirs in absent]
+    is_header = bool(set(raw.columns) & {*wanted, *names(TABLES[table])})
+    hints = {theirs: nearest(theirs, raw.columns) for theirs in wanted if theirs not in raw.columns}
+    told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
+    return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in hints]
 
 
 def _renamed(raw: pd.DataFrame, renaming: dict) -> pd.DataFrame:

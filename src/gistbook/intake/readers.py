@@ -52,8 +52,9 @@ def _misshapen(path: Path, encoding: str, separator: str) -> Iterator[Finding]:
         rows = csv.reader(file, delimiter=separator)
         header = [name.strip() for name in next(rows, [])]
         long = tuple(number for number, row in enumerate(rows, FIRST_ROW) if len(row) > len(header) > 0)
-    for name in sorted({name for name in header if name and header.count(name) > 1}):
-        yield Finding(path.name, name, (), "two columns have this name", "Give each column a name of its own.")
+    for name in {name: None for name in header if name and header.count(name) > 1}:
+        numbers = " and ".join(str(number) for number, other in enumerate(header, 1) if other == name)
+        yield Finding(path.name, "", (1,), f"columns {numbers} have one name", "Give each column a name of its own.")
     others = [mark for mark in _SEPARATORS if len(header) == 1 and mark in header[0]]
     if others:
         remedy = f"Say separator = {json.dumps(others[0])} under [formats] in cohort.toml."

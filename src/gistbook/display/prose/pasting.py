@@ -1,0 +1,132 @@
+"""Paste a phrase under a key, with the bare numbers beside it: what is checked is what was printed."""
+
+import pandas as pd
+
+from gistbook.conventions import (
+    DATA_NOTES,
+    NOT_ESTIMABLE,
+    NOT_RECORDED,
+    OVERALL,
+    RECORD_TYPE,
+    THIS_COHORT,
+    is_known,
+    months,
+    p_value,
+    rounded,
+)
+from gistbook.display.prose.phrases import PRINTED, phrase
+from gistbook.schemas import estimates_only
+
+
+class _Pasted:
+    """A phrase with its record, as IPython displays it and myst-nb glues it."""
+
+    def __init__(self, phrase: str, record: dict):
+        self.bundle = {"text/plain": repr(phrase), RECORD_TYPE: {"phrase": phrase, "value": None, **record}}
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self.bundle
+
+
+def introduce(cohort) -> str:
+    """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`).
+
+    Returns
+    -------
+    str
+        The sentence that stands under every figure and table.
+    """
+    note = DATA_NOTES[cohort.access].format(title=cohort.title)
+    paste_text("this_cohort", THIS_COHORT[cohort.access])
+    paste_text("cohort_title", cohort.title)
+    paste_text("data_note", note)
+    return note
+
+
+def paste(key: str, estimates: pd.DataFrame, origin: str = "") -> None:
+    """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded.
+
+    The ledger judges a number that depends on time zero only if its `origin` is that of the claim.
+    """
+    rows = list(estimates_only(estimates).itertuples())
+    if len(rows) == 1:
+        return _paste(key, phrase(rows[0]), {**_record(rows[0]), "origin": origin})
+    listed = "; ".join(f"{row.group} {phrase(row)}" for row in rows)
+    return _paste(key, listed or NOT_RECORDED, {})
+
+
+def paste_count(key: str, count: int | None) -> None:
+    """Paste a number of patients or a year; `None` where the cohort does not record it."""
+    if count is None:
+        return _paste(key, NOT_RECORDED, {})
+    return _paste(key, str(int(count)), {"value": float(count), "unit": "count"})
+
+
+def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
+    """Paste how many patients are at a step of the flow; not recorded if the cohort has no such step."""
+    counts = flow.loc[flow["step"] == step, "count"]
+    paste_count(key, counts.iloc[0] if len(counts) else None)
+
+
+def paste_part(key: str, part: tuple[int, int]) -> None:
+    """Paste how many of how many; not recorded if it is of nobody."""
+    count, n = part
+    if not n:
+        return _paste(key, NOT_RECORDED, {})
+    record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
+    return _paste(key, f"{count} of {n}", record)
+
+
+def paste_duration(key: str, days: float) -> None:
+    """Paste a duration in months; not estimable if there is none."""
+    if not is_known(days):
+        return _paste(key, NOT_ESTIMABLE, {})
+    return _paste(key, f"{rounded(months(days), 1)} months", {"value": float(months(days)), "unit": "months"})
+
+
+def paste_logrank(key: str, test: dict) -> None:
+    """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
+    if not is_known(test["p"]):
+        return _paste(key, NOT_ESTIMABLE, {})
+    words = f"chi-square {rounded(test['statistic'], 2)} on {test['df']} df, {p_value(test['p'])}"
+    return _paste(key, words, {"value": test["p"], "unit": "p"})
+
+
+def paste_text(key: str, text: str) -> None:
+    """Paste words."""
+    _paste(key, text, {})
+
+
+def paste_published(claims: pd.DataFrame) -> None:
+    """Paste every published value under `published_` and the name of its claim, as the abstract prints it."""
+    for row in claims.itertuples():
+        paste_text(f"published_{row.claim_id}", f"{row.published} months" if row.unit == "months" else row.published)
+
+
+def paste_recomputed(ledger: pd.DataFrame) -> None:
+    """Paste what this run made of every claim, under the name of the claim."""
+    for row in ledger.itertuples():
+        paste_text(row.claim_id, row.recomputed)
+
+
+def paste_figure(key: str, figure) -> None:
+    """Paste a figure, which the directive `glue:figure` sets with its caption."""
+    from myst_nb import glue
+
+    glue(key, figure, display=False)
+
+
+def _paste(key: str, words: str, record: dict) -> None:
+    from myst_nb import glue
+
+    glue(key, _Pasted(words, record), display=False)
+
+
+def _record(row) -> dict:
+    printed = PRINTED[row.unit][0] if row.unit == "days" else float
+    numbers = {name: getattr(row, name) for name in ("estimate", "lower", "upper")}
+    known = {name: float(printed(value)) if is_known(value) else None for name, value in numbers.items()}
+    known["value"] = known.pop("estimate")
+    about = {"group": row.group if row.group != OVERALL else None, "measure": row.measure, "level": float(row.level)}
+    unit = "months" if row.unit == "days" else row.unit
+    return {**known, **about, "unit": unit, "events": int(row.events), "n": int(row.n)}

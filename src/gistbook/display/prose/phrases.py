@@ -1,0 +1,57 @@
+"""One estimate as a phrase: value, unit, interval, events and patients, or words for what is not known."""
+
+from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded
+
+PRINTED = {
+    "days": (months, 1, " months"),
+    "probability": (lambda share: 100 * share, 0, "%"),
+    "ratio": (lambda ratio: ratio, 2, ""),
+    "count": (lambda mean: mean, 2, ""),
+}
+"""For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
+
+_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED}
+
+
+def phrase(row) -> str:
+    """Return one row of estimates as a phrase: value, unit, interval, events and patients.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
+    '50% (95% CI 30 to 70; 9 events / 18 patients)'
+    """
+    printed, digits, unit = PRINTED[row.unit]
+    unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
+    if not is_known(row.estimate) and not is_known(row.lower):
+        return f"{unknown} ({_size(row)})"
+    value = f"{rounded(printed(row.estimate), digits)}{unit}" if is_known(row.estimate) else unknown
+    lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
+    if not is_known(row.lower) and not is_known(row.upper):
+        return f"{value} (no interval; {_size(row)})"
+    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {_size(row)})"
+
+
+def intensity(row) -> str:
+    """Return a median with its quartiles, in percent."""
+    low, middle, high = (rounded(value, 0) for value in (row.lower, row.estimate, row.upper))
+    return f"{middle}% ({low} to {high})"
+
+
+def part(row, unit: str) -> str:
+    """Return a count with its share, or a median with its quartiles."""
+    if row.level == "missing":
+        return f"{row.count}"
+    if not is_known(row.estimate):
+        return NOT_RECORDED
+    if row.level == "median":
+        low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
+        return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
+    return f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
+
+
+def _size(row) -> str:
+    return (
+        f"{row.events} {'event' if row.events == 1 else 'events'} / {row.n} {'patient' if row.n == 1 else 'patients'}"
+    )

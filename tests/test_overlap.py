@@ -1,0 +1,35 @@
+"""No effect is printed where there is nobody to compare with."""
+
+from gistbook import build
+from gistbook.analysis import overlap
+from subjects import OPERATIONS, PATIENTS, folder
+
+
+def counts_of(place, patients=PATIENTS, **tables):
+    return overlap.overlap(build.load_cohort(folder(place, patients=patients, **tables)))
+
+
+def test_patients_are_counted_by_pattern_and_operation(tmp_path):
+    counts = counts_of(tmp_path, operations=OPERATIONS)
+
+    assert counts.values.tolist() == [["generalized", 0, 2], ["localized", 2, 0]]
+
+
+def test_treatment_by_rule_is_refused_an_adjusted_effect(tmp_path):
+    counts = counts_of(tmp_path, operations=OPERATIONS)
+
+    assert overlap.comparable(counts) == []
+    assert overlap.adjusted_effect(counts).startswith("Refused")
+
+
+def test_a_pattern_with_both_treatments_is_named(tmp_path):
+    counts = counts_of(tmp_path, operations="patient_id,operation_date\na,2010-02-01\nc,2011-02-01")
+
+    assert overlap.comparable(counts) == ["generalized", "localized"]
+    assert overlap.adjusted_effect(counts).startswith("Not given: only within generalized and localized")
+
+
+def test_a_cohort_without_patterns_is_refused_too(tmp_path):
+    counts = counts_of(tmp_path, PATIENTS.replace("resistance_pattern", "unused_column"))
+
+    assert "not recorded" in overlap.adjusted_effect(counts)
