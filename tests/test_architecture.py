@@ -218,7 +218,10 @@ def test_what_draws_says_or_estimates_names_no_column_of_a_patient(name):
 
 @pytest.mark.parametrize("name", [name for name in TREES if name.startswith(WITHOUT_PATIENTS)])
 def test_only_the_figure_of_patients_names_an_uppercase_column(name):
-    uppercase = {text for text in texts_in(name) if text.isupper() and text.isidentifier()}
+    handed_over = {
+        alias.name for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    uppercase = {text for text in texts_in(name) - handed_over if text.isupper() and text.isidentifier()}
     permitted = OF_THE_SWIMMER if "swimmer" in {f.name for f in functions(name)} else set()
 
     assert uppercase <= permitted

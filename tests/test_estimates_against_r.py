@@ -10,133 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis import contrasts, estimates, lifetable
-from gistbook.conventions import INTERVAL, OVERALL, QUANTILE_TOLERANCE
-from reference.cases import CASES, long_frame
+from gistbook.analysis.cases import CASES
+from gistbook.conventions import INTERVAL, QUANTILE_TOLERANCE
+from gistbook.validation import EXACT, REFERENCE, curve, ours, read_expected, tolerance_of
 
 TESTS = Path(__file__).parent
-REFERENCE = TESTS / "reference"
-
-EXACT = 1e-10
-"""Relative or absolute; closed formulas in double precision leave only rounding, of which R's file keeps 15 digits."""
-
-COX = 1e-8
-"""Relative; a maximum found by iteration is as near as the two stopping rules let it be."""
 
 FEWEST_VALUES, FEWEST_DATASETS, FEWEST_PLATEAUS = 250, 6, 3
 
 
-def read_expected(folder: Path) -> pd.DataFrame:
-    """Read R's answers with every digit, a missing number being NaN and a missing text being empty."""
-    texts = dict.fromkeys(["dataset", "group", "quantity", "interval", "given"], str)
-    missing = {"argument": ["NA"], "value": ["NA"]}
-    path = folder / "expected.csv"
-    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing, float_precision="round_trip")
-
-
 EXPECTED = read_expected(REFERENCE)
 TOPICS = EXPECTED[["dataset", "quantity"]].drop_duplicates().to_numpy().tolist()
-
-
-@functools.cache
-def subjects() -> pd.DataFrame:
-    """Load the data sets once."""
-    return long_frame()
-
-
-@functools.cache
-def counts_by_group(dataset: str) -> pd.DataFrame:
-    """Count a data set as the book counts a cohort."""
-    rows = subjects()[subjects()["dataset"] == dataset]
-    adtte = {"TRTA": rows["group"], "ENTRYDY": rows["entry"], "AVAL": rows["exit"], "CNSR": 1 - rows["event"]}
-    return lifetable.count(pd.DataFrame(adtte))
-
-
-@functools.cache
-def counts_of(dataset: str, group: str, given: str = "") -> pd.DataFrame:
-    """Count one group, or everybody, perhaps of those only who came as far as a given time."""
-    counts = counts_by_group(dataset)
-    counts = lifetable.pool(counts) if group == OVERALL else counts[counts["group"] == group]
-    return lifetable.conditional_on(counts, float(given)) if given else counts
-
-
-@functools.cache
-def curve(dataset: str, group: str, interval: str, given: str = "", ending: str = "event") -> pd.DataFrame:
-    """Estimate one curve once, though many of its values are compared; `censored` is the curve of follow-up."""
-    counts = counts_of(dataset, group, given)
-    return estimates.survival(lifetable.reversed_kinds(counts) if ending == "censored" else counts, interval)
-
-
-def column_of(quantity: str) -> str:
-    """Tell where an estimate keeps what R calls `quantile`, `quantile_lower` or `quantile_upper`."""
-    ending = quantity.rpartition("_")[2]
-    return ending if ending in ("lower", "upper") else "estimate"
-
-
-@functools.cache
-def hazard_ratios(dataset: str, reference: str) -> pd.DataFrame:
-    """Fit our Cox model once per reference group."""
-    return contrasts.hazard_ratio(counts_by_group(dataset), reference)
-
-
-def hazard_ratio(dataset, group, interval, given, argument):
-    """Take one group's row of our Cox model."""
-    frame = hazard_ratios(dataset, given)
-    return frame[frame["group"] == group]
-
-
-def follow_up(dataset, group, interval, given, argument):
-    """Take our time to censoring by which a share of the group has come to it."""
-    return estimates.quantile(curve(dataset, group, interval, ending="censored"), argument)
-
-
-def quantile(dataset, group, interval, given, argument):
-    """Invert our curve at one probability."""
-    return estimates.quantile(curve(dataset, group, interval), argument)
-
-
-def restricted_mean(dataset, group, interval, given, argument):
-    """Take our area under the curve up to one horizon."""
-    return estimates.restricted_mean(curve(dataset, group, interval), argument)
-
-
-def survival_at(dataset, group, interval, given, argument):
-    """Read our curve at one time."""
-    return estimates.rate(curve(dataset, group, interval, given), [argument])
-
-
-MEASURES = {
-    "follow_up": follow_up,
-    "hazard_ratio": hazard_ratio,
-    "quantile": quantile,
-    "restricted_mean": restricted_mean,
-    "survival": survival_at,
-}
-"""The estimates that come with limits; R's answers name the limits after them."""
-
-
-@functools.cache
-def estimated(measure: str, *about) -> dict:
-    """Estimate once what R's answers hold in three rows: the estimate and its two limits."""
-    return MEASURES[measure](*about).iloc[0].to_dict()
-
-
-def ours(row) -> float:
-    """Estimate what one row of R's answers holds."""
-    measure = row.quantity.removesuffix("_lower").removesuffix("_upper")
-    if measure in MEASURES:
-        about = (row.dataset, row.group, row.interval or INTERVAL, row.given, row.argument)
-        return estimated(measure, *about)[column_of(row.quantity)]
-    if measure == "at_risk":
-        return estimates.number_at_risk(counts_of(row.dataset, row.group), [row.argument])["at_risk"].item()
-    if measure.startswith("logrank_"):
-        return contrasts.logrank(counts_by_group(row.dataset))[measure.removeprefix("logrank_")]
-    return estimates.quantile(curve(row.dataset, row.group, INTERVAL))[measure].item()
-
-
-def tolerance_of(quantity: str) -> float:
-    """Tell how near is near enough."""
-    return COX if quantity.startswith("hazard_ratio") else EXACT
 
 
 def is_plateau(row) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis import contrasts, immortal, lifetable
+from gistbook.analysis import cases, contrasts, immortal, lifetable
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -36,7 +36,7 @@ def rows_of(layout: pd.DataFrame) -> list[tuple]:
 @pytest.fixture(scope="module")
 def stanford() -> pd.DataFrame:
     """Load the patients once."""
-    return immortal.load_heart_transplants()
+    return cases.load_heart_transplants()
 
 
 def test_the_naive_way_has_the_treated_treated_from_time_zero():

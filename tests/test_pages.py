@@ -27,6 +27,11 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 UNSEEN = {"script", "style", "template", "pre", "svg"}
 """Elements whose text is no prose: programs, code, and drawings, whose description is their label."""
 
+WITHOUT_DATA = {
+    "Planned schedules, and the average dose that each comes to.": "what is prescribed, of no patient",
+}
+"""Captions of tables in the results that show no data, each with the reason."""
+
 each_chapter = pytest.mark.parametrize("slug", CHAPTERS)
 each_result = pytest.mark.parametrize("slug", RESULTS)
 
@@ -199,7 +204,7 @@ def test_every_figure_of_a_result_says_that_its_data_are_synthetic(chapter):
 
 @each_result
 def test_every_table_of_a_result_says_that_its_data_are_synthetic(chapter):
-    captions = ["".join(caption.itertext()) for caption in article(chapter).iter("caption")]
+    captions = {"".join(caption.itertext()) for caption in article(chapter).iter("caption")} - set(WITHOUT_DATA)
 
     assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
 

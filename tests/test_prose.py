@@ -10,7 +10,6 @@ import subjects
 from gistbook.analysis import contrasts, estimates, lifetable, precision
 from gistbook.conventions import (
     ACCESS,
-    ANALYSED,
     EXHAUSTED,
     NOT_ESTIMABLE,
     NOT_RECORDED,
@@ -302,13 +301,6 @@ def test_a_duration_that_there_is_not_is_not_estimable(pasted):
     prose.paste_duration("time", NAN)
 
     assert record(pasted["time"]) == {"phrase": NOT_ESTIMABLE, "value": None}
-
-
-def test_groups_are_pasted_each_with_its_patients(pasted):
-    steps = {"step": ["Analysed", "S-group", "M-group"], "count": [4, 3, 1], "parent": ["", ANALYSED, ANALYSED]}
-    prose.paste_groups("groups", pd.DataFrame(steps))
-
-    assert record(pasted["groups"])["phrase"] == "S-group 3; M-group 1"
 
 
 def parts_of(**changed) -> pd.DataFrame:

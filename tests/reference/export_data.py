@@ -2,6 +2,6 @@
 
 import sys
 
-from cases import long_frame
+from gistbook.analysis.cases import long_frame
 
 long_frame().to_csv(sys.stdout, index=False, lineterminator="\n")

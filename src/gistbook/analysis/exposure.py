@@ -50,7 +50,7 @@ DENOMINATORS = {
 
 _OF_LINE = ["USUBJID", "TRTA", "TRT", "ASTDT"]
 _RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
-_REASONS = ["no schedule is planned for the drug", "the schedule recorded is not planned", "a dose is not recorded"]
+_REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned", "no schedule is planned for the drug"]
 _ONE_DAY = pd.Timedelta(days=1)
 
 
@@ -98,7 +98,7 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     """
     courses = _courses(cohort, schedules)
     percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
-    judged = courses.assign(**percent)[courses["REASON"] == ""]
+    judged = courses.assign(**percent)[courses["REASON"] == 0]
     if judged.empty:
         return pd.DataFrame(columns=names(DOSE_INTENSITY))
     rows = judged.melt(["TRT", "TRTA", "DAYS"], list(DENOMINATORS), "denominator", "PERCENT")
@@ -118,8 +118,9 @@ def unjudged_courses(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.
         One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
     """
     courses = _courses(cohort, schedules)
-    counted = courses[courses["REASON"] != ""].groupby(["TRT", "TRTA", "REASON"]).size()
-    return counted.reset_index(name="count").rename(columns=_RELEASED)[names(UNJUDGED)]
+    counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
+    told = counted.assign(REASON=counted["REASON"].map(_REASONS.__getitem__))
+    return told.rename(columns=_RELEASED)[names(UNJUDGED)]
 
 
 def lines(cohort) -> pd.DataFrame:
@@ -176,7 +177,8 @@ def _periods(cohort) -> pd.DataFrame:
 
 
 def _plain(texts: pd.Series) -> pd.Series:
-    return texts.fillna("").astype(str).str.lower().str.split().str.join(" ")
+    texts = texts.fillna("").astype(str)
+    return texts.map({text: " ".join(text.lower().split()) for text in texts.unique()})
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
@@ -186,7 +188,7 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
 
 
 def _courses(cohort, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
-    """Return one row per course: the dose delivered, that planned under each denominator, and why it is not judged."""
+    """Return one row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
     rows = _accrued(_planned(_dosed(_periods(cohort)), schedules))
     doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
     courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
@@ -209,14 +211,14 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(rows: pd.DataFrame, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
-    """Return the periods with the planned dose and days of their schedule, or the reason why there is none."""
+    """Return the periods with the planned dose and days of their schedule, or the number of the reason for none."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
     text = _plain(rows["SCHEDULE"])
     rows = rows.assign(SCHEDULE=text.mask(text == "", first), KNOWN=first.notna())
     rows = rows.merge(table, "left", ["TRT", "SCHEDULE"])
     lacking = [~rows["KNOWN"], rows["PLANNED"].isna(), rows["DOSE"].isna()]
-    return rows.assign(REASON=np.select(lacking, _REASONS, default=""))
+    return rows.assign(REASON=np.select(lacking, [3, 2, 1], default=0))
 
 
 def _accrued(rows: pd.DataFrame) -> pd.DataFrame:

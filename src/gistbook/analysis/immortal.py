@@ -8,7 +8,7 @@ transplant programme of Stanford, in which patients were accepted and waited for
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, EVENT
+from gistbook.conventions import CENSORED
 
 WITHOUT, WITH = "No transplant", "Transplant"
 """Names of the groups; the first by name is the reference of a hazard ratio."""
@@ -17,43 +17,13 @@ SAME_DAY = 0.5
 """Days by which a treatment on a patient's last day is taken to come before its end."""
 
 
-def load_heart_transplants() -> pd.DataFrame:
-    """Load the patients of the Stanford programme, 1967 to 1974, as lifelines ships them.
-
-    The data set counts the day of acceptance as day 1: all its times are one day longer than the differences of the
-    dates, so that the patient who died on that day has a time of one day, and the two who had a heart on it waited
-    for one. That shifts every patient alike, and changes no hazard ratio. One patient died on the day of the
-    transplant, day 5: there the data set dates the transplant to day 4.5. So no interval is of no length.
-
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days
-        from acceptance to death or to the end of follow-up; `CNSR`.
-
-    References
-    ----------
-    Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
-    """
-    from lifelines.datasets import load_stanford_heart_transplants
-
-    stays = load_stanford_heart_transplants()
-    each = stays.groupby("id")
-    columns = {
-        "TRTDY": stays[stays["transplant"] == 1].groupby("id")["start"].min(),
-        "AVAL": each["stop"].max(),
-        "CNSR": each["event"].max().map({1: EVENT, 0: CENSORED}),
-    }
-    return pd.DataFrame(columns).rename_axis("USUBJID").reset_index()
-
-
 def naive(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out ever against never treated, from acceptance: the version with immortal time, to be labelled.
 
     Parameters
     ----------
     patients : DataFrame
-        One row per patient, as `load_heart_transplants` makes it; days from one time zero, no treatment after `AVAL`.
+        One row per patient, as `cases.load_heart_transplants` makes it; days from one time zero.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The same cohort under another definition: what the sensitivity analyses hand to the very functions of the chapters."""
+"""The same cohort under another definition: what a sensitivity analysis hands to the functions of the chapters."""
 
 import pandas as pd
 

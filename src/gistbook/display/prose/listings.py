@@ -120,3 +120,10 @@ def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
     ordered = sorted(months(value) if is_known(value) else float("inf") for value in found)
     ends = [f"{rounded(value, 1)} months" if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
     return ends[0], ends[1]
+
+
+def said_differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison with another program as a table of words: one row per quantity."""
+    columns = {"Quantity": [row.quantity.replace("_", " ") for row in rows.itertuples()]}
+    columns |= {"Data sets": rows["datasets"].tolist(), "Values": rows["values"].tolist()}
+    return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
