@@ -147,6 +147,10 @@ def test_a_failure_names_the_chapter_and_no_place_of_this_machine(failure):
     assert str(stage) not in told
 
 
+def test_a_failure_is_told_in_plain_text(failure):
+    assert "\x1b" not in failure[0]
+
+
 def test_a_failure_is_told_in_one_screen(failure):
     assert len(failure[0].splitlines()) <= 41
 

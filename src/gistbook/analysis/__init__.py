@@ -1,4 +1,10 @@
-"""From checked tables to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`.
+"""From checked tables to estimates.
 
-`simulate` draws synthetic patients, and `records` writes them down as tables.
+The river: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `incidence`.
+
+What cannot be had from counts: `baseline`, `safety`, `exposure`, `recurrence`, `swimlanes`.
+
+What a number is worth: `overlap`, `immortal`, `precision`, `proportions`, `variants`, `series`.
+
+Data: `simulate` draws synthetic patients, `records` writes them down, `cases` are public data sets.
 """

@@ -27,8 +27,7 @@ LATE_CONTACT_DAYS = 92
 
 IMATINIB = "imatinib"
 
-LINE_NAMES = {2: "second line", 3: "third line", 4: "fourth line"}
-"""Lines of therapy whose beginning is an endpoint, by their number."""
+_LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
 
 def clock(cohort, origin: str) -> str:
@@ -141,20 +140,18 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
 
     Censored at last contact; a line begun on the day of death is reached. Whoever comes under observation late and
     has begun the line by then is left out: of those who began so early, only the ones who lived to enter are known.
-    Nobody where neither exposures nor a second line are recorded.
-
-    `line` 2 is the first drug other than imatinib after resistance, and is dated without `lines`, the frame of one
-    row per subject and line that `exposure.lines` makes. `EVNTDESC` is `second line`, `death` or `last contact`, and
-    `PARAMCD` is `T2L`; for the third line `third line` and `T3L`. Other parameters and return as in `derive_os`.
+    Nobody where neither exposures nor a second line are recorded. `line` 2 is the first drug other than imatinib
+    after resistance, and is dated without `lines`, the frame of one row per subject and line that `exposure.lines`
+    makes. `EVNTDESC` is `second line`, `death` or `last contact`, and `PARAMCD` is `T2L`; for the third line `third
+    line` and `T3L`. Other parameters and return as in `derive_os`.
     """
     subjects = _subjects(cohort, origin)
-    recorded = cohort.exposures is not None or subjects["TKI2DT"].notna().any()
-    subjects = subjects if recorded else subjects.iloc[:0]
+    subjects = subjects if cohort.exposures is not None or subjects["TKI2DT"].notna().any() else subjects.iloc[:0]
     begun = subjects["TKI2DT"] if line == 2 else _begun(subjects, lines, line)
     unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
     subjects, begun = subjects[~unseen], begun[~unseen]
     events = begun.fillna(subjects["DTHDT"])
-    description = np.select([begun.notna(), events.notna()], [LINE_NAMES[line], "death"], default="last contact")
+    description = np.select([begun.notna(), events.notna()], [_LINES[line], "death"], default="last contact")
     return _adtte(subjects, f"T{line}L", events.fillna(subjects["LSTALVDT"]), events.notna(), description)
 
 
@@ -202,8 +199,8 @@ def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd
 
 
 def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.Series:
-    if lines is None or line not in LINE_NAMES:
-        raise UsageError(f"Line {line} is none of {list(LINE_NAMES)}, or the lines of therapy were not given.")
+    if lines is None or line not in _LINES:
+        raise UsageError(f"Line {line} is none of {list(_LINES)}, or the lines of therapy were not given.")
     return subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
 
 
@@ -251,3 +248,6 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
         EVNTDESC=why,
     )
     return rows[names(ADTTE)].reset_index(drop=True)
+
+
+FROM_OPERATION = {"PFS": derive_pfs, "OS": derive_os}

@@ -6,6 +6,16 @@ MOST_ROWS = 500
 """Of a cohort with more distinct courses than this, no single patient decides, and none is left out in turn."""
 
 
+def of_progression(cohort) -> dict:
+    """Return a cohort as it is, and under each other way to date or to censor progression, by what that is."""
+    return {
+        "as in its chapter": cohort,
+        "dated half-way to the scan before": dated_at_midpoint(cohort),
+        "observed up to second line only": until_second_line(cohort),
+        "censored at last contact": censored_at_contact(cohort),
+    }
+
+
 def dated_at_midpoint(cohort):
     """Return a cohort whose progressions are dated half-way between the scan that shows them and the one before.
 

@@ -1,9 +1,34 @@
 """Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours."""
 
+import re
+
 import pandas as pd
 
 from gistbook.conventions import NOT_RECORDED, Displayed, escaped, is_known, rounded
 from gistbook.schemas import estimates_only
+
+
+class Links:
+    """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
+
+    Raises
+    ------
+    ValueError
+        A place is not a chapter's name, with a section's after a # or without.
+    """
+
+    def __init__(self, places: list[str]):
+        strange = [place for place in places if not re.fullmatch(r"[a-z_]+(#[a-z0-9-]+)?", place)]
+        if strange:
+            raise ValueError(f"These are not chapters of the book: {strange}.")
+        self.places = [place.partition("#") for place in places]
+
+    def __str__(self) -> str:
+        return "; ".join(_named(slug, section) for slug, _, section in self.places)
+
+    def _repr_html_(self) -> str:
+        links = [f'<a href="{slug}.html{mark}{to}">{_named(slug, to)}</a>' for slug, mark, to in self.places]
+        return "; ".join(links)
 
 
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
@@ -25,7 +50,7 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     return Displayed(_html(frame, caption), frame.to_string(index=False))
 
 
-def pairs(meanings: dict[str, str], headers: list[str], caption: str) -> Displayed:
+def pairs(meanings: dict, headers: list[str], caption: str) -> Displayed:
     """Set words and their meanings as a table of two columns."""
     return show(pd.DataFrame(list(meanings.items()), columns=headers), caption)
 
@@ -37,6 +62,15 @@ def dictionary(columns: tuple, caption: str) -> Displayed:
     return show(frame if any(c.adam for c in columns) else frame.drop(columns="ADaM name"), caption)
 
 
+def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "") -> Displayed:
+    """Set a frame as a table in which one column leads to pages of the book.
+
+    A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section).
+    """
+    cells = [Links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
+    return show(frame.assign(**{column: cells}), caption, note)
+
+
 def _html(frame: pd.DataFrame, caption: str) -> str:
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in frame.columns)
     body = "".join(_row(cells) for cells in frame.itertuples(index=False))
@@ -45,7 +79,7 @@ def _html(frame: pd.DataFrame, caption: str) -> str:
 
 
 def _row(cells: tuple) -> str:
-    first, *others = (escaped(_words(cell)) for cell in cells)
+    first, *others = (_cell(cell) for cell in cells)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
 
 
@@ -54,3 +88,12 @@ def _words(cell) -> str:
     if isinstance(cell, float):
         return rounded(cell, 0 if cell.is_integer() else 1) if is_known(cell) else NOT_RECORDED
     return str(cell)
+
+
+def _cell(cell) -> str:
+    return cell._repr_html_() if isinstance(cell, Links) else escaped(_words(cell))
+
+
+def _named(slug: str, section: str) -> str:
+    words = slug.replace("_", " ").capitalize()
+    return f"{words}, {section.replace('-', ' ')}" if section else words

@@ -1,1 +1,1 @@
-"""From chapters to a book: `execute`, `claims`, `publish`."""
+"""From chapters to a book: `execute`, `claims`, `checklist`, `provenance`, `publish`."""

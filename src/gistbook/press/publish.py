@@ -1,6 +1,7 @@
 """Executed chapters to a static book, by Jupyter Book with warnings as errors."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
 
 def _complaints(said: subprocess.CompletedProcess, stage: Path) -> str:
     """Return the warnings and errors of a failed build, or else its last lines, in one screen."""
-    lines = (said.stdout + said.stderr).replace(f"{stage.resolve()}/", "").strip().splitlines()
+    words = re.sub(r"\x1b\[[0-9;]*m", "", said.stdout + said.stderr)
+    lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
     told = [line for line in lines if "WARNING" in line or "ERROR" in line]
     return "\n".join((told or lines)[-_MOST_LINES:])
 

@@ -93,9 +93,16 @@ def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{_DIFFERENCE: frame.pop(_DIFFERENCE)}).fillna(NOT_RECORDED)
 
 
-def rows(cells: list[dict]) -> pd.DataFrame:
-    """Return the rows of a table of words from one dictionary of header to cell a row."""
-    return pd.DataFrame(cells)
+def said_counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Return how many of how many, under several settings, as a table of words; not recorded where it is of nobody."""
+    said = [f"{count} of {n}" if n else NOT_RECORDED for count, n in parts.values()]
+    return pd.DataFrame({header: list(parts), "Patients": said})
+
+
+def said_regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
+    """Return the groups under several rules as a table of words: rule, groups, and how many changed theirs."""
+    rows = [(rule, groups_listed(flow), f"{count} of {n}") for rule, flow, (count, n) in versions]
+    return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
 
 
 def groups_listed(flow: pd.DataFrame) -> str:

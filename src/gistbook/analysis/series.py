@@ -1,0 +1,215 @@
+"""Published series of comparable patients: what they printed, on one unit, and what may be set side by side.
+
+Medians are compared only within one clock; where a source gives no limits, none are made up.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from gistbook.conventions import DAYS_PER_MONTH, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
+from gistbook.schemas import SERIES, names
+
+PUBLISHED_SERIES = Path(__file__).parents[3] / "data" / "published_series.csv"
+
+DAYS_IN = {"weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
+"""Days in each unit in which a source prints a duration."""
+
+_PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
+SURGERY = "surgery"
+OWN_ORIGIN = "first_operation"
+"""Time zero from which this cohort's median may be set beside the medians from surgery."""
+
+_NOT_STATED = "not stated"
+
+
+def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
+    """Read the published series: one row per figure, columns of `schemas.SERIES`, and the same as numbers.
+
+    Returns
+    -------
+    DataFrame
+        With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed),
+        and `share` for rates; weeks and years become months by way of days.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a row is named twice, or a value is not among those permitted.
+    """
+    series = pd.read_csv(path, dtype=str, keep_default_na=False)
+    _check(series, path.name)
+    days = series["unit_printed"].map(DAYS_IN)
+    tidy = {
+        f"{name}_months": months(pd.to_numeric(series[column], errors="coerce") * days)
+        for name, column in (("value", "printed"), ("lower", "lower"), ("upper", "upper"))
+    }
+    percent = pd.to_numeric(series["printed"].where(series["unit_printed"] == "%"), errors="coerce")
+    return series.assign(**tidy, share=percent / 100)
+
+
+def on_clock(series: pd.DataFrame, clock: str, quantities=_PERMITTED["quantity"]) -> pd.DataFrame:
+    """Return the figures of some quantities on one clock, by extent of progression and then by length."""
+    chosen = series[(series["clock"] == clock) & series["quantity"].isin(quantities)]
+    extent = pd.Categorical(chosen["progression"], categories=_PERMITTED["progression"], ordered=True)
+    ordered = chosen.assign(extent=extent).sort_values(["extent", "value_months", "series_id"])
+    return ordered.drop(columns="extent").reset_index(drop=True)
+
+
+def among(series: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
+    """Return the figures of some kinds of patients, such as `schemas.PROGRESSIONS`."""
+    return series[series["progression"].isin(kinds)]
+
+
+def medians(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures that are medians, and not rates at a time."""
+    return series[series["at_months"] == ""]
+
+
+def own_median(values: dict) -> dict | None:
+    """Return this cohort's median PFS as its chapter pasted it; none if it was counted from elsewhere than surgery."""
+    pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
+    return pasted if pasted.get("origin") == OWN_ORIGIN else None
+
+
+def why_not_drawn(values: dict) -> str:
+    """Return how a sentence goes on that tells whether this cohort's median is among the published ones, or why not."""
+    if own_median(values):
+        return "stands among them as a diamond"
+    if not values:
+        return "does not stand among them, because no other chapter ran with this one"
+    return "does not stand among them, because this cohort has none that is counted from the first operation"
+
+
+def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.DataFrame:
+    """Return published medians and this cohort's own as rows of a forest, grouped by extent of progression.
+
+    Parameters
+    ----------
+    published : DataFrame
+        Medians on one clock.
+    own : dict or None
+        As `own_median` returns it, in months.
+    label : str
+        Name of this cohort.
+
+    Returns
+    -------
+    DataFrame
+        One row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
+    """
+    sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
+    values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
+    rows = pd.DataFrame(values, columns=["estimate", "lower", "upper"])
+    rows = rows.assign(label=sizes, kind=published["progression"].to_list(), source="published")
+    if own:
+        limits = {key: own[name] for key, name in (("estimate", "value"), ("lower", "lower"), ("upper", "upper"))}
+        ours = {"label": label, "kind": "this cohort", **limits, "source": "this cohort"}
+        rows = pd.concat([rows, pd.DataFrame([ours])], ignore_index=True)
+    return rows.astype({"estimate": float, "lower": float, "upper": float})
+
+
+def implied_rate(median, at):
+    """Return the share free of the event at a time, were the hazard constant, from a median in the same unit.
+
+    Examples
+    --------
+    >>> implied_rate(12, 12), implied_rate(6, 12)
+    (0.5, 0.25)
+    """
+    return 0.5 ** (at / median)
+
+
+def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
+    """Return rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `forest_rows` returns them.
+    at_months : float
+        Time of the rate, in months.
+    """
+    shares = 100 * implied_rate(rows["estimate"], at_months)
+    columns = {
+        "Series": rows["label"],
+        "Progression": rows["kind"],
+        "Median": [f"{rounded(x, 1)} months" if is_known(x) else NOT_REACHED for x in rows["estimate"]],
+        f"Implied at {at_months:g} months": [f"{rounded(x, 0)}%" if is_known(x) else NOT_ESTIMABLE for x in shares],
+    }
+    return pd.DataFrame(columns)
+
+
+def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
+    """Pair the medians that one study prints of the same patients from surgery and from the start of a drug.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`,
+        by how many months.
+    """
+    known = series[series["value_months"].notna()]
+    from_drug = known[known["clock"].str.endswith("start")]
+    same = ["study", "population", "quantity"]
+    pairs = known[known["clock"] == SURGERY].merge(from_drug, on=same, suffixes=("", "_drug"))
+    numbers = {"surgery": pairs["value_months"], "drug": pairs["value_months_drug"], "clock": pairs["clock_drug"]}
+    return pairs[same].assign(**numbers, longer=pairs["value_months_drug"] - pairs["value_months"])
+
+
+def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs of medians on two clocks as a table of words: one row per pair."""
+    rows = list(pairs.itertuples())
+    columns = {
+        "Study": [row.study for row in rows],
+        "Patients": [row.population for row in rows],
+        "Quantity": [row.quantity for row in rows],
+        "From surgery": [f"{row.surgery:g} months" for row in rows],
+        "From another time zero": [f"{row.drug:g} months from {row.clock}" for row in rows],
+        "Longer by": [f"{row.longer:g} months" for row in rows],
+    }
+    return pd.DataFrame(columns)
+
+
+def said(row) -> str:
+    """Return a figure as its source prints it, with its limits if it gives any."""
+    if row.printed == NOT_REACHED:
+        return NOT_REACHED
+    if row.unit_printed == "%":
+        return f"{row.printed}% at {row.at_months} months"
+    limits = f" ({row.lower} to {row.upper})" if row.lower else ""
+    return f"{row.printed} {row.unit_printed}{limits}"
+
+
+def phrases(series: pd.DataFrame) -> dict[str, str]:
+    """Return every figure as a phrase by the name of its row, for a sentence to take."""
+    return {row.series_id: said(row) for row in series.itertuples()}
+
+
+def as_table(series: pd.DataFrame) -> pd.DataFrame:
+    """Return figures as a table of words: one row per figure."""
+    rows = list(series.itertuples())
+    columns = {
+        "Study": [row.study for row in rows],
+        "Patients": [row.population for row in rows],
+        "Number": [row.n or _NOT_STATED for row in rows],
+        "Quantity": [_counted(row) for row in rows],
+        "As printed": [said(row) for row in rows],
+        "Read in": [row.read_in for row in rows],
+        "Comparable with the paper": [row.comparable for row in rows],
+    }
+    return pd.DataFrame(columns)
+
+
+def _check(series: pd.DataFrame, name: str) -> None:
+    missing = [column for column in names(SERIES) if column not in series]
+    if missing or series["series_id"].duplicated().any():
+        raise DataError(f"{name} lacks the columns {missing} or names a row twice.")
+    strange = {column: sorted(set(series[column]) - set(permitted)) for column, permitted in _PERMITTED.items()}
+    units = sorted(set(series["unit_printed"]) - {*DAYS_IN, "%"})
+    if units or any(strange.values()):
+        raise DataError(f"{name} has values that are not permitted: {strange}, units {units}.")
+
+
+def _counted(row) -> str:
+    return f"{row.quantity}, time zero not stated" if row.clock == _NOT_STATED else f"{row.quantity} from {row.clock}"

@@ -1,0 +1,109 @@
+"""The checklist: every item has an answer or a reason, and every link leads to a page."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from gistbook import build
+from gistbook.conventions import DataError
+from gistbook.display import tables
+from gistbook.press import checklist, publish
+from gistbook.schemas import CHECKLIST, names
+
+STROBE = checklist.load_checklist()
+ITEMS = 22
+
+DRAWN = """
+item,section,topic,recommendation,chapters,still_open
+1a,Results,Flow,Draw it,participants,
+1b,Results,Flow,Count it,participants methods#groups,Not all is public.
+2,Results,Money,Name it,,Nobody tells.
+"""
+
+
+def load(place, text: str) -> pd.DataFrame:
+    """Return a drawn checklist as it is read from a file."""
+    (place / "drawn.csv").write_text(text.strip() + "\n", encoding="utf-8")
+    return checklist.load_checklist(place / "drawn.csv")
+
+
+def anchors(slug: str) -> set[str]:
+    """Return the sections of a chapter, as its page names them."""
+    text = (build.BOOK / "chapters" / f"{slug}.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") for heading in headings}
+
+
+def test_an_item_is_answered_in_full_in_part_or_by_nobody(tmp_path):
+    told = load(tmp_path, DRAWN)
+
+    assert told["status"].tolist() == [checklist.ANSWERED, checklist.IN_PART, checklist.UNANSWERABLE]
+
+
+def test_an_item_with_parts_counts_once(tmp_path):
+    counted = {"items": 2, "parts": 3, "answered": 1, "in_part": 1, "unanswerable": 1}
+
+    assert checklist.counts(load(tmp_path, DRAWN)) == counted
+
+
+@pytest.mark.parametrize("row", ["3,Results,Flow,Draw it,,", "2,Results,Flow,Draw it,participants,"])
+def test_an_item_without_answer_or_reason_and_an_item_named_twice_are_refused(tmp_path, row):
+    with pytest.raises(DataError):
+        load(tmp_path, DRAWN + row)
+
+
+def test_a_checklist_without_a_column_is_refused(tmp_path):
+    with pytest.raises(DataError, match="still_open"):
+        load(tmp_path, "item,section,topic,recommendation,chapters\n1,a,b,c,d")
+
+
+def test_what_nobody_can_answer_says_so_in_place_of_a_link(tmp_path):
+    shown = checklist.as_table(load(tmp_path, DRAWN), "Results")["Where"].tolist()
+
+    assert shown == [["participants"], ["participants", "methods#groups"], checklist.UNANSWERABLE]
+
+
+def test_all_items_of_strobe_are_there_with_their_columns():
+    numbers = {int(re.match(r"\d+", item)[0]) for item in STROBE["item"]}
+
+    assert sorted(numbers) == list(range(1, ITEMS + 1))
+    assert set(names(CHECKLIST)) <= set(STROBE.columns)
+
+
+def test_every_section_of_strobe_is_shown_in_the_chapter():
+    chapter = (build.BOOK / "chapters" / "strobe.md").read_text(encoding="utf-8")
+
+    assert [section for section in STROBE["section"].unique() if f'"{section}"' not in chapter] == []
+
+
+def test_every_link_leads_to_a_chapter_of_the_book():
+    linked = {place.partition("#")[0] for place in checklist.places(STROBE)}
+
+    assert linked - set(publish.contents(build.BOOK)) == set()
+
+
+def test_every_link_to_a_section_leads_to_a_heading():
+    sections = [place.split("#") for place in checklist.places(STROBE) if "#" in place]
+
+    assert [(slug, to) for slug, to in sections if to not in anchors(slug)] == []
+
+
+def test_chapters_become_links_and_text_stays_text():
+    frame = pd.DataFrame({"Item": ["1", "2"], "Where": [["methods#groups"], "<b>nowhere</b>"]})
+    shown = tables.linked(frame, "Where", "C.")._repr_html_()
+
+    assert '<td><a href="methods.html#groups">Methods, groups</a></td>' in shown
+    assert "<td>&lt;b&gt;nowhere&lt;/b&gt;</td>" in shown
+
+
+def test_a_linked_table_is_readable_as_text():
+    frame = pd.DataFrame({"Item": ["1"], "Where": [["published_series", "methods"]]})
+
+    assert "Published series; Methods" in repr(tables.linked(frame, "Where", "C."))
+
+
+@pytest.mark.parametrize("place", ["https://elsewhere", 'x" onclick="y', "../up", "Methods", ""])
+def test_a_link_to_anything_but_a_chapter_is_refused(place):
+    with pytest.raises(ValueError, match="not chapters"):
+        tables.linked(pd.DataFrame({"Where": [[place]]}), "Where", "C.")
