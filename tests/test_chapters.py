@@ -83,7 +83,7 @@ def pattern(key: ast.expr) -> str:
 
 
 def pasted_patterns(slug: str, access: str = "") -> str:
-    """Return the regular expression of the keys that a chapter pastes by name, in all passages or those for one access."""
+    """Return the regular expression of the keys that a chapter pastes by name, in all passages or for one access."""
     nodes = [node for cell in cells(slug, "code", access) for node in ast.walk(ast.parse(cell.source))]
     calls = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("prose.paste")]
     return "|".join(pattern(call.args[0]) for call in calls)

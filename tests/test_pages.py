@@ -215,13 +215,17 @@ def test_every_result_shows_a_figure_or_a_table(chapter):
 
 
 @each_chapter
-def test_every_table_has_a_caption_and_a_header_for_each_column(chapter):
+def test_every_table_has_a_caption_and_headers(chapter):
     for table in article(chapter).iter("table"):
-        headers = table.findall("./thead/tr/th")
-
         assert table.find("caption") is not None
-        assert headers
-        assert {header.get("scope") for header in headers} == {"col"}
+        assert table.findall("./thead/tr/th")
+
+
+@each_chapter
+def test_every_table_of_ours_tells_what_each_header_is_of(chapter):
+    for table in [table for box in with_class(chapter, "gb-table") for table in box.iter("table")]:
+        assert {header.get("scope") for header in table.findall("./thead/tr/th")} == {"col"}
+        assert {header.get("scope") for header in table.findall("./tbody/tr/th")} <= {"row"}
 
 
 @each_chapter

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+IMATINIB = "imatinib"
+"""International name of the first-line drug, in lowercase."""
+
 DAYS_PER_MONTH = 365.25 / 12
 """Days in a month; every duration printed in months is a difference of dates divided by this."""
 

@@ -27,6 +27,9 @@ CATEGORICAL = {
 MULTIPLE = {"METSITES": "Metastatic sites"}
 """Variables that hold several values of one patient, separated by semicolons; their percentages add up to more."""
 
+LATE_CONTACT_DAYS = 92
+"""A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""
+
 PRIMARY_RESISTANCE_DAYS = 183
 """Resistance within this many days of the first dose counts as primary: our choice, where no source fixes it."""
 
@@ -59,9 +62,25 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names(BASELINE))
 
 
+def cutoff(cohort) -> str:
+    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
+    return str(_cutoff(cohort).date())
+
+
+def followed_to_cutoff(cohort) -> tuple[int, int]:
+    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off."""
+    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
+    recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
+    return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
+
+
 def quartiles(values: pd.Series) -> tuple[float, float, float]:
     """Return median, lower and upper quartile of the known values; NaN if there is none."""
     return tuple(float(values.quantile(p)) for p in (0.5, 0.25, 0.75))
+
+
+def _cutoff(cohort) -> pd.Timestamp:
+    return pd.Timestamp(cohort.data_cutoff or cohort.adsl["LSTALVDT"].max())
 
 
 def _derived(analysed: pd.DataFrame) -> pd.DataFrame:

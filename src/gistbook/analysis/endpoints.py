@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, EVENT, UsageError, nearest
+from gistbook.conventions import CENSORED, EVENT, IMATINIB, UsageError, nearest
 from gistbook.schemas import ADTTE, names
 
 ORIGINS = {
@@ -21,11 +21,6 @@ _ENTRIES = {
 
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
-
-LATE_CONTACT_DAYS = 92
-"""A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""
-
-IMATINIB = "imatinib"
 
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
@@ -123,18 +118,6 @@ def second_line_after_progression(cohort) -> tuple[int, int]:
     return (int(reached.sum()), len(reached)) if cohort.exposures is not None else (0, 0)
 
 
-def cutoff(cohort) -> str:
-    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
-    return str(_cutoff(cohort).date())
-
-
-def followed_to_cutoff(cohort) -> tuple[int, int]:
-    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off."""
-    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
-    recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
-    return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
-
-
 def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin: str = "resistance") -> pd.DataFrame:
     """Time to a line of therapy, days from an origin to its first dose, death before it competing.
 
@@ -170,10 +153,6 @@ def censoring_rule(cohort) -> str:
     if progressions_only(cohort):
         return "It records progressions but no assessment without one; the others are censored at last contact."
     return "Its assessments are recorded, so that the others are censored at the last one without progression."
-
-
-def _cutoff(cohort) -> pd.Timestamp:
-    return pd.Timestamp(cohort.data_cutoff or cohort.adsl["LSTALVDT"].max())
 
 
 def _origin(origin: str) -> tuple[str, str]:

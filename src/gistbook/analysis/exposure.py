@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gistbook.conventions import IMATINIB
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, names
-
-IMATINIB = "imatinib"
 
 
 class Schedule(NamedTuple):

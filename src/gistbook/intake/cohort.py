@@ -6,10 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ANALYSED, OVERALL, RECORDED, DataError, Finding
+from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, MEDICATION, SURGERY, TABLES, Column, names
-
-IMATINIB = "imatinib"
 
 _NO_DATE = "No imaging date of resistance"
 _NO_GROUP = "No group recorded"
