@@ -92,20 +92,19 @@ def _curve_over_risk(
         .encode(y=height)
     )
     upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
-    return alt.vconcat(upper, _risk_table(at_risk, groups, time, colour, width), spacing=8)
+    return alt.vconcat(upper, _risk_table(at_risk, groups, time, (colour, dash)).properties(width=width), spacing=8)
 
 
-def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, colour: alt.Color, width: int) -> alt.LayerChart:
-    row = alt.Y("group:N", sort=groups, axis=None)
-    table = alt.Chart(at_risk).encode(y=row, color=colour)
+def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, told_apart: tuple) -> alt.LayerChart:
+    colour, dash = told_apart
+    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=groups, axis=None), color=colour)
     counts = table.mark_text(fontSize=12).encode(x=time.axis(None), text="at_risk:Q")
-    names = table.transform_filter("datum.time == 0").mark_text(
-        align="right", dx=-20, fontSize=12, fontWeight="bold", limit=_LONGEST_NAME
-    )
+    first = table.transform_filter("datum.time == 0")
+    samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-42), x2=alt.value(-18), strokeDash=dash)
+    names = first.mark_text(align="right", dx=-48, fontSize=12, fontWeight="bold", limit=_LONGEST_NAME)
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
-    return alt.layer(counts, names.encode(x=time.axis(None), text="group:N")).properties(
-        width=width, height=20 * len(groups), title=title
-    )
+    layers = alt.layer(counts, samples, names.encode(x=time.axis(None), text="group:N"))
+    return layers.properties(height=20 * len(groups), title=title)
 
 
 def _steps(curve: pd.DataFrame, since: str, quantity: str, width: int) -> alt.LayerChart:
