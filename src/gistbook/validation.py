@@ -30,6 +30,11 @@ def read_expected(folder: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing, float_precision="round_trip")
 
 
+def of_datasets(expected: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
+    """Return R's answers for the data sets that are wanted; for all of them if none is named."""
+    return expected[expected["dataset"].isin(wanted)] if wanted else expected
+
+
 @functools.cache
 def subjects() -> pd.DataFrame:
     """Load the data sets once."""
