@@ -52,7 +52,8 @@ def books() -> list[tuple]:
     rows = [("whole book, from clean", clean, clean / imports), ("whole book, again", again, again / imports)]
     rows += [(f"  {part}", spent, spent / imports) for part, spent in run.seconds.items()]
     rows += [("  of it, importing (each chapter)", imports, 1.0), ("  of it, starting Python", idle, idle / imports)]
-    return [*rows, ("the built book, MB", weight / 1e6, None)]
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    return [*rows, ("the built book, MB", weight / 1e6, None), ("peak memory of any chapter, MB", largest, None)]
 
 
 def drawn(patients: int) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def million() -> list[tuple]:
 
 
 def bootstrap() -> list[tuple]:
-    """Time medians of resampled counts, one after another as a chapter would, from a tenth of them."""
+    """Time medians of resampled counts, one after another as a chapter would, from a hundredth of them."""
     counts = lifetable.count(drawn(37))
     rng = random.Random(2)
 
@@ -94,8 +95,8 @@ def bootstrap() -> list[tuple]:
     def once() -> None:
         estimates.quantile(estimates.survival(resampled()))
 
-    tenth = seconds(lambda: [once() for _ in range(RESAMPLES // 100)])
-    return [(f"{RESAMPLES} bootstrap medians (from a hundredth)", 100 * tenth, None)]
+    hundredth = seconds(lambda: [once() for _ in range(RESAMPLES // 100)])
+    return [(f"{RESAMPLES} bootstrap medians (from a hundredth)", 100 * hundredth, None)]
 
 
 def main() -> None:

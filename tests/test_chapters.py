@@ -9,7 +9,8 @@ import yaml
 
 from gistbook import build
 from gistbook.conventions import ACCESS
-from gistbook.press import execute, publish
+from gistbook.press import coverage, execute, publish
+from gistbook.press.coverage import STROBE_ITEMS, prose_of, typed_numbers
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((build.BOOK / "chapters").glob("*.md"))}
 
@@ -17,40 +18,6 @@ LONGEST_CELL, WIDEST_LINE, FEWEST_WORDS = 10, 79, 10
 
 WITHOUT_PROSE = {"data_dictionary"}
 """Chapters that are tables and little else, to which no measure of prose applies."""
-
-DESIGN_CONSTANTS = {
-    "Table 1": "the customary name of the table of characteristics",
-    "Within 90 days": "a horizon by which operative mortality is defined",
-    "between 0 and 1": "the range of any probability",
-    "within 30 days": "a horizon by which operative mortality is defined",
-}
-"""Numbers that a chapter may type, each with the reason why it is no result."""
-
-STROBE_ITEMS = r"STROBE items? \d+[a-c]?(?:(?:, | and | to )\d+[a-c]?)*"
-
-
-def prose_of(markdown: str) -> str:
-    """Return what a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
-    fences, kept = [], []
-    for line in markdown.splitlines():
-        fence = re.match(r"\s*(`{3,}|~{3,}|:{3,})\s*(.*)", line)
-        if fence and not fence[2] and fences:
-            fences.pop()
-        elif fence:
-            fences.append(fence[2].startswith("{") and not fence[2].startswith("{code"))
-        elif all(fences) and not (fences and re.match(r"\s*:[\w-]+:", line)):
-            kept.append(line)
-    without_code = re.sub(r"(\{[\w:-]+\})?`[^`]*`", "(pasted)", "\n".join(kept))
-    return re.sub(r"\]\([^)]*\)", "]", without_code)
-
-
-def typed_numbers(markdown: str) -> list[str]:
-    """Return the numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
-    text = re.sub(STROBE_ITEMS, "", prose_of(markdown))
-    text = re.sub(r"^\s*\d+\. ", "", text, flags=re.MULTILINE)
-    for constant in DESIGN_CONSTANTS:
-        text = text.replace(constant, "")
-    return re.findall(r"(?<![A-Za-z\d])\d[\d.,]*\d%?|(?<![A-Za-z\d])\d%?", text)
 
 
 def used_keys(markdown: str) -> set[str]:
@@ -245,3 +212,17 @@ def test_every_key_that_the_bundled_book_uses_was_pasted_by_that_chapter(bundled
     used = used_keys("\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
 
     assert used <= pasted
+
+
+def test_every_number_in_prose_is_traced():
+    counted = coverage.where_numbers_come_from(build.BOOK / "chapters").set_index("Where a number comes from")["Count"]
+
+    assert counted[coverage.UNTRACED] == 0
+    assert counted[coverage.PASTED] > 100
+
+
+def test_a_number_that_comes_from_nowhere_is_counted(tmp_path):
+    (tmp_path / "typed.md").write_text("# A chapter\n\nThe median was 14.5 months.\n")
+    counted = coverage.where_numbers_come_from(tmp_path).set_index("Where a number comes from")["Count"]
+
+    assert counted[coverage.UNTRACED] == 1

@@ -1,1 +1,1 @@
-"""From chapters to a book: `execute`, `claims`, `checklist`, `provenance`, `publish`."""
+"""From chapters to a book: `execute`, `claims`, `checklist`, `coverage`, `provenance`, `publish`."""
