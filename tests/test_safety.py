@@ -3,7 +3,7 @@
 import pytest
 
 from gistbook import build
-from gistbook.analysis import safety
+from gistbook.analysis import endpoints, safety
 from gistbook.conventions import UsageError
 from subjects import PATIENTS, folder
 
@@ -84,3 +84,15 @@ def test_without_operations_nothing_is_counted(unoperated):
     assert safety.worst_grades(unoperated).empty
     assert safety.serious(unoperated, "III")["patients"] == (0, 0)
     assert safety.deaths_within(unoperated, 30) == (0, 0)
+
+
+def test_an_endpoint_is_divided_by_the_resection_at_the_first_operation(tmp_path):
+    done = "patient_id,operation_date,resection_all\na,2010-02-01,R0\nb,2010-03-01,R2\nb,2011-03-01,R0"
+    cohort = build.load_cohort(folder(tmp_path / "resected", patients=PATIENTS, operations=done))
+    divided = safety.by_resection(cohort, endpoints.derive_os(cohort))
+
+    assert divided.set_index("USUBJID")["TRTA"].to_dict() == {"a": "R0", "b": "R2"}
+
+
+def test_without_operations_nobody_is_divided(unoperated):
+    assert safety.by_resection(unoperated, endpoints.derive_os(unoperated, "resistance")).empty
