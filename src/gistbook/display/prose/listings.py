@@ -61,7 +61,7 @@ def said_precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
 def said_parts(rows: pd.DataFrame) -> pd.DataFrame:
     """Return counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
     rows = list(estimates_only(rows).itertuples())
-    said = {"Item": [row.item for row in rows], "Level": [row.level for row in rows]}
+    said = {"Item": [row.item for row in rows], "Level": [row.level.replace("_", " ") for row in rows]}
     return pd.DataFrame({**said, "Number": [part(row, row.unit) for row in rows]})
 
 

@@ -43,15 +43,16 @@ def introduce(cohort) -> str:
     return note
 
 
-def paste(key: str, estimates: pd.DataFrame, origin: str = "") -> None:
+def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "patient") -> None:
     """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded.
 
-    The ledger judges a number that depends on time zero only if its `origin` is that of the claim.
+    The ledger judges a number that depends on time zero only if its `origin` is that of the claim. What was counted,
+    where it was not patients, is the `noun`.
     """
     rows = list(estimates_only(estimates).itertuples())
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0]), {**_record(rows[0]), "origin": origin})
-    listed = "; ".join(f"{row.group} {phrase(row)}" for row in rows)
+        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), "origin": origin})
+    listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
     return _paste(key, listed or NOT_RECORDED, {})
 
 

@@ -13,8 +13,8 @@ PRINTED = {
 _UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED}
 
 
-def phrase(row) -> str:
-    """Return one row of estimates as a phrase: value, unit, interval, events and patients.
+def phrase(row, noun: str = "patient") -> str:
+    """Return one row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
 
     Examples
     --------
@@ -23,14 +23,15 @@ def phrase(row) -> str:
     '50% (95% CI 30 to 70; 9 events / 18 patients)'
     """
     printed, digits, unit = PRINTED[row.unit]
+    digits, size = (1, _part_of(row, noun)) if row.measure == "proportion" else (digits, _size(row, noun))
     unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
     if not is_known(row.estimate) and not is_known(row.lower):
-        return f"{unknown} ({_size(row)})"
+        return f"{unknown} ({size})"
     value = f"{rounded(printed(row.estimate), digits)}{unit}" if is_known(row.estimate) else unknown
     lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
     if not is_known(row.lower) and not is_known(row.upper):
-        return f"{value} (no interval; {_size(row)})"
-    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {_size(row)})"
+        return f"{value} (no interval; {size})"
+    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {size})"
 
 
 def intensity(row) -> str:
@@ -51,7 +52,13 @@ def part(row, unit: str) -> str:
     return f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
 
 
-def _size(row) -> str:
-    return (
-        f"{row.events} {'event' if row.events == 1 else 'events'} / {row.n} {'patient' if row.n == 1 else 'patients'}"
-    )
+def _size(row, noun: str) -> str:
+    return f"{_number(row.events, 'event')} / {_number(row.n, noun)}"
+
+
+def _part_of(row, noun: str) -> str:
+    return f"{row.events} of {_number(row.n, noun)}"
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
