@@ -25,6 +25,10 @@ cohort: $(READY)
 # Compute R's answers again; needs Rscript and the package survival.
 reference: $(READY)
 	$(BIN)/python tests/reference/export_data.py | Rscript tests/reference/reference.R
+	$(BIN)/python tests/test_incidence.py | Rscript tests/reference/incidence.R
+	Rscript tests/reference/immortal.R
+	Rscript tests/reference/proportions.R
+	Rscript tests/reference/recurrence.R
 
 # Choose versions anew; needs uv. No index address is written.
 lock:

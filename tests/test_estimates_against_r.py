@@ -1,7 +1,6 @@
 """Our estimates are those of R's `survival`, on real data; `reference/reference.R` says how R was asked."""
 
 import functools
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,15 +77,6 @@ def test_enough_quantiles_lie_on_a_plateau_inside_the_curve_a_median_among_them(
 
 def test_enough_quantiles_lie_on_a_plateau_at_the_end_of_the_curve():
     assert sum(ends_level(row) for row in plateaus()) >= FEWEST_PLATEAUS
-
-
-@pytest.fixture
-def rscript() -> str:
-    """Find R with its survival package, or skip and say what was not checked."""
-    found = shutil.which("Rscript")
-    if not found or subprocess.run([found, "-e", "library(survival)"], capture_output=True, check=False).returncode:
-        pytest.skip("NOT CHECKED: expected.csv was not made again, as there is no Rscript with the package survival.")
-    return found
 
 
 def remake(rscript: str, folder: Path) -> None:

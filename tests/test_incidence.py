@@ -2,7 +2,6 @@
 
 import functools
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -420,15 +419,6 @@ def test_the_comparison_is_wide_enough_to_mean_something():
     assert set(EXPECTED["dataset"]) == set(CASES)
     assert (long_frame().groupby("dataset")["entry"].max() > 0).sum() == 1
     assert (EXPECTED.groupby("dataset")["kind"].nunique() >= 2).all()
-
-
-@pytest.fixture
-def rscript() -> str:
-    """Find R with its survival package, or skip and say what was not checked."""
-    found = shutil.which("Rscript")
-    if not found or subprocess.run([found, "-e", "library(survival)"], capture_output=True, check=False).returncode:
-        pytest.skip("NOT CHECKED: incidence_expected.csv was not made again, as there is no Rscript with survival.")
-    return found
 
 
 def test_r_gives_the_same_answers_again(rscript, tmp_path):

@@ -1,6 +1,5 @@
 """Exact limits of a proportion, by pencil, by their definition, and against R (`reference/proportions.R`)."""
 
-import shutil
 import subprocess
 from math import comb
 from pathlib import Path
@@ -105,9 +104,6 @@ def test_the_comparison_is_wide_enough_to_mean_something():
     assert EXPECTED["level"].nunique() >= 3
 
 
-def test_r_gives_the_same_answers_again(tmp_path):
-    rscript = shutil.which("Rscript")
-    if not rscript:
-        pytest.skip("NOT CHECKED: proportions_expected.csv was not made again, as there is no Rscript.")
+def test_r_gives_the_same_answers_again(rscript, tmp_path):
     subprocess.run([rscript, str(REFERENCE / "proportions.R"), str(tmp_path)], check=True)
     pd.testing.assert_frame_equal(read_expected(tmp_path), EXPECTED, rtol=EXACT, atol=EXACT)

@@ -1,7 +1,6 @@
 """Repeated operations: by pencil, by identities, by resampled patients, and against R (`reference/recurrence.R`)."""
 
 import random
-import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -377,9 +376,6 @@ def test_the_comparison_holds_deaths_ties_and_repeated_recurrences():
     assert any(each["recurrence"].index.duplicated().any() for each in told)
 
 
-def test_r_gives_the_same_answers_again(tmp_path):
-    rscript = shutil.which("Rscript")
-    if not rscript or subprocess.run([rscript, "-e", "library(survival)"], capture_output=True, check=False).returncode:
-        pytest.skip("NOT CHECKED: recurrence_expected.csv was not made again: no Rscript with the package survival.")
+def test_r_gives_the_same_answers_again(rscript, tmp_path):
     subprocess.run([rscript, str(REFERENCE / "recurrence.R"), str(tmp_path)], check=True)
     pd.testing.assert_frame_equal(read_expected(tmp_path), EXPECTED, rtol=EXACT, atol=EXACT)

@@ -13,6 +13,20 @@ _MOST_TICKS = 9
 _LONGEST_NAME = 140
 """Width in pixels beyond which a group's name is cut short; the figure's description holds it in full."""
 
+_LINE_SAMPLES = alt.Legend(
+    title=None,
+    orient="bottom",
+    direction="vertical",
+    labelColor=INK,
+    labelFontSize=12,
+    labelLimit=300,
+    symbolType="stroke",
+    symbolSize=500,
+    symbolStrokeWidth=2,
+    symbolOpacity=1,
+)
+"""A legend that shows each group's own line, dashes and all, so that colour is not needed."""
+
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
     """Return the months at which the axis has ticks and the risk table counts, from zero to past the last time.
@@ -110,13 +124,10 @@ def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, told_apar
 def _steps(curve: pd.DataFrame, since: str, quantity: str, width: int) -> alt.LayerChart:
     groups = sorted(curve["group"].unique())
     colour, dash = scales(groups)
-    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelLimit=300, direction="vertical")
-    base = alt.Chart(curve).encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(legend))
-    band = base.mark_area(interpolate="step-after", opacity=0.15, stroke=None).encode(
-        y="lower:Q", y2="upper:Q", fill=colour.legend(legend), color=alt.value(None)
-    )
+    base = alt.Chart(curve).encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(_LINE_SAMPLES))
+    band = base.mark_area(interpolate="step-after", opacity=0.15, stroke=None).encode(y="lower:Q", y2="upper:Q")
     line = base.mark_line(interpolate="step-after", strokeWidth=2)
-    line = line.encode(y=alt.Y("estimate:Q", title=quantity), strokeDash=dash.legend(legend))
+    line = line.encode(y=alt.Y("estimate:Q", title=quantity), strokeDash=dash.legend(_LINE_SAMPLES))
     return alt.layer(band, line).properties(width=width, height=min(280, width * 0.75))
 
 
