@@ -107,7 +107,7 @@ def test_an_unknown_code_is_told():
 
 
 def test_the_remedy_for_an_unknown_code_names_those_there_are():
-    findings = broken(assessments="patient_id,assessment_date,response\na,2010-06-01,sd")
+    findings = broken(assessments="patient_id,assessment_date,response\na,2010-06-01,xx")
 
     assert findings[0].remedy.startswith("Use CR, PR, SD, PD, or translate")
 
@@ -132,7 +132,7 @@ def test_a_day_that_no_calendar_has_is_told_in_another_format_too():
 
 
 def test_the_remedy_for_a_date_shows_the_format_that_is_expected():
-    _, findings = checks.check({"patients": table(patient())}, {"dates": "%d.%m.%Y"}, CUTOFF)
+    _, findings = checks.check({"patients": table(patient(last_contact="soon"))}, {"dates": "%d.%m.%Y"}, CUTOFF)
 
     assert "now it is 31.12.2015" in findings[0].remedy
 
@@ -220,54 +220,54 @@ OUT_OF_ORDER_ACROSS = {
     "operation before resistance": (
         {"operations": "patient_id,operation_date\na,2009-12-31"},
         "operation_date",
-        "resistance_date",
+        "comes before resistance_date",
     ),
     "complication before operation": (
         {"operations": "patient_id,operation_date,complication_date\na,2010-02-01,2010-01-31"},
         "complication_date",
-        "operation_date",
+        "comes before operation_date",
     ),
     "restart before operation": (
         {"operations": "patient_id,operation_date,imatinib_restart\na,2010-02-01,2010-01-31"},
         "imatinib_restart",
-        "operation_date",
+        "comes before operation_date",
     ),
     "operation after death": (
         {"operations": "patient_id,operation_date\na,2012-01-02"},
-        "death_date",
         "operation_date",
+        "comes after death_date",
     ),
     "restart after death": (
         {"operations": "patient_id,operation_date,imatinib_restart\na,2011-12-31,2012-01-02"},
-        "death_date",
         "imatinib_restart",
+        "comes after death_date",
     ),
     "drug ended before it began": (
         {"exposures": "patient_id,drug,start,end\na,imatinib,2011-01-02,2011-01-01"},
         "end",
-        "start",
+        "comes before start",
     ),
     "drug begun after death": (
         {"exposures": "patient_id,drug,start,end\na,imatinib,2012-01-02,"},
-        "death_date",
         "start",
+        "comes after death_date",
     ),
     "drug ended after death": (
         {"exposures": "patient_id,drug,start,end\na,imatinib,2011-01-02,2012-01-02"},
-        "death_date",
         "end",
+        "comes after death_date",
     ),
     "imaging after death": (
         {"assessments": "patient_id,assessment_date,response\na,2012-01-02,PD"},
-        "death_date",
         "assessment_date",
+        "comes after death_date",
     ),
 }
 
 
-@pytest.mark.parametrize(("drawn", "column", "earlier"), OUT_OF_ORDER_ACROSS.values(), ids=OUT_OF_ORDER_ACROSS.keys())
-def test_dates_out_of_order_across_tables_are_told_at_the_row_of_the_long_table(drawn, column, earlier):
-    assert places(broken(**drawn)) == [(*drawn, column, (2,), f"comes before {earlier}")]
+@pytest.mark.parametrize(("drawn", "column", "rule"), OUT_OF_ORDER_ACROSS.values(), ids=OUT_OF_ORDER_ACROSS.keys())
+def test_dates_out_of_order_across_tables_are_told_at_the_row_of_the_long_table(drawn, column, rule):
+    assert places(broken(**drawn)) == [(*drawn, column, (2,), rule)]
 
 
 def test_dates_on_the_same_day_are_in_order():
@@ -290,6 +290,189 @@ def test_without_a_data_cut_off_no_date_is_late():
     assert findings == []
 
 
+def test_without_a_data_cut_off_no_date_lies_in_the_future():
+    _, findings = checks.check({"patients": table(patient(last_contact="2199-01-01"))}, {}, None)
+
+    assert places(findings) == [("patients", "last_contact", (2,), "in the future")]
+
+
+def with_one(**tables) -> list[tuple]:
+    """Return what is wrong with long tables of the patient a, who is seen last, and alive, in 2012."""
+    drawn = {"patients": table(patient()), **{name: table(text) for name, text in tables.items()}}
+    return places(checks.check(drawn, {}, CUTOFF)[1])
+
+
+def lone(**cells: str) -> Finding:
+    """Return the one finding in a table of one patient."""
+    (finding,) = checks.check({"patients": table(patient(**cells))}, {}, CUTOFF)[1]
+    return finding
+
+
+AFTER_CONTACT = {
+    "operations": ("operation_date", "patient_id,operation_date\na,2012-01-02"),
+    "exposures": ("start", "patient_id,drug,start\na,imatinib,2012-01-02"),
+    "assessments": ("assessment_date", "patient_id,assessment_date,response\na,2012-01-02,PD"),
+}
+
+
+@pytest.mark.parametrize("name", AFTER_CONTACT)
+def test_what_happened_after_the_last_contact_with_the_living_is_told(name):
+    column, drawn = AFTER_CONTACT[name]
+
+    assert with_one(**{name: drawn}) == [(name, column, (2,), "comes after the last contact")]
+
+
+OVERLAPPING = {
+    "overlapping": ("2011-01-01,2011-02-10", "2011-02-01,2011-03-01", "overlaps an earlier period of the drug"),
+    "open": ("2011-01-01,", "2011-02-01,2011-03-01", "overlaps an earlier period of the drug"),
+    "sharing a day": ("2011-01-01,2011-02-01", "2011-02-01,", "is also the last day of the period before"),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "rule"), OVERLAPPING.values(), ids=OVERLAPPING.keys())
+def test_periods_of_one_drug_that_overlap_are_told_at_the_later(first, second, rule):
+    drawn = f"patient_id,drug,start,end\na,imatinib,{second}\na,Imatinib,{first}"
+
+    assert with_one(exposures=drawn) == [("exposures", "start", (2,), rule)]
+
+
+def test_periods_of_two_drugs_may_overlap():
+    drawn = "patient_id,drug,start,end\na,imatinib,2011-01-01,2011-06-01\na,sunitinib,2011-02-01,2011-06-01"
+
+    assert with_one(exposures=drawn) == []
+
+
+def test_a_period_that_follows_the_day_after_is_in_order():
+    drawn = "patient_id,drug,start,end\na,imatinib,2011-01-01,2011-01-31\na,imatinib,2011-02-01,"
+
+    assert with_one(exposures=drawn) == []
+
+
+@pytest.mark.parametrize(("group", "pattern"), [("S", "generalized"), ("M", "localized")])
+def test_a_group_that_contradicts_the_pattern_is_a_warning(group, pattern):
+    finding = lone(group=group, resistance_pattern=pattern)
+
+    assert (finding.column, finding.rule, finding.severity) == ("group", "contradicts resistance_pattern", "warning")
+
+
+@pytest.mark.parametrize("told", [{"died": "yes"}, {"cause_of_death": "disease"}])
+def test_a_death_without_a_date_is_told(told):
+    finding = lone(**told, death_date="")
+
+    assert (finding.column, finding.rule) == ("death_date", f"blank, though {next(iter(told))} tells of a death")
+
+
+def test_deaths_without_a_column_of_dates_are_told_once():
+    finding = lone(died="yes")
+
+    assert (finding.column, finding.rows) == ("death_date", ())
+
+
+def test_a_date_of_death_of_whoever_did_not_die_is_told():
+    finding = lone(died="no", last_contact="", death_date="2012-01-01")
+
+    assert finding.rule == "filled in, though died says no"
+
+
+def test_more_growing_lesions_than_lesions_are_told():
+    finding = lone(growing_lesions="3", total_lesions="2")
+
+    assert finding.rule == "more than total_lesions"
+
+
+def test_a_missing_date_of_resistance_is_a_warning():
+    finding = lone(resistance_date="")
+
+    assert (finding.column, finding.severity) == ("resistance_date", "warning")
+
+
+def test_an_unknown_code_is_told_with_the_one_that_it_resembles():
+    finding = lone(sex="femal")
+
+    assert finding.remedy.startswith("Did you mean female?")
+    assert "femal " not in finding.remedy
+
+
+FORMATS = {
+    "31/12/2015": ["%d/%m/%Y"],
+    "12/31/2015": ["%m/%d/%Y"],
+    "31.12.2015": ["%d.%m.%Y"],
+    "2015年12月31日": ["%Y年%m月%d日"],
+    "42369": ["serial"],
+    "03/04/2015": ["%d/%m/%Y", "%m/%d/%Y"],
+}
+
+
+@pytest.mark.parametrize("text", FORMATS)
+def test_dates_that_a_customary_format_reads_are_told_with_it(text):
+    finding = lone(imatinib_start="", last_contact=text)
+
+    assert [
+        form for form in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y年%m月%d日", "serial") if form in finding.remedy
+    ] == (FORMATS[text])
+
+
+@pytest.mark.parametrize(
+    ("form", "text"), [("serial", "40179"), ("%d.%m.%Y", "01.01.2010"), ("%d.%m.%Y", "2010-01-01")]
+)
+def test_dates_are_read_in_a_given_format_and_always_by_iso_8601(form, text):
+    rows = table(patient(last_contact=text))
+    typed, findings = checks.check({"patients": rows}, {"dates": [form]}, CUTOFF)
+
+    assert typed["patients"]["last_contact"].item() == pd.Timestamp(2010, 1, 1)
+    assert [finding.column for finding in findings] in ([], ["resistance_date"], ["last_contact"])
+
+
+def test_full_width_digits_are_digits():
+    typed, _ = checks.check({"patients": table(patient(last_contact="２０１２-01-01", age="６０"))}, {}, CUTOFF)
+
+    assert typed["patients"].loc[2, ["age", "last_contact"]].tolist() == [60, pd.Timestamp(2012, 1, 1)]
+
+
+def test_more_groups_than_figures_can_tell_apart_are_told():
+    rows = "\n".join(f"p{number},2010-01-01,2012-01-01,{number}" for number in range(7))
+    _, findings = checks.check(
+        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{rows}")}, {}, CUTOFF
+    )
+
+    assert [finding.rule for finding in findings] == ["too many different groups"]
+
+
+MEANT = {"resistence date": "resistance_date", "Date of death": "death_date", "Sex (m/f)": "sex"}
+
+
+@pytest.mark.parametrize("theirs", MEANT)
+def test_a_column_that_is_not_used_is_told_with_the_one_that_it_may_be(theirs):
+    (finding,) = checks.unused_columns("patients", table("patient_id\na"), [theirs, "Name"])
+
+    assert finding.severity == "warning"
+    assert f'"{theirs}" = "{MEANT[theirs]}"' in finding.remedy
+
+
+TIMES = "USUBJID,PARAMCD,AVAL,CNSR"
+
+
+def times_findings(rows: str, header: str = TIMES) -> list[tuple]:
+    """Return what is wrong with recorded times."""
+    return places(checks.check({"adtte": table(f"{header}\n{rows}")}, {}, None)[1])
+
+
+def test_recorded_times_need_no_table_of_patients():
+    assert times_findings("a,OS,10,0") == []
+
+
+def test_a_time_that_is_recorded_twice_is_told():
+    assert times_findings("a,OS,10,0\na,OS,12,1") == [("adtte", "USUBJID", (3,), "the row repeats an earlier one")]
+
+
+def test_a_patient_without_a_time_is_told():
+    assert times_findings("a,OS,,0") == [("adtte", "AVAL", (2,), "no time")]
+
+
+def test_a_time_may_be_given_by_its_ends():
+    assert times_findings("a,OS,0,2010-01-01,2010-02-01", "USUBJID,PARAMCD,CNSR,STARTDT,ADT") == []
+
+
 def test_a_patient_with_neither_last_contact_nor_death_is_told():
     assert alone(last_contact="") == [("patients", "last_contact", (2,), "neither last contact nor death")]
 
@@ -301,7 +484,7 @@ def test_a_death_is_a_last_contact():
 def test_a_table_without_either_column_of_an_end_is_told():
     _, findings = checks.check({"patients": table("patient_id,resistance_date\na,2010-06-01")}, {}, CUTOFF)
 
-    assert places(findings) == [("patients", "last_contact", (2,), "neither last contact nor death")]
+    assert places(findings) == [("patients", "last_contact", (), "the column is missing, and death_date too")]
 
 
 TEN_MISTAKES = {
@@ -311,7 +494,7 @@ secret-1,secret-female,60,2010-01-01,2012-01-01,
 secret-2,male,secret-sixty,2010-02-01,2013-01-01,
 secret-3,male,987,31/02/2015,2012-06-01,
 secret-4,female,40,2011-03-01,,
-secret-5,female,40,,2012-06-01,
+,female,40,2010-01-01,2012-06-01,
 secret-1,male,70,2010-01-01,2012-01-01,
 secret-6,male,70,2010-01-01,2012-01-07,2011-11-11
 """,
@@ -333,13 +516,14 @@ TEN_FINDINGS = {
     ("patients", "age", (4,), "a number that is not between 0 and 120"),
     ("patients", "resistance_date", (4,), "not a date"),
     ("patients", "last_contact", (5,), "neither last contact nor death"),
-    ("patients", "resistance_date", (6,), "blank"),
+    ("patients", "patient_id", (6,), "blank"),
     ("patients", "patient_id", (7,), "the row repeats an earlier one"),
     ("patients", "death_date", (8,), "comes before last_contact"),
     ("operations", "operation_date", (2,), "comes before resistance_date"),
     ("operations", "patient_id", (3,), "a patient that is not in patients"),
     ("assessments", "response", (), "the column is missing"),
     ("assessments", "assessment_date", (3,), "after the data cut-off"),
+    ("assessments", "assessment_date", (3,), "comes after the last contact"),
 }
 
 

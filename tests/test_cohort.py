@@ -181,7 +181,7 @@ def test_whoever_has_had_imatinib_only_has_no_second_line(tmp_path):
 
 
 def test_imatinib_is_known_however_it_is_written(tmp_path):
-    exposures = "patient_id,drug,start\ns,Imatinib,2010-02-01\ns,IMATINIB,2010-03-01"
+    exposures = "patient_id,drug,start,end\ns,Imatinib,2010-02-01,2010-02-28\ns,IMATINIB,2010-03-01,"
 
     assert pd.isna(value(loaded(tmp_path, patients=RULE, exposures=exposures), "s", "TKI2DT"))
 
@@ -198,10 +198,8 @@ def test_a_table_that_is_not_recorded_is_none(tmp_path):
     assert (drawn.operations, drawn.exposures, drawn.assessments) == (None, None, None)
 
 
-def test_a_recorded_table_without_a_row_is_not_none(tmp_path):
-    drawn = loaded(tmp_path, patients=RULE, operations="patient_id,operation_date")
-
-    assert len(drawn.operations) == 0
+def test_a_table_without_a_row_is_an_unused_form_and_not_recorded(tmp_path):
+    assert loaded(tmp_path, patients=RULE, operations="patient_id,operation_date").operations is None
 
 
 def test_what_the_folder_says_of_itself_comes_along(tmp_path):

@@ -52,8 +52,10 @@ growth = "further_progression"
 def mapped(folder: Path, table: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Read and map one table of a folder."""
     settings = mapping.read_settings(folder)
-    parts = [(block, readers.read_table(folder / block["file"])) for block in mapping.sources(settings)[table]]
-    return mapping.map_table(table, parts, settings)
+    blocks = mapping.sources(settings).get(table, [mapping.Block(f"{table}.csv")])
+    parts = [(block, readers.read_table(folder / block.file).rows) for block in blocks]
+    done = mapping.map_table(table, parts, settings)
+    return done.rows, done.findings
 
 
 def mapped_patients(place: Path, text: str, settings: str) -> pd.DataFrame:
@@ -179,7 +181,9 @@ def test_a_file_without_a_header_is_told_without_a_value(tmp_path):
     folder = subjects.folder(tmp_path, '[columns.patients]\nid = "patient_id"', patients="Schmidt,1957")
     _, findings = mapped(folder, "patients")
 
-    assert [finding.remedy for finding in findings] == ["The first row of the file must name its columns."]
+    assert len(findings) == 1
+    assert findings[0].remedy.startswith("The first row of the file must name its columns")
+    assert "Schmidt" not in str(findings[0])
 
 
 def test_a_carved_column_that_the_file_lacks_is_told(tmp_path):
@@ -189,13 +193,73 @@ def test_a_carved_column_that_the_file_lacks_is_told(tmp_path):
     assert [finding.column for finding in findings] == ["surgery_3"]
 
 
-def test_a_table_is_its_own_file_unless_another_is_named(tmp_path):
-    folder = subjects.folder(tmp_path, '[tables]\npatients = "mine.csv"', mine="x", patients="x", exposures="x")
+def test_a_table_is_read_from_the_file_that_is_named(tmp_path):
+    folder = subjects.folder(tmp_path, '[tables]\npatients = "mine.csv"')
 
-    assert mapping.sources(mapping.read_settings(folder)) == {
-        "patients": [{"file": "mine.csv"}],
-        "exposures": [{"file": "exposures.csv"}],
+    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("mine.csv")]}
+
+
+def test_a_table_is_read_from_the_sheet_and_the_row_of_names_that_are_given(tmp_path):
+    folder = subjects.folder(tmp_path, '[tables]\npatients = { file = "mine.xlsx", sheet = "A", header = 3 }')
+
+    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("mine.xlsx", "A", 3)]}
+
+
+def test_a_file_of_adsl_makes_the_patients(tmp_path):
+    folder = subjects.folder(tmp_path, '[tables]\nadsl = "dm.csv"')
+
+    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("dm.csv", standard="adsl")]}
+
+
+ADSL = "USUBJID,TRT01P,ARM,SEX,AGE,DTHDT,TRT01PN\n01-701,Drug,Other,F,60,2012-01-01,1"
+
+
+def test_columns_of_adsl_come_under_our_names_with_our_codes(tmp_path):
+    folder = subjects.folder(tmp_path, '[tables]\nadsl = "dm.csv"', dm=ADSL)
+    rows, findings = mapped(folder, "patients")
+
+    assert not findings
+    assert rows.iloc[0].to_dict() == {
+        "patient_id": "01-701",
+        "sex": "female",
+        "age": "60",
+        "group": "Drug",
+        "death_date": "2012-01-01",
     }
+
+
+def test_a_name_that_differs_in_capitals_and_blanks_only_is_ours(tmp_path):
+    rows = mapped_patients(tmp_path, "Patient ID,Resistance-Date,SEX\np1,2010-01-01,Female", "")
+
+    assert rows.to_dict("list") == {"patient_id": ["p1"], "sex": ["female"], "resistance_date": ["2010-01-01"]}
+
+
+def test_two_columns_that_are_meant_to_be_one_are_told(tmp_path):
+    settings = '[columns.patients]\na = "sex"\nb = "sex"'
+    _, findings = mapped(subjects.folder(tmp_path, settings, patients="a,b\nmale,female"), "patients")
+
+    assert [(finding.column, finding.rule) for finding in findings] == [
+        ("sex", "two columns of yours are meant to be this one")
+    ]
+
+
+CONDITIONAL = """
+[tables.patients]
+file = "patients.csv"
+death_date = { column = "last_seen", when = "status", is = ["dead", "died"] }
+
+[columns.patients]
+id = "patient_id"
+last_seen = "last_contact"
+"""
+
+
+def test_a_column_holds_for_whom_another_column_says_so(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,alive\np3,2012-03-01, died"
+    rows = mapped_patients(tmp_path, text, CONDITIONAL)
+
+    assert rows["death_date"].tolist() == ["2012-01-01", "", "2012-03-01"]
+    assert rows["last_contact"].tolist() == ["2012-01-01", "2012-02-01", "2012-03-01"]
 
 
 def test_a_cohort_that_names_no_access_is_confidential(tmp_path):

@@ -13,12 +13,18 @@ IMATINIB = "imatinib"
 DAYS_PER_MONTH = 365.25 / 12
 """Days in a month; every duration printed in months is a difference of dates divided by this."""
 
+DAYS_PER_UNIT = {"days": 1, "weeks": 7, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
+"""Days in each unit in which a time may be recorded."""
+
 EVENT, CENSORED = 0, 1
 """Values of the ADaM variable CNSR, where 0 means that the event happened."""
 
 CONFIDENCE_LEVEL = 0.95
 INTERVAL = "log-log"
 """Transformation under which limits of a survival probability are symmetric; R's own default is `log`."""
+
+SERIAL = "serial"
+"""In place of a date format: days are numbers that a spreadsheet counts from the end of 1899."""
 
 QUANTILE_TOLERANCE = 1e-9
 """How near to a half survival counts as a half, so that floating point does not decide where a plateau is."""
@@ -49,6 +55,9 @@ PHRASES = {
     NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
 }
 """Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""
+
+RECORDED_ORIGIN = "recorded"
+"""Time zero of a cohort whose times were recorded as such, as in ADaM's ADTTE, and not reckoned from dates."""
 
 ACCESS = ("synthetic", "public", "confidential")
 """Kinds of access to a cohort; a cohort that names none is confidential."""
@@ -82,18 +91,32 @@ RECORD_TYPE = "application/vnd.gistbook.record+json"
 """Mime type of the bare numbers that a chapter pastes beside a phrase."""
 
 
+ERROR, WARNING = "error", "warning"
+"""How grave a finding is: with an error there is no book; a warning names what a book leaves out or takes as it is."""
+
+
+FRAMES_TYPE = "application/vnd.gistbook.frames+json"
+"""Mime type of the frames of estimates that a figure was drawn from, as a chapter pastes them."""
+
+
 class Finding(NamedTuple):
-    """One problem in a cohort folder: a place, the rule it breaks and the remedy; never a value from the data."""
+    """One problem in a cohort folder: a place, the rule it breaks and the remedy; never a value from the data.
+
+    `theirs` is what the user's own file calls the column.
+    """
 
     table: str
     column: str
     rows: tuple[int, ...]
     rule: str
     remedy: str
+    severity: str = ERROR
+    theirs: str = ""
 
     def __str__(self) -> str:
         place = f"{self.table}, column {self.column}" if self.column else self.table
-        return f"{place}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
+        known = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
+        return f"{place}{known}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
 
 
 class DataError(GistbookError):
@@ -177,6 +200,15 @@ def p_value(p: float) -> str:
     if p < 0.001:
         return "p < 0.001"
     return f"p = {rounded(p, 3 if p < 0.1 else 2)}"
+
+
+def by_distinct(values, function):
+    """Return what a function of a series makes of each value, asked once for each distinct one; they are far fewer."""
+    import pandas as pd
+
+    codes, distinct = pd.factorize(values)
+    made = function(pd.Series(distinct, dtype=values.dtype))
+    return made.take(codes).set_axis(values.index)
 
 
 def escaped(text) -> str:

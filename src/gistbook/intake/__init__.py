@@ -1,1 +1,1 @@
-"""From a cohort folder to checked tables: `readers`, `mapping`, `checks`, `cohort`."""
+"""From a cohort folder to checked tables: `templates`, `readers`, `mapping`, `checks`, `cohort`."""

@@ -6,8 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding
-from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, MEDICATION, SURGERY, TABLES, Column, names
+from gistbook.conventions import (
+    ANALYSED,
+    CENSORED,
+    DAYS_PER_UNIT,
+    EVENT,
+    IMATINIB,
+    OVERALL,
+    RECORDED,
+    DataError,
+    Finding,
+)
+from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
 
 _NO_DATE = "No imaging date of resistance"
 _NO_GROUP = "No group recorded"
@@ -19,7 +29,7 @@ _GENERALIZED_OPERATED = "Generalized resistance, operated on"
 class Cohort(NamedTuple):
     """One cohort: what it is, its subject-level frames under ADaM names, and its flow.
 
-    A frame is `None` where the cohort does not record that table.
+    A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such.
     """
 
     title: str
@@ -32,6 +42,7 @@ class Cohort(NamedTuple):
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
     assessments: pd.DataFrame | None
+    adtte: pd.DataFrame | None
     flow: pd.DataFrame
 
 
@@ -55,21 +66,26 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
     DataError
         Everybody left before the analysis.
     """
-    renamed = {table: _under_adam_names(rows, TABLES[table]) for table, rows in tables.items()}
+    times = tables.get("adtte")
+    patients = tables["patients"] if "patients" in tables else _subjects_of(times)
+    renamed = {
+        table: _under_adam_names(rows, INPUTS[table]) for table, rows in {**tables, "patients": patients}.items()
+    }
     longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
     adsl = _with_first_dates(renamed["patients"], longs["operations"], longs["exposures"])
-    adsl, departures = _grouped(adsl)
+    adsl, departures = _grouped(adsl, dated=times is None)
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_departed(why, n) for why, n in departures.items() if n])
     told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces", "clocks")}
     told["calibrated_to"] = tuple(settings.calibrated_to)
+    longs["adtte"] = None if times is None else _recorded_times(renamed["adtte"], adsl)
     return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
 
 
-def accrual_years(cohort: Cohort) -> tuple[int, int]:
-    """Return the first and the last year in which resistance was diagnosed, of the analysed patients."""
-    years = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), "RESISTDT"].dt.year
-    return int(years.min()), int(years.max())
+def accrual_years(cohort: Cohort) -> tuple[int | None, int | None]:
+    """Return the first and the last year in which resistance was diagnosed, of the analysed patients; if recorded."""
+    years = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), "RESISTDT"].dt.year.dropna()
+    return (int(years.min()), int(years.max())) if len(years) else (None, None)
 
 
 def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
@@ -80,7 +96,8 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     """
     growing = cohort.adsl["GROWLES"]
     derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
-    adsl, departures = _grouped(cohort.adsl.assign(RESPAT=derived.where(growing.notna(), cohort.adsl["RESPAT"])))
+    pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
+    adsl, departures = _grouped(cohort.adsl.assign(RESPAT=pattern), dated=cohort.adtte is None)
     return cohort._replace(adsl=adsl, flow=_flow(adsl, departures))
 
 
@@ -113,9 +130,31 @@ def _first_after(rows: pd.DataFrame | None, column: str, resistance: pd.Series) 
     return rows.loc[rows[column] >= rows["USUBJID"].map(resistance)].groupby("USUBJID")[column].min()
 
 
-def _grouped(adsl: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the subjects with their group, and how many have none for which reason."""
-    reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(adsl["RESISTDT"].isna(), _NO_DATE)
+def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
+    """Return the patients of whom nothing is recorded but times."""
+    subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
+    return subjects[[name for name in ("patient_id", "group") if name in subjects]]
+
+
+def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """Return recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`."""
+    analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
+    rows = times[times["USUBJID"].isin(analysed.index)]
+    unit = rows["AVALU"].fillna("days").map(DAYS_PER_UNIT)
+    dated = (rows["ADT"] - rows["STARTDT"]).dt.days
+    kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": 0}
+    censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
+    told = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
+    return rows.assign(**kept, CNSR=censored, EVNTDESC=told)[names(ADTTE)].reset_index(drop=True)
+
+
+def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the subjects with their group, and how many have none for which reason.
+
+    Where times are reckoned from dates, whoever has no date of resistance leaves.
+    """
+    undated = adsl["RESISTDT"].isna() & dated
+    reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(undated, _NO_DATE)
     always_told = []
     if adsl["GROUPREC"].notna().any():
         group, why = adsl["GROUPREC"].replace(GROUP_NAMES), pd.Series(_NO_GROUP, index=adsl.index)
@@ -140,7 +179,8 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
 
 
 def _departed(why: str, count: int) -> Finding:
-    return Finding("patients", "", (), f"{why}: {count}", "Record a group, or what the rule for groups is made from.")
+    rule = f"nobody to analyse; {why}: {count}"
+    return Finding("patients", "", (), rule, "Record a group, or what the rule for groups is made from.")
 
 
 def _flow(adsl: pd.DataFrame, departures: pd.Series) -> pd.DataFrame:

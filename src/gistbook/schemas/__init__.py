@@ -40,12 +40,15 @@ from gistbook.schemas.published import (
 )
 from gistbook.schemas.tables import (
     ADSL,
+    ADSL_CODES,
     ADTTE,
     ASSESSMENTS,
     EXPOSURES,
+    FIRST_PRESENT,
     GRADES,
     GROUP_NAMES,
     INDICATIONS,
+    INPUTS,
     LINES,
     MEDICATION,
     OPERATIONS,
@@ -55,12 +58,15 @@ from gistbook.schemas.tables import (
     RESPONSES,
     SURGERY,
     TABLES,
+    TIME_UNITS,
+    TIMES,
 )
 
 FRAMES = {**TABLES, "adsl": ADSL, "adtte": ADTTE, "counts": COUNTS, "curve": CURVE, "estimates": ESTIMATES}
 
 __all__ = [
     "ADSL",
+    "ADSL_CODES",
     "ADTTE",
     "ASSESSMENTS",
     "BASELINE",
@@ -74,6 +80,7 @@ __all__ = [
     "DRUG_LINES",
     "ESTIMATES",
     "EXPOSURES",
+    "FIRST_PRESENT",
     "FLOW",
     "FRAMES",
     "GRADES",
@@ -81,6 +88,7 @@ __all__ = [
     "GROUP_NAMES",
     "INCIDENCE",
     "INDICATIONS",
+    "INPUTS",
     "LINES",
     "LINE_COUNTS",
     "MEAN_COUNTS",
@@ -99,6 +107,8 @@ __all__ = [
     "SERIES",
     "SURGERY",
     "TABLES",
+    "TIMES",
+    "TIME_UNITS",
     "UNJUDGED",
     "Column",
     "estimates_only",

@@ -7,6 +7,8 @@ GRADES = ("0", "I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
 RESECTIONS = ("R0", "R1", "R2")
 INDICATIONS = ("resistance", "further_progression", "staged", "complication", "emergency")
 RESPONSES = ("CR", "PR", "SD", "PD")
+YES_NO = ("yes", "no")
+TIME_UNITS = ("days", "weeks", "months", "years")
 SURGERY, MEDICATION = "S", "M"
 GROUP_NAMES = {SURGERY: "S-group", MEDICATION: "M-group"}
 
@@ -25,6 +27,7 @@ PATIENTS = (
     Column("resistance_pattern", "text", "Extent of the resistance", permitted=PATTERNS, adam="RESPAT"),
     Column("group", "text", "Group assigned by whoever recorded the cohort; overrides the rule", adam="GROUPREC"),
     Column("last_contact", "date", "Last date on which the patient was known to be alive", adam="LSTALVDT"),
+    Column("died", "text", "Whether the patient died; checked against death_date", permitted=YES_NO, adam="DTHFL"),
     Column("death_date", "date", "Death; blank while alive", adam="DTHDT"),
     Column("cause_of_death", "text", "Cause of death", adam="DTHCAUS"),
 )
@@ -52,7 +55,7 @@ EXPOSURES = (
     Column("end", "date", "Last day at this dose; blank while it goes on", adam="AENDT"),
     Column("dose_mg_per_day", "number", "Dose on a dosing day", "mg", adam="DOSE"),
     Column("stop_reason", "text", "Why this dose ended", adam="STOPREAS"),
-    Column("in_trial", "text", "Given within a clinical trial", permitted=("yes", "no"), adam="INTRIAL"),
+    Column("in_trial", "text", "Given within a clinical trial", permitted=YES_NO, adam="INTRIAL"),
 )
 
 ASSESSMENTS = (
@@ -63,6 +66,28 @@ ASSESSMENTS = (
 )
 
 TABLES = {"patients": PATIENTS, "operations": OPERATIONS, "exposures": EXPOSURES, "assessments": ASSESSMENTS}
+
+TIMES = (
+    Column("USUBJID", "text", "Identifier of the patient", required=True, adam="USUBJID"),
+    Column("PARAMCD", "text", "Endpoint: OS, PFS, or another code of the book", required=True, adam="PARAMCD"),
+    Column("CNSR", "number", "Censoring: 0 for an event, 1 or more for censored", required=True, adam="CNSR"),
+    Column("AVAL", "number", "Time to the event or to censoring; if missing, from STARTDT to ADT", adam="AVAL"),
+    Column("AVALU", "text", "Unit of AVAL; days if missing", permitted=TIME_UNITS, adam="AVALU"),
+    Column("STARTDT", "date", "Time zero", adam="STARTDT"),
+    Column("ADT", "date", "Date of the event or of censoring", adam="ADT"),
+    Column("EVNTDESC", "text", "What ended the time", adam="EVNTDESC"),
+    Column("TRTA", "text", "Group, where the subjects' table gives none", adam="TRTA"),
+)
+"""Recorded times, as ADaM's ADTTE holds them; they stand in place of the dates that the other tables hold."""
+
+INPUTS = {**TABLES, "adtte": TIMES}
+"""Every table that a cohort folder may hold; ADaM's ADSL is read as `patients`."""
+
+FIRST_PRESENT = {"GROUPREC": ("TRT01A", "TRT01P", "ARM", "ACTARM"), "TRTA": ("TRTP", "TRT01A", "TRT01P", "ARM")}
+"""Columns of ADaM that stand for one of ours where it is missing: the first that the file has."""
+
+ADSL_CODES = {"sex": {"F": "female", "M": "male"}, "died": {"Y": "yes", "N": "no"}}
+"""For columns of ADSL, the codes of CDISC and ours."""
 
 ADSL = (
     *(Column(c.adam, c.kind, c.meaning, c.unit, c.permitted) for c in PATIENTS),

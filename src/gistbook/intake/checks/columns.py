@@ -1,0 +1,132 @@
+"""Rules within a table: its columns, its cells, its rows."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from gistbook.conventions import WARNING, Finding, nearest
+from gistbook.intake.checks import cells
+from gistbook.intake.checks.places import at
+from gistbook.schemas import INPUTS, Column, names
+
+MOST_GROUPS = 6
+"""As many groups as figures can tell apart."""
+
+_RANGES = {"age": (0, 120), "ecog": (0, 4)}
+_UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
+"""Columns that name a row of a table; in the others, a row must not repeat another whole."""
+
+
+def within(table: str, rows: pd.DataFrame, formats: dict, required: set[str]) -> Iterator[Finding]:
+    """Find what is wrong in one table, whatever the others hold."""
+    for column in INPUTS[table]:
+        if column.name in rows:
+            yield from _in_column(table, column, rows[column.name], formats)
+        elif column.name in required:
+            remedy = f"Add the column, or say under [columns.{table}] in cohort.toml which of yours it is."
+            yield Finding(table, column.name, (), "the column is missing", remedy)
+    if table == "patients" and "resistance_date" in required:
+        yield from _without_end(rows)
+    key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
+    twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
+    yield from at(table, names(INPUTS[table])[0], twice, "the row repeats an earlier one", "Keep one row of each.")
+
+
+def misspelt(table: str, rows: pd.DataFrame, unused: list[str]) -> Iterator[Finding]:
+    """Find columns of the user's that are not used, and whose name is nearly that of one of ours which is missing."""
+    free = [name for name in names(INPUTS[table]) if name not in rows]
+    for theirs in unused:
+        meant = _meant(re.findall(r"[^\W_]+", theirs.casefold()), free)
+        if meant:
+            remedy = f'If it is {meant}, say "{theirs}" = "{meant}" under [columns.{table}] in cohort.toml.'
+            yield Finding(table, theirs, (), "a column of yours that is not used", remedy, WARNING)
+
+
+def _meant(words: list[str], free: list[str]) -> str:
+    """Return the name of ours of which some words hold every word, or else the one that they resemble, if any."""
+    held = [name for name in free if set(name.split("_")) <= set(words)]
+    return next(iter(held + difflib.get_close_matches("_".join(words), free, n=1)), "")
+
+
+def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
+    ends = [name for name in ("last_contact", "death_date") if name in patients]
+    if not ends:
+        remedy = "Add it, or death_date, or say under [columns.patients] in cohort.toml which of yours they are."
+        yield Finding("patients", "last_contact", (), "the column is missing, and death_date too", remedy)
+        return
+    blank = (patients[ends] == "").all(axis=1)
+    remedy = "Fill in last_contact, or death_date for whoever died."
+    yield from at("patients", "last_contact", patients[blank], "neither last contact nor death", remedy)
+
+
+def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows.duplicated()] if len(rows.columns) else rows.iloc[:0]
+
+
+def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> Iterator[Finding]:
+    filled = values[values != ""]
+    blank = values[values == ""]
+    if column.name == "resistance_date":
+        remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
+        yield from at(table, column.name, blank, "blank", remedy, WARNING)
+    elif column.required:
+        yield from at(table, column.name, blank, "blank", "Every row needs a value here.")
+    if column.permitted:
+        yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)])
+    if column.kind in ("date", "number"):
+        numbers = cells.parsed(column, filled, formats)
+        yield from _unparsed(table, column, filled[numbers.isna()], formats)
+        yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
+    if column.adam in ("GROUPREC", "TRTA") and filled.nunique() > MOST_GROUPS:
+        remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or leave the column out."
+        yield Finding(table, column.name, (), "too many different groups", remedy)
+
+
+def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
+    """Find cells that hold no code of ours, told apart by the code that they resemble."""
+    hints = {text: nearest(text, column.permitted) for text in unknown.unique()}
+    section = f"[values.{table}.{column.name}]"
+    for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
+        meant = hint if hint.startswith("Did you mean") else f"Use {', '.join(column.permitted)}"
+        remedy = f"{meant.rstrip('.')}{'' if meant.endswith('?') else ','} or translate your codes under {section}."
+        yield from at(table, column.name, alike, "an unknown code", remedy[0].upper() + remedy[1:])
+
+
+def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> Iterator[Finding]:
+    blanks = wrong.str.casefold().isin(cells.CUSTOMARY_BLANKS)
+    unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
+    yield from at(table, column.name, wrong[blanks], f"not a {column.kind}", unknown)
+    others = wrong[~blanks]
+    remedy = _date_remedy(others, formats) if column.kind == "date" else _number_remedy(column, others, formats)
+    yield from at(table, column.name, others, f"not a {column.kind}", remedy)
+
+
+def _number_remedy(column: Column, wrong: pd.Series, formats: dict) -> str:
+    """Return how to have numbers read, by the other decimal mark if that fits all of them."""
+    mark = formats.get("decimal", ".")
+    other = "," if mark == "." else "."
+    if cells.parsed(column, wrong, {"decimal": other}).notna().all():
+        return f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    plain = f'Write digits only, without a unit; the decimal mark is now "{mark}" (decimal under [formats]).'
+    return f"{plain} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else plain
+
+
+def _date_remedy(wrong: pd.Series, formats: dict) -> str:
+    """Return how to have dates read, by a customary format that fits all of them, or else by example."""
+    fitting = [form for form in cells.formats_that_read(wrong) if form not in cells.date_formats(formats)]
+    shown = [f'dates = "{form}" (the last day of 2015 is {cells.example(form)})' for form in fitting]
+    if len(fitting) == 1:
+        return f"All of them can be read with {shown[0]} under [formats]; add it if that is what they mean."
+    if fitting:
+        return f"They can be read in more than one way: {' or '.join(shown)} under [formats]; you must know which."
+    known = " or ".join(cells.example(form) for form in cells.date_formats(formats))
+    return f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {known}."
+
+
+def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:
+    low, high = _RANGES.get(column.name, (0, float("inf")))
+    wrong = numbers[(numbers < low) | (numbers > high)]
+    bounds = f"between {low} and {high}" if high < float("inf") else f"{low} or more"
+    yield from at(table, column.name, wrong, f"a number that is not {bounds}", "Correct it in your file.")

@@ -1,0 +1,176 @@
+"""Rules across columns and tables: what cannot be true of one patient at once."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+
+from gistbook.conventions import WARNING, Finding
+from gistbook.intake.checks.places import at
+from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
+
+_ORDER = [
+    ("patients", "imatinib_start", "resistance_date"),
+    ("patients", "resistance_date", "last_contact"),
+    ("patients", "resistance_date", "death_date"),
+    ("patients", "last_contact", "death_date"),
+    ("operations", "resistance_date", "operation_date"),
+    ("operations", "operation_date", "complication_date"),
+    ("operations", "operation_date", "imatinib_restart"),
+    ("operations", "operation_date", "death_date"),
+    ("operations", "complication_date", "death_date"),
+    ("operations", "imatinib_restart", "death_date"),
+    ("exposures", "start", "end"),
+    ("exposures", "start", "death_date"),
+    ("exposures", "end", "death_date"),
+    ("assessments", "assessment_date", "death_date"),
+    ("adtte", "STARTDT", "ADT"),
+]
+"""Table, a date, and a date of the same patient that must not come before it."""
+
+_REMEDIES = {
+    "operation_date": "Correct whichever of the two is wrong; an operation before resistance, such as that of the "
+    "primary tumour, is not one for resistance and has no place in this table.",
+}
+_CORRECT = "Correct whichever of the two is wrong."
+
+_OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
+
+_SEEN = [
+    ("operations", "operation_date"),
+    ("operations", "complication_date"),
+    ("operations", "imatinib_restart"),
+    ("exposures", "start"),
+    ("exposures", "end"),
+    ("assessments", "assessment_date"),
+]
+"""Dates on which a patient was alive."""
+
+_PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
+
+
+def across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator[Finding]:
+    """Find what columns and tables say against one another; a column that is missing breaks no rule."""
+    patients = typed.get("patients", pd.DataFrame())
+    if "patient_id" in patients:
+        yield from _of_patients(typed, patients)
+    for table, rows in typed.items():
+        if table == "patients":
+            yield from _about_death(rows)
+            yield from _lesions(rows)
+    if "adtte" in typed:
+        yield from _without_time(typed["adtte"])
+        yield from _out_of_order("adtte", "STARTDT", "ADT", typed["adtte"])
+    yield from _too_late(typed, data_cutoff)
+
+
+def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
+    yield from _strangers(typed, patients)
+    beside = {table: _beside(rows, patients) for table, rows in typed.items() if "patient_id" in rows}
+    for table, earlier, later in _ORDER:
+        yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
+    for table, column in _SEEN:
+        yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
+    yield from _overlapping(typed.get("exposures", pd.DataFrame()))
+    yield from _contradicting(patients)
+
+
+def _strangers(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
+    for table, rows in typed.items():
+        key = "USUBJID" if table == "adtte" else "patient_id"
+        if table != "patients" and key in rows:
+            strangers = rows[~rows[key].isin(patients["patient_id"]) & (rows[key] != "")]
+            remedy = "Add the patient to patients, or correct the identifier."
+            yield from at(table, key, strangers, "a patient that is not in patients", remedy)
+
+
+def _beside(rows: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table with the dates of each row's patient that they must agree with."""
+    known = patients.drop_duplicates("patient_id").set_index("patient_id")
+    dates = [name for name in _OF_THE_PATIENT if name in known and name not in rows]
+    return rows.assign(**{name: rows["patient_id"].map(known[name]) for name in dates})
+
+
+def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    """Find rows in which a date comes before one that it follows; the place is a column of the table itself."""
+    if earlier in rows and later in rows:
+        wrong = rows[rows[later] < rows[earlier]]
+        if later in names(INPUTS[table]):
+            yield from at(table, later, wrong, f"comes before {earlier}", _REMEDIES.get(later, _CORRECT))
+        else:
+            yield from at(table, earlier, wrong, f"comes after {later}", _CORRECT)
+
+
+def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    if column in rows and "last_contact" in rows:
+        alive = rows["death_date"].isna() if "death_date" in rows else True
+        wrong = rows[(rows[column] > rows["last_contact"]) & alive]
+        remedy = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
+        yield from at(table, column, wrong, "comes after the last contact", remedy)
+
+
+def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
+    """Find periods of one drug that begin before an earlier one of the same patient has ended."""
+    if not {"patient_id", "drug", "start"} <= set(exposures):
+        return
+    ends = exposures["end"] if "end" in exposures else pd.Series(pd.NaT, index=exposures.index)
+    rows = exposures.assign(drug=exposures["drug"].str.casefold(), until=ends.fillna(pd.Timestamp.max))
+    rows = rows[rows["start"].notna()].sort_values(["patient_id", "drug", "start"], kind="stable")
+    of_one = [rows["patient_id"], rows["drug"]]
+    before = rows.groupby(of_one)["until"].cummax().groupby(of_one).shift()
+    remedy = "Give the earlier period its last day, or correct the first day of this one."
+    yield from at("exposures", "start", rows[rows["start"] < before], "overlaps an earlier period of the drug", remedy)
+    shared = rows[rows["start"] == before]
+    remedy = "One day is counted at both doses; end the earlier period the day before."
+    yield from at("exposures", "start", shared, "is also the last day of the period before", remedy, WARNING)
+
+
+def _contradicting(patients: pd.DataFrame) -> Iterator[Finding]:
+    if {"group", "resistance_pattern"} <= set(patients):
+        expected = patients["group"].map(_PATTERN_OF_GROUP)
+        wrong = patients[expected.notna() & (patients["resistance_pattern"] != "")]
+        wrong = wrong[wrong["resistance_pattern"] != expected[wrong.index]]
+        remedy = "The group counts as recorded; correct whichever of the two is wrong."
+        yield from at("patients", "group", wrong, "contradicts resistance_pattern", remedy, WARNING)
+
+
+def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
+    died = patients["died"] if "died" in patients else pd.Series("", index=patients.index)
+    caused = patients["cause_of_death"] != "" if "cause_of_death" in patients else False
+    for column, dead in (("died", died == "yes"), ("cause_of_death", caused)):
+        yield from _without_date(patients, column, dead)
+    if "death_date" in patients:
+        wrong = patients[(died == "no") & patients["death_date"].notna()]
+        yield from at("patients", "death_date", wrong, "filled in, though died says no", _CORRECT)
+
+
+def _without_date(patients: pd.DataFrame, column: str, dead) -> Iterator[Finding]:
+    if "death_date" in patients:
+        remedy = "Fill in the date of death, or correct the other column."
+        blank = patients[dead & patients["death_date"].isna()]
+        yield from at("patients", "death_date", blank, f"blank, though {column} tells of a death", remedy)
+    elif pd.Series(dead).any():
+        remedy = "Add it, or say under [columns.patients] in cohort.toml which of yours it is."
+        yield Finding("patients", "death_date", (), f"the column is missing, though {column} tells of deaths", remedy)
+
+
+def _lesions(patients: pd.DataFrame) -> Iterator[Finding]:
+    if {"growing_lesions", "total_lesions"} <= set(patients):
+        wrong = patients[patients["growing_lesions"] > patients["total_lesions"]]
+        yield from at("patients", "growing_lesions", wrong, "more than total_lesions", _CORRECT)
+
+
+def _without_time(times: pd.DataFrame) -> Iterator[Finding]:
+    dated = times["ADT"] - times["STARTDT"] if {"STARTDT", "ADT"} <= set(times) else pd.Series(pd.NaT, times.index)
+    given = times["AVAL"].notna() if "AVAL" in times else False
+    remedy = "Fill in AVAL, or both STARTDT and ADT."
+    yield from at("adtte", "AVAL", times[dated.isna() & ~(given | dated.notna())], "no time", remedy)
+
+
+def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:
+    """Find dates after the data cut-off, or where none is named, in the future."""
+    limit, rule = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
+    for table, rows in typed.items():
+        for column in rows.select_dtypes("datetime"):
+            late = rows[rows[column] > limit]
+            yield from at(table, column, late, rule, f"Correct it{', or data_cutoff' if cutoff else ''}.")

@@ -1,0 +1,171 @@
+"""Raw tables under our names and codes, each column with the name that the user knows it by."""
+
+import re
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from gistbook.conventions import Finding, by_distinct, nearest
+from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
+
+_NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
+
+
+class Mapped(NamedTuple):
+    """One table in our columns and codes, still as text, and how it came to be.
+
+    `rows` is indexed by the row number in the user's file, with missing values as empty strings; `theirs` gives for
+    each of our columns the user's own names of it; `used` holds every column of the user's that was looked at.
+    """
+
+    rows: pd.DataFrame
+    findings: list[Finding]
+    theirs: dict[str, list[str]]
+    used: set[str]
+
+
+def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
+    """Bring one table under our names and codes.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    parts : list of (block, raw table)
+        Where it is read from, as `sources` names them.
+    settings : Settings
+        What `cohort.toml` says.
+    """
+    frames, findings, theirs, used = [], [], {}, set()
+    for block, raw in parts:
+        renaming = _renaming(table, block, raw, settings)
+        findings += _absent(table, [*_renamings(block, table, settings), *_named(block.carving)], raw)
+        findings += _twice(table, renaming)
+        taken = _taken(raw, renaming, block.carving)
+        ours = taken[[name for name in names(INPUTS[table]) if name in taken]]
+        frames.append(_of_an_event(table, block, _recoded(ours, table, block, settings)))
+        for name, column in _origins(renaming, block.carving).items():
+            theirs.setdefault(name, []).append(column)
+        used |= {*renaming, *_named(block.carving)}
+    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used & {name for _, raw in parts for name in raw})
+
+
+def alike(name: str) -> str:
+    """Return a name of a column without what people write differently: case, spaces, hyphens, points."""
+    return re.sub(r"\W+", "_", name.strip().casefold()).strip("_")
+
+
+def _renamings(block: Block, table: str, settings: Settings) -> dict:
+    return settings.columns.get(block.standard or table, {})
+
+
+def _renaming(table: str, block: Block, raw: pd.DataFrame, settings: Settings) -> dict[str, list[str]]:
+    """Return for each of their columns which of ours it is: what `cohort.toml` says, and where names are alike.
+
+    Where a table is carved out of a wide sheet, only what is named is taken.
+    """
+    given = {theirs: _as_list(ours) for theirs, ours in _renamings(block, table, settings).items() if theirs in raw}
+    if block.carving:
+        return given
+    settled = {name for ours in given.values() for name in ours}
+    known = _known(table, block, raw)
+    alikes = {alike(name): ours for name, ours in known.items()}
+    for theirs in raw.columns.difference(list(given), sort=False):
+        ours = known.get(theirs) or alikes.get(alike(theirs))
+        if ours and ours not in settled and (theirs in known or ours not in map(known.get, raw.columns)):
+            given[theirs] = [ours]
+    return given
+
+
+def _known(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
+    """Return the names that need no mapping, and which of ours each is."""
+    columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
+    adam = block.standard == ADSL_TABLE or table == "adtte"
+    known = {column.adam if adam else column.name: column.name for column in columns}
+    for column in columns if adam else ():
+        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if name in raw]
+        if column.adam not in raw and others:
+            known[others[0]] = column.name
+    return known
+
+
+def _named(carving: dict) -> list[str]:
+    """Return the columns of theirs that a block takes from a wide sheet."""
+    texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
+    conditions = [theirs for theirs in carving.values() if isinstance(theirs, dict) and "when" in theirs]
+    return texts + [condition[entry] for condition in conditions for entry in ("column", "when")]
+
+
+def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
+    renamed = {name: theirs for theirs, ours in renaming.items() for name in ours}
+    carved = {ours: theirs if isinstance(theirs, str) else theirs.get("column") for ours, theirs in carving.items()}
+    return renamed | {ours: theirs for ours, theirs in carved.items() if theirs}
+
+
+def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
+    """Find what the header lacks; the header is told only if it is one, for the first row may be a patient's."""
+    rule = f"{SETTINGS_FILE} names a column that the file lacks"
+    is_header = bool(set(raw.columns) & {*wanted, *names(INPUTS[table])})
+    hints = {theirs: nearest(theirs, raw.columns) for theirs in wanted if theirs not in raw.columns}
+    told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
+    return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in hints]
+
+
+def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
+    every = [name for ours in renaming.values() for name in ours]
+    remedy = f"Name one of them under [columns.{table}]."
+    twice = sorted({name for name in every if every.count(name) > 1})
+    return [Finding(table, name, (), "two columns of yours are meant to be this one", remedy) for name in twice]
+
+
+def _taken(raw: pd.DataFrame, renaming: dict[str, list[str]], carving: dict) -> pd.DataFrame:
+    """Return the columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
+    columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
+    columns |= {ours: _carved(raw, theirs) for ours, theirs in carving.items()}
+    found = {name: values for name, values in columns.items() if values is not None}
+    return pd.DataFrame(found, index=raw.index, dtype=object)
+
+
+def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
+    if isinstance(theirs, str):
+        return raw.get(theirs)
+    if "constant" in theirs:
+        return pd.Series(theirs["constant"], index=raw.index)
+    if theirs["column"] not in raw or theirs["when"] not in raw:
+        return None
+    return raw[theirs["column"]].where(raw[theirs["when"]].str.strip().isin(theirs["is"]), "")
+
+
+def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a wide sheet in which the event of a long table has a date, and so took place."""
+    dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
+    if not block.carving or table == "patients" or not dates:
+        return frame
+    return frame[(frame[dates] != "").all(axis=1)]
+
+
+def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -> pd.DataFrame:
+    standard = ADSL_CODES if block.standard == ADSL_TABLE else {}
+    codes = {**standard, **settings.values.get(table, {}), **settings.values.get(block.standard, {})}
+    permitted = {column.name: column.permitted for column in INPUTS[table]}
+    missing = settings.formats.get("missing", [])
+    columns = {
+        name: by_distinct(
+            ours[name], lambda cells, name=name: _translated(cells, missing, codes.get(name), permitted[name])
+        )
+        for name in ours
+    }
+    return pd.DataFrame(columns, index=ours.index, dtype=object)
+
+
+def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
+    """Return cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
+    stripped = cells.str.strip()
+    ours = stripped.mask(stripped.isin(missing), "").replace(codes or {})
+    written = {code.casefold(): code for code in permitted}
+    return ours.str.casefold().map(written).fillna(ours)
+
+
+def _as_list(given) -> list:
+    return given if isinstance(given, list) else [given]
