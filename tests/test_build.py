@@ -147,9 +147,9 @@ def contents(place: Path) -> dict[str, bytes]:
 def with_former_book(out: Path) -> Path:
     """Put a finished book where the next one goes."""
     for name, text in FORMER.items():
-        (out / ".runs" / "former" / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / ".runs" / "former" / name).write_text(text, encoding="utf-8")
-    (out / "mine").symlink_to(Path(".runs") / "former")
+        (out / ".runs" / "mine" / "former" / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / ".runs" / "mine" / "former" / name).write_text(text, encoding="utf-8")
+    (out / "mine").symlink_to(Path(".runs") / "mine" / "former")
     return out
 
 
@@ -161,7 +161,7 @@ def is_untouched(out: Path) -> bool:
 
 def runs(out: Path) -> list[str]:
     """Return the names of the runs that are kept."""
-    return sorted(path.name for path in (out / ".runs").iterdir())
+    return sorted(path.name for path in (out / ".runs" / "mine").iterdir() if path.is_dir())
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +190,7 @@ def mine(tmp_path, monkeypatch) -> SimpleNamespace:
 def no_pages(book_folder: Path, stage: Path, *told) -> Path:
     """Stand in for Jupyter Book."""
     (stage / "pages").mkdir()
+    (stage / "pages" / "told.txt").write_text(f"{told}", encoding="utf-8")
     return stage / "pages"
 
 

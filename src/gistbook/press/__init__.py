@@ -1,1 +1,4 @@
-"""From chapters to a book: `execute`, `claims`, `checklist`, `coverage`, `provenance`, `publish`."""
+"""Chapters to a book: `execute`, `claims`, `checklist`, `coverage`, `freshness`, `provenance`, `publish`, `shelf`.
+
+`comparison` sets two finished runs side by side.
+"""

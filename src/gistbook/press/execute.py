@@ -9,18 +9,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from gistbook.conventions import RECORD_TYPE, ChapterError, UsageError, nearest
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError, UsageError, nearest
+
+_OURS = "gistbook"
+"""Entry of a chapter's front matter that is for us: `needs` lists the tables without which it has little to show."""
 
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 
 class Chapter(NamedTuple):
-    """A chapter's slug, its notebook, and its parameters with their defaults."""
+    """A chapter's slug, its notebook, its parameters with their defaults, and the tables that it needs."""
 
     slug: str
     notebook: Any
     parameters: dict
+    needs: tuple[str, ...] = ()
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -34,7 +38,8 @@ def read_chapter(path: Path) -> Chapter:
     import jupytext
 
     notebook = jupytext.read(path)
-    return Chapter(path.stem, notebook, _literals(path.stem, _parameters_cell(path.stem, notebook).source))
+    needs = tuple(notebook["metadata"].get(_OURS, {}).get("needs", ()))
+    return Chapter(path.stem, notebook, _literals(path.stem, _parameters_cell(path.stem, notebook).source), needs)
 
 
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
@@ -104,12 +109,21 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
 
 def pasted(path: Path) -> dict[str, dict]:
     """Return what an executed chapter pasted: by key, the phrase with its numbers."""
+    return _glued(path, RECORD_TYPE)
+
+
+def frames(path: Path) -> dict[str, dict]:
+    """Return the frames of estimates that an executed chapter pasted: by key, then by the name of the frame."""
+    return _glued(path, FRAMES_TYPE)
+
+
+def _glued(path: Path, kind: str) -> dict[str, dict]:
     import nbformat
 
     outputs = [o for cell in nbformat.read(path, as_version=4).cells for o in cell.get("outputs", [])]
-    glued = [o for o in outputs if "scrapbook" in o.get("metadata", {})]
-    records = {o.metadata.scrapbook.name: o.data.get(o.metadata.scrapbook.mime_prefix + RECORD_TYPE) for o in glued}
-    return {key: record for key, record in sorted(records.items()) if record is not None}
+    glued = [o.metadata.scrapbook | {"data": o.data} for o in outputs if "scrapbook" in o.get("metadata", {})]
+    found = {each["name"]: each["data"].get(each["mime_prefix"] + kind) for each in glued}
+    return {key: record for key, record in sorted(found.items()) if record is not None}
 
 
 def _of_kind(name: str, value, default):

@@ -42,7 +42,7 @@ def contents(book: Path) -> list[str]:
     return [Path(entry).name for entry in entries]
 
 
-def publish(book: Path, stage: Path, title: str, access: str) -> Path:
+def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`.
 
     Parameters
@@ -53,6 +53,8 @@ def publish(book: Path, stage: Path, title: str, access: str) -> Path:
         Folder that holds `chapters/*.ipynb`; the rest is copied into it.
     title, access : str
         Of the cohort; what kind of data it is stands at the top of every page.
+    notice : str
+        What else stands there.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def publish(book: Path, stage: Path, title: str, access: str) -> Path:
     ChapterError
         Jupyter Book failed or warned; the message holds what it said.
     """
-    _write_config(book, stage, title, access)
+    _write_config(book, stage, f"{BANNERS[access].format(title=title)} {notice}".strip())
     for name in ("_toc.yml", "references.bib"):
         shutil.copy(book / name, stage / name)
     shutil.copytree(THEME, stage / "_static")
@@ -77,10 +79,10 @@ def publish(book: Path, stage: Path, title: str, access: str) -> Path:
     return html
 
 
-def _write_config(book: Path, stage: Path, title: str, access: str) -> None:
+def _write_config(book: Path, stage: Path, banner: str) -> None:
     config = _config_of(book, "_config.yml")
     options = config["sphinx"]["config"].setdefault("html_theme_options", {})
-    options["announcement"] = escaped(BANNERS[access].format(title=title))
+    options["announcement"] = escaped(banner)
     (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
 
 

@@ -1,0 +1,175 @@
+"""Make the folder of one run: chapters that are not fresh are run, the others taken over, and the pages made."""
+
+import json
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from gistbook import keys, snapshot
+from gistbook.conventions import GistbookError
+from gistbook.press import execute, freshness, publish
+
+_STALE = "Preview: these chapters were not run again, and may show former values: {}."
+
+
+class Former(NamedTuple):
+    """What the former run was: its folder, what its chapters pasted, and its `run.json`."""
+
+    folder: Path
+    values: dict
+    about: dict
+
+
+class _Making(NamedTuple):
+    """One run in the making: what is planned, the folder in which chapters run, the former run, and the digests."""
+
+    planned: NamedTuple
+    stage: Path
+    former: Former | None
+    keys: keys.Keys
+
+
+def former_run(place: Path) -> Former | None:
+    """Return the former run; nothing if there is none, or none that this version can read."""
+    try:
+        values, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("values.json", "run.json"))
+    except (OSError, ValueError):
+        return None
+    known = {"chapters", "notebooks", "made", "pages"} <= set(about)
+    return Former(place.resolve(), values, about) if known else None
+
+
+def is_fresh(planned, former: Former, taken: keys.Keys) -> bool:
+    """Tell whether a former run is what would be made now, and is undamaged."""
+    now = {chapter.slug: keys.of_chapter(chapter, taken, former.values) for chapter in planned.chapters}
+    same = keys.of_pages(now, taken) == former.about["pages"]
+    return same and keys.of_run(former.folder, taken.secret) == former.about["made"]
+
+
+def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[dict[str, float], dict]:
+    """Make the run's folder: `html`, `notebooks`, `values.json`, `frames.json` and `run.json`.
+
+    Returns
+    -------
+    dict
+        Seconds that each chapter which ran, and the making of the pages, took.
+    dict
+        What the chapters pasted, by chapter and key.
+
+    Raises
+    ------
+    ChapterError
+        A chapter, or the making of the pages, failed.
+    """
+    making = _Making(planned, _staged(planned, run), former, taken)
+    late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
+    results = [chapter for chapter in planned.chapters if chapter not in late]
+    seconds, made = _executed(results, making, {})
+    values = {c.slug: execute.pasted(making.stage / "chapters" / f"{c.slug}.ipynb") for c in results}
+    _write_json(making.stage / "values.json", values)
+    spent, others = _executed(late, making, values)
+    made |= others
+    now = {chapter.slug: keys.of_chapter(chapter, taken, values) for chapter in planned.chapters}
+    stale = [slug for slug in now if made[slug] != now[slug]]
+    pages = _published(making, run, stale)
+    _write_json(run / "values.json", values)
+    _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
+    seconds = {**seconds, **spent, "jupyter-book": pages}
+    told = {"chapters": made, "pages": "" if stale else keys.of_pages(now, taken), "seconds": seconds}
+    _write_json(run / "run.json", told | _about(making, run))
+    return seconds, values
+
+
+def _staged(planned, run: Path) -> Path:
+    stage = run / "stage"
+    for folder in ("chapters", "data"):
+        (stage / folder).mkdir(parents=True)
+    staged = stage / "data" / planned.folder.name
+    staged.symlink_to(planned.folder)
+    snapshot.write(planned.cohort, planned.folder, snapshot.place_of(staged))
+    return stage
+
+
+def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
+    """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
+    running, made = {}, {}
+    for chapter in chapters:
+        key = keys.of_chapter(chapter, making.keys, values)
+        made[chapter.slug], reason = key, _reason(chapter, key, making)
+        if reason:
+            running[chapter.slug] = (chapter, reason)
+        else:
+            made[chapter.slug] = making.former.about["chapters"][chapter.slug]
+            making.planned.report(f"{chapter.slug:<28}   {'fresh' if made[chapter.slug] == key else 'not run'}")
+    return _run_all(running, making), made
+
+
+def _reason(chapter: execute.Chapter, key: dict, making: _Making) -> str:
+    """Return in words why a chapter must run; nothing if its notebook was taken over from the former run."""
+    only, former = making.planned.only, making.former
+    if only == chapter.slug:
+        return "asked for"
+    reason = freshness.why(former.about["chapters"].get(chapter.slug) if former else None, key)
+    if reason and (not only or keys.is_late(chapter) or reason == freshness.NEW):
+        return reason
+    return "" if _taken_over(chapter.slug, making) else freshness.DAMAGED
+
+
+def _taken_over(slug: str, making: _Making) -> bool:
+    """Take a notebook from the former run; tell whether it was there as it had been written."""
+    notebook = making.former.folder / "notebooks" / f"{slug}.ipynb"
+    if freshness.content(notebook) != making.former.about["notebooks"].get(slug):
+        return False
+    shutil.copy(notebook, making.stage / "chapters")
+    return True
+
+
+def _run_all(running: dict, making: _Making) -> dict[str, float]:
+    planned = making.planned
+
+    def run(chapter: execute.Chapter, reason: str) -> float:
+        seconds = execute.run_chapter(chapter, making.keys.parameters[chapter.slug], making.stage / "chapters")
+        planned.report(f"{chapter.slug:<28} {seconds:5.1f} s  {reason}")
+        return seconds
+
+    with ThreadPoolExecutor(planned.jobs) as pool:
+        futures = {slug: pool.submit(run, *what) for slug, what in running.items()}
+        try:
+            return {slug: future.result() for slug, future in futures.items()}
+        except (GistbookError, OSError):
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _published(making: _Making, run: Path, stale: list[str]) -> float:
+    """Make the pages, and return in how many seconds; if some show former values, every page says so."""
+    began, told = time.perf_counter(), making.planned.cohort
+    notice = _STALE.format(", ".join(stale)) if stale else ""
+    html = publish.publish(making.planned.book, making.stage, told.title, told.access, notice)
+    seconds = time.perf_counter() - began
+    making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
+    html.rename(run / "html")
+    (making.stage / "chapters").rename(run / "notebooks")
+    shutil.rmtree(making.stage)
+    return seconds
+
+
+def _about(making: _Making, run: Path) -> dict:
+    """Return what a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
+    told = making.planned.cohort
+    digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
+    return {
+        "name": making.planned.folder.name,
+        "title": told.title,
+        "access": told.access,
+        "clocks": told.clocks,
+        "parameters": {"given": making.planned.parameters, "chapters": making.keys.parameters},
+        "notebooks": digests,
+        "made": keys.of_run(run, making.keys.secret),
+    }
+
+
+def _write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,78 @@
+"""Where finished runs are kept: a link to each cohort's last run, and beside it, unseen, the run itself.
+
+A run is made in a folder of its own and comes into use by the replacement of one symbolic link, so that a reader finds
+the former book or the new one, whole, at every moment; whatever ends a build leaves the link alone.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gistbook.conventions import UsageError
+
+_RUNS, _LOCK = ".runs", "lock"
+
+
+def runs_of(out: Path, name: str) -> Path:
+    """Return the folder in which the runs of a name are made."""
+    return out.resolve() / _RUNS / name
+
+
+@contextlib.contextmanager
+def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]:
+    """Hold a name for one build at a time, and clear away what builds that were ended have left.
+
+    Raises
+    ------
+    UsageError
+        What bears the name is no book of ours; it is left alone.
+    """
+    if (out / name).exists() and not (out / name).is_symlink():
+        raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
+    runs_of(out, name).mkdir(parents=True, exist_ok=True)
+    with (runs_of(out, name) / _LOCK).open("w") as lock:
+        _wait_for(lock, name, report)
+        _sweep(out, name)
+        yield
+
+
+@contextlib.contextmanager
+def new_run(out: Path, name: str) -> Iterator[Path]:
+    """Give a folder for a run, which takes the place of the former one if all goes well, and goes if not."""
+    run = runs_of(out, name) / f"{time.time_ns()}-{os.getpid()}"
+    try:
+        run.mkdir()
+        yield run
+        _swap(out / name, run)
+    except BaseException:
+        shutil.rmtree(run, ignore_errors=True)
+        raise
+    _sweep(out, name)
+
+
+def _wait_for(lock, name: str, report: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        report(f"Another build of {name} is under way; this one waits for it.")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _sweep(out: Path, name: str) -> None:
+    """Remove every run of a name but the one in use; the name is held, so that nobody is making one."""
+    in_use = (out / name).resolve()
+    for run in runs_of(out, name).iterdir():
+        if run.is_dir() and run != in_use:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def _swap(place: Path, run: Path) -> None:
+    """Point the name at the run, by replacing one symbolic link."""
+    link = runs_of(place.parent, place.name) / "link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(_RUNS) / place.name / run.name)
+    os.replace(link, place)
