@@ -71,3 +71,11 @@ def test_nobody_has_nothing_to_be_compared_with():
 
 def test_the_log_rank_test_is_not_given_under_delayed_entry():
     assert np.isnan(contrasts.logrank(counts("A 0 5 1\nB 2 6 1"))["p"])
+
+
+def test_a_death_on_the_day_of_time_zero_counts_as_one_on_the_day_before_all_others():
+    drawing = "A 0 {0} 1\nA 0 {2} 1\nB 0 {1} 1\nB 0 {3} 1\nB 0 {0} 0"
+    at_zero, a_day_later = (drawing.format(*range(start, start + 4)) for start in (0, 1))
+
+    ratios = [contrasts.hazard_ratio(counts(each))["estimate"].item() for each in (at_zero, a_day_later)]
+    assert ratios[0] == pytest.approx(ratios[1], rel=1e-12)

@@ -45,6 +45,13 @@ def test_from_resistance_the_operated_enter_at_their_operation(cohort):
     assert entry.to_dict() == {"a": 31, "b": 28, "c": 0, "d": 0}
 
 
+def test_an_operation_delays_nobodys_entry_where_it_does_not_make_the_group(tmp_path):
+    patients = PATIENTS.replace("resistance_pattern", "unused")
+    ungrouped = build.load_cohort(folder(tmp_path / "x", patients=patients, operations=OPERATIONS))
+
+    assert (endpoints.derive_os(ungrouped, "resistance")["ENTRYDY"] == 0).all()
+
+
 def test_the_naive_version_has_everybody_from_time_zero(cohort):
     assert (endpoints.without_entry(endpoints.derive_os(cohort, "resistance"))["ENTRYDY"] == 0).all()
 

@@ -286,13 +286,6 @@ def test_operations_are_counted_from_the_first_for_resistance_of_a_folder(tmp_pa
     assert recurrence.operation_counts(cohort)["count"].tolist() == [1, 1]
 
 
-def test_an_operation_after_last_contact_carries_follow_up_to_its_day(tmp_path):
-    late = OPERATIONS.replace("b,2011-03-01", "b,2013-03-01")
-    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=late))
-
-    assert recurrence.mean_cumulative_count(cohort)["time"].max() == 3 * 365 + 1
-
-
 def test_a_second_operation_on_the_day_of_the_first_counts_at_time_zero():
     assert curve_of("a 5 0 0\nb 5 0")["mean"].to_dict() == {0: 1 / 2, 5: 1 / 2}
 

@@ -12,6 +12,9 @@ from gistbook.conventions import CONFIDENCE_LEVEL
 from gistbook.schemas import ESTIMATES, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
+_BEFORE_TIME_ZERO = -1
+"""Entry of whoever is there from time zero on, and so is at risk on that very day."""
+
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 """Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""
 
@@ -74,7 +77,8 @@ def _cox_ratios(subjects: pd.DataFrame, others: list[str], level: float) -> list
     from lifelines.exceptions import ConvergenceError
 
     indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
-    frame = subjects[["entry", "exit"]].assign(event=_happened(subjects), **indicators)
+    entered = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
+    frame = subjects[["exit"]].assign(entry=entered, event=_happened(subjects), **indicators)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -3,21 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, EVENT, IMATINIB, UsageError, nearest
-from gistbook.schemas import ADTTE, names
+from gistbook.analysis.endpoints import clocks
+from gistbook.analysis.endpoints.clocks import ORIGINS, clock, describe_origins
+from gistbook.conventions import CENSORED, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
+from gistbook.schemas import ADTTE, GROUP_NAMES, SURGERY, names
 
-ORIGINS = {
-    "first_operation": ("OPDT1", "the first operation for resistance"),
-    "resistance": ("RESISTDT", "the imaging that showed resistance"),
-    "imatinib_start": ("IMASTDT", "the start of imatinib"),
-    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
-}
-"""For each time zero: the ADSL variable that dates it, and its name in a sentence."""
-
-_ENTRIES = {
-    "resistance": "time zero, or the first operation of whoever was operated on",
-    "imatinib_start": "the imaging that showed resistance",
-}
+_CODES = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
+"""For each time zero, the code of an endpoint whose time from there is recorded."""
 
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
@@ -25,28 +17,12 @@ LONGEST_GAP_DAYS = 90
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
 
-def clock(cohort, origin: str) -> str:
-    """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
-
-    Raises
-    ------
-    UsageError
-        There is no such origin; the message names those there are.
-    """
-    return cohort.clocks.get(origin, _origin(origin)[1])
-
-
-def describe_origins(cohort) -> pd.DataFrame:
-    """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
-    rows = [(origin, clock(cohort, origin), _ENTRIES.get(origin, "at time zero")) for origin in ORIGINS]
-    return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
-
-
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Overall survival, days from an origin to death, censored at last contact.
 
-    From resistance, whoever was operated on enters at the first operation, since nobody is in the surgical group
-    before; from the start of imatinib, everybody enters at resistance, since nobody is in the cohort before.
+    From resistance, whoever is in the surgical group enters at the first operation, since nobody is in it before
+    (in other groups, or none, an operation changes nothing); from the start of imatinib, everybody enters at
+    resistance, since nobody is in the cohort before.
 
     Parameters
     ----------
@@ -60,6 +36,8 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     DataFrame
         One row per subject, columns of `schemas.ADTTE`.
     """
+    if cohort.adtte is not None:
+        return _recorded(cohort, "OS", origin)
     subjects = _subjects(cohort, origin)
     died = subjects["DTHDT"].notna()
     ends = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
@@ -74,6 +52,8 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
 
     Parameters and return as in `derive_os`.
     """
+    if cohort.adtte is not None:
+        return _recorded(cohort, "PFS", origin)
     subjects = _subjects(cohort, origin)
     progressed = _progression(cohort.assessments, subjects)
     died = subjects["DTHDT"].notna() & progressed.isna()
@@ -90,6 +70,8 @@ def derive_imcont(cohort) -> pd.DataFrame:
 
     Return as in `derive_os`.
     """
+    if cohort.adtte is not None:
+        return _recorded(cohort, "IMCONT", RECORDED_ORIGIN)
     subjects = _subjects(cohort, "first_operation")
     subjects = subjects if cohort.exposures is not None else subjects.iloc[:0]
     last_dose = _last_dose(cohort.exposures, subjects)
@@ -150,22 +132,26 @@ def progressions_only(cohort) -> bool:
 
 def censoring_rule(cohort) -> str:
     """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
+    if cohort.adtte is not None:
+        return "Its times were recorded as such, and so was who is censored."
     if progressions_only(cohort):
         return "It records progressions but no assessment without one; the others are censored at last contact."
     return "Its assessments are recorded, so that the others are censored at the last one without progression."
 
 
-def _origin(origin: str) -> tuple[str, str]:
-    if origin not in ORIGINS:
-        raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
-    return ORIGINS[origin]
+def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
+    """Return the recorded times of an endpoint; nobody where the cohort has none from that time zero."""
+    clocks.of(origin)
+    return cohort.adtte[cohort.adtte["PARAMCD"] == _CODES.get(origin, "").format(endpoint)].reset_index(drop=True)
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
     """Return the analysed subjects who have a date for the origin, with time zero and coming under observation."""
-    zero = _origin(origin)[0]
-    subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl[zero].notna()]
-    entry = {"resistance": subjects["OPDT1"], "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
+    zero = clocks.of(origin)[0]
+    adsl = cohort.adsl.assign(NEVER=pd.NaT)
+    subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
+    into_group = subjects["OPDT1"].where(subjects["TRT01A"] == GROUP_NAMES[SURGERY])
+    entry = {"resistance": into_group, "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
     return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
 
 
@@ -230,3 +216,21 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
 
 
 FROM_OPERATION = {"PFS": derive_pfs, "OS": derive_os}
+
+__all__ = [
+    "FROM_OPERATION",
+    "LONGEST_GAP_DAYS",
+    "ORIGINS",
+    "censoring_rule",
+    "clock",
+    "derive_imcont",
+    "derive_line",
+    "derive_os",
+    "derive_os2l",
+    "derive_pfs",
+    "derive_pfs2l",
+    "describe_origins",
+    "progressions_only",
+    "second_line_after_progression",
+    "without_entry",
+]

@@ -1,0 +1,44 @@
+"""Time zero: which dates it may be, and how it is named in a sentence."""
+
+import pandas as pd
+
+from gistbook.conventions import RECORDED_ORIGIN, UsageError, nearest
+
+ORIGINS = {
+    "first_operation": ("OPDT1", "the first operation for resistance"),
+    "resistance": ("RESISTDT", "the imaging that showed resistance"),
+    "imatinib_start": ("IMASTDT", "the start of imatinib"),
+    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
+    RECORDED_ORIGIN: ("NEVER", "the time zero of the recorded times"),
+}
+"""For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
+
+_ENTRIES = {
+    "resistance": "time zero, or the first operation of whoever is in the surgical group",
+    "imatinib_start": "the imaging that showed resistance",
+}
+
+
+def clock(cohort, origin: str) -> str:
+    """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
+
+    Raises
+    ------
+    UsageError
+        There is no such origin; the message names those there are.
+    """
+    return cohort.clocks.get(origin, of(origin)[1])
+
+
+def describe_origins(cohort) -> pd.DataFrame:
+    """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
+    known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
+    rows = [(origin, clock(cohort, origin), _ENTRIES.get(origin, "at time zero")) for origin in known]
+    return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
+
+
+def of(origin: str) -> tuple[str, str]:
+    """Return of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
+    if origin not in ORIGINS:
+        raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
+    return ORIGINS[origin]
