@@ -30,6 +30,25 @@ def long_frame() -> pd.DataFrame:
     return pd.concat([_tidy(name, case) for name, case in CASES.items()], ignore_index=True)
 
 
+def load_lung_cancer() -> pd.DataFrame:
+    """Load the patients with advanced lung cancer of the North Central Cancer Treatment Group, as lifelines ships them.
+
+    Returns
+    -------
+    DataFrame
+        One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
+        `AVAL`, days to death or to the end of follow-up; `CNSR`.
+
+    References
+    ----------
+    Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
+    """
+    lung = datasets.load_lung()
+    columns = {"SEX": lung["sex"].map({1: "male", 2: "female"}), "AGE": lung["age"], "ECOGBL": lung["ph.ecog"]}
+    columns |= {"AVAL": lung["time"], "CNSR": lung["status"].map({1: EVENT, 0: CENSORED})}
+    return pd.DataFrame({"USUBJID": [f"{number:03d}" for number in range(1, len(lung) + 1)], **columns})
+
+
 def load_heart_transplants() -> pd.DataFrame:
     """Load the patients of the Stanford programme, 1967 to 1974, as lifelines ships them.
 

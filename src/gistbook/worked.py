@@ -1,0 +1,115 @@
+"""A worked example: real patients of a public data set in a sheet as a clinic keeps one, at first with slips."""
+
+import tempfile
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+
+from gistbook import examine, telling
+from gistbook.analysis import cases
+from gistbook.conventions import CENSORED, EVENT
+
+_WIDTH = 76
+"""Letters in a line of a page."""
+
+FOLDER, SHEET = "my_cohort", "Lung clinic.xlsx"
+
+FIRST_TRY = """\
+title = "Advanced lung cancer (NCCTG)"
+access = "public"
+
+[tables]
+patients = "Lung clinic.xlsx"
+
+[[tables.adtte]]
+file = "Lung clinic.xlsx"
+USUBJID = "Pat. no."
+PARAMCD = { constant = "OS" }
+AVAL = "Days folowed"
+CNSR = "Outcome"
+
+[columns.patients]
+"Pat. no." = "patient_id"
+Gender = ["sex", "group"]
+"PS (ECOG)" = "ecog"
+
+[values.patients.sex]
+m = "male"
+f = "female"
+
+[values.patients.group]
+m = "Men"
+f = "Women"
+
+[values.adtte.CNSR]
+dead = "0"
+alive = "1"
+"""
+"""A `cohort.toml` for the sheet, with a column misspelt, and without a word on what stands for "not known"."""
+
+MENDED = (
+    FIRST_TRY.replace("folowed", "followed")
+    + """
+[formats]
+missing = ["?"]
+
+[clocks]
+recorded = "entry into the study"
+"""
+)
+
+_MEANINGS = {
+    "Pat. no.": ("a number, with leading noughts", "patient_id, USUBJID"),
+    "Gender": ("m or f", "sex, group"),
+    "Age": ("years", "age (known by its name)"),
+    "PS (ECOG)": ("0 to 4, or a question mark", "ecog"),
+    "Days followed": ("a number of days", "AVAL"),
+    "Outcome": ("dead or alive", "CNSR"),
+}
+"""For each column of the sheet: what stands in it, and which columns of ours it is."""
+
+
+def sheet() -> pd.DataFrame:
+    """Return the sheet: one row per patient, columns and codes as somebody else may choose them."""
+    lung = cases.load_lung_cancer()
+    columns = {
+        "Pat. no.": lung["USUBJID"],
+        "Gender": lung["SEX"].str[0],
+        "Age": lung["AGE"],
+        "PS (ECOG)": lung["ECOGBL"].astype("Int64").astype("string").fillna("?"),
+        "Days followed": lung["AVAL"],
+        "Outcome": lung["CNSR"].map({EVENT: "dead", CENSORED: "alive"}),
+    }
+    return pd.DataFrame(columns).astype(object)
+
+
+def columns() -> pd.DataFrame:
+    """Return what the columns of the sheet hold: one row per column."""
+    rows = [(name, *told) for name, told in _MEANINGS.items()]
+    return pd.DataFrame(rows, columns=["Column of the sheet", "What stands in it", "Column of ours"])
+
+
+def with_slips(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sheet as it first comes: an age with a letter in it, an outcome misspelt, a patient entered twice."""
+    slipped = rows.copy()
+    slipped.loc[10, "Age"] = "6O"
+    slipped.loc[20, "Outcome"] = "ded"
+    slipped.loc[30, "Age"] = 730
+    return pd.concat([slipped, slipped.iloc[[3]]], ignore_index=True)
+
+
+def examined(rows: pd.DataFrame, settings: str) -> examine.Examination:
+    """Write a sheet and a `cohort.toml` into a folder, look at it as `gistbook check` does, and remove it again."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / FOLDER
+        folder.mkdir()
+        rows.to_excel(folder / SHEET, index=False)
+        (folder / "cohort.toml").write_text(settings, encoding="utf-8")
+        return examine.examine(folder)
+
+
+def said(found: examine.Examination) -> str:
+    """Return what `gistbook check my_cohort` prints of it."""
+    lines = "\n".join(telling.in_words(found, {}, show_values=False)).replace(str(found.settings.folder), FOLDER)
+    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent=5 * " ") for line in lines.splitlines())
