@@ -100,7 +100,7 @@ def test_every_problem_of_a_folder_is_told(tmp_path, status_of, capsys):
     said = capsys.readouterr().err
     assert "patients, column sex, row 2: an unknown code." in said
     assert "patients, column resistance_date, row 2: not a date." in said
-    assert "patients, column last_contact, row 2: neither last contact nor death." in said
+    assert "patients, column last_contact: the column is missing, and death_date too." in said
 
 
 def test_a_drawn_cohort_is_the_bundled_one_byte_for_byte(tmp_path):

@@ -1,5 +1,6 @@
 """The commands: parse, call, print."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -8,14 +9,20 @@ from typing import Annotated
 import typer
 
 from gistbook import build as making
+from gistbook import compare as comparing
+from gistbook import examine, synthesis, telling
 from gistbook.analysis.simulate import SEED
-from gistbook.conventions import GistbookError, UsageError
+from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
+from gistbook.intake import templates
 from gistbook.press.claims import DIFFERS
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 BUNDLED = making.BOOK / "data" / "wada2021"
 BOOKS = Path("_build")
+
+_MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
+"""Failures of a place that was named, and not of the machine."""
 
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
@@ -27,15 +34,50 @@ def gistbook() -> None:
 
 
 @app.command()
+def new(folder: Annotated[Path, typer.Argument(help="The folder to make; it must be new or empty.")]) -> None:
+    """Make a cohort folder to fill in: empty tables, the same as a workbook, and a cohort.toml that explains itself."""
+    for line in templates.write(folder):
+        typer.echo(line)
+
+
+@app.command()
+def check(
+    folder: Folder = BUNDLED,
+    show_values: Annotated[bool, typer.Option("--show-values", help="Quote the cells that are wrong.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON, without values.")] = False,
+) -> None:
+    """Look at a cohort folder and tell every problem at once; nothing is changed. Exit 1 if there is an error."""
+    try:
+        examined = examine.examine(folder)
+    except DataError as error:
+        if as_json:
+            typer.echo(json.dumps(telling.findings_as_data(error.findings), indent=1))
+        raise
+    lacking = making.lacking(making.read_chapters(), examined.cohort) if examined.cohort else {}
+    if as_json:
+        typer.echo(json.dumps(telling.as_data(examined, lacking), indent=1))
+    else:
+        typer.echo("\n".join(telling.in_words(examined, lacking, show_values)))
+    if examined.cohort is None:
+        raise typer.Exit(DataError.exit_status)
+
+
+@app.command()
 def build(
     folder: Folder = BUNDLED,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")] = None,
+    only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
     jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
 ) -> None:
-    """Make the whole book of a cohort folder."""
-    run = making.build(making.plan(folder, _parameters(param or []), jobs, typer.echo), out)
-    typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+    """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
+    planned = making.plan(folder, _parameters(param or []), jobs, typer.echo, only)
+    run = making.build(planned, out)
+    typer.echo("")
+    if run.seconds:
+        typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+    for slug, tables in making.lacking(planned.chapters, planned.cohort).items():
+        typer.echo(f"{slug} has no {' and no '.join(tables)}, and says so.")
     typer.echo(_verdict_counts(run.ledger))
     typer.echo(f"The book: {run.folder / 'html' / 'index.html'}")
 
@@ -46,7 +88,17 @@ def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
     ledger = making.ledger_of(folder, out)
     _print_table(ledger[["claim", "published", "recomputed", "verdict"]])
     if (ledger["verdict"] == DIFFERS).any():
-        raise typer.Exit(1)
+        raise typer.Exit(DataError.exit_status)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A run: its folder, the name of a book, or a cohort folder with a book.")],
+    b: Annotated[str, typer.Argument(help="The run to set beside it.")],
+    out: Out = BOOKS,
+) -> None:
+    """Set two runs side by side on one page: definitions, numbers, curves, flow and Table 1."""
+    typer.echo(f"The comparison: {comparing.compare((a, b), out, typer.echo) / 'html' / 'index.html'}")
 
 
 @app.command()
@@ -56,7 +108,7 @@ def simulate(
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
-    making.write_synthetic(folder, seed, calibrated)
+    synthesis.write_synthetic(folder, seed, calibrated)
     typer.echo(f"A synthetic cohort: {folder}")
 
 
@@ -68,8 +120,8 @@ def main() -> None:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_status)
     except OSError as error:
-        typer.echo(f"{error.strerror}: {error.filename}", err=True)
-        sys.exit(UsageError.exit_status)
+        typer.echo(f"{error.strerror}: {error.filename}. Nothing that was there before has changed.", err=True)
+        sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
