@@ -1,7 +1,9 @@
 """The commands: parse, call, print."""
 
+import io
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -114,14 +116,25 @@ def simulate(
 
 def main() -> None:
     """Run a command; a failure, or a place that cannot be read or written, is told in words and by the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except GistbookError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_status)
     except OSError as error:
-        typer.echo(f"{error.strerror}: {error.filename}. Nothing that was there before has changed.", err=True)
+        typer.echo(f"{_failure(error)}. Nothing that was there before has changed.", err=True)
         sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
+
+
+def _failure(error: OSError) -> str:
+    """Return what failed and where; of several files that could not be copied, the first."""
+    if isinstance(error, shutil.Error):
+        _, place, said = error.args[0][0]
+        return f"{said.partition('] ')[2].partition(': ')[0]}: {place}"
+    return f"{error.strerror}: {error.filename}"
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
