@@ -1,6 +1,7 @@
 """Cohorts that lack nearly everything still give a complete book, with words where there is nothing to show."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -20,11 +21,41 @@ def one_patient(place):
     return folder(place, **dict(zip(names, tables, strict=True)))
 
 
-def nobody_dies(place):
-    alive = [row.rpartition(",")[0] + "," for row in PATIENTS.strip().splitlines()[1:]]
+def nobody_dies_and_all_are_censored_on_one_day(place):
+    alive = [",".join([*row.split(",")[:-2], "2014-01-01", ""]) for row in PATIENTS.strip().splitlines()[1:]]
     scans = ASSESSMENTS.replace("PD", "SD")
     patients = "\n".join([PATIENTS.strip().splitlines()[0], *alive])
     return folder(place, patients=patients, operations=OPERATIONS, assessments=scans, exposures=EXPOSURES)
+
+
+def in_groups(names, days):
+    """Return as text twelve patients of recorded groups, followed from one day for so many days in turn."""
+    zero, rows = date(2010, 1, 1), ["patient_id,sex,group,resistance_date,last_contact,death_date"]
+    for i in range(12):
+        end = zero + timedelta(days=days[i % len(days)])
+        rows.append(f'p{i},female,"{names[i % len(names)]}",{zero},{end},{end if i % 4 else ""}')
+    return "\n".join(rows)
+
+
+def operated_at_once(*each):
+    operations = "\n".join(f"p{i},2010-01-01,resistance,I" for i in each)
+    return f"patient_id,operation_date,indication,clavien_dindo\n{operations}"
+
+
+def three_tied_groups_of_long_names(place):
+    names = [f"{'手術を受けた患者の群' * 30}{number}" for number in "一二"] + ["</script><script>alert(1)</script>"]
+    return folder(place, patients=in_groups(names, [100, 200]), operations=operated_at_once(*range(12)))
+
+
+def everything_on_the_first_day(place):
+    taken = "\n".join(f"p{i},imatinib,2010-01-01,2010-01-01" for i in range(12))
+    return folder(
+        place,
+        patients=in_groups(["S", "AGE"], [0]),
+        operations=operated_at_once(0, 2, 4),
+        assessments="patient_id,assessment_date,response\np0,2010-01-01,PD",
+        exposures=f"patient_id,drug,start,end\n{taken}",
+    )
 
 
 def one_group(place):
@@ -40,11 +71,23 @@ def confidential(place):
     return whole_folder(place, CONFIDENTIAL)
 
 
-@pytest.mark.parametrize("draw", [one_patient, nobody_dies, one_group, patients_only, confidential])
+ODD = [
+    one_patient,
+    nobody_dies_and_all_are_censored_on_one_day,
+    one_group,
+    three_tied_groups_of_long_names,
+    everything_on_the_first_day,
+    patients_only,
+    confidential,
+]
+
+
+@pytest.mark.parametrize("draw", ODD)
 def test_any_cohort_gives_a_complete_book(draw, tmp_path):
     planned = build.plan(draw(tmp_path / "drawn"), BRIEF, 2, lambda said: None)
     run = build.build(planned, tmp_path / "out")
     pages = {page.stem: page.read_text() for page in (run.folder / "html" / "chapters").glob("*.html")}
 
     assert set(pages) >= {chapter.slug for chapter in planned.chapters}
+    assert [slug for slug, page in pages.items() if "<script>alert" in page] == []
     assert [slug for slug, page in pages.items() if re.search(r"[>\s(]nan[<\s,)]", page, re.IGNORECASE)] == []

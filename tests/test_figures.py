@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
@@ -12,9 +13,9 @@ import vl_convert
 import subjects
 from gistbook import build
 from gistbook.analysis import estimates, lifetable, swimlanes
-from gistbook.conventions import Displayed, PatientDataError, days
+from gistbook.conventions import Displayed, PatientDataError, days, rounded
 from gistbook.display import figures, flow
-from gistbook.display.figures import canvas
+from gistbook.display.figures import canvas, lightening, naming, thinning
 
 SINCE, WHAT = "the first operation", "Overall survival"
 
@@ -146,7 +147,31 @@ def test_the_time_axis_says_from_what_it_counts(chart):
 
 
 def test_only_times_at_which_somebody_was_censored_are_marked(chart):
-    assert marked(chart, "tick")["transform"] == [{"filter": "datum.censored > 0"}]
+    marks = chart["datasets"][marked(chart, "tick")["data"]["name"]]
+
+    assert [round(days(row["time"])) for row in marks] == [300, 400, 700]
+
+
+def drawn_points(chart: dict, mark: str = "line") -> list[dict]:
+    """Return the points of the layer with a kind of mark."""
+    return chart["datasets"][marked(chart, mark)["data"]["name"]]
+
+
+def test_what_happens_on_the_first_day_is_drawn_as_a_step(asked):
+    figure_of(subjects.counts("S 0 0 1\nS 0 0 0\nS 0 50 1"))
+
+    assert [(row["time"], rounded(row["survival"], 2)) for row in drawn_points(asked[0])][:2] == [
+        (0, "1.00"),
+        (0, "0.67"),
+    ]
+
+
+def test_the_interval_is_drawn_up_to_where_the_curve_comes_to_zero(asked):
+    figure_of(subjects.counts("S 0 100 1\nS 0 200 1"))
+    before, end = drawn_points(asked[0])[-2:]
+
+    assert end["survival"] == 0
+    assert (end["lower"], end["upper"]) == (before["lower"], before["upper"])
 
 
 def test_the_chart_holds_estimates_only(chart):
@@ -246,10 +271,11 @@ def test_an_empty_curve_gives_words():
     assert figure.html == '<p class="gb-nothing">Overall survival: not recorded in this cohort.</p>'
 
 
-def test_subjects_who_all_leave_on_the_first_day_can_be_drawn():
-    figure = figure_of(subjects.counts("S 0 0 0\nS 0 0 0"))
+def test_where_all_leave_on_the_first_day_words_tell_the_curve():
+    figure = figure_of(subjects.counts("S 0 0 0\nS 0 0 1"))
 
-    assert figure.description.endswith("S: 0 months 100%, 2 at risk.")
+    assert figure.html.startswith('<p class="gb-nothing">')
+    assert figure.description.endswith("there is no curve to draw. S: 0 months 50%, 2 at risk.")
 
 
 def test_figures_on_one_page_share_no_id(drawn):
@@ -286,6 +312,41 @@ def test_a_long_name_of_a_group_does_not_push_the_curve_off_the_page():
 
 def test_a_long_name_of_a_group_is_told_in_full():
     assert "x" * 300 in figure_of(in_groups("x" * 300)).description
+
+
+def test_a_name_is_cut_in_its_middle_so_that_beginning_and_end_are_seen():
+    assert naming.short_names(["Operated on for resistance", "Not"], 100) == {
+        "Operated on for resistance": "Operated…ance",
+        "Not": "Not",
+    }
+
+
+def test_two_names_that_would_look_alike_are_numbered():
+    names = ["a" * 100, "a" * 101]
+
+    assert len(set(naming.short_names(names, 100).values())) == 2
+
+
+@pytest.mark.parametrize("letter", ["x", "手"], ids=["narrow", "wide"])
+def test_a_name_that_was_cut_fits(letter):
+    (shown,) = naming.short_names([letter * 300], 140).values()
+
+    assert 100 < naming.width_of(shown) <= 140
+
+
+def test_the_margin_holds_a_name_in_letters_that_this_machine_may_not_have():
+    html = figure_of(in_groups("手術" * 150)).html
+    left = min(float(x) for x in re.findall(r'<line transform="translate\((-[\d.]+),', html))
+
+    assert left <= -140
+
+
+def test_counts_at_risk_of_many_digits_do_not_touch(asked):
+    curve, at_risk = frames_of(subjects.counts(SIX))
+    figures.survival_curve(curve, at_risk.assign(at_risk=1234567), SINCE, WHAT)
+    counts = parts(asked[1]["vconcat"][1], "mark")[0]
+
+    assert counts["fontSize"] * 7 * 0.56 < canvas.NARROW / 8
 
 
 def test_two_processes_draw_the_same_bytes():
@@ -341,6 +402,19 @@ def test_where_a_rising_curve_ends_is_told():
 
 def test_a_rising_curve_of_nobody_gives_words():
     assert figures.step_curve(RISING.iloc[:0], SINCE, "Died").description == "Died: not recorded in this cohort."
+
+
+def test_a_rising_curve_that_stays_at_zero_lies_on_the_axis(asked):
+    figures.step_curve(RISING.assign(estimate=0.0, lower=0.0, upper=0.0), SINCE, "Died")
+
+    assert layer_of(asked[0], "line")["encoding"]["y"]["scale"]["domain"] == [0, 1]
+
+
+def test_a_rising_curve_of_the_first_day_alone_is_told_in_words():
+    told = figures.step_curve(RISING.iloc[:1], SINCE, "Died").html
+
+    assert "Nobody was followed beyond the first day" in told
+    assert "At the end: a 0.00." in told
 
 
 def test_a_rising_curve_with_a_column_of_a_patient_is_refused():
@@ -429,6 +503,204 @@ def test_lanes_of_nobody_give_words(cohort):
     none = cohort._replace(adsl=cohort.adsl.assign(OPDT1=pd.NaT))
 
     assert lanes(none, "public").description == "Courses of the operated patients: not recorded in this cohort."
+
+
+def test_lanes_of_more_patients_than_can_be_told_apart_give_words(cohort):
+    many = pd.DataFrame({"LANE": range(figures.MOST_LANES + 1), "MARK": "death", "ADY": 1})
+    told = figures.swimmer(swimlanes.periods(cohort), many, "public")
+
+    assert told.html.startswith('<p class="gb-nothing">')
+    assert told.description == (
+        f"Courses of {figures.MOST_LANES + 1} operated patients: lanes are drawn of up to {figures.MOST_LANES} only."
+    )
+
+
+def test_as_many_lanes_as_are_drawn_at_most_are_drawn(cohort):
+    many = pd.DataFrame({"LANE": range(figures.MOST_LANES), "MARK": "death", "ADY": 1})
+
+    assert "<svg" in figures.swimmer(swimlanes.periods(cohort), many, "public").html
+
+
+def test_lanes_of_the_first_day_alone_can_be_drawn(cohort):
+    assert (
+        "<svg"
+        in figures.swimmer(swimlanes.periods(cohort).iloc[:0], swimlanes.marks(cohort).assign(ADY=0), "public").html
+    )
+
+
+def test_the_figure_of_patients_hands_on_no_frame(cohort):
+    assert lanes(cohort, "public").frames == {}
+
+
+MANY = 20_000
+
+
+def many_subjects(of: int = MANY) -> pd.DataFrame:
+    """Return the counts of many drawn subjects of two groups, who leave on thousands of days."""
+    rng = np.random.default_rng(1)
+    times = np.floor(rng.exponential(900, of)).clip(max=6000)
+    columns = {"TRTA": rng.choice(["A", "B"], of), "ENTRYDY": 0, "AVAL": times}
+    return lifetable.count(pd.DataFrame(columns).assign(CNSR=(rng.random(of) < 0.3).astype(int)))
+
+
+@pytest.fixture(scope="module")
+def long():
+    """Return the curve of many subjects."""
+    return estimates.survival(many_subjects())
+
+
+HEIGHTS = ["survival", "lower", "upper"]
+
+
+def in_pixels(times, heights, last: float) -> np.ndarray:
+    """Return points as they lie in a wide drawing."""
+    return np.column_stack([canvas.WIDE * np.asarray(times) / last, 300 * np.asarray(heights)])
+
+
+def farthest(points: np.ndarray, line: np.ndarray) -> float:
+    """Return how far the farthest of some points is from a line of straight pieces, by trying every piece."""
+    start, step = line[:-1], np.diff(line, axis=0)
+    length = (step**2).sum(axis=1)
+    there = ((points[:, None] - start) * step).sum(axis=2) / np.where(length > 0, length, 1)
+    nearest = start + there.clip(0, 1)[..., None] * step
+    return float(np.sqrt(((points[:, None] - nearest) ** 2).sum(axis=2)).min(axis=1).max())
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("group", ["A", "B"])
+def test_a_thinned_curve_passes_every_corner_of_the_whole_at_less_than_a_pixel(long, group, height):
+    last, rows = long["time"].max(), long[long["group"] == group]
+    known = rows[rows[height].notna()]
+    stairs = known.loc[known.index.repeat(2)]
+    whole = in_pixels(stairs["time"].to_numpy()[1:], stairs[height].to_numpy()[:-1], last)
+    points, _ = thinning.outline(long, HEIGHTS)
+    drawn = points[(points["group"] == group) & points[height].notna()]
+
+    assert farthest(whole, in_pixels(drawn["time"], drawn[height], last)) < 1
+
+
+def test_a_thinned_curve_keeps_its_first_and_its_last_point(long):
+    points, _ = thinning.outline(long, HEIGHTS)
+    ends = [frame.groupby("group")[["time", "survival"]].agg(["first", "last"]) for frame in (long, points)]
+
+    pd.testing.assert_frame_equal(*ends)
+
+
+def test_a_thinned_curve_has_points_for_at_most_so_many_steps(long):
+    points, joined = thinning.outline(long, HEIGHTS)
+
+    assert joined == "linear"
+    assert points.groupby("group").size().max() <= 2 * thinning.MOST_STEPS < long.groupby("group").size().min()
+
+
+def test_however_ragged_a_curve_is_its_points_are_bounded():
+    ragged = pd.DataFrame({"group": "a", "time": np.arange(4000.0), "estimate": np.arange(4000) % 2})
+    ragged = ragged.assign(lower=0.0, upper=1.0)
+    points, _ = thinning.outline(ragged, ["estimate", "lower", "upper"])
+
+    assert len(points) <= 2 * thinning.MOST_STEPS
+
+
+def test_a_step_that_can_be_seen_stays_upright_in_a_thinned_curve(long):
+    fallen = long.assign(survival=long["survival"].where(long["time"] < 1000, 0.0))
+    points, _ = thinning.outline(fallen, ["survival"])
+    one = points[points["group"] == "A"]
+    steepest = one["survival"].diff().abs().argmax()
+    wide = canvas.WIDE * one["time"].diff().iloc[steepest] / long["time"].max()
+
+    assert one["survival"].iloc[steepest] == 0
+    assert wide < 1
+
+
+def test_a_curve_of_few_steps_is_drawn_as_it_is():
+    curve = estimates.survival(subjects.counts(SIX))
+
+    assert thinning.outline(curve, HEIGHTS) == (curve, "step-after")
+
+
+def test_marks_of_the_censored_are_at_most_so_many_a_group(long):
+    assert thinning.marks(long).groupby("group").size().max() <= thinning.MOST_MARKS + 1
+
+
+def test_a_figure_in_which_a_mark_stands_for_several_says_so(long):
+    at_risk = estimates.number_at_risk(many_subjects(), days(figures.ticks(long)))
+
+    assert figures.survival_curve(long, at_risk, SINCE, WHAT).description.endswith("one mark stands for all.")
+
+
+def test_a_figure_of_ten_times_the_subjects_weighs_no_tenth_more(long):
+    at_risk = estimates.number_at_risk(many_subjects(), days(figures.ticks(long)))
+    fewer = estimates.survival(many_subjects(of=MANY // 10))
+    heavy, light = (figures.survival_curve(curve, at_risk, SINCE, WHAT).html for curve in (long, fewer))
+
+    assert len(heavy) < 1.1 * len(light)
+
+
+def test_what_a_figure_says_comes_from_the_whole_curve(long):
+    at_risk = estimates.number_at_risk(many_subjects(), days([12]))
+    height = estimates.rate(long, days([12]))["estimate"]
+
+    told = figures.survival_curve(long, at_risk, SINCE, WHAT).description
+    assert re.findall(r"12 months (\d+)%", told) == [rounded(100 * share, 0) for share in height]
+
+
+def test_a_figure_hands_on_the_frames_that_it_was_drawn_from(drawn):
+    curve, at_risk = frames_of(subjects.counts(SIX))
+
+    pd.testing.assert_frame_equal(drawn.frames["curve"], curve)
+    pd.testing.assert_frame_equal(drawn.frames["at_risk"], at_risk)
+
+
+def test_the_frame_of_a_thinned_curve_holds_rows_of_the_whole_one(long):
+    both = thinning.rows(long, HEIGHTS).merge(long, how="left", indicator=True)
+
+    assert (both["_merge"] == "both").all()
+    assert both.groupby("group").size().max() <= 2 * thinning.MOST_STEPS
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+def test_steps_drawn_from_the_frame_of_a_thinned_curve_lie_near_the_whole_one(long, height):
+    kept = thinning.rows(long, HEIGHTS)[["group", "time", height]].rename(columns={height: "kept"})
+    both = pd.merge_asof(long.sort_values("time"), kept.sort_values("time"), on="time", by="group")
+
+    assert (300 * (both[height] - both["kept"])).abs().max() < 2
+
+
+def test_rising_curves_forests_and_flows_hand_on_their_frames():
+    shown = [figures.step_curve(RISING, SINCE, "Died"), figures.forest(SERIES, "Median"), flow.diagram(FLOW)]
+
+    assert [list(each.frames) for each in shown] == [["curve"], ["frame"], ["frame"]]
+
+
+def corners(path: str) -> list[tuple[float, float]]:
+    """Return the corners of a path of absolute or of relative pieces."""
+    x, y, found = 0.0, 0.0, []
+    for letter, numbers in re.findall(r"([MLlhv])([-\d.,]+)", path):
+        values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
+        across, down = {"h": (*values, 0), "v": (0, *values)}.get(letter, values)
+        x, y = (across, down) if letter in "ML" else (x + across, y + down)
+        found.append((x, y))
+    return found
+
+
+def test_a_line_in_short_has_the_same_corners_to_a_tenth_of_a_pixel():
+    svg = '<path d="M0,0L21.703,0L21.703,104.946L9.25,99.449L9.25,120Z" fill="a"/>'
+    short = lightening.lighter(svg)
+
+    assert np.round(corners(short), 1).tolist() == [[0, 0], [21.7, 0], [21.7, 104.9], [9.2, 99.4], [9.2, 120]]
+    assert len(short) < len(svg)
+
+
+def test_marks_that_look_alike_are_written_as_one_shape():
+    two = '<path d="M1,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="b"/>'
+
+    assert lightening.lighter(two) == '<path d="M1,1h1v1h-1ZM5,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="b"/>'
+
+
+def test_numbers_in_a_name_are_left_as_they_are():
+    text = '<text transform="translate(88.57142,16)"> d="M1.23456,7.8" 1.23456</text>'
+
+    assert lightening.lighter(text) == '<text transform="translate(88.6,16)"> d="M1.23456,7.8" 1.23456</text>'
 
 
 FLOW = pd.DataFrame(

@@ -1,5 +1,6 @@
 """Prose: an estimate in words, and what stands in a sentence where there is none."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,13 +12,16 @@ from gistbook.analysis import contrasts, estimates, lifetable, precision
 from gistbook.conventions import (
     ACCESS,
     EXHAUSTED,
+    FRAMES_SUFFIX,
+    FRAMES_TYPE,
     NOT_ESTIMABLE,
     NOT_RECORDED,
     RECORD_TYPE,
+    Displayed,
     PatientDataError,
     days,
 )
-from gistbook.display import prose
+from gistbook.display import prose, tables
 
 SIX = """
 S 0 100 1
@@ -265,6 +269,61 @@ def test_a_step_of_the_flow_is_pasted_as_its_count(pasted):
     assert record(pasted["n"])["value"] == 4.0
 
 
+def framed(bundle: dict) -> dict:
+    """Return the frames of a pasted bundle."""
+    return bundle[FRAMES_TYPE]
+
+
+ODD = pd.DataFrame({"group": ["a", None], "time": [0, 1], "estimate": [np.float64(1 / 3), np.inf], "upper": [NAN, 2.0]})
+
+
+def test_a_figure_is_pasted_as_it_is_shown(pasted):
+    prose.paste_figure("curve", Displayed("<p>drawn</p>", "a drawing", {"curve": ODD}))
+
+    assert pasted["curve"] == {"text/html": "<p>drawn</p>", "text/plain": "a drawing"}
+
+
+def test_the_frames_of_a_figure_are_pasted_beside_it(pasted):
+    prose.paste_figure("curve", Displayed("<p>drawn</p>", "a drawing", {"curve": ODD, "at_risk": ODD}))
+
+    assert list(framed(pasted[f"curve{FRAMES_SUFFIX}"])) == ["curve", "at_risk"]
+
+
+def test_a_figure_without_frames_pastes_none(pasted):
+    prose.paste_figure("courses", Displayed("<p>drawn</p>", "a drawing"))
+
+    assert list(pasted) == ["courses"]
+
+
+def test_the_frame_of_a_table_is_pasted_under_its_key(pasted):
+    prose.paste_frame("table_1", ODD)
+
+    assert list(framed(pasted[f"table_1{FRAMES_SUFFIX}"])) == ["frame"]
+
+
+def test_a_frame_is_pasted_at_full_precision_with_null_for_what_is_not_known(pasted):
+    prose.paste_frame("table_1", ODD)
+
+    assert framed(pasted[f"table_1{FRAMES_SUFFIX}"])["frame"] == {
+        "columns": ["group", "time", "estimate", "upper"],
+        "rows": [["a", 0, 1 / 3, None], [None, 1, None, 2.0]],
+    }
+
+
+def test_a_pasted_frame_is_plain_json(pasted):
+    prose.paste_frame("table_1", ODD.assign(count=np.int64(3), kind=pd.array(["x", pd.NA])))
+    told = framed(pasted[f"table_1{FRAMES_SUFFIX}"])
+
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+def test_a_frame_with_a_column_of_a_patient_is_not_pasted(pasted):
+    with pytest.raises(PatientDataError, match="USUBJID"):
+        prose.paste_frame("table_1", ODD.assign(USUBJID="p1"))
+
+    assert pasted == {}
+
+
 def test_a_step_that_the_cohort_does_not_have_is_not_recorded(pasted):
     prose.paste_step("n", pd.DataFrame({"step": ["Recorded"], "count": [5]}), "Analysed")
 
@@ -389,11 +448,18 @@ def test_baseline_characteristics_have_a_column_for_every_group_and_the_differen
         {
             "Characteristic": "Sex",
             "Level": "male",
-            "M": "1 of 4 (25%)",
-            "S": "2 of 4 (50%)",
+            "Group M": "1 of 4 (25%)",
+            "Group S": "2 of 4 (50%)",
             "Standardized difference": "0.50",
         }
     ]
+
+
+@pytest.mark.parametrize(("group", "header"), [("AGE", "Group AGE"), ("Age", "Age"), ("手術", "手術")])
+def test_a_group_named_in_capitals_is_no_column_of_a_patient(group, header):
+    said = prose.said_baseline(of_groups(("Sex", "male", group, 4, 1.0, NAN)))
+
+    assert f'<th scope="col">{header}</th>' in tables.show(said, "C.").html
 
 
 def test_a_difference_that_is_not_defined_is_said_in_words():
@@ -405,7 +471,7 @@ def test_a_difference_that_is_not_defined_is_said_in_words():
 def test_a_level_that_one_group_does_not_record_is_said_in_words():
     said = prose.said_baseline(of_groups(("Sex", "male", "S", 4, 1.0, NAN), ("Age", "old", "M", 1, 0.25, NAN)))
 
-    assert said["M"].tolist() == [NOT_RECORDED, "1 of 4 (25%)"]
+    assert said["Group M"].tolist() == [NOT_RECORDED, "1 of 4 (25%)"]
 
 
 def test_a_logrank_test_is_pasted_with_statistic_freedom_and_p(pasted):

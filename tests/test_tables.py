@@ -1,14 +1,17 @@
 """Tables: plain, escaped, and readable by whoever hears them."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from gistbook import schemas
+from gistbook.analysis import baseline, exposure, safety
 from gistbook.conventions import NOT_RECORDED, PatientDataError
 from gistbook.display import tables
+from gistbook.schemas.levels import MOST_LEVELS, listed_levels
 
 HOSTILE = "</td><script>alert('x')</script>"
 
@@ -121,3 +124,69 @@ def test_a_dictionary_tells_unit_permitted_values_and_adam_name():
 
 def test_a_dictionary_of_estimates_has_no_column_of_adam_names():
     assert "ADaM" not in tables.dictionary(schemas.CURVE, "C.").html
+
+
+MANY = [f"site {i:03}" for i in range(300)]
+FEW_MORE = ["liver"] * 300 + MANY
+
+
+def test_levels_of_a_free_text_are_listed_up_to_a_number():
+    assert set(listed_levels(dict.fromkeys(MANY[:MOST_LEVELS], 1)).values()) == set(MANY[:MOST_LEVELS])
+
+
+def test_beyond_it_the_most_frequent_are_listed_and_the_rest_is_one():
+    listed = listed_levels({**dict.fromkeys(MANY, 1), "liver": 5})
+    names = list(dict.fromkeys(listed.values()))
+
+    assert (len(names), names[0], names[-1]) == (MOST_LEVELS, "liver", f"other ({302 - MOST_LEVELS} levels)")
+
+
+@pytest.fixture
+def scattered():
+    """Return patients at baseline, half of whom have a primary site and a metastasis like nobody else's."""
+    columns = dict.fromkeys(schemas.names(schemas.ADSL), None)
+    sites = [f"liver;{site}" for site in FEW_MORE]
+    return pd.DataFrame({**columns, "TRT01A": ["a", "b"] * 300, "PRIMSITE": FEW_MORE, "METSITES": sites}).astype(
+        {"IMASTDT": "datetime64[ns]", "RESISTDT": "datetime64[ns]"}
+    )
+
+
+@pytest.mark.parametrize("name", ["Primary site", "Metastatic sites"])
+def test_characteristics_in_free_text_have_so_many_rows_at_most(scattered, name):
+    rows = baseline.characteristics(scattered)
+
+    assert rows.loc[rows["characteristic"] == name, "level"].nunique() == MOST_LEVELS
+
+
+def test_every_patient_is_in_one_level_of_a_characteristic(scattered):
+    rows = baseline.characteristics(scattered)
+
+    assert rows.loc[rows["characteristic"] == "Primary site", "count"].sum() == len(scattered)
+
+
+def test_a_patient_with_several_rare_sites_is_one_patient_with_other_sites(scattered):
+    rare = scattered.assign(METSITES=[f"{site};{site} too" for site in FEW_MORE])
+    rows = baseline.characteristics(rare)
+    other = rows[(rows["characteristic"] == "Metastatic sites") & rows["level"].str.startswith("other")]
+
+    assert (other["count"] <= other["n"]).all()
+
+
+def test_a_rare_drug_is_counted_among_the_others():
+    days = pd.date_range("2020-01-01", periods=600)
+    people = {"USUBJID": [f"p{i}" for i in range(600)], "TRT01A": "a", "RESISTDT": days[0]}
+    adsl = pd.DataFrame({**people, "DTHDT": pd.NaT, "LSTALVDT": days[-1]})
+    taken = pd.DataFrame({"USUBJID": adsl["USUBJID"], "TRT": FEW_MORE, "ASTDT": days[1], "AENDT": days[2]})
+    taken = taken.assign(DOSE=1.0, SCHEDULE="")
+    rows = exposure.drugs_by_line(SimpleNamespace(adsl=adsl, exposures=taken))
+
+    assert rows["drug"].nunique() == MOST_LEVELS
+    assert rows.groupby("line")["count"].sum().tolist() == [600, 600]
+
+
+def test_rare_procedures_are_summed():
+    rows = pd.DataFrame({"OPPROC": FEW_MORE})
+    levels = safety._levels(rows, "OPPROC", "Procedure")
+
+    assert len(levels) == MOST_LEVELS
+    assert sum(level[3] for level in levels) == len(rows)

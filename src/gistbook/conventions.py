@@ -98,6 +98,9 @@ ERROR, WARNING = "error", "warning"
 FRAMES_TYPE = "application/vnd.gistbook.frames+json"
 """Mime type of the frames of estimates that a figure was drawn from, as a chapter pastes them."""
 
+FRAMES_SUFFIX = "_frames"
+"""What follows the key of a figure or a table in the key of its frames: a page would show all that is under one key."""
+
 
 class Finding(NamedTuple):
     """One problem in a cohort folder: a place, the rule it breaks and the remedy; never a value from the data.
@@ -148,10 +151,14 @@ class ChapterError(GistbookError):
 
 
 class Displayed:
-    """What a notebook displays: HTML, and the same in words for whoever cannot see it."""
+    """What a notebook displays: HTML, and the same in words for whoever cannot see it.
 
-    def __init__(self, html: str, description: str):
-        self.html, self.description = html, description
+    `frames` are the tidy estimates that it was drawn from, by name, for comparison with another run; none of
+    patients.
+    """
+
+    def __init__(self, html: str, description: str, frames: dict | None = None):
+        self.html, self.description, self.frames = html, description, frames or {}
 
     def _repr_html_(self) -> str:
         return self.html

@@ -3,6 +3,7 @@
 They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from gistbook.conventions import months
 from gistbook.schemas import BASELINE, names
+from gistbook.schemas.levels import listed_levels
 
 CONTINUOUS = {
     "AGE": "Age at resistance, years",
@@ -110,14 +112,25 @@ def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
 
 
 def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
-    held = {row: str(value).split(";") for row, value in analysed[name].dropna().items()}
-    for level in sorted({level for levels in held.values() for level in levels}):
-        has = pd.Series({row: level in levels for row, levels in held.items()}).groupby(analysed["TRT01A"])
+    known = analysed[name].dropna().astype(str)
+    held, order = _listed(known)
+    for level in order:
+        has = known.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
         difference = _share_difference(*shares) if len(shares) == 2 else np.nan
         for group, count, n in has.agg(["sum", "size"]).itertuples():
             share = count / n
             yield (_LABELS[name], level, group, "count", count, n, share, np.nan, np.nan, difference)
+
+
+def _listed(known: pd.Series) -> tuple[dict[str, set[str]], list[str]]:
+    """Return which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
+    counts, times = Counter(), known.value_counts()
+    for text, count in times.items():
+        counts.update(dict.fromkeys(text.split(";"), count))
+    listed = listed_levels(counts)
+    held = {text: {listed[level] for level in text.split(";")} for text in times.index}
+    return held, list(dict.fromkeys(listed.values()))
 
 
 def _mean_difference(first: pd.Series, second: pd.Series) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gistbook.conventions import IMATINIB
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, names
+from gistbook.schemas.levels import listed_levels
 
 
 class Schedule(NamedTuple):
@@ -152,8 +153,9 @@ def drugs_by_line(cohort) -> pd.DataFrame:
         One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
         analysed patients. None where exposures are not recorded.
     """
-    counted = lines(cohort).groupby(["TRTA", "LINE", "TRT"]).size()
-    found = counted.reset_index(name="count").rename(columns=_RELEASED)
+    rows = lines(cohort)
+    drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
+    found = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
     return found.assign(n=found["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gistbook.conventions import UsageError, nearest
 from gistbook.schemas import GRADES, SAFETY, names
+from gistbook.schemas.levels import listed_levels
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
 """Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""
@@ -137,8 +138,9 @@ def _worst(cohort) -> pd.Series:
 
 def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
     known = rows[name].dropna()
-    order = GRADES if name == "CDGRADE" else sorted(known.unique())
-    counts = known.value_counts().reindex([level for level in order if level in set(known)])
+    listed = {grade: grade for grade in GRADES} if name == "CDGRADE" else listed_levels(known.value_counts().to_dict())
+    counts = known.map(listed).value_counts()
+    counts = counts.reindex([level for level in dict.fromkeys(listed.values()) if level in counts])
     return [(item, level, "operations", k, len(known), k / len(known), np.nan, np.nan) for level, k in counts.items()]
 
 

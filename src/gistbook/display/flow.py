@@ -15,8 +15,8 @@ def diagram(flow: pd.DataFrame) -> Displayed:
         One row per step, columns of `schemas.FLOW`.
     """
     rows = list(estimates_only(flow).itertuples())
-    description = "; ".join(f"{row.step}: {row.count}" for row in rows)
-    return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', f"Flow of patients. {description}.")
+    told = f"Flow of patients. {'; '.join(f'{row.step}: {row.count}' for row in rows)}."
+    return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', told, {"frame": flow})
 
 
 def _branch(rows: list, parent: str) -> str:

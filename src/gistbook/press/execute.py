@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError, UsageError, nearest
+from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, ChapterError, UsageError, nearest
 
 _OURS = "gistbook"
 """Entry of a chapter's front matter that is for us: `needs` lists the tables without which it has little to show."""
@@ -114,7 +114,7 @@ def pasted(path: Path) -> dict[str, dict]:
 
 def frames(path: Path) -> dict[str, dict]:
     """Return the frames of estimates that an executed chapter pasted: by key, then by the name of the frame."""
-    return _glued(path, FRAMES_TYPE)
+    return {key.removesuffix(FRAMES_SUFFIX): drawn for key, drawn in _glued(path, FRAMES_TYPE).items()}
 
 
 def _glued(path: Path, kind: str) -> dict[str, dict]:

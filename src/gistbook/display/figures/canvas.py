@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from gistbook.conventions import NOT_RECORDED, Displayed, escaped, months
+from gistbook.display.figures.lightening import lighter
 
 WIDE, NARROW = 620, 300
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
@@ -20,8 +21,12 @@ INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
 
 def nothing(what: str) -> Displayed:
     """Return the words that stand in place of a figure of which the cohort records nothing."""
-    words = f"{what}: {NOT_RECORDED}."
-    return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words)
+    return words_in_place(f"{what}: {NOT_RECORDED}.")
+
+
+def words_in_place(words: str, frames: dict[str, pd.DataFrame] | None = None) -> Displayed:
+    """Return words that stand in the place of a figure, with the estimates that it would have been drawn from."""
+    return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words, frames)
 
 
 def in_months(frame: pd.DataFrame) -> pd.DataFrame:
@@ -37,14 +42,13 @@ def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.Stro
     return colour, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 
 
-def figure(charts: list[alt.TopLevelMixin], description: str) -> Displayed:
-    """Return the drawings for a wide and for a narrow page as one figure, with its description."""
+def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict[str, pd.DataFrame]) -> Displayed:
+    """Return the drawings for a wide and for a narrow page as one figure, with its description and its estimates."""
     svgs = [
         f'<div class="gb-{name}">{_svg(chart)}</div>' for name, chart in zip(("wide", "narrow"), charts, strict=True)
     ]
-    return Displayed(
-        f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>', description
-    )
+    html = f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>'
+    return Displayed(html, description, frames)
 
 
 def _svg(chart: alt.TopLevelMixin) -> str:
@@ -61,4 +65,5 @@ def _svg(chart: alt.TopLevelMixin) -> str:
         titleFontSize=12,
         titleFontWeight="normal",
     )
-    return vl_convert.vegalite_to_svg(plain.to_dict(), vl_version="v6_1")
+    with alt.data_transformers.enable("default", max_rows=None):
+        return lighter(vl_convert.vegalite_to_svg(plain.to_dict(), vl_version="v6_1"))

@@ -1,17 +1,24 @@
 """Curves over time: survival over its risk table, and estimates that rise by steps."""
 
+from typing import NamedTuple
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from gistbook.conventions import EXHAUSTED, Displayed, months, rounded
-from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, in_months, nothing, scales
+from gistbook.display.figures import thinning
+from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, in_months, nothing, scales, words_in_place
+from gistbook.display.figures.naming import short_names, width_of
 from gistbook.schemas import estimates_only
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
-_LONGEST_NAME = 140
-"""Width in pixels beyond which a group's name is cut short; the figure's description holds it in full."""
+_LONGEST_NAME, _LONGEST_LEGEND = 140, 300
+"""Width in pixels beyond which a group's name is cut short, beside the risk table and in a legend."""
+
+_DIGIT = 6.7
+"""Width in pixels of a digit of the counts at risk."""
 
 _LINE_SAMPLES = alt.Legend(
     title=None,
@@ -19,13 +26,26 @@ _LINE_SAMPLES = alt.Legend(
     direction="vertical",
     labelColor=INK,
     labelFontSize=12,
-    labelLimit=300,
+    labelLimit=2 * _LONGEST_LEGEND,
     symbolType="stroke",
     symbolSize=500,
     symbolStrokeWidth=2,
     symbolOpacity=1,
 )
 """A legend that shows each group's own line, dashes and all, so that colour is not needed."""
+
+_SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
+_ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
+_NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
+
+
+class _Lines(NamedTuple):
+    """What is drawn of curves: points, rows at which somebody was censored, how points are joined, short names."""
+
+    points: pd.DataFrame
+    marks: pd.DataFrame
+    joined: str
+    names: dict[str, str]
 
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
@@ -61,11 +81,17 @@ def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, proba
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(probability)
-    description = _description(at_risk, curve, since, probability)
-    charts = [
-        _curve_over_risk(in_months(curve), in_months(at_risk), since, probability, width) for width in (WIDE, NARROW)
-    ]
-    return figure(charts, description)
+    frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
+    told = [f"{probability} by months from {since}, Kaplan-Meier.", *_told(at_risk, curve)]
+    if not curve["time"].any():
+        return words_in_place(" ".join([told[0], _NO_TIME, *told[1:]]), frames)
+    points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
+    names = short_names(sorted(curve["group"].unique()), _LONGEST_NAME)
+    lines = _Lines(*(_named(rows, names) for rows in (points, thinning.marks(in_months(curve)))), joined, names)
+    risks = _named(in_months(at_risk), names)
+    charts = [_curve_over_risk(lines, risks, since, probability, width) for width in (WIDE, NARROW)]
+    every_mark = len(lines.marks) == (curve["censored"] > 0).sum()
+    return figure(charts, " ".join(told if every_mark else [*told, _ONE_FOR_ALL]), frames)
 
 
 def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
@@ -83,56 +109,83 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
     if estimates_only(curve).empty:
         return nothing(quantity)
     last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
-    charts = [_steps(in_months(curve), since, quantity, width) for width in (WIDE, NARROW)]
-    return figure(charts, f"{quantity} by months from {since}. At the end: {'; '.join(last)}.")
+    told, frames = f"At the end: {'; '.join(last)}.", {"curve": thinning.rows(curve, _RISING)}
+    about = f"{quantity} by months from {since}."
+    if not curve["time"].any():
+        return words_in_place(f"{about} {_NO_TIME} {told}", frames)
+    points, joined = thinning.outline(_whole(curve, _RISING, 0.0), _RISING)
+    charts = [_steps(points, joined, since, quantity, width) for width in (WIDE, NARROW)]
+    return figure(charts, f"{about} {told}", frames)
+
+
+def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFrame:
+    """Return curves in months as they are drawn: from where they start, if something happened on the first day.
+
+    Limits, which are not known once a curve has come to its end, are drawn as they were up to there.
+    """
+    first = curve.groupby("group").head(1)
+    before = first[first[heights[0]] != start].assign(**dict.fromkeys(heights, start))
+    rows = pd.concat([before, curve], ignore_index=True) if len(before) else curve
+    rows = in_months(rows).sort_values(["group", "time"], kind="stable", ignore_index=True)
+    return rows.assign(**rows.groupby("group")[["lower", "upper"]].ffill(limit=1))
+
+
+def _named(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    return rows.assign(group=rows["group"].map(names))
 
 
 def _curve_over_risk(
-    curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, width: int
+    lines: _Lines, at_risk: pd.DataFrame, since: str, probability: str, width: int
 ) -> alt.VConcatChart:
-    groups, tick_months = sorted(curve["group"].unique()), [float(t) for t in at_risk["time"].round().unique()]
+    groups, tick_months = list(lines.names.values()), [float(t) for t in at_risk["time"].round().unique()]
     colour, dash = scales(groups)
-    time = alt.X("time:Q", scale=alt.Scale(domain=[0, tick_months[-1]], nice=False))
+    time = alt.X("time:Q", scale=alt.Scale(domain=[0, tick_months[-1] or 1], nice=False))
     axis = alt.Axis(values=tick_months, title=f"Months from {since}", labelFlush=False)
-    steps = alt.Chart(curve).encode(x=time.axis(axis), color=colour)
+    steps, marks = (alt.Chart(rows).encode(x=time.axis(axis), color=colour) for rows in (lines.points, lines.marks))
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=probability))
-    band = steps.mark_area(interpolate="step-after", opacity=0.18, stroke=None).encode(
+    band = steps.mark_area(interpolate=lines.joined, opacity=_faint(groups), stroke=None).encode(
         y=alt.Y("lower:Q"), y2="upper:Q", fill=colour, color=alt.value(None)
     )
-    line = steps.mark_line(interpolate="step-after", strokeWidth=2).encode(y=height, strokeDash=dash)
-    marks = (
-        steps.transform_filter("datum.censored > 0")
-        .mark_tick(orient="vertical", size=9, thickness=1.6)
-        .encode(y=height)
-    )
+    line = steps.mark_line(interpolate=lines.joined, strokeWidth=2).encode(y=height, strokeDash=dash)
+    marks = marks.mark_tick(orient="vertical", size=9, thickness=1.6).encode(y=height)
     upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
-    return alt.vconcat(upper, _risk_table(at_risk, groups, time, (colour, dash)).properties(width=width), spacing=8)
+    return alt.vconcat(upper, _risk_table(at_risk, groups, time, (colour, dash), width), spacing=8)
 
 
-def _risk_table(at_risk: pd.DataFrame, groups: list[str], time: alt.X, told_apart: tuple) -> alt.LayerChart:
+def _risk_table(at_risk: pd.DataFrame, names: list[str], time: alt.X, told_apart: tuple, width: int) -> alt.LayerChart:
     colour, dash = told_apart
-    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=groups, axis=None), color=colour)
-    counts = table.mark_text(fontSize=12).encode(x=time.axis(None), text="at_risk:Q")
-    first = table.transform_filter("datum.time == 0")
-    samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-42), x2=alt.value(-18), strokeDash=dash)
-    names = first.mark_text(align="right", dx=-48, fontSize=12, fontWeight="bold", limit=_LONGEST_NAME)
+    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=names, axis=None), color=colour)
+    widest = _DIGIT * len(str(at_risk["at_risk"].max()))
+    room = width / max(at_risk["time"].nunique() - 1, 1) - 4
+    counts = table.mark_text(fontSize=min(12, 12 * room / widest)).encode(x=time.axis(None), text="at_risk:Q")
+    first, left = table.transform_filter("datum.time == 0"), max(18, widest / 2 + 6)
+    samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-left - 24), x2=alt.value(-left), strokeDash=dash)
+    written = first.mark_text(align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
+    unseen = first.mark_rule(opacity=0).encode(x=alt.value(-left - 30 - max(map(width_of, names))), x2=alt.value(0))
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
-    layers = alt.layer(counts, samples, names.encode(x=time.axis(None), text="group:N"))
-    return layers.properties(height=20 * len(groups), title=title)
+    layers = alt.layer(counts, samples, written.encode(x=time.axis(None), text="group:N"), unseen)
+    return layers.properties(width=width, height=20 * len(names), title=title)
 
 
-def _steps(curve: pd.DataFrame, since: str, quantity: str, width: int) -> alt.LayerChart:
-    groups = sorted(curve["group"].unique())
-    colour, dash = scales(groups)
-    base = alt.Chart(curve).encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(_LINE_SAMPLES))
-    band = base.mark_area(interpolate="step-after", opacity=0.15, stroke=None).encode(y="lower:Q", y2="upper:Q")
-    line = base.mark_line(interpolate="step-after", strokeWidth=2)
-    line = line.encode(y=alt.Y("estimate:Q", title=quantity), strokeDash=dash.legend(_LINE_SAMPLES))
+def _steps(points: pd.DataFrame, joined: str, since: str, quantity: str, width: int) -> alt.LayerChart:
+    names = short_names(sorted(points["group"].unique()), min(_LONGEST_LEGEND, width - 70))
+    colour, dash = scales(list(names.values()))
+    base = alt.Chart(_named(points, names))
+    base = base.encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(_LINE_SAMPLES))
+    band = base.mark_area(interpolate=joined, opacity=_faint(names), stroke=None).encode(y="lower:Q", y2="upper:Q")
+    line = base.mark_line(interpolate=joined, strokeWidth=2)
+    top = alt.Undefined if points[_RISING].max().max() > 0 else alt.Scale(domain=[0, 1])
+    line = line.encode(y=alt.Y("estimate:Q", title=quantity, scale=top), strokeDash=dash.legend(_LINE_SAMPLES))
     return alt.layer(band, line).properties(width=width, height=min(280, width * 0.75))
 
 
-def _description(at_risk: pd.DataFrame, curve: pd.DataFrame, since: str, probability: str) -> str:
-    parts = [f"{probability} by months from {since}, Kaplan-Meier."]
+def _faint(groups) -> float:
+    """Return how dense bands are drawn: the fainter the more of them lie upon one another."""
+    return 0.36 / max(2, len(groups))
+
+
+def _told(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
+    parts = []
     for group, rows in curve.groupby("group", sort=True):
         counts = at_risk[at_risk["group"] == group]
         said = [
@@ -140,7 +193,7 @@ def _description(at_risk: pd.DataFrame, curve: pd.DataFrame, since: str, probabi
             for time, n in zip(counts["time"], counts["at_risk"], strict=True)
         ]
         parts.append(f"{group}: {'; '.join(said)}.")
-    return " ".join(parts)
+    return parts
 
 
 def _height(rows: pd.DataFrame, time: float) -> str:

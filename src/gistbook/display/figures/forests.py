@@ -33,7 +33,8 @@ def forest(rows: pd.DataFrame, quantity: str) -> Displayed:
     if rows.empty:
         return nothing(quantity)
     said = [f"{r.kind}, {r.label}: {_value(r)}" for r in rows.itertuples()]
-    return figure([_forest(rows, quantity, width) for width in (WIDE, NARROW)], f"{quantity}. {'; '.join(said)}.")
+    charts = [_forest(rows, quantity, width) for width in (WIDE, NARROW)]
+    return figure(charts, f"{quantity}. {'; '.join(said)}.", {"frame": rows})
 
 
 def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:

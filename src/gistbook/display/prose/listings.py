@@ -83,11 +83,14 @@ def listed_intensity(rows: pd.DataFrame) -> str:
 
 
 def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return baseline characteristics as a table of words: one row per level, one column per group."""
+    """Return baseline characteristics as a table of words: one row per level, one column per group.
+
+    A group whose name is all capitals is called so, since a column in capitals would be one of a patient.
+    """
     words: dict[tuple, dict] = {}
     for row in estimates_only(rows).itertuples():
         line = words.setdefault((row.characteristic, row.level), {"Characteristic": row.characteristic})
-        line |= {"Level": row.level, row.group: part(row, "")}
+        line |= {"Level": row.level, f"Group {row.group}" if row.group.isupper() else row.group: part(row, "")}
         line[_DIFFERENCE] = rounded(row.difference, 2) if is_known(row.difference) else "not defined"
     frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE])
     return frame.assign(**{_DIFFERENCE: frame.pop(_DIFFERENCE)}).fillna(NOT_RECORDED)

@@ -1,9 +1,11 @@
-"""Paste a phrase under a key, with the bare numbers beside it: what is checked is what was printed."""
+"""Paste phrases and figures under a key, with the bare numbers beside them: what is checked is what was printed."""
 
 import pandas as pd
 
 from gistbook.conventions import (
     DATA_NOTES,
+    FRAMES_SUFFIX,
+    FRAMES_TYPE,
     NOT_ESTIMABLE,
     NOT_RECORDED,
     OVERALL,
@@ -19,10 +21,10 @@ from gistbook.schemas import estimates_only
 
 
 class _Pasted:
-    """A phrase with its record, as IPython displays it and myst-nb glues it."""
+    """What a chapter pastes, by mime type, as IPython displays it and myst-nb glues it; a page shows what it can."""
 
-    def __init__(self, phrase: str, record: dict):
-        self.bundle = {"text/plain": repr(phrase), RECORD_TYPE: {"phrase": phrase, "value": None, **record}}
+    def __init__(self, bundle: dict):
+        self.bundle = bundle
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return self.bundle
@@ -111,16 +113,46 @@ def paste_recomputed(ledger: pd.DataFrame) -> None:
 
 
 def paste_figure(key: str, figure) -> None:
-    """Paste a figure, which the directive `glue:figure` sets with its caption."""
-    from myst_nb import glue
+    """Paste a figure, which the directive `glue:figure` sets with its caption, and the estimates it was drawn from.
 
-    glue(key, figure, display=False)
+    The estimates go under a key of their own, since a page takes all that is pasted under one for something to show.
+    """
+    _glue(key, {"text/plain": repr(figure), "text/html": figure.html})
+    if figure.frames:
+        _paste_frames(key, figure.frames)
+
+
+def paste_frame(key: str, frame: pd.DataFrame) -> None:
+    """Paste the estimates of a table, at full precision, for comparison with another run; no page shows them."""
+    _paste_frames(key, {"frame": frame})
 
 
 def _paste(key: str, words: str, record: dict) -> None:
+    _glue(key, {"text/plain": repr(words), RECORD_TYPE: {"phrase": words, "value": None, **record}})
+
+
+def _glue(key: str, bundle: dict) -> None:
     from myst_nb import glue
 
-    glue(key, _Pasted(words, record), display=False)
+    glue(key, _Pasted(bundle), display=False)
+
+
+def _paste_frames(key: str, frames: dict[str, pd.DataFrame]) -> None:
+    """Paste frames as JSON has them: columns, and rows in which what is not known is null."""
+    told = {name: {"columns": list(map(str, f.columns)), "rows": _rows(f)} for name, f in frames.items()}
+    _glue(f"{key}{FRAMES_SUFFIX}", {"text/plain": repr(", ".join(told)), FRAMES_TYPE: told})
+
+
+def _rows(frame: pd.DataFrame) -> list[list]:
+    columns = [estimates_only(frame)[name].tolist() for name in frame]
+    return [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
+
+
+def _plain(value):
+    if isinstance(value, str):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return number if isinstance(number, int | float) and is_known(number) else None
 
 
 def _record(row) -> dict:
