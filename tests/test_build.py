@@ -385,10 +385,17 @@ def test_a_misspelt_parameter_of_the_folder_is_told_too(mine):
         planned(mine.folder)
 
 
-WRONG_KINDS = {"size": "many", "share": "half", "times": "12", "words": 3}
+WRONG_KINDS = [
+    ("size", "many"),
+    ("size", "True"),
+    ("share", "half"),
+    ("times", "12"),
+    ("times", "['a']"),
+    ("words", 3),
+]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG_KINDS.items(), ids=WRONG_KINDS.keys())
+@pytest.mark.parametrize(("name", "value"), WRONG_KINDS)
 def test_a_parameter_of_another_kind_is_refused(mine, name, value):
     with pytest.raises(UsageError, match=f"The parameter {name} takes a value like"):
         planned(mine.folder, {name: value})

@@ -546,3 +546,14 @@ def test_a_frame_comes_back_as_it_was_kept():
 
     assert a.frame("overall_survival", "os_curve", "curve")["survival"].tolist() == [1.0, 2 / 3, 1 / 3]
     assert a.frame("overall_survival", "os_curve", "nothing") is None
+
+
+def test_the_numbers_of_several_groups_are_compared_one_by_one(tmp_path):
+    runs = []
+    for letter, months in (("A", 10.0), ("B", 12.0)):
+        parts = {"S-group": median(months), "M-group": median(8.0)}
+        values = {"subsequent_therapy": {"pfs2l_median": {**words("S-group …; M-group …"), "parts": parts}}}
+        runs.append(comparison.load(drawn.write(tmp_path / letter, values, None), letter))
+
+    assert comparison.counted(*runs) == {"n_both": 2, "n_moved": 1, "n_same": 1}
+    assert comparison.moved(*runs)["B less A"].tolist() == ["+2.0 months"]

@@ -130,10 +130,20 @@ def _of_kind(name: str, value, default):
     if isinstance(value, str) and not isinstance(default, str):
         with contextlib.suppress(ValueError, SyntaxError):
             value = ast.literal_eval(value)
-    fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
-    if not fits:
+    if not _is_like(value, default):
         raise UsageError(f"The parameter {name} takes a value like {default!r}.")
     return value
+
+
+def _is_like(value, default) -> bool:
+    """Tell whether a value is of the kind of a default, and each of a list of the kind of those in the default."""
+    if isinstance(value, bool) != isinstance(default, bool):
+        return False
+    if isinstance(default, float) and isinstance(value, int):
+        return True
+    if isinstance(value, list) and isinstance(default, list) and default:
+        return all(_is_like(each, default[0]) for each in value)
+    return isinstance(value, type(default))
 
 
 def _parameters_cell(slug: str, notebook):

@@ -55,7 +55,8 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "pati
     if len(rows) == 1:
         return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), "origin": origin})
     listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
-    return _paste(key, listed or NOT_RECORDED, {})
+    parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
+    return _paste(key, listed or NOT_RECORDED, {"parts": parts} if len(parts) == len(rows) > 0 else {})
 
 
 def paste_count(key: str, count: int | None) -> None:

@@ -74,6 +74,7 @@ def load(folder: str | Path, letter: str) -> Run:
     access = about.get("access") if about.get("access") in ACCESS else "confidential"
     told = {"title": str(about.get("title") or (titles or [name])[0]), "access": access, "commit": (commits or [""])[0]}
     told |= {"parameters": _part(about, "parameters").get("chapters"), "clocks": _part(about, "clocks")}
+    values = {chapter: _apart(pasted) for chapter, pasted in values.items()}
     return Run(letter, name, **told, values=values, frames=frames)
 
 
@@ -84,6 +85,15 @@ def withheld(a: Run, b: Run) -> str:
     can tell more than either. No policy withholds anything yet.
     """
     return ""
+
+
+def _apart(pasted: dict) -> dict:
+    """Return what a chapter pasted, with a number of each group in place of the list of them."""
+    apart = {}
+    for key, record in pasted.items():
+        parts = record.get("parts", {})
+        apart |= {f"{key}, {group}": part for group, part in parts.items()} or {key: record}
+    return apart
 
 
 def _plainly_named(drawn: dict) -> dict:
