@@ -16,6 +16,9 @@ _OFTEN_NO_TABLES = (".txt", ".json", ".ndjson")
 
 _TABLES = (*INPUTS, mapping.ADSL_TABLE)
 
+_LONGEST_NAME = 100
+"""Characters beyond which what stands in a header is no name of a column."""
+
 
 class Source(NamedTuple):
     """One file, or sheet of one, that a table is read from: where, how it was read, its rows, its unused columns."""
@@ -70,7 +73,7 @@ def examine(folder: Path) -> Examination:
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += [_in_their_words(finding, mapped) for finding in broken]
     sources = [_source(part, parts, mapped) for part in parts]
-    findings += _not_used(sources, parts, mapped)
+    findings += _not_used(parts, mapped)
     assembled, nobody = (None, []) if _has_errors(findings) else _assembled(typed, settings)
     known = {table: rows for table, rows in texts.items() if rows is not None}
     return Examination(settings, sources, [*findings, *nobody], known, assembled)
@@ -203,21 +206,32 @@ def _whole(blocks: dict, parts: list[_Part]) -> list[str]:
     return [table for table, found in blocks.items() if len(_of(table, parts)) == len(found) > 0]
 
 
+def _used(part: _Part, parts: list[_Part], mapped: dict) -> set[str]:
+    """Return the columns of a file that any table takes."""
+    tables = [other.table for other in parts if other.raw is part.raw and other.table in mapped]
+    return {name for table in tables for name in mapped[table].used}
+
+
 def _source(part: _Part, parts: list[_Part], mapped: dict) -> Source:
-    used = {
-        name for other in parts if other.raw is part.raw and other.table in mapped for name in mapped[other.table].used
-    }
-    unused = [name for name in part.raw.rows if name not in used] if used else []
+    """Return what was read; unused columns only of what is a header, for patients may stand there by mistake."""
+    used = _used(part, parts, mapped)
+    unused = _unused(part, used) if len(used) > 1 and len(part.raw.rows) else []
     return Source(part.table, _place(part.block), part.raw.said, len(part.raw.rows), unused)
 
 
-def _not_used(sources: list[Source], parts: list[_Part], mapped: dict) -> list[Finding]:
+def _unused(part: _Part, used: set[str]) -> list[str]:
+    """Return the columns of a file that no table takes; not those whose name is none, such as cells run together."""
+    return [name for name in part.raw.rows if name not in used and len(name) <= _LONGEST_NAME and "\n" not in name]
+
+
+def _not_used(parts: list[_Part], mapped: dict) -> list[Finding]:
     """Find columns that are not used and nearly bear a name of ours; not where a wide sheet is carved, or in ADaM."""
     findings = []
-    for source, part in zip(sources, parts, strict=True):
+    for part in parts:
         plain = not part.block.carving and not part.block.standard and part.table != "adtte"
-        if plain and part.table in mapped:
-            findings += checks.unused_columns(part.table, mapped[part.table].rows, source.unused)
+        used = _used(part, parts, mapped)
+        if plain and used and part.table in mapped:
+            findings += checks.unused_columns(part.table, mapped[part.table].rows, _unused(part, used))
     return findings
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from gistbook.conventions import ERROR, NOT_RECORDED, WARNING, Finding
 from gistbook.examine import Examination
 
-_MOST_VALUES = 10
+_MOST_VALUES, _MOST_NAMES = 10, 30
+_LONGEST_FINDING = 1000
 
 
 def in_words(examined: Examination, lacking: dict[str, list[str]], show_values: bool) -> Iterator[str]:
@@ -58,7 +59,17 @@ def _read(examined: Examination) -> Iterator[str]:
     for source in examined.sources:
         yield f"  {source.table:<12} {source.rows:>7} rows   {source.place}: {source.said}"
         if source.unused:
-            yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused)}"
+            yield f"  {'':<12} {'':>7}        columns not used: {_listed(source.unused)}"
+
+
+def _listed(names: list[str]) -> str:
+    """Return names of columns in a few lines, however many they are."""
+    more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join(names[:_MOST_NAMES] + more)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _found(examined: Examination, severity: str, show_values: bool) -> Iterator[str]:
@@ -66,7 +77,7 @@ def _found(examined: Examination, severity: str, show_values: bool) -> Iterator[
     yield ""
     yield f"{severity.capitalize()}s: {len(findings) or 'none'}"
     for number, finding in enumerate(findings, 1):
-        yield f"  {number}. {finding}"
+        yield f"  {number}. {_shortened(str(finding), _LONGEST_FINDING)}"
         yield from _values(examined, finding) if show_values else ()
 
 

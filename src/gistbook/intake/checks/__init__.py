@@ -50,7 +50,8 @@ def _required(table: str, mapped: dict) -> set[str]:
 
 
 def _without_patients(mapped: dict[str, pd.DataFrame]) -> Iterator[Finding]:
-    if "patients" not in mapped and "adtte" not in mapped:
+    times = mapped.get("adtte")
+    if "patients" not in mapped and ("adtte" not in mapped or (times is not None and times.empty)):
         remedy = "Add patients.csv, or name its file under [tables] in cohort.toml."
         yield Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)
 

@@ -24,6 +24,9 @@ CUSTOMARY_BLANKS = frozenset(
 _EXAMPLE = pd.Timestamp(2015, 12, 31)
 _FIRST_SERIAL = pd.Timestamp(1899, 12, 30)
 _SERIALS = (1, 2_958_465)
+_FEW = 1000
+"""So many cells tell whether it is worth while to try a format on all of them."""
+
 _NO_DAYS = ("now", "today")
 """Words that pandas would read as the day on which it runs."""
 
@@ -60,7 +63,9 @@ def example(form: str) -> str:
 
 def formats_that_read(values: pd.Series) -> Iterator[str]:
     """Find the customary formats in which every one of some cells is a date."""
-    return (form for form in CUSTOMARY if len(values) and _dates(values, [form]).notna().all())
+    distinct = values.drop_duplicates()
+    likely = (form for form in CUSTOMARY if len(values) and _dates(distinct[:_FEW], [form]).notna().all())
+    return (form for form in likely if _dates(distinct, [form]).notna().all())
 
 
 def _dates(values: pd.Series, formats: list[str]) -> pd.Series:

@@ -14,6 +14,9 @@ from gistbook.schemas import INPUTS, Column, names
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
 
+_MOST_CODES = 1000
+"""As many codes as are looked at one by one for the code of ours that they resemble."""
+
 _RANGES = {"age": (0, 120), "ecog": (0, 4)}
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
 """Columns that name a row of a table; in the others, a row must not repeat another whole."""
@@ -86,7 +89,8 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
-    hints = {text: nearest(text, column.permitted) for text in unknown.unique()}
+    codes = unknown.unique()
+    hints = {text: nearest(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
     section = f"[values.{table}.{column.name}]"
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = hint if hint.startswith("Did you mean") else f"Use {', '.join(column.permitted)}"

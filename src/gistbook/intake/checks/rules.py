@@ -54,13 +54,12 @@ def across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator
     patients = typed.get("patients", pd.DataFrame())
     if "patient_id" in patients:
         yield from _of_patients(typed, patients)
-    for table, rows in typed.items():
-        if table == "patients":
-            yield from _about_death(rows)
-            yield from _lesions(rows)
+    yield from _lesions(patients)
     if "adtte" in typed:
         yield from _without_time(typed["adtte"])
         yield from _out_of_order("adtte", "STARTDT", "ADT", typed["adtte"])
+    else:
+        yield from _about_death(patients)
     yield from _too_late(typed, data_cutoff)
 
 

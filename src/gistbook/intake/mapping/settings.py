@@ -98,12 +98,15 @@ def _block(given: dict, standard: str) -> Block:
 
 
 def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
+    if path.exists() and not path.is_file():
+        finding = Finding(path.name, "", (), "not a file", "Let it be a file of text.")
+        raise DataError(f"{path.name} is not TOML.", [finding])
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig")), []
     except FileNotFoundError:
         remedy = 'Write one; it needs at least: title = "…" and access = "public" or "confidential".'
         return {}, [Finding(path.name, "", (), "missing", remedy)]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         finding = Finding(path.name, "", (), _where(error), "Correct it; text stands in double quotes.")
         raise DataError(f"{path.name} is not TOML.", [finding]) from None
     except OSError as error:
@@ -113,7 +116,8 @@ def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
 
 def _where(error: Exception) -> str:
     """Return what is wrong with the text, by line, and nothing of the text itself."""
-    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8"
+    named = {tomllib.TOMLDecodeError: str(error), UnicodeDecodeError: "not UTF-8"}
+    return named.get(type(error), "a number too long, or lists nested too deeply")
 
 
 def _folder_finding(folder: Path) -> Finding:
@@ -210,8 +214,9 @@ read from one or several blocks."""
 
 def _fitted(place: str, given, shape) -> tuple[Any, list[Finding]]:
     """Return what can be used of an entry of `cohort.toml` (`None` if nothing), and what is wrong with it."""
+    no_file = [Finding(SETTINGS_FILE, place, (), "names no file", 'Say file = "…".')]
     if isinstance(shape, list):
-        return _together([_fitted(place, block, shape[0]) for block in _blocks(given)])
+        return _together([_fitted(place, block, shape[0]) for block in _blocks(given)]) if given else (None, no_file)
     if not isinstance(shape, dict):
         findings = [Finding(SETTINGS_FILE, place, (), rule, remedy) for rule, remedy in shape(given)]
         return (None if findings else given), findings
@@ -219,7 +224,7 @@ def _fitted(place: str, given, shape) -> tuple[Any, list[Finding]]:
         remedy = f"Write it as [{place}], with its entries below."
         return None, [Finding(SETTINGS_FILE, place, (), "not a section", remedy)]
     if "file" in shape and "file" not in given:
-        return None, [Finding(SETTINGS_FILE, place, (), "names no file", 'Say file = "…".')]
+        return None, no_file
     parts = [_fitted_in(f"{place}.{name}".strip("."), name, inner, shape) for name, inner in given.items()]
     values, findings = _together(parts, keep=True)
     return {name: value for name, value in zip(given, values, strict=True) if value is not None}, findings

@@ -9,6 +9,7 @@ from gistbook.conventions import Finding, by_distinct, nearest
 from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
 
+_LONGEST_HINT = 600
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
 
@@ -104,12 +105,16 @@ def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
 
 
 def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
-    """Find what the header lacks; the header is told only if it is one, for the first row may be a patient's."""
+    """Find what the header lacks; the header is told only if it is one, for the first row may be a patient's.
+
+    One name that is known makes no header: a table that was turned has its patients there, after `patient_id`.
+    """
     rule = f"{SETTINGS_FILE} names a column that the file lacks"
-    is_header = bool(set(raw.columns) & {*wanted, *names(INPUTS[table])})
-    hints = {theirs: nearest(theirs, raw.columns) for theirs in wanted if theirs not in raw.columns}
+    is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
+    absent = [theirs for theirs in wanted if theirs not in raw.columns]
+    hints = {theirs: nearest(theirs, raw.columns)[:_LONGEST_HINT] for theirs in absent if len(raw)}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
-    return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in hints]
+    return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
 
 
 def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:

@@ -107,10 +107,12 @@ def _nameless(columns: list[tuple[int, str]], rows: pd.DataFrame) -> Iterator[tu
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that hold something; each column is searched only where those before it are blank."""
-    blank = rows
+    blank = rows.index
     for name in rows:
-        blank = blank[blank[name].str.strip() == ""]
-    return rows.drop(blank.index)
+        if blank.empty:
+            return rows
+        blank = blank[(rows.loc[blank, name].str.strip() == "").to_numpy()]
+    return rows.drop(blank)
 
 
 def _listed(numbers: Sequence[int], most: int = 10) -> str:
