@@ -26,6 +26,9 @@ BOOKS = Path("_build")
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
+_INTERRUPTED = 130
+"""Status of whatever is ended by Ctrl-C."""
+
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
 
@@ -74,7 +77,7 @@ def build(
 ) -> None:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
     planned = making.plan(folder, _parameters(param or []), jobs, typer.echo, only)
-    run = making.build(planned, out)
+    run = _built(planned, out)
     typer.echo("")
     if run.seconds:
         typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
@@ -129,12 +132,25 @@ def main() -> None:
         sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
 
 
+def _built(planned: making.Plan, out: Path) -> making.Run:
+    """Build a book; an interruption ends chapters that run at once, whose threads would go on, and their kernels."""
+    try:
+        return making.build(planned, out)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The book that is there is whole.", err=True)
+        os._exit(_INTERRUPTED)
+    except OSError as error:
+        error.filename = error.filename or str(out)
+        raise
+
+
 def _failure(error: OSError) -> str:
     """Return what failed and where; of several files that could not be copied, the first."""
     if isinstance(error, shutil.Error):
         _, place, said = error.args[0][0]
         return f"{said.partition('] ')[2].partition(': ')[0]}: {place}"
-    return f"{error.strerror}: {error.filename}"
+    place = error.filename2 or error.filename
+    return f"{error.strerror}: {place}" if place else str(error.strerror)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook import keys, snapshot
-from gistbook.conventions import GistbookError
 from gistbook.press import execute, freshness, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
@@ -37,7 +36,7 @@ def former_run(place: Path) -> Former | None:
         values, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("values.json", "run.json"))
     except (OSError, ValueError):
         return None
-    known = {"chapters", "notebooks", "made", "pages"} <= set(about)
+    known = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
     return Former(place.resolve(), values, about) if known else None
 
 
@@ -134,13 +133,15 @@ def _run_all(running: dict, making: _Making) -> dict[str, float]:
         planned.report(f"{chapter.slug:<28} {seconds:5.1f} s  {reason}")
         return seconds
 
-    with ThreadPoolExecutor(planned.jobs) as pool:
-        futures = {slug: pool.submit(run, *what) for slug, what in running.items()}
-        try:
-            return {slug: future.result() for slug, future in futures.items()}
-        except (GistbookError, OSError):
-            pool.shutdown(cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(planned.jobs)
+    futures = {slug: pool.submit(run, *what) for slug, what in running.items()}
+    try:
+        seconds = {slug: future.result() for slug, future in futures.items()}
+    except BaseException as error:
+        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return seconds
 
 
 def _published(making: _Making, run: Path, stale: list[str]) -> float:

@@ -27,8 +27,9 @@ _SECRET_BYTES = 32
 
 def secret(place: Path) -> bytes:
     """Return the secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
-    if not place.exists():
+    if not place.exists() or place.stat().st_size != _SECRET_BYTES:
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
         with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(secrets.token_bytes(_SECRET_BYTES))
     return place.read_bytes()

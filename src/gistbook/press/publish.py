@@ -16,6 +16,14 @@ THEME = Path(__file__).parent / "theme"
 
 _MOST_LINES = 40
 
+_WATCHED = """\
+import os, runpy, sys, threading
+threading.Thread(target=lambda: os._exit(1 + len(os.read(0, 1))), daemon=True).start()
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a program that ends as soon as what feeds its standard input is gone, whatever ended that."""
+
 _FRONT_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -88,9 +96,14 @@ def _write_config(book: Path, stage: Path, banner: str) -> None:
 
 def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
     program = Path(sys.executable).with_name("jupyter-book")
-    command = [program, "build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
+    options = ["build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
+    command = [sys.executable, "-P", "-c", _WATCHED, program, *options]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    return subprocess.run(command, cwd=stage, env=environment, capture_output=True, text=True, check=False)
+    watched, held = os.pipe()
+    with os.fdopen(watched) as stdin, os.fdopen(held, "wb"):
+        return subprocess.run(
+            command, cwd=stage, env=environment, stdin=stdin, capture_output=True, text=True, check=False
+        )
 
 
 def _complaints(said: subprocess.CompletedProcess, stage: Path) -> str:

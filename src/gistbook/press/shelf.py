@@ -31,7 +31,7 @@ def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]
     UsageError
         What bears the name is no book of ours; it is left alone.
     """
-    if (out / name).exists() and not (out / name).is_symlink():
+    if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
     runs_of(out, name).mkdir(parents=True, exist_ok=True)
     with (runs_of(out, name) / _LOCK).open("w") as lock:
@@ -49,7 +49,8 @@ def new_run(out: Path, name: str) -> Iterator[Path]:
         yield run
         _swap(out / name, run)
     except BaseException:
-        shutil.rmtree(run, ignore_errors=True)
+        if (out / name).resolve() != run:
+            shutil.rmtree(run, ignore_errors=True)
         raise
     _sweep(out, name)
 
