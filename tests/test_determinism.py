@@ -1,4 +1,4 @@
-"""The same folder gives the same pages, byte for byte, wherever and whenever they are made."""
+"""The same folder gives the same pages, byte for byte, wherever and whenever they are made, and by whatever way."""
 
 import os
 import shutil
@@ -8,9 +8,32 @@ from pathlib import Path
 
 import pytest
 
-from gistbook import build
+import subjects
+from gistbook import build, keys
+from test_build import LEDGER, PARAMETERS, RESULT, book, planned
+from test_freshness import SECOND
 
 PROGRAM = "import sys; from gistbook import cli; cli.main()"
+
+AROUND = 60
+"""So many bytes are shown on both sides of the first one that differs."""
+
+
+def pages(run: Path) -> dict[str, bytes]:
+    """Return every file of the pages of a run."""
+    html = run.resolve() / "html"
+    return {str(path.relative_to(html)): path.read_bytes() for path in sorted(html.rglob("*")) if path.is_file()}
+
+
+def difference(here: dict[str, bytes], there: dict[str, bytes]) -> str:
+    """Return the first file that differs, with a few bytes of both; nothing if every file is the same."""
+    for name in sorted(here.keys() | there.keys()):
+        one, other = here.get(name, b""), there.get(name, b"")
+        if one != other or (name in here) != (name in there):
+            place = next((n for n, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1), len(one))
+            shown = slice(max(place - AROUND, 0), place + AROUND)
+            return f"{name}, byte {place}:\n{one[shown]!r}\n{other[shown]!r}"
+    return ""
 
 
 @pytest.fixture(scope="module")
@@ -19,20 +42,71 @@ def elsewhere(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(build.BOOK / "data" / "wada2021", place / "cohorts" / "wada2021")
     (place / "at_work").mkdir()
-    command = [sys.executable, "-c", PROGRAM, "build", "../cohorts/wada2021", "--out", "books"]
-    another = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo"}
+    built(place, "--jobs", "3")
+    return place
+
+
+def built(place: Path, *options: str) -> None:
+    """Build the book of the copy."""
+    command = [sys.executable, "-c", PROGRAM, "build", "../cohorts/wada2021", "--out", "books", *options]
+    another = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
     subprocess.run(command, cwd=place / "at_work", env=another, check=True, capture_output=True)
-    return place / "at_work" / "books" / "wada2021" / "html"
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_pages_are_the_same_bytes_wherever_they_are_made(bundled_book, elsewhere):
-    here, there = files((bundled_book / "html").resolve()), files(elsewhere)
+    there = pages(elsewhere / "at_work" / "books" / "wada2021")
 
-    assert len(here) > 50
-    assert sorted(here) == sorted(there)
-    assert [name for name in here if here[name] != there[name]] == []
+    assert len(there) > 50
+    assert difference(pages(bundled_book), there) == ""
+
+
+def test_a_chapter_of_the_bundled_book_that_runs_again_alone_changes_no_byte(bundled_book, elsewhere):
+    built(elsewhere, "--only", "surgery")
+
+    assert difference(pages(bundled_book), pages(elsewhere / "at_work" / "books" / "wada2021")) == ""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    """Make a small book from clean, beside all that it is made of."""
+    place = tmp_path_factory.mktemp("small")
+    subjects.whole_folder(place / "mine", PARAMETERS)
+    (place / "package").mkdir()
+    book(place / "book", result=RESULT, second=SECOND, ledger=LEDGER)
+    made(place)
+    return place
+
+
+@pytest.fixture
+def again(small, tmp_path) -> Path:
+    """Copy the small book, and go on from there."""
+    return Path(shutil.copytree(small, tmp_path / "again", symlinks=True))
+
+
+def made(place: Path, only: str = "", **given: str) -> dict[str, bytes]:
+    """Make the small book, and return its pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BOOK", place / "book")
+        patch.setattr(keys, "PACKAGE", place / "package")
+        plan = planned(place / "mine", given)._replace(only=only)
+        return pages(build.build(plan, place / "out").folder)
+
+
+def test_a_chapter_that_was_edited_and_edited_back_leaves_the_pages_that_were_made_from_clean(small, again):
+    chapter = again / "book" / "chapters" / "result.md"
+    chapter.write_text(RESULT.replace("The size is", "It is"), encoding="utf-8")
+    edited = made(again)
+    chapter.write_text(RESULT, encoding="utf-8")
+
+    assert difference(edited, pages(small / "out" / "mine"))
+    assert difference(made(again), pages(small / "out" / "mine")) == ""
+
+
+def test_a_parameter_that_was_changed_and_changed_back_leaves_the_pages_that_were_made_from_clean(small, again):
+    assert difference(made(again, size="9"), pages(small / "out" / "mine"))
+    assert difference(made(again), pages(small / "out" / "mine")) == ""
+
+
+@pytest.mark.parametrize("slug", ["result", "second", "ledger"])
+def test_a_chapter_that_runs_again_alone_leaves_the_pages_that_were_made_from_clean(small, again, slug):
+    assert difference(made(again, only=slug), pages(small / "out" / "mine")) == ""

@@ -52,9 +52,10 @@ NUMBERS = (
 )  # fmt: skip
 TEXTS = (
     "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+1", "-2+3", '"', '""', "'", "</script><script>", "\u202e", "\u200f",
-    "\u2028", "\ufeff", "\ufffe", "{0}", "%s%n", "{patient_id}", "../../../etc/passwd", "$(reboot)", "`x`", "[red]", "[/]",
+    "\u2028", "\ufeff", "\ufffe", "{0}", "%s%n", "{patient_id}", "../../../etc/passwd", "$(reboot)", "`x`", "[red]",
     "a\nb", "a\r\nb", "a\rb", "\t", "長" * 300, "患者", "é", "e\u0301", "🫀", "a" * 40_000, "NULL", "#REF!", "#N/A",
-    "\\N", ";", ",", "|", "\x85", "\x0b", "\x1f", "\x7f", "\u0660", "ﬁ", "İ", "ẞ", "None", "True", "<!--", "]]>", "&amp;",
+    "\\N", ";", ",", "|", "\x85", "\x0b", "\x1f", "\x7f", "\u0660", "ﬁ", "İ", "ẞ", "None", "True", "<!--", "]]>",
+    "&amp;", "[/]",
 )  # fmt: skip
 GENERIC = {"today", "Infinity"}
 """What was a cell, and is a word that a message may hold all the same."""

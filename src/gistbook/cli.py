@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
+from gistbook import auditing, examine, synthesis, telling
 from gistbook import build as making
 from gistbook import compare as comparing
-from gistbook import examine, synthesis, telling
 from gistbook.analysis.simulate import SEED
 from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
 from gistbook.intake import templates
@@ -85,6 +85,22 @@ def build(
         typer.echo(f"{slug} has no {' and no '.join(tables)}, and says so.")
     typer.echo(_verdict_counts(run.ledger))
     typer.echo(f"The book: {run.folder / 'html' / 'index.html'}")
+
+
+@app.command()
+def audit(
+    html: Annotated[Path, typer.Argument(help="The folder of pages, as _build/NAME/html.")],
+    cohort: Annotated[Path, typer.Option(help="The cohort folder that the book was made of.")] = BUNDLED,
+) -> None:
+    """Read a built book as a stranger would, and tell what of the patients or the machine is in it. Exit 1 if any."""
+    if not html.is_dir():
+        raise UsageError(f"{html} is no folder of pages; name the folder html of a built book.")
+    leaks = auditing.audit_book(html, cohort, making.BOOK)
+    for leak in leaks:
+        typer.echo(str(leak))
+    typer.echo(f"Leaks found: {len(leaks) or 'none'}")
+    if leaks:
+        raise typer.Exit(DataError.exit_status)
 
 
 @app.command()

@@ -220,8 +220,14 @@ def _source(part: _Part, parts: list[_Part], mapped: dict) -> Source:
 
 
 def _unused(part: _Part, used: set[str]) -> list[str]:
-    """Return the columns of a file that no table takes; not those whose name is none, such as cells run together."""
-    return [name for name in part.raw.rows if name not in used and len(name) <= _LONGEST_NAME and "\n" not in name]
+    """Return the columns of a file that hold something and that no table takes.
+
+    A name that is too long, or of several lines, is none: cells have run together there, and may be a patient's; so may
+    those of the first row be that have run into the header, beyond the last column of the other rows.
+    """
+    rows = part.raw.rows
+    named = [name for name in rows if name not in used and len(name) <= _LONGEST_NAME and "\n" not in name]
+    return [name for name in named if (rows[name] != "").any()]
 
 
 def _not_used(parts: list[_Part], mapped: dict) -> list[Finding]:

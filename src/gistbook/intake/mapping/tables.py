@@ -112,7 +112,8 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     rule = f"{SETTINGS_FILE} names a column that the file lacks"
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
-    hints = {theirs: nearest(theirs, raw.columns)[:_LONGEST_HINT] for theirs in absent if len(raw)}
+    filled = [name for name in raw if (raw[name] != "").any()]
+    hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
 

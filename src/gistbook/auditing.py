@@ -1,0 +1,147 @@
+"""A built book and its cohort: what must not be in the pages, taken from the folder and the machine, and the audit."""
+
+import getpass
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from gistbook import examine
+from gistbook.conventions import ACCESS
+from gistbook.intake import cohort, mapping
+from gistbook.press import audit, publish
+from gistbook.press.audit import reviewed
+
+CONFIDENTIAL = ACCESS[-1]
+
+_OURS = ("chapters/*.md", "data/*.csv", "references.bib", "_config.yml", "_toc.yml", "tests/reference/*.txt")
+"""The book's own texts, which say the same whatever the cohort."""
+
+_FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
+
+_STOCK = {
+    "cells": [{"cell_type": "markdown", "id": "stock", "metadata": {}, "source": "# Stock\n\nA page without data."}],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+"""The one chapter of a stock book."""
+
+_MADE_BY = "# Made by: python -m gistbook.auditing . (see reviewed.py). Review every line that is new."
+
+
+def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
+    """Return what built pages tell of the patients of a cohort folder, and of this machine.
+
+    Parameters
+    ----------
+    html : Path
+        The folder of pages that would be published.
+    cohort_dir : Path
+        The cohort folder.
+    book : Path
+        The folder of `_config.yml`, `chapters/` and `references.bib`, whose texts a page may repeat.
+
+    Raises
+    ------
+    DataError
+        The cohort folder cannot be used as it is.
+    """
+    return audit.audit(html, known(examine.load(cohort_dir), cohort_dir, html, book))
+
+
+def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
+    """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
+    frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
+    settings, _ = mapping.usable_settings(cohort_dir)
+    return audit.Known(
+        identifiers=frozenset(str(each) for frame in frames for each in frame["USUBJID"].dropna().unique()),
+        dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
+        identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
+        columns=frozenset(theirs for theirs, _ in _renamed(settings)),
+        places=_places(cohort_dir, html, book),
+        names=_names(),
+        printed=tuple(_texts(book)),
+    )
+
+
+def stock_list(book: Path) -> str:
+    """Return what the theme puts into a book without data, as the list that is reviewed and kept beside the audit."""
+    with tempfile.TemporaryDirectory() as place:
+        stock, stage = Path(place) / "book", Path(place) / "stage"
+        for folder in (stock, stage):
+            (folder / "chapters").mkdir(parents=True)
+        for name in ("_config.yml", "references.bib"):
+            shutil.copy(book / name, stock)
+        (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
+        (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
+        html = publish.publish(stock, stage, "Stock", "public")
+        return "".join(f"{line}\n" for line in (_MADE_BY, *reviewed.listing(html)))
+
+
+def _printed_days(told: cohort.Cohort) -> set[date]:
+    """Return the day that a book prints as data cut-off.
+
+    Where none is recorded, that is the last contact of somebody, which is nothing to print of confidential patients.
+    """
+    if told.data_cutoff or told.access == CONFIDENTIAL:
+        return {told.data_cutoff}
+    last = told.adsl["LSTALVDT"].max()
+    return set() if pd.isna(last) else {last.date()}
+
+
+def _dates(frame: pd.DataFrame) -> list[date]:
+    """Return every date of a frame of patients, once."""
+    dated = frame.select_dtypes("datetime")
+    return [day.date() for column in dated for day in dated[column].dropna().unique()]
+
+
+def _renamed(settings: mapping.Settings) -> list[tuple[str, str]]:
+    """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
+    named = [
+        (theirs, name)
+        for table in settings.columns.values()
+        for theirs, ours in table.items()
+        for name in (ours if isinstance(ours, list) else [ours])
+    ]
+    carved = [
+        (given if isinstance(given, str) else given["column"], ours)
+        for blocks in mapping.sources(settings).values()
+        for block in blocks
+        for ours, given in block.carving.items()
+        if isinstance(given, str) or "column" in given
+    ]
+    return named + carved
+
+
+def _places(cohort_dir: Path, html: Path, book: Path) -> tuple[str, ...]:
+    """Return the paths of this machine that a build may have written: of the cohort, the book, Python and the user."""
+    places = [cohort_dir, cohort_dir.parent, html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
+    places += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
+    return tuple(sorted({str(each) for place in places for each in (place.absolute(), place.resolve())}))
+
+
+def _names() -> tuple[str, ...]:
+    """Return the names of the user and of the computer."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = ""
+    host = socket.gethostname()
+    names = {user, os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
+    return tuple(sorted(names - {""}))
+
+
+def _texts(book: Path) -> list[str]:
+    """Return the texts of the book, and what R said of itself, as all that a page may repeat."""
+    return [path.read_text(encoding="utf-8") for pattern in _OURS for path in sorted(book.glob(pattern))]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(stock_list(Path(sys.argv[1])))

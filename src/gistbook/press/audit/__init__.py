@@ -1,0 +1,51 @@
+"""A built book read as a stranger would read it: what tells of a patient, of the machine, or reaches elsewhere.
+
+What the book's own texts say (its chapters, bibliography and published tables) is no leak where a reader is shown it,
+even if it happens to be a patient's date; among data, and under a name of a column of patients, it is.
+
+`findings` says what a leak is, and `files` takes every file of a book apart: `markup` pages and drawings, `records`
+JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text. What is sought is
+made ready by `sought`, with `words` and `dates`. The rules are in `patients`, `machine`, `hosts`, `scripts` and
+`leftovers`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
+"""
+
+from pathlib import Path
+
+from gistbook.press.audit import hosts, leftovers, machine, patients, scripts, sought
+from gistbook.press.audit.files import sheets
+from gistbook.press.audit.findings import Known, Leak
+
+__all__ = ["RULES", "Known", "Leak", "audit"]
+
+RULES = (
+    patients.identifiers,
+    patients.patient_dates,
+    patients.rows_of_patients,
+    machine.paths,
+    machine.names,
+    machine.parameters,
+    hosts.loads,
+    leftovers.removed_outputs,
+    leftovers.hidden_data,
+    scripts.scripts,
+    leftovers.files,
+)
+"""Every rule: a function of a file that was taken apart and of what is sought, which yields the leaks that it finds."""
+
+
+def audit(html: Path, known: Known) -> list[Leak]:
+    """Return what should not be in the folder of a built book, by file and place; a value is never told.
+
+    Parameters
+    ----------
+    html : Path
+        The folder that would be published.
+    known : Known
+        What is known of the cohort and of the machine, and what the book prints whatever the cohort.
+    """
+    ready = sought.ready(known)
+    found = [leak for sheet in sheets(html) for rule in RULES for leak in rule(sheet, ready)]
+    masked = [
+        leak._replace(file=sought.masked(leak.file, ready), place=sought.masked(leak.place, ready)) for leak in found
+    ]
+    return list(dict.fromkeys(masked))

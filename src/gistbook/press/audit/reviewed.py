@@ -1,0 +1,73 @@
+"""What the theme puts into every book, as somebody has reviewed it: files by digest, scripts by digest or form.
+
+The list is made of a stock book, one without data, by
+
+    python -m gistbook.auditing . > reviewed.new && mv reviewed.new src/gistbook/press/audit/reviewed.txt
+
+and its difference from the former one is reviewed before it is committed. It is never made of a book under audit.
+"""
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from gistbook.press.audit import markup
+
+_LIST = Path(__file__).with_name("reviewed.txt")
+_FILE, _SCRIPT, _FORM = "file", "script", "form"
+_OURS = {"gistbook.css", "documentation_options.js"}
+"""Files among the theme's that are ours, or written anew for every book; they are read like any other."""
+
+_PAGE_NAME = r"DOCUMENTATION_OPTIONS\.pagename = '[\w./-]*';"
+
+
+class Reviewed(NamedTuple):
+    """Digests of files, digests of scripts, and forms of scripts, that a book may have."""
+
+    files: frozenset[str]
+    scripts: frozenset[str]
+    forms: tuple[re.Pattern, ...]
+
+
+@functools.cache
+def reviewed() -> Reviewed:
+    """Return the reviewed list."""
+    lines = [line.split(" ", 2) for line in _LIST.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
+    digests = {kind: frozenset(line[1] for line in lines if line[0] == kind) for kind in (_FILE, _SCRIPT)}
+    forms = tuple(re.compile(" ".join(line[1:])) for line in lines if line[0] == _FORM)
+    return Reviewed(digests[_FILE], digests[_SCRIPT], forms)
+
+
+def is_of_the_theme(data: bytes) -> bool:
+    """Tell whether a file is, byte for byte, one of the theme's."""
+    return hashlib.sha256(data).hexdigest() in reviewed().files
+
+
+def may_run(script: str) -> bool:
+    """Tell whether a script, or what an attribute would run, is one of the theme's."""
+    return digest(script) in reviewed().scripts or any(form.fullmatch(script.strip()) for form in reviewed().forms)
+
+
+def digest(script: str) -> str:
+    """Return the digest of a script, blanks before and after it apart."""
+    return hashlib.sha256(script.strip().encode(errors="replace")).hexdigest()
+
+
+def listing(html: Path) -> list[str]:
+    """Return the list that a stock book makes: a line a file and a script, each with what is to be reviewed."""
+    static = [path for path in sorted((html / "_static").rglob("*")) if path.is_file() and path.name not in _OURS]
+    files = [f"{_FILE} {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(html)}" for path in static]
+    scripts = {script for page in sorted(html.rglob("*.html")) for script in _scripts(page)}
+    named = [script for script in scripts if not re.fullmatch(_PAGE_NAME, script)]
+    told = [f"{_SCRIPT} {digest(script)} {' '.join(script.split())}" for script in sorted(named)]
+    return [f"{_FORM} {_PAGE_NAME}", *told, *files]
+
+
+def _scripts(page: Path) -> Iterator[str]:
+    for element in markup.read(page.read_text(encoding="utf-8")).elements:
+        if element.tag == "script" and element.text.strip():
+            yield element.text.strip()
+        yield from (value.strip() for name, value in element.attributes.items() if name.startswith("on"))

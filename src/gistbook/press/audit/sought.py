@@ -1,0 +1,170 @@
+"""What is known of a cohort and a machine, made ready to be sought, with what the book prints of its own accord."""
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from gistbook.press.audit import dates, words
+from gistbook.press.audit.findings import DATA, Known, Piece, Table
+from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
+
+SHORTEST = 5
+"""Letters of the shortest identifier that is sought everywhere; a shorter one is sought where identifiers stand."""
+
+_SHORTEST_ROW = 3
+"""Cells of a row that may be the book's own; a shorter one is found in many a text."""
+
+_IDENTIFYING = frozenset(
+    ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
+     "ptid", "ptno", "mrn", "caseid", "caseno", "case", "recordid", "participant", "participantid", "id", "患者id"]
+)  # fmt: skip
+"""Names of a column of identifiers, or of an attribute that holds one, in small letters and without signs."""
+
+_ADAM = frozenset(
+    ["SUBJID", "SITEID", "BRTHDTC", "BRTHDT", "RFSTDTC", "DTHDTC", "TRTSDT", "TRTEDT", "TR01SDT", "RANDDT", "LSTALVDT",
+     "ADY", "ASTDY", "AENDY", "PARAM", "AVALC", "VISIT", "VISITNUM", "AGEU", "RACE", "ETHNIC", "SAFFL", "ITTFL",
+     "ENTRYDY", "SRCDOM", "SRCSEQ", "DCUTDT", "LANE"]
+)  # fmt: skip
+"""Columns of patients that data sets by ADaM commonly have besides ours."""
+
+_DATED = re.compile(r"date|dates|day|(?:\w*_)?date|date_\w+|datum|[A-Z0-9]{0,6}(?:DT|DTC|DTM)|日付|年月日")
+
+_OF_PATIENTS = [column for table in INPUTS.values() for column in table] + [*ADSL, *ADTTE, *LINES]
+_NAMES = {name for column in _OF_PATIENTS for name in (column.name, column.adam)}
+_OURS = frozenset(name for name in _NAMES if not re.fullmatch(r"[a-z]*", name))
+"""Our names of columns of patients, less those in small letters that are plain words, such as `sex` and `start`."""
+
+_PLAIN_WORDS = {"age", "sex", "line", "trt", "dose", "schedule", "mutation", "param", "visit", "race", "ethnic"}
+
+
+class Sought(NamedTuple):
+    """What is sought, in the forms in which it is compared.
+
+    `parts` are pieces of identifiers as a search index cuts them; `identifying` and `dated` are names of columns, and
+    `subject` names that only a table of patients has. `printed_*` is what the book prints whatever the cohort.
+    """
+
+    identifiers: words.Words
+    short: frozenset[str]
+    parts: frozenset[str]
+    dates: frozenset[date]
+    identifying: frozenset[str]
+    dated: frozenset[str]
+    subject: frozenset[str]
+    places: tuple[str, ...]
+    names: words.Words
+    printed_words: frozenset[str]
+    printed_dates: frozenset[date]
+    printed_lines: frozenset[str]
+    printed_text: str
+
+
+def ready(known: Known) -> Sought:
+    """Make what is known ready to be sought."""
+    long = words.sought(word for word in known.identifiers if len(word) >= SHORTEST)
+    people = words.sought(known.names)
+    printed = words.normal("\n".join(known.printed))
+    return Sought(
+        identifiers=long,
+        short=frozenset(word for word in map(words.normal, known.identifiers) if len(word) < SHORTEST),
+        parts=frozenset(part for word in long.known for part in _parts(word)),
+        dates=known.dates,
+        identifying=_IDENTIFYING | set(map(words.bare, known.identifying)),
+        dated=_OURS & {name for column in _OF_PATIENTS if column.kind == "date" for name in (column.name, column.adam)},
+        subject=_names_of_patients(known),
+        places=tuple(sorted({_slashed(place) for place in known.places}, key=len, reverse=True)),
+        names=people,
+        printed_words=frozenset(word for each in (long, people) for *_, word in words.found(printed, each)),
+        printed_dates=frozenset(day for *_, days in dates.in_text(printed) for day in days),
+        printed_lines=frozenset(words.line_of(line) for line in printed.splitlines()),
+        printed_text=printed,
+    )
+
+
+def identifier_at(text: str, sought: Sought, strict: bool, indexed: bool = False) -> int | None:
+    """Return where a text names a patient; where it is not strict, a word that the book prints anyway is passed."""
+    for form in words.forms(text):
+        for start, _, word in words.found(form, sought.identifiers):
+            if strict or word not in sought.printed_words:
+                return start
+        if indexed and not sought.parts.isdisjoint(words.runs(form)):
+            return 0
+    return None
+
+
+def date_at(text: str, sought: Sought, strict: bool) -> int | None:
+    """Return where a text has a date of a patient; where it is not strict, a day that the book prints is passed."""
+    wanted = sought.dates if strict else sought.dates - sought.printed_dates
+    for form in words.forms(text):
+        for start, _, days in dates.in_text(form):
+            if days & wanted and (strict or not days & sought.printed_dates):
+                return start
+    return None
+
+
+def is_identifying(name: str, sought: Sought) -> bool:
+    """Tell whether a column, entry or attribute of this name holds identifiers."""
+    return words.bare(name.removeprefix("data-")) in sought.identifying
+
+
+def is_dated(name: str, sought: Sought) -> bool:
+    """Tell whether a column or entry of this name holds dates."""
+    return name in sought.dated or bool(_DATED.fullmatch(name) or _DATED.fullmatch(name.lower()))
+
+
+def is_subject(name: str, sought: Sought) -> bool:
+    """Tell whether a column or entry of this name is one of patients."""
+    return name in sought.subject or _underscored(name) in sought.subject
+
+
+def is_strict(table: Table | Piece) -> bool:
+    """Tell whether what is found here comes from data, even if the book's own text has the same."""
+    return table.kind == DATA
+
+
+def rows_of_data(table: Table, sought: Sought) -> list[tuple[str, ...]]:
+    """Return the rows of a table, less those that stand in the book's own texts."""
+    if is_strict(table):
+        return table.rows
+    return [row for row in table.rows if len(row) < _SHORTEST_ROW or _line(row) not in sought.printed_lines]
+
+
+def masked(text: str, sought: Sought) -> str:
+    """Return the name of a file, or a place in one, without any value that is sought."""
+    form = words.normal(text)
+    spans = [(start, end) for start, end, days in dates.in_text(form) if days & sought.dates]
+    spans += [(start, end) for each in (sought.identifiers, sought.names) for start, end, _ in words.found(form, each)]
+    hidden = "…" if len(form) != len(text) else None
+    if spans and hidden:
+        return hidden
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]}…{text[end:]}"
+    return "/".join("…" if words.normal(part) in _lettered(sought.short) else part for part in text.split("/"))
+
+
+def _line(row: tuple[str, ...]) -> str:
+    return words.line_of(" ".join(row))
+
+
+def _lettered(short: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in short if not word.isdecimal())
+
+
+def _parts(word: str) -> list[str]:
+    found = word.split("-") if "-" in word else []
+    return [part for part in found if len(part) >= SHORTEST and not part.isalpha()]
+
+
+def _names_of_patients(known: Known) -> frozenset[str]:
+    """Return the names that only a table of patients has: ours, and those of the cohort that are no plain words."""
+    theirs = {name for name in known.columns if not re.fullmatch(r"\w[a-z]*|[\d.]+", name)}
+    small = {name.lower() for name in _OURS | _ADAM} - _PLAIN_WORDS
+    return _OURS | _ADAM | small | theirs | set(map(_underscored, theirs))
+
+
+def _underscored(name: str) -> str:
+    return re.sub(r"\W+", "_", name.strip().lower())
+
+
+def _slashed(place: str) -> str:
+    return words.normal(place.replace("\\", "/")).rstrip("/")
