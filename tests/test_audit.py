@@ -43,6 +43,9 @@ PIXEL = base64.b64decode(
 )
 Change = Callable[[bytes], bytes]
 
+HOME, MAC, TEMPORARY, ADMINISTRATOR = ("/" + place for place in ("home/mt", "Users/mt", "tmp/abc", "root/x"))
+"""Places of nobody's machine, such as a page must not name."""
+
 
 def renamed(table: str) -> str:
     """Return a table of the drawn patients under their longer names."""
@@ -289,12 +292,12 @@ RECORDS = {
 }
 
 PATHS = {
-    "of a home": (PAGE, within("<pre>File /home/mt/x.py</pre>"), "/home/mt"),
-    "of a home on a Mac": (PAGE, within("<p>/Users/mt/x</p>"), "/Users/mt"),
+    "of a home": (PAGE, within(f"<pre>File {HOME}/x.py</pre>"), HOME),
+    "of a home on a Mac": (PAGE, within(f"<p>{MAC}/x</p>"), MAC),
     "of a home on Windows": (PAGE, within(r"<p>C:\Users\mt\x</p>"), "Users"),
     "of Windows, escaped": ("x.json", data({"x": "D:\\clinic\\gist\\x.csv"}), "clinic"),
-    "of a temporary place": (PAGE, within("<p>file:///tmp/abc/x</p>"), "/tmp/abc"),
-    "of the administrator": (NOTEBOOK, notebook({"text/plain": "/root/x"}), "/root/x"),
+    "of a temporary place": (PAGE, within(f"<p>file://{TEMPORARY}/x</p>"), TEMPORARY),
+    "of the administrator": (NOTEBOOK, notebook({"text/plain": ADMINISTRATOR}), ADMINISTRATOR),
     "with escaped slashes": ("x.js", whole(r'let x = "\/home\/mt\/x";'), "mt"),
     "that is known": (PAGE, within(f"<!-- {PLACE}/x.csv -->"), PLACE),
     "that is known, in an address": (PAGE, within('<a href="x?%2Fsrv%2Fclinic%2Fgist">x</a>'), "clinic"),
