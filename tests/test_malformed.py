@@ -498,11 +498,11 @@ def _recoded(codec: str, mark: bytes = b"", extra: str = "") -> Callable[[bytes,
 
 
 def _flipped(data: bytes, case: Case) -> bytes:
-    changed = bytearray(data)
-    for _ in range(case.rng.randint(1, 20)):
-        if changed:
-            changed[case.rng.randrange(len(changed))] = case.rng.randrange(256)
-    return bytes(changed)
+    header, end, rest = data.partition(b"\n")
+    changed = [bytearray(part) for part in (header, rest) if part]
+    for part in case.rng.choices(changed, k=case.rng.randint(1, 20)) if changed else ():
+        part[case.rng.randrange(len(part))] = case.rng.randrange(256)
+    return end.join(map(bytes, changed))
 
 
 def _inserted(what: bytes) -> Callable[[bytes, Case], bytes]:
@@ -560,6 +560,8 @@ PLACES: dict[str, Callable[[Path], None]] = {
 
 
 def _anything(path: Path, case: Case) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
     path.unlink(missing_ok=True)
     PLACES[case.rng.choice(sorted(PLACES))](path)
 
