@@ -163,6 +163,7 @@ def test_only_the_hall_composes_stages():
         "build",
         "cli",
         "compare",
+        "departures",
         "examine",
         "keys",
         "making",

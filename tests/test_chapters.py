@@ -9,7 +9,7 @@ import yaml
 
 from gistbook import build
 from gistbook.conventions import ACCESS
-from gistbook.press import coverage, execute, publish
+from gistbook.press import coverage, execute, passages, publish
 from gistbook.press.coverage import STROBE_ITEMS, prose_of, typed_numbers
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((build.BOOK / "chapters").glob("*.md"))}
@@ -28,7 +28,7 @@ def used_keys(markdown: str) -> set[str]:
 
 def cells(slug: str, kind: str, access: str = "") -> list:
     """Return the cells of a kind of one chapter, of all passages or of those for one access."""
-    chapter = CHAPTERS[slug] if not access else execute.for_access(CHAPTERS[slug], access)
+    chapter = CHAPTERS[slug] if not access else passages.for_cohort(CHAPTERS[slug], access, False)
     return [cell for cell in chapter.notebook["cells"] if cell.cell_type == kind]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gistbook import build, schemas, synthesis
 from gistbook.conventions import NOT_COMPUTED, DataError
-from gistbook.press import claims, execute, publish
+from gistbook.press import claims, execute, passages, publish
 
 PUBLISHED = claims.load_published()
 
@@ -277,7 +277,7 @@ def untuned(tmp_path_factory):
     cohort, values = build.load_cohort(place / "cohort"), {}
     for slug in ("progression_free_survival", "overall_survival"):
         chapter = execute.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
-        execute.run_chapter(execute.for_access(chapter, "synthetic"), {"cohort_dir": "cohort"}, place)
+        execute.run_chapter(passages.for_cohort(chapter, "synthetic", False), {"cohort_dir": "cohort"}, place)
         values[slug] = execute.pasted(place / f"{slug}.ipynb")
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 

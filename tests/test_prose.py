@@ -519,20 +519,23 @@ def test_what_this_run_made_of_a_claim_is_pasted_under_its_name(pasted):
     assert record(pasted["pfs"])["phrase"] == "14.6 months"
 
 
+EXACT = SimpleNamespace(name="exact", note="")
+
+
 @pytest.mark.parametrize("access", ACCESS)
 def test_a_cohort_is_introduced_by_what_kind_of_data_it_is(pasted, access):
-    prose.introduce(SimpleNamespace(access=access, title="Drawn"))
+    prose.introduce(SimpleNamespace(access=access, title="Drawn", policy=EXACT))
 
     assert access in record(pasted["data_note"])["phrase"].lower()
 
 
 def test_the_note_for_captions_is_the_one_that_is_pasted(pasted):
-    note = prose.introduce(SimpleNamespace(access="public", title="Drawn"))
+    note = prose.introduce(SimpleNamespace(access="public", title="Drawn", policy=EXACT))
 
     assert note == record(pasted["data_note"])["phrase"] == "Public data: Drawn."
 
 
 def test_a_title_with_braces_is_introduced_as_it_is(pasted):
-    note = prose.introduce(SimpleNamespace(access="public", title="{0} {title}"))
+    note = prose.introduce(SimpleNamespace(access="public", title="{0} {title}", policy=EXACT))
 
     assert note == "Public data: {0} {title}."

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook import examine, keys, making, snapshot
+from gistbook.analysis import disclosure
+from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake import cohort, mapping
-from gistbook.press import claims, execute, freshness, publish, shelf
+from gistbook.press import claims, execute, freshness, passages, publish, shelf
 
 BOOK = Path(__file__).parents[2]
 """The folder of `_config.yml`, `_toc.yml` and `chapters/` that is built."""
@@ -42,15 +44,25 @@ class Run(NamedTuple):
     ledger: pd.DataFrame
 
 
-def load_cohort(cohort_dir: str | Path) -> cohort.Cohort:
-    """Read, map, check and assemble the cohort of a folder.
+def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> cohort.Cohort:
+    """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
+
+    Parameters
+    ----------
+    cohort_dir : str or Path
+        The cohort folder.
+    policy : str
+        Name of the policy, or `default` for that of the cohort's access.
 
     Raises
     ------
     DataError
         Something is wrong with the folder; the message lists every problem by table, column and row.
+    UsageError
+        There is no such policy, or it is not for this cohort.
     """
-    return snapshot.read(Path(cohort_dir)) or examine.load(Path(cohort_dir))
+    told = snapshot.read(Path(cohort_dir)) or examine.load(Path(cohort_dir))
+    return told._replace(policy=disclosure.choose(policy, told.access))
 
 
 def input_files(cohort_dir: str | Path) -> list[Path]:
@@ -79,13 +91,14 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     DataError, UsageError
         The folder, a parameter or the name of the chapter cannot be used.
     """
-    told = load_cohort(folder)
+    settings = mapping.read_settings(folder)
+    told = load_cohort(folder, {**settings.parameters, **given}.get("policy", BY_ACCESS))
     chapters = read_chapters()
     if only and only not in [chapter.slug for chapter in chapters]:
         slugs = [chapter.slug for chapter in chapters]
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters = _parameters(folder, told, given, chapters)
-    chapters = [execute.for_access(chapter, told.access) for chapter in chapters]
+    parameters = _parameters(folder, told, {**settings.parameters, **given}, chapters)
+    chapters = [passages.for_cohort(chapter, told.access, told.policy.coarsens) for chapter in chapters]
     return Plan(BOOK, folder.resolve(), told, chapters, parameters, jobs, report, only)
 
 
@@ -149,10 +162,10 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     return claims.ledger(claims.load_published(), claims.load_values(values), settings)
 
 
-def _parameters(folder: Path, told: cohort.Cohort, given: dict, chapters: list[execute.Chapter]) -> dict:
-    wanted = {**mapping.read_settings(folder).parameters, **given}
+def _parameters(folder: Path, told: cohort.Cohort, wanted: dict, chapters: list[execute.Chapter]) -> dict:
     if own := sorted(_SET_HERE & set(wanted)):
         raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
     if told.adtte is not None and any("origin" in chapter.parameters for chapter in chapters):
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
-    return execute.check_parameters(wanted, chapters) | {"cohort_dir": f"../data/{folder.resolve().name}"}
+    wanted = execute.check_parameters(wanted, chapters)
+    return wanted | {"policy": told.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}

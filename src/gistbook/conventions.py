@@ -44,6 +44,7 @@ NOT_ESTIMABLE = "not estimable in this cohort"
 NOT_REACHED = "not reached"
 EXHAUSTED = "beyond the last patient at risk"
 NOT_COMPUTED = "not computed in this run"
+WITHHELD = "withheld by the disclosure policy"
 UNKNOWN_COMMIT = "unknown, since the source is not a git repository"
 
 PHRASES = {
@@ -53,6 +54,7 @@ PHRASES = {
     NOT_REACHED: "The curve, or its limit, does not come down to the wanted height within the follow-up.",
     EXHAUSTED: "Nobody was followed up to this time, and the curve is not extended to it.",
     NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
+    WITHHELD: "It could tell of single patients. The policy is named under the figure or table.",
 }
 """Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""
 
@@ -65,17 +67,17 @@ ACCESS = ("synthetic", "public", "confidential")
 DATA_NOTES = {
     "synthetic": "Synthetic patients drawn by this project; not the patients of the paper.",
     "public": "Public data: {title}.",
-    "confidential": "Confidential data: {title}. Not for release.",
+    "confidential": "Confidential data: {title}.",
 }
-"""For each access, the sentence under every figure and table."""
+"""For each access, the sentence under every figure and table; a disclosure policy adds its own."""
 
 BANNERS = {
     "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
     "abstract: it shows the method at work and is no evidence for the paper’s findings.",
     "public": "Public data: {title}. The patients are not those of the paper that this book re-expresses.",
-    "confidential": "Confidential data: {title}. Not for release: no disclosure control has been applied.",
+    "confidential": "Confidential data: {title}.",
 }
-"""For each access, what stands at the top of every page."""
+"""For each access, what stands at the top of every page, before the name of a disclosure policy."""
 
 THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "confidential": "this cohort"}
 """For each access, how a sentence speaks of the cohort."""

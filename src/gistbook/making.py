@@ -148,6 +148,7 @@ def _published(making: _Making, run: Path, stale: list[str]) -> float:
     """Make the pages, and return in how many seconds; if some show former values, every page says so."""
     began, told = time.perf_counter(), making.planned.cohort
     notice = _STALE.format(", ".join(stale)) if stale else ""
+    notice = f"{told.policy.short} {notice}".strip()
     html = publish.publish(making.planned.book, making.stage, told.title, told.access, notice)
     seconds = time.perf_counter() - began
     making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
@@ -165,6 +166,7 @@ def _about(making: _Making, run: Path) -> dict:
         "name": making.planned.folder.name,
         "title": told.title,
         "access": told.access,
+        "policy": told.policy.name,
         "clocks": told.clocks,
         "parameters": {"given": making.planned.parameters, "chapters": making.keys.parameters},
         "notebooks": digests,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CONFIDENCE_LEVEL
-from gistbook.schemas import ESTIMATES, names
+from gistbook.schemas import CENSORING, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
 _BEFORE_TIME_ZERO = -1
@@ -22,19 +22,23 @@ _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 def logrank(counts: pd.DataFrame) -> dict:
     """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df` and `p`.
 
-    NaN where there is one group only, or no event, or somebody entered late, for which this test has no answer
-    (`hazard_ratio` has).
+    `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event, or
+    somebody entered late, for which this test has no answer (`hazard_ratio` has).
 
     References
     ----------
     Mantel N. Cancer Chemother Rep 1966;50:163-170.
     """
-    if counts["group"].nunique() < 2 or not _happened(counts).any() or (counts["entry"] > 0).any():
-        return {"statistic": np.nan, "df": np.nan, "p": np.nan}
+    unknown = {"statistic": np.nan, "df": np.nan, "p": np.nan, "withheld": _is_withheld(counts)}
+    counts = counts[counts["count"] > 0]
+    few = counts["group"].nunique() < 2 or not _happened(counts).any()
+    if unknown["withheld"] or few or (counts["entry"] > 0).any():
+        return unknown
     from lifelines.statistics import multivariate_logrank_test
 
     test = multivariate_logrank_test(counts["exit"], counts["group"], _happened(counts), weights=counts["count"])
-    return {"statistic": float(test.test_statistic), "df": counts["group"].nunique() - 1, "p": float(test.p_value)}
+    found = {"statistic": float(test.test_statistic), "df": counts["group"].nunique() - 1, "p": float(test.p_value)}
+    return {**unknown, **found}
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -57,15 +61,23 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     groups = sorted(counts["group"].unique())
     others = [group for group in groups if group != (reference or groups[0])] if groups else []
     subjects = counts.loc[counts.index.repeat(counts["count"])]
-    ratios = _cox_ratios(subjects, others, level) if _each_has_an_event(counts) else [_NOTHING] * len(others)
+    withheld = _is_withheld(counts)
+    estimable = not withheld and _each_has_an_event(counts[counts["count"] > 0])
+    ratios = _cox_ratios(subjects, others, level) if estimable else [_NOTHING] * len(others)
     columns = ["group", "estimate", "lower", "upper"]
     frame = pd.DataFrame([(g, *r) for g, r in zip(others, ratios, strict=True)], columns=columns)
     size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
-    return frame.assign(measure="hazard_ratio", time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
+    measure = WITHHELD_KIND if withheld else "hazard_ratio"
+    return frame.assign(measure=measure, time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
+
+
+def _is_withheld(counts: pd.DataFrame) -> bool:
+    """Tell whether a disclosure policy withholds a contrast, because it does so with any of the groups."""
+    return bool(counts["kind"].isin([WITHHELD_KIND, NO_SUMMARY]).any())
 
 
 def _happened(rows: pd.DataFrame) -> pd.Series:
-    return rows["kind"] != "censored"
+    return ~rows["kind"].isin([CENSORING, *MARKERS])
 
 
 def _each_has_an_event(counts: pd.DataFrame) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CENSORED, OVERALL
+from gistbook.schemas import CENSORING, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
 
@@ -26,7 +27,7 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
-    return _count(adtte, np.where(adtte["CNSR"] == CENSORED, "censored", "event"))
+    return _count(adtte, np.where(adtte["CNSR"] == CENSORED, CENSORING, "event"))
 
 
 def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
@@ -42,12 +43,14 @@ def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
     """
-    kinds = adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, "censored")
+    kinds = adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING)
     return _count(adtte, kinds)
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of all groups taken together, as one group named `All`."""
+    """Return the counts of all groups taken together, as one group named `All`; of nobody if one group is withheld."""
+    if (counts["kind"] == WITHHELD_KIND).any():
+        counts = counts[counts["kind"] == WITHHELD_KIND]
     return _sum(counts.assign(group=OVERALL))
 
 
@@ -61,8 +64,12 @@ def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
 
 
 def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts with event and censoring exchanged, which turns survival into follow-up."""
-    return counts.assign(kind=counts["kind"].map(lambda kind: "event" if kind == "censored" else "censored"))
+    """Return the counts with event and censoring exchanged, which turns survival into follow-up.
+
+    Where nothing is released of later, everybody seems to be censored then, and follow-up has no median.
+    """
+    turned = {CENSORING: "event", **{kind: kind for kind in MARKERS}, ENDED: NO_SUMMARY}
+    return counts.assign(kind=counts["kind"].map(lambda kind: turned.get(kind, CENSORING)))
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:

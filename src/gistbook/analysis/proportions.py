@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CONFIDENCE_LEVEL, OVERALL, UsageError
-from gistbook.schemas import ESTIMATES, names
+from gistbook.schemas import ESTIMATES, WITHHELD_KIND, names
 
 
 def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -28,7 +28,8 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.
     Returns
     -------
     DataFrame
-        One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody.
+        One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody, and `withheld`
+        where a disclosure policy gives NaN of NaN for the count.
 
     Raises
     ------
@@ -39,10 +40,13 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.
     ----------
     Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
     """
+    about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
+    if np.isnan(n):
+        held = dict.fromkeys(["estimate", "lower", "upper"], np.nan) | {"level": level, "events": 0, "n": 0}
+        return pd.DataFrame([about | held | {"measure": WITHHELD_KIND}])[names(ESTIMATES)]
     if not 0 <= count <= n:
         raise UsageError(f"{count} of {n} is not a proportion: give a count from 0 to n.")
     estimate, lower, upper = (count / n, *_limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
-    about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
     numbers = {"estimate": estimate, "lower": lower, "upper": upper, "level": level, "events": count, "n": n}
     return pd.DataFrame([about | numbers])[names(ESTIMATES)]
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gistbook.conventions import Displayed, escaped
+from gistbook.conventions import WITHHELD, Displayed, escaped, is_known
 from gistbook.schemas import estimates_only
 
 
@@ -15,13 +15,18 @@ def diagram(flow: pd.DataFrame) -> Displayed:
         One row per step, columns of `schemas.FLOW`.
     """
     rows = list(estimates_only(flow).itertuples())
-    told = f"Flow of patients. {'; '.join(f'{row.step}: {row.count}' for row in rows)}."
+    told = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."
     return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', told, {"frame": flow})
+
+
+def _number(count: float) -> str:
+    """Return how many are at a step; in words where a disclosure policy withholds it."""
+    return str(int(count)) if is_known(count) else WITHHELD
 
 
 def _branch(rows: list, parent: str) -> str:
     boxes = [
-        f"<li><span>{escaped(r.step)} <strong>{r.count}</strong></span>{_branch(rows, r.step)}</li>"
+        f"<li><span>{escaped(r.step)} <strong>{_number(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
         for r in rows
         if r.parent == parent
     ]

@@ -1,7 +1,7 @@
 """The checked tables of one folder under their ADaM names; eligibility, and who left at each step."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ class Cohort(NamedTuple):
     """One cohort: what it is, its subject-level frames under ADaM names, and its flow.
 
     A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such.
+    `policy` is the disclosure policy that it is shown under, once one has been chosen.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Cohort(NamedTuple):
     assessments: pd.DataFrame | None
     adtte: pd.DataFrame | None
     flow: pd.DataFrame
+    policy: Any = None
 
 
 def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:

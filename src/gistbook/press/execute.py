@@ -58,15 +58,6 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
 
 
-def for_access(chapter: Chapter, access: str) -> Chapter:
-    """Return the chapter without the passages that are written for another access.
-
-    A passage is a cell tagged `when-synthetic`, `when-public` and so on; a cell without such a tag is for all.
-    """
-    kept = [cell for cell in chapter.notebook.cells if _is_for(cell, access)]
-    return chapter._replace(notebook={**chapter.notebook, "cells": kept})
-
-
 def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     """Execute a chapter by papermill and write it to the folder as a notebook.
 
@@ -158,11 +149,6 @@ def _literals(slug: str, source: str) -> dict:
         return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
     except (ValueError, AttributeError, SyntaxError) as error:
         raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
-
-
-def _is_for(cell, access: str) -> bool:
-    wanted = [tag for tag in cell.metadata.get("tags", []) if tag.startswith("when-")]
-    return not wanted or f"when-{access}" in wanted
 
 
 def _tagged(notebook) -> dict:

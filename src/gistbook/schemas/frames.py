@@ -2,11 +2,21 @@
 
 from gistbook.schemas.columns import CONFIDENCE, GROUP, QUARTILES, Column
 
+CENSORING = "censored"
+"""Kind of an exit that is no event."""
+
+WITHHELD_KIND, NO_SUMMARY, ENDED = "withheld", "no summary", "ended"
+MARKERS = (WITHHELD_KIND, NO_SUMMARY, ENDED)
+"""Kinds that a disclosure policy writes beside those of exits, in rows of nobody: what it holds back of a group.
+
+Everything; a median, test or hazard ratio; what is later than the last time.
+"""
+
 COUNTS = (
     GROUP,
     Column("entry", "number", "Coming under observation", "days"),
     Column("exit", "number", "Leaving observation", "days"),
-    Column("kind", "text", "How: event or censored"),
+    Column("kind", "text", "How: event or censored; or, of nobody, what a disclosure policy holds back"),
     Column("count", "number", "How many subjects"),
 )
 
@@ -18,11 +28,12 @@ CURVE = (
     Column("at_risk", "number", "Subjects at risk at this time"),
     Column("events", "number", "Events at this time"),
     Column("censored", "number", "Subjects censored at this time"),
+    Column("held_back", "text", "What a disclosure policy holds back of the group"),
 )
 
 ESTIMATES = (
     GROUP,
-    Column("measure", "text", "What is estimated"),
+    Column("measure", "text", "What is estimated; withheld where a disclosure policy withholds it"),
     Column("time", "number", "Landmark or horizon, where there is one", "days"),
     Column("estimate", "number", "The estimate"),
     *CONFIDENCE,

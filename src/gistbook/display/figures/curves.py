@@ -6,11 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, Displayed, months, rounded
+from gistbook.conventions import EXHAUSTED, WITHHELD, Displayed, is_known, months, rounded
 from gistbook.display.figures import thinning
 from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, in_months, nothing, scales, words_in_place
 from gistbook.display.figures.naming import short_names, width_of
-from gistbook.schemas import estimates_only
+from gistbook.schemas import WITHHELD_KIND, estimates_only
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
@@ -36,6 +36,7 @@ _LINE_SAMPLES = alt.Legend(
 
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
+_WORD_AT_RISK = "withheld"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
 
@@ -83,12 +84,14 @@ def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, proba
         return nothing(probability)
     frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
     told = [f"{probability} by months from {since}, Kaplan-Meier.", *_told(at_risk, curve)]
+    curve = curve[curve["held_back"] != WITHHELD_KIND]
     if not curve["time"].any():
-        return words_in_place(" ".join([told[0], _NO_TIME, *told[1:]]), frames)
+        why = _NO_TIME if len(curve) else f"There is no curve to draw: {WITHHELD}."
+        return words_in_place(" ".join([told[0], why, *told[1:]]), frames)
     points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
-    names = short_names(sorted(curve["group"].unique()), _LONGEST_NAME)
+    names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
     lines = _Lines(*(_named(rows, names) for rows in (points, thinning.marks(in_months(curve)))), joined, names)
-    risks = _named(in_months(at_risk), names)
+    risks = _named(in_months(at_risk.assign(counted=_counted(at_risk))), names)
     charts = [_curve_over_risk(lines, risks, since, probability, width) for width in (WIDE, NARROW)]
     every_mark = len(lines.marks) == (curve["censored"] > 0).sum()
     return figure(charts, " ".join(told if every_mark else [*told, _ONE_FOR_ALL]), frames)
@@ -155,9 +158,9 @@ def _curve_over_risk(
 def _risk_table(at_risk: pd.DataFrame, names: list[str], time: alt.X, told_apart: tuple, width: int) -> alt.LayerChart:
     colour, dash = told_apart
     table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=names, axis=None), color=colour)
-    widest = _DIGIT * len(str(at_risk["at_risk"].max()))
+    widest = _DIGIT * at_risk.loc[at_risk["at_risk"].notna(), "counted"].str.len().max()
     room = width / max(at_risk["time"].nunique() - 1, 1) - 4
-    counts = table.mark_text(fontSize=min(12, 12 * room / widest)).encode(x=time.axis(None), text="at_risk:Q")
+    counts = table.mark_text(fontSize=min(12, 12 * room / widest)).encode(x=time.axis(None), text="counted:N")
     first, left = table.transform_filter("datum.time == 0"), max(18, widest / 2 + 6)
     samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-left - 24), x2=alt.value(-left), strokeDash=dash)
     written = first.mark_text(align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
@@ -184,14 +187,24 @@ def _faint(groups) -> float:
     return 0.36 / max(2, len(groups))
 
 
+def _counted(at_risk: pd.DataFrame) -> pd.Series:
+    """Return counts at risk as they are written; where a policy withholds them, one word for all that follow."""
+    known = at_risk["at_risk"].notna()
+    first = ~known & (known.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
+    written = at_risk["at_risk"].map(lambda count: f"{count:.0f}")
+    return written.where(known, first.map({True: _WORD_AT_RISK, False: ""}))
+
+
 def _told(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
     parts = []
     for group, rows in curve.groupby("group", sort=True):
         counts = at_risk[at_risk["group"] == group]
         said = [
-            f"{rounded(months(time), 0)} months {_height(rows, time)}, {n} at risk"
+            f"{rounded(months(time), 0)} months {_height(rows, time)}, {n:.0f} at risk"
             for time, n in zip(counts["time"], counts["at_risk"], strict=True)
+            if is_known(n)
         ]
+        said += [WITHHELD] if counts["at_risk"].isna().any() else []
         parts.append(f"{group}: {'; '.join(said)}.")
     return parts
 

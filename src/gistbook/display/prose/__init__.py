@@ -20,6 +20,7 @@ from gistbook.display.prose.listings import (
     said_regroupings,
     said_rows,
     said_settings,
+    said_withheld,
 )
 from gistbook.display.prose.pasting import (
     introduce,
@@ -66,4 +67,5 @@ __all__ = [
     "said_regroupings",
     "said_rows",
     "said_settings",
+    "said_withheld",
 ]

@@ -2,8 +2,16 @@
 
 import pandas as pd
 
-from gistbook.conventions import ANALYSED, NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded
-from gistbook.display.prose.phrases import intensity, part, phrase
+from gistbook.conventions import (
+    ANALYSED,
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    NOT_RECORDED,
+    is_known,
+    months,
+    rounded,
+)
+from gistbook.display.prose.phrases import count, intensity, part, phrase
 from gistbook.schemas import estimates_only
 
 _DIFFERENCE = "Standardized difference"
@@ -91,27 +99,40 @@ def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
     for row in estimates_only(rows).itertuples():
         line = words.setdefault((row.characteristic, row.level), {"Characteristic": row.characteristic})
         line |= {"Level": row.level, f"Group {row.group}" if row.group.isupper() else row.group: part(row, "")}
-        line[_DIFFERENCE] = rounded(row.difference, 2) if is_known(row.difference) else "not defined"
-    frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE])
-    return frame.assign(**{_DIFFERENCE: frame.pop(_DIFFERENCE)}).fillna(NOT_RECORDED)
+        line |= _difference(row)
+    frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE]).fillna(NOT_RECORDED)
+    return frame.assign(**{name: frame.pop(name) for name in [_DIFFERENCE] if name in frame})
+
+
+def _difference(row) -> dict:
+    """Return a standardized difference under its heading; nothing where a disclosure policy leaves it out."""
+    if not hasattr(row, "difference"):
+        return {}
+    return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}
 
 
 def said_counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
     """Return how many of how many, under several settings, as a table of words; not recorded where it is of nobody."""
-    said = [f"{count} of {n}" if n else NOT_RECORDED for count, n in parts.values()]
+    said = [f"{k} of {n}" if n else NOT_RECORDED for k, n in parts.values()]
     return pd.DataFrame({header: list(parts), "Patients": said})
 
 
 def said_regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
     """Return the groups under several rules as a table of words: rule, groups, and how many changed theirs."""
-    rows = [(rule, groups_listed(flow), f"{count} of {n}") for rule, flow, (count, n) in versions]
+    rows = [(rule, groups_listed(flow), f"{k} of {n}") for rule, flow, (k, n) in versions]
     return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
+
+
+def said_withheld(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of counts as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
+    numbers = frame.select_dtypes("number").columns
+    return frame.assign(**{name: [count(value) for value in frame[name]] for name in numbers})
 
 
 def groups_listed(flow: pd.DataFrame) -> str:
     """Return the groups of the analysis in one line, each with its number of patients."""
     groups = flow[flow["parent"] == ANALYSED]
-    return "; ".join(f"{row.step} {row.count}" for row in groups.itertuples()) or "one group"
+    return "; ".join(f"{row.step} {count(row.count)}" for row in groups.itertuples()) or "one group"
 
 
 def in_months(estimates: pd.DataFrame, days_per_month: float) -> str:

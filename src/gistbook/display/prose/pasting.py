@@ -11,13 +11,14 @@ from gistbook.conventions import (
     OVERALL,
     RECORD_TYPE,
     THIS_COHORT,
+    WITHHELD,
     is_known,
     months,
     p_value,
     rounded,
 )
 from gistbook.display.prose.phrases import PRINTED, phrase
-from gistbook.schemas import estimates_only
+from gistbook.schemas import WITHHELD_KIND, estimates_only
 
 
 class _Pasted:
@@ -31,16 +32,17 @@ class _Pasted:
 
 
 def introduce(cohort) -> str:
-    """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`).
+    """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`, `policy`).
 
     Returns
     -------
     str
-        The sentence that stands under every figure and table.
+        What stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
     """
-    note = DATA_NOTES[cohort.access].format(title=cohort.title)
+    note = f"{DATA_NOTES[cohort.access].format(title=cohort.title)} {cohort.policy.note}".strip()
     paste_text("this_cohort", THIS_COHORT[cohort.access])
     paste_text("cohort_title", cohort.title)
+    paste_text("policy", cohort.policy.name)
     paste_text("data_note", note)
     return note
 
@@ -60,9 +62,11 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "pati
 
 
 def paste_count(key: str, count: int | None) -> None:
-    """Paste a number of patients or a year; `None` where the cohort does not record it."""
+    """Paste a number of patients or a year; `None` where the cohort does not record it, NaN where it is withheld."""
     if count is None:
         return _paste(key, NOT_RECORDED, {})
+    if not is_known(count):
+        return _paste(key, WITHHELD, {})
     return _paste(key, str(int(count)), {"value": float(count), "unit": "count"})
 
 
@@ -73,8 +77,10 @@ def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
 
 
 def paste_part(key: str, part: tuple[int, int]) -> None:
-    """Paste how many of how many; not recorded if it is of nobody."""
+    """Paste how many of how many; not recorded if it is of nobody, withheld if it is NaN of NaN."""
     count, n = part
+    if not is_known(n):
+        return _paste(key, WITHHELD, {})
     if not n:
         return _paste(key, NOT_RECORDED, {})
     record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
@@ -91,7 +97,7 @@ def paste_duration(key: str, days: float) -> None:
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):
-        return _paste(key, NOT_ESTIMABLE, {})
+        return _paste(key, WITHHELD if test["withheld"] else NOT_ESTIMABLE, {})
     words = f"chi-square {rounded(test['statistic'], 2)} on {test['df']} df, {p_value(test['p'])}"
     return _paste(key, words, {"value": test["p"], "unit": "p"})
 
@@ -163,4 +169,5 @@ def _record(row) -> dict:
     known["value"] = known.pop("estimate")
     about = {"group": row.group if row.group != OVERALL else None, "measure": row.measure, "level": float(row.level)}
     unit = "months" if row.unit == "days" else row.unit
-    return {**known, **about, "unit": unit, "events": int(row.events), "n": int(row.n)}
+    size = {"events": int(row.events), "n": int(row.n)} if row.n or row.measure != WITHHELD_KIND else {}
+    return {**known, **about, "unit": unit, **size}

@@ -1,6 +1,16 @@
 """One estimate as a phrase: value, unit, interval, events and patients, or words for what is not known."""
 
-from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded
+from gistbook.conventions import (
+    EXHAUSTED,
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    NOT_RECORDED,
+    WITHHELD,
+    is_known,
+    months,
+    rounded,
+)
+from gistbook.schemas import WITHHELD_KIND
 
 PRINTED = {
     "days": (months, 1, " months"),
@@ -22,6 +32,8 @@ def phrase(row, noun: str = "patient") -> str:
     >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
     '50% (95% CI 30 to 70; 9 events / 18 patients)'
     """
+    if row.measure == WITHHELD_KIND:
+        return f"{WITHHELD} ({_size(row, noun)})" if row.n else WITHHELD
     printed, digits, unit = PRINTED[row.unit]
     digits, size = (1, _part_of(row, noun)) if row.measure == "proportion" else (digits, _size(row, noun))
     unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
@@ -42,14 +54,23 @@ def intensity(row) -> str:
 
 def part(row, unit: str) -> str:
     """Return a count with its share, or a median with its quartiles."""
+    if not is_known(row.count):
+        return WITHHELD
     if row.level == "missing":
-        return f"{row.count}"
+        return count(row.count)
+    if not is_known(row.n):
+        return count(row.count)
     if not is_known(row.estimate):
         return NOT_RECORDED
     if row.level == "median":
         low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
         return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
-    return f"{row.count} of {row.n} ({rounded(100 * row.estimate, 0)}%)"
+    return f"{count(row.count)} of {count(row.n)} ({rounded(100 * row.estimate, 0)}%)"
+
+
+def count(number: float) -> str:
+    """Return a number of patients or operations; in words where a disclosure policy withholds it."""
+    return f"{int(number)}" if is_known(number) else WITHHELD
 
 
 def _size(row, noun: str) -> str:

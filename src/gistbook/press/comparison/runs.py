@@ -13,13 +13,16 @@ FILES = ("values.json", "frames.json", "run.json")
 
 _VALUES, _FRAMES, _ABOUT = FILES
 
+_EXACT = "exact"
+"""How the names of the policies begin that leave counts as they are."""
+
 
 class Run(NamedTuple):
     """A run under its letter.
 
     `parameters` is by chapter, then name, and `frames` by chapter, key, then name; each is `None` where an older
-    version of the book did not keep it. `clocks` are names of times zero, `commit` is that of the code, and `setting`
-    tells the run from another of the same name.
+    version of the book did not keep it. `clocks` are names of times zero, `commit` is that of the code, `policy` that
+    of disclosure, and `setting` tells the run from another of the same name.
     """
 
     letter: str
@@ -31,6 +34,7 @@ class Run(NamedTuple):
     commit: str
     values: dict
     frames: dict | None
+    policy: str = "exact"
     setting: str = ""
 
     @property
@@ -73,6 +77,7 @@ def load(folder: str | Path, letter: str) -> Run:
     commits = [keys["commit"]["phrase"] for keys in values.values() if "commit" in keys]
     access = about.get("access") if about.get("access") in ACCESS else "confidential"
     told = {"title": str(about.get("title") or (titles or [name])[0]), "access": access, "commit": (commits or [""])[0]}
+    told["policy"] = str(about.get("policy") or "exact")
     told |= {"parameters": _part(about, "parameters").get("chapters"), "clocks": _part(about, "clocks")}
     values = {chapter: _apart(pasted) for chapter, pasted in values.items()}
     return Run(letter, name, **told, values=values, frames=frames)
@@ -82,9 +87,16 @@ def withheld(a: Run, b: Run) -> str:
     """Return why a comparison of these runs may not be made; nothing if it may.
 
     The one place for what a disclosure policy withholds: two releases of one confidential cohort, set side by side,
-    can tell more than either. No policy withholds anything yet.
+    can tell more than either.
     """
-    return ""
+    coarse = [run for run in (a, b) if not run.policy.startswith(_EXACT)]
+    if not coarse:
+        return ""
+    named = " and ".join(f"{run.name} ({run.policy})" for run in coarse)
+    return (
+        f"No comparison is made of {named}: side by side, two releases tell more of the patients than the disclosure "
+        "policy of either allows. To compare for your own eyes, build both again with --not-for-release."
+    )
 
 
 def _apart(pasted: dict) -> dict:

@@ -71,8 +71,12 @@ def banner(a: Run, b: Run) -> tuple[str, str]:
 
 
 def notice(a: Run, b: Run) -> str:
-    """Return what the page's banner says beside the kind of data: which run is A and which is B."""
-    return f"{a.label}. {b.label}."
+    """Return what the page's banner says beside the kind of data: which run is A and which is B.
+
+    A policy lets a confidential run be compared only if it is exact, and so is nothing to release.
+    """
+    secret = "Not for release. " if "confidential" in (a.access, b.access) else ""
+    return f"{secret}{a.label}. {b.label}."
 
 
 def same_cohort(a: Run, b: Run) -> bool:
@@ -90,10 +94,15 @@ def _setting(run: Run, other: Run) -> str:
 
 def _noted(a: Run, b: Run) -> str:
     """Return which run is which and of what data, once if what is said of both is the same."""
-    notes = [DATA_NOTES[run.access].format(title=run.title) for run in (a, b)]
+    notes = [_of_data(run) for run in (a, b)]
     if notes[0] == notes[1]:
         return f"{a.label}; {b.label}. {notes[0]}"
     return f"{a.label}. {notes[0]} {b.label}. {notes[1]}"
+
+
+def _of_data(run: Run) -> str:
+    said = DATA_NOTES[run.access].format(title=run.title)
+    return f"{said} Not for release." if run.access == "confidential" else said
 
 
 def _titled(run: Run, access: str) -> str:

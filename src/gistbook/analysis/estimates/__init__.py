@@ -1,17 +1,19 @@
 """Counts to survival, limits, medians, landmark rates and restricted means.
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
-`schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it.
+`schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `limits` has the
+pointwise limits, `holding` what a disclosure policy holds back.
 """
 
 from collections.abc import Callable
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.estimates.holding import held_back, what_is_held_back
+from gistbook.analysis.estimates.limits import TRANSFORMATIONS, normal_quantile, with_limits
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, QUANTILE_TOLERANCE, UsageError
-from gistbook.schemas import CURVE, ESTIMATES, names
+from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
 
@@ -36,7 +38,7 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     -------
     DataFrame
         One row per group and time at which somebody leaves, and time zero; columns of `schemas.CURVE`.
-        Limits are NaN where survival is 0.
+        Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
 
     Raises
     ------
@@ -47,13 +49,15 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     ----------
     Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
     """
-    if interval not in _TRANSFORMATIONS:
-        raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(_TRANSFORMATIONS)}.")
-    return _by_group(counts, lambda rows: _with_limits(_product_limit(rows), interval, level), names(CURVE))
+    if interval not in TRANSFORMATIONS:
+        raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(TRANSFORMATIONS)}.")
+    return _by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
 
 
 def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     """Count those at risk at each time: entered before it (or at time zero), and not gone before it.
+
+    NaN where a policy withholds the group, or what is later than its last time.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     times = np.asarray(times, dtype=float)
     return _by_group(
         counts,
-        lambda rows: pd.DataFrame({"time": times, "at_risk": _at_risk(rows, times)}),
+        lambda rows: pd.DataFrame({"time": times, "at_risk": _released_at_risk(rows, times)}),
         ["group", "time", "at_risk"],
     )
 
@@ -148,13 +152,28 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, of: Callable) -> pd.D
     def one(rows):
         frame = pd.DataFrame(of(rows), columns=["time", "estimate", "lower", "upper"])
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
-        return frame.assign(measure=measure, unit=unit, level=rows["level"].iloc[0], events=events, n=events + censored)
+        frame = frame.assign(
+            measure=measure, unit=unit, level=rows["level"].iloc[0], events=events, n=events + censored
+        )
+        return held_back(frame, rows["held_back"].iloc[0])
 
     return _by_group(curve, one, names(ESTIMATES))
 
 
+def _curve(rows: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
+    curve = with_limits(_product_limit(rows), interval, level).assign(held_back=what_is_held_back(rows))
+    heights = curve[["survival", "lower", "upper"]]
+    return curve.assign(**heights.mask(curve["held_back"] == WITHHELD_KIND))
+
+
+def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    counted, what = _at_risk(rows, times), what_is_held_back(rows)
+    last = {WITHHELD_KIND: -1.0, ENDED: rows["exit"].max()}.get(what, np.inf)
+    return np.where(times > last, np.nan, counted) if last < np.inf else counted
+
+
 def _happened(rows: pd.DataFrame) -> pd.Series:
-    return rows["kind"] != "censored"
+    return ~rows["kind"].isin([CENSORING, *MARKERS])
 
 
 def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
@@ -185,31 +204,6 @@ def _product_limit(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).assign(variance=np.cumsum(greenwood))
 
 
-def _with_limits(rows: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
-    known = rows["survival"].where(rows["survival"] > 0)
-    margin = _normal_quantile(level) * np.sqrt(rows.pop("variance"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lower, upper = _TRANSFORMATIONS[interval](known, margin)
-    certain = rows["survival"] == 1
-    return rows.assign(lower=lower.mask(certain, 1.0), upper=upper.mask(certain, 1.0).clip(upper=1.0), level=level)
-
-
-def _normal_quantile(level: float) -> float:
-    return NormalDist().inv_cdf((1 + level) / 2)
-
-
-def _log_limits(known: pd.Series, margin: pd.Series) -> tuple[pd.Series, pd.Series]:
-    return known * np.exp(-margin), known * np.exp(margin)
-
-
-def _log_log_limits(known: pd.Series, margin: pd.Series) -> tuple[pd.Series, pd.Series]:
-    widening = np.exp(margin / np.log(known).abs())
-    return known**widening, known ** (1 / widening)
-
-
-_TRANSFORMATIONS: dict[str, Callable] = {"log-log": _log_log_limits, "log": _log_limits}
-
-
 def _crossing(rows: pd.DataFrame, column: str, level: float) -> float:
     rows = rows[rows[column].notna()]
     time, height = rows["time"].to_numpy(), rows[column].to_numpy()
@@ -236,5 +230,5 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     events, survivors = within["events"], within["at_risk"] - within["events"]
     hazard_variance = (events / (within["at_risk"] * survivors).where(survivors > 0)).fillna(0.0)
     spread = np.sqrt((remaining**2 * hazard_variance).sum())
-    area, margin = remaining.iloc[0], _normal_quantile(rows["level"].iloc[0]) * spread
+    area, margin = remaining.iloc[0], normal_quantile(rows["level"].iloc[0]) * spread
     return float(area), float(area - margin), float(area + margin)

@@ -1,0 +1,38 @@
+"""Named policies that coarsen counts before anything is estimated from them.
+
+`policies` names them and chooses one for a cohort, `times` coarsens counts of times, `breakdowns` all other counts,
+and `compatible` asks what whoever knows the rule can still conclude from what is printed.
+
+What a policy promises is that no printed count, taken within its group and endpoint, gives away a true one. What can be
+concluded by joining several endpoints, or two releases of one cohort, it does not promise; `data/README.md` says more.
+"""
+
+from gistbook.analysis.disclosure.breakdowns import counts, flow, part, table
+from gistbook.analysis.disclosure.policies import (
+    BY_ACCESS,
+    DEFAULTS,
+    NOT_FOR_RELEASE,
+    Policy,
+    choose,
+    exact_only,
+    extremes,
+    known_names,
+)
+from gistbook.analysis.disclosure.times import protect, summarizable
+
+__all__ = [
+    "BY_ACCESS",
+    "DEFAULTS",
+    "NOT_FOR_RELEASE",
+    "Policy",
+    "choose",
+    "counts",
+    "exact_only",
+    "extremes",
+    "flow",
+    "known_names",
+    "part",
+    "protect",
+    "summarizable",
+    "table",
+]

@@ -1,0 +1,134 @@
+"""The policies by name, with their rule in words, and which one a cohort is published under."""
+
+import re
+from typing import NamedTuple
+
+from gistbook.conventions import ACCESS, UsageError, nearest
+
+NOT_FOR_RELEASE = "exact_not_for_release"
+"""Name of the policy under which a confidential cohort is shown as it is, to nobody but those who may see it."""
+
+BY_ACCESS = "default"
+"""In place of a name: the policy of the access."""
+
+DEFAULTS = dict(zip(ACCESS, ("exact", "exact", "midpoint6"), strict=True))
+"""For each access to a cohort, the policy that it is published under unless another one is asked for."""
+
+MINIMA = (5, 10, 11)
+"""Smallest counts that a threshold may let through: the customs of OHDSI, of the ONS and ACRO, and of CMS."""
+
+GRID_MONTHS = 6
+"""Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
+
+FEWEST_SUMMARIZED = 30
+"""Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
+
+_NARROWEST_GRID = 3
+_NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
+
+
+class Policy(NamedTuple):
+    """One policy: its name and version, whether it coarsens, and its sizes.
+
+    `minimum` is the smallest count that a threshold lets through, and 0 where counts are rounded; `fewest` is the
+    number of subjects below which a group has no median, test or hazard ratio; `grid_months` is the width of the grid
+    of times.
+    """
+
+    name: str
+    coarsens: bool = False
+    version: int = 1
+    minimum: int = 0
+    fewest: int = 0
+    grid_months: int = GRID_MONTHS
+
+    @property
+    def note(self) -> str:
+        """The name and rule, as they stand under every figure and table; nothing where numbers are exact."""
+        return f"{self.short} {self._rule}" if self.coarsens else self.short
+
+    @property
+    def short(self) -> str:
+        """The name alone, as the top of every page says it; nothing where numbers are exact."""
+        if self.name == NOT_FOR_RELEASE:
+            return "Not for release: exact numbers, to which no disclosure control has been applied."
+        return f"Disclosure-controlled under policy {self.name}, version {self.version}." if self.coarsens else ""
+
+    @property
+    def _rule(self) -> str:
+        grid = f"Times are moved up to a grid of {self.grid_months} months"
+        if self.minimum:
+            return (
+                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {grid}, whose "
+                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk."
+            )
+        return (
+            "A count x above 0 is printed as 6 times x/6 rounded up, less 3, so that counts need not add up. "
+            f"{grid}, and events and censorings are rounded as they add up along it."
+        )
+
+
+_POLICIES = {
+    "exact": Policy("exact"),
+    NOT_FOR_RELEASE: Policy(NOT_FOR_RELEASE),
+    "midpoint6": Policy("midpoint6", coarsens=True, fewest=FEWEST_SUMMARIZED),
+    **{f"threshold{m}": Policy(f"threshold{m}", coarsens=True, minimum=m) for m in MINIMA},
+}
+
+
+def known_names() -> list[str]:
+    """Return the names of the policies."""
+    return list(_POLICIES)
+
+
+def choose(name: str, access: str) -> Policy:
+    """Return the policy that a cohort is shown under.
+
+    Parameters
+    ----------
+    name : str
+        Name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may stand
+        the width of the grid in months, as in `midpoint6@12`.
+    access : {"synthetic", "public", "confidential"}
+        Access to the cohort.
+
+    Raises
+    ------
+    UsageError
+        There is no such policy, its grid is too narrow, or exact numbers are asked for of a confidential cohort.
+    """
+    given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
+    bare = f"{given['kind']}{given['size']}" if given else name
+    if bare not in _POLICIES:
+        raise UsageError(f"There is no disclosure policy named {name!r}. {nearest(name, _POLICIES)}")
+    if bare == "exact" and access == ACCESS[-1]:
+        raise UsageError(
+            "The cohort is confidential, and exact numbers of it are nothing to publish. Leave the policy out for "
+            f"{DEFAULTS[access]}, or say --not-for-release to see them yourself."
+        )
+    return _on_grid(_POLICIES[bare], given["grid"])
+
+
+def exact_only(policy: Policy) -> None:
+    """Refuse to go on where a policy coarsens: what follows cannot be made coarse.
+
+    Raises
+    ------
+    UsageError
+        The policy coarsens. A build leaves such passages out; this guards a chapter that is run by itself.
+    """
+    if policy.coarsens:
+        raise UsageError(f"What follows is withheld under the policy {policy.name}; it exists with exact numbers only.")
+
+
+def extremes(values: tuple, policy: Policy) -> tuple:
+    """Return the first and last of something, or lowest and highest; NaN where a policy coarsens."""
+    return tuple(float("nan") for _ in values) if policy.coarsens else values
+
+
+def _on_grid(policy: Policy, months: str | None) -> Policy:
+    if months is None:
+        return policy
+    if not policy.coarsens or int(months) < _NARROWEST_GRID:
+        raise UsageError(f"A grid is of {_NARROWEST_GRID} months or more, and of a policy that coarsens.")
+    return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))

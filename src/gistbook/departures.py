@@ -1,0 +1,76 @@
+"""How far what a policy lets be published departs from the exact numbers: for the analyst's eyes, never for a book."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gistbook.analysis import disclosure, endpoints, estimates, lifetable
+from gistbook.conventions import WITHHELD, months, rounded
+from gistbook.press import passages
+
+_ONLY_HERE = "For your eyes only; nothing of this is in the book:"
+
+
+def told(cohort, chapters: list, parameters: dict) -> Iterator[str]:
+    """Tell line by line how far safe curves depart from exact ones, and which passages of chapters are left out.
+
+    Parameters
+    ----------
+    cohort : cohort.Cohort
+        The cohort, under its policy; of an exact one nothing is told.
+    chapters : list of execute.Chapter
+        The chapters as they are written, with all their passages.
+    parameters : dict
+        Those that the book was made with.
+    """
+    if not cohort.policy.coarsens:
+        return
+    yield cohort.policy.note
+    yield _ONLY_HERE
+    for name, adtte in _endpoints(cohort, parameters).items():
+        yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort.policy))
+    for chapter in chapters:
+        if headings := passages.left_out(chapter):
+            yield f"  {chapter.slug}: withheld, in whole or in part: {'; '.join(headings)}"
+
+
+def distance(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
+    """Return the largest distance between two curves of one group up to the last time of the second, and where it is.
+
+    Curves are read at every time at which one of them steps, and just before it.
+    """
+    ends = safe["time"].max()
+    times = np.unique(np.concatenate([exact["time"], safe["time"]]).astype(float))
+    times = np.unique(np.concatenate([times, np.nextafter(times[times > 0], 0)]))
+    times = times[times <= ends]
+    apart = np.abs(_heights(exact, times) - _heights(safe, times))
+    return float(apart.max()), float(times[apart.argmax()])
+
+
+def _heights(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    places = np.searchsorted(curve["time"].to_numpy(dtype=float), times, side="right") - 1
+    return curve["survival"].to_numpy(dtype=float)[places]
+
+
+def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
+    """Return the endpoints of which a book under a policy shows curves; none of those that nobody has."""
+    origin = parameters.get("origin", "first_operation")
+    derived = {name: derive(cohort, origin) for name, derive in endpoints.FROM_OPERATION.items()}
+    derived |= {"IMCONT": endpoints.derive_imcont(cohort), "PFS2L": endpoints.derive_pfs2l(cohort)}
+    return {name: adtte for name, adtte in derived.items() if len(adtte)}
+
+
+def _of_endpoint(counts: pd.DataFrame, policy) -> Iterator[str]:
+    safe = estimates.survival(disclosure.protect(counts, policy))
+    for group, exact in estimates.survival(counts).groupby("group"):
+        shown = safe[safe["group"] == group]
+        if shown["survival"].isna().all():
+            yield f"{group}: {WITHHELD}"
+            continue
+        apart, when = distance(exact, shown)
+        sizes = [int(curve[["events", "censored"]].sum().sum()) for curve in (exact, shown)]
+        yield (
+            f"{group}: at most {rounded(100 * apart, 0)} points from the exact curve, at {rounded(months(when), 0)} "
+            f"months; {sizes[0]} patients printed as {sizes[1]}"
+        )
