@@ -125,6 +125,19 @@ def test_a_code_that_is_another_codes_meaning_is_translated_once(tmp_path):
     assert rows["sex"].tolist() == ["female", "male"]
 
 
+def test_capitals_of_a_code_do_not_matter_unless_two_codes_differ_by_them(tmp_path):
+    settings = '[values.patients.group]\nm = "Men"\nF = "Women"\nf = "Girls"'
+    rows = mapped_patients(tmp_path, "group\nM\nm\nF\nf", settings)
+
+    assert rows["group"].tolist() == ["Men", "Men", "Women", "Girls"]
+
+
+def test_capitals_of_a_mark_of_a_missing_value_do_not_matter(tmp_path):
+    rows = mapped_patients(tmp_path, "group\nUnknown\nA", '[formats]\nmissing = ["unknown"]')
+
+    assert rows["group"].tolist() == ["", "A"]
+
+
 def test_a_mark_of_a_missing_value_becomes_blank(tmp_path):
     rows = mapped_patients(tmp_path, "sex,age\n.,NA\nmale, . ", '[formats]\nmissing = [".", "NA"]')
 
@@ -260,6 +273,13 @@ def test_a_column_holds_for_whom_another_column_says_so(tmp_path):
 
     assert rows["death_date"].tolist() == ["2012-01-01", "", "2012-03-01"]
     assert rows["last_contact"].tolist() == ["2012-01-01", "2012-02-01", "2012-03-01"]
+
+
+def test_capitals_of_a_code_that_says_for_whom_do_not_matter(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,DEAD\np2,2012-02-01,Alive"
+    rows = mapped_patients(tmp_path, text, CONDITIONAL)
+
+    assert rows["death_date"].tolist() == ["2012-01-01", ""]
 
 
 def test_a_cohort_that_names_no_access_is_confidential(tmp_path):

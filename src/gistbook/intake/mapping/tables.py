@@ -140,7 +140,7 @@ def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
         return pd.Series(theirs["constant"], index=raw.index)
     if theirs["column"] not in raw or theirs["when"] not in raw:
         return None
-    return raw[theirs["column"]].where(raw[theirs["when"]].str.strip().isin(theirs["is"]), "")
+    return raw[theirs["column"]].where(_folded(raw[theirs["when"]]).isin([code.casefold() for code in theirs["is"]]), "")
 
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
@@ -168,9 +168,15 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
     """Return cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
     stripped = cells.str.strip()
-    ours = stripped.mask(stripped.isin(missing), "").replace(codes or {})
+    known = stripped.mask(_folded(cells).isin([mark.casefold() for mark in missing]), "")
+    exact, otherwise = codes or {}, {theirs.casefold(): ours for theirs, ours in (codes or {}).items()}
+    ours = known.map(lambda cell: exact.get(cell, otherwise.get(cell.casefold(), cell)))
     written = {code.casefold(): code for code in permitted}
     return ours.str.casefold().map(written).fillna(ours)
+
+
+def _folded(cells: pd.Series) -> pd.Series:
+    return cells.str.strip().str.casefold()
 
 
 def _as_list(given) -> list:
