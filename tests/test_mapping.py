@@ -282,6 +282,21 @@ def test_capitals_of_a_code_that_says_for_whom_do_not_matter(tmp_path):
     assert rows["death_date"].tolist() == ["2012-01-01", ""]
 
 
+def test_a_slip_of_a_code_that_says_for_whom_is_told_by_its_row(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,Deadd\np3,2012-02-01,alive"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.severity) == ("death_date", (3,), "warning")
+    assert "Deadd" not in str(finding)
+
+
+def test_codes_that_say_for_whom_and_are_never_met_are_told(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,1\np2,2012-02-01,0"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.severity) == ("death_date", (), "warning")
+
+
 def test_a_cohort_that_names_no_access_is_confidential(tmp_path):
     assert mapping.read_settings(subjects.folder(tmp_path, "")).access == "confidential"
 

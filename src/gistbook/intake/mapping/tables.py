@@ -1,15 +1,23 @@
 """Raw tables under our names and codes, each column with the name that the user knows it by."""
 
+import difflib
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import Finding, by_distinct, nearest
+from gistbook.conventions import WARNING, Finding, by_distinct, nearest
 from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
 
 _LONGEST_HINT = 600
+_MISSPELT = 0.8
+"""How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
+
+_MOST_CODES = 1000
+"""As many different cells as are looked at one by one for slips."""
+
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
 
@@ -43,6 +51,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         renaming = _renaming(table, block, raw, settings)
         findings += _absent(table, [*_renamings(block, table, settings), *_named(block.carving)], raw)
         findings += _twice(table, renaming)
+        findings += _conditions(table, block, raw)
         taken = _taken(raw, renaming, block.carving)
         ours = taken[[name for name in names(INPUTS[table]) if name in taken]]
         frames.append(_of_an_event(table, block, _recoded(ours, table, block, settings)))
@@ -140,7 +149,34 @@ def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
         return pd.Series(theirs["constant"], index=raw.index)
     if theirs["column"] not in raw or theirs["when"] not in raw:
         return None
-    return raw[theirs["column"]].where(_folded(raw[theirs["when"]]).isin([code.casefold() for code in theirs["is"]]), "")
+    return raw[theirs["column"]].where(_holds(raw, theirs), "")
+
+
+def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
+    """Find codes that say for whom a column holds and are never met, and cells that may be slips of one of them."""
+    for ours, theirs in block.carving.items():
+        if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
+            continue
+        others = raw[theirs["when"]][~_holds(raw, theirs)]
+        slips = others.index[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
+        if len(others) == len(raw):
+            remedy = f"Correct the codes after is = in cohort.toml, unless {ours} is true of nobody."
+            yield Finding(table, ours, (), f'no row of "{theirs["when"]}" has a code that is named', remedy, WARNING)
+        if len(slips):
+            remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
+            rule = f'"{theirs["when"]}" holds nearly a code that is named'
+            yield Finding(table, ours, tuple(map(int, slips)), rule, remedy, WARNING)
+
+
+def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
+    """Tell of each row whether another column has one of the codes under which this one holds."""
+    return _folded(raw[theirs["when"]]).isin([code.casefold() for code in theirs["is"]])
+
+
+def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
+    known = [code.casefold() for code in codes]
+    few = len(cells) <= _MOST_CODES
+    return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, known, 1, _MISSPELT))).astype(bool)
 
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
