@@ -104,6 +104,14 @@ def test_where_only_progressions_are_recorded_last_contact_censors(tmp_path):
     assert "last contact" in endpoints.censoring_rule(cohort)
 
 
+def test_without_assessments_nobody_is_followed_for_progression(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS))
+
+    assert lifetable.count(endpoints.derive_pfs(cohort)).empty
+    assert not lifetable.count(endpoints.derive_os(cohort)).empty
+    assert "no assessments" in endpoints.censoring_rule(cohort)
+
+
 def test_imatinib_ends_with_its_last_dose_before_another_drug(cohort):
     row = of(endpoints.derive_imcont(cohort), "a")
 
