@@ -94,6 +94,15 @@ def test_a_wide_sheet_is_read_once(tmp_path, monkeypatch):
     assert len(asked) == 1
 
 
+def test_a_file_that_bears_the_name_of_a_table_is_that_table_though_another_is_carved_out_of_it(tmp_path):
+    carved = (
+        '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "resistance_date"'
+    )
+    place = folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS)
+
+    assert {source.table: source.rows for source in examine.examine(place).sources} == {"patients": 4, "operations": 4}
+
+
 def test_a_finding_says_what_the_user_calls_the_column(tmp_path):
     place = folder(
         tmp_path,

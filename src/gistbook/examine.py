@@ -116,9 +116,9 @@ def _blocks(settings: mapping.Settings) -> tuple[dict[str, list[mapping.Block]],
     blocks, findings = mapping.sources(settings), []
     named = {block.file for found in blocks.values() for block in found}
     for path in sorted(settings.folder.iterdir()):
-        if path.suffix.lower() in readers.SUFFIXES and path.name not in named and path.name[0] not in ".~":
+        if path.suffix.lower() in readers.SUFFIXES and path.name[0] not in ".~":
             found, wrong = _by_name(path)
-            findings += wrong
+            findings += wrong if path.name not in named else []
             for table, block in found:
                 if table not in mapping.sources(settings):
                     blocks.setdefault(table, []).append(block)
