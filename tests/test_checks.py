@@ -412,6 +412,39 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
     ] == (FORMATS[text])
 
 
+def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
+    seen = ["31.12.2012", "2012/03/04", "30.11.2012", "42369", "31/02/2012", "2012-05-06"]
+    rows = "".join(f"p{number},2010-06-01,{day}\n" for number, day in enumerate(seen))
+    _, findings = checks.check({"patients": table(f"patient_id,resistance_date,last_contact\n{rows}")}, {}, None)
+    told = {
+        finding.rows: [form for form in ("%d.%m.%Y", "%Y/%m/%d", "serial") if form in finding.remedy]
+        for finding in findings
+    }
+
+    assert told == {(2, 4): ["%d.%m.%Y"], (3,): ["%Y/%m/%d"], (5,): ["serial"], (6,): []}
+
+
+def test_a_bare_year_is_not_taken_for_a_day_number():
+    (finding,) = checks.check({"patients": table(patient(last_contact="2012"))}, {}, CUTOFF)[1]
+
+    assert "serial" not in finding.remedy
+
+
+def test_a_format_is_told_beside_those_that_are_given():
+    rows = table(patient(last_contact="2012/03/04"))
+    _, (finding,) = checks.check({"patients": rows}, {"dates": "%d.%m.%Y"}, CUTOFF)
+
+    assert 'dates = ["%d.%m.%Y", "%Y/%m/%d"]' in finding.remedy
+
+
+def test_a_mark_between_thousands_is_not_taken_for_a_decimal_mark():
+    rows = 'a,2010-02-01,"1,200"\na,2010-03-01,"20,5"\na,2010-04-01,many'
+    findings = broken(operations=f"patient_id,operation_date,blood_loss_ml\n{rows}")
+
+    assert [finding.rows for finding in findings] == [(3,), (2,), (4,)]
+    assert findings[1].remedy.startswith('Take out the ","')
+
+
 @pytest.mark.parametrize(
     ("form", "text"), [("serial", "40179"), ("%d.%m.%Y", "01.01.2010"), ("%d.%m.%Y", "2010-01-01")]
 )

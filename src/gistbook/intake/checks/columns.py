@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, nearest
-from gistbook.intake.checks import cells
+from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, Column, names
 
@@ -16,6 +16,9 @@ MOST_GROUPS = 6
 
 _MOST_CODES = 1000
 """As many codes as are looked at one by one for the code of ours that they resemble."""
+
+_THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
+"""What is a number of thousands, if a mark stands between them."""
 
 _RANGES = {"age": (0, 120), "ecog": (0, 4)}
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
@@ -102,31 +105,26 @@ def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> It
     blanks = wrong.str.casefold().isin(cells.CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], f"not a {column.kind}", unknown)
-    others = wrong[~blanks]
-    remedy = _date_remedy(others, formats) if column.kind == "date" else _number_remedy(column, others, formats)
-    yield from at(table, column.name, others, f"not a {column.kind}", remedy)
+    remedies = dates.remedies if column.kind == "date" else _number_remedies
+    for alike, remedy in remedies(wrong[~blanks], formats):
+        told = f"{remedy} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else remedy
+        yield from at(table, column.name, alike, f"not a {column.kind}", told)
 
 
-def _number_remedy(column: Column, wrong: pd.Series, formats: dict) -> str:
-    """Return how to have numbers read, by the other decimal mark if that fits all of them."""
+def _number_remedies(wrong: pd.Series, formats: dict) -> Iterator[tuple[pd.Series, str]]:
+    """Tell numbers with another decimal mark, or with a mark between thousands, from what is no number."""
     mark = formats.get("decimal", ".")
     other = "," if mark == "." else "."
-    if cells.parsed(column, wrong, {"decimal": other}).notna().all():
-        return f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    thousands = wrong.str.fullmatch(_THOUSANDS.format(re.escape(other)))
+    read = cells.numbers(wrong, other).notna() & ~thousands
+    yield wrong[read], f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    yield (
+        wrong[thousands],
+        f'Take out the "{other}" if it marks thousands; if it is the decimal mark, say decimal = "{other}" under '
+        "[formats] in cohort.toml.",
+    )
     plain = f'Write digits only, without a unit; the decimal mark is now "{mark}" (decimal under [formats]).'
-    return f"{plain} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else plain
-
-
-def _date_remedy(wrong: pd.Series, formats: dict) -> str:
-    """Return how to have dates read, by a customary format that fits all of them, or else by example."""
-    fitting = [form for form in cells.formats_that_read(wrong) if form not in cells.date_formats(formats)]
-    shown = [f'dates = "{form}" (the last day of 2015 is {cells.example(form)})' for form in fitting]
-    if len(fitting) == 1:
-        return f"All of them can be read with {shown[0]} under [formats]; add it if that is what they mean."
-    if fitting:
-        return f"They can be read in more than one way: {' or '.join(shown)} under [formats]; you must know which."
-    known = " or ".join(cells.example(form) for form in cells.date_formats(formats))
-    return f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {known}."
+    yield wrong[~read & ~thousands], plain
 
 
 def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:
