@@ -161,6 +161,12 @@ def test_an_origin_that_does_not_exist_is_refused_with_a_hint(cohort):
         endpoints.derive_os(cohort, "resistence")
 
 
+def test_the_time_zero_that_all_have_is_that_of_recorded_times_where_there_are_any(tmp_path, cohort):
+    times = build.load_cohort(folder(tmp_path / "x", adtte="USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0"))
+
+    assert [endpoints.common(each) for each in (cohort, times)] == ["resistance", "recorded"]
+
+
 def test_a_cohort_may_name_its_own_time_zero(tmp_path):
     settings = 'title = "x"\naccess = "public"\n[clocks]\nresistance = "entry into the trial"'
     cohort = build.load_cohort(folder(tmp_path / "x", settings, patients=PATIENTS))

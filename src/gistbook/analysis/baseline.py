@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import months
+from gistbook.conventions import NOT_RECORDED, months
 from gistbook.schemas import BASELINE, names
 from gistbook.schemas.levels import listed_levels
 
@@ -66,12 +66,16 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
 
 def cutoff(cohort) -> str:
     """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
-    return str(_cutoff(cohort).date())
+    latest = _cutoff(cohort)
+    return NOT_RECORDED if pd.isna(latest) else str(latest.date())
 
 
 def followed_to_cutoff(cohort) -> tuple[int, int]:
-    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off."""
-    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
+    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off.
+
+    Of nobody where no last contact is recorded, as where times were recorded and not dates.
+    """
+    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["LSTALVDT"].notna().any()]
     recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
     return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.endpoints import clocks
-from gistbook.analysis.endpoints.clocks import ORIGINS, clock, describe_origins
+from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
 from gistbook.conventions import CENSORED, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
 from gistbook.schemas import ADTTE, GROUP_NAMES, SURGERY, names
 
@@ -227,6 +227,7 @@ __all__ = [
     "ORIGINS",
     "censoring_rule",
     "clock",
+    "common",
     "derive_imcont",
     "derive_line",
     "derive_os",
