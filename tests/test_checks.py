@@ -14,6 +14,8 @@ from gistbook.intake import checks
 
 CUTOFF = date(2015, 12, 31)
 
+OPERATION = "patient_id,operation_date"
+
 DRAWN = {
     "patients": subjects.PATIENTS,
     "operations": subjects.OPERATIONS,
@@ -342,6 +344,49 @@ def test_periods_of_two_drugs_may_overlap():
     assert with_one(exposures=drawn) == []
 
 
+@pytest.mark.parametrize("written", ["A-7", "a 007", "ａ-007", "a-7"])
+def test_an_identifier_that_differs_only_in_its_writing_is_told_so(written):
+    drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\n{written},2011-01-01")}
+    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+
+    assert finding.rule == "a patient that is nearly one in patients"
+
+
+def test_an_identifier_of_another_number_is_no_way_of_writing_it():
+    drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\na-70,2011-01-01")}
+    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+
+    assert finding.rule == "a patient that is not in patients"
+
+
+def test_a_row_out_of_which_two_rows_are_carved_is_named_once():
+    twice = table(f"{OPERATION}\na,2009-01-01\na,2009-02-01").set_axis([2, 2])
+    (finding,) = checks.check({"patients": table(patient()), "operations": twice}, {}, CUTOFF)[1]
+
+    assert finding.rows == (2,)
+
+
+@pytest.mark.parametrize("drug", ["imatinb", "Imatinib mesylate", "Gleevec", "グリベック"])
+def test_imatinib_under_another_name_is_told_by_its_row(drug):
+    rows = f"a,imatinib,2008-01-01,2010-01-31\na,{drug},2010-02-20,2011-01-10"
+    (finding,) = broken(exposures=f"patient_id,drug,start,end\n{rows}")
+
+    assert (finding.column, finding.rows, finding.severity) == ("drug", (3,), "warning")
+    assert drug not in str(finding)
+
+
+def test_another_drug_is_not_taken_for_one_that_it_resembles():
+    rows = "a,imatinib,2008-01-01,2010-01-31\na,Nilotinib,2010-02-20,2011-01-10\na,bosutinib,2011-02-20,2011-03-10"
+
+    assert broken(exposures=f"patient_id,drug,start,end\n{rows}") == []
+
+
+def test_a_table_of_drugs_without_imatinib_is_told():
+    (finding,) = broken(exposures="patient_id,drug,start,end\na,drug A,2008-01-01,2010-01-31")
+
+    assert (finding.rule, finding.severity) == ("no row is of imatinib", "warning")
+
+
 def test_a_period_that_follows_the_day_after_is_in_order():
     drawn = "patient_id,drug,start,end\na,imatinib,2011-01-01,2011-01-31\na,imatinib,2011-02-01,"
 
@@ -496,6 +541,13 @@ def test_recorded_times_need_no_table_of_patients():
 
 def test_a_time_that_is_recorded_twice_is_told():
     assert times_findings("a,OS,10,0\na,OS,12,1") == [("adtte", "USUBJID", (3,), "the row repeats an earlier one")]
+
+
+def test_a_patient_who_is_in_no_row_of_times_is_told_by_the_row():
+    drawn = {"patients": table("patient_id\na\nTotal"), "adtte": table(f"{TIMES}\na,OS,10,0")}
+    (finding,) = checks.check(drawn, {}, None)[1]
+
+    assert (finding.table, finding.rows, finding.severity) == ("patients", (3,), "warning")
 
 
 def test_a_patient_without_a_time_is_told():

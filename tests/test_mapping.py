@@ -113,6 +113,12 @@ def test_a_column_that_is_not_ours_is_left_out(tmp_path):
     assert list(rows) == ["patient_id"]
 
 
+def test_a_column_with_a_name_of_ours_may_be_said_to_be_none(tmp_path):
+    rows = mapped_patients(tmp_path, "patient_id,Group\np1,A+", "[columns.patients]\nGroup = []")
+
+    assert list(rows) == ["patient_id"]
+
+
 def test_codes_become_ours(tmp_path):
     rows = mapped_patients(tmp_path, "sex\n1\n2\nmale", '[values.patients.sex]\n1 = "female"\n2 = "male"')
 

@@ -17,6 +17,8 @@ MOST_GROUPS = 6
 _MOST_CODES = 1000
 """As many codes as are looked at one by one for the code of ours that they resemble."""
 
+_NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
+
 _THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
@@ -31,7 +33,7 @@ def within(table: str, rows: pd.DataFrame, formats: dict, required: set[str]) ->
         if column.name in rows:
             yield from _in_column(table, column, rows[column.name], formats)
         elif column.name in required:
-            remedy = f"Add the column, or say under [columns.{table}] in cohort.toml which of yours it is."
+            remedy = f'Add the column, or say "your column" = "{column.name}" under [columns.{table}] in cohort.toml.'
             yield Finding(table, column.name, (), "the column is missing", remedy)
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
@@ -59,11 +61,11 @@ def _meant(words: list[str], free: list[str]) -> str:
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
     ends = [name for name in ("last_contact", "death_date") if name in patients]
     if not ends:
-        remedy = "Add it, or death_date, or say under [columns.patients] in cohort.toml which of yours they are."
+        remedy = 'Add it, or death_date, or say "your column" = "last_contact" under [columns.patients] in cohort.toml.'
         yield Finding("patients", "last_contact", (), "the column is missing, and death_date too", remedy)
         return
     blank = (patients[ends] == "").all(axis=1)
-    remedy = "Fill in last_contact, or death_date for whoever died."
+    remedy = f"Fill in last_contact, or death_date for whoever died. {_NO_PATIENT}"
     yield from at("patients", "last_contact", patients[blank], "neither last contact nor death", remedy)
 
 
@@ -78,7 +80,7 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
         remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
         yield from at(table, column.name, blank, "blank", remedy, WARNING)
     elif column.required:
-        yield from at(table, column.name, blank, "blank", "Every row needs a value here.")
+        yield from at(table, column.name, blank, "blank", f"Every row needs a value here. {_NO_PATIENT}")
     if column.permitted:
         yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)])
     if column.kind in ("date", "number"):
@@ -86,7 +88,8 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
         yield from _unparsed(table, column, filled[numbers.isna()], formats)
         yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
     if column.adam in ("GROUPREC", "TRTA") and filled.nunique() > MOST_GROUPS:
-        remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or leave the column out."
+        leave = f'leave the column out, as "your column" = [] under [columns.{table}] in cohort.toml'
+        remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
 
 
