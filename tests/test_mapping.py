@@ -196,6 +196,15 @@ def test_a_column_that_the_file_lacks_is_told_with_the_one_it_resembles(tmp_path
     assert findings[0].remedy == "Did you mean onstudy?"
 
 
+@pytest.mark.parametrize(("encoding", "name"), [("cp1250", "Płeć"), ("mac_roman", "Durée")])
+def test_a_header_in_an_encoding_that_was_not_found_out_is_told_with_it(tmp_path, encoding, name):
+    place = subjects.folder(tmp_path, f'[columns.patients]\n"{name}" = "sex"')
+    (place / "patients.csv").write_bytes(f"patient_id,{name},Name\np1,male,Zdzisław\n".encode(encoding, "replace"))
+    (finding,) = mapped(place, "patients")[1]
+
+    assert f'encoding = "{encoding}"' in finding.remedy
+
+
 def test_a_file_without_a_header_is_told_without_a_value(tmp_path):
     folder = subjects.folder(tmp_path, '[columns.patients]\nid = "patient_id"', patients="Schmidt,1957")
     _, findings = mapped(folder, "patients")

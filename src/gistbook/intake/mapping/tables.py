@@ -18,6 +18,9 @@ _MISSPELT = 0.8
 _MOST_CODES = 1000
 """As many different cells as are looked at one by one for slips."""
 
+_OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
+"""Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
+
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
 
@@ -124,7 +127,18 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     filled = [name for name in raw if (raw[name] != "").any()]
     hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
+    told |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
     return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
+
+
+def _misread(theirs: str, raw: pd.DataFrame) -> str:
+    """Return the remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
+    for encoding in _OTHER_ENCODINGS:
+        for taken in ("cp1252", "cp932"):
+            seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
+            if seen != theirs and len(seen) > 1 and seen in raw:
+                return f'The file is written in another encoding: say encoding = "{encoding}" under [formats].'
+    return ""
 
 
 def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
