@@ -28,13 +28,15 @@ class Mapped(NamedTuple):
     """One table in our columns and codes, still as text, and how it came to be.
 
     `rows` is indexed by the row number in the user's file, with missing values as empty strings; `theirs` gives for
-    each of our columns the user's own names of it; `used` holds every column of the user's that was looked at.
+    each of our columns the user's own names of it; `used` holds every column of the user's that was looked at; `taken`
+    counts the rows of each part.
     """
 
     rows: pd.DataFrame
     findings: list[Finding]
     theirs: dict[str, list[str]]
     used: set[str]
+    taken: list[int]
 
 
 def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
@@ -61,7 +63,8 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving)}
-    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used & {name for _, raw in parts for name in raw})
+    used &= {name for _, raw in parts for name in raw}
+    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used, [len(frame) for frame in frames])
 
 
 def alike(name: str) -> str:
