@@ -438,6 +438,10 @@ def test_an_unknown_code_is_told_with_the_one_that_it_resembles():
     assert "femal " not in finding.remedy
 
 
+def test_a_code_is_told_with_the_one_that_it_resembles_whatever_its_capitals():
+    assert lone(sex="FEMAL").remedy.startswith("Did you mean female?")
+
+
 FORMATS = {
     "31/12/2015": ["%d/%m/%Y"],
     "12/31/2015": ["%m/%d/%Y"],

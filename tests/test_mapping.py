@@ -256,6 +256,14 @@ def test_columns_of_adsl_come_under_our_names_with_our_codes(tmp_path):
     }
 
 
+def test_a_column_of_adam_that_stands_for_the_group_may_be_in_small_letters(tmp_path):
+    place = subjects.folder(tmp_path, '[tables]\nadsl = "subjects.csv"', subjects="usubjid,arm\np1,Drug")
+    rows, findings = mapped(place, "patients")
+
+    assert rows.to_dict("list") == {"patient_id": ["p1"], "group": ["Drug"]}
+    assert findings == []
+
+
 def test_a_name_that_differs_in_capitals_and_blanks_only_is_ours(tmp_path):
     rows = mapped_patients(tmp_path, "Patient ID,Resistance-Date,SEX\np1,2010-01-01,Female", "")
 

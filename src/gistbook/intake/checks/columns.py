@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, nearest
+from gistbook.conventions import WARNING, Finding
 from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, Column, names
@@ -96,12 +96,18 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
     codes = unknown.unique()
-    hints = {text: nearest(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
+    hints = {text: _resembled(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
     section = f"[values.{table}.{column.name}]"
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
-        meant = hint if hint.startswith("Did you mean") else f"Use {', '.join(column.permitted)}"
+        meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)}"
         remedy = f"{meant.rstrip('.')}{'' if meant.endswith('?') else ','} or translate your codes under {section}."
         yield from at(table, column.name, alike, "an unknown code", remedy[0].upper() + remedy[1:])
+
+
+def _resembled(text: str, codes: tuple[str, ...]) -> str:
+    """Return the code that a text resembles, whatever its capitals; "" if none."""
+    folded = {code.casefold(): code for code in codes}
+    return folded.get(next(iter(difflib.get_close_matches(text.casefold(), folded, n=1)), ""), "")
 
 
 def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> Iterator[Finding]:

@@ -99,9 +99,10 @@ def _known(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
     columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
     adam = block.standard == ADSL_TABLE or table == "adtte"
     known = {column.adam if adam else column.name: column.name for column in columns}
+    held = {alike(name) for name in raw}
     for column in columns if adam else ():
-        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if name in raw]
-        if column.adam not in raw and others:
+        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in held]
+        if alike(column.adam) not in held and others:
             known[others[0]] = column.name
     return known
 
