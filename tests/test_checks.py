@@ -520,6 +520,23 @@ def test_more_groups_than_figures_can_tell_apart_are_told():
     assert [finding.rule for finding in findings] == ["too many different groups"]
 
 
+GROUPS = {
+    "laser": (["Laser", "Laser", "laser", "laser", "Control"], (4, 5)),
+    "a typo": (["Placebo", "Placebo", "Placbo", "Drug"], (4,)),
+    "names of a series": (["Stage I", "Stage I", "Stage II", "Stage II"], ()),
+}
+
+
+@pytest.mark.parametrize(("groups", "rows"), GROUPS.values(), ids=GROUPS.keys())
+def test_a_group_that_may_be_a_slip_of_another_is_told_by_its_rows(groups, rows):
+    drawn = "\n".join(f"p{number},2010-01-01,2012-01-01,{group}" for number, group in enumerate(groups))
+    _, findings = checks.check(
+        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{drawn}")}, {}, CUTOFF
+    )
+
+    assert [(finding.rows, finding.severity) for finding in findings] == ([(rows, "warning")] if rows else [])
+
+
 MEANT = {"resistence date": "resistance_date", "Date of death": "death_date", "Sex (m/f)": "sex"}
 
 

@@ -17,6 +17,9 @@ MOST_GROUPS = 6
 _MOST_CODES = 1000
 """As many codes as are looked at one by one for the code of ours that they resemble."""
 
+_GROUP_SLIP = 0.8
+"""How much the name of a group of one row must resemble another one, from 0 to 1, to be taken for a slip of it."""
+
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
 
 _THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
@@ -87,10 +90,26 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
         numbers = cells.parsed(column, filled, formats)
         yield from _unparsed(table, column, filled[numbers.isna()], formats)
         yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
-    if column.adam in ("GROUPREC", "TRTA") and filled.nunique() > MOST_GROUPS:
+    if column.adam in ("GROUPREC", "TRTA"):
+        yield from _groups(table, column, filled)
+
+
+def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
+    """Find too many groups, and those that may be a slip of a larger one: written otherwise, or of one row only."""
+    names = filled.value_counts()
+    if len(names) > MOST_GROUPS:
         leave = f'leave the column out, as "your column" = [] under [columns.{table}] in cohort.toml'
         remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
+        return
+    folded = [" ".join(name.casefold().split()) for name in names.index]
+    likeness = [_GROUP_SLIP if count == 1 < names.iloc[0] else 1.0 for count in names]
+    nearly = [
+        bool(difflib.get_close_matches(name, folded[:place], 1, likeness[place])) for place, name in enumerate(folded)
+    ]
+    slips = filled[filled.isin(names.index[nearly])]
+    remedy = f"It is a group of its own; if it is the other, say so under [values.{table}.{column.name}]."
+    yield from at(table, column.name, slips, "a group whose name is nearly that of another", remedy, WARNING)
 
 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
