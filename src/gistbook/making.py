@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import keys, snapshot
+from gistbook import auditing, keys, snapshot
 from gistbook.press import execute, freshness, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
@@ -48,12 +48,12 @@ def is_fresh(planned, former: Former, taken: keys.Keys) -> bool:
 
 
 def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[dict[str, float], dict]:
-    """Make the run's folder: `html`, `notebooks`, `values.json`, `frames.json` and `run.json`.
+    """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
     Returns
     -------
     dict
-        Seconds that each chapter which ran, and the making of the pages, took.
+        Seconds that each chapter which ran, the making of the pages, and their audit, took.
     dict
         What the chapters pasted, by chapter and key.
 
@@ -61,6 +61,8 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     ------
     ChapterError
         A chapter, or the making of the pages, failed.
+    DataError
+        The audit of the pages found a leak.
     """
     making = _Making(planned, _staged(planned, run), former, taken)
     late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
@@ -75,7 +77,7 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     pages = _published(making, run, stale)
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
-    seconds = {**seconds, **spent, "jupyter-book": pages}
+    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
     told = {"chapters": made, "pages": "" if stale else keys.of_pages(now, taken), "seconds": seconds}
     _write_json(run / "run.json", told | _about(making, run))
     return seconds, values
@@ -154,6 +156,15 @@ def _published(making: _Making, run: Path, stale: list[str]) -> float:
     html.rename(run / "html")
     (making.stage / "chapters").rename(run / "notebooks")
     shutil.rmtree(making.stage)
+    return seconds
+
+
+def _audited(making: _Making, run: Path) -> float:
+    """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
+    began, planned, html = time.perf_counter(), making.planned, run / "html"
+    auditing.refuse_leaks(html, auditing.known(planned.cohort, planned.folder, html, planned.book))
+    seconds = time.perf_counter() - began
+    planned.report(f"{'audit':<28} {seconds:5.1f} s")
     return seconds
 
 

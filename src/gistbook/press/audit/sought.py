@@ -94,10 +94,9 @@ def identifier_at(text: str, sought: Sought, strict: bool, indexed: bool = False
 
 def date_at(text: str, sought: Sought, strict: bool) -> int | None:
     """Return where a text has a date of a patient; where it is not strict, a day that the book prints is passed."""
-    wanted = sought.dates if strict else sought.dates - sought.printed_dates
     for form in words.forms(text):
         for start, _, days in dates.in_text(form):
-            if days & wanted and (strict or not days & sought.printed_dates):
+            if days & sought.dates and (strict or not days & sought.printed_dates):
                 return start
     return None
 
