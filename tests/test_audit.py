@@ -577,6 +577,14 @@ def test_a_number_larger_than_that_of_patients_is_an_identifier_wherever_it_stan
     assert len(audit.audit(html, known._replace(identifiers=frozenset(map(str, range(20_001, 20_400)))))) == 1
 
 
+def test_a_word_that_stands_in_the_packed_pixels_of_a_picture_by_chance_is_no_identifier(html, known):
+    packed = WHO.encode()
+    pixels = struct.pack(">I", len(packed)) + b"IDAT" + packed + struct.pack(">I", zlib.crc32(b"IDAT" + packed))
+    spoil(html, "x.png", whole(PIXEL[:33] + pixels + PIXEL[33:]))
+
+    assert audit.audit(html, known) == []
+
+
 def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_path):
     settings = f'{subjects.SETTINGS}[columns.patients]\n"Fall-Nr." = "patient_id"\n"Tod am" = "death_date"\n'
     other = subjects.whole_folder(tmp_path / "other")
