@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, keys, snapshot
+from gistbook import auditing, keys, offering, snapshot
 from gistbook.press import execute, freshness, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
@@ -74,7 +74,7 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     made |= others
     now = {chapter.slug: keys.of_chapter(chapter, taken, values) for chapter in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
-    pages = _published(making, run, stale)
+    pages = _published(making, run, values, stale)
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
     seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
@@ -146,15 +146,17 @@ def _run_all(running: dict, making: _Making) -> dict[str, float]:
     return seconds
 
 
-def _published(making: _Making, run: Path, stale: list[str]) -> float:
-    """Make the pages, and return in how many seconds; if some show former values, every page says so."""
-    began, told = time.perf_counter(), making.planned.cohort
-    notice = _STALE.format(", ".join(stale)) if stale else ""
-    html = publish.publish(making.planned.book, making.stage, told.title, told.access, notice)
+def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
+    """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
+    began, cohort = time.perf_counter(), making.planned.cohort
+    told = offering.Told(cohort.title, cohort.access, _STALE.format(", ".join(stale)) if stale else "")
+    shutil.copytree(making.stage / "chapters", run / "notebooks")
+    offering.link(making.stage / "chapters", told)
+    html = publish.publish(making.planned.book, making.stage, *told)
+    offering.offer(html, run / "notebooks", values, told)
     seconds = time.perf_counter() - began
     making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
     html.rename(run / "html")
-    (making.stage / "chapters").rename(run / "notebooks")
     shutil.rmtree(making.stage)
     return seconds
 

@@ -1,4 +1,5 @@
 """Chapters to a book: `execute`, `claims`, `checklist`, `coverage`, `freshness`, `provenance`, `publish`, `shelf`.
 
-`comparison` sets two finished runs side by side, and `audit` reads a built book as a stranger would.
+`downloads` is what a reader can take away, `comparison` sets two finished runs side by side, and `audit` reads a built
+book as a stranger would.
 """
