@@ -1,6 +1,7 @@
 """What a book offers for download is what its pages show, says of what kind the data are, and carries nothing along."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -291,3 +292,61 @@ def test_every_notebook_of_the_bundled_book_is_valid_and_has_no_role_of_pasted_w
     for path in (bundled_book / "html" / "downloads").glob("*.ipynb"):
         nbformat.validate(json.loads(path.read_text(encoding="utf-8")))
         assert "{glue:" not in path.read_text(encoding="utf-8"), path.name
+
+
+@pytest.fixture(scope="module")
+def confidential(tmp_path_factory) -> SimpleNamespace:
+    """Make the colophon of a confidential cohort twice in one place and once in another."""
+    place = tmp_path_factory.mktemp("confidential")
+    folder = subjects.whole_folder(place / "mine", subjects.SETTINGS.replace("public", "confidential"))
+    (colophon,) = (each for each in build.read_chapters() if each.slug == "colophon")
+    text = (build.BOOK / "chapters" / f"{colophon.slug}.md").read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BOOK", book(place / "book", colophon=text))
+        runs = [_published(folder, place / out, place) for out in ("out", "out", "other")]
+    return SimpleNamespace(folder=folder, runs=runs, secret=(place / "out" / ".runs" / "mine" / "secret").read_bytes())
+
+
+def _published(folder: Path, out: Path, place: Path) -> dict[str, bytes]:
+    """Make a book, and return what it publishes."""
+    html = build.build(planned(folder), out).folder / "html"
+    found = {str(path.relative_to(html)): path.read_bytes() for path in html.rglob("*") if path.is_file()}
+    (out / "mine").unlink()
+    return found
+
+
+def digests(published: dict[str, bytes]) -> list[str]:
+    """Return the digests that a colophon prints."""
+    return re.findall(r"<td>([0-9a-f]{64})</td>", published["chapters/colophon.html"].decode())
+
+
+def test_a_confidential_book_prints_a_digest_of_each_file(confidential):
+    assert len(set(digests(confidential.runs[0]))) == len(build.input_files(confidential.folder))
+
+
+def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_elsewhere(confidential):
+    first, again, other = map(digests, confidential.runs)
+
+    assert first == again
+    assert not set(first) & set(other)
+
+
+@pytest.mark.parametrize("kind", ["md5", "sha1", "sha256", "sha512", "blake2b"])
+def test_nothing_that_is_published_confirms_a_guess_at_a_confidential_file(confidential, kind):
+    contents = [path.read_bytes() for path in build.input_files(confidential.folder)]
+    lines = [line for content in contents for line in content.splitlines()]
+    plain = {hashlib.new(kind, each).hexdigest().encode() for each in contents + lines}
+
+    assert not [name for name, told in confidential.runs[0].items() for each in plain if each in told]
+
+
+def test_the_key_of_the_digests_is_not_published(confidential):
+    forms = (confidential.secret, confidential.secret.hex().encode())
+
+    assert not [name for name, told in confidential.runs[0].items() for form in forms if form in told]
+
+
+def test_a_chapter_that_runs_alone_says_that_it_has_no_keyed_digest(tmp_path):
+    from gistbook.press import provenance
+
+    assert list(provenance.keyed_fingerprints(tmp_path)["Keyed digest (HMAC-SHA-256)"]) == ["not computed in this run"]

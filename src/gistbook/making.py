@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, keys, offering, snapshot
-from gistbook.press import execute, freshness, publish
+from gistbook import auditing, examine, keys, offering, snapshot
+from gistbook.press import execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
@@ -64,7 +64,7 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     DataError
         The audit of the pages found a leak.
     """
-    making = _Making(planned, _staged(planned, run), former, taken)
+    making = _Making(planned, _staged(planned, run, taken.secret), former, taken)
     late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -83,13 +83,14 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     return seconds, values
 
 
-def _staged(planned, run: Path) -> Path:
+def _staged(planned, run: Path, secret: bytes) -> Path:
     stage = run / "stage"
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     staged = stage / "data" / planned.folder.name
     staged.symlink_to(planned.folder)
     snapshot.write(planned.cohort, planned.folder, snapshot.place_of(staged))
+    provenance.set_fingerprints_aside(staged, examine.input_files(planned.folder), secret)
     return stage
 
 
