@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import months
+from gistbook.conventions import ACCESS, months
 from gistbook.schemas import BASELINE, names
 from gistbook.schemas.levels import listed_levels
 
@@ -65,7 +65,12 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
 
 
 def cutoff(cohort) -> str:
-    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given."""
+    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given.
+
+    The day of that is a patient's, and is not told of confidential ones.
+    """
+    if cohort.access == ACCESS[-1] and not cohort.data_cutoff:
+        return "the last contact of anybody, since none is recorded"
     return str(_cutoff(cohort).date())
 
 
