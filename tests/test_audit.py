@@ -498,6 +498,8 @@ HARMLESS = {
     "estimates": '<script type="application/json">[{"group": "S", "time": 12.5, "survival": 0.5}]</script>',
     "a hidden word": "<p hidden>Version warning</p><template><p>x</p></template>",
     "a comment": "<!-- Sidebar, footer and 2 more [12] -->",
+    "levels of two words and a number": "<table><tr><th>Characteristic</th><th>Level</th></tr><tr><td>Age</td>"
+    "<td>median</td></tr><tr><td>Mutation</td><td>exon 9</td></tr><tr><td>Mutation</td><td>exon 11</td></tr></table>",
     "relative paths": '<pre>cohort_dir = "../data/mine"\n./home/x ~/.cache example.org/home/x</pre>',
     "data that run nothing": '<script type="application/ld+json">{"name": "x"}</script>',
     "a drawing in an address": '<img src="data:image/svg+xml,%3Csvg%3E%3C/svg%3E">',
