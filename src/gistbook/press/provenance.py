@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import UNKNOWN_COMMIT
+from gistbook.conventions import UNKNOWN_COMMIT, shown
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
 
@@ -33,7 +33,7 @@ def fingerprints(files: list[Path]) -> pd.DataFrame:
 
     For public and synthetic cohorts only: from the digest of a small confidential file its content can be guessed.
     """
-    rows = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    rows = [(shown(path.name), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     return pd.DataFrame(rows, columns=["File", "Digest (SHA-256)"])
 
 
