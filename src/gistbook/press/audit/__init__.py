@@ -5,13 +5,13 @@ even if it happens to be a patient's date; among data, and under a name of a col
 
 `findings` says what a leak is, and `files` takes every file of a book apart: `markup` pages and drawings, `records`
 JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text. What is sought is
-made ready by `sought`, with `words` and `dates`. The rules are in `patients`, `machine`, `hosts`, `scripts` and
-`leftovers`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
+made ready by `sought`, with `words` and `dates`. The rules are in `patients`, `machine`, `hosts`, `scripts`, `policy`
+and `leftovers`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
 """
 
 from pathlib import Path
 
-from gistbook.press.audit import hosts, leftovers, machine, patients, scripts, sought
+from gistbook.press.audit import hosts, leftovers, machine, patients, policy, scripts, sought
 from gistbook.press.audit.files import sheets
 from gistbook.press.audit.findings import Known, Leak
 
@@ -28,6 +28,7 @@ RULES = (
     leftovers.removed_outputs,
     leftovers.hidden_data,
     scripts.scripts,
+    policy.policies,
     leftovers.files,
 )
 """Every rule: a function of a file that was taken apart and of what is sought, which yields the leaks that it finds."""
