@@ -132,11 +132,13 @@ def _described(analysed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """Return for each value the words of its band, from one edge to below the next."""
+    """Return for each value the words of its band, from one edge to below the next.
+
+    All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
+    """
     ends = [f"{low} to {high - 1}" if high - low > 1 else f"{low}" for low, high in pairwise(edges)]
     labels = [*ends, f"{edges[-1]} or more"]
-    cut = pd.cut(values, [*edges, np.inf], right=False, labels=labels)
-    return cut.astype(object)
+    return pd.cut(values, [*edges, np.inf], right=False, labels=labels)
 
 
 def _characteristic(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
@@ -161,6 +163,8 @@ def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
 def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
     known = analysed[name].dropna().astype(str)
     held, order = _listed(known)
+    if isinstance(analysed[name].dtype, pd.CategoricalDtype):
+        order = list(analysed[name].cat.categories)
     for level in order:
         has = known.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
