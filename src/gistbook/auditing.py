@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import shutil
 import socket
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook import examine
-from gistbook.conventions import ACCESS
+from gistbook.analysis import disclosure
+from gistbook.conventions import ACCESS, days
 from gistbook.intake import cohort, mapping
 from gistbook.press import audit, publish
 from gistbook.press.audit import reviewed
@@ -24,6 +26,12 @@ _OURS = ("chapters/*.md", "data/*.csv", "references.bib", "_config.yml", "_toc.y
 """The book's own texts, which say the same whatever the cohort."""
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
+
+_OTHERS = frozenset(["published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
+
+_UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
+"""How a page says which policy it is under."""
 
 _STOCK = {
     "cells": [{"cell_type": "markdown", "id": "stock", "metadata": {}, "source": "# Stock\n\nA page without data."}],
@@ -53,7 +61,8 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     DataError
         The cohort folder cannot be used as it is.
     """
-    return audit.audit(html, known(examine.load(cohort_dir), cohort_dir, html, book))
+    told = examine.load(cohort_dir)
+    return audit.audit(html, known(told._replace(policy=_policy_of(html, told.access)), cohort_dir, html, book))
 
 
 def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
@@ -68,6 +77,8 @@ def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audi
         places=_places(cohort_dir, html, book),
         names=_names(),
         printed=tuple(_texts(book)),
+        allowed=_allowed(told),
+        others=_OTHERS,
     )
 
 
@@ -83,6 +94,36 @@ def stock_list(book: Path) -> str:
         (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
         html = publish.publish(stock, stage, "Stock", "public")
         return "".join(f"{line}\n" for line in (_MADE_BY, *reviewed.listing(html)))
+
+
+def _allowed(told: cohort.Cohort) -> audit.Allowed:
+    """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
+    policy = told.policy or disclosure.choose("exact", ACCESS[0])
+    return audit.Allowed(
+        policy.coarsens,
+        policy.minimum,
+        grid=float(days(policy.grid_months)),
+        released=policy.name != disclosure.NOT_FOR_RELEASE,
+        note=disclosure.DISCLOSED,
+        mark=disclosure.MARKED,
+    )
+
+
+def _policy_of(html: Path, access: str) -> disclosure.Policy:
+    """Return the policy of a built book: as its run says, else as its pages say, else that of the access."""
+    try:
+        name = json.loads((html.parent / "run.json").read_text(encoding="utf-8"))["policy"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = _said_policy(html)
+    marked = access == CONFIDENTIAL and name == "exact"
+    return disclosure.choose(disclosure.NOT_FOR_RELEASE if marked else name, access)
+
+
+def _said_policy(html: Path) -> str:
+    """Return the name of the policy that the first page with one names."""
+    pages = (path.read_text(encoding="utf-8", errors="replace") for path in sorted(html.rglob("*.html")))
+    found = next(filter(None, map(_UNDER.search, pages)), None)
+    return (found[1] or disclosure.NOT_FOR_RELEASE) if found else disclosure.BY_ACCESS
 
 
 def _printed_days(told: cohort.Cohort) -> set[date]:
