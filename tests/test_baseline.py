@@ -1,6 +1,7 @@
 """Table 1 of patients few enough to count on one hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gistbook import build
@@ -73,3 +74,40 @@ def test_one_group_has_no_difference(tmp_path):
     cohort = build.load_cohort(folder(tmp_path / "one", patients=ungrouped))
 
     assert baseline.characteristics(cohort.adsl)["difference"].isna().all()
+
+
+@pytest.fixture
+def bands(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))
+    return baseline.banded(cohort.adsl).set_index(["characteristic", "level", "group"])["count"]
+
+
+def test_under_a_policy_a_continuous_characteristic_is_counted_in_bands(bands):
+    ages = bands["Age at resistance, years"]
+
+    assert ages.unstack("group").to_dict("index") == {
+        "40 to 49": {"A": 1, "B": 0},
+        "50 to 59": {"A": 1, "B": 1},
+        "60 to 69": {"A": 1, "B": 1},
+        "70 to 79": {"A": 0, "B": 1},
+    }
+
+
+def test_an_edge_belongs_to_the_band_that_it_begins(bands):
+    assert bands[("Age at resistance, years", "60 to 69", "A")] == 1
+
+
+def test_whoever_is_in_no_band_because_nothing_is_known_is_missing(bands):
+    assert bands[("Imatinib before resistance, months", "missing", "B")] == 1
+
+
+def test_no_median_stands_beside_bands(bands):
+    assert "median" not in bands.index.get_level_values("level")
+
+
+@pytest.mark.parametrize("name", baseline.BANDS)
+def test_bands_are_listed_in_their_order(name):
+    edges = baseline.BANDS[name]
+    labels = baseline._bands(pd.Series(edges, dtype=float), edges).tolist()
+
+    assert labels == sorted(labels)

@@ -35,15 +35,25 @@ def told(cohort, chapters: list, parameters: dict) -> Iterator[str]:
             yield f"  {chapter.slug}: withheld, in whole or in part: {'; '.join(headings)}"
 
 
-def distance(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
-    """Return the largest distance between two curves of one group up to the last time of the second, and where it is.
+def at_its_steps(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
+    """Return the largest distance between two curves of one group at the times at which the safe one steps, and when.
 
-    Curves are read at every time at which one of them steps, and just before it.
+    There both count the same events, so that what lies between them is what rounding or merging does.
     """
-    ends = safe["time"].max()
+    return _largest(exact, safe, safe["time"].to_numpy(dtype=float))
+
+
+def anywhere(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
+    """Return the largest distance between two curves of one group up to the last time of the safe one, and when.
+
+    Between its steps the safe curve stays up, though events have happened; this is mostly the width of the grid.
+    """
     times = np.unique(np.concatenate([exact["time"], safe["time"]]).astype(float))
     times = np.unique(np.concatenate([times, np.nextafter(times[times > 0], 0)]))
-    times = times[times <= ends]
+    return _largest(exact, safe, times[times <= safe["time"].max()])
+
+
+def _largest(exact: pd.DataFrame, safe: pd.DataFrame, times: np.ndarray) -> tuple[float, float]:
     apart = np.abs(_heights(exact, times) - _heights(safe, times))
     return float(apart.max()), float(times[apart.argmax()])
 
@@ -68,9 +78,12 @@ def _of_endpoint(counts: pd.DataFrame, policy) -> Iterator[str]:
         if shown["survival"].isna().all():
             yield f"{group}: {WITHHELD}"
             continue
-        apart, when = distance(exact, shown)
         sizes = [int(curve[["events", "censored"]].sum().sum()) for curve in (exact, shown)]
-        yield (
-            f"{group}: at most {rounded(100 * apart, 0)} points from the exact curve, at {rounded(months(when), 0)} "
-            f"months; {sizes[0]} patients printed as {sizes[1]}"
+        steps, between = (_said(*found(exact, shown)) for found in (at_its_steps, anywhere))
+        yield f"{group}: from the exact curve at most {steps} at its steps, and {between} anywhere; " + (
+            f"{sizes[0]} patients printed as {sizes[1]}"
         )
+
+
+def _said(apart: float, when: float) -> str:
+    return f"{rounded(100 * apart, 1)} points (at {rounded(months(when), 0)} months)"

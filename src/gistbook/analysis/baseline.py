@@ -5,6 +5,7 @@ They cannot be had from counts of times: this module aggregates patients itself,
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,14 @@ CONTINUOUS = {
     "GROWLES": "Growing lesions",
     "TOTLES": "Lesions in all",
 }
+BANDS = {
+    "AGE": (0, 40, 50, 60, 70, 80),
+    "IMATINIB_MONTHS": (0, 12, 24, 36, 60),
+    "GROWLES": (0, 1, 2, 4),
+    "TOTLES": (0, 1, 2, 4, 8),
+}
+"""For each continuous characteristic, the lowest value of each band, in its unit."""
+
 CATEGORICAL = {
     "SEX": "Sex",
     "PRIMSITE": "Primary site",
@@ -59,9 +68,23 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
     ----------
     Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
+    return _described(_derived(adsl[adsl["TRT01A"].notna()]))
+
+
+def banded(adsl: pd.DataFrame) -> pd.DataFrame:
+    """Baseline characteristics as `characteristics` gives them, with continuous ones as counts in `BANDS`.
+
+    The bands are fixed beforehand, and not by what a cohort holds. For a disclosure policy, under which a median or a
+    quartile would tell of single patients.
+    """
     analysed = _derived(adsl[adsl["TRT01A"].notna()])
-    rows = [row for name in _ORDER if analysed[name].notna().any() for row in _characteristic(analysed, name)]
-    return pd.DataFrame(rows, columns=names(BASELINE))
+    analysed = analysed.assign(**{name: _bands(analysed[name], edges) for name, edges in BANDS.items()})
+    return _described(analysed)
+
+
+def of_cohort(cohort) -> pd.DataFrame:
+    """Return the characteristics of a cohort, in bands where its disclosure policy coarsens."""
+    return (banded if cohort.policy.coarsens else characteristics)(cohort.adsl)
 
 
 def cutoff(cohort) -> str:
@@ -97,8 +120,21 @@ def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
     return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
 
 
+def _described(analysed: pd.DataFrame) -> pd.DataFrame:
+    rows = [row for name in _ORDER if analysed[name].notna().any() for row in _characteristic(analysed, name)]
+    return pd.DataFrame(rows, columns=names(BASELINE))
+
+
+def _bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
+    """Return for each value the words of its band, from one edge to below the next."""
+    ends = [f"{low} to {high - 1}" if high - low > 1 else f"{low}" for low, high in pairwise(edges)]
+    labels = [*ends, f"{edges[-1]} or more"]
+    cut = pd.cut(values, [*edges, np.inf], right=False, labels=labels)
+    return cut.astype(object)
+
+
 def _characteristic(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
-    if name in CONTINUOUS:
+    if name in CONTINUOUS and pd.api.types.is_numeric_dtype(analysed[name]):
         yield from _continuous(analysed, name)
     else:
         yield from _levels(analysed, name)

@@ -1,0 +1,99 @@
+"""Which passages of a chapter a cohort is shown."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gistbook import build
+from gistbook.press import passages
+
+
+class Chapter(SimpleNamespace):
+    def _replace(self, **changed):
+        return Chapter(**{**self.__dict__, **changed})
+
+
+class Cell(dict):
+    @property
+    def metadata(self):
+        return self["metadata"]
+
+
+def chapter(*cells) -> Chapter:
+    """Return a chapter of (text, tags)."""
+    made = [Cell(cell_type="markdown", source=text, metadata={"tags": list(tags)}) for text, *tags in cells]
+    return Chapter(notebook={"cells": made})
+
+
+def shown(written: Chapter, access: str, coarsened: bool) -> str:
+    """Return the texts of the cells that a cohort is shown."""
+    return "".join(cell["source"] for cell in passages.for_cohort(written, access, coarsened).notebook["cells"])
+
+
+TAGGED = chapter(
+    ("a",),
+    ("b", "when-synthetic"),
+    ("c", "when-public", "when-confidential"),
+    ("d", "when-exact"),
+    ("e", "when-coarsened"),
+)
+
+
+@pytest.mark.parametrize(
+    ("access", "coarsened", "seen"),
+    [("synthetic", False, "abd"), ("public", False, "acd"), ("confidential", True, "ace"), ("synthetic", True, "abe")],
+)
+def test_a_passage_is_for_an_access_and_for_what_the_policy_does(access, coarsened, seen):
+    assert shown(TAGGED, access, coarsened) == seen
+
+
+def test_a_cell_with_tags_of_both_kinds_asks_for_both():
+    both = chapter(
+        ("a", "when-public", "when-exact"),
+    )
+
+    assert shown(both, "public", False) == "a"
+    assert shown(both, "public", True) == shown(both, "synthetic", False) == ""
+
+
+STRETCH = chapter(("a",), ("b", "exact-from-here"), ("c",), ("d", "for-all-from-here", "when-public"), ("e",))
+
+
+@pytest.mark.parametrize(("coarsened", "seen"), [(False, "abcde"), (True, "ade")])
+def test_a_stretch_of_exact_numbers_is_left_out_as_a_whole(coarsened, seen):
+    assert shown(STRETCH, "public", coarsened) == seen
+
+
+def test_headings_under_which_something_is_left_out_are_told():
+    written = chapter(("## One\n\ntext",), ("more", "exact-from-here"), ("## Two",), ("## Three", "for-all-from-here"))
+
+    assert passages.left_out(written) == ["One", "Two"]
+
+
+def code_cells_within_exact(slug: str) -> list[list[str]]:
+    """Return the code of each stretch of exact numbers of a chapter."""
+    read = next(each for each in build.read_chapters() if each.slug == slug)
+    cells = read.notebook["cells"]
+    stretches, before = [], False
+    for cell, within in zip(cells, passages.within_exact(cells), strict=True):
+        alone = "when-exact" in cell.metadata.get("tags", [])
+        if (within and not before) or (alone and not within and cell["cell_type"] == "code"):
+            stretches.append([])
+        if (within or alone) and cell["cell_type"] == "code":
+            stretches[-1].append(cell["source"])
+        before = within
+    return [stretch for stretch in stretches if stretch]
+
+
+@pytest.mark.parametrize("slug", [each.slug for each in build.read_chapters()])
+def test_a_chapter_run_by_itself_stops_where_exact_numbers_begin(slug):
+    unguarded = [stretch[0] for stretch in code_cells_within_exact(slug) if "disclosure.exact_only(" not in stretch[0]]
+
+    assert unguarded == []
+
+
+@pytest.mark.parametrize("slug", [each.slug for each in build.read_chapters()])
+def test_a_policy_is_a_parameter_of_every_chapter(slug):
+    read = next(each for each in build.read_chapters() if each.slug == slug)
+
+    assert read.parameters["policy"] == "default"
