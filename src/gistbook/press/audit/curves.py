@@ -11,7 +11,8 @@ EXACT_CURVE = Rule(
     "Draw it from counts that the policy has made coarse.",
 )
 
-_TIME, _HEIGHTS = "time", {"survival", "at_risk", "events", "censored", "incidence", "mean"}
+_TIME, _TICKED = "time", "at_risk"
+_HEIGHTS = {"survival", "events", "censored", "incidence", "mean", _TICKED}
 _NEAR = 1e-6
 
 
@@ -33,10 +34,14 @@ def _has_curve(table: Table) -> bool:
 
 
 def _on_grid(table: Table, grid: float) -> bool:
-    """Tell whether the times of a table, be they days or months, are all on the grid."""
+    """Tell whether the times of a table, be they days or months, are all on the grid.
+
+    Those at which nothing but the number at risk is told are the ticks of an axis: any whole months.
+    """
     column = table.names.index(_TIME)
     times = [time for row in table.rows if len(row) > column and (time := _number(row[column])) is not None]
-    return any(all(_is_on(time / unit, grid, grid * _NEAR) for time in times) for unit in (1, DAYS_PER_MONTH))
+    step = 1 if _HEIGHTS & set(table.names) == {_TICKED} else grid
+    return any(all(_is_on(time / unit, step, step * _NEAR) for time in times) for unit in (1, DAYS_PER_MONTH))
 
 
 def _is_on(month: float, grid: float, near: float) -> bool:
