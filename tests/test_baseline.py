@@ -6,7 +6,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import baseline
-from subjects import PATIENTS, folder
+from subjects import OPERATIONS, PATIENTS, folder
 
 SIX = """
 patient_id,sex,age,group,metastatic_sites,imatinib_start,resistance_date,last_contact
@@ -111,3 +111,17 @@ def test_bands_are_listed_in_their_order(name):
     labels = baseline._bands(pd.Series(edges, dtype=float), edges).tolist()
 
     assert labels == sorted(labels)
+
+
+def test_where_no_date_is_recorded_there_is_no_cut_off_and_nobody_is_followed_to_it(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "times", adtte="USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0\nb,OS,20,1"))
+
+    assert baseline.cutoff(cohort) == "not recorded in this cohort"
+    assert baseline.followed_to_cutoff(cohort) == (0, 0)
+
+
+def test_without_a_named_cut_off_the_last_contact_of_anybody_is_it(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS))
+
+    assert baseline.cutoff(cohort) == "2014-01-01"
+    assert baseline.followed_to_cutoff(cohort) == (3, 4)

@@ -14,6 +14,8 @@ from gistbook.intake import checks
 
 CUTOFF = date(2015, 12, 31)
 
+OPERATION = "patient_id,operation_date"
+
 DRAWN = {
     "patients": subjects.PATIENTS,
     "operations": subjects.OPERATIONS,
@@ -342,6 +344,49 @@ def test_periods_of_two_drugs_may_overlap():
     assert with_one(exposures=drawn) == []
 
 
+@pytest.mark.parametrize("written", ["A-7", "a 007", "ａ-007", "a-7"])
+def test_an_identifier_that_differs_only_in_its_writing_is_told_so(written):
+    drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\n{written},2011-01-01")}
+    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+
+    assert finding.rule == "a patient that is nearly one in patients"
+
+
+def test_an_identifier_of_another_number_is_no_way_of_writing_it():
+    drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\na-70,2011-01-01")}
+    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+
+    assert finding.rule == "a patient that is not in patients"
+
+
+def test_a_row_out_of_which_two_rows_are_carved_is_named_once():
+    twice = table(f"{OPERATION}\na,2009-01-01\na,2009-02-01").set_axis([2, 2])
+    (finding,) = checks.check({"patients": table(patient()), "operations": twice}, {}, CUTOFF)[1]
+
+    assert finding.rows == (2,)
+
+
+@pytest.mark.parametrize("drug", ["imatinb", "Imatinib mesylate", "Gleevec", "グリベック"])
+def test_imatinib_under_another_name_is_told_by_its_row(drug):
+    rows = f"a,imatinib,2008-01-01,2010-01-31\na,{drug},2010-02-20,2011-01-10"
+    (finding,) = broken(exposures=f"patient_id,drug,start,end\n{rows}")
+
+    assert (finding.column, finding.rows, finding.severity) == ("drug", (3,), "warning")
+    assert drug not in str(finding)
+
+
+def test_another_drug_is_not_taken_for_one_that_it_resembles():
+    rows = "a,imatinib,2008-01-01,2010-01-31\na,Nilotinib,2010-02-20,2011-01-10\na,bosutinib,2011-02-20,2011-03-10"
+
+    assert broken(exposures=f"patient_id,drug,start,end\n{rows}") == []
+
+
+def test_a_table_of_drugs_without_imatinib_is_told():
+    (finding,) = broken(exposures="patient_id,drug,start,end\na,drug A,2008-01-01,2010-01-31")
+
+    assert (finding.rule, finding.severity) == ("no row is of imatinib", "warning")
+
+
 def test_a_period_that_follows_the_day_after_is_in_order():
     drawn = "patient_id,drug,start,end\na,imatinib,2011-01-01,2011-01-31\na,imatinib,2011-02-01,"
 
@@ -393,6 +438,10 @@ def test_an_unknown_code_is_told_with_the_one_that_it_resembles():
     assert "femal " not in finding.remedy
 
 
+def test_a_code_is_told_with_the_one_that_it_resembles_whatever_its_capitals():
+    assert lone(sex="FEMAL").remedy.startswith("Did you mean female?")
+
+
 FORMATS = {
     "31/12/2015": ["%d/%m/%Y"],
     "12/31/2015": ["%m/%d/%Y"],
@@ -410,6 +459,39 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
     assert [
         form for form in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y年%m月%d日", "serial") if form in finding.remedy
     ] == (FORMATS[text])
+
+
+def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
+    seen = ["31.12.2012", "2012/03/04", "30.11.2012", "42369", "31/02/2012", "2012-05-06"]
+    rows = "".join(f"p{number},2010-06-01,{day}\n" for number, day in enumerate(seen))
+    _, findings = checks.check({"patients": table(f"patient_id,resistance_date,last_contact\n{rows}")}, {}, None)
+    told = {
+        finding.rows: [form for form in ("%d.%m.%Y", "%Y/%m/%d", "serial") if form in finding.remedy]
+        for finding in findings
+    }
+
+    assert told == {(2, 4): ["%d.%m.%Y"], (3,): ["%Y/%m/%d"], (5,): ["serial"], (6,): []}
+
+
+def test_a_bare_year_is_not_taken_for_a_day_number():
+    (finding,) = checks.check({"patients": table(patient(last_contact="2012"))}, {}, CUTOFF)[1]
+
+    assert "serial" not in finding.remedy
+
+
+def test_a_format_is_told_beside_those_that_are_given():
+    rows = table(patient(last_contact="2012/03/04"))
+    _, (finding,) = checks.check({"patients": rows}, {"dates": "%d.%m.%Y"}, CUTOFF)
+
+    assert 'dates = ["%d.%m.%Y", "%Y/%m/%d"]' in finding.remedy
+
+
+def test_a_mark_between_thousands_is_not_taken_for_a_decimal_mark():
+    rows = 'a,2010-02-01,"1,200"\na,2010-03-01,"20,5"\na,2010-04-01,many'
+    findings = broken(operations=f"patient_id,operation_date,blood_loss_ml\n{rows}")
+
+    assert [finding.rows for finding in findings] == [(3,), (2,), (4,)]
+    assert findings[1].remedy.startswith('Take out the ","')
 
 
 @pytest.mark.parametrize(
@@ -438,6 +520,23 @@ def test_more_groups_than_figures_can_tell_apart_are_told():
     assert [finding.rule for finding in findings] == ["too many different groups"]
 
 
+GROUPS = {
+    "laser": (["Laser", "Laser", "laser", "laser", "Control"], (4, 5)),
+    "a typo": (["Placebo", "Placebo", "Placbo", "Drug"], (4,)),
+    "names of a series": (["Stage I", "Stage I", "Stage II", "Stage II"], ()),
+}
+
+
+@pytest.mark.parametrize(("groups", "rows"), GROUPS.values(), ids=GROUPS.keys())
+def test_a_group_that_may_be_a_slip_of_another_is_told_by_its_rows(groups, rows):
+    drawn = "\n".join(f"p{number},2010-01-01,2012-01-01,{group}" for number, group in enumerate(groups))
+    _, findings = checks.check(
+        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{drawn}")}, {}, CUTOFF
+    )
+
+    assert [(finding.rows, finding.severity) for finding in findings] == ([(rows, "warning")] if rows else [])
+
+
 MEANT = {"resistence date": "resistance_date", "Date of death": "death_date", "Sex (m/f)": "sex"}
 
 
@@ -463,6 +562,13 @@ def test_recorded_times_need_no_table_of_patients():
 
 def test_a_time_that_is_recorded_twice_is_told():
     assert times_findings("a,OS,10,0\na,OS,12,1") == [("adtte", "USUBJID", (3,), "the row repeats an earlier one")]
+
+
+def test_a_patient_who_is_in_no_row_of_times_is_told_by_the_row():
+    drawn = {"patients": table("patient_id\na\nTotal"), "adtte": table(f"{TIMES}\na,OS,10,0")}
+    (finding,) = checks.check(drawn, {}, None)[1]
+
+    assert (finding.table, finding.rows, finding.severity) == ("patients", (3,), "warning")
 
 
 def test_a_patient_without_a_time_is_told():

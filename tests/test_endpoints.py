@@ -104,6 +104,14 @@ def test_where_only_progressions_are_recorded_last_contact_censors(tmp_path):
     assert "last contact" in endpoints.censoring_rule(cohort)
 
 
+def test_without_assessments_nobody_is_followed_for_progression(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS))
+
+    assert lifetable.count(endpoints.derive_pfs(cohort)).empty
+    assert not lifetable.count(endpoints.derive_os(cohort)).empty
+    assert "no assessments" in endpoints.censoring_rule(cohort)
+
+
 def test_imatinib_ends_with_its_last_dose_before_another_drug(cohort):
     row = of(endpoints.derive_imcont(cohort), "a")
 
@@ -151,6 +159,12 @@ def test_without_operations_nobody_is_counted_from_one(tmp_path, derive):
 def test_an_origin_that_does_not_exist_is_refused_with_a_hint(cohort):
     with pytest.raises(UsageError, match="Did you mean resistance"):
         endpoints.derive_os(cohort, "resistence")
+
+
+def test_the_time_zero_that_all_have_is_that_of_recorded_times_where_there_are_any(tmp_path, cohort):
+    times = build.load_cohort(folder(tmp_path / "x", adtte="USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0"))
+
+    assert [endpoints.common(each) for each in (cohort, times)] == ["resistance", "recorded"]
 
 
 def test_a_cohort_may_name_its_own_time_zero(tmp_path):

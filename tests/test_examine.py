@@ -94,6 +94,26 @@ def test_a_wide_sheet_is_read_once(tmp_path, monkeypatch):
     assert len(asked) == 1
 
 
+def test_a_file_that_bears_the_name_of_a_table_is_that_table_though_another_is_carved_out_of_it(tmp_path):
+    carved = (
+        '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "resistance_date"'
+    )
+    place = folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS)
+
+    assert {source.table: source.rows for source in examine.examine(place).sources} == {"patients": 4, "operations": 4}
+
+
+def test_how_many_rows_of_a_wide_sheet_make_a_row_of_a_table_is_told(tmp_path):
+    carved = (
+        '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "death_date"\n'
+        '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "resistance_date"'
+    )
+    examined = examine.examine(folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS))
+
+    assert [(source.rows, source.taken) for source in examined.sources] == [(4, 4), (4, 2), (4, 4)]
+    assert "4 rows, 2 taken" in "\n".join(telling.in_words(examined, {}, show_values=False))
+
+
 def test_a_finding_says_what_the_user_calls_the_column(tmp_path):
     place = folder(
         tmp_path,

@@ -113,6 +113,12 @@ def test_a_column_that_is_not_ours_is_left_out(tmp_path):
     assert list(rows) == ["patient_id"]
 
 
+def test_a_column_with_a_name_of_ours_may_be_said_to_be_none(tmp_path):
+    rows = mapped_patients(tmp_path, "patient_id,Group\np1,A+", "[columns.patients]\nGroup = []")
+
+    assert list(rows) == ["patient_id"]
+
+
 def test_codes_become_ours(tmp_path):
     rows = mapped_patients(tmp_path, "sex\n1\n2\nmale", '[values.patients.sex]\n1 = "female"\n2 = "male"')
 
@@ -123,6 +129,19 @@ def test_a_code_that_is_another_codes_meaning_is_translated_once(tmp_path):
     rows = mapped_patients(tmp_path, "sex\nmale\nfemale", '[values.patients.sex]\nmale = "female"\nfemale = "male"')
 
     assert rows["sex"].tolist() == ["female", "male"]
+
+
+def test_capitals_of_a_code_do_not_matter_unless_two_codes_differ_by_them(tmp_path):
+    settings = '[values.patients.group]\nm = "Men"\nF = "Women"\nf = "Girls"'
+    rows = mapped_patients(tmp_path, "group\nM\nm\nF\nf", settings)
+
+    assert rows["group"].tolist() == ["Men", "Men", "Women", "Girls"]
+
+
+def test_capitals_of_a_mark_of_a_missing_value_do_not_matter(tmp_path):
+    rows = mapped_patients(tmp_path, "group\nUnknown\nA", '[formats]\nmissing = ["unknown"]')
+
+    assert rows["group"].tolist() == ["", "A"]
 
 
 def test_a_mark_of_a_missing_value_becomes_blank(tmp_path):
@@ -177,6 +196,15 @@ def test_a_column_that_the_file_lacks_is_told_with_the_one_it_resembles(tmp_path
     assert findings[0].remedy == "Did you mean onstudy?"
 
 
+@pytest.mark.parametrize(("encoding", "name"), [("cp1250", "Płeć"), ("mac_roman", "Durée")])
+def test_a_header_in_an_encoding_that_was_not_found_out_is_told_with_it(tmp_path, encoding, name):
+    place = subjects.folder(tmp_path, f'[columns.patients]\n"{name}" = "sex"')
+    (place / "patients.csv").write_bytes(f"patient_id,{name},Name\np1,male,Zdzisław\n".encode(encoding, "replace"))
+    (finding,) = mapped(place, "patients")[1]
+
+    assert f'encoding = "{encoding}"' in finding.remedy
+
+
 def test_a_file_without_a_header_is_told_without_a_value(tmp_path):
     folder = subjects.folder(tmp_path, '[columns.patients]\nid = "patient_id"', patients="Schmidt,1957")
     _, findings = mapped(folder, "patients")
@@ -228,6 +256,14 @@ def test_columns_of_adsl_come_under_our_names_with_our_codes(tmp_path):
     }
 
 
+def test_a_column_of_adam_that_stands_for_the_group_may_be_in_small_letters(tmp_path):
+    place = subjects.folder(tmp_path, '[tables]\nadsl = "subjects.csv"', subjects="usubjid,arm\np1,Drug")
+    rows, findings = mapped(place, "patients")
+
+    assert rows.to_dict("list") == {"patient_id": ["p1"], "group": ["Drug"]}
+    assert findings == []
+
+
 def test_a_name_that_differs_in_capitals_and_blanks_only_is_ours(tmp_path):
     rows = mapped_patients(tmp_path, "Patient ID,Resistance-Date,SEX\np1,2010-01-01,Female", "")
 
@@ -260,6 +296,28 @@ def test_a_column_holds_for_whom_another_column_says_so(tmp_path):
 
     assert rows["death_date"].tolist() == ["2012-01-01", "", "2012-03-01"]
     assert rows["last_contact"].tolist() == ["2012-01-01", "2012-02-01", "2012-03-01"]
+
+
+def test_capitals_of_a_code_that_says_for_whom_do_not_matter(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,DEAD\np2,2012-02-01,Alive"
+    rows = mapped_patients(tmp_path, text, CONDITIONAL)
+
+    assert rows["death_date"].tolist() == ["2012-01-01", ""]
+
+
+def test_a_slip_of_a_code_that_says_for_whom_is_told_by_its_row(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,Deadd\np3,2012-02-01,alive"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.severity) == ("death_date", (3,), "warning")
+    assert "Deadd" not in str(finding)
+
+
+def test_codes_that_say_for_whom_and_are_never_met_are_told(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,1\np2,2012-02-01,0"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.severity) == ("death_date", (), "warning")
 
 
 def test_a_cohort_that_names_no_access_is_confidential(tmp_path):

@@ -21,13 +21,17 @@ _LONGEST_NAME = 100
 
 
 class Source(NamedTuple):
-    """One file, or sheet of one, that a table is read from: where, how it was read, its rows, its unused columns."""
+    """One file, or sheet of one, that a table is read from: where, how it was read, its rows, its unused columns.
+
+    `taken` are the rows that the table has of it: of a wide sheet, those in which the event took place.
+    """
 
     table: str
     place: str
     said: str
     rows: int
     unused: list[str]
+    taken: int
 
 
 class Examination(NamedTuple):
@@ -74,7 +78,8 @@ def examine(folder: Path) -> Examination:
     findings += [_in_their_words(finding, mapped) for finding in broken]
     sources = [_source(part, parts, mapped) for part in parts]
     findings += _not_used(parts, mapped)
-    assembled, nobody = (None, []) if _has_errors(findings) else _assembled(typed, settings)
+    is_broken = any(finding.severity == ERROR for finding in findings)
+    assembled, nobody = (None, []) if is_broken else _assembled(typed, settings)
     known = {table: rows for table, rows in texts.items() if rows is not None}
     return Examination(settings, sources, [*findings, *nobody], known, assembled)
 
@@ -100,10 +105,6 @@ def input_files(folder: Path) -> list[Path]:
     return [settings.folder / name for name in (mapping.SETTINGS_FILE, *sorted(files))]
 
 
-def _has_errors(findings: list[Finding]) -> bool:
-    return any(finding.severity == ERROR for finding in findings)
-
-
 def _assembled(typed: dict, settings: mapping.Settings) -> tuple[cohort.Cohort | None, list[Finding]]:
     try:
         return cohort.assemble(typed, settings), []
@@ -116,9 +117,9 @@ def _blocks(settings: mapping.Settings) -> tuple[dict[str, list[mapping.Block]],
     blocks, findings = mapping.sources(settings), []
     named = {block.file for found in blocks.values() for block in found}
     for path in sorted(settings.folder.iterdir()):
-        if path.suffix.lower() in readers.SUFFIXES and path.name not in named and path.name[0] not in ".~":
+        if path.suffix.lower() in readers.SUFFIXES and path.name[0] not in ".~":
             found, wrong = _by_name(path)
-            findings += wrong
+            findings += wrong if path.name not in named else []
             for table, block in found:
                 if table not in mapping.sources(settings):
                     blocks.setdefault(table, []).append(block)
@@ -216,7 +217,9 @@ def _source(part: _Part, parts: list[_Part], mapped: dict) -> Source:
     """Return what was read; unused columns only of what is a header, for patients may stand there by mistake."""
     used = _used(part, parts, mapped)
     unused = _unused(part, used) if len(used) > 1 and len(part.raw.rows) else []
-    return Source(part.table, _place(part.block), part.raw.said, len(part.raw.rows), unused)
+    numbers = [other is part for other in parts if other.table == part.table]
+    taken = mapped[part.table].taken[numbers.index(True)] if part.table in mapped else 0
+    return Source(part.table, _place(part.block), part.raw.said, len(part.raw.rows), unused, taken)
 
 
 def _unused(part: _Part, used: set[str]) -> list[str]:

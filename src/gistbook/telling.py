@@ -57,7 +57,8 @@ def _read(examined: Examination) -> Iterator[str]:
     yield ""
     yield "Read" if examined.sources else "Nothing was read."
     for source in examined.sources:
-        yield f"  {source.table:<12} {source.rows:>7} rows   {source.place}: {source.said}"
+        taken = f", {source.taken} taken" if source.taken != source.rows and source.table in examined.texts else ""
+        yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.said}"
         if source.unused:
             yield f"  {'':<12} {'':>7}        columns not used: {_listed(source.unused)}"
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WITHHELD, months
+from gistbook.conventions import NOT_RECORDED, WITHHELD, months
 from gistbook.schemas import BASELINE, names
 from gistbook.schemas.levels import listed_levels
 
@@ -92,14 +92,18 @@ def cutoff(cohort) -> str:
 
     That is a day of some patient, which a policy that coarsens withholds.
     """
+    latest = _cutoff(cohort)
     if cohort.data_cutoff is None and cohort.policy.coarsens:
         return WITHHELD
-    return str(_cutoff(cohort).date())
+    return NOT_RECORDED if pd.isna(latest) else str(latest.date())
 
 
 def followed_to_cutoff(cohort) -> tuple[int, int]:
-    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off."""
-    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()]
+    """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off.
+
+    Of nobody where no last contact is recorded, as where times were recorded and not dates.
+    """
+    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["LSTALVDT"].notna().any()]
     recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
     return int((analysed["DTHDT"].notna() | recent).sum()), len(analysed)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.endpoints import clocks
-from gistbook.analysis.endpoints.clocks import ORIGINS, clock, describe_origins
+from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
 from gistbook.conventions import CENSORED, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
 from gistbook.schemas import ADTTE, GROUP_NAMES, SURGERY, names
 
@@ -48,13 +48,15 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Progression-free survival, days from an origin to the first imaging progression after it, or death.
 
     Censored at the last assessment without progression (time zero if there is none). In a cohort that records
-    progressions only, and no assessment without one, censored at last contact (`progressions_only`).
+    progressions only, and no assessment without one, censored at last contact (`progressions_only`). Nobody where
+    assessments are not recorded, for then this would be overall survival under another name.
 
     Parameters and return as in `derive_os`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "PFS", origin)
     subjects = _subjects(cohort, origin)
+    subjects = subjects if cohort.assessments is not None else subjects.iloc[:0]
     progressed = _progression(cohort.assessments, subjects)
     died = subjects["DTHDT"].notna() & progressed.isna()
     events = progressed.fillna(subjects["DTHDT"])
@@ -134,6 +136,8 @@ def censoring_rule(cohort) -> str:
     """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
     if cohort.adtte is not None:
         return "Its times were recorded as such, and so was who is censored."
+    if cohort.assessments is None:
+        return "It records no assessments, so that nobody can be followed for progression."
     if progressions_only(cohort):
         return "It records progressions but no assessment without one; the others are censored at last contact."
     return "Its assessments are recorded, so that the others are censored at the last one without progression."
@@ -223,6 +227,7 @@ __all__ = [
     "ORIGINS",
     "censoring_rule",
     "clock",
+    "common",
     "derive_imcont",
     "derive_line",
     "derive_os",

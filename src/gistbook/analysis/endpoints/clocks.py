@@ -30,6 +30,11 @@ def clock(cohort, origin: str) -> str:
     return cohort.clocks.get(origin, of(origin)[1])
 
 
+def common(cohort) -> str:
+    """Return the time zero that every analysed patient has: that of recorded times, or else resistance."""
+    return RECORDED_ORIGIN if cohort.adtte is not None else "resistance"
+
+
 def describe_origins(cohort) -> pd.DataFrame:
     """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
     known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]

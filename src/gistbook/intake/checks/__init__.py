@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding
-from gistbook.intake.checks import cells, columns, rules
+from gistbook.intake.checks import cells, columns, drugs, rules
 from gistbook.schemas import INPUTS
 
 
@@ -34,6 +34,7 @@ def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | No
     findings = [*_without_patients(mapped), *_without_rows(read)]
     for table, rows in read.items():
         findings += columns.within(table, rows, formats, _required(table, mapped))
+        findings += drugs.named_otherwise(rows) if table == "exposures" else ()
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     return typed, [*findings, *rules.across(typed, data_cutoff)]
 

@@ -1,7 +1,5 @@
 """Cells of text to dates and numbers, and what a column of cells that are neither might be."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
@@ -45,7 +43,7 @@ def parsed(column: Column, values: pd.Series, formats: dict) -> pd.Series:
     """
     if column.kind == "date":
         return by_distinct(values, lambda distinct: _dates(distinct, date_formats(formats)))
-    return by_distinct(values, lambda distinct: _numbers(distinct, formats.get("decimal", ".")))
+    return by_distinct(values, lambda distinct: numbers(distinct, formats.get("decimal", ".")))
 
 
 def date_formats(formats: dict) -> list[str]:
@@ -61,11 +59,14 @@ def example(form: str) -> str:
     return _EXAMPLE.strftime(form)
 
 
-def formats_that_read(values: pd.Series) -> Iterator[str]:
-    """Find the customary formats in which every one of some cells is a date."""
+def formats_that_read(values: pd.Series) -> tuple[list[str], pd.Series]:
+    """Return the customary formats in which most of some cells are dates, and which cells those are."""
     distinct = values.drop_duplicates()
-    likely = (form for form in CUSTOMARY if len(values) and _dates(distinct[:_FEW], [form]).notna().all())
-    return (form for form in likely if _dates(distinct, [form]).notna().all())
+    distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]  # a year, and no day number
+    likely = [form for form in CUSTOMARY if _dates(distinct[:_FEW], [form]).notna().any()]
+    read = {form: values.isin(distinct[_dates(distinct, [form]).notna()]) for form in likely}
+    best = max(read.values(), key=pd.Series.sum, default=values != values)
+    return [form for form in read if read[form].equals(best)], best
 
 
 def _dates(values: pd.Series, formats: list[str]) -> pd.Series:
@@ -91,7 +92,8 @@ def _dates_in(values: pd.Series, form: str) -> pd.Series:
     return _FIRST_SERIAL + pd.to_timedelta(serials.clip(upper=_SERIALS[1]).where(serials < 100_000), unit="D")
 
 
-def _numbers(values: pd.Series, mark: str) -> pd.Series:
+def numbers(values: pd.Series, mark: str) -> pd.Series:
+    """Return cells of text as numbers with a decimal mark; `NaN` where they are none."""
     plain = values.str.normalize("NFKC")
     digits = plain if mark == "." else plain.mask(plain.str.contains(".", regex=False)).str.replace(mark, ".")
     return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)

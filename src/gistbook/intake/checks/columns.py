@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, nearest
-from gistbook.intake.checks import cells
+from gistbook.conventions import WARNING, Finding
+from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, Column, names
 
@@ -16,6 +16,14 @@ MOST_GROUPS = 6
 
 _MOST_CODES = 1000
 """As many codes as are looked at one by one for the code of ours that they resemble."""
+
+_GROUP_SLIP = 0.8
+"""How much the name of a group of one row must resemble another one, from 0 to 1, to be taken for a slip of it."""
+
+_NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
+
+_THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
+"""What is a number of thousands, if a mark stands between them."""
 
 _RANGES = {"age": (0, 120), "ecog": (0, 4)}
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
@@ -28,7 +36,7 @@ def within(table: str, rows: pd.DataFrame, formats: dict, required: set[str]) ->
         if column.name in rows:
             yield from _in_column(table, column, rows[column.name], formats)
         elif column.name in required:
-            remedy = f"Add the column, or say under [columns.{table}] in cohort.toml which of yours it is."
+            remedy = f'Add the column, or say "your column" = "{column.name}" under [columns.{table}] in cohort.toml.'
             yield Finding(table, column.name, (), "the column is missing", remedy)
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
@@ -56,11 +64,11 @@ def _meant(words: list[str], free: list[str]) -> str:
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
     ends = [name for name in ("last_contact", "death_date") if name in patients]
     if not ends:
-        remedy = "Add it, or death_date, or say under [columns.patients] in cohort.toml which of yours they are."
+        remedy = 'Add it, or death_date, or say "your column" = "last_contact" under [columns.patients] in cohort.toml.'
         yield Finding("patients", "last_contact", (), "the column is missing, and death_date too", remedy)
         return
     blank = (patients[ends] == "").all(axis=1)
-    remedy = "Fill in last_contact, or death_date for whoever died."
+    remedy = f"Fill in last_contact, or death_date for whoever died. {_NO_PATIENT}"
     yield from at("patients", "last_contact", patients[blank], "neither last contact nor death", remedy)
 
 
@@ -75,58 +83,76 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
         remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
         yield from at(table, column.name, blank, "blank", remedy, WARNING)
     elif column.required:
-        yield from at(table, column.name, blank, "blank", "Every row needs a value here.")
+        yield from at(table, column.name, blank, "blank", f"Every row needs a value here. {_NO_PATIENT}")
     if column.permitted:
         yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)])
     if column.kind in ("date", "number"):
         numbers = cells.parsed(column, filled, formats)
         yield from _unparsed(table, column, filled[numbers.isna()], formats)
         yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
-    if column.adam in ("GROUPREC", "TRTA") and filled.nunique() > MOST_GROUPS:
-        remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or leave the column out."
+    if column.adam in ("GROUPREC", "TRTA"):
+        yield from _groups(table, column, filled)
+
+
+def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
+    """Find too many groups, and those that may be a slip of a larger one: written otherwise, or of one row only."""
+    names = filled.value_counts()
+    if len(names) > MOST_GROUPS:
+        leave = f'leave the column out, as "your column" = [] under [columns.{table}] in cohort.toml'
+        remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
+        return
+    folded = [" ".join(name.casefold().split()) for name in names.index]
+    likeness = [_GROUP_SLIP if count == 1 < names.iloc[0] else 1.0 for count in names]
+    nearly = [
+        bool(difflib.get_close_matches(name, folded[:place], 1, likeness[place])) for place, name in enumerate(folded)
+    ]
+    slips = filled[filled.isin(names.index[nearly])]
+    remedy = f"It is a group of its own; if it is the other, say so under [values.{table}.{column.name}]."
+    yield from at(table, column.name, slips, "a group whose name is nearly that of another", remedy, WARNING)
 
 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
     codes = unknown.unique()
-    hints = {text: nearest(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
+    hints = {text: _resembled(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
     section = f"[values.{table}.{column.name}]"
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
-        meant = hint if hint.startswith("Did you mean") else f"Use {', '.join(column.permitted)}"
+        meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)}"
         remedy = f"{meant.rstrip('.')}{'' if meant.endswith('?') else ','} or translate your codes under {section}."
         yield from at(table, column.name, alike, "an unknown code", remedy[0].upper() + remedy[1:])
+
+
+def _resembled(text: str, codes: tuple[str, ...]) -> str:
+    """Return the code that a text resembles, whatever its capitals; "" if none."""
+    folded = {code.casefold(): code for code in codes}
+    return folded.get(next(iter(difflib.get_close_matches(text.casefold(), folded, n=1)), ""), "")
 
 
 def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> Iterator[Finding]:
     blanks = wrong.str.casefold().isin(cells.CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], f"not a {column.kind}", unknown)
-    others = wrong[~blanks]
-    remedy = _date_remedy(others, formats) if column.kind == "date" else _number_remedy(column, others, formats)
-    yield from at(table, column.name, others, f"not a {column.kind}", remedy)
+    remedies = dates.remedies if column.kind == "date" else _number_remedies
+    for alike, remedy in remedies(wrong[~blanks], formats):
+        told = f"{remedy} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else remedy
+        yield from at(table, column.name, alike, f"not a {column.kind}", told)
 
 
-def _number_remedy(column: Column, wrong: pd.Series, formats: dict) -> str:
-    """Return how to have numbers read, by the other decimal mark if that fits all of them."""
+def _number_remedies(wrong: pd.Series, formats: dict) -> Iterator[tuple[pd.Series, str]]:
+    """Tell numbers with another decimal mark, or with a mark between thousands, from what is no number."""
     mark = formats.get("decimal", ".")
     other = "," if mark == "." else "."
-    if cells.parsed(column, wrong, {"decimal": other}).notna().all():
-        return f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    thousands = wrong.str.fullmatch(_THOUSANDS.format(re.escape(other)))
+    read = cells.numbers(wrong, other).notna() & ~thousands
+    yield wrong[read], f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    yield (
+        wrong[thousands],
+        f'Take out the "{other}" if it marks thousands; if it is the decimal mark, say decimal = "{other}" under '
+        "[formats] in cohort.toml.",
+    )
     plain = f'Write digits only, without a unit; the decimal mark is now "{mark}" (decimal under [formats]).'
-    return f"{plain} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else plain
-
-
-def _date_remedy(wrong: pd.Series, formats: dict) -> str:
-    """Return how to have dates read, by a customary format that fits all of them, or else by example."""
-    fitting = [form for form in cells.formats_that_read(wrong) if form not in cells.date_formats(formats)]
-    shown = [f'dates = "{form}" (the last day of 2015 is {cells.example(form)})' for form in fitting]
-    if len(fitting) == 1:
-        return f"All of them can be read with {shown[0]} under [formats]; add it if that is what they mean."
-    if fitting:
-        return f"They can be read in more than one way: {' or '.join(shown)} under [formats]; you must know which."
-    known = " or ".join(cells.example(form) for form in cells.date_formats(formats))
-    return f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {known}."
+    yield wrong[~read & ~thousands], plain
 
 
 def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:

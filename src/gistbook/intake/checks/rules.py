@@ -57,6 +57,7 @@ def across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator
     yield from _lesions(patients)
     if "adtte" in typed:
         yield from _without_time(typed["adtte"])
+        yield from _untimed(patients, typed["adtte"])
         yield from _out_of_order("adtte", "STARTDT", "ADT", typed["adtte"])
     else:
         yield from _about_death(patients)
@@ -79,8 +80,20 @@ def _strangers(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterat
         key = "USUBJID" if table == "adtte" else "patient_id"
         if table != "patients" and key in rows:
             strangers = rows[~rows[key].isin(patients["patient_id"]) & (rows[key] != "")]
+            known = patients["patient_id"] if len(strangers) else patients["patient_id"].iloc[:0]
+            nearly = _loosely(strangers[key]).isin(_loosely(known))
             remedy = "Add the patient to patients, or correct the identifier."
-            yield from at(table, key, strangers, "a patient that is not in patients", remedy)
+            yield from at(table, key, strangers[~nearly], "a patient that is not in patients", remedy)
+            remedy = (
+                "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
+            )
+            yield from at(table, key, strangers[nearly], "a patient that is nearly one in patients", remedy)
+
+
+def _loosely(identifiers: pd.Series) -> pd.Series:
+    """Return identifiers without what spreadsheets and people change in them: 007 becomes 7, and s-7 becomes S7."""
+    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
 def _beside(rows: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
@@ -164,6 +177,13 @@ def _without_time(times: pd.DataFrame) -> Iterator[Finding]:
     given = times["AVAL"].notna() if "AVAL" in times else False
     remedy = "Fill in AVAL, or both STARTDT and ADT."
     yield from at("adtte", "AVAL", times[dated.isna() & ~(given | dated.notna())], "no time", remedy)
+
+
+def _untimed(patients: pd.DataFrame, times: pd.DataFrame) -> Iterator[Finding]:
+    if "patient_id" in patients and "USUBJID" in times:
+        without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
+        remedy = "The patient is counted in the flow and has no time; if the row is a total or a note, delete it."
+        yield from at("patients", "patient_id", without, "a patient without a row in adtte", remedy, WARNING)
 
 
 def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:

@@ -1,15 +1,26 @@
 """Raw tables under our names and codes, each column with the name that the user knows it by."""
 
+import difflib
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import Finding, by_distinct, nearest
+from gistbook.conventions import WARNING, Finding, by_distinct, nearest
 from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
 
 _LONGEST_HINT = 600
+_MISSPELT = 0.8
+"""How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
+
+_MOST_CODES = 1000
+"""As many different cells as are looked at one by one for slips."""
+
+_OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
+"""Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
+
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
 
@@ -17,13 +28,15 @@ class Mapped(NamedTuple):
     """One table in our columns and codes, still as text, and how it came to be.
 
     `rows` is indexed by the row number in the user's file, with missing values as empty strings; `theirs` gives for
-    each of our columns the user's own names of it; `used` holds every column of the user's that was looked at.
+    each of our columns the user's own names of it; `used` holds every column of the user's that was looked at; `taken`
+    counts the rows of each part.
     """
 
     rows: pd.DataFrame
     findings: list[Finding]
     theirs: dict[str, list[str]]
     used: set[str]
+    taken: list[int]
 
 
 def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
@@ -43,13 +56,15 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         renaming = _renaming(table, block, raw, settings)
         findings += _absent(table, [*_renamings(block, table, settings), *_named(block.carving)], raw)
         findings += _twice(table, renaming)
+        findings += _conditions(table, block, raw)
         taken = _taken(raw, renaming, block.carving)
         ours = taken[[name for name in names(INPUTS[table]) if name in taken]]
         frames.append(_of_an_event(table, block, _recoded(ours, table, block, settings)))
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving)}
-    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used & {name for _, raw in parts for name in raw})
+    used &= {name for _, raw in parts for name in raw}
+    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used, [len(frame) for frame in frames])
 
 
 def alike(name: str) -> str:
@@ -84,9 +99,10 @@ def _known(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
     columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
     adam = block.standard == ADSL_TABLE or table == "adtte"
     known = {column.adam if adam else column.name: column.name for column in columns}
+    held = {alike(name) for name in raw}
     for column in columns if adam else ():
-        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if name in raw]
-        if column.adam not in raw and others:
+        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in held]
+        if alike(column.adam) not in held and others:
             known[others[0]] = column.name
     return known
 
@@ -115,7 +131,18 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     filled = [name for name in raw if (raw[name] != "").any()]
     hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
+    told |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
     return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
+
+
+def _misread(theirs: str, raw: pd.DataFrame) -> str:
+    """Return the remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
+    for encoding in _OTHER_ENCODINGS:
+        for taken in ("cp1252", "cp932"):
+            seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
+            if seen != theirs and len(seen) > 1 and seen in raw:
+                return f'The file is written in another encoding: say encoding = "{encoding}" under [formats].'
+    return ""
 
 
 def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
@@ -140,7 +167,34 @@ def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
         return pd.Series(theirs["constant"], index=raw.index)
     if theirs["column"] not in raw or theirs["when"] not in raw:
         return None
-    return raw[theirs["column"]].where(raw[theirs["when"]].str.strip().isin(theirs["is"]), "")
+    return raw[theirs["column"]].where(_holds(raw, theirs), "")
+
+
+def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
+    """Find codes that say for whom a column holds and are never met, and cells that may be slips of one of them."""
+    for ours, theirs in block.carving.items():
+        if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
+            continue
+        others = raw[theirs["when"]][~_holds(raw, theirs)]
+        slips = others.index[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
+        if len(others) == len(raw):
+            remedy = f"Correct the codes after is = in cohort.toml, unless {ours} is true of nobody."
+            yield Finding(table, ours, (), f'no row of "{theirs["when"]}" has a code that is named', remedy, WARNING)
+        if len(slips):
+            remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
+            rule = f'"{theirs["when"]}" holds nearly a code that is named'
+            yield Finding(table, ours, tuple(map(int, slips)), rule, remedy, WARNING)
+
+
+def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
+    """Tell of each row whether another column has one of the codes under which this one holds."""
+    return _folded(raw[theirs["when"]]).isin([code.casefold() for code in theirs["is"]])
+
+
+def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
+    known = [code.casefold() for code in codes]
+    few = len(cells) <= _MOST_CODES
+    return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, known, 1, _MISSPELT))).astype(bool)
 
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
@@ -168,9 +222,15 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
     """Return cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
     stripped = cells.str.strip()
-    ours = stripped.mask(stripped.isin(missing), "").replace(codes or {})
+    known = stripped.mask(_folded(cells).isin([mark.casefold() for mark in missing]), "")
+    exact, otherwise = codes or {}, {theirs.casefold(): ours for theirs, ours in (codes or {}).items()}
+    ours = known.map(lambda cell: exact.get(cell, otherwise.get(cell.casefold(), cell)))
     written = {code.casefold(): code for code in permitted}
     return ours.str.casefold().map(written).fillna(ours)
+
+
+def _folded(cells: pd.Series) -> pd.Series:
+    return cells.str.strip().str.casefold()
 
 
 def _as_list(given) -> list:
