@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from bs4 import BeautifulSoup
 
-WIDTH, MONTH = 6, 30.4375
+WIDTH, MONTH, MANY = 6, 30.4375, 10**6
 CURVE, ENDED = "curve", 1e-6
 
 _TOKEN = re.compile(r"([MLHVlhvZz])|(-?\d*\.?\d+)")
@@ -35,16 +35,6 @@ def frames(html: Path) -> dict[str, list[dict]]:
     for path in sorted((html / "downloads").glob("*.csv")):
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         read[path.stem] = list(csv.DictReader(lines))
-    if not read:  # TEMPORARY
-        import json
-
-        for slug, keys in json.loads((html.parent / "frames.json").read_text()).items():
-            for key, fs in keys.items():
-                for f, t in fs.items():
-                    read[f"{slug}-{key}" + ("" if f in ("curve", "frame") else f"-{f}")] = [
-                        dict(zip(t["columns"], ["NA" if c is None else str(c) for c in row], strict=True))
-                        for row in t["rows"]
-                    ]
     return read
 
 
@@ -73,6 +63,12 @@ def breakdowns(soup: BeautifulSoup) -> list[SimpleNamespace]:
             for item, levels in itertools.groupby(rows[1:], key=lambda row: row[0]):
                 found += _columns(item, rows[0], list(levels))
     return found
+
+
+def numbers(soup: BeautifulSoup, *head: str) -> dict[int, int]:
+    """Return the counts of a table with two columns of numbers."""
+    rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in soup.find_all("tr")]
+    return {int(row[0]): int(row[1]) for row in rows[rows.index(list(head)) + 1 :]}
 
 
 def _columns(item: str, head: list[str], levels: list[list[str]]) -> list[SimpleNamespace]:
@@ -186,20 +182,20 @@ def possible_times(printed: dict[str, list[int]], size: int) -> dict[str, list[s
     return found
 
 
-def together(first: list[int], second: list[int], sizes: tuple[int, int]) -> list[list[set[int]]]:
-    """Return what cumulative counts of two endpoints may be if none of the first has come before one of the second."""
-    pairs = [
-        {(a, b) for a in alike(x, sizes[0]) for b in alike(y, sizes[1]) if a <= b}
-        for x, y in zip(first, second, strict=True)
+def totals(parts: list[list[int]]) -> set[int]:
+    """Return what printed parts of a whole may add up to."""
+    return _sums([alike(count, MANY) for count in parts])
+
+
+def joined(numbers: dict[int, int], patients: int, operations: set[int]) -> list[set[int]]:
+    """Return what numbers of patients with so many operations each may be, if all operations are one of some totals."""
+    each = [alike(count, patients) for count in numbers.values()]
+    ways = [
+        way
+        for way in itertools.product(*each)
+        if sum(way) == patients and sum(k * n for k, n in zip(numbers, way, strict=True)) in operations
     ]
-    for order in (range(1, len(pairs)), range(len(pairs) - 2, -1, -1)):
-        for edge in order:
-            before = edge - 1 if order.step == 1 else edge + 1
-            sign = 1 if order.step == 1 else -1
-            pairs[edge] = {
-                (a, b) for a, b in pairs[edge] if any(sign * (a - c) >= 0 <= sign * (b - d) for c, d in pairs[before])
-            }
-    return [[{pair[which] for pair in edge} for edge in pairs] for which in (0, 1)]
+    return [set(values) for values in zip(*ways, strict=True)]
 
 
 def risk_sets(drawn: SimpleNamespace, near: tuple[float, float]) -> list[set[int]]:

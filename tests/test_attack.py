@@ -18,7 +18,7 @@ import attacker
 import subjects
 import test_build
 import test_pancreatic
-from gistbook import build
+from gistbook import auditing, build
 from gistbook.analysis import disclosure, endpoints, lifetable
 from gistbook.conventions import days
 
@@ -31,8 +31,6 @@ ENDPOINTS = {
     "overall_survival-os_curve": endpoints.derive_os,
     "imatinib_continuation-imcont_curve": lambda cohort, _: endpoints.derive_imcont(cohort),
 }
-JOINED = ("overall_survival-os_curve", "progression_free_survival-pfs_curve")
-MANY = 10**6
 DRAWN = 'title = "Drawn patients"\naccess = "confidential"\ndata_cutoff = 2019-12-31\n'
 ROLES = re.compile(r"\{(?:cite(?::\w+)?|doc|ref)\}`([^`]*)`")
 
@@ -110,7 +108,7 @@ def made(folder: Path, policy: str, chapters: tuple, place: Path) -> SimpleNames
         run = build.build(test_build.planned(folder, {"policy": policy}), place / "out")
     cohort = build.load_cohort(folder, policy)
     origin = "first_operation" if cohort.operations is not None else "resistance"
-    return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=chapters, run=run.folder)
+    return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=chapters, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +293,13 @@ def test_under_a_threshold_no_count_of_a_table_is_below_it_and_none_follows(book
     assert tried > 0
 
 
+@pytest.mark.parametrize("name", BOOKS)
+def test_the_audit_finds_nothing_in_what_a_policy_lets_be_printed(books, name):
+    book = books(name)
+
+    assert [str(leak) for leak in auditing.audit_book(book.html, book.folder, build.BOOK)] == []
+
+
 # The same attack where numbers are exact
 
 
@@ -332,34 +337,28 @@ def released(counts: pd.DataFrame, policy) -> dict[tuple, list[int]]:
     }
 
 
-@pytest.mark.parametrize("name", ROUNDED)
-def test_what_is_promised_alone_is_measured_for_two_endpoints_joined(books, name):
-    book = books(name)
-    adtte = [ENDPOINTS[endpoint](book.cohort, book.origin) for endpoint in JOINED]
-    releases = [released(lifetable.count(each), book.cohort.policy) for each in adtte]
-    numbers = []
-    for group, kind in releases[0].keys() & releases[1].keys():
-        if kind == "events":
-            size = int((adtte[0]["TRTA"] == group).sum())
-            numbers += narrowed([release[group, kind] for release in releases], size)
-    fewer, few = sum(after < before for before, after in numbers), sum(after < FEWEST for _, after in numbers)
+def test_joining_numbers_of_patients_and_of_operations_is_measured(books):
+    book = books("bundled")
+    printed = attacker.numbers(attacker.page(book.html, "imatinib_continuation"), "Operations", "Patients")
+    wholes = [
+        attacker.totals(list(each.counts.values()))
+        for each in attacker.breakdowns(attacker.page(book.html, "surgery"))
+        if not each.hidden and "Worst" not in each.item
+    ]
+    size = sizes_of(book)["S-group"]
+    alone = attacker.possible_parts(list(printed.values()), size)
+    told = attacker.joined(printed, size, set.intersection(*wholes))
+    known = attacker.joined(printed, size, {sizes_of(book)["operations"]})
     print(
-        f"\n{name}: overall and progression-free survival joined, {fewer} of {len(numbers)} printed numbers of events "
-        f"keep fewer values than alone, and {few} fewer than {FEWEST}"
+        f"\nbundled, patients by number of operations: possible values {_many(alone)} alone, {_many(told)} joined with "
+        f"the printed numbers of operations, {_many(known)} for who knows how many operations there were"
     )
 
-    assert all(0 < after <= before for before, after in numbers)
+    assert all(0 < len(b) <= len(a) for a, b in zip(alone, told, strict=True))
 
 
-def narrowed(printed: list[list[int]], size: int) -> list[tuple[int, int]]:
-    """Return of each count above 0 how many values it keeps alone, and joined with the other endpoint."""
-    joined = attacker.together(*printed, (size, size))
-    return [
-        (len(attacker.alike(count, size)), len(values))
-        for counts, kept in zip(printed, joined, strict=True)
-        for count, values in zip(counts, kept, strict=True)
-        if count
-    ]
+def _many(values: list[set[int]]) -> str:
+    return " and ".join(str(len(each)) for each in values)
 
 
 def test_two_releases_that_differ_by_a_patient_are_measured(books):
@@ -388,7 +387,12 @@ def told_apart(whole: dict, less: dict) -> tuple[bool, int, int]:
     """
     pairs = [pair for key in whole.keys() & less.keys() for pair in zip(whole[key], less[key], strict=True) if pair[0]]
     ways = [
-        [value for value in attacker.alike(first, MANY) for less in (0, 1) if attacker.said(value - less) == second]
+        [
+            value
+            for value in attacker.alike(first, attacker.MANY)
+            for less in (0, 1)
+            if attacker.said(value - less) == second
+        ]
         for first, second in pairs
     ]
     return whole != less, sum(len(set(values)) == 1 for values in ways), len(pairs)

@@ -62,7 +62,7 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
         The cohort folder cannot be used as it is.
     """
     told = examine.load(cohort_dir)
-    return audit.audit(html, known(told._replace(policy=_policy_of(html, told.access)), cohort_dir, html, book))
+    return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
 
 
 def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
@@ -109,7 +109,7 @@ def _allowed(told: cohort.Cohort) -> audit.Allowed:
     )
 
 
-def _policy_of(html: Path, access: str) -> disclosure.Policy:
+def policy_of(html: Path, access: str) -> disclosure.Policy:
     """Return the policy of a built book: as its run says, else as its pages say, else that of the access."""
     try:
         name = json.loads((html.parent / "run.json").read_text(encoding="utf-8"))["policy"]

@@ -24,6 +24,7 @@ UNRELEASED = Rule(
 _EVENTS = re.compile(r"\b(\d+) events? / (\d+) (?:patients?|operations?)\b")
 _PART = re.compile(r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts))")
 _AT_RISK = re.compile(r"\b(\d+)() at risk\b")
+_MAY_SAY = re.compile(r"\d (?:events? /|of|at risk)")
 _CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
 _GROUP, _WITHHELD, _UNKNOWN = "Group", "withheld", ("", "NA", "None", "null")
 
@@ -79,7 +80,9 @@ def _places(sheet: Sheet, sought: Sought) -> Iterator[str]:
         if not is_of_others(piece.place, sought):
             yield from (place_in(piece, start) for start in _said_wrongly(piece, sought))
     for table in sheet.content.tables:
-        if not is_of_others(table.place, sought) and not all(_may_stand(table, allowed)):
+        if not is_of_others(table.place, sought) and not (
+            all(_may_stand(table, allowed)) and _says_nothing(table, sought)
+        ):
             yield table.place
     for drawn in sheet.content.drawn:
         if not all(is_allowed(int(count), allowed, summed=True) for count in drawn.at_risk):
@@ -93,6 +96,12 @@ def _said_wrongly(piece: Piece, sought: Sought) -> Iterator[int]:
             own = not is_strict(piece) and match[0] in sought.printed_text
             if not own and not _fits(match, sought.allowed, summed):
                 yield match.start()
+
+
+def _says_nothing(table: Table, sought: Sought) -> bool:
+    """Tell whether no cell of a table says a forbidden number in words, as a phrase that is kept as data does."""
+    cells = (Piece(cell, table.place, table.kind) for row in table.rows for cell in row if _MAY_SAY.search(cell))
+    return not any(True for cell in cells for _ in _said_wrongly(cell, sought))
 
 
 def _fits(match: re.Match, allowed: Allowed, summed: bool) -> bool:

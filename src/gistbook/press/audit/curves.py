@@ -13,7 +13,7 @@ EXACT_CURVE = Rule(
 
 _TIME, _TICKED = "time", "at_risk"
 _HEIGHTS = {"survival", "events", "censored", "incidence", "mean", _TICKED}
-_NEAR = 1e-6
+_NEAR, _TICKS = 1e-6, 3
 
 
 def off_the_grid(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
@@ -36,11 +36,11 @@ def _has_curve(table: Table) -> bool:
 def _on_grid(table: Table, grid: float) -> bool:
     """Tell whether the times of a table, be they days or months, are all on the grid.
 
-    Those at which nothing but the number at risk is told are the ticks of an axis: any whole months.
+    Those at which nothing but the number at risk is told are the ticks of an axis, three months apart or more.
     """
     column = table.names.index(_TIME)
     times = [time for row in table.rows if len(row) > column and (time := _number(row[column])) is not None]
-    step = 1 if _HEIGHTS & set(table.names) == {_TICKED} else grid
+    step = _TICKS if _HEIGHTS & set(table.names) == {_TICKED} else grid
     return any(all(_is_on(time / unit, step, step * _NEAR) for time in times) for unit in (1, DAYS_PER_MONTH))
 
 
