@@ -167,6 +167,7 @@ def test_only_the_hall_composes_stages():
         "examine",
         "keys",
         "making",
+        "offering",
         "synthesis",
         "snapshot",
         "telling",

@@ -562,6 +562,29 @@ def test_an_identifier_is_found_under_the_name_that_the_cohorts_own_files_give_i
     assert len(audit.audit(html, known._replace(identifying=frozenset({"Fall-Nr."})))) == 1
 
 
+def test_a_number_that_may_count_patients_names_nobody_except_where_identifiers_stand(html, known):
+    many = known._replace(identifiers=frozenset(map(str, range(1, 20_001))))
+    spoil(html, PAGE, within("<p>There were 12345 patients.</p>"))
+    assert audit.audit(html, many) == []
+
+    spoil(html, PAGE, within(table("Patient ID", 12_345)))
+    assert len(audit.audit(html, many)) == 1
+
+
+def test_a_number_larger_than_that_of_patients_is_an_identifier_wherever_it_stands(html, known):
+    spoil(html, PAGE, within("<p>There was 20117.</p>"))
+
+    assert len(audit.audit(html, known._replace(identifiers=frozenset(map(str, range(20_001, 20_400)))))) == 1
+
+
+def test_a_word_that_stands_in_the_packed_pixels_of_a_picture_by_chance_is_no_identifier(html, known):
+    packed = WHO.encode()
+    pixels = struct.pack(">I", len(packed)) + b"IDAT" + packed + struct.pack(">I", zlib.crc32(b"IDAT" + packed))
+    spoil(html, "x.png", whole(PIXEL[:33] + pixels + PIXEL[33:]))
+
+    assert audit.audit(html, known) == []
+
+
 def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_path):
     settings = f'{subjects.SETTINGS}[columns.patients]\n"Fall-Nr." = "patient_id"\n"Tod am" = "death_date"\n'
     other = subjects.whole_folder(tmp_path / "other")

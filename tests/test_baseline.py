@@ -1,5 +1,7 @@
 """Table 1 of patients few enough to count on one hand."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,3 +127,18 @@ def test_without_a_named_cut_off_the_last_contact_of_anybody_is_it(tmp_path):
 
     assert baseline.cutoff(cohort) == "2014-01-01"
     assert baseline.followed_to_cutoff(cohort) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("access", "cut_off"), [("public", "2012-01-01"), ("confidential", "the last contact of anybody")]
+)
+def test_the_day_of_somebodys_last_contact_is_not_told_of_confidential_patients(tmp_path, access, cut_off):
+    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))._replace(access=access)
+
+    assert baseline.cutoff(cohort).startswith(cut_off)
+
+
+def test_a_recorded_data_cut_off_is_told_whatever_the_access(tmp_path):
+    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))._replace(access="confidential")
+
+    assert baseline.cutoff(cohort._replace(data_cutoff=date(2012, 6, 1))) == "2012-06-01"

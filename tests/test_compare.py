@@ -12,7 +12,7 @@ import drawn_runs as drawn
 import subjects
 from drawn_runs import count, median, part, words
 from gistbook import cli, compare
-from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped
+from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
 from gistbook.press import comparison, coverage, execute, publish, shelf
 
 LOG, LOGLOG = ({"chapters": {"overall_survival": {"interval": scale}}} for scale in ("log", "log-log"))
@@ -292,3 +292,16 @@ def test_the_book_of_a_cohort_named_compare_is_left_alone(shelved, tmp_path, mon
     assert status == UsageError.exit_status
     assert "choose another place by --out" in capsys.readouterr().err
     assert not (shelved / "ours" / ".runs").exists()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_comparison_that_holds_a_path_of_the_machine_is_not_made(shelved, monkeypatch):
+    def publish_a_path(book, stage, *told):
+        (stage / "pages").mkdir()
+        (stage / "pages" / "page.html").write_text(f"<p>{shelved.resolve()}</p>", encoding="utf-8")
+        return stage / "pages"
+
+    monkeypatch.setattr(publish, "publish", publish_a_path)
+    with pytest.raises(DataError, match="a path of the machine"):
+        compare.compare(("ours", "theirs"), shelved, silent)
+    assert is_untouched(shelved)

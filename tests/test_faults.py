@@ -45,14 +45,15 @@ marker = ""
 ```
 
 ```{{code-cell}}
-import pathlib, time
+import os, pathlib, time
 if marker:
-    pathlib.Path(marker).write_text("asleep")
-    while pathlib.Path(marker).exists():
+    place = pathlib.Path(os.environ["PYTHONPATH"]) / marker
+    place.write_text("asleep")
+    while place.exists():
         time.sleep(0.05)
 ```
 """
-"""A chapter that makes a file and goes on when it is gone."""
+"""A chapter that makes a file and goes on when it is gone; where, its page must not tell."""
 
 ASLEEP = """
 import pathlib, time
@@ -482,7 +483,7 @@ class Building:
 
     def asleep(self, stage: str = "without pages") -> subprocess.Popen:
         """Start a build, and return it when it sleeps."""
-        process = self.started("--param", f"marker={self.marker}", stage=stage)
+        process = self.started("--param", f"marker={self.marker.name}", stage=stage)
         waited(self.marker.exists)
         return process
 

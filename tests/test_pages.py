@@ -1,6 +1,7 @@
 """The built book as a reader, a screen reader and a stranger meet it."""
 
 import itertools
+import json
 import re
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 import pytest
 import yaml
 
-from gistbook import build
+from gistbook import build, offering
 from gistbook.conventions import BANNERS, DATA_NOTES
 from gistbook.press import publish
 
@@ -281,8 +282,11 @@ def test_no_file_of_the_book_names_a_place_of_this_machine(texts, bundled_book):
     assert found == []
 
 
-def test_no_notebook_is_published(html):
-    assert [path for path in html.rglob("*") if path.suffix == ".ipynb" or path.name == "_sources"] == []
+def test_no_notebook_is_published_but_the_cleaned_one_of_each_chapter(html):
+    assert {path.relative_to(html) for path in html.rglob("*.ipynb")} == {
+        Path("downloads") / f"{slug}.ipynb" for slug in CHAPTERS
+    }
+    assert list(html.rglob("_sources")) == []
 
 
 @each_chapter
@@ -324,7 +328,10 @@ def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
 def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
     shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
     cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
-    again = publish.publish(build.BOOK, tmp_path / "elsewhere", cohort.title, cohort.access)
+    told = offering.Told(cohort.title, cohort.access)
+    offering.link(tmp_path / "elsewhere" / "chapters", told)
+    again = publish.publish(build.BOOK, tmp_path / "elsewhere", *told)
+    offering.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)
     first = {path.relative_to(html): path.read_bytes() for path in html.rglob("*") if path.is_file()}
     second = {path.relative_to(again): path.read_bytes() for path in again.rglob("*") if path.is_file()}
 

@@ -99,6 +99,13 @@ def test_this_cohort_stands_last_in_a_group_of_its_own(tmp_path):
     assert series.why_not_drawn(own()).startswith("stands")
 
 
+def test_a_median_without_a_limit_stands_beside_published_ones_that_have_both(tmp_path):
+    published = load(tmp_path, {"lower": "2", "upper": "30"})
+    rows = series.forest_rows(published, series.own_median(own()), "This cohort")
+
+    assert rows["upper"].isna().tolist() == [False, True]
+
+
 @pytest.mark.parametrize("values", [own(origin="resistance"), {}, {"progression_free_survival": {}}])
 def test_a_median_from_another_time_zero_or_none_is_not_set_among_those_from_surgery(tmp_path, values):
     rows = series.forest_rows(load(tmp_path, {}), series.own_median(values), "This cohort")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from gistbook import examine
 from gistbook.analysis import disclosure
-from gistbook.conventions import ACCESS, days
+from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake import cohort, mapping
 from gistbook.press import audit, publish
 from gistbook.press.audit import reviewed
@@ -41,6 +41,9 @@ _STOCK = {
 }
 """The one chapter of a stock book."""
 
+_MOST_TOLD = 10
+"""So many leaks are told one by one, which is as many as a screen holds."""
+
 _MADE_BY = "# Made by: python -m gistbook.auditing . (see reviewed.py). Review every line that is new."
 
 
@@ -65,21 +68,41 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
 
 
+def refuse_leaks(html: Path, known: audit.Known) -> None:
+    """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
+
+    Such a book is made for whoever asked for it; the audit refuses it to who would publish it.
+
+    Raises
+    ------
+    DataError
+        They tell something; the message names the file and the place of each leak, and never the value.
+    """
+    leaks = [leak for leak in audit.audit(html, known) if leak.rule != audit.UNRELEASED.says]
+    if leaks:
+        one_by_one = [f"  {leak}" for leak in leaks[:_MOST_TOLD]]
+        more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
+        many = f"{len(leaks)} leak{'' if len(leaks) == 1 else 's'}"
+        raise DataError("\n".join([f"The book was made and thrown away; its audit found {many}:", *one_by_one, *more]))
+
+
 def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
     """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
     frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
     settings, _ = mapping.usable_settings(cohort_dir)
-    return audit.Known(
+    return known_of_machine(html, book, cohort_dir)._replace(
         identifiers=frozenset(str(each) for frame in frames for each in frame["USUBJID"].dropna().unique()),
         dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
         columns=frozenset(theirs for theirs, _ in _renamed(settings)),
-        places=_places(cohort_dir, html, book),
-        names=_names(),
-        printed=tuple(_texts(book)),
         allowed=_allowed(told),
         others=_OTHERS,
     )
+
+
+def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
+    """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
+    return audit.Known(places=_places(html, book, *others), names=_names(), printed=tuple(_texts(book)))
 
 
 def stock_list(book: Path) -> str:
@@ -161,9 +184,10 @@ def _renamed(settings: mapping.Settings) -> list[tuple[str, str]]:
     return named + carved
 
 
-def _places(cohort_dir: Path, html: Path, book: Path) -> tuple[str, ...]:
+def _places(html: Path, book: Path, *others: Path) -> tuple[str, ...]:
     """Return the paths of this machine that a build may have written: of the cohort, the book, Python and the user."""
-    places = [cohort_dir, cohort_dir.parent, html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
+    around = [place for folder in others for place in (folder, folder.parent)]
+    places = [*around, html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
     places += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
     return tuple(sorted({str(each) for place in places for each in (place.absolute(), place.resolve())}))
 

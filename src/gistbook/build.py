@@ -124,6 +124,8 @@ def build(planned: Plan, out: Path) -> Run:
     ------
     ChapterError, UsageError
         A chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
+    DataError
+        The audit of the pages found a leak; the former book is untouched.
     """
     name = planned.folder.name
     with shelf.taken(out, name, planned.report):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from gistbook import auditing
 from gistbook.build import BOOK
 from gistbook.conventions import DataError, UsageError, nearest
 from gistbook.intake import mapping
@@ -41,7 +42,7 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
     UsageError
         One of the two is no run, both are the same, or the place is taken by something else.
     DataError
-        A disclosure policy withholds the comparison.
+        A disclosure policy withholds the comparison, or its audit found a leak; a former comparison is untouched.
     ChapterError
         The page could not be made; a former comparison is untouched.
     """
@@ -108,6 +109,7 @@ def _made(run: Path, found: list[tuple[comparison.Run, Path]], report: Callable[
     report(f"{chapter.slug:<28} {execute.run_chapter(chapter, {}, stage / 'chapters'):5.1f} s")
     title, access = comparison.banner(a, b)
     publish.publish(source, stage, title, access, comparison.notice(a, b)).rename(run / "html")
+    auditing.refuse_leaks(run / "html", auditing.known_of_machine(run / "html", BOOK, *(folder for _, folder in found)))
     (stage / "chapters").rename(run / "notebooks")
     about = {"title": title, "access": access, "a": a.label, "b": b.label}
     (run / "run.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")

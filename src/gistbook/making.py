@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import keys, snapshot
-from gistbook.press import execute, freshness, publish
+from gistbook import auditing, examine, keys, offering, snapshot
+from gistbook.press import execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
+
+_NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
 
 
 class Former(NamedTuple):
@@ -48,12 +50,12 @@ def is_fresh(planned, former: Former, taken: keys.Keys) -> bool:
 
 
 def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[dict[str, float], dict]:
-    """Make the run's folder: `html`, `notebooks`, `values.json`, `frames.json` and `run.json`.
+    """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
     Returns
     -------
     dict
-        Seconds that each chapter which ran, and the making of the pages, took.
+        Seconds that each chapter which ran, the making of the pages, and their audit, took.
     dict
         What the chapters pasted, by chapter and key.
 
@@ -61,8 +63,10 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     ------
     ChapterError
         A chapter, or the making of the pages, failed.
+    DataError
+        The audit of the pages found a leak.
     """
-    making = _Making(planned, _staged(planned, run), former, taken)
+    making = _Making(planned, _staged(planned, run, taken.secret), former, taken)
     late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -72,22 +76,23 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     made |= others
     now = {chapter.slug: keys.of_chapter(chapter, taken, values) for chapter in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
-    pages = _published(making, run, stale)
+    pages = _published(making, run, values, stale)
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
-    seconds = {**seconds, **spent, "jupyter-book": pages}
+    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
     told = {"chapters": made, "pages": "" if stale else keys.of_pages(now, taken), "seconds": seconds}
     _write_json(run / "run.json", told | _about(making, run))
     return seconds, values
 
 
-def _staged(planned, run: Path) -> Path:
+def _staged(planned, run: Path, secret: bytes) -> Path:
     stage = run / "stage"
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     staged = stage / "data" / planned.folder.name
     staged.symlink_to(planned.folder)
     snapshot.write(planned.cohort, planned.folder, snapshot.place_of(staged))
+    provenance.set_fingerprints_aside(staged, examine.input_files(planned.folder), secret)
     return stage
 
 
@@ -144,17 +149,32 @@ def _run_all(running: dict, making: _Making) -> dict[str, float]:
     return seconds
 
 
-def _published(making: _Making, run: Path, stale: list[str]) -> float:
-    """Make the pages, and return in how many seconds; if some show former values, every page says so."""
-    began, told = time.perf_counter(), making.planned.cohort
-    notice = _STALE.format(", ".join(stale)) if stale else ""
-    notice = f"{told.policy.short} {notice}".strip()
-    html = publish.publish(making.planned.book, making.stage, told.title, told.access, notice)
+def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
+    """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
+    began, cohort = time.perf_counter(), making.planned.cohort
+    former = _STALE.format(", ".join(stale)) if stale else ""
+    said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
+    told = offering.Told(cohort.title, cohort.access, *said)
+    shutil.copytree(making.stage / "chapters", run / "notebooks")
+    offering.link(making.stage / "chapters", told)
+    html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
+    offering.offer(html, run / "notebooks", values, told)
     seconds = time.perf_counter() - began
     making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
     html.rename(run / "html")
-    (making.stage / "chapters").rename(run / "notebooks")
     shutil.rmtree(making.stage)
+    return seconds
+
+
+def _audited(making: _Making, run: Path) -> float:
+    """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
+    began, planned, html = time.perf_counter(), making.planned, run / "html"
+    known = auditing.known(planned.cohort, planned.folder, html, planned.book)
+    auditing.refuse_leaks(html, known)
+    if not known.allowed.released:
+        planned.report(_NOT_RELEASED)
+    seconds = time.perf_counter() - began
+    planned.report(f"{'audit':<28} {seconds:5.1f} s")
     return seconds
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, WITHHELD, months
+from gistbook.conventions import ACCESS, NOT_RECORDED, months
 from gistbook.schemas import BASELINE, names
 from gistbook.schemas.levels import listed_levels
 
@@ -90,12 +90,14 @@ def of_cohort(cohort) -> pd.DataFrame:
 def cutoff(cohort) -> str:
     """Return the data cut-off as a sentence says it; the last contact of anybody where none is given.
 
-    That is a day of some patient, which a policy that coarsens withholds.
+    The day of that is a patient's, and is not told of confidential ones, nor under a policy that coarsens.
     """
     latest = _cutoff(cohort)
-    if cohort.data_cutoff is None and cohort.policy.coarsens:
-        return WITHHELD
-    return NOT_RECORDED if pd.isna(latest) else str(latest.date())
+    if pd.isna(latest):
+        return NOT_RECORDED
+    if not cohort.data_cutoff and (cohort.access == ACCESS[-1] or cohort.policy.coarsens):
+        return "the last contact of anybody, since none is recorded"
+    return str(latest.date())
 
 
 def followed_to_cutoff(cohort) -> tuple[int, int]:

@@ -105,7 +105,7 @@ def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.Dat
     if own:
         limits = {key: own[name] for key, name in (("estimate", "value"), ("lower", "lower"), ("upper", "upper"))}
         ours = {"label": label, "kind": "this cohort", **limits, "source": "this cohort"}
-        rows = pd.concat([rows, pd.DataFrame([ours])], ignore_index=True)
+        rows = pd.DataFrame([*rows.to_dict("records"), ours], columns=rows.columns)
     return rows.astype({"estimate": float, "lower": float, "upper": float})
 
 

@@ -1,5 +1,5 @@
 """Chapters to a book: `passages`, `execute`, `claims`, `checklist`, `coverage`, `freshness`, `provenance`.
 
-`publish` makes pages of them, on the `shelf` where books are kept.
+`publish` makes pages of them, on the `shelf` where books are kept, and `downloads` is what a reader can take away.
 `comparison` sets two finished runs side by side, and `audit` reads a built book as a stranger would.
 """

@@ -98,20 +98,26 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     return time.perf_counter() - began
 
 
+def executed(path: Path):
+    """Return an executed chapter as a notebook."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
 def pasted(path: Path) -> dict[str, dict]:
     """Return what an executed chapter pasted: by key, the phrase with its numbers."""
-    return _glued(path, RECORD_TYPE)
+    return glued(executed(path), RECORD_TYPE)
 
 
 def frames(path: Path) -> dict[str, dict]:
     """Return the frames of estimates that an executed chapter pasted: by key, then by the name of the frame."""
-    return {key.removesuffix(FRAMES_SUFFIX): drawn for key, drawn in _glued(path, FRAMES_TYPE).items()}
+    return {key.removesuffix(FRAMES_SUFFIX): drawn for key, drawn in glued(executed(path), FRAMES_TYPE).items()}
 
 
-def _glued(path: Path, kind: str) -> dict[str, dict]:
-    import nbformat
-
-    outputs = [o for cell in nbformat.read(path, as_version=4).cells for o in cell.get("outputs", [])]
+def glued(notebook, kind: str) -> dict[str, Any]:
+    """Return what an executed notebook pasted as data of one mime type, by key."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     glued = [o.metadata.scrapbook | {"data": o.data} for o in outputs if "scrapbook" in o.get("metadata", {})]
     found = {each["name"]: each["data"].get(each["mime_prefix"] + kind) for each in glued}
     return {key: record for key, record in sorted(found.items()) if record is not None}

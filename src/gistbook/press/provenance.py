@@ -1,14 +1,16 @@
 """What a book was made from: versions, the commit, and fingerprints of the cohort's files."""
 
 import hashlib
+import hmac
 import importlib.metadata
+import json
 import platform
 import subprocess
 from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import UNKNOWN_COMMIT
+from gistbook.conventions import NOT_COMPUTED, UNKNOWN_COMMIT
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
 
@@ -31,10 +33,31 @@ def commit(folder: Path) -> str:
 def fingerprints(files: list[Path]) -> pd.DataFrame:
     """Return the SHA-256 digest of every file that was read: one row per file.
 
-    For public and synthetic cohorts only: from the digest of a small confidential file its content can be guessed.
+    For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     rows = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     return pd.DataFrame(rows, columns=["File", "Digest (SHA-256)"])
+
+
+def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
+    """Return the keyed digest of every file that was read, as a build set them aside: one row per file.
+
+    For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
+    """
+    place = _set_aside(Path(cohort_dir))
+    told = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {"any": NOT_COMPUTED}
+    return pd.DataFrame(list(told.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
+
+
+def set_fingerprints_aside(cohort_dir: Path, files: list[Path], key: bytes) -> None:
+    """Write keyed digests of files, name and content, beside a cohort's folder; the key itself no chapter sees."""
+    told = {path.name: hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256") for path in files}
+    digests = {name: each.hexdigest() for name, each in told.items()}
+    _set_aside(cohort_dir).write_text(json.dumps(digests), encoding="utf-8")
+
+
+def _set_aside(cohort_dir: Path) -> Path:
+    return cohort_dir.with_name(f".{cohort_dir.name}.digests.json")
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -13,7 +13,9 @@ from gistbook.display.figures.lightening import lighter
 WIDE, NARROW = 620, 300
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+COLOURS = ("#0072b2", "#c04f00", "#00795a", "#a2457f", "#2b6f99", "#8a5a00")
+"""Those of the light theme, in which a figure is drawn that stands alone."""
+
 _DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
 COLOURS_OF_THEME = tuple(f"var(--gb-{i + 1}, {colour})" for i, colour in enumerate(COLOURS))
 INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"

@@ -14,6 +14,7 @@ _ASCII = re.compile(rb"[\x20-\x7e\t]{4,}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){4,}")
 _UTF8 = re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3}){4,}")
 _PNG, _PNG_NOTES = b"\x89PNG\r\n\x1a\n", (b"tEXt", b"zTXt", b"iTXt", b"eXIf")
+_PIXELS = b"IDAT"
 _JPEG, _MARKER, _PICTURE = b"\xff\xd8\xff", 0xFF, 0xDA
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _LONGEST_NAME, _SOME_VALUE = 40, "0.5"
@@ -24,7 +25,7 @@ _MOST_BYTES = 64 * 2**20
 def read(data: bytes, place: str, hidden: bool = False) -> Content:
     """Return the words in a file that is no text, and in its compressed parts, if it is a picture or a PDF."""
     content = nothing()
-    for where, part in [("its bytes", data), *_notes(data), *_streams(data)]:
+    for where, part in [("its bytes", _unpainted(data)), *_notes(data), *_streams(data)]:
         words, within = list(_words(part)), f"{place}, {where}" if place else where
         if words:
             content.pieces.append(Piece("\n".join(words), within, CODE, hidden=hidden))
@@ -67,6 +68,17 @@ def _notes(data: bytes) -> Iterator[tuple[str, bytes]]:
     notes = _chunks(data) if data.startswith(_PNG) else _segments(data) if data.startswith(_JPEG) else ()
     for name, note in notes:
         yield f"its {name}", note + b"\n" + _unpacked(note)
+
+
+def _unpainted(data: bytes) -> bytes:
+    """Return a PNG without its packed pixels, in which words stand by chance only; any other file as it is."""
+    kept, start = data[: len(_PNG)], len(_PNG)
+    while data.startswith(_PNG) and start + 8 <= len(data):
+        (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
+        end = start + 12 + length
+        kept += b"" if kind == _PIXELS and end <= len(data) else data[start:end]
+        start = end
+    return kept + data[start:]
 
 
 def _chunks(data: bytes) -> Iterator[tuple[str, bytes]]:

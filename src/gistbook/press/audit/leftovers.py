@@ -38,6 +38,9 @@ _REMOVING = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?|outp
 _WORKBOOK = ", xl/workbook"
 """How a workbook of whatever name is known, as an archive that holds this."""
 
+_OFFERED = "downloads/values.json"
+"""The one file of a run's name that is made for readers."""
+
 _INJECTED = "injected-parameters"
 
 _FOLDERS = {"_sources", ".doctrees", "doctrees", ".ipynb_checkpoints", "__pycache__", ".git", ".jupyter_cache",
@@ -75,7 +78,8 @@ def hidden_data(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
 def files(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
     """Find files that no reader needs: sources, logs, source maps, inventories, files of data, links elsewhere."""
     path = PurePosixPath(sheet.file)
-    left = _FOLDERS & set(path.parts) or path.name in _FILES or path.suffix.lower() in _SUFFIXES
+    named = path.name in _FILES and sheet.file != _OFFERED
+    left = _FOLDERS & set(path.parts) or named or path.suffix.lower() in _SUFFIXES
     if left or path.name.endswith("~") or _WORKBOOK in sheet.file:
         yield leak(sheet, "its name", LEFT)
     if any(element.tag == "elsewhere" for element in sheet.content.elements):

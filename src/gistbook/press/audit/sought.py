@@ -9,7 +9,10 @@ from gistbook.press.audit.findings import DATA, Allowed, Known, Piece, Table
 from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 SHORTEST = 5
-"""Letters of the shortest identifier that is sought everywhere; a shorter one is sought where identifiers stand."""
+"""Letters of the shortest identifier that is sought everywhere; a shorter one is sought where identifiers stand.
+
+So is a number no larger than that of patients, which may be a count of them, wherever else it stands.
+"""
 
 _SHORTEST_ROW = 3
 """Cells of a row that may be the book's own; a shorter one is found in many a text."""
@@ -63,12 +66,13 @@ class Sought(NamedTuple):
 
 def ready(known: Known) -> Sought:
     """Make what is known ready to be sought."""
-    long = words.sought(word for word in known.identifiers if len(word) >= SHORTEST)
+    telling = {word for word in known.identifiers if len(word) >= SHORTEST and not _may_count(word, known)}
+    long = words.sought(telling)
     people = words.sought(known.names)
     printed = words.normal("\n".join(known.printed))
     return Sought(
         identifiers=long,
-        short=frozenset(word for word in map(words.normal, known.identifiers) if len(word) < SHORTEST),
+        short=frozenset(map(words.normal, known.identifiers - telling)),
         parts=frozenset(part for word in long.known for part in _parts(word)),
         dates=known.dates,
         identifying=_IDENTIFYING | set(map(words.bare, known.identifying)),
@@ -98,10 +102,9 @@ def identifier_at(text: str, sought: Sought, strict: bool, indexed: bool = False
 
 def date_at(text: str, sought: Sought, strict: bool) -> int | None:
     """Return where a text has a date of a patient; where it is not strict, a day that the book prints is passed."""
-    wanted = sought.dates if strict else sought.dates - sought.printed_dates
     for form in words.forms(text):
         for start, _, days in dates.in_text(form):
-            if days & wanted and (strict or not days & sought.printed_dates):
+            if days & sought.dates and (strict or not days & sought.printed_dates):
                 return start
     return None
 
@@ -150,6 +153,11 @@ def masked(text: str, sought: Sought) -> str:
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]}…{text[end:]}"
     return "/".join("…" if words.normal(part) in _lettered(sought.short) else part for part in text.split("/"))
+
+
+def _may_count(word: str, known: Known) -> bool:
+    """Tell whether an identifier is a number that a page may print as a count of patients."""
+    return word.isdecimal() and word[0] != "0" and int(word) <= len(known.identifiers)
 
 
 def _line(row: tuple[str, ...]) -> str:

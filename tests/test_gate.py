@@ -1,0 +1,149 @@
+"""A book that tells of a patient, or of the machine, is never made; the former one stays, and no value is told."""
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import subjects
+from gistbook import auditing, build
+from gistbook.analysis import disclosure
+from gistbook.conventions import DataError
+from gistbook.press import audit, publish
+from test_audit import NAMES, renamed
+from test_build import LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
+
+WHO = NAMES["a"]
+
+LEAKING = RESULT.replace(
+    'prose.paste_text("words", words)', 'prose.paste_text("words", cohort.adsl["USUBJID"].iloc[0])'
+)
+"""A chapter that pastes the identifier of a patient, and a sentence that shows it."""
+
+SHOWING = LEAKING.replace("The size is", "The words are {glue:text}`words`. The size is")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Write a cohort folder of drawn patients with long identifiers."""
+    texts = {"patients": subjects.PATIENTS, "operations": subjects.OPERATIONS, "assessments": subjects.ASSESSMENTS}
+    place = tmp_path_factory.mktemp("cohorts") / "mine"
+    return subjects.folder(place, subjects.SETTINGS, **{name: renamed(text) for name, text in texts.items()})
+
+
+@pytest.fixture(scope="module")
+def refused(folder, tmp_path_factory) -> SimpleNamespace:
+    """Make a real book, of a chapter that tells who a patient is, in the place of a former one."""
+    place, said = tmp_path_factory.mktemp("refused"), []
+    out = with_former_book(place / "out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BOOK", book(place / "book", result=SHOWING))
+        with pytest.raises(DataError) as error:
+            build.build(planned(folder, report=said.append), out)
+    return SimpleNamespace(out=out, message=str(error.value), said="\n".join(said))
+
+
+@pytest.fixture
+def mine(folder, tmp_path, monkeypatch) -> SimpleNamespace:
+    """Put a former book and a small book in place, and return what sets the page that will be made of it."""
+
+    def pages(told: str) -> None:
+        monkeypatch.setattr(publish, "publish", lambda place, stage, *_: one_page(stage, told))
+
+    monkeypatch.setattr(build, "BOOK", book(tmp_path / "book", light=LIGHT))
+    return SimpleNamespace(folder=folder, out=with_former_book(tmp_path / "out"), pages=pages)
+
+
+def one_page(stage: Path, told: str) -> Path:
+    """Stand in for Jupyter Book, and make one page that tells something."""
+    (stage / "pages").mkdir()
+    (stage / "pages" / "light.html").write_text(told, encoding="utf-8")
+    return stage / "pages"
+
+
+def test_a_book_that_tells_who_a_patient_is_leaves_the_former_one_as_it_was(refused):
+    assert is_untouched(refused.out)
+
+
+def test_the_file_and_the_place_of_a_leak_are_told_and_the_value_is_not(refused):
+    assert "chapters/result.html, line " in refused.message
+    assert "an identifier of a patient" in refused.message
+    assert WHO not in refused.message + refused.said
+
+
+def test_many_leaks_are_told_in_one_screen_with_status_1(mine, monkeypatch, capsys):
+    mine.pages(f"<p>{WHO}</p>\n" * 60)
+    status = command(monkeypatch, "build", mine.folder, "--out", mine.out)
+
+    said = capsys.readouterr().err
+    assert status == DataError.exit_status
+    assert len(said.splitlines()) <= 20
+    assert "60 leaks" in said
+    assert WHO not in said
+    assert is_untouched(mine.out)
+
+
+def test_a_page_that_holds_a_path_of_the_machine_is_no_book(mine):
+    mine.pages(f"<p>{mine.out.resolve()}</p>")
+
+    with pytest.raises(DataError, match="a path of the machine"):
+        build.build(planned(mine.folder), mine.out)
+    assert is_untouched(mine.out)
+
+
+def test_a_clean_book_is_made_and_the_seconds_of_its_audit_are_told(mine):
+    said = []
+    mine.pages("<p>Nothing of anybody.</p>")
+    run = build.build(planned(mine.folder, report=said.append), mine.out)
+
+    assert set(contents(run.folder)) >= {"html/light.html", "run.json"}
+    assert run.seconds["audit"] >= 0
+    assert any(line.startswith("audit ") and line.endswith(" s") for line in said)
+
+
+def test_a_preview_is_audited_too(mine):
+    mine.pages("<p>Nothing of anybody.</p>")
+    first = contents(build.build(planned(mine.folder), mine.out).folder)
+    mine.pages(f"<p>{WHO}</p>")
+
+    with pytest.raises(DataError, match="an identifier of a patient"):
+        build.build(planned(mine.folder)._replace(only="light"), mine.out)
+    assert contents(mine.out / "mine") == first
+
+
+def test_a_book_that_is_fresh_is_not_audited_again(mine, monkeypatch):
+    mine.pages("<p>Nothing of anybody.</p>")
+    build.build(planned(mine.folder), mine.out)
+    monkeypatch.setattr(auditing, "refuse_leaks", None)
+
+    assert build.build(planned(mine.folder), mine.out).seconds == {}
+
+
+@pytest.fixture
+def confidential(mine, tmp_path) -> SimpleNamespace:
+    """Put the folder in place as one of confidential patients."""
+    folder = Path(shutil.copytree(mine.folder, tmp_path / "confidential" / "mine"))
+    told = (folder / "cohort.toml").read_text(encoding="utf-8")
+    (folder / "cohort.toml").write_text(told.replace('"public"', '"confidential"'), encoding="utf-8")
+    mine.folder = folder
+    return mine
+
+
+def test_a_book_that_is_not_for_release_is_made_all_the_same_and_the_audit_refuses_it(confidential):
+    said = []
+    confidential.pages(f"<p>{disclosure.MARKED}, to which nothing was done.</p>")
+    wanted = planned(confidential.folder, {"policy": disclosure.NOT_FOR_RELEASE}, report=said.append)
+    run = build.build(wanted, confidential.out)
+    leaks = auditing.audit_book(run.folder / "html", confidential.folder, build.BOOK)
+
+    assert [leak.rule for leak in leaks] == [audit.UNRELEASED.says]
+    assert any("refuses this book" in line for line in said)
+
+
+def test_exact_counts_in_pages_that_are_to_be_coarse_are_no_book(confidential):
+    confidential.pages("<p>3 months (14 events / 18 patients)</p>")
+
+    with pytest.raises(DataError, match="a count that the disclosure policy of the book forbids"):
+        build.build(planned(confidential.folder), confidential.out)
+    assert is_untouched(confidential.out)
