@@ -131,7 +131,8 @@ def confidential(mine, tmp_path) -> SimpleNamespace:
 
 
 def test_a_book_that_is_not_for_release_is_made_all_the_same_and_the_audit_refuses_it(confidential):
-    said = []
+    said, chapter = [], build.BOOK / "chapters" / "light.md"
+    chapter.write_text(LIGHT.replace("size = 2\n", 'size = 2\npolicy = "default"\n', 1), encoding="utf-8")
     confidential.pages(f"<p>{disclosure.MARKED}, to which nothing was done.</p>")
     wanted = planned(confidential.folder, {"policy": disclosure.NOT_FOR_RELEASE}, report=said.append)
     run = build.build(wanted, confidential.out)
