@@ -22,7 +22,7 @@ import subjects
 import test_build
 from gistbook import auditing, build
 from gistbook.press import audit
-from gistbook.press.audit import findings, hosts, leftovers, machine, patients, reviewed, scripts, sought
+from gistbook.press.audit import findings, hosts, leftovers, machine, patients, policy, reviewed, scripts, sought
 from gistbook.press.audit.files import taken_apart
 
 NAMES = {"a": "NCC-04127", "b": "NCC-05773", "c": "K7", "d": "d"}
@@ -390,6 +390,19 @@ SCRIPTS = {
     "in a notebook": (NOTEBOOK, notebook({"application/javascript": "alert(1)"})),
 }
 
+POLICIES = {
+    "none": (PAGE, for_one('http-equiv="Content-Security-Policy"', 'name="unwanted"')),
+    "none on the front page": ("index.html", for_one("Content-Security-Policy", "unwanted")),
+    "any host": (PAGE, for_one("default-src 'none'", "default-src *")),
+    "any script": (PAGE, for_one("script-src 'self'", "script-src 'self' 'unsafe-inline'")),
+    "evaluation": (PAGE, for_one("script-src 'self'", "script-src 'self' 'unsafe-eval'")),
+    "a digest of the page": (PAGE, for_one("'; style-src", "' 'sha256-unwanted='; style-src")),
+    "of another page": (PAGE, lambda page: page.replace(*(policy.of_page(name).encode() for name in (PAGE[:-5], "x")))),
+    "too late": (PAGE, for_one("<head>", '<head><link rel="stylesheet" href="unwanted.css">')),
+    "in the body": ("x.html", whole(f'<p>x</p><meta http-equiv="content-security-policy" content="{policy.FRONT}">')),
+    "a page of somebody": ("x.htm", whole("<!DOCTYPE html><title>x</title><p>x</p>")),
+}
+
 GROUPS = {
     "identifier": (patients.IDENTIFIER, PART, IDENTIFIERS),
     "short identifier": (patients.IDENTIFIER, SHORT, SHORT_ONES),
@@ -405,6 +418,7 @@ GROUPS = {
     "papermill": (leftovers.NOTED, "", NOTED),
     "file": (leftovers.LEFT, "unwanted", {name: (name, whole("unwanted")) for name in UNWANTED}),
     "script": (scripts.SCRIPT, "alert", SCRIPTS),
+    "policy": (policy.POLICY, "unwanted", POLICIES),
 }
 PLANTED = {
     f"{group}, {name}": (file, change, rule, *(secret or [usual]))
@@ -498,6 +512,8 @@ HARMLESS = {
     "estimates": '<script type="application/json">[{"group": "S", "time": 12.5, "survival": 0.5}]</script>',
     "a hidden word": "<p hidden>Version warning</p><template><p>x</p></template>",
     "a comment": "<!-- Sidebar, footer and 2 more [12] -->",
+    "levels of two words and a number": "<table><tr><th>Characteristic</th><th>Level</th></tr><tr><td>Age</td>"
+    "<td>median</td></tr><tr><td>Mutation</td><td>exon 9</td></tr><tr><td>Mutation</td><td>exon 11</td></tr></table>",
     "relative paths": '<pre>cohort_dir = "../data/mine"\n./home/x ~/.cache example.org/home/x</pre>',
     "data that run nothing": '<script type="application/ld+json">{"name": "x"}</script>',
     "a drawing in an address": '<img src="data:image/svg+xml,%3Csvg%3E%3C/svg%3E">',

@@ -152,3 +152,20 @@ def test_every_phrase_for_an_unknown_has_a_meaning_of_its_own():
 
 def test_months_of_a_difference_of_dates_count_its_days():
     assert conventions.months((date(2011, 1, 1) - date(2010, 1, 1)).days) == 365 / 30.4375
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("KIT exon 11", "KIT exon 11"),
+        ("<b> & 'x' – é 長 🫀", "<b> & 'x' – é 長 🫀"),
+        ("a\nb\tc\u2028d", "a b c d"),
+        ("a\0b\x1b[31m\x7f", "a⟨U+0000⟩b⟨U+001B⟩[31m⟨U+007F⟩"),
+        ("a\u202eb\u2066\u2069\u200f", "a⟨U+202E⟩b⟨U+2066⟩⟨U+2069⟩⟨U+200F⟩"),
+        ("half \ud800", "half ⟨U+D800⟩"),
+        ("\u05e9\u05dc 3", "\u2068\u05e9\u05dc 3\u2069"),
+        ("\u0645\u200c\u0646 \u202e", "\u2068\u0645\u200c\u0646 ⟨U+202E⟩\u2069"),
+    ],
+)
+def test_text_of_the_data_steers_nothing_around_it(text, seen):
+    assert conventions.shown(text) == seen

@@ -1,5 +1,6 @@
 """What a book offers for download is what its pages show, says of what kind the data are, and carries nothing along."""
 
+import ast
 import csv
 import hashlib
 import io
@@ -350,3 +351,15 @@ def test_a_chapter_that_runs_alone_says_that_it_has_no_keyed_digest(tmp_path):
     from gistbook.press import provenance
 
     assert list(provenance.keyed_fingerprints(tmp_path)["Keyed digest (HMAC-SHA-256)"]) == ["not computed in this run"]
+
+
+def test_a_text_of_a_user_among_the_parameters_is_no_tag_and_keeps_its_value():
+    told = 'cohort_dir = "../data/</script><script>x"'
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": told, "outputs": []}
+    notebook = {"cells": [cell]}
+    material = downloads.Material("result", notebook, {}, {}, {}, "note")
+    source = json.loads(downloads.cleaned(material, "Data", {}))["cells"][1]["source"]
+
+    assert "<script" not in source
+    assert source != told
+    assert ast.literal_eval(source.partition(" = ")[2]) == ast.literal_eval(told.partition(" = ")[2])

@@ -146,6 +146,14 @@ def test_the_time_axis_says_from_what_it_counts(chart):
     assert set(parts(chart["vconcat"][0]["layer"], "title")) == {"Months from the first operation", WHAT}
 
 
+def test_a_long_name_of_time_zero_is_cut_on_the_axis_of_either_width(asked):
+    told = figures.survival_curve(*frames_of(subjects.counts(SIX)), "a long way " * 30, WHAT).description
+    titles = [set(parts(chart["vconcat"][0]["layer"], "title")) - {WHAT} for chart in asked]
+
+    assert all(title.startswith("Months from a long way") and len(title) < 110 for (title,) in titles)
+    assert "a long way " * 30 in told
+
+
 def test_only_times_at_which_somebody_was_censored_are_marked(chart):
     marks = chart["datasets"][marked(chart, "tick")["data"]["name"]]
 

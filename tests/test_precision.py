@@ -83,10 +83,6 @@ def test_no_numbers_of_events_give_no_rows():
     assert precision_of_median(14.5, []).empty
 
 
-def test_a_median_that_is_not_known_has_no_limits():
-    assert precision_of_median(float("nan"), [5, 10]).empty
-
-
 @pytest.mark.parametrize("events", [[0], [10, -1]])
 def test_without_events_there_is_nothing_to_see(events):
     with pytest.raises(UsageError, match="above 0"):

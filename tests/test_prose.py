@@ -455,8 +455,10 @@ def test_baseline_characteristics_have_a_column_for_every_group_and_the_differen
     ]
 
 
-@pytest.mark.parametrize(("group", "header"), [("AGE", "Group AGE"), ("Age", "Age"), ("手術", "手術")])
-def test_a_group_named_in_capitals_is_no_column_of_a_patient(group, header):
+@pytest.mark.parametrize(
+    ("group", "header"), [("AGE", "Group AGE"), ("Age", "Age"), ("手術", "手術"), ("Level", "Group Level")]
+)
+def test_a_group_named_in_capitals_or_as_another_column_is_called_a_group(group, header):
     said = prose.said_baseline(of_groups(("Sex", "male", group, 4, 1.0, NAN)))
 
     assert f'<th scope="col">{header}</th>' in tables.show(said, "C.").html

@@ -3,6 +3,7 @@
 import difflib
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -82,6 +83,9 @@ BANNERS = {
 THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "confidential": "this cohort"}
 """For each access, how a sentence speaks of the cohort."""
 
+_STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
 
 class GistbookError(Exception):
     """A failure told to the user in words; `exit_status` is what the command line returns."""
@@ -89,16 +93,11 @@ class GistbookError(Exception):
     exit_status = 1
 
 
-RECORD_TYPE = "application/vnd.gistbook.record+json"
-"""Mime type of the bare numbers that a chapter pastes beside a phrase."""
-
+RECORD_TYPE, FRAMES_TYPE = (f"application/vnd.gistbook.{what}+json" for what in ("record", "frames"))
+"""Mime types of what a chapter pastes unseen: the bare numbers beside a phrase, the estimates behind a figure."""
 
 ERROR, WARNING = "error", "warning"
 """How grave a finding is: with an error there is no book; a warning names what a book leaves out or takes as it is."""
-
-
-FRAMES_TYPE = "application/vnd.gistbook.frames+json"
-"""Mime type of the frames of estimates that a figure was drawn from, as a chapter pastes them."""
 
 FRAMES_SUFFIX = "_frames"
 """What follows the key of a figure or a table in the key of its frames: a page would show all that is under one key."""
@@ -189,8 +188,7 @@ def rounded(value: float, digits: int) -> str:
     >>> rounded(0.125, 2), rounded(14.25, 1), rounded(47.0, 1)
     ('0.13', '14.3', '47.0')
     """
-    step = Decimal(1).scaleb(-digits)
-    return str(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
+    return str(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
 
 
 def is_known(value) -> bool:
@@ -218,6 +216,12 @@ def by_distinct(values, function):
     codes, distinct = pd.factorize(values)
     made = function(pd.Series(distinct, dtype=values.dtype))
     return made.take(codes).set_axis(values.index)
+
+
+def shown(text: str) -> str:
+    """Return text of the data with what would steer the text around it shown by its number, or kept to itself."""
+    seen = _STEERS.sub(lambda sign: " " if sign[0].isspace() else f"⟨U+{ord(sign[0]):04X}⟩", text)
+    return f"\u2068{seen}\u2069" if _RIGHT_TO_LEFT.search(seen) else seen
 
 
 def escaped(text) -> str:

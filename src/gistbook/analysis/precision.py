@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CONFIDENCE_LEVEL, UsageError, is_known
+from gistbook.conventions import CONFIDENCE_LEVEL, UsageError
 from gistbook.schemas import PRECISION, names
 
 
@@ -18,7 +18,7 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     Parameters
     ----------
     months : float
-        The median, in months; where it is not known, there is no row.
+        The median, in months.
     events : list of int
         Numbers of events d to assume.
     level : float
@@ -38,7 +38,6 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     ----------
     Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
     """
-    events = events if is_known(months) else []
     factor = np.exp(_quantile((1 + level) / 2) / np.sqrt(_positive(events)))
     return _frame(
         "median", events, "months", estimate=months, lower=months / factor, upper=months * factor, level=level

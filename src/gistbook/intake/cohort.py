@@ -16,6 +16,8 @@ from gistbook.conventions import (
     RECORDED,
     DataError,
     Finding,
+    by_distinct,
+    shown,
 )
 from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
 
@@ -78,8 +80,9 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
     adsl, departures = _grouped(adsl, dated=times is None)
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_departed(why, n) for why, n in departures.items() if n])
-    told = {name: getattr(settings, name) for name in ("title", "access", "data_cutoff", "reproduces", "clocks")}
-    told["calibrated_to"] = tuple(settings.calibrated_to)
+    told = {name: getattr(settings, name) for name in ("access", "data_cutoff", "reproduces")}
+    told |= {"title": shown(settings.title), "calibrated_to": tuple(settings.calibrated_to)}
+    told["clocks"] = {origin: shown(name) for origin, name in settings.clocks.items()}
     longs["adtte"] = None if times is None else _recorded_times(renamed["adtte"], adsl)
     return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
 
@@ -111,9 +114,15 @@ def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
 
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     absent = {c.name: pd.NaT if c.kind == "date" else np.nan for c in columns if c.name not in rows}
-    texts = {c.name: rows[c.name].mask(rows[c.name] == "") for c in columns if c.kind == "text" and c.name in rows}
+    texts = {c.name: _shown(c, rows[c.name]) for c in columns if c.kind == "text" and c.name in rows}
     complete = rows.assign(**texts, **absent)[names(columns)].reset_index(drop=True)
     return complete.set_axis([column.adam for column in columns], axis=1)
+
+
+def _shown(column: Column, values: pd.Series) -> pd.Series:
+    """Return texts as pages may show them; patients are not named there, and keep the names that they have."""
+    named = column.adam == "USUBJID"
+    return (values if named else by_distinct(values, lambda distinct: distinct.map(shown))).mask(values == "")
 
 
 def _with_first_dates(patients: pd.DataFrame, operations, exposures) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
     with TemporaryDirectory() as sockets, _closed_loop():
         try:
-            papermill.execute_notebook(path, path, own, **_where(folder, sockets))
+            papermill.execute_notebook(_as_it_is(path), _as_it_is(path), own, **_where(folder, sockets))
         except papermill.PapermillExecutionError as error:
             raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
         except DeadKernelError:
@@ -176,6 +176,11 @@ def _closed_loop() -> Iterator[None]:
             loop.close()
 
 
+def _as_it_is(path: Path) -> str:
+    """Return a path as papermill takes it, which would put parameters in the place of names in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _where(folder: Path, sockets: str) -> dict:
     """Return options under which a kernel works in a folder, and talks over files of its own, not over the network.
 
@@ -212,7 +217,8 @@ def _assigned(line: str, values: dict) -> str:
 
 
 def _literal(value) -> str:
-    return f'"{value}"' if isinstance(value, str) and '"' not in value and "\\" not in value else repr(value)
+    plain = isinstance(value, str) and value.isprintable() and '"' not in value and "\\" not in value
+    return f'"{value}"' if plain else repr(value)
 
 
 def _explained(slug: str, error, injected: bool) -> str:

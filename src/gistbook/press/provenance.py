@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_COMPUTED, UNKNOWN_COMMIT
+from gistbook.conventions import NOT_COMPUTED, UNKNOWN_COMMIT, shown
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
 
@@ -35,7 +35,7 @@ def fingerprints(files: list[Path]) -> pd.DataFrame:
 
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
-    rows = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    rows = [(shown(path.name), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     return pd.DataFrame(rows, columns=["File", "Digest (SHA-256)"])
 
 
@@ -51,7 +51,7 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 
 def set_fingerprints_aside(cohort_dir: Path, files: list[Path], key: bytes) -> None:
     """Write keyed digests of files, name and content, beside a cohort's folder; the key itself no chapter sees."""
-    told = {path.name: hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256") for path in files}
+    told = {shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256") for path in files}
     digests = {name: each.hexdigest() for name, each in told.items()}
     _set_aside(cohort_dir).write_text(json.dumps(digests), encoding="utf-8")
 

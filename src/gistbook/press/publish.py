@@ -27,7 +27,12 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 _FRONT_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={first}"></head>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={first}">
+</head>
 <body><p><a href="{first}">{title}</a></p></body>
 </html>
 """

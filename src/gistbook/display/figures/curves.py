@@ -9,7 +9,7 @@ import pandas as pd
 from gistbook.conventions import EXHAUSTED, WITHHELD, Displayed, is_known, months, rounded
 from gistbook.display.figures import thinning
 from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, in_months, nothing, scales, words_in_place
-from gistbook.display.figures.naming import short_names, width_of
+from gistbook.display.figures.naming import fitted, short_names, width_of
 from gistbook.schemas import WITHHELD_KIND, estimates_only
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
@@ -143,7 +143,7 @@ def _curve_over_risk(
     groups, tick_months = list(lines.names.values()), [float(t) for t in at_risk["time"].round().unique()]
     colour, dash = scales(groups)
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, tick_months[-1] or 1], nice=False))
-    axis = alt.Axis(values=tick_months, title=f"Months from {since}", labelFlush=False)
+    axis = alt.Axis(values=tick_months, title=f"Months from {fitted(since, width)}", labelFlush=False)
     steps, marks = (alt.Chart(rows).encode(x=time.axis(axis), color=colour) for rows in (lines.points, lines.marks))
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=probability))
     band = steps.mark_area(interpolate=lines.joined, opacity=_faint(groups), stroke=None).encode(
@@ -174,7 +174,9 @@ def _steps(points: pd.DataFrame, joined: str, since: str, quantity: str, width: 
     names = short_names(sorted(points["group"].unique()), min(_LONGEST_LEGEND, width - 70))
     colour, dash = scales(list(names.values()))
     base = alt.Chart(_named(points, names))
-    base = base.encode(x=alt.X("time:Q", title=f"Months from {since}"), color=colour.legend(_LINE_SAMPLES))
+    base = base.encode(
+        x=alt.X("time:Q", title=f"Months from {fitted(since, width)}"), color=colour.legend(_LINE_SAMPLES)
+    )
     band = base.mark_area(interpolate=joined, opacity=_faint(names), stroke=None).encode(y="lower:Q", y2="upper:Q")
     line = base.mark_line(interpolate=joined, strokeWidth=2)
     top = alt.Undefined if points[_RISING].max().max() > 0 else alt.Scale(domain=[0, 1])

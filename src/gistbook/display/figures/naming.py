@@ -12,17 +12,18 @@ def width_of(text: str) -> int:
     return sum(map(_width, text))
 
 
-def short_names(names: list[str], room: int) -> dict[str, str]:
-    """Return each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
-    short = {name: _cut(name, room) for name in names}
-    alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
-    return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
-
-
-def _cut(name: str, room: int) -> str:
+def fitted(name: str, room: int) -> str:
+    """Return a name as it fits into so many pixels: its beginning and its end."""
     if width_of(name) <= room:
         return name
     return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE)[::-1]}"
+
+
+def short_names(names: list[str], room: int) -> dict[str, str]:
+    """Return each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
+    short = {name: fitted(name, room) for name in names}
+    alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
+    return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
 
 
 def _start(text: str, room: float) -> str:

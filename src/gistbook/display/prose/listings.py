@@ -14,7 +14,7 @@ from gistbook.conventions import (
 from gistbook.display.prose.phrases import count, intensity, part, phrase
 from gistbook.schemas import estimates_only
 
-_DIFFERENCE = "Standardized difference"
+_CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
 
 def said(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -93,12 +93,14 @@ def listed_intensity(rows: pd.DataFrame) -> str:
 def said_baseline(rows: pd.DataFrame) -> pd.DataFrame:
     """Return baseline characteristics as a table of words: one row per level, one column per group.
 
-    A group whose name is all capitals is called so, since a column in capitals would be one of a patient.
+    A group whose name is all capitals is called so, since a column in capitals would be one of a patient; so is one
+    that has the name of another column.
     """
     words: dict[tuple, dict] = {}
     for row in estimates_only(rows).itertuples():
-        line = words.setdefault((row.characteristic, row.level), {"Characteristic": row.characteristic})
-        line |= {"Level": row.level, f"Group {row.group}" if row.group.isupper() else row.group: part(row, "")}
+        line = words.setdefault((row.characteristic, row.level), {_CHARACTERISTIC: row.characteristic})
+        apart = row.group.isupper() or row.group in (_CHARACTERISTIC, _LEVEL, _DIFFERENCE)
+        line |= {_LEVEL: row.level, f"Group {row.group}" if apart else row.group: part(row, "")}
         line |= _difference(row)
     frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE]).fillna(NOT_RECORDED)
     return frame.assign(**{name: frame.pop(name) for name in [_DIFFERENCE] if name in frame})

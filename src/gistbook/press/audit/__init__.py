@@ -6,13 +6,13 @@ even if it happens to be a patient's date; among data, and under a name of a col
 `findings` says what a leak is, and `files` takes every file of a book apart: `markup` pages and drawings, `records`
 JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text, `drawings` what
 figures tell in numbers. What is sought is made ready by `sought`, with `words` and `dates`. The rules are in
-`patients`, `machine`, `hosts`, `scripts` and `leftovers`, and on what a disclosure policy forbids in `counts` and
-`curves`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
+`patients`, `machine`, `hosts`, `scripts`, `policy` and `leftovers`, and on what a disclosure policy forbids in `counts`
+and `curves`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
 """
 
 from pathlib import Path
 
-from gistbook.press.audit import counts, curves, hosts, leftovers, machine, patients, scripts, sought
+from gistbook.press.audit import counts, curves, hosts, leftovers, machine, patients, policy, scripts, sought
 from gistbook.press.audit.counts import UNRELEASED
 from gistbook.press.audit.files import sheets
 from gistbook.press.audit.findings import Allowed, Known, Leak
@@ -30,6 +30,7 @@ RULES = (
     leftovers.removed_outputs,
     leftovers.hidden_data,
     scripts.scripts,
+    policy.policies,
     leftovers.files,
     counts.forbidden,
     counts.following,

@@ -58,9 +58,13 @@ def patient_dates(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
 
 
 def rows_of_patients(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
-    """Find tables with two or more columns that only patients have, and with values in them."""
+    """Find tables with two or more columns that only patients have, and with values in them.
+
+    A name that is there several times has levels beside it, as in Table 1, and no value of one patient.
+    """
     for table in sheet.content.tables:
-        columns = [number for number, name in enumerate(table.names) if is_subject(name, sought)]
+        once = [number for number, name in enumerate(table.names) if table.names.count(name) == 1]
+        columns = [number for number in once if is_subject(table.names[number], sought)]
         if len({table.names[number] for number in columns}) > 1 and _has_values(table, columns, sought):
             yield leak(sheet, table.place, RECORDS)
 

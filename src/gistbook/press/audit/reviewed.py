@@ -1,5 +1,7 @@
 """What the theme puts into every book, as somebody has reviewed it: files by digest, scripts by digest or form.
 
+A script has its digest as a content security policy writes it, of the very text; handlers in attributes have none.
+
 The list is made of a stock book, one without data, by
 
     python -m gistbook.auditing . > reviewed.new && mv reviewed.new src/gistbook/press/audit/reviewed.txt
@@ -7,6 +9,7 @@ The list is made of a stock book, one without data, by
 and its difference from the former one is reviewed before it is committed. It is never made of a book under audit.
 """
 
+import base64
 import functools
 import hashlib
 import re
@@ -21,7 +24,10 @@ _FILE, _SCRIPT, _FORM = "file", "script", "form"
 _OURS = {"gistbook.css", "documentation_options.js"}
 """Files among the theme's that are ours, or written anew for every book; they are read like any other."""
 
-_PAGE_NAME = r"DOCUMENTATION_OPTIONS\.pagename = '[\w./-]*';"
+PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
+"""The line by which the theme tells a page its own name."""
+
+_PAGE_NAME = PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*")
 
 
 class Reviewed(NamedTuple):
@@ -47,13 +53,13 @@ def is_of_the_theme(data: bytes) -> bool:
 
 
 def may_run(script: str) -> bool:
-    """Tell whether a script, or what an attribute would run, is one of the theme's."""
+    """Tell whether a script within a page is one of the theme's."""
     return digest(script) in reviewed().scripts or any(form.fullmatch(script.strip()) for form in reviewed().forms)
 
 
 def digest(script: str) -> str:
-    """Return the digest of a script, blanks before and after it apart."""
-    return hashlib.sha256(script.strip().encode(errors="replace")).hexdigest()
+    """Return the digest of a script as a content security policy writes it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode(errors='replace')).digest()).decode()}"
 
 
 def listing(html: Path) -> list[str]:
@@ -61,13 +67,12 @@ def listing(html: Path) -> list[str]:
     static = [path for path in sorted((html / "_static").rglob("*")) if path.is_file() and path.name not in _OURS]
     files = [f"{_FILE} {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(html)}" for path in static]
     scripts = {script for page in sorted(html.rglob("*.html")) for script in _scripts(page)}
-    named = [script for script in scripts if not re.fullmatch(_PAGE_NAME, script)]
-    told = [f"{_SCRIPT} {digest(script)} {' '.join(script.split())}" for script in sorted(named)]
+    others = [script for script in scripts if not re.fullmatch(_PAGE_NAME, script)]
+    told = [f"{_SCRIPT} {digest(script)} {' '.join(script.split())}" for script in sorted(others, key=str.strip)]
     return [f"{_FORM} {_PAGE_NAME}", *told, *files]
 
 
 def _scripts(page: Path) -> Iterator[str]:
     for element in markup.read(page.read_text(encoding="utf-8")).elements:
         if element.tag == "script" and element.text.strip():
-            yield element.text.strip()
-        yield from (value.strip() for name, value in element.attributes.items() if name.startswith("on"))
+            yield element.text

@@ -38,7 +38,7 @@ def _runs(element: Element) -> bool:
 
 def _runs_by(name: str, value: str, tag: str) -> bool:
     if name.startswith("on"):
-        return bool(value.strip()) and not may_run(value)
+        return bool(value.strip())
     address = _BLANK.sub("", value).lower()
     if tag in _DRAWN_ONLY and address.startswith("data:image/"):
         return False

@@ -68,9 +68,9 @@ def caption_of(body: str) -> str:
     return " ".join(_OPTION.sub("", body).split())
 
 
-def tagless(text: str) -> str:
+def tagless(text: str, spelt: str = "&lt;") -> str:
     """Return text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
-    return _TAG_BEGINS.sub("&lt;", text)
+    return _TAG_BEGINS.sub(lambda _: spelt, text)
 
 
 def _figure(key: str, body: str, material: Material) -> Figure:

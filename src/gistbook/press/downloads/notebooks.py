@@ -46,7 +46,9 @@ def _code(cell, material: Material, drawings: dict[str, str]) -> dict:
     tags = [tag for tag in cell["metadata"].get("tags", []) if tag == _PARAMETERS]
     outputs = [] if _has_tag(cell, _HIDING) else _shown(cell.get("outputs", []), material, drawings)
     about = {"tags": tags} if tags else {}
-    return {"cell_type": "code", "metadata": about, "source": cell["source"], "outputs": outputs}
+    # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
+    source = tagless(cell["source"], "\\x3c") if tags else cell["source"]
+    return {"cell_type": "code", "metadata": about, "source": source, "outputs": outputs}
 
 
 def _shown(outputs: list, material: Material, drawings: dict[str, str]) -> list[dict]:

@@ -1,0 +1,124 @@
+"""A headless Chromium that opens pages of a book, served or from a disk, and tells what happened in them."""
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+ABSENT = "NOT CHECKED: pages were opened in no browser, as there is no chromium."
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+_WATCH = """
+window.events = [];
+document.addEventListener("securitypolicyviolation", event =>
+  window.events.push(`the policy kept ${event.violatedDirective} from ${event.blockedURI}`));
+"""
+"""Runs in each page before anything of its own."""
+
+_SEEN = """() => ({
+  text: document.body.innerText,
+  drawn: [...document.querySelectorAll("svg text")].map(each => each.textContent),
+  labels: [...document.querySelectorAll("[aria-label]")].map(each => each.getAttribute("aria-label")),
+  events: window.events.concat("ran" in window ? [`a script of the data ran: ${window.ran}`] : []),
+})"""
+
+
+class Visit(NamedTuple):
+    """What a reader sees of a page, and what went on in it that should not: `events`, and what came from elsewhere."""
+
+    title: str
+    text: str
+    drawn: list[str]
+    labels: list[str]
+    events: list[str]
+    elsewhere: list[str]
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser that reaches no other host than this one."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS], chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this host alone, and tell under which address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def quoted(text: str) -> str:
+    """Return a text as the query of an address has it."""
+    return quote(text, safe="")
+
+
+class Watched:
+    """One tab of a browser; whatever goes on in it is written down."""
+
+    def __init__(self, browser: Browser, home: str, **options):
+        self.home, self.told, self.requests = home, [], []
+        self.page: Page = browser.new_context(**options).new_page()
+        self.page.add_init_script(_WATCH)
+        self.page.on("dialog", self._on_dialog)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.told.append(f"an error: {error}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def visit(self, path: str) -> Visit:
+        """Open a page of the book by its path, and see what there is."""
+        self.told, self.requests = [], []
+        self.page.goto(f"{self.home}/{path}", wait_until="load")
+        if path == "index.html":
+            self.page.wait_for_url("**/chapters/*.html")
+        return self.seen()
+
+    def seen(self) -> Visit:
+        """Tell what there is now, and what has happened since the page was opened."""
+        found = self.page.evaluate(_SEEN)
+        found["events"] += self.told
+        return Visit(self.page.title(), **found, elsewhere=[url for url in self.requests if self._is_elsewhere(url)])
+
+    def close(self) -> None:
+        """Close the tab."""
+        self.page.context.close()
+
+    def _is_elsewhere(self, url: str) -> bool:
+        home = urlsplit(self.home)
+        return not url.startswith("data:") and urlsplit(url)[:2] != home[:2]
+
+    def _on_dialog(self, dialog) -> None:
+        self.told.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _on_console(self, message) -> None:
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            self.told.append(f"the console: {message.text}")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        pass
