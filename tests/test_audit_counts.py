@@ -16,6 +16,7 @@ from gistbook.display import figures
 from gistbook.press import audit
 from gistbook.press.audit import counts, curves
 from test_audit import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
+from test_gate import HEAD
 
 POLICY, FIVE = (disclosure.choose(name, "confidential") for name in ("midpoint6", "threshold5"))
 NOTE = "Disclosure-controlled under policy midpoint6, version 1."
@@ -208,7 +209,7 @@ HARMLESS = {
     "a sentence that is coarse": (PAGE, within("<p>12 months (15 events / 18 patients), 3 of 15, 12 at risk</p>")),
     "a figure that is coarse": (PAGE, within(SAFE)),
     "a flow that is coarse": (PAGE, within(flow(39, 0, 39, [15, 21]))),
-    "other patients": (OTHERS, whole(f"<p>165 events / 229 patients, 7 of 228</p>{EXACT}")),
+    "other patients": (OTHERS, whole(f"{HEAD}<p>165 events / 229 patients, 7 of 228</p>{EXACT}")),
     "numbers of other patients": ("downloads/your_cohort-x.csv", whole(lines('"A",517,0.9,228,1,1'))),
     "a constant": ("downloads/values.json", data(pasted("primary_days", unit="count", value=91.0))),
     "ticks between times of the grid": ("downloads/x.csv", whole(lines('"A",91.3125,9', head="group,time,at_risk"))),

@@ -11,10 +11,14 @@ from gistbook import auditing, build
 from gistbook.analysis import disclosure
 from gistbook.conventions import DataError
 from gistbook.press import audit, publish
+from gistbook.press.audit import policy
 from test_audit import NAMES, renamed
 from test_build import LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
 
 WHO = NAMES["a"]
+
+HEAD = f'<meta http-equiv="content-security-policy" content="{policy.FRONT}">\n'
+"""What every page has at its top."""
 
 LEAKING = RESULT.replace(
     'prose.paste_text("words", words)', 'prose.paste_text("words", cohort.adsl["USUBJID"].iloc[0])'
@@ -58,7 +62,7 @@ def mine(folder, tmp_path, monkeypatch) -> SimpleNamespace:
 def one_page(stage: Path, told: str) -> Path:
     """Stand in for Jupyter Book, and make one page that tells something."""
     (stage / "pages").mkdir()
-    (stage / "pages" / "light.html").write_text(told, encoding="utf-8")
+    (stage / "pages" / "light.html").write_text(f"{HEAD}{told}", encoding="utf-8")
     return stage / "pages"
 
 
