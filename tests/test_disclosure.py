@@ -418,6 +418,13 @@ def test_levels_of_which_a_patient_may_have_several_are_shares_of_the_group():
     assert safe[["count", "n"]].to_numpy().tolist() == [[15, 27], [9, 27]]
 
 
+def test_levels_that_are_no_whole_stay_shares_of_the_group_beside_one_that_is_withheld():
+    safe = disclosure.table(levels(20, 3, 18, n=40), FIVE, BY)
+
+    assert safe["count"].isna().tolist() == [False, True, False]
+    assert safe["n"].tolist() == [40, 40, 40]
+
+
 def test_a_level_that_everybody_has_is_withheld():
     assert disclosure.table(levels(18, n=18), MIDPOINT, BY)["count"].isna().all()
 

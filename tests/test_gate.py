@@ -1,5 +1,6 @@
 """A book that tells of a patient, or of the machine, is never made; the former one stays, and no value is told."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,12 +8,17 @@ import pytest
 
 import subjects
 from gistbook import auditing, build
+from gistbook.analysis import disclosure
 from gistbook.conventions import DataError
-from gistbook.press import publish
+from gistbook.press import audit, publish
+from gistbook.press.audit import policy
 from test_audit import NAMES, renamed
 from test_build import LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
 
 WHO = NAMES["a"]
+
+HEAD = f'<meta http-equiv="content-security-policy" content="{policy.FRONT}">\n'
+"""What every page has at its top."""
 
 LEAKING = RESULT.replace(
     'prose.paste_text("words", words)', 'prose.paste_text("words", cohort.adsl["USUBJID"].iloc[0])'
@@ -56,7 +62,7 @@ def mine(folder, tmp_path, monkeypatch) -> SimpleNamespace:
 def one_page(stage: Path, told: str) -> Path:
     """Stand in for Jupyter Book, and make one page that tells something."""
     (stage / "pages").mkdir()
-    (stage / "pages" / "light.html").write_text(told, encoding="utf-8")
+    (stage / "pages" / "light.html").write_text(f"{HEAD}{told}", encoding="utf-8")
     return stage / "pages"
 
 
@@ -116,3 +122,33 @@ def test_a_book_that_is_fresh_is_not_audited_again(mine, monkeypatch):
     monkeypatch.setattr(auditing, "refuse_leaks", None)
 
     assert build.build(planned(mine.folder), mine.out).seconds == {}
+
+
+@pytest.fixture
+def confidential(mine, tmp_path) -> SimpleNamespace:
+    """Put the folder in place as one of confidential patients."""
+    folder = Path(shutil.copytree(mine.folder, tmp_path / "confidential" / "mine"))
+    told = (folder / "cohort.toml").read_text(encoding="utf-8")
+    (folder / "cohort.toml").write_text(told.replace('"public"', '"confidential"'), encoding="utf-8")
+    mine.folder = folder
+    return mine
+
+
+def test_a_book_that_is_not_for_release_is_made_all_the_same_and_the_audit_refuses_it(confidential):
+    said, chapter = [], build.BOOK / "chapters" / "light.md"
+    chapter.write_text(LIGHT.replace("size = 2\n", 'size = 2\npolicy = "default"\n', 1), encoding="utf-8")
+    confidential.pages(f"<p>{disclosure.MARKED}, to which nothing was done.</p>")
+    wanted = planned(confidential.folder, {"policy": disclosure.NOT_FOR_RELEASE}, report=said.append)
+    run = build.build(wanted, confidential.out)
+    leaks = auditing.audit_book(run.folder / "html", confidential.folder, build.BOOK)
+
+    assert [leak.rule for leak in leaks] == [audit.UNRELEASED.says]
+    assert any("refuses this book" in line for line in said)
+
+
+def test_exact_counts_in_pages_that_are_to_be_coarse_are_no_book(confidential):
+    confidential.pages("<p>3 months (14 events / 18 patients)</p>")
+
+    with pytest.raises(DataError, match="a count that the disclosure policy of the book forbids"):
+        build.build(planned(confidential.folder), confidential.out)
+    assert is_untouched(confidential.out)

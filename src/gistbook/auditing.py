@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import shutil
 import socket
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook import examine
-from gistbook.conventions import ACCESS, DataError
+from gistbook.analysis import disclosure
+from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake import cohort, mapping
 from gistbook.press import audit, publish
 from gistbook.press.audit import reviewed
@@ -24,6 +26,12 @@ _OURS = ("chapters/*.md", "data/*.csv", "references.bib", "_config.yml", "_toc.y
 """The book's own texts, which say the same whatever the cohort."""
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
+
+_OTHERS = frozenset(["published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
+
+_UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
+"""How a page says which policy it is under."""
 
 _STOCK = {
     "cells": [{"cell_type": "markdown", "id": "stock", "metadata": {}, "source": "# Stock\n\nA page without data."}],
@@ -56,18 +64,21 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     DataError
         The cohort folder cannot be used as it is.
     """
-    return audit.audit(html, known(examine.load(cohort_dir), cohort_dir, html, book))
+    told = examine.load(cohort_dir)
+    return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
 
 
 def refuse_leaks(html: Path, known: audit.Known) -> None:
-    """Let pages pass that tell nothing of what is known.
+    """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
+
+    Such a book is made for whoever asked for it; the audit refuses it to who would publish it.
 
     Raises
     ------
     DataError
         They tell something; the message names the file and the place of each leak, and never the value.
     """
-    leaks = audit.audit(html, known)
+    leaks = [leak for leak in audit.audit(html, known) if leak.rule != audit.UNRELEASED.says]
     if leaks:
         one_by_one = [f"  {leak}" for leak in leaks[:_MOST_TOLD]]
         more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
@@ -84,6 +95,8 @@ def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audi
         dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
         columns=frozenset(theirs for theirs, _ in _renamed(settings)),
+        allowed=_allowed(told),
+        others=_OTHERS,
     )
 
 
@@ -104,6 +117,36 @@ def stock_list(book: Path) -> str:
         (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
         html = publish.publish(stock, stage, "Stock", "public")
         return "".join(f"{line}\n" for line in (_MADE_BY, *reviewed.listing(html)))
+
+
+def _allowed(told: cohort.Cohort) -> audit.Allowed:
+    """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
+    policy = told.policy or disclosure.choose("exact", ACCESS[0])
+    return audit.Allowed(
+        policy.coarsens,
+        policy.minimum,
+        grid=float(days(policy.grid_months)),
+        released=policy.name != disclosure.NOT_FOR_RELEASE,
+        note=disclosure.DISCLOSED,
+        mark=disclosure.MARKED,
+    )
+
+
+def policy_of(html: Path, access: str) -> disclosure.Policy:
+    """Return the policy of a built book: as its run says, else as its pages say, else that of the access."""
+    try:
+        name = json.loads((html.parent / "run.json").read_text(encoding="utf-8"))["policy"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = _said_policy(html)
+    marked = access == CONFIDENTIAL and name == "exact"
+    return disclosure.choose(disclosure.NOT_FOR_RELEASE if marked else name, access)
+
+
+def _said_policy(html: Path) -> str:
+    """Return the name of the policy that the first page with one names."""
+    pages = (path.read_text(encoding="utf-8", errors="replace") for path in sorted(html.rglob("*.html")))
+    found = next(filter(None, map(_UNDER.search, pages)), None)
+    return (found[1] or disclosure.NOT_FOR_RELEASE) if found else disclosure.BY_ACCESS
 
 
 def _printed_days(told: cohort.Cohort) -> set[date]:

@@ -12,6 +12,8 @@ from gistbook.press import execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
+_NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
+
 
 class Former(NamedTuple):
     """What the former run was: its folder, what its chapters pasted, and its `run.json`."""
@@ -167,7 +169,10 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 def _audited(making: _Making, run: Path) -> float:
     """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
-    auditing.refuse_leaks(html, auditing.known(planned.cohort, planned.folder, html, planned.book))
+    known = auditing.known(planned.cohort, planned.folder, html, planned.book)
+    auditing.refuse_leaks(html, known)
+    if not known.allowed.released:
+        planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
     planned.report(f"{'audit':<28} {seconds:5.1f} s")
     return seconds

@@ -11,6 +11,8 @@ from gistbook.analysis.disclosure.breakdowns import counts, flow, part, table
 from gistbook.analysis.disclosure.policies import (
     BY_ACCESS,
     DEFAULTS,
+    DISCLOSED,
+    MARKED,
     NOT_FOR_RELEASE,
     Policy,
     choose,
@@ -23,6 +25,8 @@ from gistbook.analysis.disclosure.times import protect, summarizable
 __all__ = [
     "BY_ACCESS",
     "DEFAULTS",
+    "DISCLOSED",
+    "MARKED",
     "NOT_FOR_RELEASE",
     "Policy",
     "choose",

@@ -121,11 +121,13 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _denominator(safe: pd.Series, levels: pd.DataFrame, policy: Policy) -> float:
-    """Return what shares are of: the printed levels if they are a whole, else the printed size of the group."""
-    if safe.isna().any():
-        return np.nan
-    adds_up = levels["count"].sum() == levels["n"].max()
-    return float(safe.sum() if adds_up else _sizes(levels["n"], policy).max())
+    """Return what shares are of: the printed levels if they are a whole, else the printed size of the group.
+
+    A whole of which a level is withheld has none, and that tells it from levels that are judged one by one.
+    """
+    if levels["count"].sum() != levels["n"].max():
+        return float(_sizes(levels["n"], policy).max())
+    return np.nan if safe.isna().any() else float(safe.sum())
 
 
 def _sizes(sizes: pd.Series, policy: Policy) -> np.ndarray:

@@ -8,6 +8,9 @@ from gistbook.conventions import ACCESS, UsageError, nearest
 NOT_FOR_RELEASE = "exact_not_for_release"
 """Name of the policy under which a confidential cohort is shown as it is, to nobody but those who may see it."""
 
+DISCLOSED, MARKED = "Disclosure-controlled under policy", "Not for release: exact numbers"
+"""How a page begins to say that it is under a policy, or that it is not to be published."""
+
 BY_ACCESS = "default"
 """In place of a name: the policy of the access."""
 
@@ -51,8 +54,8 @@ class Policy(NamedTuple):
     def short(self) -> str:
         """The name alone, as the top of every page says it; nothing where numbers are exact."""
         if self.name == NOT_FOR_RELEASE:
-            return "Not for release: exact numbers, to which no disclosure control has been applied."
-        return f"Disclosure-controlled under policy {self.name}, version {self.version}." if self.coarsens else ""
+            return f"{MARKED}, to which no disclosure control has been applied."
+        return f"{DISCLOSED} {self.name}, version {self.version}." if self.coarsens else ""
 
     @property
     def _rule(self) -> str:

@@ -4,18 +4,20 @@ What the book's own texts say (its chapters, bibliography and published tables) 
 even if it happens to be a patient's date; among data, and under a name of a column of patients, it is.
 
 `findings` says what a leak is, and `files` takes every file of a book apart: `markup` pages and drawings, `records`
-JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text. What is sought is
-made ready by `sought`, with `words` and `dates`. The rules are in `patients`, `machine`, `hosts`, `scripts`, `policy`
-and `leftovers`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
+JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text, `drawings` what
+figures tell in numbers. What is sought is made ready by `sought`, with `words` and `dates`. The rules are in
+`patients`, `machine`, `hosts`, `scripts`, `policy` and `leftovers`, and on what a disclosure policy forbids in `counts`
+and `curves`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
 """
 
 from pathlib import Path
 
-from gistbook.press.audit import hosts, leftovers, machine, patients, policy, scripts, sought
+from gistbook.press.audit import counts, curves, hosts, leftovers, machine, patients, policy, scripts, sought
+from gistbook.press.audit.counts import UNRELEASED
 from gistbook.press.audit.files import sheets
-from gistbook.press.audit.findings import Known, Leak
+from gistbook.press.audit.findings import Allowed, Known, Leak
 
-__all__ = ["RULES", "Known", "Leak", "audit"]
+__all__ = ["RULES", "UNRELEASED", "Allowed", "Known", "Leak", "audit"]
 
 RULES = (
     patients.identifiers,
@@ -30,12 +32,18 @@ RULES = (
     scripts.scripts,
     policy.policies,
     leftovers.files,
+    counts.forbidden,
+    counts.following,
+    curves.off_the_grid,
+    counts.unreleased,
 )
 """Every rule: a function of a file that was taken apart and of what is sought, which yields the leaks that it finds."""
 
 
 def audit(html: Path, known: Known) -> list[Leak]:
     """Return what should not be in the folder of a built book, by file and place; a value is never told.
+
+    That the whole book is not to be released is told once, with the first file.
 
     Parameters
     ----------
@@ -49,4 +57,7 @@ def audit(html: Path, known: Known) -> list[Leak]:
     masked = [
         leak._replace(file=sought.masked(leak.file, ready), place=sought.masked(leak.place, ready)) for leak in found
     ]
-    return list(dict.fromkeys(masked))
+    told: dict = {}
+    for leak in masked:
+        told.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
+    return list(told.values())

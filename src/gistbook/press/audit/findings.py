@@ -11,6 +11,32 @@ SEPARATOR = " | "
 """Between values that are sought in one go, so that none runs on into the next."""
 
 
+class Allowed(NamedTuple):
+    """What the policy of a book lets be printed of counts and of times; anything at all, unless it says more.
+
+    Attributes
+    ----------
+    coarsens : bool
+        Whether the policy makes counts coarse.
+    minimum : int
+        The smallest count that it lets through; 0 where it rounds counts instead.
+    grid : float
+        Width of the grid of times, in days.
+    released : bool
+        Whether it is one to publish under at all.
+    note, mark : str
+        How the note begins that stands under every figure and table whose counts were made coarse, and how a page
+        begins to say that it is not to be published.
+    """
+
+    coarsens: bool = False
+    minimum: int = 0
+    grid: float = 0.0
+    released: bool = True
+    note: str = ""
+    mark: str = ""
+
+
 class Known(NamedTuple):
     """What must not be in a book, and what it prints whatever the cohort; built by the caller.
 
@@ -30,6 +56,10 @@ class Known(NamedTuple):
         Its user and its host.
     printed : tuple of str
         The book's own texts. What stands in them does not come from the data.
+    allowed : Allowed
+        What the disclosure policy of the book lets be printed.
+    others : frozenset of str
+        Chapters whose numbers are of other patients than the cohort's.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -39,6 +69,8 @@ class Known(NamedTuple):
     places: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
+    allowed: Allowed = Allowed()
+    others: frozenset[str] = frozenset()
 
 
 class Rule(NamedTuple):
@@ -75,13 +107,26 @@ class Piece(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Values under names: a table of a page, records in JSON, lines of CSV; every cell as text."""
+    """Values under names: a table of a page, records in JSON, lines of CSV; every cell as text.
+
+    The `caption` is what is said of it in its own place, if anything is.
+    """
 
     names: tuple[str, ...]
     rows: list[tuple[str, ...]]
     place: str
     kind: str = SEEN
     hidden: bool = False
+    caption: str = ""
+
+
+class Drawn(NamedTuple):
+    """Curves over months that are drawn in one place: at which months they turn, and to how many months a dot is."""
+
+    months: tuple[float, ...]
+    nearest: float
+    at_risk: tuple[str, ...]
+    place: str
 
 
 class Element(NamedTuple):
@@ -113,6 +158,7 @@ class Content(NamedTuple):
     tables: list[Table]
     elements: list[Element]
     inner: list[Inner]
+    drawn: list[Drawn]
 
     def take(self, other: "Content") -> None:
         """Add what another part of the same file was taken apart into."""
@@ -137,7 +183,7 @@ def place_in(piece: Piece, start: int) -> str:
 
 def nothing() -> Content:
     """Return a content to which parts are added."""
-    return Content([], [], [], [])
+    return Content([], [], [], [], [])
 
 
 def leak(sheet: Sheet, place: str, rule: Rule) -> Leak:

@@ -48,7 +48,13 @@ def is_data(text: str) -> bool:
 
 
 def _table(piece: Piece, names: tuple, rows: list, start: int) -> Table:
-    return Table(tuple(names), rows, place_in(piece, start), piece.kind, piece.hidden)
+    return Table(tuple(names), rows, place_in(piece, start), piece.kind, piece.hidden, _said(piece.text))
+
+
+def _said(text: str) -> str:
+    """Return the notes above the lines of a table, each after a #."""
+    notes = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines() if text.startswith("#") else ())
+    return " ".join(notes)
 
 
 def _together(piece: Piece, form: re.Pattern) -> Iterator[Table]:

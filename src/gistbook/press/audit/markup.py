@@ -7,6 +7,7 @@ import itertools
 import re
 import warnings
 
+from gistbook.press.audit import drawings
 from gistbook.press.audit.findings import CODE, COMMENT, DATA, SEEN, Content, Element, Inner, Piece, Table, nothing
 
 _INLINE = frozenset(
@@ -99,6 +100,10 @@ def _take_element(tag, page: _Page) -> None:
         content.tables.append(Table(tuple(data), [tuple(data.values())], page.place, DATA))
     if tag.name == "table":
         content.tables.extend(_tables(tag, page.place, hidden))
+    if tag.name == "ul":
+        content.tables.extend(drawings.flow(tag, page.place))
+    if tag.name == "svg":
+        content.drawn.extend(drawings.curves(tag, page.place))
     if tag.name in _BREAKS:
         page.last = None
 
@@ -180,7 +185,8 @@ def _tables(table, place: str, hidden: bool) -> list[Table]:
     filled = [tuple(row + [""] * (width - len(row))) for row in texts]
     heads = max(1, len(list(itertools.takewhile(_is_head, filter(None, rows)))))
     names = [next(filter(None, reversed(column)), "") for column in zip(*filled[:heads], strict=True)]
-    found = [Table(tuple(names), filled[heads:], place, SEEN, hidden)] if width else []
+    said = table.caption.get_text(" ", strip=True) if table.caption else ""
+    found = [Table(tuple(names), filled[heads:], place, SEEN, hidden, said)] if width else []
     return found + ([_beside(filled, place, hidden)] if width > 1 else [])
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from gistbook.press.audit import dates, words
-from gistbook.press.audit.findings import DATA, Known, Piece, Table
+from gistbook.press.audit.findings import DATA, Allowed, Known, Piece, Table
 from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 SHORTEST = 5
@@ -60,6 +60,8 @@ class Sought(NamedTuple):
     printed_dates: frozenset[date]
     printed_lines: frozenset[str]
     printed_text: str
+    allowed: Allowed
+    others: frozenset[str]
 
 
 def ready(known: Known) -> Sought:
@@ -82,6 +84,8 @@ def ready(known: Known) -> Sought:
         printed_dates=frozenset(day for *_, days in dates.in_text(printed) for day in days),
         printed_lines=frozenset(words.line_of(line) for line in printed.splitlines()),
         printed_text=printed,
+        allowed=known.allowed,
+        others=known.others,
     )
 
 
@@ -118,6 +122,12 @@ def is_dated(name: str, sought: Sought) -> bool:
 def is_subject(name: str, sought: Sought) -> bool:
     """Tell whether a column or entry of this name is one of patients."""
     return name in sought.subject or _underscored(name) in sought.subject
+
+
+def is_of_others(place: str, sought: Sought) -> bool:
+    """Tell whether a file, or a place in one, belongs to a chapter on other patients."""
+    words_of = (part.partition("-")[0].partition(".")[0] for part in place.split("/"))
+    return any(word in sought.others for word in words_of)
 
 
 def is_strict(table: Table | Piece) -> bool:

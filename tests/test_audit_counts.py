@@ -1,0 +1,279 @@
+"""The audit finds counts and curves that the disclosure policy of a book forbids, wherever they are; and no others."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import subjects
+import test_build
+from gistbook import auditing, build
+from gistbook.analysis import disclosure, estimates
+from gistbook.conventions import days
+from gistbook.display import figures
+from gistbook.press import audit
+from gistbook.press.audit import counts, curves
+from test_audit import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
+from test_gate import HEAD
+
+POLICY, FIVE = (disclosure.choose(name, "confidential") for name in ("midpoint6", "threshold5"))
+NOTE = "Disclosure-controlled under policy midpoint6, version 1."
+SECRET = 'title = "Ours"\naccess = "confidential"\n'
+OTHERS = "chapters/your_cohort.html"
+
+DAYS = "A 0 {} 1\nA 0 {} 1\nA 0 {} 0\nA 0 {} 1\nA 0 {} 0"
+"""Five patients, each with a day."""
+
+
+def drawn(*times: float) -> str:
+    """Return a figure of survival of five patients, drawn as chapters draw it."""
+    told = subjects.counts(DAYS.format(*times))
+    told = told.assign(count=3 * told["count"])
+    curve = estimates.survival(told)
+    return figures.survival_curve(curve, estimates.number_at_risk(told, days([0, 12, 24])), "x", "Survival").html
+
+
+SAFE = drawn(*days(pd.Series([6, 6, 12, 12, 18.0])))
+EXACT, MARK = drawn(200, 330, 365.25, 500, 547.875), drawn(182.625, 182.625, 300, 365.25, 547.875)
+RISK = SAFE.replace(">15<", ">17<").replace("15 at risk", "18 at risk")
+LABEL = SAFE.replace("15 at risk", "17 at risk")
+SVG = EXACT[EXACT.index("<svg") : EXACT.index("</svg>") + 6]
+
+
+def table(*rows: tuple, head: tuple = ("Item", "Level", "Number"), note: str = NOTE) -> str:
+    """Return a table of a page, with the note of a policy under it."""
+    lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    names = "".join(f"<th>{name}</th>" for name in head)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table><caption>Counts. {note}</caption><tr>{names}</tr>{body}</table>"
+
+
+def flow(recorded, left, analysed, groups=()) -> str:
+    """Return a flow of patients."""
+    inner = "".join(f"<li><span>Group <strong>{n}</strong></span></li>" for n in groups)
+    steps = f"<li><span>Left <strong>{left}</strong></span></li>"
+    steps += f"<li><span>Analysed <strong>{analysed}</strong></span><ul>{inner}</ul></li>"
+    top = f"<li><span>Recorded <strong>{recorded}</strong></span><ul>{steps}</ul></li>"
+    return f'<div class="gb-flow"><ul>{top}</ul></div>'
+
+
+def lines(*rows: str, head: str = "group,time,survival,at_risk,events,censored") -> str:
+    """Return the numbers of a figure as they are offered for download."""
+    return "\n".join([f"# Survival. {NOTE}", "# Table: curve", head, *rows]) + "\n"
+
+
+def pasted(key: str, **record) -> dict:
+    """Return pasted values as they are offered for download."""
+    return {"data": NOTE, "values": {"surgery": {key: {"phrase": "x", "value": None, **record}}}}
+
+
+def text_cell(text: str):
+    """Return what makes a notebook of one cell of text the content of a file."""
+    return data({"cells": [{"cell_type": "markdown", "metadata": {}, "source": text}], "metadata": {}})
+
+
+ROUNDED = {
+    "a part in a table": (PAGE, within(table(("Sex", "male", "12 of 37 (32%)")))),
+    "what a part is of": (PAGE, within(table(("Sex", "male", "9 of 37 (24%)")))),
+    "a number in a table": (PAGE, within(table(("1", "14"), head=("Operations", "Patients")))),
+    "events of a group in a table": (
+        PAGE,
+        within(table(("S", "50% (12 events / 18 patients)"), head=("Group", "Estimate"))),
+    ),
+    "events in a sentence": (PAGE, within("<p>It was 3 months (14 events / 18 patients).</p>")),
+    "patients in a sentence": (PAGE, within("<p>It was 3 months (15 events / 20 patients).</p>")),
+    "a part in a sentence": (PAGE, within("<p>Operated on again: <b>7</b> of 18.</p>")),
+    "a number at risk in a drawing": (PAGE, within(RISK)),
+    "a number at risk in a label": (PAGE, within(LABEL)),
+    "a number at risk in a heading": (PAGE, within("<h2>With 17 at risk</h2>")),
+    "a step of a flow": (PAGE, within(flow(37, 3, 39))),
+    "a group of a flow": (PAGE, within(flow(39, 3, 39, [18, 21]))),
+    "a number at risk in CSV": ("downloads/x.csv", whole(lines('"A",0,1.0,17,0,0'))),
+    "events in CSV": ("downloads/x.csv", whole(lines('"A",0,1.0,18,2,0'))),
+    "a step of a flow in CSV": ("downloads/x.csv", whole(lines('"All",37,""', head="step,count,parent"))),
+    "a part among pasted values": ("downloads/values.json", data(pasted("again", unit="count", value=7.0, n=18))),
+    "a size among pasted values": ("downloads/values.json", data(pasted("n_ours", unit="count", value=37.0))),
+    "events among pasted values": ("downloads/values.json", data(pasted("median", unit="months", events=14, n=18))),
+    "a phrase among pasted values": ("downloads/values.json", data(pasted("again", other="7 of 18"))),
+    "a table in a notebook": (NOTEBOOK, notebook({"text/html": table(("Sex", "male", "12 of 37 (32%)"))})),
+    "a drawing in a notebook": (NOTEBOOK, notebook({"text/html": RISK})),
+    "a sentence in a notebook": (NOTEBOOK, text_cell("It was 3 (14 events / 18 patients).")),
+    "records of a chart": ("x.json", data({"datasets": {"x": [{"time": 0, "at_risk": 17, "events": 0}]}})),
+    "records of a program": ("x.js", whole("draw([{group: 'A', at_risk: 17, events: 0}])")),
+}  # fmt: skip
+MERGED = {
+    "a part in a table": (PAGE, within(table(("Sex", "male", "3 of 37 (8%)")))),
+    "a number in a table": (PAGE, within(table(("Sex", "male", "4")))),
+    "events in a sentence": (PAGE, within("<p>It was 3 months (4 events / 18 patients).</p>")),
+    "a number at risk in a label": (PAGE, within('<p aria-label="A: 2 at risk"></p>')),
+    "a step of a flow": (PAGE, within(flow(37, 1, 36))),
+    "a number in CSV": ("downloads/x.csv", whole(lines('"A",0,1.0,37,4,0'))),
+    "a part among pasted values": ("downloads/values.json", data(pasted("again", unit="count", value=2.0, n=18))),
+}
+HELD = "withheld by the disclosure policy"
+ALONE = {
+    "a level": (PAGE, within(table(("Sex", "male", HELD), ("Sex", "female", "30")))),
+    "a level of one group": (
+        PAGE,
+        within(table(("Sex", "m", HELD, HELD), ("Sex", "f", "30", HELD), head=("Item", "Level", "S", "M"))),
+    ),
+    "a number of operations": (PAGE, within(table(("1", "30"), ("2", HELD), head=("Operations", "Patients")))),
+    "a step of a flow": (PAGE, within(flow(37, HELD, 30))),
+    "a step of a flow in CSV": (
+        "downloads/x.csv",
+        whole(lines('"All",37,""', '"Left",NA,"All"', '"Analysed",30,"All"', head="step,count,parent")),
+    ),
+}
+OFF = {
+    "in a drawing": (PAGE, within(EXACT)),
+    "by a mark alone": (PAGE, within(MARK)),
+    "in a file of a drawing": ("downloads/x.svg", whole(SVG)),
+    "in a notebook": (NOTEBOOK, notebook({"text/html": EXACT})),
+    "in a drawing of a notebook": (NOTEBOOK, notebook({"image/svg+xml": SVG})),
+    "in CSV": ("downloads/x.csv", whole(lines('"A",0.0,1.0,18,0,0', '"A",517,0.8,18,3,0'))),
+    "in JSON": ("x.json", data([{"time": 0, "survival": 1}, {"time": 17.3, "survival": 0.9}])),
+    "in JSON, by column": ("x.json", data({"time": [0, 517], "survival": [1, 0.9]})),
+    "in a program": ("x.js", whole("draw([{time: 517, survival: 0.9}])")),
+    "in a script of data": (
+        PAGE,
+        within('<script type="application/json">[{"time": 517, "survival": 0.9}]</script>'),
+    ),
+    "at times of its numbers at risk": ("downloads/x.csv", whole(lines('"A",517,9', head="group,time,at_risk"))),
+}
+PLANTED = {
+    f"{policy.name}, {name}": (policy, file, change, rule)
+    for policy, rule, leaks in (
+        (POLICY, counts.FORBIDDEN, ROUNDED),
+        (FIVE, counts.FORBIDDEN, MERGED),
+        (FIVE, counts.FOLLOWS, ALONE),
+        (POLICY, curves.EXACT_CURVE, OFF),
+    )
+    for name, (file, change) in leaks.items()
+}
+"""For each leak: the policy, the file, what becomes of it, and the rule that it breaks."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Write a confidential cohort folder."""
+    return subjects.whole_folder(tmp_path_factory.mktemp("cohorts") / "mine", SECRET)
+
+
+@pytest.fixture(scope="module")
+def small(folder, tmp_path_factory) -> Path:
+    """Make a book of one chapter of it, and return its pages."""
+    place = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BOOK", test_build.book(place / "book", light=test_build.LIGHT))
+        return build.build(test_build.planned(folder), place / "out").folder / "html"
+
+
+@pytest.fixture
+def html(small, tmp_path) -> Path:
+    """Return the pages once more, to be spoiled."""
+    return Path(shutil.copytree(small, tmp_path / "html"))
+
+
+@pytest.fixture
+def found(html, folder):
+    """Return what the audit finds under a policy, as pairs of a file and the rule that is broken there."""
+
+    def under(policy=POLICY, printed: tuple = ()) -> list[tuple[str, str]]:
+        told = build.load_cohort(folder)._replace(policy=policy)
+        known = auditing.known(told, folder, html, build.BOOK)._replace(printed=printed)
+        return [(leak.file, leak.rule) for leak in audit.audit(html, known)]
+
+    return under
+
+
+@pytest.mark.parametrize(("policy", "file", "change", "rule"), PLANTED.values(), ids=PLANTED)
+def test_what_a_policy_forbids_is_found_in_its_file_by_its_rule(html, found, policy, file, change, rule):
+    spoil(html, file, change)
+
+    assert (file, rule.says) in found(policy)
+
+
+@pytest.mark.parametrize(("file", "change"), [each[1:3] for each in PLANTED.values()], ids=PLANTED)
+def test_where_numbers_are_exact_all_of_it_may_stand(html, found, file, change):
+    spoil(html, file, change)
+
+    assert found(disclosure.choose("exact", "public")) == []
+
+
+HARMLESS = {
+    "a table that is coarse": (PAGE, within(table(("Sex", "m", "9 of 18 (50%)"), ("Sex", "f", HELD)))),
+    "a table without the note": (PAGE, within(table(("Sym 2008", "x", "12 of 37"), note="").replace(" of ", " in "))),
+    "numbers that count nobody": (PAGE, within(table(("ECOG", "2", HELD), ("M", "1", "21"), head=("A", "Line", "B")))),
+    "a sentence that is coarse": (PAGE, within("<p>12 months (15 events / 18 patients), 3 of 15, 12 at risk</p>")),
+    "a figure that is coarse": (PAGE, within(SAFE)),
+    "a flow that is coarse": (PAGE, within(flow(39, 0, 39, [15, 21]))),
+    "other patients": (OTHERS, whole(f"{HEAD}<p>165 events / 229 patients, 7 of 228</p>{EXACT}")),
+    "numbers of other patients": ("downloads/your_cohort-x.csv", whole(lines('"A",517,0.9,228,1,1'))),
+    "a constant": ("downloads/values.json", data(pasted("primary_days", unit="count", value=91.0))),
+    "ticks between times of the grid": ("downloads/x.csv", whole(lines('"A",91.3125,9', head="group,time,at_risk"))),
+    "CSV that is coarse": ("downloads/x.csv", whole(lines('"A",0,1.0,18,0,0', '"A",182.625,0.8,18,3,3'))),
+    "years and shares": (PAGE, within("<p>2007 to 2019, 50% of 18 patients, 7 of 18 months</p>")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "change"), HARMLESS.values(), ids=HARMLESS)
+def test_what_a_policy_lets_be_printed_is_no_leak(html, found, file, change):
+    spoil(html, file, change)
+
+    assert found() == []
+
+
+def test_a_whole_with_two_withheld_parts_and_parts_judged_alone_are_no_leak(html, found):
+    two = table(("Site", "a", HELD), ("Site", "b", HELD), ("Site", "c", "30"))
+    several = table(("Site", "a", HELD), ("Site", "b", "20 of 40 (50%)"), ("Site", "c", "30 of 40 (75%)"))
+    spoil(html, PAGE, within(two + several))
+
+    assert found(FIVE) == []
+
+
+def test_what_the_books_own_text_says_is_no_count_of_the_cohort(html, found):
+    spoil(html, PAGE, within("<p>In another series 7 of 20 had it.</p>"))
+
+    assert len(found()) == 1
+    assert found(printed=("In another series 7 of 20 had it.",)) == []
+
+
+def test_a_book_that_is_not_for_release_is_told_of_once(html, found):
+    spoil(html, PAGE, within(f"<p>{disclosure.MARKED}, to which nothing was done.</p>"))
+
+    assert [rule for _, rule in found()] == [counts.UNRELEASED.says]
+
+
+def test_exact_numbers_of_a_confidential_cohort_are_a_leak_whatever_the_pages_say(found):
+    policy = disclosure.choose(disclosure.NOT_FOR_RELEASE, "confidential")
+
+    assert [rule for _, rule in found(policy)] == [counts.UNRELEASED.says]
+
+
+# Which policy a book is under
+
+
+def test_a_small_confidential_book_has_no_leak(small, folder):
+    assert auditing.audit_book(small, folder, build.BOOK) == []
+
+
+SAID = {
+    "its run": ({"policy": "threshold10"}, f"<p>{NOTE}</p>", "threshold10"),
+    "its pages": (None, f"<p>{NOTE}</p>", "midpoint6"),
+    "its access": (None, "<p>x</p>", "midpoint6"),
+    "its run, wrongly": ({"policy": "exact"}, f"<p>{NOTE}</p>", disclosure.NOT_FOR_RELEASE),
+    "its mark": (None, f"<p>{disclosure.MARKED}, x</p>", disclosure.NOT_FOR_RELEASE),
+    "its run of a former version": ({}, f"<p>{NOTE.replace('midpoint6', 'midpoint6@12')}</p>", "midpoint6@12"),
+}
+
+
+@pytest.mark.parametrize(("run", "page", "name"), SAID.values(), ids=SAID)
+def test_the_policy_of_a_book_is_what_it_says_of_itself(tmp_path, run, page, name):
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "index.html").write_text(page, encoding="utf-8")
+    if run is not None:
+        (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
+
+    assert auditing.policy_of(tmp_path / "html", "confidential").name == name
