@@ -486,15 +486,6 @@ def test_the_bundled_book_has_no_leak(bundled_book):
     assert auditing.audit_book(bundled_book / "html", build.BOOK / "data" / "wada2021", build.BOOK) == []
 
 
-def test_the_book_of_a_real_cohort_has_no_leak(request):
-    try:
-        run, cohort_dir = request.getfixturevalue("pancreatic_book")
-    except pytest.FixtureLookupError:
-        pytest.skip("NOT CHECKED: conftest.py has no fixture pancreatic_book, of the run folder and the cohort folder")
-
-    assert auditing.audit_book(run / "html", cohort_dir, build.BOOK) == []
-
-
 HARMLESS = {
     "a link to another host": f'<a href="{AWAY}/x.js">x</a><p>{AWAY}/x</p>',
     "the address of the page": f'<link rel="canonical" href="{AWAY}">',

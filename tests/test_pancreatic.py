@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import subjects
-from gistbook import build
+from gistbook import auditing, build
 from gistbook.analysis import contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import days, rounded
 from gistbook.press import claims
@@ -158,3 +158,7 @@ def test_no_number_that_was_pasted_is_anything_but_a_number(made):
 @pytest.mark.parametrize("never", ["nan", "inf", "NaT", "None"])
 def test_no_page_prints_what_is_no_number(made, never):
     assert [slug for slug, page in made.pages.items() if f" {never} " in page] == []
+
+
+def test_the_audit_finds_nothing_in_its_book(folder, made):
+    assert auditing.audit_book(made.run.folder / "html", folder, build.BOOK) == []
