@@ -33,6 +33,7 @@ import subjects
 from gistbook import build, cli, keys, making
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import execute, freshness, provenance, publish, shelf
+from gistbook.press.audit import policy
 from test_build import CHAPTER, FORMER, book, contents, runs, with_former_book
 from test_freshness import FIRST, READER, SECOND
 
@@ -54,6 +55,9 @@ if marker:
 ```
 """
 """A chapter that makes a file and goes on when it is gone; where, its page must not tell."""
+
+HEAD = f'<meta http-equiv="content-security-policy" content="{policy.FRONT}">\n'
+"""What every page has at its top, without which the audit lets none pass."""
 
 ASLEEP = """
 import pathlib, time
@@ -154,7 +158,9 @@ def _pages(book_folder: Path, stage: Path, *told) -> Path:
     """Write a page of what the chapters are, as if Jupyter Book had made it."""
     (stage / "pages").mkdir()
     for path in sorted((stage / "chapters").glob("*.ipynb")):
-        shutil.copy(path, stage / "pages" / f"{path.stem}.html")
+        page = stage / "pages" / f"{path.stem}.html"
+        shutil.copy(path, page)
+        page.write_text(HEAD + path.read_text(encoding="utf-8"), encoding="utf-8")
     (stage / "pages" / "told.txt").write_text(f"{told}" * 400, encoding="utf-8")
     return stage / "pages"
 
