@@ -121,8 +121,9 @@ def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.Dat
 
 def _shown(column: Column, values: pd.Series) -> pd.Series:
     """Return texts as pages may show them; patients are not named there, and keep the names that they have."""
-    named = column.adam == "USUBJID"
-    return (values if named else by_distinct(values, lambda distinct: distinct.map(shown))).mask(values == "")
+    if column.adam == "USUBJID":
+        return values.mask(values == "")
+    return by_distinct(values, lambda distinct: distinct.map(shown).mask(distinct == ""))
 
 
 def _with_first_dates(patients: pd.DataFrame, operations, exposures) -> pd.DataFrame:

@@ -77,8 +77,8 @@ def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> Iterator[Finding]:
-    filled = values[values != ""]
-    blank = values[values == ""]
+    is_blank = values == ""
+    filled, blank = values[~is_blank], values[is_blank]
     if column.name == "resistance_date":
         remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
         yield from at(table, column.name, blank, "blank", remedy, WARNING)
@@ -130,6 +130,8 @@ def _resembled(text: str, codes: tuple[str, ...]) -> str:
 
 
 def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> Iterator[Finding]:
+    if wrong.empty:
+        return
     blanks = wrong.str.casefold().isin(cells.CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], f"not a {column.kind}", unknown)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from gistbook.conventions import IMATINIB, WARNING, Finding
+from gistbook.conventions import IMATINIB, WARNING, Finding, by_distinct
 from gistbook.intake.checks.places import at
 
 INHIBITORS = (
@@ -33,11 +33,11 @@ def named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
     if "drug" not in exposures:
         return
-    drugs = exposures["drug"].str.casefold()
-    named = drugs.unique()
-    known = {drug: meant(drug) for drug in named[:_MOST_NAMES]}
+    drugs = by_distinct(exposures["drug"], lambda cells: cells.str.casefold())
+    known = {drug: meant(drug) for drug in drugs.unique()[:_MOST_NAMES]}
     for drug in INHIBITORS:
-        rows = exposures[(drugs.map(known) == drug) & (drugs != drug)]
+        otherwise = [name for name, taken in known.items() if taken == drug != name]
+        rows = exposures[drugs.isin(otherwise)] if otherwise else exposures.iloc[:0]
         remedy = f"It counts as a drug of its own. If it is {drug}, say so under {_SECTION} in cohort.toml."
         yield from at("exposures", "drug", rows, f"perhaps {drug} under another name", remedy, WARNING)
     if IMATINIB not in known.values() and (drugs != "").any():

@@ -221,12 +221,15 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
     """Return cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
-    stripped = cells.str.strip()
-    known = stripped.mask(_folded(cells).isin([mark.casefold() for mark in missing]), "")
-    exact, otherwise = codes or {}, {theirs.casefold(): ours for theirs, ours in (codes or {}).items()}
-    ours = known.map(lambda cell: exact.get(cell, otherwise.get(cell.casefold(), cell)))
-    written = {code.casefold(): code for code in permitted}
-    return ours.str.casefold().map(written).fillna(ours)
+    told = cells.str.strip()
+    if missing:
+        told = told.mask(told.str.casefold().isin([mark.casefold() for mark in missing]), "")
+    if codes:
+        otherwise = {theirs.casefold(): ours for theirs, ours in codes.items()}
+        told = told.map(lambda cell: codes.get(cell, otherwise.get(cell.casefold(), cell)))
+    if permitted:
+        told = told.str.casefold().map({code.casefold(): code for code in permitted}).fillna(told)
+    return told
 
 
 def _folded(cells: pd.Series) -> pd.Series:
