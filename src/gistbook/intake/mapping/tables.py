@@ -128,7 +128,7 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     rule = f"{SETTINGS_FILE} names a column that the file lacks"
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
-    filled = [name for name in raw if (raw[name] != "").any()]
+    filled = [name for name in raw if any(raw[name])]
     hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     told |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
