@@ -4,7 +4,7 @@
 and `compatible` asks what whoever knows the rule can still conclude from what is printed.
 
 What a policy promises is that no printed count, taken within its group and endpoint, gives away a true one. What can be
-concluded by joining several endpoints, or two releases of one cohort, it does not promise; `data/README.md` says more.
+concluded by joining several endpoints, or two releases of one cohort, it does not promise (`docs/disclosure.md`).
 """
 
 from gistbook.analysis.disclosure.breakdowns import counts, flow, part, table
