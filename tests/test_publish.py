@@ -8,7 +8,7 @@ import pytest
 
 from gistbook import build
 from gistbook.conventions import ChapterError
-from gistbook.press import publish
+from gistbook.press import publish, theme
 
 TITLE = "Drawn </title><script>alert(1)</script> & {title}"
 
@@ -124,7 +124,9 @@ def test_nothing_is_published_that_repeats_the_notebooks(pages, name):
 
 
 def test_the_look_of_the_book_is_published(pages):
-    assert (pages / "_static" / "gistbook.css").read_bytes() == (publish.THEME / "gistbook.css").read_bytes()
+    ours = Path(theme.__file__).parent / "static" / "gistbook.css"
+
+    assert (pages / "_static" / "gistbook.css").read_bytes() == ours.read_bytes()
 
 
 def test_publishing_leaves_the_folder_of_the_book_as_it_was(book, tmp_path):

@@ -11,9 +11,6 @@ import yaml
 
 from gistbook.conventions import BANNERS, ChapterError, escaped
 
-THEME = Path(__file__).parent / "theme"
-"""The look of the book: one style sheet."""
-
 _MOST_LINES = 40
 
 _WATCHED = """\
@@ -82,7 +79,6 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     _write_config(book, stage, f"{BANNERS[access].format(title=title)} {notice}".strip())
     for name in ("_toc.yml", "references.bib"):
         shutil.copy(book / name, stage / name)
-    shutil.copytree(THEME, stage / "_static")
     said = _jupyter_book(stage)
     if said.returncode:
         raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
