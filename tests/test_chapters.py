@@ -23,7 +23,7 @@ WITHOUT_PROSE = {"data_dictionary"}
 def used_keys(markdown: str) -> set[str]:
     """Return the keys that Markdown takes from what its own chapter pasted."""
     keys = re.findall(r"\{glue(?::\w+)?\}`([^`:]+)(?::\w+)?`", markdown)
-    return set(keys + re.findall(r"\{glue:figure\}\s+(\S+)", markdown))
+    return set(keys + re.findall(r"^`{3,}\{glue(?::figure)?\}\s+(\S+)", markdown, flags=re.MULTILINE))
 
 
 def cells(slug: str, kind: str, access: str = "") -> list:

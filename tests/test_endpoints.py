@@ -156,6 +156,23 @@ def test_without_operations_nobody_is_counted_from_one(tmp_path, derive):
     assert lifetable.count(derive(cohort)).empty
 
 
+def test_the_endpoints_of_one_course_count_from_one_day(cohort):
+    ends = endpoints.milestones(cohort)
+
+    assert list(ends) == ["Without progression", "On imatinib", "Alive"]
+    assert len({frozenset(adtte["USUBJID"]) for adtte in ends.values()}) == 1
+
+
+def test_continuation_counts_from_the_operation_and_is_on_no_other_clock(cohort):
+    assert "On imatinib" not in endpoints.milestones(cohort, "resistance")
+
+
+def test_an_endpoint_of_which_nothing_is_recorded_is_none_of_a_course(tmp_path):
+    drawn = build.load_cohort(folder(tmp_path / "drawn", patients=PATIENTS, operations=OPERATIONS))
+
+    assert list(endpoints.milestones(drawn)) == ["Alive"]
+
+
 def test_an_origin_that_does_not_exist_is_refused_with_a_hint(cohort):
     with pytest.raises(UsageError, match="Did you mean resistance"):
         endpoints.derive_os(cohort, "resistence")

@@ -63,3 +63,13 @@ def test_the_order_of_subjects_changes_nothing():
     lines = DRAWN.strip().splitlines()
 
     pd.testing.assert_frame_equal(counts("\n".join(reversed(lines))), counts(DRAWN))
+
+
+def test_endpoints_of_one_course_become_groups_of_their_own_names():
+    course = lifetable.together({"Alive": counts(DRAWN), "On drug": counts("A 0 5 1\nB 0 5 1")})
+
+    assert course.groupby("group")["count"].sum().to_dict() == {"Alive": 5, "On drug": 1 + 1}
+
+
+def test_a_course_of_which_nothing_is_known_has_no_counts():
+    assert lifetable.together({}).empty

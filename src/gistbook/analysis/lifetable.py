@@ -54,6 +54,12 @@ def pool(counts: pd.DataFrame) -> pd.DataFrame:
     return _sum(counts.assign(group=OVERALL))
 
 
+def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return counts of several endpoints, each pooled, as groups that bear their names; they hold the same subjects."""
+    pooled = [pool(counts).assign(group=name) for name, counts in parts.items()]
+    return pd.concat(pooled, ignore_index=True) if pooled else pool(pd.DataFrame(columns=[*_GRAIN, "count"]))
+
+
 def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
     """Return the counts of those still followed after `start` days, who enter no earlier than that.
 

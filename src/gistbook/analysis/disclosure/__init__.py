@@ -20,7 +20,7 @@ from gistbook.analysis.disclosure.policies import (
     extremes,
     known_names,
 )
-from gistbook.analysis.disclosure.times import protect, summarizable
+from gistbook.analysis.disclosure.times import protect, protect_each, summarizable
 
 __all__ = [
     "BY_ACCESS",
@@ -37,6 +37,7 @@ __all__ = [
     "known_names",
     "part",
     "protect",
+    "protect_each",
     "summarizable",
     "table",
 ]

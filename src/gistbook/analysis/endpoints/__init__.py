@@ -122,6 +122,13 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
     return _adtte(subjects, f"T{line}L", events.fillna(subjects["LSTALVDT"]), events.notna(), description)
 
 
+def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFrame]:
+    """Return by name the endpoints of one course that count from one time zero, those of which anything is known."""
+    continuing = {"On imatinib": derive_imcont(cohort)} if origin in ("first_operation", RECORDED_ORIGIN) else {}
+    ends = {"Without progression": derive_pfs(cohort, origin), **continuing, "Alive": derive_os(cohort, origin)}
+    return {name: adtte for name, adtte in ends.items() if len(adtte)}
+
+
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
     """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
     return adtte.assign(ENTRYDY=0)
@@ -235,6 +242,7 @@ __all__ = [
     "derive_pfs",
     "derive_pfs2l",
     "describe_origins",
+    "milestones",
     "progressions_only",
     "second_line_after_progression",
     "without_entry",

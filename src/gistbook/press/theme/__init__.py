@@ -6,7 +6,7 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css",)
+STYLES = ("gistbook.css", "front.css")
 SCRIPTS = ()
 
 
