@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test lint bench cohort reference lock clean
+.PHONY: book test lint bench screenshots cohort reference lock clean
 
 book: $(READY)
 	$(BIN)/gistbook build data/wada2021
@@ -17,6 +17,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+
+# Take the pictures of docs/screenshots.md again; needs Chromium.
+screenshots: book
+	$(BIN)/python docs/take_screenshots.py
 
 # Draw the bundled cohort again; the bytes are the same each time.
 cohort: $(READY)

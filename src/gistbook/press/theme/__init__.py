@@ -8,6 +8,8 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 STYLES = ("gistbook.css", "front.css")
 SCRIPTS = ()
+BEFORE_PAINT = "code.js"
+"""The one script that a page waits for, so that nothing moves once it is seen."""
 
 
 def setup(app) -> dict:
@@ -15,6 +17,7 @@ def setup(app) -> dict:
     app.connect("config-inited", _add_folders)
     for name in STYLES:
         app.add_css_file(name)
+    app.add_js_file(BEFORE_PAINT)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,99 @@
+"""The book as it is read: the doors of its front page, from chapter to chapter, and code that steps back."""
+
+import itertools
+
+import pytest
+
+import browser
+from gistbook import build
+from gistbook.press import publish
+from test_pages import article, read, with_class
+
+CHAPTERS = publish.contents(build.BOOK)
+
+in_a_browser = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
+
+
+@pytest.fixture(scope="module")
+def front(bundled_book):
+    """Return what the front page has to say."""
+    return article(read(bundled_book / "html" / "chapters" / "abstract.html"))
+
+
+@pytest.fixture(scope="module")
+def tab(bundled_book):
+    """Return a tab of a browser that reads the book from a disk."""
+    with browser.chromium() as chromium:
+        watched = browser.Watched(chromium, (bundled_book / "html").resolve().as_uri())
+        yield watched
+        watched.close()
+
+
+def code_that_is_seen(tab) -> int:
+    """Return how many cells of code the page shows."""
+    return tab.page.locator(".cell_input >> visible=true").count()
+
+
+def test_the_front_page_has_a_door_for_each_kind_of_visitor(front):
+    (doors,) = with_class(front, "gb-doors")
+    ways = [door.find(".//a").get("href") for door in doors.iter("li")]
+
+    assert ways == ["introduction.html", "your_cohort.html", "claims.html"]
+
+
+def test_a_hurried_reader_meets_what_the_data_are_before_any_number(front):
+    (box,) = [each for each in front.iter("div") if "admonition" in each.get("class", "").split()]
+    words = " ".join("".join(front.itertext()).split())
+
+    assert "synthetic" in "".join(box.itertext())
+    assert words.index("no evidence for the paper") < words.index("months")
+
+
+def test_the_front_page_sets_published_beside_recomputed(front):
+    headers = [["".join(header.itertext()) for header in table.iter("th")][:4] for table in front.iter("table")]
+
+    assert ["Claim", "Published", "Recomputed", "Verdict"] in headers
+
+
+@pytest.mark.parametrize(("slug", "following"), itertools.pairwise(CHAPTERS))
+def test_chapters_follow_one_another_in_the_order_of_the_contents(bundled_book, slug, following):
+    page = read(bundled_book / "html" / "chapters" / f"{slug}.html")
+
+    assert [link.get("href") for link in with_class(page, "right-next")] == [f"{following}.html"]
+
+
+@in_a_browser
+def test_code_that_is_hidden_on_one_page_is_hidden_on_the_next_until_it_is_shown_again(tab):
+    tab.visit("chapters/surgery.html")
+    shown = code_that_is_seen(tab)
+    tab.page.get_by_role("button", name="Hide code").click()
+    hidden = code_that_is_seen(tab)
+    tab.visit("chapters/baseline.html")
+    on_the_next = code_that_is_seen(tab)
+    tab.page.get_by_role("button", name="Show code").click()
+
+    assert (shown > 0, hidden, on_the_next, code_that_is_seen(tab) > 0) == (True, 0, 0, True)
+
+
+@in_a_browser
+def test_what_code_shows_stays_when_the_code_is_hidden(tab):
+    tab.visit("chapters/surgery.html")
+    tables = tab.page.locator(".gb-table >> visible=true").count()
+    tab.page.get_by_role("button", name="Hide code").click()
+    still = tab.page.locator(".gb-table >> visible=true").count()
+    tab.page.get_by_role("button", name="Show code").click()
+
+    assert tables == still > 0
+
+
+@in_a_browser
+def test_the_contents_of_a_page_follow_the_reader(tab):
+    tab.visit("chapters/overall_survival.html")
+    headings = tab.page.locator("article section > h2")
+    followed = []
+    for number in range(headings.count()):
+        headings.nth(number).evaluate("heading => heading.scrollIntoView()")
+        tab.page.wait_for_timeout(400)
+        followed += tab.page.locator(".bd-toc .nav-link.active").all_inner_texts()
+
+    assert len(set(followed)) >= headings.count() - 1
