@@ -5,7 +5,7 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
-from gistbook.press.theme import search, weight
+from gistbook.press.theme import access, search, weight
 
 _HERE = Path(__file__).parent
 STYLES = ("gistbook.css", "icons.css", "mends.css")
@@ -19,7 +19,7 @@ def setup(app) -> dict:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    for part in (search, weight):
+    for part in (access, search, weight):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
 

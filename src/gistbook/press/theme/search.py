@@ -15,7 +15,8 @@ _FILE = "searchtexts.js"
 _CALL = "Search.setTexts({texts});\n"
 """How the file begins tells the audit that it holds the words of the pages."""
 
-_UNSEEN = ("script", "style", "svg")
+_UNSEEN = ("script", "style", "svg", "pre", "summary")
+"""Elements without a sentence in them; the index has the words of the code too."""
 _BLOCKS = frozenset(
     ["p", "div", "li", "dt", "dd", "tr", "th", "td", "caption", "figcaption", "summary", "pre", "section", "br",
      "h1", "h2", "h3", "h4", "h5", "h6"]
