@@ -85,8 +85,8 @@ def tab(opened, html):
 
 
 def wide(width: int, scheme: str = "light") -> dict:
-    """Return the options of a tab of some width, in one of the schemes."""
-    return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    """Return the options of a tab of some width, in one of the schemes, in which nothing is still on its way."""
+    return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "reduced_motion": "reduce"}
 
 
 def visited(tab: browser.Watched, html):
@@ -228,7 +228,7 @@ def test_no_page_has_to_be_moved_sideways_and_none_is_cut_off(tab, html, width, 
 
 
 def test_nothing_moves_for_who_asked_that_nothing_should(tab, html):
-    opened = tab(**wide(1280), reduced_motion="reduce")
+    opened = tab(**wide(1280))
 
     assert {path for path in visited(opened, html) if opened.page.evaluate(MOVING)} == set()
 
