@@ -1,4 +1,4 @@
-"""The bundled book for readers with a keyboard, a screen reader, large letters, little room or the dark: in a browser."""
+"""The bundled book for readers with a keyboard, a screen reader, large letters, little room, or in the dark."""
 
 import itertools
 import re
@@ -19,7 +19,8 @@ RUN_AXE = """async tags => {
   const found = await axe.run(document, {
     runOnly: tags, resultTypes: ["violations"], rules: {"target-size": {enabled: tags.includes("wcag22aa")}},
   });
-  return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target} ${node.html}`.slice(0, 200)));
+  const told = (rule, node) => `${rule.id}: ${node.target} ${node.html}`.slice(0, 200);
+  return found.violations.flatMap(rule => rule.nodes.map(node => told(rule, node)));
 }"""
 
 LEAST_CONTRAST = 3
@@ -27,8 +28,9 @@ LEAST_CONTRAST = 3
 
 FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const isClear = each => /rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(each).backgroundColor);
   let behind = at;
-  while (behind && /rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+  while (behind && isClear(behind)) behind = behind.parentElement;
   return {
     what: at.outerHTML.slice(0, 90), tag: at.tagName, ring: style.outlineStyle, width: parseFloat(style.outlineWidth),
     colour: style.outlineColor, behind: behind ? getComputedStyle(behind).backgroundColor : "rgb(255, 255, 255)",

@@ -250,7 +250,11 @@ DATES = {
     "in a label": (PAGE, within('<g aria-label="ADT: Dec 01, 2010"></g>'), "Dec 01"),
     "in a table, the year short": (PAGE, within(table("Date", "1.12.10")), "1.12.10"),
     "in a table, of a spreadsheet": (PAGE, within(table("death_date", EXCEL)), str(EXCEL)),
-    "in the texts of the search": (TEXTS, for_one('"chapters/light": "', f'"chapters/light": "Died {AS_ISO}. '), AS_ISO),
+    "in the texts of the search": (
+        TEXTS,
+        for_one('"chapters/light": "', f'"chapters/light": "Died {AS_ISO}. '),
+        AS_ISO,
+    ),
     "in JSON": ("x.json", data({"x": AS_ISO}), AS_ISO),
     "in JSON, the year short": ("x.json", data({"x": "12/01/10"}), "12/01/10"),
     "in JSON, in seconds": ("x.json", data({"x": SECONDS}), str(SECONDS)),

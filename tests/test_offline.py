@@ -1,4 +1,4 @@
-"""The bundled book with no network: whole from a disk and served, under any path, with a search that quotes the text."""
+"""The bundled book with no network: whole from a disk and served, under any path, and searched."""
 
 import re
 from pathlib import Path
@@ -52,7 +52,7 @@ def addresses(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".css":
         return [one or other for one, other in NAMED_IN_STYLE.findall(text)]
-    return [each for each in NAMED.findall(re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL))]
+    return NAMED.findall(re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL))
 
 
 def inner(address: str) -> bool:
