@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pages
 import pandas as pd
 
 from gistbook import build
@@ -69,7 +70,12 @@ def books(out: Path) -> list[tuple]:
     rows += [(f"  {part}", spent, spent / imports) for part, spent in named.items()]
     rows += [("  of it, importing (each chapter)", imports, 1.0), ("  of it, starting Python", idle, idle / imports)]
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
-    return [*rows, ("the built book, MB", weight / 1e6, None), ("peak memory of any chapter, MB", largest, None)]
+    return [
+        *rows,
+        ("the built book, MB (budget 15)", weight / 1e6, None),
+        *pages.rows(run.folder),
+        ("peak memory of any chapter, MB", largest, None),
+    ]
 
 
 def resample(place: Path, patients: int) -> None:
@@ -201,7 +207,8 @@ def main() -> None:
         rows += large(Path(place), {name: value for name, value, _ in rows}[FROM_CLEAN])
     rows += [*million(), *bootstrap()]
     for name, value, ratio in rows:
-        print(f"{name:<52} {value:10.2f}" + (f"   x{ratio:.2f}" if ratio is not None else ""))
+        said = "not measured" if value is None else f"{value:10.2f}"
+        print(f"{name:<52} {said}" + (f"   x{ratio:.2f}" if ratio is not None else ""))
     OUT.parent.mkdir(exist_ok=True)
     named = [{"name": name.strip(), "value": value, "ratio": ratio} for name, value, ratio in rows]
     OUT.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")

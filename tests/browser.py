@@ -26,6 +26,8 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
+_FIRST_ERROR = 400
+
 _WATCH = """
 window.events = [];
 document.addEventListener("securitypolicyviolation", event =>
@@ -42,7 +44,10 @@ _SEEN = """() => ({
 
 
 class Visit(NamedTuple):
-    """What a reader sees of a page, and what went on in it that should not: `events`, and what came from elsewhere."""
+    """What a reader sees of a page, and what went on in it that should not.
+
+    That is `events`, what came from `elsewhere`, and what `failed`: requests without an answer, and errors.
+    """
 
     title: str
     text: str
@@ -50,6 +55,7 @@ class Visit(NamedTuple):
     labels: list[str]
     events: list[str]
     elsewhere: list[str]
+    failed: list[str]
 
 
 @contextlib.contextmanager
@@ -71,6 +77,12 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def pages_of(html: Path) -> list[str]:
+    """Return the path of each page of a book within it."""
+    found = [path.relative_to(html) for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
+    return [path.as_posix() for path in found]
+
+
 def quoted(text: str) -> str:
     """Return a text as the query of an address has it."""
     return quote(text, safe="")
@@ -80,17 +92,19 @@ class Watched:
     """One tab of a browser; whatever goes on in it is written down."""
 
     def __init__(self, browser: Browser, home: str, **options):
-        self.home, self.told, self.requests = home, [], []
+        self.home, self.told, self.requests, self.failed = home, [], [], []
         self.page: Page = browser.new_context(**options).new_page()
         self.page.add_init_script(_WATCH)
         self.page.on("dialog", self._on_dialog)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.told.append(f"an error: {error}"))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("requestfailed", lambda request: self.failed.append(f"{request.url}: {request.failure}"))
+        self.page.on("response", self._on_response)
 
     def visit(self, path: str) -> Visit:
         """Open a page of the book by its path, and see what there is."""
-        self.told, self.requests = [], []
+        self.told, self.requests, self.failed = [], [], []
         self.page.goto(f"{self.home}/{path}", wait_until="load")
         if path == "index.html":
             self.page.wait_for_url("**/chapters/*.html")
@@ -100,7 +114,8 @@ class Watched:
         """Tell what there is now, and what has happened since the page was opened."""
         found = self.page.evaluate(_SEEN)
         found["events"] += self.told
-        return Visit(self.page.title(), **found, elsewhere=[url for url in self.requests if self._is_elsewhere(url)])
+        elsewhere = [url for url in self.requests if self._is_elsewhere(url)]
+        return Visit(self.page.title(), **found, elsewhere=elsewhere, failed=list(self.failed))
 
     def close(self) -> None:
         """Close the tab."""
@@ -117,6 +132,12 @@ class Watched:
     def _on_console(self, message) -> None:
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
             self.told.append(f"the console: {message.text}")
+        elif message.type == "error":
+            self.failed.append(f"the console: {message.text}")
+
+    def _on_response(self, response) -> None:
+        if response.status >= _FIRST_ERROR:
+            self.failed.append(f"{response.url}: {response.status}")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -38,6 +38,7 @@ RECORDED = sorted({date.fromisoformat(day) for day in re.findall(r"20\d\d-\d\d-\
 SERIALS = [(day - date(1899, 12, 30)).days for day in RECORDED]
 
 PAGE, INDEX, NOTEBOOK, STYLE = "chapters/light.html", "searchindex.js", "downloads/light.ipynb", "_static/gistbook.css"
+TEXTS = "_static/searchtexts.js"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -190,6 +191,8 @@ IDENTIFIERS = {
     "in a style's comment": (STYLE, after(f"/* {WHO} */")),
     "in a title of the search index": (INDEX, for_one('"titles": [', f'"titles": ["{WHO}", ')),
     "cut by the search index": (INDEX, for_one('"terms": {', f'"terms": {{"{PART}": 0, ')),
+    "in the texts of the search": (TEXTS, for_one('"chapters/light": "', f'"chapters/light": "{WHO} ')),
+    "in a section that the search names": (TEXTS, for_one('id=\\"', f'id=\\"{WHO}')),
     "in a source map": ("_static/x.js.map", data({"sources": [WHO]})),
     "in a note of a picture": ("x.png", whole(picture(b"tEXt", f"Title\0{WHO}".encode()))),
     "packed in a picture": ("x.png", whole(picture(b"zTXt", b"Title\0\0" + zlib.compress(WHO.encode())))),
@@ -247,6 +250,11 @@ DATES = {
     "in a label": (PAGE, within('<g aria-label="ADT: Dec 01, 2010"></g>'), "Dec 01"),
     "in a table, the year short": (PAGE, within(table("Date", "1.12.10")), "1.12.10"),
     "in a table, of a spreadsheet": (PAGE, within(table("death_date", EXCEL)), str(EXCEL)),
+    "in the texts of the search": (
+        TEXTS,
+        for_one('"chapters/light": "', f'"chapters/light": "Died {AS_ISO}. '),
+        AS_ISO,
+    ),
     "in JSON": ("x.json", data({"x": AS_ISO}), AS_ISO),
     "in JSON, the year short": ("x.json", data({"x": "12/01/10"}), "12/01/10"),
     "in JSON, in seconds": ("x.json", data({"x": SECONDS}), str(SECONDS)),

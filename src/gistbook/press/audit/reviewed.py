@@ -21,8 +21,9 @@ from gistbook.press.audit import markup
 
 _LIST = Path(__file__).with_name("reviewed.txt")
 _FILE, _SCRIPT, _FORM = "file", "script", "form"
-_OURS = {"gistbook.css", "front.css", "code.js", "documentation_options.js"}
-"""Files among the theme's that are ours, or written anew for every book; they are read like any other."""
+_MADE = {"documentation_options.js", "searchtexts.js", "pydata-sphinx-theme.css"}
+_OURS = _MADE | {path.name for path in Path(__file__).parents[1].joinpath("theme", "static").iterdir()}
+"""Files among the theme's that are written anew for every book, or ours; they are read like any other."""
 
 PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
 """The line by which the theme tells a page its own name."""

@@ -3,14 +3,15 @@
 import re
 
 from gistbook.press.audit import records
-from gistbook.press.audit.findings import CODE, COMMENT, Content, Element, Piece, nothing
+from gistbook.press.audit.findings import CODE, COMMENT, Content, Element, Inner, Piece, nothing
 
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LOOKS = re.compile(r"#[0-9a-fA-F]{3,8}\b|(?<=[:\s,(+*/-])-?\d*\.?\d+(?:%|[a-z]+)?(?=[;\s,)/}*!])")
 """Colours and lengths of a style, which are of nobody."""
 
 _CALL = re.compile(r"[\w.$\s]{1,200}[(=]\s{0,9}([\[{].*[\]}])\s{0,9}\)?\s{0,9};?", re.DOTALL)
-_INDEX = "Search.setIndex("
+_INDEX, _TEXTS = "Search.setIndex(", "Search.setTexts("
+_PAGE = ".html"
 
 
 def style(text: str, place: str, hidden: bool = False) -> Content:
@@ -27,7 +28,8 @@ def style(text: str, place: str, hidden: bool = False) -> Content:
 def program(text: str, place: str, hidden: bool = False) -> Content:
     """Return the content of a script; one that only hands JSON on, as the search index does, is read as JSON.
 
-    The search index holds the words of the pages, and so is what a reader is shown.
+    The search index holds the words of the pages, and so is what a reader is shown; so are the texts that the search
+    quotes, each of which is read as the page that it is of.
     """
     content = nothing()
     content.elements.append(Element("program", {}, place, text))
@@ -40,6 +42,8 @@ def program(text: str, place: str, hidden: bool = False) -> Content:
         content.pieces.append(Piece(text, place, CODE, hidden=hidden, raw=True))
     elif text.startswith(_INDEX):
         content.pieces.extend(records.words(value, place and f"{place}, "))
+    elif text.startswith(_TEXTS) and isinstance(value, dict):
+        content.inner.extend(Inner(_PAGE, str(page).encode(), f"{name}{_PAGE}", hidden) for name, page in value.items())
     else:
         content.take(records.read(value, place and f"{place}, "))
     return content

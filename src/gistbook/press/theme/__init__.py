@@ -5,8 +5,10 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
+from gistbook.press.theme import access, search, weight
+
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css", "front.css")
+STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css")
 SCRIPTS = ()
 BEFORE_PAINT = "code.js"
 """The one script that a page waits for, so that nothing moves once it is seen."""
@@ -20,9 +22,12 @@ def setup(app) -> dict:
     app.add_js_file(BEFORE_PAINT)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    for part in (access, search, weight):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
 
 
 def _add_folders(app, config) -> None:
-    config.templates_path = [str(_HERE / "templates"), *config.templates_path]
+    templates = _HERE / "templates"
+    config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
     config.html_static_path = [*config.html_static_path, str(_HERE / "static")]
