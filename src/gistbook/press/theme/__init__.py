@@ -9,9 +9,7 @@ from gistbook.press.theme import access, search, weight
 
 _HERE = Path(__file__).parent
 STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css")
-SCRIPTS = ()
-BEFORE_PAINT = "code.js"
-"""The one script that a page waits for, so that nothing moves once it is seen."""
+SCRIPTS = ("code.js",)
 
 
 def setup(app) -> dict:
@@ -19,7 +17,6 @@ def setup(app) -> dict:
     app.connect("config-inited", _add_folders)
     for name in STYLES:
         app.add_css_file(name)
-    app.add_js_file(BEFORE_PAINT)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
     for part in (access, search, weight):
