@@ -5,9 +5,12 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
+from gistbook.press.theme import cite_box, found, metadata, repository
+
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css",)
+STYLES = ("gistbook.css", "cite.css")
 SCRIPTS = ()
+PARTS = (metadata, cite_box, found, repository)
 
 
 def setup(app) -> dict:
@@ -17,6 +20,8 @@ def setup(app) -> dict:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
+    for part in PARTS:
+        part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
