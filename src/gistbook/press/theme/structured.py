@@ -80,6 +80,7 @@ def _work(work: citation.Work) -> dict:
             "isPartOf": {"@type": "Periodical", "name": work.journal} if work.journal else "",
             "sameAs": f"https://doi.org/{work.doi}" if work.doi else "",
             "url": work.url,
+            "description": work.note,
             "keywords": list(work.keywords),
         }
     )
