@@ -50,6 +50,16 @@ def test_conda_pins_nothing_itself_but_a_python_that_the_project_supports():
     assert pinned[0][2] in SpecifierSet(PROJECT["requires-python"])
 
 
+def test_binder_has_the_python_of_conda_and_installs_what_make_installs():
+    binder = yaml.safe_load((ROOT / ".binder" / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    installed = re.findall(r"^pip (install .*)$", (ROOT / ".binder" / "postBuild").read_text(), flags=re.MULTILINE)
+
+    assert binder == [entry for entry in CONDA if isinstance(entry, str)]
+    assert [words for words in installed if f"pip {words}" not in made] == []
+    assert len(installed) == 2
+
+
 @each_wanted
 def test_the_lock_pins_what_the_project_asks_for_at_a_version_that_will_do(wanted):
     versions = pins(wanted.name)

@@ -181,6 +181,24 @@ def test_the_configuration_makes_the_pages_anew_and_runs_nothing(place, name):
     assert any(line.startswith("pages") for line in said)
 
 
+def test_a_citation_makes_the_pages_anew_and_runs_nothing(place):
+    (place.root / "book" / "CITATION.cff").write_text("title: Drawn\n", encoding="utf-8")
+    said = made(place.root, place.patch)
+
+    assert ran(said) == {}
+    assert any(line.startswith("pages") for line in said)
+
+
+def test_an_address_of_the_site_makes_the_pages_anew_and_runs_nothing(place):
+    (place.root / "book" / "CITATION.cff").write_text("title: Drawn\n", encoding="utf-8")
+    made(place.root, place.patch)
+    place.patch.setenv(publish.ADDRESS, "https://owner.example/book")
+    said = made(place.root, place.patch)
+
+    assert ran(said) == {}
+    assert any(line.startswith("pages") for line in said)
+
+
 def test_a_notebook_that_was_damaged_runs_again(place):
     notebook = place.root / "out/mine/notebooks/second.ipynb"
     changed(notebook, notebook.read_text().replace("Second", "Sekond"))

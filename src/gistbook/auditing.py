@@ -22,7 +22,8 @@ from gistbook.press.audit import reviewed
 
 CONFIDENTIAL = ACCESS[-1]
 
-_OURS = ("chapters/*.md", "data/*.csv", "references.bib", "_config.yml", "_toc.yml", "tests/reference/*.txt")
+_OURS = ("chapters/*.md", "data/*.csv", "references.bib", "CITATION.cff", "_config.yml", "_toc.yml",
+         "tests/reference/*.txt")  # fmt: skip
 """The book's own texts, which say the same whatever the cohort."""
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook import examine
-from gistbook.press import execute, freshness, provenance
+from gistbook.press import execute, freshness, provenance, publish
 
 PACKAGE = Path(__file__).parent
 """The folder of the package; whatever changes in it makes no chapter fresh."""
@@ -85,8 +85,8 @@ def _package(book: Path, secret: bytes) -> str:
 
 
 def _config(planned, secret: bytes) -> str:
-    files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib")]
-    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy)
+    files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")]
+    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, publish.address(planned.book))
     return freshness.digest(secret, freshness.digest_of_files(secret, files, planned.book), told)
 
 

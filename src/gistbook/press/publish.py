@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from gistbook.conventions import BANNERS, ChapterError, escaped
+from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped
 
 _MOST_LINES = 40
 
@@ -21,19 +21,14 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 """Runs a program that ends as soon as what feeds its standard input is gone, whatever ended that."""
 
-_FRONT_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'">
-<title>{title}</title>
-<meta http-equiv="refresh" content="0; url={first}">
-</head>
-<body><p><a href="{first}">{title}</a></p></body>
-</html>
-"""
-"""What leads to the first chapter; Jupyter Book's own is a bare tag, without a language or a word."""
+ADDRESS = "SITE_ADDRESS"
+"""The variable of the environment that names the address of a site, where that of `_config.yml` is not meant."""
+
+_REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_book": "path_to_docs"}
+"""What `_config.yml` says of the repository, and how the theme calls it."""
+
+_CITATION = "CITATION.cff"
+_SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
 
 def contents(book: Path) -> list[str]:
@@ -52,13 +47,32 @@ def contents(book: Path) -> list[str]:
     return [Path(entry).name for entry in entries]
 
 
+def is_cited(book: Path) -> bool:
+    """Tell whether it is said how to cite a book; what nobody cites, as a comparison, has no place on the web."""
+    return (book / _CITATION).exists()
+
+
+def address(book: Path) -> str:
+    """Return the address of the site of a book, up to a last slash; nothing if none is named.
+
+    Raises
+    ------
+    UsageError
+        What is named is no address of a site.
+    """
+    named = os.environ.get(ADDRESS) or (_config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
+    if named and not _SITE.fullmatch(named):
+        raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
+    return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
+
+
 def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`.
 
     Parameters
     ----------
     book : Path
-        Folder of `_config.yml`, `_toc.yml` and `references.bib`.
+        Folder of `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`.
     stage : Path
         Folder that holds `chapters/*.ipynb`; the rest is copied into it.
     title, access : str
@@ -75,23 +89,33 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     ------
     ChapterError
         Jupyter Book failed or warned; the message holds what it said.
+    UsageError
+        What is named as the address of the site is none.
     """
-    _write_config(book, stage, f"{BANNERS[access].format(title=title)} {notice}".strip())
-    for name in ("_toc.yml", "references.bib"):
-        shutil.copy(book / name, stage / name)
+    _write_config(book, stage, f"{BANNERS[access].format(title=title)} {notice}".strip(), (title, access))
+    for name in ("_toc.yml", "references.bib", _CITATION):
+        if name != _CITATION or is_cited(book):
+            shutil.copy(book / name, stage / name)
     said = _jupyter_book(stage)
     if said.returncode:
         raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
     html = stage / "_build" / "html"
     _without_sources(html)
-    _write_front_page(html, stage)
     return html
 
 
-def _write_config(book: Path, stage: Path, banner: str) -> None:
+def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
     config = _config_of(book, "_config.yml")
-    options = config["sphinx"]["config"].setdefault("html_theme_options", {})
+    repository = config.pop("repository", None) or {}
+    said = config["sphinx"]["config"]
+    options = said.setdefault("html_theme_options", {})
     options["announcement"] = escaped(banner)
+    said["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
+    if is_cited(book):
+        # Jupyter Book's own way from one to the other ends where options of the theme are given as well.
+        options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
+        said["gistbook_pages_branch"] = repository.get("pages_branch", "")
+    config["html"] = {**config.get("html", {}), "baseurl": address(book)}
     (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
 
 
@@ -120,12 +144,6 @@ def _without_sources(html: Path) -> None:
     shutil.rmtree(html / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (html / name).unlink(missing_ok=True)
-
-
-def _write_front_page(html: Path, stage: Path) -> None:
-    title, first = _config_of(stage, "_config.yml")["title"], _config_of(stage, "_toc.yml")["root"]
-    page = _FRONT_PAGE.format(title=escaped(title), first=f"{first}.html")
-    (html / "index.html").write_text(page, encoding="utf-8")
 
 
 def _config_of(folder: Path, name: str) -> dict:

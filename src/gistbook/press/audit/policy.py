@@ -63,6 +63,7 @@ def setup(app) -> dict:
 def _write(app, name: str, template: str, context: dict, doctree) -> None:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{of_page(name)}" />'
     context["metatags"] = f"\n    {meta}{context.get('metatags', '')}"
+    context["front_policy"] = FRONT
 
 
 def _is_policy(element: Element) -> bool:

@@ -5,11 +5,12 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
-from gistbook.press.theme import access, search, weight
+from gistbook.press.theme import access, cite_box, found, metadata, repository, search, weight
 
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css")
+STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css", "cite.css")
 SCRIPTS = ("code.js",)
+PARTS = (access, metadata, cite_box, found, repository, search, weight)
 
 
 def setup(app) -> dict:
@@ -19,7 +20,7 @@ def setup(app) -> dict:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    for part in (access, search, weight):
+    for part in PARTS:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
 

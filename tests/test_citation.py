@@ -1,0 +1,225 @@
+"""Citing: whatever a citation file says becomes a sentence, BibTeX and RIS that programs of references read."""
+
+import re
+
+import pytest
+import yaml
+
+import browser
+from gistbook import build
+from gistbook.press import publish
+from gistbook.press.theme import citation, cite_box
+from test_publish import TOC, book_of, staged
+
+SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))
+BOOK, PAPER = citation.works(SAID, "2026", "https://owner.example/book/")
+
+DRAWN = citation.Work(
+    kind="article",
+    title="R&D {of} 5% à la Müller_1: $x^2~\\",
+    authors=(citation.Author("Çelik", "Žofia Anna"), citation.Author("The Group"), citation.Author("others")),
+    year="2020",
+    journal="Acta # 1",
+    doi="10.1/a_b%c",
+)
+"""A work of everything that means something to TeX."""
+
+BOX = "# First\n\nWords.\n\n```{cite-this-book}\n```"
+
+
+def fields(entry: str) -> dict[str, str]:
+    """Return the fields of an entry of BibTeX."""
+    return dict(re.findall(r"^  (\w+) = \{(.*)\},?$", entry, flags=re.MULTILINE))
+
+
+def records(text: str) -> list[tuple[str, str]]:
+    """Return the tags of a record of RIS with their values."""
+    return [(line[:2], line[6:]) for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    """Return the pages of a book whose first chapter shows how it is cited."""
+    place = tmp_path_factory.mktemp("cited")
+    book = book_of(place / "book", TOC, "first", "second")
+    (book / citation.FILE).write_text((build.BOOK / citation.FILE).read_text(encoding="utf-8"), encoding="utf-8")
+    return publish.publish(book, staged(place / "stage", first=BOX, second="# Second\n\nMore."), "Drawn", "synthetic")
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return (html / "chapters" / "first.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module", params=["from a disk", "served"])
+def tab(request, html):
+    """Return a tab in which the book is read."""
+    with browser.chromium() as opened, browser.served(html) as address:
+        watched = browser.Watched(opened, html.as_uri() if request.param == "from a disk" else address)
+        yield watched
+        watched.close()
+
+
+def test_the_book_is_cited_first_and_then_the_paper_that_it_is_based_on():
+    assert BOOK.title == SAID["title"]
+    assert PAPER.doi == SAID["references"][0]["doi"]
+
+
+def test_the_file_itself_comes_before_what_the_configuration_tells():
+    told = {"title": "T", "authors": [], "date-released": "2024-05-06", "url": "https://a.example/"}
+    (book,) = citation.works(told, "2026", "https://b.example/")
+
+    assert (book.year, book.url) == ("2024", "https://a.example/")
+
+
+def test_a_folder_without_a_citation_file_says_nothing(tmp_path):
+    assert citation.read(tmp_path) == {}
+
+
+def test_nobody_is_named_whom_the_file_does_not_name():
+    assert [author.inverted() for author in BOOK.named()] == ["The gistbook authors"]
+    assert [author.inverted() for author in PAPER.named()] == ["Wada, N.", "Takahashi, T.", "Kurokawa, Y."]
+
+
+def test_a_paper_is_cited_in_a_sentence_as_journals_of_medicine_do():
+    said = citation.sentence(PAPER)
+
+    assert said.startswith("Wada N, Takahashi T, Kurokawa Y, et al. Clinical significance")
+    assert said.endswith("kinase inhibitors. Surgery Today 2021.")
+
+
+def test_a_book_is_cited_in_a_sentence_with_its_version():
+    assert citation.sentence(BOOK) == f"The gistbook authors. {SAID['title']}, version {SAID['version']}. 2026."
+
+
+def test_a_given_name_becomes_its_initials():
+    assert citation.sentence(DRAWN).startswith("Çelik ŽA, The Group, et al.")
+
+
+def test_an_entry_of_bibtex_is_named_after_who_wrote_it_and_when():
+    assert citation.bibtex(PAPER).startswith("@article{wada2021,\n")
+    assert citation.bibtex(BOOK).startswith("@misc{gistbook2026,\n")
+    assert citation.bibtex(DRAWN).startswith("@article{celik2020,\n")
+
+
+def test_bibtex_is_told_that_authors_are_left_out():
+    assert fields(citation.bibtex(PAPER))["author"] == "Wada, N. and Takahashi, T. and Kurokawa, Y. and others"
+
+
+def test_bibtex_does_not_take_the_name_of_a_body_apart():
+    assert fields(citation.bibtex(BOOK))["author"] == "{The gistbook authors}"
+
+
+def test_bibtex_keeps_the_capitals_of_an_abbreviation():
+    assert fields(citation.bibtex(BOOK))["title"] == "Surgery for imatinib-resistant {GIST}: an executable paper"
+
+
+def test_what_means_something_to_tex_is_printed_by_it():
+    found = fields(citation.bibtex(DRAWN))["title"]
+
+    assert found.startswith(r"{R\&D} \{of\} 5\% {\`a} la M{\"u}ller\_1: \$x")
+    assert found.endswith(r"\textasciicircum{}2\textasciitilde{}\textbackslash{}")
+
+
+def test_accents_are_written_for_tex():
+    assert fields(citation.bibtex(DRAWN))["author"] == r"{\c{C}}elik, {\v{Z}}ofia Anna and {The Group} and others"
+
+
+def test_a_letter_that_tex_has_no_name_for_stays_as_it_is():
+    assert citation.in_tex("和田 ø–“x”") == r"和田 {\o}--``x''"
+
+
+def test_braces_of_an_entry_close():
+    for work in (BOOK, PAPER, DRAWN):
+        bare = re.sub(r"\\[{}]", "", citation.bibtex(work))
+
+        assert bare.count("{") == bare.count("}")
+
+
+def test_a_doi_is_no_text_and_stays_letter_by_letter():
+    assert fields(citation.bibtex(DRAWN))["doi"] == "10.1/a_b%c"
+
+
+@pytest.mark.parametrize("work", [BOOK, PAPER, DRAWN])
+def test_every_line_of_ris_is_a_tag_two_blanks_a_hyphen_and_a_blank(work):
+    lines = citation.ris(work).splitlines()
+
+    assert [line for line in lines[:-1] if not re.fullmatch(r"[A-Z][A-Z0-9]  - \S.*", line)] == []
+    assert lines[-1] == "ER  - "
+
+
+def test_ris_begins_with_the_kind_of_work():
+    assert records(citation.ris(BOOK))[0] == ("TY", "COMP")
+    assert records(citation.ris(PAPER))[0] == ("TY", "JOUR")
+
+
+def test_ris_names_each_author_in_a_line_of_its_own():
+    assert [value for tag, value in records(citation.ris(PAPER)) if tag == "AU"] == [
+        "Wada, N.",
+        "Takahashi, T.",
+        "Kurokawa, Y.",
+    ]
+
+
+def test_ris_tells_that_the_bundled_cohort_is_synthetic():
+    assert "cohort is synthetic" in dict(records(citation.ris(BOOK)))["AB"]
+
+
+def test_a_text_of_several_lines_is_one_line_of_ris():
+    (work,) = citation.works({"title": "A\n  B", "authors": [], "notes": "c\n\nd"})
+
+    assert ("TI", "A B") in records(citation.ris(work))
+    assert ("N1", "c d") in records(citation.ris(work))
+
+
+def test_a_year_is_told_only_if_the_configuration_tells_one():
+    class Config:
+        copyright = "2019-2026"
+
+    assert cite_box.year_of(Config) == ""
+
+
+def test_the_box_shows_book_and_paper_in_each_format(page):
+    assert re.findall(r"<summary>(\w+) <span class=\"sr-only\">of ([\w ]+)</span>", page) == [
+        ("BibTeX", "this book"),
+        ("RIS", "this book"),
+        ("BibTeX", "the paper that it is based on"),
+        ("RIS", "the paper that it is based on"),
+    ]
+
+
+def test_the_box_leads_to_the_paper(page):
+    assert 'href="https://doi.org/10.1007/s00595-021-02241-5"' in page
+
+
+def test_the_box_invents_no_address_of_the_book(page):
+    assert [each for each in re.findall(r'href="(https?://[^"]*)"', page) if "doi.org" not in each] == []
+
+
+def test_a_box_without_a_citation_file_fails_and_says_why(tmp_path):
+    book = book_of(tmp_path / "book", TOC, "first", "second")
+    with pytest.raises(publish.ChapterError, match=r"There is no CITATION\.cff"):
+        publish.publish(book, staged(tmp_path / "stage", first=BOX, second="# Second\n\nMore."), "Drawn", "public")
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
+def test_the_button_of_an_entry_copies_it(tab):
+    tab.visit("chapters/first.html")
+    copied = []
+    for number in range(4):
+        entry = tab.page.locator("details.gb-cite-entry").nth(number)
+        entry.locator("summary").click()
+        entry.locator("button.copybtn").click()
+        copied.append(_pasted(tab.page))
+
+    book, paper = citation.works(SAID, "2026", "")
+    assert copied == [citation.bibtex(book), citation.ris(book), citation.bibtex(paper), citation.ris(paper)]
+    assert (tab.seen().events, tab.seen().elsewhere) == ([], [])
+
+
+def _pasted(page) -> str:
+    """Return what a reader would paste now."""
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'pasted'}))")
+    page.locator("#pasted").focus()
+    page.keyboard.press("Control+V")
+    return page.evaluate("() => {const box = document.querySelector('#pasted'); box.remove(); return box.value}")

@@ -1,0 +1,403 @@
+"""What pages tell of themselves: to search engines, libraries and hosts; and nothing that nobody has told them."""
+
+import html as markup
+import itertools
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+import browser
+from gistbook import auditing, build, compare
+from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
+from gistbook.press import audit, publish
+from gistbook.press.theme import citation, found, metadata, repository, structured
+from test_audit import WHO, folder, known, small  # noqa: F401
+from test_pages import read
+from test_publish import TITLE, TOC, book_of, staged
+
+ADDRESS = "https://owner.example/sub/path/"
+REPOSITORY = {"url": "https://github.com/owner/name.git", "branch": "trunk", "pages_branch": "gh-pages"}
+CHAPTERS = ("chapters/first.html", "chapters/second.html")
+SAID = citation.read(build.BOOK)
+PAPER = "https://doi.org/10.1007/s00595-021-02241-5"
+
+PICTURE = metadata.KEY_FIGURE[2]
+FIRST = "# First\n\nWhat & <b>why</b> (STROBE item 3)?\n\nMore words."
+SECOND = '# Second "part"\n\n```{note}\nA box.\n```\n\nA second question?\n'
+DRAWN = (
+    f"# Overall survival\n\nHow long?\n\n```{{figure}} dot.svg\n:name: fig-os\n\nOverall survival: a curve.\n```\n\n"
+    f'<a href="../downloads/{PICTURE}">PNG</a>\n'
+)
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+
+
+def site(place: Path, access: str, config: dict, **chapters: str) -> Path:
+    """Make the pages of a book that says how to cite it, with more in its configuration."""
+    toc = TOC if len(chapters) == 2 else TOC + "  - file: chapters/overall_survival\n"
+    book = book_of(place / "book", toc, *chapters)
+    shutil.copy(build.BOOK / citation.FILE, book)
+    told = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    (book / "_config.yml").write_text(yaml.safe_dump({**told, **config}), encoding="utf-8")
+    stage = staged(place / "stage", **chapters)
+    (stage / "chapters" / "dot.svg").write_text(DOT, encoding="utf-8")
+    return publish.publish(book, stage, "Drawn cohort" if access == "synthetic" else TITLE, access)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """Return the pages of a synthetic cohort, where nothing is named."""
+    return site(tmp_path_factory.mktemp("plain"), "synthetic", {}, first=FIRST, second=SECOND)
+
+
+@pytest.fixture(scope="module")
+def placed(tmp_path_factory):
+    """Return the pages of a public cohort whose title is markup, with address, repository and key figure."""
+    config = {"html": {"baseurl": ADDRESS.rstrip("/")}, "repository": REPOSITORY}
+    chapters = {"first": FIRST, "second": SECOND, "overall_survival": DRAWN}
+    return site(tmp_path_factory.mktemp("placed"), "public", config, **chapters)
+
+
+@pytest.fixture(scope="module")
+def confidential(tmp_path_factory):
+    """Return the pages of a confidential cohort."""
+    return site(tmp_path_factory.mktemp("kept"), "confidential", {}, first=FIRST, second=SECOND)
+
+
+def tags(html: Path, page: str) -> dict[str, list[str]]:
+    """Return what the tags of a page tell, by name."""
+    told: dict[str, list[str]] = {}
+    for meta in read(html / page).iter("meta"):
+        told.setdefault(meta.get("name") or meta.get("property") or "", []).append(meta.get("content", ""))
+    return told
+
+
+def canonical(html: Path, page: str) -> list[str]:
+    """Return which address a page says is its own."""
+    return [link.get("href") for link in read(html / page).iter("link") if link.get("rel") == "canonical"]
+
+
+def data(html: Path, page: str = CHAPTERS[0]) -> list[dict]:
+    """Return the data that a page tells of itself."""
+    scripts = [each.text for each in read(html / page).iter("script") if each.get("type") == "application/ld+json"]
+    return [told for script in scripts for told in json.loads(script)["@graph"]]
+
+
+def links(html: Path, page: str) -> dict[str, str]:
+    """Return where the links of a page lead that leave the book, by their words."""
+    found_links = [link for link in read(html / page).iter("a") if urlsplit(link.get("href", "")).netloc]
+    return {" ".join("".join(link.itertext()).split()): link.get("href") for link in found_links}
+
+
+def test_a_page_tells_its_question_and_of_what_kind_its_data_are(plain):
+    assert tags(plain, CHAPTERS[0])["description"] == [f"What & why? {DATA_NOTES['synthetic']}"]
+
+
+def test_the_question_is_the_first_text_that_is_in_no_box(plain):
+    assert tags(plain, CHAPTERS[1])["description"] == [f"A second question? {DATA_NOTES['synthetic']}"]
+
+
+def test_the_title_of_a_cohort_is_text_in_every_tag(placed):
+    told = tags(placed, CHAPTERS[0])
+
+    assert told["description"] == [f"What & why? {DATA_NOTES['public'].format(title=TITLE)}"]
+    assert "<script>alert" not in (placed / CHAPTERS[0]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [*CHAPTERS, "index.html"])
+def test_every_page_tells_libraries_which_book_it_is_of(plain, page):
+    told = tags(plain, page)
+
+    assert told["citation_title"] == [SAID["title"]]
+    assert told["citation_author"] == ["The gistbook authors"]
+    assert told["citation_publication_date"] == ["2026"]
+    assert told["citation_language"] == ["en"]
+
+
+def test_dublin_core_is_of_the_page_and_relates_it_to_the_paper(plain):
+    told = tags(plain, CHAPTERS[1])
+
+    assert told["DC.title"] == ["Second “part”"]
+    assert told["DC.creator"] == ["The gistbook authors"]
+    assert told["DC.relation"] == [PAPER]
+    assert told["DC.rights"] == [structured.TEXT_LICENCE]
+
+
+def test_a_licence_is_told_only_of_the_book_of_synthetic_patients(placed, confidential):
+    assert [html for html in (placed, confidential) if "DC.rights" in tags(html, CHAPTERS[0])] == []
+    assert [told for html in (placed, confidential) for told in data(html) if "license" in told] == []
+
+
+def test_a_link_to_a_page_is_shown_as_a_card(plain):
+    told = tags(plain, CHAPTERS[1])
+
+    assert told["og:title"] == ["Second “part”"]
+    assert told["og:type"] == ["article"]
+    assert told["og:locale"] == ["en_GB"]
+    assert told["og:description"] == told["description"]
+
+
+def test_the_page_that_leads_on_is_shown_as_the_first_chapter(placed):
+    told = tags(placed, "index.html")
+
+    assert told["og:description"] == tags(placed, CHAPTERS[0])["description"]
+    assert told["og:url"] == [f"{ADDRESS}{CHAPTERS[0]}"]
+
+
+def test_the_page_that_leads_on_runs_nothing_and_loads_nothing(plain):
+    front = read(plain / "index.html")
+
+    assert front.find(".//meta[@http-equiv='Content-Security-Policy']").get("content") == audit.policy.FRONT
+    assert [*front.iter("script"), *front.iter("link")] == []
+
+
+def test_a_book_without_the_key_figure_has_no_picture(plain):
+    assert "og:image" not in tags(plain, CHAPTERS[0])
+
+
+@pytest.mark.parametrize("page", [*CHAPTERS, "index.html"])
+def test_the_picture_of_a_card_is_the_key_figure_and_is_described(placed, page):
+    told = tags(placed, page)
+
+    assert told["og:image"] == [f"{ADDRESS}downloads/{PICTURE}"]
+    assert told["og:image:alt"] == [f"Overall survival. {DATA_NOTES['public'].format(title=TITLE)}"]
+
+
+@pytest.mark.parametrize("page", ["chapters/abstract.html", "chapters/claims.html", "index.html"])
+def test_the_picture_of_the_bundled_book_is_there(bundled_book, page):
+    html = bundled_book / "html"
+    (picture,) = tags(html, page)["og:image"]
+
+    assert ((html / page).parent / picture).resolve() == (html / "downloads" / PICTURE).resolve()
+    assert (html / "downloads" / PICTURE).exists()
+
+
+def test_every_chapter_of_the_bundled_book_tells_a_description_of_its_own(bundled_book):
+    html = bundled_book / "html"
+    told = [tags(html, f"chapters/{slug}.html")["description"] for slug in publish.contents(build.BOOK)]
+
+    assert len({each for (each,) in told}) == len(told)
+    assert [each for (each,) in told if not each.endswith(f"? {DATA_NOTES['synthetic']}")] == []
+
+
+def test_the_first_chapter_alone_tells_of_article_and_cohort(plain):
+    assert [told["@type"] for told in data(plain)] == ["ScholarlyArticle", "Dataset"]
+    assert data(plain, CHAPTERS[1]) == []
+
+
+def test_the_article_is_the_book_and_based_on_the_paper(plain):
+    article, _ = data(plain)
+
+    assert article["name"] == SAID["title"]
+    assert article["author"] == [{"@type": "Organization", "name": "The gistbook authors"}]
+    assert [each["sameAs"] for each in article["isBasedOn"]] == [PAPER]
+    assert article["license"] == structured.TEXT_LICENCE
+
+
+def test_synthetic_patients_are_called_so_by_name_and_description(plain):
+    _, cohort = data(plain)
+
+    assert cohort["name"] == "Drawn cohort (synthetic patients)"
+    assert cohort["description"] == f"{DATA_NOTES['synthetic']} {BANNERS['synthetic']}"
+    assert "distribution" not in cohort
+
+
+def test_a_public_cohort_is_named_as_nobody_s_work_of_ours(placed):
+    _, cohort = data(placed)
+
+    assert markup.unescape(cohort["name"]) == TITLE
+    assert {"creator", "license", "distribution"} & set(cohort) == set()
+
+
+def test_a_confidential_cohort_is_offered_to_nobody(confidential):
+    assert [told["@type"] for told in data(confidential)] == ["ScholarlyArticle"]
+    assert "abstract" not in data(confidential)[0]
+
+
+def test_nothing_in_data_can_end_their_script():
+    told = structured.script([{"name": "</script><!--<script>\u2028&"}])
+
+    assert (
+        json.loads(told[told.index(">") + 1 : -len("</script>")])["@graph"][0]["name"]
+        == "&lt;/script>&lt;!--&lt;script>\u2028&"
+    )
+    assert told.count("<") == 2
+
+
+@pytest.mark.parametrize("page", [*CHAPTERS, "index.html"])
+def test_without_an_address_no_page_tells_one(plain, page):
+    told = tags(plain, page)
+
+    assert canonical(plain, page) == []
+    assert {"citation_fulltext_html_url", "og:url"} & set(told) == set()
+
+
+@pytest.mark.parametrize("name", ["sitemap.xml", "robots.txt"])
+def test_without_an_address_there_is_no_map_of_the_site(plain, name):
+    assert not (plain / name).exists()
+
+
+def test_a_page_tells_its_own_address_below_that_of_the_site(placed):
+    assert [canonical(placed, page) for page in CHAPTERS] == [[f"{ADDRESS}{page}"] for page in CHAPTERS]
+    assert tags(placed, CHAPTERS[1])["og:url"] == [f"{ADDRESS}{CHAPTERS[1]}"]
+
+
+def test_the_page_that_leads_on_tells_the_address_of_the_first_chapter(placed):
+    assert canonical(placed, "index.html") == [f"{ADDRESS}{CHAPTERS[0]}"]
+
+
+def test_libraries_are_told_where_the_book_begins(placed):
+    assert tags(placed, CHAPTERS[1])["citation_fulltext_html_url"] == [f"{ADDRESS}{CHAPTERS[0]}"]
+
+
+def test_the_map_of_the_site_names_each_chapter_once_and_no_day(placed):
+    tree = ElementTree.fromstring((placed / "sitemap.xml").read_text(encoding="utf-8"))
+    named = [each.text for each in tree.iter() if each.tag.endswith("}loc")]
+
+    assert named == [f"{ADDRESS}chapters/{slug}.html" for slug in ("first", "overall_survival", "second")]
+    assert [each for each in tree.iter() if each.tag.endswith("lastmod")] == []
+
+
+def test_crawlers_are_told_where_the_map_is(placed):
+    assert f"Sitemap: {ADDRESS}sitemap.xml\n" in (placed / "robots.txt").read_text(encoding="utf-8")
+
+
+def test_an_address_is_escaped_in_the_map():
+    assert "<loc>https://a.example/b&amp;c/d.html</loc>" in found.sitemap("https://a.example/b&c/", ["d"])
+
+
+def test_every_address_that_is_told_answers_where_the_site_is_served_under_a_path(placed, tmp_path):
+    shutil.copytree(placed, tmp_path / "sub" / "path")
+    (tmp_path / "sub" / "path" / "downloads").mkdir()
+    (tmp_path / "sub" / "path" / "downloads" / PICTURE).touch()
+    pages = ["index.html", *CHAPTERS]
+    told = [
+        each for page in pages for each in [*canonical(placed, page), *itertools.chain(*tags(placed, page).values())]
+    ]
+    told += re.findall(rf"{ADDRESS}[^<\s]*", "".join((placed / n).read_text() for n in ("sitemap.xml", "robots.txt")))
+    ours = {each for each in told if each.startswith(ADDRESS)}
+    with browser.served(tmp_path) as home:
+        answers = {urlopen(f"{home}{urlsplit(each).path}").status for each in ours}
+
+    assert {urlsplit(each).path.rpartition("/")[2] for each in ours} == {
+        *(f"{slug}.html" for slug in ("first", "second", "overall_survival")),
+        *("sitemap.xml", PICTURE),
+    }
+    assert answers == {200}
+
+
+def test_a_host_that_builds_pages_of_its_own_is_told_to_leave_them(plain):
+    assert (plain / ".nojekyll").read_bytes() == b""
+
+
+def test_the_environment_names_the_address_before_the_configuration(tmp_path, monkeypatch):
+    book = book_of(tmp_path / "book", TOC, "first", "second")
+    shutil.copy(build.BOOK / citation.FILE, book)
+    monkeypatch.setenv(publish.ADDRESS, "https://other.example/book")
+
+    assert publish.address(book) == "https://other.example/book/"
+
+
+@pytest.mark.parametrize("wrong", ["owner.example", "https://a.example/?q", "https://a b/", "/sub", 'https://a"b/'])
+def test_what_is_no_address_of_a_site_is_refused(tmp_path, monkeypatch, wrong):
+    book = book_of(tmp_path / "book", TOC, "first", "second")
+    monkeypatch.setenv(publish.ADDRESS, wrong)
+    with pytest.raises(UsageError, match="is no address of a site"):
+        publish.address(book)
+
+
+def test_what_nobody_cites_has_no_address(tmp_path, monkeypatch):
+    monkeypatch.setenv(publish.ADDRESS, ADDRESS)
+    compare._written(tmp_path / "source", "# Two runs\n")
+
+    assert publish.address(tmp_path / "source") == ""
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_without_a_repository_no_button_leads_out_of_the_book(plain, page):
+    assert links(plain, page) == {}
+    assert "launch-buttons" not in (plain / page).read_text(encoding="utf-8")
+
+
+def test_the_bundled_book_names_no_repository(bundled_book):
+    text = (bundled_book / "html" / "chapters" / "surgery.html").read_text(encoding="utf-8")
+
+    assert [word for word in ("source-buttons", "launch-buttons", "github.com") if word in text] == []
+
+
+def test_a_page_is_edited_where_its_chapter_is_written(placed):
+    assert links(placed, CHAPTERS[1])["Edit this page"] == (
+        "https://github.com/owner/name/edit/trunk/chapters/second.md"
+    )
+
+
+def test_repository_and_issues_are_linked(placed):
+    led = links(placed, CHAPTERS[0])
+
+    assert led["Repository"] == "https://github.com/owner/name"
+    assert led["Open issue"].startswith("https://github.com/owner/name/issues/new?")
+
+
+def test_a_chapter_is_run_from_its_source(placed):
+    led = links(placed, CHAPTERS[1])
+
+    assert led["Binder"] == "https://mybinder.org/v2/gh/owner/name/trunk?urlpath=lab%2Ftree%2Fchapters%2Fsecond.md"
+    assert led["Codespaces"] == "https://codespaces.new/owner/name/tree/trunk"
+
+
+def test_colab_opens_the_notebook_that_the_published_pages_offer(placed):
+    assert links(placed, CHAPTERS[1])["Colab, to read"] == (
+        "https://colab.research.google.com/github/owner/name/blob/gh-pages/downloads/second.ipynb"
+    )
+
+
+def test_colab_is_offered_only_if_a_branch_holds_the_pages():
+    places = repository.launches(repository.Repository("owner/name", "main"), "chapters/second")
+
+    assert [words for words, _, _ in places] == ["Binder", "Codespaces"]
+
+
+def test_a_book_in_a_folder_of_its_repository_is_run_from_there():
+    options = {"repository_url": "https://github.com/owner/name/", "path_to_docs": "./books/gist/"}
+    binder, *_ = repository.launches(repository.on_github(options, ""), "chapters/first")
+
+    assert binder[2].endswith("urlpath=lab%2Ftree%2Fbooks%2Fgist%2Fchapters%2Ffirst.md")
+
+
+@pytest.mark.parametrize("url", ["", "https://gitlab.com/owner/name", "https://github.com.elsewhere.example/o/n"])
+def test_only_what_is_on_github_is_launched(url):
+    assert repository.on_github({"repository_url": url}, "") is None
+
+
+@pytest.mark.parametrize("html", ["plain", "placed", "confidential"])
+def test_the_audit_finds_nothing_in_what_pages_tell(request, html):
+    pages = request.getfixturevalue(html)
+    of_machine = auditing.known_of_machine(pages, build.BOOK)
+
+    assert audit.audit(pages, of_machine) == []
+
+
+def test_the_audit_reads_data_of_a_page_for_identifiers(plain, known):  # noqa: F811
+    page = plain / CHAPTERS[0]
+    spoiled = page.read_text(encoding="utf-8").replace('"inLanguage"', f'"about": "{WHO}", "inLanguage"', 1)
+    page.with_name("spoiled.html").write_text(spoiled, encoding="utf-8")
+    leaks = audit.audit(plain, known)
+    page.with_name("spoiled.html").unlink()
+
+    assert audit.patients.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file.endswith("spoiled.html")]
+
+
+@pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
+def test_what_a_page_tells_is_asked_of_nobody_by_a_browser(placed):
+    with browser.chromium() as opened:
+        tab = browser.Watched(opened, placed.as_uri())
+        seen = [tab.visit(page) for page in ("index.html", *CHAPTERS)]
+        tab.close()
+
+    assert [(visit.events, visit.elsewhere) for visit in seen] == [([], [])] * 3
