@@ -16,7 +16,7 @@ from gistbook.press.theme import citation, cite_box, structured
 COHORT = "gistbook_cohort"
 """Name of the configuration that says of the cohort its `title` and `access`; `publish` writes it."""
 
-KEY_FIGURE = ("chapters/overall_survival", "fig-os", "overall_survival-os_curve.png")
+KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
 
 FRONT_PAGE = "index"
