@@ -6,8 +6,8 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css",)
-SCRIPTS = ()
+STYLES = ("gistbook.css", "print.css")
+SCRIPTS = ("print.js",)
 
 
 def setup(app) -> dict:
