@@ -93,16 +93,16 @@ def run(browser: Browser, source: Path, pdf: Path) -> None:
 
 def _ended(command: list[str]) -> str:
     """Run a command and return what it said; whatever ends the wait for it, its processes end too."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    )
-    try:
-        said, _ = process.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     return said.decode(errors="replace")
 
 
