@@ -63,6 +63,7 @@ LEFT_OUT = {
     "links to downloads": '<p class="gb-downloads">gone</p>',
     "code": '<div class="cell"><div class="cell_input"><pre>gone</pre></div></div>',
     "folded code": '<div class="cell"><details class="hide above-input"><summary>gone</summary></details></div>',
+    "entries to copy": '<details class="gb-cite-entry"><summary>gone</summary>gone</details>',
     "what is hidden": "<p hidden>gone</p>",
     "what asks not to be printed": '<p class="d-print-none">gone</p>',
     "a sign beside a heading": '<a class="headerlink" href="#here">gone</a>',
@@ -158,6 +159,19 @@ def test_a_link_to_what_is_not_printed_is_text(tmp_path, address):
     assert links_to(soup, "words") == [None]
 
 
+def test_a_number_that_leads_to_a_list_left_out_is_text(tmp_path):
+    body = '<a class="gb-number" href="#row-n">37</a><details class="gb-numbers"><table id="row-n"></table></details>'
+    soup = printed(tmp_path, first=body)
+
+    assert links_to(soup, "37") == [None]
+
+
+def test_a_link_to_what_is_left_out_of_another_chapter_leads_to_its_beginning(tmp_path):
+    soup = printed(tmp_path, first='<a href="second.html#row-n">ledger</a>')
+
+    assert links_to(soup, "ledger") == ["#second"]
+
+
 def test_a_link_to_the_web_stays(tmp_path):
     soup = printed(tmp_path, first='<a href="https://doi.org/10.1/x">doi</a>')
 
@@ -209,6 +223,16 @@ def test_the_title_page_says_what_kind_of_data_is_shown_and_which_paper_is_re_ex
 
     assert "Synthetic data." in front
     assert "10.1007/s00595-021-02241-5" in front
+
+
+def test_an_author_of_the_paper_without_a_name_of_his_own_is_one_of_the_others(tmp_path):
+    book = small_book(tmp_path)
+    citation = yaml.safe_load((book / "CITATION.cff").read_text(encoding="utf-8"))
+    citation["references"][0]["authors"] = [{"family-names": "Wada", "given-names": "N."}, {"name": "others"}]
+    (book / "CITATION.cff").write_text(yaml.safe_dump(citation), encoding="utf-8")
+    whole = document.whole(document.read(book, book / "html"))
+
+    assert "It re-expresses Wada N, <em>et al.</em>" in whole
 
 
 def test_a_page_that_does_not_say_what_kind_of_data_it_shows_is_not_printed(tmp_path):

@@ -19,6 +19,7 @@ CODE = (".cell_input", "details.hide", ".cell_output .stream", ".cell_output .st
 CONTROLS = (
     "script", "noscript", "template", "button", "input", "select", "textarea", "form", "dialog", "iframe", "canvas",
     ".headerlink", ".toctree-wrapper", ".gb-downloads", ".gb-menu", ".gb-controls", ".gb-spec", ".gb-doors",
+    ".gb-cite-entry", ".gb-popover",
 )  # fmt: skip
 """What does something on a screen, and nothing on paper."""
 
@@ -151,7 +152,10 @@ def _mend_links(article, page: str, pages: set[str], names: set[str]) -> None:
 
 
 def _target(address: str, page: str, pages: set[str], names: set[str]) -> str:
-    """Return where a link leads in the document, or on the web; nothing if it leads to what is not printed."""
+    """Return where a link leads in the document, or on the web; nothing if it leads to what is not printed.
+
+    What is left out of another chapter is looked for there, from its beginning.
+    """
     if re.match(r"https?:|mailto:", address):
         return address
     path, _, within = address.partition("#")
@@ -159,7 +163,9 @@ def _target(address: str, page: str, pages: set[str], names: set[str]) -> str:
     if there not in pages:
         return ""
     name = name_of(there, within)
-    return f"#{name}" if name in names else f"#{name_of(there)}"
+    if name in names:
+        return f"#{name}"
+    return f"#{name_of(there)}" if there != page else ""
 
 
 def _chapter(article, banner: str, page: str) -> Chapter:

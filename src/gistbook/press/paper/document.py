@@ -121,7 +121,8 @@ def css_string(text: str) -> str:
 
 def _front(article: Article) -> str:
     paper, cited = article.citation["references"][0], article.citation
-    names = [f"{each['family-names']} {each['given-names'].replace('.', '')}" for each in paper["authors"]]
+    people = [each for each in paper["authors"] if "family-names" in each]
+    names = [f"{each['family-names']} {each['given-names'].replace('.', '')}" for each in people]
     told = (
         f"{escaped(', '.join(names))}, <em>et al.</em> {escaped(' '.join(paper['title'].split()))}. "
         f"<em>{escaped(paper['journal'])}</em>, {paper['year']}. "
