@@ -260,6 +260,14 @@ def test_the_title_of_a_cohort_ends_neither_a_style_nor_a_string(tmp_path):
     assert re.search(r'@bottom-left \{ content: "[^"\n<>{}]*" \}', whole)
 
 
+def test_a_very_long_mark_keeps_the_kind_of_data_and_the_notice_of_the_policy():
+    found = document.mark(f"Confidential data: {'title ' * 400}. Exact numbers, not for release.")
+
+    assert found.startswith("Confidential data: title")
+    assert found.endswith("Exact numbers, not for release.")
+    assert len(found) < 450
+
+
 def test_the_document_asks_nothing_of_anybody(tmp_path):
     policy = printed(tmp_path).find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
 

@@ -1,5 +1,6 @@
 """The article of a finished book as one PDF, printed once for each run and kept beside its pages."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,5 +37,7 @@ def print_article(folder: Path, browser: Browser, report: Callable[[str], None])
         if (folder / paper.NAME).is_file():
             report("The article of this book was printed before; it is fresh.")
         else:
+            began = time.perf_counter()
             paper.print_article(BOOK, folder.resolve(), browser)
+            report(f"{'article':<28} {time.perf_counter() - began:5.1f} s")
     return folder / paper.NAME

@@ -22,6 +22,9 @@ _FONTS = {
 }
 """Files of the typeface of the text, which comes with matplotlib, and the style and weight of each."""
 
+_LONGEST_MARK, _CUT = 420, " […] "
+"""How many letters the foot of a page can hold, and what stands for those in the middle that it cannot."""
+
 _NO_REQUEST = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'"
 
 _WHOLE = """\
@@ -119,6 +122,15 @@ def css_string(text: str) -> str:
     return '"' + re.sub(r"[^\w .,:;()-]", lambda sign: f"\\{ord(sign[0]):06x}", text) + '"'
 
 
+def mark(banner: str) -> str:
+    """Return what stands at the foot of every page: the banner, of a very long one the beginning and the end.
+
+    The kind of data stands first in it, and what a disclosure policy adds last; the title page has it whole.
+    """
+    half = _LONGEST_MARK // 2
+    return banner if len(banner) <= _LONGEST_MARK else f"{banner[:half]}{_CUT}{banner[-half:]}"
+
+
 def _front(article: Article) -> str:
     paper, cited = article.citation["references"][0], article.citation
     people = [each for each in paper["authors"] if "family-names" in each]
@@ -168,7 +180,7 @@ def _style(article: Article, every: list[Chapter]) -> str:
     ]
     common = (
         f"@page {{ @top-left {{ content: {css_string(article.book)} }} "
-        f"@bottom-left {{ content: {css_string(article.banner)} }} }}"
+        f"@bottom-left {{ content: {css_string(mark(article.banner))} }} }}"
     )
     return "\n".join([*_faces(), _STYLE.read_text(encoding="utf-8"), common, *heads])
 
