@@ -7,7 +7,7 @@ even if it happens to be a patient's date; among data, and under a name of a col
 JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text, `drawings` what
 figures tell in numbers. What is sought is made ready by `sought`, with `words` and `dates`. The rules are in
 `patients`, `machine`, `hosts`, `scripts`, `policy` and `leftovers`, and on what a disclosure policy forbids in `counts`
-and `curves`; `reviewed` lists what the theme puts into every book. The one door to Beautiful Soup is `markup`.
+and `curves`; `reviewed` lists what the theme puts into every book. Its door to Beautiful Soup is `markup`.
 """
 
 from pathlib import Path

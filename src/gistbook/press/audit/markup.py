@@ -1,6 +1,6 @@
 """Pages, drawings and other markup taken apart: text block by block, tables, attributes, scripts, comments.
 
-The one door to Beautiful Soup.
+The door to Beautiful Soup, beside `press.paper`, which takes chapters out of the same pages.
 """
 
 import itertools

@@ -8,8 +8,8 @@ from pathlib import Path
 from gistbook.press.theme import access, cite_box, found, metadata, repository, search, weight
 
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css", "cite.css")
-SCRIPTS = ("code.js",)
+STYLES = ("gistbook.css", "icons.css", "mends.css", "front.css", "cite.css", "print.css")
+SCRIPTS = ("code.js", "print.js")
 PARTS = (access, metadata, cite_box, found, repository, search, weight)
 
 

@@ -1,7 +1,5 @@
 """The commands: parse, call, print."""
 
-import functools
-import inspect
 import io
 import json
 import os
@@ -15,8 +13,8 @@ import typer
 from gistbook import auditing, departures, examine, synthesis, telling
 from gistbook import build as making
 from gistbook import compare as comparing
-from gistbook.analysis import disclosure
 from gistbook.analysis.simulate import SEED
+from gistbook.cli import options
 from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
 from gistbook.intake import templates
 from gistbook.press.claims import DIFFERS
@@ -26,8 +24,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 BUNDLED = making.BOOK / "data" / "wada2021"
 BOOKS = Path("_build")
 
-POLICIES = ", ".join(name for name in disclosure.known_names() if name != disclosure.NOT_FOR_RELEASE)
-
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
@@ -36,13 +32,6 @@ _INTERRUPTED = 130
 
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
-
-Param = Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")]
-PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {POLICIES}; by access if left out.")]
-Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
-OwnEyes = Annotated[
-    bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
-]
 
 
 @app.callback()
@@ -79,36 +68,16 @@ def check(
         raise typer.Exit(DataError.exit_status)
 
 
-def _with_parameters(command):
-    """Give a command the options that come to parameters of chapters, and hand them on as one argument `given`.
-
-    Typer has no groups of options; it reads the signature that is written here.
-    """
-
-    def taking(
-        param: Param = None, policy: PolicyName = "", minimum: Minimum = 0, not_for_release: OwnEyes = False, **own
-    ):
-        given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
-        return command(given=given, **own)
-
-    options = list(inspect.signature(taking).parameters.values())[:-1]
-    others = [each for name, each in inspect.signature(command).parameters.items() if name != "given"]
-    every = others + [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in options]
-    functools.update_wrapper(taking, command)
-    taking.__signature__ = inspect.Signature(every)
-    taking.__annotations__ = {each.name: each.annotation for each in every}
-    return taking
-
-
 @app.command()
-@_with_parameters
+@options.with_pdf
+@options.with_parameters
 def build(
     given: dict,
     folder: Folder = BUNDLED,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
     jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
-) -> None:
+) -> Path:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
     planned = making.plan(folder, given, jobs, typer.echo, only)
     run = _built(planned, out)
@@ -121,6 +90,7 @@ def build(
         typer.echo(line)
     typer.echo(_verdict_counts(run.ledger))
     typer.echo(f"The book: {run.folder / 'html' / 'index.html'}")
+    return run.folder
 
 
 @app.command()
@@ -203,25 +173,6 @@ def _failure(error: OSError) -> str:
         return f"{said.partition('] ')[2].partition(': ')[0]}: {place}"
     place = error.filename2 or error.filename
     return f"{error.strerror}: {place}" if place else str(error.strerror)
-
-
-def _parameters(given: list[str]) -> dict[str, str]:
-    wrong = [text for text in given if "=" not in text]
-    if wrong:
-        raise UsageError(f"--param takes name=value, not {wrong[0]!r}.")
-    return dict(text.split("=", 1) for text in given)
-
-
-def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
-    """Return the disclosure policy that the options ask for, as a parameter; none if they ask for none."""
-    if not_for_release and name not in ("", "exact"):
-        raise UsageError(
-            f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."
-        )
-    if minimum and not name.startswith("threshold"):
-        raise UsageError("--minimum goes with --policy threshold.")
-    chosen = disclosure.NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
-    return {"policy": chosen} if chosen else {}
 
 
 def _verdict_counts(ledger) -> str:

@@ -1,0 +1,538 @@
+"""The article on paper: put together from pages, printed by a browser, marked on every page, and nothing leaked."""
+
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+import browser
+from gistbook import build, cli, printing
+from gistbook.conventions import BANNERS, ChapterError, UsageError
+from gistbook.press import paper, publish
+from gistbook.press.paper import browsers, contents, document, places
+
+TOC = """\
+format: jb-book
+root: chapters/first
+parts:
+  - caption: Results
+    chapters:
+      - file: chapters/second
+  - caption: Reference
+    chapters:
+      - file: chapters/data_dictionary
+      - file: chapters/last
+"""
+
+PAGE = """\
+<!DOCTYPE html><html lang="en"><head><title>x</title></head><body>
+<aside class="bd-header-announcement"><div>{banner}</div></aside>
+<article class="bd-article">
+<section id="here"><h1>{title}<a class="headerlink" href="#here">#</a></h1>{body}</section>
+</article>
+<script>outside()</script></body></html>
+"""
+
+FIGURE = """\
+<figure id="fig"><div class="gb-figure" role="img" aria-label="A curve">
+<div class="gb-wide"><svg viewBox="0 0 600 300" width="600" height="300">
+<defs><clipPath id="clip"><rect width="9" height="9"/></clipPath></defs>
+<g clip-path="url(#clip)"><path d="M0,0L9,9" stroke="var(--gb-1, #0072b2)"/></g><text>wide drawing</text></svg></div>
+<div class="gb-narrow"><svg viewBox="0 0 300 300"><text>narrow drawing</text></svg></div></div>
+<figcaption><p><span class="caption-number">Fig. 1 </span>A caption.</p></figcaption></figure>
+"""
+
+HOSTILE = "Quote \" back\\slash </style><script>alert(1)</script> {title} } @page 'x' \n ünïcode"
+
+LEFT_OUT = {
+    "a script": "<script>gone()</script>",
+    "a description of a chart": '<script type="application/json" class="gb-spec">{"gone": 1}</script>',
+    "a button": "<button>gone</button>",
+    "a slider": '<label><input type="range" value="1"></label>',
+    "a menu of a figure": '<div class="gb-menu">gone</div>',
+    "controls of a figure": '<div class="gb-controls">gone</div>',
+    "the numbers behind a figure": '<details class="gb-data"><summary>gone</summary><table></table></details>',
+    "the numbers of a page": '<details class="gb-numbers"><summary>gone</summary>gone</details>',
+    "links to downloads": '<p class="gb-downloads">gone</p>',
+    "code": '<div class="cell"><div class="cell_input"><pre>gone</pre></div></div>',
+    "folded code": '<div class="cell"><details class="hide above-input"><summary>gone</summary></details></div>',
+    "entries to copy": '<details class="gb-cite-entry"><summary>gone</summary>gone</details>',
+    "what is hidden": "<p hidden>gone</p>",
+    "what asks not to be printed": '<p class="d-print-none">gone</p>',
+    "a sign beside a heading": '<a class="headerlink" href="#here">gone</a>',
+}
+
+needs_browser = pytest.mark.skipif(browser.CHROMIUM is None, reason=browser.ABSENT)
+
+
+def small_book(place: Path, banner: str = "Synthetic data.", **bodies: str) -> Path:
+    """Write a book's folder with three printed pages and one that is not, in `html`."""
+    (place / "html" / "chapters").mkdir(parents=True)
+    (place / "_toc.yml").write_text(TOC, encoding="utf-8")
+    for name in ("_config.yml", "CITATION.cff"):
+        shutil.copy(build.BOOK / name, place)
+    for name in ("first", "second", "data_dictionary", "last"):
+        page = PAGE.replace("{title}", f"The {name}").replace("{body}", bodies.get(name, ""))
+        page = page.replace("{banner}", banner)
+        (place / "html" / "chapters" / f"{name}.html").write_text(page, encoding="utf-8")
+    return place
+
+
+def printed(place: Path, **bodies: str) -> BeautifulSoup:
+    """Return the document for paper of a small book."""
+    book = small_book(place, **bodies)
+    return BeautifulSoup(document.whole(document.read(book, book / "html")), "html.parser")
+
+
+def program(place: Path, *lines: str) -> str:
+    """Write a program that stands in place of a browser, and return where it is."""
+    path = place / "browser"
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]), encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def links_to(soup: BeautifulSoup, words: str) -> list[str | None]:
+    """Return where the links that read so lead; nothing for one that leads nowhere."""
+    return [link.get("href") for link in soup.find_all("a") if link.get_text() == words]
+
+
+# What is printed
+
+
+def test_every_chapter_of_the_book_is_printed_or_named_as_left_out():
+    printed_ones = [Path(page).name for part in contents.parts(build.BOOK) for page in part.pages]
+
+    assert printed_ones == [slug for slug in publish.contents(build.BOOK) if slug not in contents.NOT_PRINTED]
+
+
+def test_what_checks_the_article_follows_it_as_appendices():
+    last = contents.parts(build.BOOK)[-1]
+
+    assert last.caption == contents.APPENDICES
+    assert [Path(page).name for page in last.pages] == ["claims", "strobe", "validation", "colophon"]
+
+
+def test_a_chapter_that_is_not_for_paper_is_left_out(tmp_path):
+    soup = printed(tmp_path)
+
+    assert [section["id"] for section in soup.select(".paper-chapter")] == ["first", "second", "last"]
+
+
+def test_the_contents_lead_to_every_chapter(tmp_path):
+    soup = printed(tmp_path)
+
+    assert [link["href"] for link in soup.select("nav a")] == ["#first", "#second", "#last"]
+
+
+def test_a_name_that_two_chapters_give_is_unique_in_the_document(tmp_path):
+    soup = printed(tmp_path, first=FIGURE, second=FIGURE)
+    names = [tag["id"] for tag in soup.select("[id]")]
+
+    assert {"first--fig", "second--fig"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+def test_a_link_leads_to_where_its_target_is_printed(tmp_path):
+    soup = printed(
+        tmp_path,
+        first='<a href="second.html#fig">figure</a><a href="second.html">chapter</a><a href="#here">here</a>',
+        second=FIGURE,
+    )
+
+    assert links_to(soup, "figure") == ["#second--fig"]
+    assert links_to(soup, "chapter") == ["#second"]
+    assert links_to(soup, "here") == ["#first--here"]
+
+
+@pytest.mark.parametrize("address", ["data_dictionary.html", "../downloads/first.ipynb", "../index.html", "/etc/x"])
+def test_a_link_to_what_is_not_printed_is_text(tmp_path, address):
+    soup = printed(tmp_path, first=f'<p><a href="{address}">words</a></p>')
+
+    assert links_to(soup, "words") == [None]
+
+
+def test_a_number_that_leads_to_a_list_left_out_is_text(tmp_path):
+    body = '<a class="gb-number" href="#row-n">37</a><details class="gb-numbers"><table id="row-n"></table></details>'
+    soup = printed(tmp_path, first=body)
+
+    assert links_to(soup, "37") == [None]
+
+
+def test_a_link_to_what_is_left_out_of_another_chapter_leads_to_its_beginning(tmp_path):
+    soup = printed(tmp_path, first='<a href="second.html#row-n">ledger</a>')
+
+    assert links_to(soup, "ledger") == ["#second"]
+
+
+def test_a_link_to_the_web_stays(tmp_path):
+    soup = printed(tmp_path, first='<a href="https://doi.org/10.1/x">doi</a>')
+
+    assert links_to(soup, "doi") == ["https://doi.org/10.1/x"]
+
+
+def test_a_figure_is_there_once_as_the_drawing_for_a_wide_page(tmp_path):
+    soup = printed(tmp_path, second=FIGURE)
+
+    assert [svg.get_text(strip=True) for svg in soup.find_all("svg")] == ["wide drawing"]
+
+
+def test_a_drawing_refers_to_its_own_parts_by_their_new_names(tmp_path):
+    soup = printed(tmp_path, first=FIGURE, second=FIGURE)
+
+    assert [group["clip-path"] for group in soup.select("g[clip-path]")] == ["url(#first--clip)", "url(#second--clip)"]
+
+
+@pytest.mark.parametrize("what", LEFT_OUT.values(), ids=LEFT_OUT.keys())
+def test_what_is_of_use_on_a_screen_only_is_left_out(tmp_path, what):
+    soup = printed(tmp_path, first=f"<p>kept</p>{what}")
+
+    assert "kept" in soup.get_text()
+    assert "gone" not in soup.get_text()
+    assert soup.find(["script", "button", "input"]) is None
+
+
+def test_what_a_page_folds_away_is_printed_unfolded(tmp_path):
+    soup = printed(tmp_path, first="<details><summary>More</summary><p>kept</p></details>")
+
+    assert soup.find("details").has_attr("open")
+
+
+def test_no_element_runs_anything(tmp_path):
+    soup = printed(tmp_path, first='<p onclick="gone()" tabindex="0">kept</p>')
+
+    assert soup.find("p", string="kept").attrs == {}
+
+
+def test_a_table_of_many_columns_is_set_smaller(tmp_path):
+    row = "<tr>{}</tr>".format("<td>1</td>" * 7)
+    soup = printed(tmp_path, first=f"<table>{row}</table><table><tr><td>1</td></tr></table>")
+
+    assert [table.get("class") for table in soup.find_all("table")] == [["paper-wide"], None]
+
+
+def test_the_title_page_says_what_kind_of_data_is_shown_and_which_paper_is_re_expressed(tmp_path):
+    front = printed(tmp_path).select_one(".paper-front").get_text()
+
+    assert "Synthetic data." in front
+    assert "10.1007/s00595-021-02241-5" in front
+
+
+def test_an_author_of_the_paper_without_a_name_of_his_own_is_one_of_the_others(tmp_path):
+    book = small_book(tmp_path)
+    citation = yaml.safe_load((book / "CITATION.cff").read_text(encoding="utf-8"))
+    citation["references"][0]["authors"] = [{"family-names": "Wada", "given-names": "N."}, {"name": "others"}]
+    (book / "CITATION.cff").write_text(yaml.safe_dump(citation), encoding="utf-8")
+    whole = document.whole(document.read(book, book / "html"))
+
+    assert "It re-expresses Wada N, <em>et al.</em>" in whole
+
+
+def test_a_page_that_does_not_say_what_kind_of_data_it_shows_is_not_printed(tmp_path):
+    book = small_book(tmp_path, banner=" ")
+
+    with pytest.raises(ChapterError, match="does not say what kind of data"):
+        document.read(book, book / "html")
+
+
+def test_a_page_that_is_not_there_is_named(tmp_path):
+    book = small_book(tmp_path)
+    (book / "html" / "chapters" / "second.html").unlink()
+
+    with pytest.raises(ChapterError, match=r"no page chapters/second\.html"):
+        document.read(book, book / "html")
+
+
+def test_the_title_of_a_cohort_ends_neither_a_style_nor_a_string(tmp_path):
+    escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    book = small_book(tmp_path, banner=escaped)
+    whole = document.whole(document.read(book, book / "html"))
+
+    assert whole.count("</style>") == 1
+    assert BeautifulSoup(whole, "html.parser").find("script") is None
+    assert re.search(r'@bottom-left \{ content: "[^"\n<>{}]*" \}', whole)
+
+
+def test_a_very_long_mark_keeps_the_kind_of_data_and_the_notice_of_the_policy():
+    found = document.mark(f"Confidential data: {'title ' * 400}. Exact numbers, not for release.")
+
+    assert found.startswith("Confidential data: title")
+    assert found.endswith("Exact numbers, not for release.")
+    assert len(found) < 450
+
+
+def test_the_document_asks_nothing_of_anybody(tmp_path):
+    policy = printed(tmp_path).find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
+
+    assert policy.startswith("default-src 'none'")
+
+
+# Where it is printed
+
+
+def test_the_page_of_a_place_is_counted_through_the_tree_of_pages():
+    pdf = b"""%PDF-1.4
+1 0 obj
+<</Type /Catalog
+/Pages 2 0 R
+/Dests 9 0 R>>
+endobj
+2 0 obj
+<</Type /Pages
+/Kids [3 0 R 6 0 R]>>
+endobj
+3 0 obj
+<</Type /Pages
+/Kids [5 0 R 4 0 R]>>
+endobj
+9 0 obj
+<</first [5 0 R /XYZ 0 1 0]
+/third [6 0 R /XYZ 0 1 0]
+/second#20one [4 0 R /XYZ 0 1 0]>>
+endobj
+"""
+
+    assert places.of_destinations(pdf) == {"first": 1, "second one": 2, "third": 3}
+
+
+def test_a_pdf_that_is_written_otherwise_tells_no_page():
+    assert places.of_destinations(b"%PDF-1.7\n1 0 obj\n<</Type /ObjStm>>\nendobj\n") == {}
+
+
+# The browser
+
+
+def test_without_a_browser_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.delenv(browsers.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError) as missed:
+        paper.find()
+
+    assert "apt-get install chromium" in str(missed.value)
+    assert all(name in str(missed.value) for name in browsers.NAMES)
+    assert "Without --pdf" in str(missed.value)
+
+
+def test_a_browser_that_was_named_and_is_not_there_is_named_again(monkeypatch):
+    monkeypatch.setenv(browsers.VARIABLE, "no-such-browser")
+
+    with pytest.raises(UsageError, match="GISTBOOK_BROWSER names, no-such-browser"):
+        paper.find()
+
+
+@pytest.mark.parametrize(
+    ("says", "told"), [("echo Chromium 120.0.6099.71", "version 120"), ("echo hello", "no version of Chromium")]
+)
+def test_a_browser_that_sets_no_running_heads_is_refused(tmp_path, monkeypatch, says, told):
+    monkeypatch.setenv(browsers.VARIABLE, program(tmp_path, says))
+
+    with pytest.raises(UsageError, match=told):
+        paper.find()
+
+
+def test_a_browser_that_fails_leaves_the_former_pdf_and_is_quoted_without_places_of_the_machine(tmp_path):
+    book = small_book(tmp_path / "book")
+    (book / paper.NAME).write_bytes(b"%PDF former")
+    failing = program(tmp_path, "echo 'first' >&2; echo 'cannot open file:///root/secret/library.so' >&2; exit 1")
+    with pytest.raises(ChapterError) as failed:
+        paper.print_article(book, book, paper.Browser(failing))
+
+    assert "cannot open library.so" in str(failed.value)
+    assert "/root" not in str(failed.value)
+    assert (book / paper.NAME).read_bytes() == b"%PDF former"
+    assert [path.name for path in book.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_browser_that_is_stuck_is_ended_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(browsers, "SECONDS", 0.2)
+    book = small_book(tmp_path / "book")
+
+    with pytest.raises(ChapterError, match="stuck"):
+        paper.print_article(book, book, paper.Browser(program(tmp_path, "sleep 60")))
+
+
+def test_a_build_without_a_browser_begins_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gistbook", "build", "--pdf", "--out", str(tmp_path / "books")])
+    monkeypatch.delenv(browsers.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert "apt-get install chromium" in told.err
+    assert told.out == ""
+    assert not (tmp_path / "books").exists()
+
+
+def test_a_run_is_printed_once(tmp_path):
+    (tmp_path / ".runs" / "book" / "1").mkdir(parents=True)
+    (tmp_path / ".runs" / "book" / "1" / paper.NAME).write_bytes(b"%PDF")
+    (tmp_path / "book").symlink_to(Path(".runs") / "book" / "1")
+    said = []
+    printing.print_article(tmp_path / "book", paper.Browser("no-such-program"), said.append)
+
+    assert said == ["The article of this book was printed before; it is fresh."]
+
+
+# The PDF of the bundled book
+
+
+class Printed:
+    """A PDF, taken apart without any tool but Python; its text needs pdftotext."""
+
+    def __init__(self, path: Path):
+        self.path, self.bytes = path, path.read_bytes()
+        self.objects = re.sub(rb"stream\r?\n.*?endstream", b"", self.bytes, flags=re.DOTALL).decode("latin-1")
+
+    def streams(self) -> bytes:
+        """Return everything that is packed in it, unpacked."""
+        packed = re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", self.bytes, re.DOTALL)
+        return b"\n".join(zlib.decompressobj().decompress(each) for each in packed)
+
+    def pages(self) -> list[str]:
+        """Return the text of each page, its lines joined."""
+        if not shutil.which("pdftotext"):
+            pytest.skip("NOT CHECKED: the text of the PDF was not read, as there is no pdftotext (poppler-utils).")
+        said = subprocess.run(["pdftotext", "-layout", self.path, "-"], capture_output=True, text=True, check=True)
+        return [" ".join(page.split()) for page in said.stdout.split("\f")[:-1]]
+
+
+@pytest.fixture(scope="module")
+def article(bundled_book, tmp_path_factory) -> Printed:
+    """Print the bundled book, in a folder of its own."""
+    if browser.CHROMIUM is None:
+        pytest.skip(browser.ABSENT)
+    run = tmp_path_factory.mktemp("run")
+    (run / "html").symlink_to(bundled_book / "html")
+    return Printed(paper.print_article(build.BOOK, run, paper.find()))
+
+
+def test_the_article_is_a_pdf_of_many_pages_of_a4(article):
+    assert article.bytes.startswith(b"%PDF")
+    assert len(re.findall(r"/Type /Page\b", article.objects)) > 10
+    assert set(re.findall(r"/MediaBox \[0 0 (\d+)\.\d+ (\d+)\.\d+\]", article.objects)) == {("594", "841")}
+
+
+def test_every_page_says_that_the_data_are_synthetic(article):
+    unmarked = [number for number, page in enumerate(article.pages(), 1) if BANNERS["synthetic"][:60] not in page]
+
+    assert unmarked == []
+
+
+def test_every_page_says_which_of_how_many_it_is(article):
+    pages = article.pages()
+
+    assert [n for n, page in enumerate(pages, 1) if not re.search(rf"\b{n} ?/ ?{len(pages)}\b", page)] == []
+
+
+def test_the_contents_give_the_pages_on_which_chapters_begin(article):
+    pages, found = article.pages(), places.of_destinations(article.bytes)
+    wrong = [slug for slug in ("methods", "surgery", "colophon") if f" {found[slug]} " not in f"{pages[1]} "]
+
+    assert wrong == []
+    assert "Methods How is each number" in pages[found["methods"] - 1]
+
+
+def test_every_chapter_has_its_title_at_the_head_of_its_pages(article):
+    pages, found = article.pages(), places.of_destinations(article.bytes)
+    first = found["overall_survival"]
+
+    assert [page.split("GIST")[1].strip()[:16] for page in pages[first : first + 2]] == ["Overall survival"] * 2
+
+
+def test_every_font_is_in_the_file(article):
+    descriptors = re.findall(r"/Type /FontDescriptor.*?>>", article.objects, re.DOTALL)
+
+    assert descriptors
+    assert [each for each in descriptors if "/FontFile" not in each] == []
+
+
+def test_figures_are_drawings_and_not_pictures(article):
+    assert "/Subtype /Image" not in article.objects
+
+
+def test_the_pdf_has_tags_bookmarks_a_language_and_the_title_of_the_book(article):
+    title = yaml.safe_load((build.BOOK / "CITATION.cff").read_text(encoding="utf-8"))["title"]
+
+    assert "/StructTreeRoot" in article.objects
+    assert "/Title (Methods)" in article.objects
+    assert "/Lang (en)" in article.objects
+    assert f"/Title ({title})" in article.objects
+
+
+def test_the_pdf_names_no_place_of_the_machine(article):
+    everything = article.objects.encode("latin-1") + article.streams()
+    held = [
+        place
+        for place in ("file:", str(Path.home()) + "/", "/tmp/", str(article.path.parent))
+        if place.encode() in everything
+    ]
+
+    assert held == []
+
+
+def test_a_link_of_the_pdf_leads_within_it_or_to_the_web(article):
+    addresses = re.findall(r"/URI \(([^)]*)\)", article.objects)
+
+    assert re.findall(r"/Dest /methods\b", article.objects)
+    assert [address for address in addresses if not address.startswith("https://")] == []
+
+
+@needs_browser
+def test_the_title_of_a_cohort_stands_on_every_page_as_text(tmp_path):
+    escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    book = small_book(tmp_path / "book", banner=f"Public data: {escaped}.")
+    pages = Printed(paper.print_article(book, book, paper.find())).pages()
+    wanted = "".join(f"Public data: {HOSTILE}.".split())
+
+    assert len(pages) == 5
+    assert [page for page in pages if wanted not in "".join(page.split())] == []
+
+
+# A page printed from the browser
+
+
+@pytest.fixture
+def dark_page(bundled_book):
+    """Open a chapter of the bundled book in the dark."""
+    if browser.CHROMIUM is None:
+        pytest.skip(browser.ABSENT)
+    with browser.chromium() as opened:
+        tab = browser.Watched(opened, (bundled_book / "html").as_uri(), color_scheme="dark")
+        tab.visit("chapters/progression_free_survival.html")
+        yield tab.page
+
+
+def test_a_page_is_printed_in_the_light_and_dark_again_afterwards(dark_page):
+    themes = dark_page.evaluate(
+        """() => ["", "beforeprint", "afterprint"].map(name => {
+            dispatchEvent(new Event(name));
+            return document.documentElement.dataset.theme;
+        })"""
+    )
+
+    assert themes == ["dark", "light", "dark"]
+
+
+def test_a_page_that_is_printed_says_on_every_sheet_what_kind_of_data_it_shows(dark_page, tmp_path):
+    dark_page.pdf(path=tmp_path / "page.pdf", format="A4")
+    sheets = Printed(tmp_path / "page.pdf").pages()
+
+    assert len(sheets) > 1
+    assert [number for number, page in enumerate(sheets, 1) if BANNERS["synthetic"][:60] not in page] == []
+
+
+def test_a_page_that_is_printed_has_no_bars_beside_it(dark_page, tmp_path):
+    dark_page.pdf(path=tmp_path / "page.pdf", format="A4")
+    first = Printed(tmp_path / "page.pdf").pages()[0]
+
+    assert "Progression-free survival How long" in first
+    assert "Participants" not in first
