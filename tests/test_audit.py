@@ -192,7 +192,7 @@ IDENTIFIERS = {
     "in a title of the search index": (INDEX, for_one('"titles": [', f'"titles": ["{WHO}", ')),
     "cut by the search index": (INDEX, for_one('"terms": {', f'"terms": {{"{PART}": 0, ')),
     "in the texts of the search": (TEXTS, for_one('"chapters/light": "', f'"chapters/light": "{WHO} ')),
-    "in a section that the search names": (TEXTS, for_one('id=\\"', f'id=\\"{WHO}')),
+    "in a section that the search names": (TEXTS, for_one('id=\\"', f'id=\\"{WHO} ')),
     "in a source map": ("_static/x.js.map", data({"sources": [WHO]})),
     "in a note of a picture": ("x.png", whole(picture(b"tEXt", f"Title\0{WHO}".encode()))),
     "packed in a picture": ("x.png", whole(picture(b"zTXt", b"Title\0\0" + zlib.compress(WHO.encode())))),
@@ -393,7 +393,7 @@ SCRIPTS = {
     "in a page in an address": (PAGE, within('<iframe src="data:text/html,alert(1)"></iframe>')),
     "after the name of a page": (PAGE, within(PAGE_NAME.format("x';alert(1)//"))),
     "out of the name of a page": (PAGE, within(PAGE_NAME.format("'+alert(1)+'"))),
-    "in one of the theme": (PAGE, for_one("'Click to show'", "alert(1)")),
+    "in one of the theme": (PAGE, for_one('localStorage.getItem("mode")', "alert(1)")),
     "in markup of a notebook": (NOTEBOOK, notebook({"text/html": "<script>alert(1)</script>"})),
     "in a notebook": (NOTEBOOK, notebook({"application/javascript": "alert(1)"})),
 }

@@ -208,7 +208,7 @@ def test_a_picture_is_as_large_as_twice_the_drawing_and_says_of_what_kind_the_da
 
 
 def test_the_colours_of_a_drawing_are_those_of_the_light_theme():
-    css = (Path(downloads.__file__).parents[1] / "theme" / "gistbook.css").read_text(encoding="utf-8")
+    css = (Path(downloads.__file__).parents[1] / "theme" / "static" / "gistbook.css").read_text(encoding="utf-8")
     light = re.search(r"html\[data-theme=\"light\"\] \{(.*?)\}", css, re.DOTALL)[1]
 
     assert tuple(re.findall(r"--gb-\d: (#\w+)", light)) == figures.canvas.COLOURS

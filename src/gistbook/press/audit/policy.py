@@ -26,8 +26,8 @@ _SOURCES = (
 )
 """One policy for a book that is served and one that is read from a disk.
 
-From a disk, `'self'` is any file of it; and no page may read another there, whatever the policy, so that a search then
-finds pages and does not show the words in them.
+From a disk, `'self'` is any file of it; and no page may read another there, whatever the policy, so that the search
+quotes pages from a script that holds their texts.
 """
 
 _BEFORE = {"html", "head", "meta"}
