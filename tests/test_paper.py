@@ -178,6 +178,16 @@ def test_a_link_to_the_web_stays(tmp_path):
     assert links_to(soup, "doi") == ["https://doi.org/10.1/x"]
 
 
+def test_a_picture_of_the_book_is_taken_into_the_document_and_no_other_file(tmp_path):
+    book = small_book(tmp_path, first='<img src="../_images/a.png"><img src="../../outside.png">')
+    (book / "html" / "_images").mkdir()
+    for path in (book / "html" / "_images" / "a.png", book / "outside.png"):
+        path.write_bytes(b"picture")
+    soup = BeautifulSoup(document.whole(document.read(book, book / "html")), "html.parser")
+
+    assert [img["src"] for img in soup.find_all("img")] == ["data:image/png;base64,cGljdHVyZQ==", "../../outside.png"]
+
+
 def test_a_figure_is_there_once_as_the_drawing_for_a_wide_page(tmp_path):
     soup = printed(tmp_path, second=FIGURE)
 

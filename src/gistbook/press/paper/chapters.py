@@ -3,17 +3,20 @@
 Names within a chapter are made those of the whole document, and links lead to where their target is printed.
 """
 
+import base64
+import mimetypes
 import posixpath
 import re
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from gistbook.conventions import ChapterError
 
 ARTICLE, BANNER = "article.bd-article", ".bd-header-announcement"
 """Where on a page the chapter is, and what kind of data it shows."""
 
-CODE = (".cell_input", "details.hide", ".cell_output .stream", ".cell_output .stderr")
+CODE = (".cell_input", "details.hide")
 """Code, which a reader of the article finds on the pages and in the notebooks."""
 
 CONTROLS = (
@@ -40,16 +43,12 @@ _MANY_COLUMNS = 5
 
 
 class Chapter(NamedTuple):
-    """One chapter: its name in the document, its title, its HTML, what kind of data it shows, and its sections.
-
-    A section is its name in the document and its title.
-    """
+    """One chapter: its name in the document, its title, its HTML, and what kind of data its page shows."""
 
     name: str
     title: str
     html: str
     banner: str
-    sections: list[tuple[str, str]]
 
 
 def read(html: Path, pages: list[str]) -> list[Chapter]:
@@ -65,6 +64,7 @@ def read(html: Path, pages: list[str]) -> list[Chapter]:
     names = {tag["id"] for article in articles.values() for tag in article.select("[id]")}
     for page, article in articles.items():
         _mend_links(article, page, set(pages), names)
+        _take_pictures(article, (html / page).parent, html)
     return [_chapter(articles[page], _banner(soups[page], page), page) for page in pages]
 
 
@@ -168,10 +168,18 @@ def _target(address: str, page: str, pages: set[str], names: set[str]) -> str:
     return f"#{name_of(there)}" if there != page else ""
 
 
+def _take_pictures(article, folder: Path, html: Path) -> None:
+    """Take the pictures of a chapter into the document, which loads nothing; only files of the book are pictures."""
+    for picture in article.select("img[src]"):
+        file = (folder / unquote(picture["src"])).resolve()
+        kind, _ = mimetypes.guess_type(file.name)
+        if file.is_file() and file.is_relative_to(html.resolve()) and kind:
+            picture["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
 def _chapter(article, banner: str, page: str) -> Chapter:
     heading = article.find("h1")
     title = " ".join(heading.get_text(" ").split()) if heading else name_of(page)
     if heading:
         heading.decompose()
-    sections = [(found.parent.get("id", ""), " ".join(found.get_text().split())) for found in article.find_all("h2")]
-    return Chapter(name_of(page), title, article.decode_contents(), banner, sections)
+    return Chapter(name_of(page), title, article.decode_contents(), banner)
