@@ -86,7 +86,7 @@ def _package(book: Path, secret: bytes) -> str:
 
 def _config(planned, secret: bytes) -> str:
     files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib")]
-    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy)
+    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, provenance.commit(planned.book))
     return freshness.digest(secret, freshness.digest_of_files(secret, files, planned.book), told)
 
 
