@@ -35,7 +35,8 @@ def link(chapters: Path, told: Told) -> None:
     book = _book(list(materials.values()))
     for path, material in materials.items():
         notebook = tracing.traced(material.notebook, material.slug, book, material.note)
-        _write_json(path, downloads.linked(material._replace(notebook=notebook)))
+        calls = {key: tracing.made_by(notebook["cells"], key) for key in material.htmls}
+        _write_json(path, downloads.linked(material._replace(notebook=notebook, calls=calls)))
 
 
 def offer(html: Path, notebooks: Path, values: dict, told: Told) -> None:

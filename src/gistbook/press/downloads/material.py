@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gistbook.conventions import UNKNOWN_COMMIT
@@ -26,7 +28,8 @@ _DRAWN = 'class="gb-figure"'
 class Material(NamedTuple):
     """An executed chapter: its slug, its notebook, and what it pasted by key: phrases, HTML of figures, frames.
 
-    `note` says of what kind the data are, `commit` which source made it.
+    `note` says of what kind the data are, `commit` which source made it, and `calls` by which
+    functions each figure was made.
     """
 
     slug: str
@@ -36,6 +39,7 @@ class Material(NamedTuple):
     frames: dict[str, dict]
     note: str
     commit: str = UNKNOWN_COMMIT
+    calls: Mapping[str, list[str]] = MappingProxyType({})
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters of the chapter, as it was run, each as its code writes it."""

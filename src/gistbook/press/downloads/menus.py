@@ -2,7 +2,6 @@
 
 from gistbook.conventions import escaped
 from gistbook.press.downloads.material import FOLDER, Figure, Material
-from gistbook.press.tracing import made_by
 
 LINK = '<a href="../{folder}/{file}" download aria-label="{label}">{words}</a>'
 """A link to a file; the label tells it from those of the same words under other figures."""
@@ -36,7 +35,7 @@ def worded(name: str) -> str:
 
 def _told(figure: Figure, material: Material) -> dict[str, str]:
     """Return how a figure was made, as HTML by what is told."""
-    calls = made_by(material.notebook["cells"], figure.key)
+    calls = material.calls.get(figure.key, [])
     set_to = [f"{name} = {value}" for name, value in material.parameters().items()]
     return {
         "Cell": _CELL.format(key=escaped(figure.key)),

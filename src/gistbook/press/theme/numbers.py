@@ -1,13 +1,13 @@
-"""Numbers with a way back: a pasted phrase that is a number leads to its row in the table of its page."""
+"""Numbers with a way back: a pasted phrase that has a row in the table of its page leads to it."""
 
-from gistbook.conventions import RECORD_TYPE
-from gistbook.press.tracing import records
+ROW_OF = "gistbook_row"
+"""Entry of an output's metadata, in the notebooks from which pages are made, that names the row of what it pasted."""
 
 _LINKED = "gb-number"
 
 
 def setup(app) -> None:
-    """Have the role `glue:text` of myst-nb link what is a number; the words that it sets stay as they were."""
+    """Have the role `glue:text` of myst-nb link what has a row; the words that it sets stay as they were."""
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 
@@ -16,17 +16,17 @@ def setup(app) -> None:
 
         def run(self):
             made, messages = super().run()
-            key = self.text.partition(":")[0]
-            if messages or f"{key}::" in self.text:
+            if messages or "::" in self.text:
                 return made, messages
-            record = retrieve_glue_data(self.document, key).data.get(RECORD_TYPE, {})
-            return ([_link(key, made)] if records.is_number(record) else made), messages
+            pasted = retrieve_glue_data(self.document, self.text.rsplit(":", 1)[0])
+            row = pasted.metadata.get(ROW_OF)
+            return ([_link(row, made)] if row else made), messages
 
     app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
 
 
-def _link(key: str, phrase: list):
-    """Return a phrase as a link to the row of its key on the same page."""
+def _link(row: str, phrase: list):
+    """Return a phrase as a link to a row of the same page."""
     from docutils import nodes
 
-    return nodes.reference("", "", *phrase, refuri=f"#{records.ROW}{key}", internal=True, classes=[_LINKED])
+    return nodes.reference("", "", *phrase, refuri=f"#{row}", internal=True, classes=[_LINKED])

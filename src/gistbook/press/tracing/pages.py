@@ -3,7 +3,7 @@
 import re
 
 from gistbook.conventions import escaped
-from gistbook.press.tracing.records import MADE, numbers_of, pasted_by
+from gistbook.press.tracing.records import MADE, ROW, ROW_OF, numbers_of, pasted_by
 from gistbook.press.tracing.rows import HEADERS, Book, row
 
 _CAPTION = (
@@ -40,7 +40,7 @@ def traced(notebook, page: str, book: Book, note: str):
     """
     used = numbers_of(notebook["cells"], book.records[page])
     reached = {*used, *_claimed(page, book)}
-    cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), cell)]
+    cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     table = [_cell("numbers", _SECTION.format(table=_table(used, page, book, note)))] if used else []
     return {**notebook, "cells": [*cells, *table]}
 
@@ -55,6 +55,19 @@ def _anchors(cell, reached: set[str]) -> list:
     drawn = [key for key in pasted_by(cell) if key in reached or _is_drawn(key, cell)]
     spans = "".join(f'<span id="{MADE}{escaped(key)}"></span>' for key in drawn)
     return [_cell(f"made-{drawn[0]}"[:60], f'<div class="gb-made">{spans}</div>')] if drawn else []
+
+
+def _marked(cell, used: list[str]):
+    """Return a cell in which each output that pasted a number of the page names its row."""
+    if not set(pasted_by(cell)) & set(used):
+        return cell
+    return {**cell, "outputs": [_with_row(output, used) for output in cell["outputs"]]}
+
+
+def _with_row(output, used: list[str]):
+    about = output.get("metadata", {})
+    key = about.get("scrapbook", {}).get("name")
+    return {**output, "metadata": {**about, ROW_OF: f"{ROW}{key}"}} if key in used else output
 
 
 def _is_drawn(key: str, cell) -> bool:

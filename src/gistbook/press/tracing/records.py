@@ -5,6 +5,9 @@ import re
 ROW, MADE = "number-", "made-"
 """What stands before a key in the id of a number's row, and of the place before the cell that pasted it."""
 
+ROW_OF = "gistbook_row"
+"""Entry of an output's metadata by which the theme knows the row of what it pasted; the same is in `theme/numbers`."""
+
 _ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _TELLING = ("value", "parts", "claim", "measure", "what")
 """Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
