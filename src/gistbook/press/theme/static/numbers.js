@@ -38,9 +38,10 @@ The row is copied, so that nothing is written twice; without this script the num
   const close = () => {
     clearTimeout(timer);
     if (!popover) return;
-    number.removeAttribute("aria-describedby");
-    popover.remove();
+    const [link, box] = [number, popover];
     number = popover = null;
+    link.removeAttribute("aria-describedby");
+    box.remove();
   };
 
   const open = (link) => {
@@ -66,8 +67,9 @@ The row is copied, so that nothing is written twice; without this script the num
     timer = setTimeout(() => { if (popover && !isHeld()) close(); }, WAIT);
   };
   const lose = (event) => {
+    if (popover && (event.relatedTarget === number || popover.contains(event.relatedTarget))) return;
     dismissed = null;
-    if (popover && event.relatedTarget !== number && !popover.contains(event.relatedTarget)) close();
+    close();
   };
 
   for (const link of document.querySelectorAll("a.gb-number")) {
@@ -85,11 +87,9 @@ The row is copied, so that nothing is written twice; without this script the num
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !popover) return;
-    const within = popover.contains(document.activeElement);
+    if (popover.contains(document.activeElement)) number.focus();
     dismissed = number;
-    const back = number;
     close();
-    if (within) back.focus();
   });
   document.addEventListener("pointerdown", (event) => {
     if (popover && !popover.contains(event.target) && event.target.closest("a.gb-number") !== number) close();
