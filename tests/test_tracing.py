@@ -111,6 +111,14 @@ def test_a_number_that_another_chapter_computed_leads_to_the_cell_of_that_chapte
     assert links == ["result.html#made-size", "claims.html#claim-median"]
 
 
+def test_numbers_of_a_chapter_on_other_patients_are_not_said_to_be_the_cohorts():
+    others = {"phrase": "patients of a trial", "value": None}
+    told = cells_of({"size": ESTIMATE, "whose_numbers": others})
+
+    assert told["Of whom"].startswith("patients of a trial, ")
+    assert "synthetic" not in told["What it is"]
+
+
 def test_words_stay_words_and_have_no_row():
     cells = traced({"size": ESTIMATE})
     rows = [output["metadata"].get(ROW_OF) for cell in cells for output in cell.get("outputs", [])]

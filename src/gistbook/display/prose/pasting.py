@@ -87,7 +87,7 @@ def paste_setting(key: str, number: int, what: str) -> None:
 def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
     """Paste how many patients are at a step of the flow; not recorded if the cohort has no such step."""
     counts = flow.loc[flow["step"] == step, "count"]
-    paste_count(key, counts.iloc[0] if len(counts) else None, step)
+    paste_count(key, counts.iloc[0] if len(counts) else None, f"{step}, a step of the flow")
 
 
 def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:

@@ -8,6 +8,9 @@ from gistbook.press.tracing.records import MADE, ROW
 HEADERS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
 
 _LEDGER = "claims"
+_OTHERS = "whose_numbers"
+"""The key under which a chapter pastes whose its numbers are, where they are not the cohort's."""
+
 _MEASURES = {
     "quantile": "median",
     "rate": "share without the event, read off the curve",
@@ -95,8 +98,8 @@ def _interval(record: dict, number: _Number) -> str:
     method = _METHODS.get(record["measure"], "")
     if record["measure"] in _OFF_CURVE:
         method = f"{_scale(number)} limits"
-    whose = _cohort(number) if not number.record.get("whose") else "these patients"
-    return f"; {100 * record['level']:g}% confidence interval of {whose}{f', {method}' if method else ''}"
+    said = f"; {100 * record['level']:g}% confidence interval of {_cohort(number)}"
+    return f"{said}, {method}" if method else said
 
 
 def _scale(number: _Number) -> str:
@@ -167,7 +170,9 @@ def _link(place: str, words: str) -> str:
 
 
 def _cohort(number: _Number) -> str:
-    return number.phrases.get("this_cohort", {}).get("phrase", "this cohort")
+    """Return whose numbers a chapter gives: the cohort's, unless it pasted the name of others."""
+    named = number.phrases.get(_OTHERS) or number.phrases.get("this_cohort", {})
+    return named.get("phrase", "this cohort")
 
 
 def _one(record: dict) -> dict:
