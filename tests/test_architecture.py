@@ -23,7 +23,7 @@ DOORS = {
     "html": {"conventions"},
     "jupytext": {"press.execute"},
     "lifelines": {"analysis.cases", "analysis.contrasts"},
-    "myst_nb": {"display.prose"},
+    "myst_nb": {"display.prose", "press.theme"},
     "papermill": {"press.execute"},
     "random": {"analysis.records", "analysis.simulate"},
     "rich": {"cli"},

@@ -167,6 +167,18 @@ def test_where_claims_are_judged_the_printed_ledger_has_verdicts():
     assert printed.to_numpy().tolist() == [["A median", "14.5 months", "14.5 months", "agrees"]]
 
 
+def test_the_traced_ledger_leads_to_the_cell_that_made_a_value():
+    printed = claims.traced(claims.ledger(claim("14.5"), pasted(14.5), HELD))
+
+    assert printed[claims.MADE_IN].tolist() == [["survival#made-median"]]
+
+
+def test_the_traced_ledger_leads_nowhere_for_what_was_not_computed():
+    printed = claims.traced(claims.ledger(claim("14.5"), {}, HELD))
+
+    assert printed[claims.MADE_IN].tolist() == [NOT_COMPUTED]
+
+
 def test_open_questions_are_the_claims_with_a_note():
     ledger = claims.ledger(PUBLISHED, {}, HELD)
 

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 
 import subjects
 from gistbook import build, offering
-from gistbook.conventions import DATA_NOTES
+from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.display import figures
 from gistbook.press import downloads
 from test_audit import renamed
@@ -136,20 +136,44 @@ def test_every_file_of_the_bundled_book_is_offered_on_a_page_and_every_link_lead
 
 
 def test_the_links_under_a_figure_say_of_which_figure_they_are(made):
-    links = made.page.select("figure + .gb-downloads a[download]")
+    links = made.page.select("figure + .gb-menu a[download]")
 
     assert [link.get_text() for link in links] == ["SVG", "PNG", "CSV", "CSV (at risk)"]
     assert all(link["aria-label"] == f"{link.get_text()} of: Survival from the start" for link in links)
 
 
 def test_links_run_nothing(made):
-    names = {name for link in made.page.select(".gb-downloads *") for name in link.attrs}
+    names = {name for link in made.page.select(".gb-menu, .gb-menu *, .gb-downloads *") for name in link.attrs}
 
-    assert names == {"href", "download", "aria-label"}
+    assert names == {"href", "download", "aria-label", "class", "role"}
+
+
+def test_a_menu_is_a_group_with_the_name_of_its_figure(made):
+    assert made.page.select_one(".gb-menu")["aria-label"] == "Figure: Survival from the start"
+
+
+def test_a_menu_tells_how_its_figure_was_made(made):
+    told = {line.dt.get_text(): line.dd.get_text(" ") for line in made.page.select(".gb-menu dl > div")}
+
+    assert told["Functions"] == "figures.survival_curve"
+    assert told["Parameters"] == "cohort_dir = '../data/mine'"
+    assert told["Disclosure policy"] == "exact"
+    assert told["Commit"] == UNKNOWN_COMMIT
+
+
+def test_a_menu_links_to_its_figure_and_to_the_cell_that_drew_it(made):
+    places = [link["href"][1:] for link in made.page.select('.gb-menu a[href^="#"]')]
+    cell = made.page.find(id="made-os_curve").parent.find_next_sibling("div")
+
+    assert places == ["fig-os", "made-os_curve"]
+    assert made.page.find("figure", id="fig-os")
+    assert "paste_figure" in cell.get_text()
 
 
 def test_the_notebooks_of_a_run_hold_no_links(made):
-    assert "gb-downloads" not in (made.run / "notebooks" / "result.ipynb").read_text(encoding="utf-8")
+    told = (made.run / "notebooks" / "result.ipynb").read_text(encoding="utf-8")
+
+    assert not [name for name in ("gb-downloads", "gb-menu", "gb-made", "gb-numbers", "gistbook_row") if name in told]
 
 
 def test_the_numbers_behind_a_figure_are_those_that_it_was_drawn_from(made):

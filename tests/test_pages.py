@@ -15,7 +15,7 @@ import yaml
 
 from gistbook import build, offering
 from gistbook.conventions import BANNERS, DATA_NOTES
-from gistbook.press import publish
+from gistbook.press import provenance, publish
 
 TOC = yaml.safe_load((build.BOOK / "_toc.yml").read_text(encoding="utf-8"))
 CHAPTERS = publish.contents(build.BOOK)
@@ -328,7 +328,7 @@ def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
 def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
     shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
     cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
-    told = offering.Told(cohort.title, cohort.access)
+    told = offering.Told(cohort.title, cohort.access, commit=provenance.commit(build.BOOK))
     offering.link(tmp_path / "elsewhere" / "chapters", told)
     again = publish.publish(build.BOOK, tmp_path / "elsewhere", told.title, told.access)
     offering.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)

@@ -190,3 +190,17 @@ def test_rare_procedures_are_summed():
 
     assert len(levels) == MOST_LEVELS
     assert sum(level[3] for level in levels) == len(rows)
+
+
+def test_rows_have_the_ids_that_links_lead_to():
+    shown = tables.show(pd.DataFrame({"Claim": ["one", "two"]}), "C.")
+    html = tables.anchored(shown, ["claim-one", "claim-two"])._repr_html_()
+
+    assert '<tr id="claim-one"><th scope="row">one' in html
+    assert '<tr id="claim-two"><th scope="row">two' in html
+
+
+@pytest.mark.parametrize("ids", [["claim-one"], ["a", "a"], ["a", 'b"><script>'], ["a", "B"]])
+def test_ids_that_are_no_safe_names_of_all_rows_are_refused(ids):
+    with pytest.raises(ValueError, match="ids of the rows"):
+        tables.anchored(tables.show(pd.DataFrame({"Claim": ["one", "two"]}), "C."), ids)

@@ -86,7 +86,8 @@ def _package(book: Path, secret: bytes) -> str:
 
 def _config(planned, secret: bytes) -> str:
     files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")]
-    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, publish.address(planned.book))
+    place = (publish.address(planned.book), provenance.commit(planned.book))
+    told = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, *place)
     return freshness.digest(secret, freshness.digest_of_files(secret, files, planned.book), told)
 
 

@@ -154,7 +154,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    told = offering.Told(cohort.title, cohort.access, *said)
+    told = offering.Told(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     offering.link(making.stage / "chapters", told)
     html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)

@@ -4,20 +4,21 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE
-from gistbook.press import downloads, execute
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT
+from gistbook.press import claims, downloads, execute, tracing
 
 
 class Told(NamedTuple):
     """What every file tells of the data: the title of the cohort, its access, and what else stands on every page.
 
-    `rule` is what a disclosure policy adds under every figure.
+    `rule` is what a disclosure policy adds under every figure, `commit` that of the source.
     """
 
     title: str
     access: str
     notice: str = ""
     rule: str = ""
+    commit: str = UNKNOWN_COMMIT
 
     def banner(self) -> str:
         """Return what stands at the top of every page."""
@@ -29,9 +30,13 @@ class Told(NamedTuple):
 
 
 def link(chapters: Path, told: Told) -> None:
-    """Put links to what will be offered into the executed notebooks of a folder, from which pages are made."""
-    for path in sorted(chapters.glob("*.ipynb")):
-        _write_json(path, downloads.linked(_material(path, told)))
+    """Put links to what will be offered, and to where numbers came from, into the executed notebooks of a folder."""
+    materials = {path: _material(path, told) for path in sorted(chapters.glob("*.ipynb"))}
+    book = _book(list(materials.values()))
+    for path, material in materials.items():
+        notebook = tracing.traced(material.notebook, material.slug, book, material.note)
+        calls = {key: tracing.made_by(notebook["cells"], key) for key in material.htmls}
+        _write_json(path, downloads.linked(material._replace(notebook=notebook, calls=calls)))
 
 
 def offer(html: Path, notebooks: Path, values: dict, told: Told) -> None:
@@ -56,11 +61,22 @@ def offer(html: Path, notebooks: Path, values: dict, told: Told) -> None:
     (place / "values.json").write_text(downloads.as_json(values, about), encoding="utf-8")
 
 
+def _book(materials: list[downloads.Material]) -> tracing.Book:
+    """Return what numbers are traced through: the ledger's claims, and what each chapter is called and pasted."""
+    return tracing.Book(
+        list(claims.load_published().itertuples()),
+        {each.slug: tracing.title_of(each.notebook) or each.slug for each in materials},
+        {each.slug: execute.glued(each.notebook, RECORD_TYPE) for each in materials},
+        {each.slug: each.parameters() for each in materials},
+    )
+
+
 def _material(path: Path, told: Told) -> downloads.Material:
     notebook = execute.executed(path)
     phrases = {key: record["phrase"] for key, record in execute.glued(notebook, RECORD_TYPE).items()}
     frames = {key.removesuffix(FRAMES_SUFFIX): each for key, each in execute.glued(notebook, FRAMES_TYPE).items()}
-    return downloads.Material(path.stem, notebook, phrases, execute.glued(notebook, "text/html"), frames, told.note())
+    htmls = execute.glued(notebook, "text/html")
+    return downloads.Material(path.stem, notebook, phrases, htmls, frames, told.note(), told.commit)
 
 
 def _offer_chapter(place: Path, material: downloads.Material, told: Told) -> None:

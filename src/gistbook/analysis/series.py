@@ -186,6 +186,16 @@ def phrases(series: pd.DataFrame) -> dict[str, str]:
     return {row.series_id: said(row) for row in series.itertuples()}
 
 
+def telling(row) -> tuple[str, str, str]:
+    """Return a figure as a phrase, what it is, and of which patients."""
+    return said(row), f"{_counted(row)}, as printed by {row.study}", _patients(row)
+
+
+def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Return every figure by the name of its row: as a phrase, what it is, and of which patients."""
+    return {row.series_id: telling(row) for row in series.itertuples()}
+
+
 def as_table(series: pd.DataFrame) -> pd.DataFrame:
     """Return figures as a table of words: one row per figure."""
     rows = list(series.itertuples())
@@ -213,3 +223,7 @@ def _check(series: pd.DataFrame, name: str) -> None:
 
 def _counted(row) -> str:
     return f"{row.quantity}, time zero not stated" if row.clock == _NOT_STATED else f"{row.quantity} from {row.clock}"
+
+
+def _patients(row) -> str:
+    return f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"

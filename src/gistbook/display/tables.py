@@ -7,6 +7,9 @@ import pandas as pd
 from gistbook.conventions import NOT_RECORDED, Displayed, escaped, is_known, rounded
 from gistbook.schemas import estimates_only
 
+_MADE = "made-"
+"""How the id of the place before a cell begins, which has no heading that could be named."""
+
 
 class Links:
     """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
@@ -18,7 +21,7 @@ class Links:
     """
 
     def __init__(self, places: list[str]):
-        strange = [place for place in places if not re.fullmatch(r"[a-z_]+(#[a-z0-9-]+)?", place)]
+        strange = [place for place in places if not re.fullmatch(r"[a-z_]+(#[a-z0-9_-]+)?", place)]
         if strange:
             raise ValueError(f"These are not chapters of the book: {strange}.")
         self.places = [place.partition("#") for place in places]
@@ -71,6 +74,23 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "") -> Di
     return show(frame.assign(**{column: cells}), caption, note)
 
 
+def anchored(table: Displayed, ids: list[str]) -> Displayed:
+    """Return a table whose rows have ids, to which a link can lead.
+
+    Raises
+    ------
+    ValueError
+        An id has other than small letters, digits, - and _, is there twice, or there are not as many as rows.
+    """
+    head, body = table.html.split("<tbody>")
+    strange = [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9_-]*", name)]
+    if strange or len(set(ids)) != len(ids) or len(ids) != body.count("<tr>"):
+        raise ValueError(f"These are not the ids of the rows: {ids}.")
+    parts = body.split("<tr>")
+    rows = "".join(f'<tr id="{name}">{part}' for name, part in zip(ids, parts[1:], strict=True))
+    return Displayed(f"{head}<tbody>{rows}", table.description, table.frames)
+
+
 def _html(frame: pd.DataFrame, caption: str) -> str:
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in frame.columns)
     body = "".join(_row(cells) for cells in frame.itertuples(index=False))
@@ -96,4 +116,5 @@ def _cell(cell) -> str:
 
 def _named(slug: str, section: str) -> str:
     words = slug.replace("_", " ").capitalize()
+    section = "" if section.startswith(_MADE) else section
     return f"{words}, {section.replace('-', ' ')}" if section else words

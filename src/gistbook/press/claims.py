@@ -21,6 +21,9 @@ AGREES, BY_CONSTRUCTION, DIFFERS = "agrees", "agrees by construction", "differs"
 CLAIMED_ORIGIN = "first_operation"
 """Time zero of the paper's medians, as far as its abstract tells."""
 
+MADE_IN = "Made in"
+"""Column of the printed ledger that leads to where a value was made."""
+
 _WORDS = {"no": 0.0, "all": 1.0}
 
 
@@ -88,6 +91,23 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
     if not (ledger["verdict"] != "").any():
         return pd.DataFrame({**columns, "This cohort": ledger["recomputed"]})
     return pd.DataFrame({**columns, "Recomputed": ledger["recomputed"], "Verdict": ledger["verdict"]})
+
+
+def traced(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
+
+    A claim that no chapter of this run answered has words there.
+    """
+    places = [
+        [f"{row.chapter}#made-{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
+        for row in ledger.itertuples()
+    ]
+    return side_by_side(ledger).assign(**{MADE_IN: places})
+
+
+def ids(ledger: pd.DataFrame) -> list[str]:
+    """Return the ids that the rows of the ledger have on its page: by the name of each claim, for ever."""
+    return [f"claim-{name}" for name in ledger["claim_id"]]
 
 
 def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:

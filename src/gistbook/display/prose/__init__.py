@@ -33,6 +33,7 @@ from gistbook.display.prose.pasting import (
     paste_part,
     paste_published,
     paste_recomputed,
+    paste_setting,
     paste_step,
     paste_text,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "paste_part",
     "paste_published",
     "paste_recomputed",
+    "paste_setting",
     "paste_step",
     "paste_text",
     "phrase",

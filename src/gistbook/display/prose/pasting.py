@@ -20,6 +20,11 @@ from gistbook.conventions import (
 from gistbook.display.prose.phrases import PRINTED, phrase
 from gistbook.schemas import WITHHELD_KIND, estimates_only
 
+NOBODY = "nobody: it was set, not counted"
+"""Whose a number is that is a convention or a parameter."""
+
+_LOGRANK = "Log-rank test of the groups"
+
 
 class _Pasted:
     """What a chapter pastes, by mime type, as IPython displays it and myst-nb glues it; a page shows what it can."""
@@ -47,76 +52,87 @@ def introduce(cohort) -> str:
     return note
 
 
-def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "patient") -> None:
+def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "patient", what: str = "") -> None:
     """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded.
 
     The ledger judges a number that depends on time zero only if its `origin` is that of the claim. What was counted,
-    where it was not patients, is the `noun`.
+    where it was not patients, is the `noun`; `what` is the name of the endpoint, where the chapter's title is not.
     """
-    rows = list(estimates_only(estimates).itertuples())
+    rows, told = list(estimates_only(estimates).itertuples()), {"origin": origin, **_told(what)}
+    told |= {"noun": noun} if noun != "patient" else {}
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), "origin": origin})
+        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **told})
     listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
     parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
-    return _paste(key, listed or NOT_RECORDED, {"parts": parts} if len(parts) == len(rows) > 0 else {})
+    return _paste(key, listed or NOT_RECORDED, {"parts": parts, **told} if len(parts) == len(rows) > 0 else {})
 
 
-def paste_count(key: str, count: int | None) -> None:
-    """Paste a number of patients or a year; `None` where the cohort does not record it, NaN where it is withheld."""
+def paste_count(key: str, count: int | None, what: str = "", whose: str = "") -> None:
+    """Paste a number of patients or a year; `None` where the cohort does not record it, NaN where it is withheld.
+
+    Its reader is told `what` it counts, and `whose`, where it is not of the cohort's patients.
+    """
     if count is None:
-        return _paste(key, NOT_RECORDED, {})
+        return _paste(key, NOT_RECORDED, _told(what, whose))
     if not is_known(count):
-        return _paste(key, WITHHELD, {})
-    return _paste(key, str(int(count)), {"value": float(count), "unit": "count"})
+        return _paste(key, WITHHELD, _told(what, whose))
+    return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_told(what, whose)})
+
+
+def paste_setting(key: str, number: int, what: str) -> None:
+    """Paste a whole number that somebody set and nobody counted, such as a grace period in days."""
+    paste_count(key, number, what, NOBODY)
 
 
 def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
     """Paste how many patients are at a step of the flow; not recorded if the cohort has no such step."""
     counts = flow.loc[flow["step"] == step, "count"]
-    paste_count(key, counts.iloc[0] if len(counts) else None)
+    paste_count(key, counts.iloc[0] if len(counts) else None, f"{step}, a step of the flow")
 
 
-def paste_part(key: str, part: tuple[int, int]) -> None:
+def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     """Paste how many of how many; not recorded if it is of nobody, withheld if it is NaN of NaN."""
     count, n = part
     if not is_known(n):
-        return _paste(key, WITHHELD, {})
+        return _paste(key, WITHHELD, _told(what))
     if not n:
-        return _paste(key, NOT_RECORDED, {})
+        return _paste(key, NOT_RECORDED, _told(what))
     record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
-    return _paste(key, f"{count} of {n}", record)
+    return _paste(key, f"{count} of {n}", {**record, **_told(what)})
 
 
-def paste_duration(key: str, days: float) -> None:
+def paste_duration(key: str, days: float, what: str = "") -> None:
     """Paste a duration in months; not estimable if there is none."""
     if not is_known(days):
-        return _paste(key, NOT_ESTIMABLE, {})
-    return _paste(key, f"{rounded(months(days), 1)} months", {"value": float(months(days)), "unit": "months"})
+        return _paste(key, NOT_ESTIMABLE, _told(what))
+    record = {"value": float(months(days)), "unit": "months", **_told(what)}
+    return _paste(key, f"{rounded(months(days), 1)} months", record)
 
 
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):
-        return _paste(key, WITHHELD if test["withheld"] else NOT_ESTIMABLE, {})
+        return _paste(key, WITHHELD if test["withheld"] else NOT_ESTIMABLE, _told(_LOGRANK))
     words = f"chi-square {rounded(test['statistic'], 2)} on {test['df']} df, {p_value(test['p'])}"
-    return _paste(key, words, {"value": test["p"], "unit": "p"})
+    return _paste(key, words, {"value": test["p"], "unit": "p", **_told(_LOGRANK)})
 
 
-def paste_text(key: str, text: str) -> None:
-    """Paste words."""
-    _paste(key, text, {})
+def paste_text(key: str, text: str, what: str = "", whose: str = "") -> None:
+    """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's."""
+    _paste(key, text, _told(what, whose))
 
 
 def paste_published(claims: pd.DataFrame) -> None:
     """Paste every published value under `published_` and the name of its claim, as the abstract prints it."""
     for row in claims.itertuples():
-        paste_text(f"published_{row.claim_id}", f"{row.published} months" if row.unit == "months" else row.published)
+        words = f"{row.published} months" if row.unit == "months" else row.published
+        _paste(f"published_{row.claim_id}", words, {"claim": row.claim_id, "is_published": True})
 
 
 def paste_recomputed(ledger: pd.DataFrame) -> None:
     """Paste what this run made of every claim, under the name of the claim."""
     for row in ledger.itertuples():
-        paste_text(row.claim_id, row.recomputed)
+        _paste(row.claim_id, row.recomputed, {"claim": row.claim_id})
 
 
 def paste_figure(key: str, figure) -> None:
@@ -136,6 +152,11 @@ def paste_frame(key: str, frame: pd.DataFrame) -> None:
 
 def _paste(key: str, words: str, record: dict) -> None:
     _glue(key, {"text/plain": repr(words), RECORD_TYPE: {"phrase": words, "value": None, **record}})
+
+
+def _told(what: str, whose: str = "") -> dict[str, str]:
+    """Return what a reader is told of a number besides itself, as far as the chapter says it."""
+    return {name: words for name, words in (("what", what), ("whose", whose)) if words}
 
 
 def _glue(key: str, bundle: dict) -> None:

@@ -1,7 +1,12 @@
 """An executed chapter as the material of downloads: its figures, each with its caption as a page shows it."""
 
+import ast
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from gistbook.conventions import UNKNOWN_COMMIT
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
@@ -10,6 +15,8 @@ DIRECTIVE = re.compile(r"^(`{3,})\{glue:figure\} (\w+)\n(.*?)^\1[ \t]*$", re.DOT
 """What sets a figure with its caption: the fence, the key, options and caption."""
 
 _ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
+_ANCHOR = re.compile(r"^:name: *([\w-]+) *$", re.MULTILINE)
+_PARAMETERS = "parameters"
 _OPTION = re.compile(r"^:\w+:.*$", re.MULTILINE)
 _TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 _NAME_ENDS = re.compile(r"[.:](?:\s|$)")
@@ -21,7 +28,8 @@ _DRAWN = 'class="gb-figure"'
 class Material(NamedTuple):
     """An executed chapter: its slug, its notebook, and what it pasted by key: phrases, HTML of figures, frames.
 
-    `note` says of what kind the data are.
+    `note` says of what kind the data are, `commit` which source made it, and `calls` by which
+    functions each figure was made.
     """
 
     slug: str
@@ -30,10 +38,21 @@ class Material(NamedTuple):
     htmls: dict[str, str]
     frames: dict[str, dict]
     note: str
+    commit: str = UNKNOWN_COMMIT
+    calls: Mapping[str, list[str]] = MappingProxyType({})
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the chapter, as it was run, each as its code writes it."""
+        tagged = [cell for cell in self.notebook["cells"] if _PARAMETERS in cell["metadata"].get("tags", [])]
+        assigned = [each for cell in tagged for each in ast.parse(cell["source"]).body if isinstance(each, ast.Assign)]
+        return {each.targets[0].id: ast.unparse(each.value) for each in assigned}
 
 
 class Figure(NamedTuple):
-    """A figure of a chapter: how its files are called, what it is called itself, and what else is said of it."""
+    """A figure of a chapter: how its files are called, what it is called itself, and what else is said of it.
+
+    `anchor` is the id that it has on its page, which no other figure that comes or goes changes.
+    """
 
     stem: str
     key: str
@@ -41,6 +60,7 @@ class Figure(NamedTuple):
     caption: str
     html: str
     frames: dict
+    anchor: str = ""
 
     def is_drawn(self) -> bool:
         """Tell whether it is a drawing, and not a table, a diagram of words, or words in the place of a figure."""
@@ -81,4 +101,5 @@ def _figure(key: str, body: str, material: Material) -> Figure:
     others = "" if material.note in words else _ELSEWHERE.format(note=material.note)
     caption = f"{rest[:1].upper()}{rest[1:]} {others}".strip()
     stem = f"{material.slug}-{key}"
-    return Figure(stem, key, name or stem, caption, material.htmls[key], material.frames.get(key, {}))
+    anchor = named[1] if (named := _ANCHOR.search(body)) else ""
+    return Figure(stem, key, name or stem, caption, material.htmls[key], material.frames.get(key, {}), anchor)

@@ -1,0 +1,32 @@
+"""Numbers with a way back: a pasted phrase that has a row in the table of its page leads to it."""
+
+ROW_OF = "gistbook_row"
+"""Entry of an output's metadata, in the notebooks from which pages are made, that names the row of what it pasted."""
+
+_LINKED = "gb-number"
+
+
+def setup(app) -> None:
+    """Have the role `glue:text` of myst-nb link what has a row; the words that it sets stay as they were."""
+    from myst_nb.ext.glue.roles import PasteTextRole
+    from myst_nb.ext.glue.utils import retrieve_glue_data
+
+    class PasteNumberRole(PasteTextRole):
+        """Sets a pasted phrase; a number as a link."""
+
+        def run(self):
+            made, messages = super().run()
+            if messages or "::" in self.text:
+                return made, messages
+            pasted = retrieve_glue_data(self.document, self.text.rsplit(":", 1)[0])
+            row = pasted.metadata.get(ROW_OF)
+            return ([_link(row, made)] if row else made), messages
+
+    app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
+
+
+def _link(row: str, phrase: list):
+    """Return a phrase as a link to a row of the same page."""
+    from docutils import nodes
+
+    return nodes.reference("", "", *phrase, refuri=f"#{row}", internal=True, classes=[_LINKED])
