@@ -21,7 +21,7 @@ from gistbook.press.audit import markup
 
 _LIST = Path(__file__).with_name("reviewed.txt")
 _FILE, _SCRIPT, _FORM = "file", "script", "form"
-_OURS = {"gistbook.css", "documentation_options.js"}
+_OURS = {"gistbook.css", "figures.css", "figures.js", "documentation_options.js"}
 """Files among the theme's that are ours, or written anew for every book; they are read like any other."""
 
 PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"

@@ -5,9 +5,11 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
+from gistbook.press.theme import runtime
+
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css",)
-SCRIPTS = ()
+STYLES = ("gistbook.css", "figures.css")
+SCRIPTS = ("figures.js",)
 
 
 def setup(app) -> dict:
@@ -17,6 +19,7 @@ def setup(app) -> dict:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
+    runtime.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
