@@ -20,6 +20,9 @@ new PerformanceObserver(list => list.getEntries().forEach(each => { window.shift
 """
 """Adds up by how much anything on a page moved without being asked to."""
 
+SETTLED = 1000
+"""Thousandths of a second after which the theme has done with a page."""
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -51,14 +54,14 @@ def opened(browser, home):
     """Return what opens a page of the book and scrolls to its first figure."""
     tabs = []
 
-    def opening(path: str, alive: bool = True, **options) -> Watched:
+    def opening(path: str, scrolled: bool = True, **options) -> Watched:
         tab = Watched(browser, home, **{"viewport": {"width": 1280, "height": 900}, **options})
         tabs.append(tab)
-        if alive:
-            tab.page.add_init_script(SHIFTS)
+        tab.page.add_init_script(SHIFTS)
         tab.visit(path)
-        tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
-        if alive:
+        if scrolled:
+            tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
+        if scrolled and options.get("java_script_enabled", True):
             tab.page.locator(LIVE).first.wait_for(state="attached")
         return tab
 
@@ -145,10 +148,13 @@ def test_a_button_hides_the_line_of_its_group_and_moves_nothing(opened):
 
 @pytest.mark.parametrize("width", [1280, 768, 360])
 def test_nothing_moves_when_a_figure_becomes_interactive(opened, width):
-    tab = opened(CURVES, viewport={"width": width, "height": 900})
+    tab = opened(CURVES, scrolled=False, viewport={"width": width, "height": 900})
+    tab.page.wait_for_timeout(SETTLED)
+    tab.page.evaluate("window.shifted = 0")
     for number in range(tab.page.locator(".gb-figure").count()):
         tab.page.locator(".gb-figure").nth(number).scroll_into_view_if_needed()
-        tab.page.wait_for_timeout(300)
+        tab.page.locator(LIVE).nth(number).wait_for(state="attached")
+    tab.page.wait_for_timeout(SETTLED)
 
     assert tab.page.locator(LIVE).count() == tab.page.locator(".gb-figure:has(.gb-spec)").count()
     assert tab.page.evaluate("window.shifted") == 0
@@ -156,7 +162,7 @@ def test_nothing_moves_when_a_figure_becomes_interactive(opened, width):
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_what_is_plotted_stays_where_it_was_drawn(browser, home, opened, width):
-    still = opened(CURVES, alive=False, viewport={"width": width, "height": 900}, java_script_enabled=False)
+    still = opened(CURVES, viewport={"width": width, "height": 900}, java_script_enabled=False)
     live = opened(CURVES, viewport={"width": width, "height": 900})
     name = "wide" if width > 800 else "narrow"
     boxes = []
@@ -227,7 +233,7 @@ def test_no_two_elements_have_the_same_id_once_figures_are_interactive(opened):
 
 
 def test_without_a_script_the_drawing_is_seen_and_no_control(opened):
-    tab = opened(CURVES, alive=False, java_script_enabled=False)
+    tab = opened(CURVES, java_script_enabled=False)
 
     assert visible(tab, ".gb-wide svg") > 1
     assert visible(tab, ".gb-controls, .gb-controls *") == 0
@@ -264,7 +270,8 @@ def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible
     tab = opened(path, viewport={"width": 360, "height": 800})
     sizes = tab.page.evaluate(
         """() => [...document.querySelectorAll(".gb-figure svg text")].filter(each => each.getClientRects().length)
-          .map(each => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a)"""
+          .map(each => [parseFloat(getComputedStyle(each).fontSize), each.getScreenCTM()])
+          .map(([size, seen]) => size * Math.hypot(seen.a, seen.b))"""
     )
 
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -94,6 +94,7 @@
       const { view } = await embed(away, specOf(this.data, name), asked);
       const live = away.querySelector("svg");
       await this.tell(view).runAsync();
+      for (const part of live.querySelectorAll("[role]")) part.removeAttribute("role");
       place(live, still);
       view.addResizeListener(() => place(live, still));
       still.replaceWith(live);
