@@ -32,9 +32,13 @@ DOORS = {
     "python_calamine": {"intake.readers"},
     "tomllib": {"intake.mapping"},
     "typer": {"cli"},
-    "vl_convert": {"display.figures"},
+    "vl_convert": {"display.figures", "press.theme"},
 }
-"""For each library, the modules that may import it; the parts of a module that is a folder are that module."""
+"""For each library, the modules that may import it; the parts of a module that is a folder are that module.
+
+vl_convert has two: figures are drawn by it at build time, and by the program that it holds once a page is opened, which
+the theme writes beside the pages; a stage may not ask another for it.
+"""
 
 HEAVY = (
     "altair",

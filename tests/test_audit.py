@@ -163,6 +163,14 @@ ROWS = [{"USUBJID": WHO, "AVAL": 1224, "CNSR": 0}, {"USUBJID": SHORT, "AVAL": 51
 SPEC = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "datasets": {"d": ROWS}, "mark": "line"}
 CHART = f'<script type="application/json">{json.dumps(SPEC)}</script>'
 
+
+def figure_with(columns: list[str], *rows: list) -> str:
+    """Return the spec of a figure as a page has it: escaped, the names of its rows before them."""
+    spec = {"datasets": {"data-1": {"columns": columns, "rows": [*rows]}}, "wide": {"mark": "line"}}
+    written = json.dumps(spec).replace("<", "\\u003c")
+    return f'<script type="application/json" class="gb-spec">{written}</script>'
+
+
 IDENTIFIERS = {
     "in a sentence": (PAGE, within(f"<p>Patient {WHO} was operated on.</p>")),
     "over several elements": (PAGE, within("<p>NCC-<b>04</b><i>127</i></p>")),
@@ -179,6 +187,9 @@ IDENTIFIERS = {
     "in a label": (PAGE, within(drawing("", f'aria-label="USUBJID: {WHO}"'))),
     "in the head": (PAGE, for_one("</title>", f" {WHO}</title>")),
     "in a script": (PAGE, within(f"<script>let who = '{WHO}';</script>")),
+    "in the spec of a figure": (PAGE, within(figure_with(["group", "time"], [WHO, 1.5], ["x", 2.5]))),
+    "in markup in the spec of a figure": (PAGE, within(figure_with(["group", "time"], [f"<b>{WHO}</b>", 1], ["x", 2]))),
+    "in the numbers of a figure": (PAGE, within(f'<details class="gb-data"><p>{WHO}</p></details>')),
     "in a drawing's description": ("x.svg", whole(drawing(f"<desc>{WHO}</desc>"))),
     "in a drawing's path": ("x.svg", whole(drawing(f'<path id="{WHO}" d="M0,0"/>'))),
     "in a drawing's comment": ("x.svg", whole(drawing(f"<!--{WHO}-->"))),
@@ -214,6 +225,7 @@ IDENTIFIERS = {
 SHORT_ONES = {
     "in a table": (PAGE, within(table("Patient ID", SHORT))),
     "in JSON": ("x.json", data([{"USUBJID": SHORT}])),
+    "in the spec of a figure": (PAGE, within(figure_with(["subject", "time"], [SHORT, 1], ["x", 2]))),
     "in a list": ("x.json", data({"patient_id": ["x", SHORT]})),
     "in an attribute": (PAGE, within(f'<g data-patient="{SHORT}"></g>')),
     "in a label": (PAGE, within(f'<g aria-label="months: 3; id: {SHORT}"></g>')),
@@ -256,6 +268,12 @@ DATES = {
         AS_ISO,
     ),
     "in JSON": ("x.json", data({"x": AS_ISO}), AS_ISO),
+    "in the spec of a figure": (PAGE, within(figure_with(["group", "x"], ["S", AS_ISO], ["M", ""])), AS_ISO),
+    "in the spec of a figure, in thousandths": (
+        PAGE,
+        within(figure_with(["group", "time"], ["S", SECONDS * 1000], ["M", EARLIER * 1000])),
+        str(SECONDS),
+    ),
     "in JSON, the year short": ("x.json", data({"x": "12/01/10"}), "12/01/10"),
     "in JSON, in seconds": ("x.json", data({"x": SECONDS}), str(SECONDS)),
     "in JSON, in thousandths": ("x.json", data([3, SECONDS * 1000]), str(SECONDS)),
@@ -280,6 +298,7 @@ RECORDS = {
     "in JSON, names on top": ("x.json", data([["AVAL", "CNSR"], [1224, 0]])),
     "in JSON, in small letters": ("x.json", data([{"usubjid": "p1", "aval": 1224}])),
     "in a chart": (PAGE, within(CHART)),
+    "in the spec of a figure": (PAGE, within(figure_with(["AVAL", "CNSR"], [1224, 0], [517, 1]))),
     "in a chart of a notebook": (NOTEBOOK, notebook({"application/vnd.vegalite.v6+json": SPEC})),
     "in a program": ("x.js", whole("var rows = [{AVAL: 1224, CNSR: 0}];")),
     "in a script that draws": (PAGE, within(f"<script>vegaEmbed('#x', {json.dumps(SPEC)});</script>")),

@@ -37,6 +37,21 @@ def drawn(*times: float) -> str:
 
 SAFE = drawn(*days(pd.Series([6, 6, 12, 12, 18.0])))
 EXACT, MARK = drawn(200, 330, 365.25, 500, 547.875), drawn(182.625, 182.625, 300, 365.25, 547.875)
+SPEC, NUMBERS = ("<script", "</script>"), ("<details", "</details>")
+
+
+def part(figure: str, ends: tuple[str, str]) -> str:
+    """Return the spec of a figure, or its numbers."""
+    return figure[figure.index(ends[0]) : figure.index(ends[1]) + len(ends[1])]
+
+
+def with_part(other: str, ends: tuple[str, str]) -> str:
+    """Return the figure that is coarse with the spec, or the numbers, of another."""
+    return SAFE.replace(part(SAFE, ends), part(other, ends))
+
+
+RISING = pd.DataFrame({"group": "A", "time": [0.0, 200.0, 365.25], "estimate": [0.0, 0.1, 0.2]})
+RISEN = figures.step_curve(RISING.assign(lower=RISING["estimate"], upper=0.5), "x", "Died").html
 RISK = SAFE.replace(">15<", ">17<").replace("15 at risk", "18 at risk")
 LABEL = SAFE.replace("15 at risk", "17 at risk")
 SVG = EXACT[EXACT.index("<svg") : EXACT.index("</svg>") + 6]
@@ -87,6 +102,14 @@ ROUNDED = {
     "a part in a sentence": (PAGE, within("<p>Operated on again: <b>7</b> of 18.</p>")),
     "a number at risk in a drawing": (PAGE, within(RISK)),
     "a number at risk in a label": (PAGE, within(LABEL)),
+    "a number at risk in the spec of a figure": (
+        PAGE,
+        within(with_part(SAFE.replace('"15"', '"17"'), SPEC)),
+    ),
+    "a number at risk in the numbers of a figure": (
+        PAGE,
+        within(with_part(SAFE.replace("15 at risk", "17 at risk"), NUMBERS)),
+    ),
     "a number at risk in a heading": (PAGE, within("<h2>With 17 at risk</h2>")),
     "a step of a flow": (PAGE, within(flow(37, 3, 39))),
     "a group of a flow": (PAGE, within(flow(39, 3, 39, [18, 21]))),
@@ -129,6 +152,9 @@ ALONE = {
 OFF = {
     "in a drawing": (PAGE, within(EXACT)),
     "by a mark alone": (PAGE, within(MARK)),
+    "in the spec of a figure": (PAGE, within(with_part(EXACT, SPEC))),
+    "in the numbers of a figure": (PAGE, within(with_part(EXACT, NUMBERS))),
+    "in the spec of a rising curve": (PAGE, within(with_part(RISEN, SPEC))),
     "in a file of a drawing": ("downloads/x.svg", whole(SVG)),
     "in a notebook": (NOTEBOOK, notebook({"text/html": EXACT})),
     "in a drawing of a notebook": (NOTEBOOK, notebook({"image/svg+xml": SVG})),

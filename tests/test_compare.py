@@ -121,7 +121,7 @@ def test_the_page_shows_the_definition_that_differs(made):
 
 
 def test_the_page_draws_both_curves_over_both_risk_tables(made):
-    (figure,) = made.tree.select(".gb-figure")
+    (figure,) = made.tree.select(".gb-figure .gb-drawing")
     label = figure["aria-label"]
 
     assert "A: S-group" in label

@@ -231,13 +231,6 @@ def test_a_picture_is_as_large_as_twice_the_drawing_and_says_of_what_kind_the_da
     assert NOTE.encode() in png
 
 
-def test_the_colours_of_a_drawing_are_those_of_the_light_theme():
-    css = (Path(downloads.__file__).parents[1] / "theme" / "static" / "gistbook.css").read_text(encoding="utf-8")
-    light = re.search(r"html\[data-theme=\"light\"\] \{(.*?)\}", css, re.DOTALL)[1]
-
-    assert tuple(re.findall(r"--gb-\d: (#\w+)", light)) == figures.canvas.COLOURS
-
-
 def test_words_in_the_place_of_a_figure_are_no_drawing():
     assert figures.alone('<p class="gb-nothing">Nobody.</p>', "Title", "Caption") == ""
 

@@ -205,7 +205,9 @@ def test_every_figure_of_a_result_says_that_its_data_are_synthetic(chapter):
 
 @each_result
 def test_every_table_of_a_result_says_that_its_data_are_synthetic(chapter):
-    captions = {"".join(caption.itertext()) for caption in article(chapter).iter("caption")} - set(WITHOUT_DATA)
+    of_figures = {caption for numbers in with_class(chapter, "gb-data") for caption in numbers.iter("caption")}
+    others = [caption for caption in article(chapter).iter("caption") if caption not in of_figures]
+    captions = {"".join(caption.itertext()) for caption in others} - set(WITHOUT_DATA)
 
     assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
 
@@ -244,9 +246,18 @@ def test_the_book_draws_at_least_one_chart(pages):
 @each_chapter
 def test_every_chart_is_an_inline_drawing_with_a_label_for_whoever_cannot_see_it(chapter):
     for figure in with_class(chapter, "gb-figure"):
-        assert figure.get("role") == "img"
-        assert figure.get("aria-label").strip()
-        assert [*figure.iter("svg")]
+        (drawing,) = with_class(figure, "gb-drawing")
+        assert drawing.get("role") == "img"
+        assert drawing.get("aria-label").strip()
+        assert len([*drawing.iter("svg")]) == 2
+
+
+@each_chapter
+def test_the_numbers_of_a_chart_stand_in_the_figure_whose_caption_tells_of_its_data(chapter):
+    figures = [figure for figure in article(chapter).iter("figure") if figure.find("figcaption") is not None]
+    within = {numbers for figure in figures for numbers in with_class(figure, "gb-data")}
+
+    assert within == set(with_class(chapter, "gb-data"))
 
 
 @each_chapter

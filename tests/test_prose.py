@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 import subjects
 from gistbook.analysis import contrasts, estimates, lifetable, precision
@@ -281,6 +282,30 @@ def test_a_figure_is_pasted_as_it_is_shown(pasted):
     prose.paste_figure("curve", Displayed("<p>drawn</p>", "a drawing", {"curve": ODD}))
 
     assert pasted["curve"] == {"text/html": "<p>drawn</p>", "text/plain": "a drawing"}
+
+
+CLIPPED = (
+    '<figure id="fig"><svg><defs><clipPath id="clip0"><path d="M0,0"/></clipPath></defs><g clip-path="url(#clip0)">'
+    '<use href="#clip0" xlink:href="#clip0"/><text> id="clip0" url(#clip0)</text></g></svg><p>url(#fig)</p></figure>'
+)
+
+
+def test_what_a_drawing_names_within_itself_bears_the_key_of_its_figure(pasted):
+    for key in ("one", "two"):
+        prose.paste_figure(key, Displayed(CLIPPED, "a drawing"))
+    pages = [BeautifulSoup(pasted[key]["text/html"], "html.parser") for key in ("one", "two")]
+
+    assert [page.find("clippath")["id"] for page in pages] == ["one-clip0", "two-clip0"]
+    assert [page.find("g")["clip-path"] for page in pages] == ["url(#one-clip0)", "url(#two-clip0)"]
+    assert pages[0].find("use").attrs == {"href": "#one-clip0", "xlink:href": "#one-clip0"}
+
+
+def test_words_of_a_drawing_and_what_stands_around_it_are_pasted_as_they_are(pasted):
+    prose.paste_figure("one", Displayed(CLIPPED, "a drawing"))
+
+    assert '<text> id="clip0" url(#clip0)</text>' in pasted["one"]["text/html"]
+    assert pasted["one"]["text/html"].startswith('<figure id="fig">')
+    assert pasted["one"]["text/html"].endswith("<p>url(#fig)</p></figure>")
 
 
 def test_the_frames_of_a_figure_are_pasted_beside_it(pasted):

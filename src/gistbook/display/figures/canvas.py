@@ -1,24 +1,36 @@
-"""What every figure is drawn on: colours, widths, scales, and how a chart becomes a pair of inline SVG.
+"""What every figure is drawn on: widths, and how a chart becomes a pair of inline SVG with its numbers and controls.
 
-Colours are CSS custom properties of the page, so that a figure follows its light or dark theme; dashes and labels
-tell groups apart as well, so that colour is never needed.
+The drawings are there before any script is; `specs` is what a page makes an interactive view of, `readings` what it
+reads, `controls` what a reader does it by. Only `looks` tells groups apart.
 """
+
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
 from gistbook.conventions import NOT_RECORDED, Displayed, escaped, months
-from gistbook.display.figures.lightening import lighter
+from gistbook.display.figures import specs
+from gistbook.display.figures.controls import controls
+from gistbook.display.figures.readings import Reading, table
 
-WIDE, NARROW = 620, 300
+WIDE, NARROW = 620, 262
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
 
-COLOURS = ("#0072b2", "#c04f00", "#00795a", "#a2457f", "#2b6f99", "#8a5a00")
-"""Those of the light theme, in which a figure is drawn that stands alone."""
+_SAME = 6
+"""Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
 
-_DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
-COLOURS_OF_THEME = tuple(f"var(--gb-{i + 1}, {colour})" for i, colour in enumerate(COLOURS))
-INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
+
+class Read(NamedTuple):
+    """What can be read in a figure: its numbers, what they are of, and the groups that can be hidden, if any.
+
+    `shown` are the names of the groups in the chart for a wide and in that for a narrow page.
+    """
+
+    reading: Reading
+    caption: str
+    groups: list[str]
+    shown: tuple[list[str], list[str]]
 
 
 def nothing(what: str) -> Displayed:
@@ -36,36 +48,25 @@ def in_months(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(time=months(frame["time"].astype(float)))
 
 
-def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
-    """Return how groups are told apart: by colour and by dash, in the order given; without a legend."""
-    colours = [f"var(--gb-{i % len(COLOURS) + 1}, {COLOURS[i % len(COLOURS)]})" for i in range(len(groups))]
-    dashes = [_DASHES[(i + i // len(COLOURS)) % len(_DASHES)] for i in range(len(groups))]
-    colour = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
-    return colour, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
+def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return the columns of a frame that a chart needs, and nothing that it does not."""
+    return frame[columns].round(_SAME)
 
 
-def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict[str, pd.DataFrame]) -> Displayed:
-    """Return the drawings for a wide and for a narrow page as one figure, with its description and its estimates."""
-    svgs = [
-        f'<div class="gb-{name}">{_svg(chart)}</div>' for name, chart in zip(("wide", "narrow"), charts, strict=True)
-    ]
-    html = f'<div class="gb-figure" role="img" aria-label="{escaped(description)}">{"".join(svgs)}</div>'
-    return Displayed(html, description, frames)
+def figure(
+    charts: list[alt.TopLevelMixin], description: str, frames: dict[str, pd.DataFrame], read: Read | None = None
+) -> Displayed:
+    """Return the drawings for a wide and for a narrow page as one figure, with its description and its estimates.
 
-
-def _svg(chart: alt.TopLevelMixin) -> str:
-    import vl_convert
-
-    plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
-    plain = plain.configure_axis(
-        labelColor=INK,
-        titleColor=INK,
-        domainColor=INK,
-        tickColor=INK,
-        gridColor=GRID,
-        labelFontSize=12,
-        titleFontSize=12,
-        titleFontWeight="normal",
-    )
-    with alt.data_transformers.enable("default", max_rows=None):
-        return lighter(vl_convert.vegalite_to_svg(plain.to_dict(), vl_version="v6_1"))
+    Without anything to `read`, as of patients, it stays a drawing.
+    """
+    shown = read.shown if read else (None, None)
+    asked = {
+        name: specs.spec_of(chart, groups)
+        for name, chart, groups in zip(("wide", "narrow"), charts, shown, strict=True)
+    }
+    svgs = "".join(f'<div class="gb-{name}">{specs.drawn(spec)}</div>' for name, spec in asked.items())
+    drawing = f'<div class="gb-drawing" role="img" aria-label="{escaped(description)}">{svgs}</div>'
+    below = f"{controls(read.reading, read.groups)}{table(read.reading, read.caption)}" if read else ""
+    data = specs.in_page(asked) if read else ""
+    return Displayed(f'<div class="gb-figure">{drawing}{below}{data}</div>', description, frames)

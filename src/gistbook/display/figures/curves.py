@@ -1,15 +1,14 @@
 """Curves over time: survival over its risk table, and estimates that rise by steps."""
 
-from typing import NamedTuple
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from gistbook.conventions import EXHAUSTED, WITHHELD, Displayed, is_known, months, rounded
-from gistbook.display.figures import thinning
-from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, in_months, nothing, scales, words_in_place
-from gistbook.display.figures.naming import fitted, short_names, width_of
+from gistbook.display.figures import charts, readings, thinning
+from gistbook.display.figures.canvas import NARROW, WIDE, Read, figure, handed, in_months, nothing, words_in_place
+from gistbook.display.figures.charts import Curves
+from gistbook.display.figures.naming import short_names
 from gistbook.schemas import WITHHELD_KIND, estimates_only
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
@@ -17,36 +16,10 @@ _MOST_TICKS = 9
 _LONGEST_NAME, _LONGEST_LEGEND = 140, 300
 """Width in pixels beyond which a group's name is cut short, beside the risk table and in a legend."""
 
-_DIGIT = 6.7
-"""Width in pixels of a digit of the counts at risk."""
-
-_LINE_SAMPLES = alt.Legend(
-    title=None,
-    orient="bottom",
-    direction="vertical",
-    labelColor=INK,
-    labelFontSize=12,
-    labelLimit=2 * _LONGEST_LEGEND,
-    symbolType="stroke",
-    symbolSize=500,
-    symbolStrokeWidth=2,
-    symbolOpacity=1,
-)
-"""A legend that shows each group's own line, dashes and all, so that colour is not needed."""
-
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
 _WORD_AT_RISK = "withheld"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
-
-
-class _Lines(NamedTuple):
-    """What is drawn of curves: points, rows at which somebody was censored, how points are joined, short names."""
-
-    points: pd.DataFrame
-    marks: pd.DataFrame
-    joined: str
-    names: dict[str, str]
 
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
@@ -83,18 +56,21 @@ def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, proba
     if curve.empty:
         return nothing(probability)
     frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
-    told = [f"{probability} by months from {since}, Kaplan-Meier.", *_told(at_risk, curve)]
-    curve = curve[curve["held_back"] != WITHHELD_KIND]
-    if not curve["time"].any():
-        why = _NO_TIME if len(curve) else f"There is no curve to draw: {WITHHELD}."
-        return words_in_place(" ".join([told[0], why, *told[1:]]), frames)
-    points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
-    names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
-    lines = _Lines(*(_named(rows, names) for rows in (points, thinning.marks(in_months(curve)))), joined, names)
-    risks = _named(in_months(at_risk.assign(counted=_counted(at_risk))), names)
-    charts = [_curve_over_risk(lines, risks, since, probability, width) for width in (WIDE, NARROW)]
-    every_mark = len(lines.marks) == (curve["censored"] > 0).sum()
-    return figure(charts, " ".join(told if every_mark else [*told, _ONE_FOR_ALL]), frames)
+    about = f"{probability} by months from {since}, Kaplan-Meier."
+    told = [about, *_told(at_risk, curve)]
+    known = curve[curve["held_back"] != WITHHELD_KIND]
+    if not known["time"].any():
+        why = _NO_TIME if len(known) else f"There is no curve to draw: {WITHHELD}."
+        return words_in_place(" ".join([about, why, *told[1:]]), frames)
+    marks = thinning.marks(in_months(known))
+    if len(marks) < (known["censored"] > 0).sum():
+        told.append(_ONE_FOR_ALL)
+    groups = sorted(at_risk["group"].unique())
+    names = short_names(groups, _LONGEST_NAME)
+    drawn = _over_risk(known, marks, at_risk, names, (since, probability))
+    reading = readings.of_survival(curve, at_risk, since)
+    read = Read(reading, about, groups, (list(names.values()),) * 2)
+    return figure(drawn, " ".join(told), frames, read)
 
 
 def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
@@ -117,8 +93,28 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
     if not curve["time"].any():
         return words_in_place(f"{about} {_NO_TIME} {told}", frames)
     points, joined = thinning.outline(_whole(curve, _RISING, 0.0), _RISING)
-    charts = [_steps(points, joined, since, quantity, width) for width in (WIDE, NARROW)]
-    return figure(charts, f"{about} {told}", frames)
+    rooms = [min(_LONGEST_LEGEND, width - 70) for width in (WIDE, NARROW)]
+    groups, axis = sorted(curve["group"].unique()), [float(month) for month in ticks(curve)]
+    names = [short_names(groups, room) for room in rooms]
+    drawn = [
+        charts.rising(Curves(_named(points, each, _RISING), joined, list(each.values()), axis, since, quantity), width)
+        for each, width in zip(names, (WIDE, NARROW), strict=True)
+    ]
+    shown = tuple(list(each.values()) for each in names)
+    return figure(
+        drawn, f"{about} {told}", frames, Read(readings.of_rising(curve, since, axis[-1]), about, groups, shown)
+    )
+
+
+def _over_risk(
+    curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, names: dict[str, str], about: tuple[str, str]
+) -> list[alt.VConcatChart]:
+    points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
+    counted = in_months(at_risk.assign(at_risk=_counted(at_risk)))
+    axis = [float(time) for time in counted["time"].round().unique()]
+    curves = Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
+    marks, risks = _named(marks, names, ["survival"]), _named(counted, names, ["at_risk"])
+    return [charts.over_risk(curves, marks, risks, width) for width in (WIDE, NARROW)]
 
 
 def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFrame:
@@ -133,60 +129,9 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFram
     return rows.assign(**rows.groupby("group")[["lower", "upper"]].ffill(limit=1))
 
 
-def _named(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    return rows.assign(group=rows["group"].map(names))
-
-
-def _curve_over_risk(
-    lines: _Lines, at_risk: pd.DataFrame, since: str, probability: str, width: int
-) -> alt.VConcatChart:
-    groups, tick_months = list(lines.names.values()), [float(t) for t in at_risk["time"].round().unique()]
-    colour, dash = scales(groups)
-    time = alt.X("time:Q", scale=alt.Scale(domain=[0, tick_months[-1] or 1], nice=False))
-    axis = alt.Axis(values=tick_months, title=f"Months from {fitted(since, width)}", labelFlush=False)
-    steps, marks = (alt.Chart(rows).encode(x=time.axis(axis), color=colour) for rows in (lines.points, lines.marks))
-    height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=probability))
-    band = steps.mark_area(interpolate=lines.joined, opacity=_faint(groups), stroke=None).encode(
-        y=alt.Y("lower:Q"), y2="upper:Q", fill=colour, color=alt.value(None)
-    )
-    line = steps.mark_line(interpolate=lines.joined, strokeWidth=2).encode(y=height, strokeDash=dash)
-    marks = marks.mark_tick(orient="vertical", size=9, thickness=1.6).encode(y=height)
-    upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
-    return alt.vconcat(upper, _risk_table(at_risk, groups, time, (colour, dash), width), spacing=8)
-
-
-def _risk_table(at_risk: pd.DataFrame, names: list[str], time: alt.X, told_apart: tuple, width: int) -> alt.LayerChart:
-    colour, dash = told_apart
-    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=names, axis=None), color=colour)
-    widest = _DIGIT * at_risk.loc[at_risk["at_risk"].notna(), "counted"].str.len().max()
-    room = width / max(at_risk["time"].nunique() - 1, 1) - 4
-    counts = table.mark_text(fontSize=min(12, 12 * room / widest)).encode(x=time.axis(None), text="counted:N")
-    first, left = table.transform_filter("datum.time == 0"), max(18, widest / 2 + 6)
-    samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-left - 24), x2=alt.value(-left), strokeDash=dash)
-    written = first.mark_text(align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
-    unseen = first.mark_rule(opacity=0).encode(x=alt.value(-left - 30 - max(map(width_of, names))), x2=alt.value(0))
-    title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
-    layers = alt.layer(counts, samples, written.encode(x=time.axis(None), text="group:N"), unseen)
-    return layers.properties(width=width, height=20 * len(names), title=title)
-
-
-def _steps(points: pd.DataFrame, joined: str, since: str, quantity: str, width: int) -> alt.LayerChart:
-    names = short_names(sorted(points["group"].unique()), min(_LONGEST_LEGEND, width - 70))
-    colour, dash = scales(list(names.values()))
-    base = alt.Chart(_named(points, names))
-    base = base.encode(
-        x=alt.X("time:Q", title=f"Months from {fitted(since, width)}"), color=colour.legend(_LINE_SAMPLES)
-    )
-    band = base.mark_area(interpolate=joined, opacity=_faint(names), stroke=None).encode(y="lower:Q", y2="upper:Q")
-    line = base.mark_line(interpolate=joined, strokeWidth=2)
-    top = alt.Undefined if points[_RISING].max().max() > 0 else alt.Scale(domain=[0, 1])
-    line = line.encode(y=alt.Y("estimate:Q", title=quantity, scale=top), strokeDash=dash.legend(_LINE_SAMPLES))
-    return alt.layer(band, line).properties(width=width, height=min(280, width * 0.75))
-
-
-def _faint(groups) -> float:
-    """Return how dense bands are drawn: the fainter the more of them lie upon one another."""
-    return 0.36 / max(2, len(groups))
+def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
+    """Return what is drawn of rows: their groups by short names, their times, and some columns."""
+    return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
 
 
 def _counted(at_risk: pd.DataFrame) -> pd.Series:

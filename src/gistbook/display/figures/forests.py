@@ -4,18 +4,23 @@ import altair as alt
 import pandas as pd
 
 from gistbook.conventions import NOT_REACHED, Displayed, is_known, rounded
-from gistbook.display.figures.canvas import COLOURS_OF_THEME, INK, NARROW, WIDE, figure, nothing
+from gistbook.display.figures.canvas import NARROW, WIDE, Read, figure, handed, nothing
+from gistbook.display.figures.looks import COLOURS_OF_THEME, INK
+from gistbook.display.figures.naming import width_of
+from gistbook.display.figures.readings import Reading
 from gistbook.schemas import estimates_only
 
-_HEADER = alt.Header(
-    labelOrient="top",
-    labelAnchor="start",
-    labelAngle=0,
-    labelFontWeight="bold",
-    labelFontSize=12,
-    labelColor=INK,
-    title=None,
+_NAMES, _PLOT, _ANCHOR = (
+    {WIDE: 230, NARROW: 165},
+    {WIDE: 400, NARROW: 135},
+    {WIDE: ("start", "middle"), NARROW: ("end",) * 2},
 )
+"""For each width: pixels of the names, at most, and of the plotting area; where headings and the title of the axis lie.
+
+On a narrow page those end where the plotting area does, so that they reach over the names and not off the page.
+"""
+
+_NEEDED = ["place", "label", "kind", "estimate", "lower", "upper", "source"]
 
 
 def forest(rows: pd.DataFrame, quantity: str) -> Displayed:
@@ -33,26 +38,48 @@ def forest(rows: pd.DataFrame, quantity: str) -> Displayed:
     if rows.empty:
         return nothing(quantity)
     said = [f"{r.kind}, {r.label}: {_value(r)}" for r in rows.itertuples()]
-    charts = [_forest(rows, quantity, width) for width in (WIDE, NARROW)]
-    return figure(charts, f"{quantity}. {'; '.join(said)}.", {"frame": rows})
+    kinds = rows["kind"].unique().tolist()
+    placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
+    placed = placed.assign(place=placed.index)
+    charts = [_forest(handed(placed, _NEEDED), quantity, width) for width in (WIDE, NARROW)]
+    read = Read(_reading(placed, quantity), f"{quantity}.", [], ([], []))
+    return figure(charts, f"{quantity}. {'; '.join(said)}.", {"frame": rows}, read)
+
+
+def _reading(rows: pd.DataFrame, quantity: str) -> Reading:
+    told = [(float(r.place), f"{r.kind}, {r.label}", [_value(r), r.source]) for r in rows.itertuples()]
+    return Reading("row", ["Estimate", quantity, "Source"], told, len(told) - 1)
 
 
 def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
-    inner = width - 240 if width == WIDE else width - 130
-    row = alt.Y(
-        "label:N", sort=rows["label"].tolist(), title=None, axis=alt.Axis(labelLimit=230 if width == WIDE else 150)
-    )
+    names, (heading, title) = _NAMES[width], _ANCHOR[width]
+    room = min(names, max(map(width_of, rows["label"])) + 12)
+    axis = alt.Axis(labelLimit=names, minExtent=room)
+    row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
     ours = "datum.source == 'this cohort'"
     shape, size = (alt.condition(ours, alt.value(a), alt.value(b)) for a, b in (("diamond", "square"), (150, 60)))
     colour = alt.condition(ours, alt.value(COLOURS_OF_THEME[1]), alt.value(COLOURS_OF_THEME[0]))
+    here = alt.Chart().mark_rect(color=INK).encode(y=row, opacity=_where_read())
     known = alt.Chart().transform_filter("isValid(datum.estimate)")
-    limits = known.mark_rule(color=INK).encode(y=row, x=alt.X("lower:Q", title=quantity), x2="upper:Q")
+    limits = known.mark_rule(color=INK).encode(
+        y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2="upper:Q"
+    )
     points = known.mark_point(filled=True, opacity=1).encode(
         y=row, x="estimate:Q", shape=shape, size=size, color=colour
     )
-    layered = alt.layer(limits, points, data=rows).properties(width=inner, height=alt.Step(22))
-    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_HEADER)
+    layered = alt.layer(here, limits, points, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
+    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_header(heading))
     return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
+
+
+def _header(anchor: str) -> alt.Header:
+    bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK}
+    return alt.Header(labelOrient="top", labelAnchor=anchor, labelAngle=0, title=None, **bold)
+
+
+def _where_read() -> dict:
+    """Return how dense the ground of a row is: to be seen only where a reader reads the figure."""
+    return alt.condition("read && datum.place === at", alt.value(0.15), alt.value(0))
 
 
 def _value(row) -> str:

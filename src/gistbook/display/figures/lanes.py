@@ -4,7 +4,8 @@ import altair as alt
 import pandas as pd
 
 from gistbook.conventions import Displayed, PatientDataError, months
-from gistbook.display.figures.canvas import INK, NARROW, WIDE, figure, nothing, scales, words_in_place
+from gistbook.display.figures.canvas import NARROW, WIDE, figure, nothing, words_in_place
+from gistbook.display.figures.looks import INK, scales
 from gistbook.display.figures.naming import short_names
 
 MOST_LANES = 60

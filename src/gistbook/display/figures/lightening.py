@@ -8,6 +8,9 @@ _PLACES = re.compile(r'( d="| transform=")([^"]*)')
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _LINE = re.compile(r"M(?:-?[\d.]+,-?[\d.]+L)*-?[\d.]+,-?[\d.]+Z?")
 _POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")')
+"""What the drawing program says of parts of a drawing, which is one image to whoever cannot see it."""
+
 _ALIKE = re.compile(r'<path d="[^"]*Z"([^<>]*)/>(?:<path d="[^"]*Z"\1/>)+')
 
 
@@ -16,7 +19,7 @@ def lighter(svg: str) -> str:
 
     Only what stands in tags is changed, so that a name of a group is as it was.
     """
-    return _ALIKE.sub(_joined, _TAG.sub(lambda tag: _PLACES.sub(_shorter, tag[0]), svg))
+    return _ALIKE.sub(_joined, _TAG.sub(lambda tag: _PLACES.sub(_shorter, _ROLES.sub("", tag[0])), svg))
 
 
 def _shorter(attribute: re.Match) -> str:

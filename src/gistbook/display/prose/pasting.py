@@ -1,5 +1,7 @@
 """Paste phrases and figures under a key, with the bare numbers beside them: what is checked is what was printed."""
 
+import re
+
 import pandas as pd
 
 from gistbook.conventions import (
@@ -24,6 +26,9 @@ NOBODY = "nobody: it was set, not counted"
 """Whose a number is that is a convention or a parameter."""
 
 _LOGRANK = "Log-rank test of the groups"
+
+_DRAWING, _TAG = re.compile(r"<svg\b.*?</svg>", re.DOTALL), re.compile(r"<[^<>]*>")
+_NAMED = re.compile(r"""( id="|url\(['"]?#| (?:xlink:)?href="#)""")
 
 
 class _Pasted:
@@ -139,8 +144,10 @@ def paste_figure(key: str, figure) -> None:
     """Paste a figure, which the directive `glue:figure` sets with its caption, and the estimates it was drawn from.
 
     The estimates go under a key of their own, since a page takes all that is pasted under one for something to show.
+    What a drawing names within itself bears the key, so that no two figures of a page name the same.
     """
-    _glue(key, {"text/plain": repr(figure), "text/html": figure.html})
+    html = _DRAWING.sub(lambda drawing: _under(key, drawing[0]), figure.html)
+    _glue(key, {"text/plain": repr(figure), "text/html": html})
     if figure.frames:
         _paste_frames(key, figure.frames)
 
@@ -148,6 +155,11 @@ def paste_figure(key: str, figure) -> None:
 def paste_frame(key: str, frame: pd.DataFrame) -> None:
     """Paste the estimates of a table, at full precision, for comparison with another run; no page shows them."""
     _paste_frames(key, {"frame": frame})
+
+
+def _under(key: str, drawing: str) -> str:
+    """Return a drawing whose names, and references to them, begin with a key; words in it are as they were."""
+    return _TAG.sub(lambda tag: _NAMED.sub(rf"\g<1>{key}-", tag[0]), drawing)
 
 
 def _paste(key: str, words: str, record: dict) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gistbook.conventions import DAYS_PER_MONTH
+from gistbook.press.audit.drawings import READ
 from gistbook.press.audit.findings import Leak, Rule, Sheet, Table, leak
 from gistbook.press.audit.sought import Sought, is_of_others
 
@@ -13,6 +14,9 @@ EXACT_CURVE = Rule(
 
 _TIME, _TICKED = "time", "at_risk"
 _HEIGHTS = {"survival", "events", "censored", "incidence", "mean", _TICKED}
+_RISING, _MEASURE = "estimate", "measure"
+"""What curves that rise by steps are drawn of; beside a measure, it stands at a landmark that somebody chose."""
+
 _NEAR, _TICKS = 1e-6, 3
 
 
@@ -27,10 +31,19 @@ def off_the_grid(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
     for table in sheet.content.tables:
         if _has_curve(table) and not _on_grid(table, grid):
             yield leak(sheet, table.place, EXACT_CURVE)
+        if table.names == READ and not all(_may_be_read(time, grid) for time, _ in table.rows):
+            yield leak(sheet, table.place, EXACT_CURVE)
 
 
 def _has_curve(table: Table) -> bool:
-    return _TIME in table.names and bool(_HEIGHTS & set(table.names))
+    names = set(table.names)
+    return _TIME in names and bool(_HEIGHTS & names or (_RISING in names and _MEASURE not in names))
+
+
+def _may_be_read(time: str, grid: float) -> bool:
+    """Tell whether a figure may be read at a time in months: on the grid, or at a tick of its axis."""
+    month = _number(time)
+    return month is not None and any(_is_on(month, step, step * _NEAR) for step in (grid, _TICKS))
 
 
 def _on_grid(table: Table, grid: float) -> bool:

@@ -9,6 +9,11 @@ from gistbook.press.audit.findings import Drawn, Table
 FLOW = ("step", "count", "parent")
 """Names of a flow as a table: a step, how many are at it, and from which step they come."""
 
+READ = ("time", "read")
+"""Names of the table of a figure that is read by time, of which the times alone are kept: in months."""
+
+_NUMBERS = re.compile(r"\bgb-data\b")
+
 _LINES, _MARKS = re.compile(r"\bmark-line role-mark\b"), re.compile(r"\bmark-rect role-mark\b")
 _LABELS, _TITLES = re.compile(r"\brole-axis-label\b"), re.compile(r"\brole-axis-title\b")
 _WRITTEN, _FLOW_CLASS = re.compile(r"\bmark-text role-mark\b"), re.compile(r"\bgb-flow\b")
@@ -38,6 +43,13 @@ def flow(steps, place: str) -> Iterator[Table]:
     """Yield the boxes of a flow, which are nested lists, as a table."""
     if steps.parent is not None and _FLOW_CLASS.search(steps.parent.get("class") or ""):
         yield Table(FLOW, list(_boxes(steps, "")), place)
+
+
+def readings(numbers, place: str) -> Iterator[Table]:
+    """Yield the times at which the numbers of a figure are told."""
+    if _NUMBERS.search(numbers.get("class") or "") and numbers.get("data-by") == "time":
+        rows = [(row["data-at"], "") for row in numbers.find_all("tr") if row.has_attr("data-at")]
+        yield Table(READ, rows, place)
 
 
 def _boxes(steps, parent: str) -> Iterator[tuple[str, str, str]]:

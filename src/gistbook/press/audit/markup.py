@@ -102,6 +102,8 @@ def _take_element(tag, page: _Page) -> None:
         content.tables.extend(_tables(tag, page.place, hidden))
     if tag.name == "ul":
         content.tables.extend(drawings.flow(tag, page.place))
+    if tag.name == "details":
+        content.tables.extend(drawings.readings(tag, page.place))
     if tag.name == "svg":
         content.drawn.extend(drawings.curves(tag, page.place))
     if tag.name in _BREAKS:

@@ -5,12 +5,12 @@ Sphinx loads this module, as `_config.yml` names it among its extensions. `READM
 
 from pathlib import Path
 
-from gistbook.press.theme import access, cite_box, found, metadata, numbers, repository, search, weight
+from gistbook.press.theme import access, cite_box, found, metadata, numbers, repository, runtime, search, weight
 
 _HERE = Path(__file__).parent
-STYLES = ("gistbook.css", "icons.css", "mends.css", "numbers.css", "front.css", "cite.css", "print.css")
-SCRIPTS = ("numbers.js", "code.js", "print.js")
-PARTS = (access, metadata, cite_box, numbers, found, repository, search, weight)
+STYLES = ("gistbook.css", "icons.css", "mends.css", "figures.css", "numbers.css", "front.css", "cite.css", "print.css")
+SCRIPTS = ("figures.js", "numbers.js", "code.js", "print.js")
+PARTS = (access, metadata, cite_box, numbers, runtime, found, repository, search, weight)
 
 
 def setup(app) -> dict:

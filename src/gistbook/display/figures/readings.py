@@ -1,0 +1,163 @@
+"""What a figure reads at each of its places, in phrases: a table for whoever cannot see it, and what a pointer shows.
+
+A page reckons nothing: what is shown while a reader points at a figure is a row of this table.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, escaped, is_known, months, rounded
+from gistbook.display.figures.thinning import MOST_STEPS
+from gistbook.schemas import ENDED, WITHHELD_KIND
+
+_HOW = {
+    "time": "Read the figure at a time",
+    "row": "Read the figure row by row",
+}
+"""What a figure may be read by, and how the control says it."""
+
+_SOME = "Of the times at which a curve changes, {some} of {all} are shown."
+_GRAIN = 6
+"""Decimals of a time in months at which two are the same."""
+
+
+class Reading(NamedTuple):
+    """The table of a figure: what it is read by (`time` or `row`), headings, and a row for each place.
+
+    A row is a place (months, or a number), its name, and a phrase under each heading but the first. `last` is the end
+    of the axis, or the last of the numbers.
+    """
+
+    by: str
+    headings: list[str]
+    rows: list[tuple[float, str, list[str]]]
+    last: float = 0.0
+    note: str = ""
+
+    def how(self) -> str:
+        """Return what the control is called by which the figure is read."""
+        return _HOW[self.by]
+
+
+def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
+    """Return what survival curves read at every time at which one changes, and at every tick of the axis.
+
+    Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
+    group, the number is that of its next one, unless somebody came under observation in between: then none is told.
+    """
+    ticks = {group: dict(zip(_grain(rows), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")}
+    groups = {group: _Curve(rows, ticks.get(group, {})) for group, rows in curve.groupby("group", sort=True)}
+    return _over_time(curve, {time for each in ticks.values() for time in each}, groups, since)
+
+
+def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
+    """Return what rising curves read at every time at which one changes; the number at risk where it is told."""
+    groups = {group: _Rising(rows) for group, rows in curve.groupby("group", sort=True)}
+    reading = _over_time(curve, set(), groups, since)
+    return reading._replace(last=last)
+
+
+def table(reading: Reading, caption: str) -> str:
+    """Return a reading as a table that is folded up; each row bears its place for the script of the page."""
+    said = escaped(f"Numbers of this figure. {caption} {reading.note}".strip())
+    head = "".join(f'<th scope="col">{escaped(heading)}</th>' for heading in reading.headings)
+    rows = "".join(
+        f'<tr data-at="{place:.10g}"><th scope="row">{escaped(name)}</th>'
+        f"{''.join(f'<td>{escaped(phrase)}</td>' for phrase in phrases)}</tr>"
+        for place, name, phrases in reading.rows
+    )
+    whole = f"<table><caption>{said}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    box = f'<div class="gb-table" tabindex="0" role="group" aria-label="Numbers of this figure">{whole}</div>'
+    about = f'data-by="{reading.by}" data-last="{reading.last:.10g}"'
+    return f'<details class="gb-data" {about}><summary>Numbers of this figure</summary>{box}</details>'
+
+
+class _Curve:
+    """Survival of one group, and those at risk at the ticks of the axis."""
+
+    digits, unit, scale = 0, "%", 100
+    heights = ("survival", "lower", "upper")
+
+    def __init__(self, rows: pd.DataFrame, ticks: dict[float, float] | None = None):
+        self.rows = rows.sort_values("time", kind="stable").to_dict("records")
+        self.times = _grain(pd.DataFrame(self.rows))
+        self.ticks = ticks or {}
+
+    def phrase(self, time: float) -> str:
+        """Return what is read at a time in months."""
+        place = int(np.searchsorted(self.times, time, side="right")) - 1
+        row = self.rows[max(place, 0)]
+        if row.get("held_back") == WITHHELD_KIND:
+            return WITHHELD
+        if place < 0:
+            return NOT_ESTIMABLE
+        if time > self.times[-1] and not self.is_over(row):
+            return WITHHELD if row.get("held_back") == ENDED else EXHAUSTED
+        count = self.count(time, place)
+        at_risk = f", {count:.0f} at risk" if is_known(count) else ""
+        return f"{self.value(row)}{at_risk}"
+
+    def value(self, row: dict) -> str:
+        """Return the height of the curve with its interval, where there is one."""
+        height, lower, upper = (row[name] for name in self.heights)
+        said = f"{self.printed(height)}{self.unit}"
+        if not (is_known(lower) and is_known(upper) and lower < upper):
+            return said
+        level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
+        return f"{said} ({level}{self.printed(lower)} to {self.printed(upper)})"
+
+    def printed(self, height: float) -> str:
+        """Return a height as it is printed."""
+        return rounded(self.scale * height, self.digits)
+
+    def is_over(self, row: dict) -> bool:
+        """Tell whether the curve has come to where it stays for ever."""
+        return row["survival"] == 0
+
+    def count(self, time: float, place: int) -> float | None:
+        """Return the number at risk at a time: counted at a tick, at a time of the group, or between two of them."""
+        if time in self.ticks:
+            return self.ticks[time]
+        row = self.rows[place]
+        if time == self.times[place]:
+            return row.get("at_risk")
+        if not {"at_risk", "events", "censored"} <= set(row):
+            return None
+        left = row["at_risk"] - row["events"] - row["censored"]
+        after = self.rows[place + 1]["at_risk"] if place + 1 < len(self.rows) else left
+        return left if left == after else None
+
+
+class _Rising(_Curve):
+    """Estimates of one group that rise by steps."""
+
+    digits, unit, scale = 2, "", 1
+    heights = ("estimate", "lower", "upper")
+
+    def is_over(self, row: dict) -> bool:
+        return False
+
+    def count(self, time: float, place: int) -> float | None:
+        return self.rows[place].get("at_risk") if time == self.times[place] else None
+
+
+def _over_time(curve: pd.DataFrame, ticks: set[float], groups: dict[str, _Curve], since: str) -> Reading:
+    changes = sorted(set(_grain(curve)) - ticks)
+    room = max(MOST_STEPS - len(ticks), 2)
+    shown = (
+        changes if len(changes) <= room else [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
+    )
+    times = sorted({*shown, *ticks})
+    rows = [(time, _named(time), [each.phrase(time) for each in groups.values()]) for time in times]
+    some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
+    return Reading("time", [f"Time from {since}", *groups], rows, max(times), some)
+
+
+def _named(time: float) -> str:
+    return f"{rounded(time, 0 if time.is_integer() else 1)} month{'' if time == 1 else 's'}"
+
+
+def _grain(rows: pd.DataFrame) -> list[float]:
+    return months(rows["time"].astype(float)).round(_GRAIN).tolist()

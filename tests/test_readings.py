@@ -1,0 +1,262 @@
+"""The numbers of a figure: a table that says of every group, at each of its times, what the frames hold; no more."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+import subjects
+from gistbook.analysis import disclosure, estimates, lifetable
+from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
+from gistbook.display import figures
+from gistbook.display.figures import readings, specs, thinning
+from gistbook.press.theme import runtime
+from test_figures import HOSTILE, MANY, RISING, SERIES, SINCE, SIX, WHAT, figure_of, frames_of, in_groups, many_subjects
+
+TWO = SIX.strip().replace("S ", "A ") + SIX.rstrip().replace("S ", "B ").replace("100", "150")
+"""Six drawn subjects of each of two groups, who change at different days."""
+
+LATE = "S 0 100 1\nS 0 300 1\nS 200 400 0\nS 0 400 1"
+"""Four subjects, of whom one comes under observation after the first is gone."""
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return the rows of the numbers of a figure."""
+    rows = BeautifulSoup(html, "html.parser").select(".gb-data tr")
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
+
+
+def read_at(html: str, month: float) -> list[str]:
+    """Return what is read at the last time of the table up to a month, group by group."""
+    rows = BeautifulSoup(html, "html.parser").select(".gb-data tbody tr")
+    row = [row for row in rows if float(row["data-at"]) <= month][-1]
+    return [cell.get_text() for cell in row.find_all("td")]
+
+
+def spec_in(html: str) -> dict:
+    """Return the spec in the page of a figure."""
+    return json.loads(BeautifulSoup(html, "html.parser").select_one("script.gb-spec").string)
+
+
+def of_policy(text: str, name: str):
+    """Return the figure of drawn subjects under a policy."""
+    return figure_of(disclosure.protect(subjects.counts(text), disclosure.choose(name, "confidential")))
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    """Return the figure of two groups of drawn subjects."""
+    return figure_of(subjects.counts(TWO)).html
+
+
+def test_the_numbers_of_a_figure_have_a_row_for_every_time_at_which_a_group_changes_and_for_every_tick(html):
+    rows = BeautifulSoup(html, "html.parser").select(".gb-data tbody tr")
+    changes = {round(months(day), 6) for day in (0, 100, 150, 200, 300, 400, 700)}
+
+    assert [float(row["data-at"]) for row in rows] == sorted(changes | set(range(0, 27, 3)) - {27})
+
+
+def test_the_numbers_of_a_figure_have_a_column_for_every_group_and_headings_with_a_scope(html):
+    table = BeautifulSoup(html, "html.parser").select_one(".gb-data table")
+
+    assert [head.get_text() for head in table.select("thead th[scope=col]")] == [f"Time from {SINCE}", "A", "B"]
+    assert all(row.find("th")["scope"] == "row" for row in table.select("tbody tr"))
+    assert WHAT in table.caption.get_text()
+
+
+def test_between_the_times_of_a_group_its_height_is_that_of_the_last_and_its_number_at_risk_that_of_the_next(html):
+    a, b = read_at(html, months(120))
+
+    assert a.startswith(f"{rounded(100 * 5 / 6, 0)}% (95% CI ")
+    assert (a.rpartition(", ")[2], b) == ("6 at risk", "100%, 6 at risk")
+    assert read_at(html, months(151))[0].endswith(", 5 at risk")
+
+
+def test_at_a_time_of_its_own_a_group_is_told_after_the_event_and_counted_before_it(html):
+    one = read_at(html, months(101))[0]
+
+    assert one.startswith("83% (95% CI ")
+    assert one.endswith(", 6 at risk")
+
+
+def test_beyond_the_last_patient_at_risk_there_is_no_number(html):
+    assert cells(html)[-1] == ["24 months", EXHAUSTED, EXHAUSTED]
+
+
+def test_a_curve_that_came_to_zero_stays_there():
+    assert cells(figure_of(subjects.counts("S 0 100 1\nS 0 100 1")).html)[-1] == ["6 months", "0%, 0 at risk"]
+
+
+def test_before_a_curve_begins_nothing_is_told():
+    curve, at_risk = frames_of(subjects.counts(SIX))
+    later = readings.of_survival(curve[curve["time"] > 0], at_risk, SINCE)
+
+    assert later.rows[0][2] == [NOT_ESTIMABLE]
+
+
+@pytest.mark.parametrize("policy", ["midpoint6", "threshold5"])
+def test_what_a_policy_withholds_of_a_group_is_withheld_in_its_numbers(policy):
+    curve, at_risk = frames_of(
+        disclosure.protect(subjects.counts("S 5 100 1\nS 0 300 1"), disclosure.choose(policy, "confidential"))
+    )
+    told = readings.of_survival(curve, at_risk, SINCE)
+
+    assert {phrase for *_, phrases in told.rows for phrase in phrases} == {WITHHELD}
+
+
+def test_beyond_the_end_of_what_a_policy_releases_the_numbers_are_withheld():
+    many = subjects.counts("\n".join(f"S 0 {day} 1" for day in range(30, 900, 20)))
+    released = disclosure.protect(many, disclosure.choose("threshold5", "confidential"))
+    at_risk = estimates.number_at_risk(released, days([0, 12, 36]))
+    *_, before, last = readings.of_survival(estimates.survival(released), at_risk, SINCE).rows
+
+    assert last[2] == [WITHHELD]
+    assert before[2][0].endswith(" at risk")
+
+
+def test_under_a_coarse_policy_the_numbers_are_at_times_of_its_grid():
+    many = "\n".join(f"S 0 {day} 1" for day in range(31, 900, 20))
+    rows = BeautifulSoup(of_policy(many, "midpoint6").html, "html.parser").select(".gb-data tbody tr")
+
+    assert [row["data-at"] for row in rows if float(row["data-at"]) % 3] == []
+
+
+@pytest.fixture(scope="module")
+def sixty() -> pd.DataFrame:
+    """Return the counts of sixty drawn subjects of three groups."""
+    rng = np.random.default_rng(3)
+    columns = {"TRTA": list("ABC" * 20), "ENTRYDY": 0, "AVAL": rng.integers(1, 900, 60), "CNSR": rng.integers(0, 2, 60)}
+    return lifetable.count(pd.DataFrame(columns))
+
+
+@pytest.mark.parametrize("group", [0, 1, 2])
+def test_every_number_at_risk_of_the_table_is_the_count_of_who_has_not_left_before(sixty, group):
+    own = sixty[sixty["group"] == "ABC"[group]]
+    told = readings.of_survival(*frames_of(sixty), SINCE).rows
+    counted = {place: re.search(r"(\d+) at risk", phrases[group]) for place, _, phrases in told}
+    expected = {place: own[own["exit"] >= days(place) - 1e-3]["count"].sum() for place in counted}
+
+    assert {place: int(found[1]) for place, found in counted.items() if found} == {
+        place: expected[place] for place, found in counted.items() if found
+    }
+    assert sum(expected[place] for place, found in counted.items() if not found) == 0
+
+
+@pytest.mark.parametrize("group", [0, 1, 2])
+def test_every_height_of_the_table_is_the_one_that_an_estimate_at_that_time_has(sixty, group):
+    told = readings.of_survival(*frames_of(sixty), SINCE).rows
+    known = [(place, found[0]) for place, _, phrases in told if (found := re.match(r"\d+%", phrases[group]))]
+    heights = estimates.rate(estimates.survival(sixty), [days(place) + 1e-3 for place, _ in known])
+    own = heights[heights["group"] == "ABC"[group]]["estimate"].ffill()
+
+    assert [f"{rounded(100 * height, 0)}%" for height in own] == [height for _, height in known]
+
+
+def test_where_somebody_comes_under_observation_in_between_no_number_at_risk_is_told_but_at_times_that_have_one():
+    curve, at_risk = frames_of(subjects.counts(LATE))
+    told = {place: phrases[0] for place, _, phrases in readings.of_survival(curve, at_risk.iloc[:1], SINCE).rows}
+    between = readings.of_survival(
+        pd.concat([curve, curve.assign(group="T", time=curve["time"] + 50)]), at_risk.iloc[:1], SINCE
+    )
+
+    assert told[round(months(300), 6)].endswith(", 3 at risk")
+    assert [p[0] for t, _, p in between.rows if t == round(months(150), 6)] == [
+        told[round(months(100), 6)].rpartition(", ")[0]
+    ]
+
+
+def test_the_numbers_of_a_long_curve_are_at_so_many_times_at_most_and_say_so():
+    counts = many_subjects(MANY)
+    rows = cells(figure_of(counts).html)
+    caption = BeautifulSoup(figure_of(counts).html, "html.parser").select_one(".gb-data caption").get_text()
+
+    assert 100 < len(rows) - 1 <= thinning.MOST_STEPS
+    assert re.search(r"Of the times at which a curve changes, \d+ of \d{4} are shown", caption)
+
+
+def test_rising_curves_are_told_as_their_axis_has_them():
+    assert cells(figures.step_curve(RISING, SINCE, "Died").html) == [
+        [f"Time from {SINCE}", "a"],
+        ["0 months", "0.00"],
+        ["12 months", "0.25 (0.10 to 0.60)"],
+    ]
+
+
+def test_beyond_its_last_time_a_rising_curve_is_not_extended():
+    both = pd.concat([RISING, RISING.assign(group="b", time=RISING["time"] * 2)])
+
+    assert cells(figures.step_curve(both, SINCE, "Died").html)[-1] == ["24 months", EXHAUSTED, "0.25 (0.10 to 0.60)"]
+
+
+def test_a_forest_is_told_row_by_row_in_the_order_of_the_drawing():
+    mixed = SERIES.iloc[[0, 2, 1]]
+
+    assert cells(figures.forest(mixed, "Median, months").html) == [
+        ["Estimate", "Median, months", "Source"],
+        ["Surgery, Ours", "14.5 (7.9 to 24.6)", "this cohort"],
+        ["Surgery, Theirs", "10.0", "published"],
+        ["Drugs, Late", "not reached", "published"],
+    ]
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_several_groups_have_a_button_each_and_one_alone_has_none(many):
+    buttons = BeautifulSoup(figure_of(in_groups(*"ABC"[:many])).html, "html.parser").select(".gb-groups button")
+
+    assert [button.get_text(strip=True) for button in buttons] == (list("ABC") if many > 1 else [])
+    assert all(button["aria-pressed"] == "true" and button.svg.path["stroke-dasharray"] for button in buttons)
+
+
+def test_the_control_by_which_a_figure_is_read_reaches_to_the_last_row_of_the_table(html):
+    page = BeautifulSoup(html, "html.parser")
+
+    assert page.select_one("input[type=range]")["max"] == page.select(".gb-data tbody tr")[-1]["data-at"]
+    assert page.select_one("label").get_text(strip=True) == "Read the figure at a time"
+
+
+@pytest.mark.parametrize("name", ["wide", "narrow"])
+def test_the_spec_of_a_page_is_the_one_that_was_drawn(monkeypatch, name):
+    asked = []
+    monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda spec, **_: asked.append(spec) or "<svg></svg>")
+    told = spec_in(figure_of(subjects.counts(TWO)).html)
+    named = {
+        key: [dict(zip(rows["columns"], row, strict=True)) for row in rows["rows"]]
+        for key, rows in told["datasets"].items()
+    }
+    drawn = asked[["wide", "narrow"].index(name)]
+
+    assert {**told[name], "datasets": {key: named[key] for key in drawn["datasets"]}} == json.loads(json.dumps(drawn))
+
+
+def test_the_rows_of_both_widths_are_written_once(html):
+    told = spec_in(html)
+
+    assert len(told["datasets"]) == 4
+    assert "datasets" not in told["wide"] | told["narrow"]
+
+
+def test_the_spec_of_a_page_holds_no_column_that_is_not_drawn_and_none_of_a_patient(html):
+    columns = {name for rows in spec_in(html)["datasets"].values() for name in rows["columns"]}
+
+    assert columns == {"group", "time", "survival", "lower", "upper", "at_risk", "here"}
+
+
+@pytest.mark.parametrize("sign", ["<", ">", "&", "\u2028", "\u2029"])
+def test_a_sign_that_could_end_the_spec_is_written_by_its_number(sign):
+    rows = {"data-1": [{"group": f"a{sign}b{HOSTILE}"}]}
+    html = specs.in_page({"wide": {"datasets": rows}})
+    text = html.removeprefix('<script type="application/json" class="gb-spec">').removesuffix("</script>")
+
+    assert sign not in text
+    assert json.loads(text)["datasets"]["data-1"]["rows"] == [[rows["data-1"][0]["group"]]]
+
+
+def test_pages_load_the_program_by_which_figures_were_drawn():
+    assert runtime.VEGA_LITE == specs.VEGA_LITE
+
+
+def test_pooled_groups_are_read_as_one():
+    assert cells(figure_of(lifetable.pool(subjects.counts(TWO))).html)[1] == ["0 months", "100%, 12 at risk"]
