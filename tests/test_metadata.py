@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from docutils import nodes
+from docutils.utils import new_document
 
 import browser
 from gistbook import auditing, build, compare
@@ -101,6 +103,14 @@ def test_a_page_tells_its_question_and_of_what_kind_its_data_are(plain):
 
 def test_the_question_is_the_first_text_that_is_in_no_box(plain):
     assert tags(plain, CHAPTERS[1])["description"] == [f"A second question? {DATA_NOTES['synthetic']}"]
+
+
+def test_a_value_that_is_pasted_into_the_question_is_told():
+    tree = new_document("drawn")
+    question = nodes.paragraph("", "", nodes.Text("Of "), nodes.inline("", "37 patients", classes=["pasted-text"]))
+    tree += nodes.section("", nodes.title("", "Drawn"), question)
+
+    assert metadata.description(tree, {}) == "Of 37 patients"
 
 
 def test_the_title_of_a_cohort_is_text_in_every_tag(placed):
