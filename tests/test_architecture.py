@@ -20,7 +20,7 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 250, 25, 5
 DOORS = {
     "altair": {"display.figures"},
     "bs4": {"press.audit", "press.paper"},  # one reads pages as a stranger, the other takes chapters out of them
-    "html": {"conventions"},
+    "html": {"conventions", "press.theme"},
     "jupytext": {"press.execute"},
     "lifelines": {"analysis.cases", "analysis.contrasts"},
     "myst_nb": {"display.prose", "press.theme"},
