@@ -14,7 +14,7 @@ from gistbook.display.figures import specs
 from gistbook.display.figures.controls import controls
 from gistbook.display.figures.readings import Reading, table
 
-WIDE, NARROW = 620, 262
+WIDE, NARROW = 560, 250
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
 
 _SAME = 6

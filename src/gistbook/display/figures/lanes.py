@@ -50,7 +50,9 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str) -> Displaye
 def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
     names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
     events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
-    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, columns=2 if width == NARROW else 4)
+    legend = alt.Legend(
+        title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=2 if width == NARROW else 4
+    )
     lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
