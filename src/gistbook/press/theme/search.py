@@ -49,7 +49,7 @@ class _Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.unseen:
-            self.parts.append(escaped(data))
+            self.parts.append(escaped(re.sub(r"\s+", " ", data)))
 
 
 def setup(app) -> None:
@@ -74,17 +74,17 @@ def setup(app) -> None:
 
 
 def words(body: str) -> str:
-    """Return the words of a page section by section, every gap in them one blank.
+    """Return the words of a page section by section, in lines: one a paragraph, a cell, or another block.
 
     Examples
     --------
-    >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1 &lt; 2</td><td>x</td></section>')
-    '<section id="a"> Who 1 &lt; 2 x</section>'
+    >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
+    ['<section id="a">', 'Who', '1', 'x</section>']
     """
     reader = _Words()
     reader.feed(body)
     reader.close()
-    return re.sub(r"\s+", " ", "".join(reader.parts)).strip()
+    return re.sub(r" *\n\s*", "\n", "".join(reader.parts)).strip()
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:
