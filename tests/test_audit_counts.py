@@ -15,6 +15,7 @@ from gistbook.conventions import days
 from gistbook.display import figures
 from gistbook.press import audit
 from gistbook.press.audit import counts, curves
+from gistbook.press.tracing.rows import HEADERS
 from test_audit import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
 from test_gate import HEAD
 
@@ -93,6 +94,8 @@ ROUNDED = {
     "a part in a table": (PAGE, within(table(("Sex", "male", "12 of 37 (32%)")))),
     "what a part is of": (PAGE, within(table(("Sex", "male", "9 of 37 (24%)")))),
     "a number in a table": (PAGE, within(table(("1", "14"), head=("Operations", "Patients")))),
+    "whose a number is": (PAGE, within(table(("9 of 37", "x", "us: 9 of 37", "x", "x", "x"), head=HEADERS))),
+    "events in the row of a number": (PAGE, within(table(("x", "x", "12 events / 17 patients"), head=HEADERS[:3]))),
     "events of a group in a table": (
         PAGE,
         within(table(("S", "50% (12 events / 18 patients)"), head=("Group", "Estimate"))),

@@ -117,7 +117,7 @@ def _of_whom(number: _Number) -> str:
     if "measure" in record:
         group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
         return f"{_cohort(number)}, {group}{_size(record)}"
-    return f"{_cohort(number)}, {record['n']} in all" if record.get("n") else _cohort(number)
+    return f"{_cohort(number)}: {record['value']:g} of {record['n']}" if record.get("n") else _cohort(number)
 
 
 def _size(record: dict) -> str:
