@@ -380,3 +380,16 @@ def test_a_text_of_a_user_among_the_parameters_is_no_tag_and_keeps_its_value():
     assert "<script" not in source
     assert source != told
     assert ast.literal_eval(source.partition(" = ")[2]) == ast.literal_eval(told.partition(" = ")[2])
+
+
+def test_a_table_that_a_page_sets_elsewhere_stands_in_the_notebook_at_its_cell():
+    output = nbformat.v4.new_output("display_data", {"text/html": "<table>14.5</table>"})
+    output.metadata["scrapbook"] = {"name": "beside"}
+    cells = [nbformat.v4.new_markdown_cell("Before.\n\n```{glue} beside\n```"), nbformat.v4.new_code_cell("show()")]
+    cells[1].outputs = [output]
+    htmls = {"beside": "<table>14.5</table>"}
+    material = downloads.Material("result", nbformat.v4.new_notebook(cells=cells), {}, htmls, {}, "note")
+    written = nbformat.reads(downloads.cleaned(material, "banner", {}), as_version=4)
+
+    assert written.cells[1].source == "Before.\n\n*The table stands at the cell that made it, below.*"
+    assert written.cells[2].outputs[0].data == {"text/html": "<table>14.5</table>"}

@@ -14,6 +14,9 @@ FOLDER = "downloads"
 DIRECTIVE = re.compile(r"^(`{3,})\{glue:figure\} (\w+)\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 """What sets a figure with its caption: the fence, the key, options and caption."""
 
+TABLE = re.compile(r"^(`{3,})\{glue\} (\w+)\n\1[ \t]*$", re.MULTILINE)
+"""What sets a table elsewhere than at the cell that made it: the fence, and the key."""
+
 _ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _ANCHOR = re.compile(r"^:name: *([\w-]+) *$", re.MULTILINE)
 _PARAMETERS = "parameters"
@@ -76,6 +79,12 @@ def figures_of(material: Material) -> dict[str, Figure]:
     texts = [cell["source"] for cell in material.notebook["cells"] if cell["cell_type"] == "markdown"]
     found = {match[2]: match[3] for text in texts for match in DIRECTIVE.finditer(text)}
     return {key: _figure(key, body, material) for key, body in found.items() if key in material.htmls}
+
+
+def tables_of(material: Material) -> set[str]:
+    """Return the keys of the tables that a page sets elsewhere than at the cells that made them."""
+    texts = [cell["source"] for cell in material.notebook["cells"] if cell["cell_type"] == "markdown"]
+    return {match[2] for text in texts for match in TABLE.finditer(text)} & set(material.htmls)
 
 
 def spoken(text: str, material: Material, written=str) -> str:

@@ -4,12 +4,22 @@ import json
 import re
 
 from gistbook.conventions import escaped
-from gistbook.press.downloads.material import DIRECTIVE, Material, caption_of, figures_of, spoken, tagless
+from gistbook.press.downloads.material import (
+    DIRECTIVE,
+    TABLE,
+    Material,
+    caption_of,
+    figures_of,
+    spoken,
+    tables_of,
+    tagless,
+)
 
 _HIDING = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVING = re.compile(r"remove[-_]cell")
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
 _PASTED = "scrapbook"
+_BELOW = "*The table stands at the cell that made it, below.*"
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 
 _ABOUT = {
@@ -39,7 +49,8 @@ def cleaned(material: Material, banner: str, drawings: dict[str, str]) -> str:
 
 def _text(cell, material: Material) -> dict:
     captioned = DIRECTIVE.sub(lambda found: f"**Figure.** {caption_of(found[3])}", cell["source"])
-    return {"cell_type": cell["cell_type"], "metadata": {}, "source": spoken(captioned, material, _plain)}
+    told = TABLE.sub(_BELOW, captioned)
+    return {"cell_type": cell["cell_type"], "metadata": {}, "source": spoken(told, material, _plain)}
 
 
 def _code(cell, material: Material, drawings: dict[str, str]) -> dict:
@@ -52,11 +63,11 @@ def _code(cell, material: Material, drawings: dict[str, str]) -> dict:
 
 
 def _shown(outputs: list, material: Material, drawings: dict[str, str]) -> list[dict]:
-    """Return outputs without what was pasted, but for figures, which stand in the place where they were pasted."""
-    figures, shown = figures_of(material), []
+    """Return outputs without what was pasted, but for figures and tables, in the place where they were pasted."""
+    figures, tables, shown = figures_of(material), tables_of(material), []
     for output in outputs:
         key = output.get("metadata", {}).get(_PASTED, {}).get("name")
-        if key is None:
+        if key is None or (key in tables and "text/html" in output["data"]):
             shown.append(_as_seen(output))
         elif key in figures:
             drawn = {"image/svg+xml": drawings[key]} if key in drawings else {"text/html": figures[key].html}
