@@ -51,7 +51,7 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerC
     names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
     events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
-    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns)
+    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
     lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
