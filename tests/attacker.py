@@ -67,8 +67,13 @@ def breakdowns(soup: BeautifulSoup) -> list[SimpleNamespace]:
 
 def numbers(soup: BeautifulSoup, *head: str) -> dict[int, int]:
     """Return the counts of a table with two columns of numbers."""
-    rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in soup.find_all("tr")]
-    return {int(row[0]): int(row[1]) for row in rows[rows.index(list(head)) + 1 :]}
+    found = next(table for table in soup.find_all("table") if _cells(table.find("tr")) == list(head))
+    rows = [_cells(row) for row in found.find_all("tr")]
+    return {int(row[0]): int(row[1]) for row in rows[1:]}
+
+
+def _cells(row) -> list[str]:
+    return [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
 
 
 def _columns(item: str, head: list[str], levels: list[list[str]]) -> list[SimpleNamespace]:

@@ -50,13 +50,12 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str) -> Displaye
 def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
     names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
     events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
-    legend = alt.Legend(
-        title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=2 if width == NARROW else 4
-    )
+    columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
+    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
     lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
-    time = alt.X("ady:Q", title="Months from the first operation", scale=domain)
+    time = alt.X("ady:Q", title="Months from the first operation", scale=domain, axis=alt.Axis(tickCount=marked))
     points = (
         alt.Chart(events)
         .mark_point(filled=True, size=45, opacity=1, color=INK)

@@ -94,7 +94,9 @@
       const { view } = await embed(away, specOf(this.data, name), asked);
       const live = away.querySelector("svg");
       await this.tell(view).runAsync();
-      for (const part of live.querySelectorAll("[role]")) part.removeAttribute("role");
+      for (const name of ["role", "aria-roledescription", "aria-label"]) {
+        live.querySelectorAll(`[${name}]`).forEach(part => part.removeAttribute(name));
+      }
       place(live, still);
       view.addResizeListener(() => place(live, still));
       still.replaceWith(live);
