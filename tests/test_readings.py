@@ -250,8 +250,17 @@ def test_a_sign_that_could_end_the_spec_is_written_by_its_number(sign):
     html = specs.in_page({"wide": {"datasets": rows}})
     text = html.removeprefix('<script type="application/json" class="gb-spec">').removesuffix("</script>")
 
+    ((read,),) = json.loads(text)["datasets"]["data-1"]["rows"]
+
     assert sign not in text
-    assert json.loads(text)["datasets"]["data-1"]["rows"] == [[rows["data-1"][0]["group"]]]
+    assert read.replace("\u2060", "") == rows["data-1"][0]["group"]
+
+
+def test_a_name_in_the_spec_of_a_page_is_no_tag_to_whatever_reads_it():
+    html = specs.in_page({"wide": {"datasets": {"data-1": [{"group": HOSTILE}]}}})
+    told = json.loads(html[html.index(">") + 1 : html.rindex("</script>")])["datasets"]["data-1"]["rows"][0][0]
+
+    assert re.findall("<[a-zA-Z/!?]", told) == []
 
 
 def test_pages_load_the_program_by_which_figures_were_drawn():

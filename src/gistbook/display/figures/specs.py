@@ -1,6 +1,7 @@
 """What a chart is asked for, as data: the drawing made at build time and the view that a page makes are of one spec."""
 
 import json
+import re
 
 import altair as alt
 
@@ -26,6 +27,9 @@ _START = {"at": 0, "read": False, "hidden": []}
 
 _HARMFUL = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 """Signs that could end the element in which JSON stands in a page, in the spelling that JSON has for them."""
+
+_TAG_BEGINS, _JOINED = re.compile(r"<(?=[a-zA-Z/!?])"), "<\\u2060"
+"""What could be taken for a tag, by whatever reads the data, and the same with a sign behind it that has no width."""
 
 
 def spec_of(chart: alt.TopLevelMixin, groups: list[str] | None = None) -> dict:
@@ -59,7 +63,8 @@ def in_page(specs: dict[str, dict]) -> str:
     rows = {name: _columned(rows) for spec in specs.values() for name, rows in spec["datasets"].items()}
     parts = {name: {key: spec[key] for key in spec if key != "datasets"} for name, spec in specs.items()}
     text = json.dumps({**parts, "datasets": rows}, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return f'<script type="application/json" class="gb-spec">{text.translate(_HARMFUL)}</script>'
+    text = _TAG_BEGINS.sub(lambda _: _JOINED, text).translate(_HARMFUL)
+    return f'<script type="application/json" class="gb-spec">{text}</script>'
 
 
 def _columned(rows: list[dict]) -> dict:
