@@ -11,6 +11,9 @@ from test_pages import article, read, with_class
 
 CHAPTERS = publish.contents(build.BOOK)
 
+KEPT_MS = 1500
+"""Time in which a busy browser has handed on what a page let it keep."""
+
 in_a_browser = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 
 
@@ -55,7 +58,7 @@ def test_the_front_page_sets_published_beside_recomputed(front):
     assert ["Claim", "Published", "Recomputed", "Verdict"] in headers
 
 
-@pytest.mark.parametrize(("slug", "following"), itertools.pairwise(CHAPTERS))
+@pytest.mark.parametrize(("slug", "following"), [*itertools.pairwise(CHAPTERS)])
 def test_chapters_follow_one_another_in_the_order_of_the_contents(bundled_book, slug, following):
     page = read(bundled_book / "html" / "chapters" / f"{slug}.html")
 
@@ -68,6 +71,7 @@ def test_code_that_is_hidden_on_one_page_is_hidden_on_the_next_until_it_is_shown
     shown = code_that_is_seen(tab)
     tab.page.get_by_role("button", name="Hide code").click()
     hidden = code_that_is_seen(tab)
+    tab.page.wait_for_timeout(KEPT_MS)
     tab.visit("chapters/baseline.html")
     on_the_next = code_that_is_seen(tab)
     tab.page.get_by_role("button", name="Show code").click()
