@@ -14,6 +14,13 @@ CHAPTERS = publish.contents(build.BOOK)
 KEPT_MS = 1500
 """Time in which a busy browser has handed on what a page let it keep."""
 
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver(seen => window.shifts.push(...seen.getEntries().map(each => each.value)))
+  .observe({type: "layout-shift", buffered: true});
+"""
+"""Runs in a page before anything of its own, and writes down what moves in it."""
+
 in_a_browser = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 
 
@@ -101,3 +108,18 @@ def test_the_contents_of_a_page_follow_the_reader(tab):
         followed += tab.page.locator(".bd-toc .nav-link.active").all_inner_texts()
 
     assert len(set(followed)) >= headings.count() - 1
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [1280, 380])
+@pytest.mark.parametrize("slug", ["abstract", "surgery", "claims"])
+def test_nothing_moves_while_a_page_is_loaded(bundled_book, slug, width):
+    with browser.chromium() as chromium:
+        home, window = (bundled_book / "html").resolve().as_uri(), {"width": width, "height": 900}
+        tab = browser.Watched(chromium, home, viewport=window)
+        tab.page.add_init_script(SHIFTS)
+        tab.visit(f"chapters/{slug}.html")
+        tab.page.wait_for_timeout(KEPT_MS)
+        moved = tab.page.evaluate("window.shifts")
+
+    assert moved == []
