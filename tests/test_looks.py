@@ -31,7 +31,7 @@ GROUNDS = {"light": "#ffffff", "dark": "#14181e"}
 
 def palette(theme_name: str) -> list[str]:
     """Return the colours of groups as the style of the pages has them for a theme."""
-    style = (theme._HERE / "static" / "gistbook.css").read_text(encoding="utf-8")
+    style = theme.joined(theme.STYLE)
     block = re.search(rf'data-theme="{theme_name}"\] {{(.*?)}}', style, re.DOTALL)[1]
     return re.findall(r"--gb-\d: (#\w{6});", block)
 

@@ -124,9 +124,16 @@ def test_nothing_is_published_that_repeats_the_notebooks(pages, name):
 
 
 def test_the_look_of_the_book_is_published(pages):
-    ours = Path(theme.__file__).parent / "static" / "gistbook.css"
+    published = {name: (pages / "_static" / name).read_text("utf-8") for name in (theme.STYLE, theme.SCRIPT)}
 
-    assert (pages / "_static" / "gistbook.css").read_bytes() == ours.read_bytes()
+    assert published == {name: theme.joined(name) for name in published}
+
+
+def test_every_part_of_the_look_is_in_what_pages_load():
+    folder = Path(theme.__file__).parent
+    parts = {kind: sorted(path.stem for path in (folder / kind).iterdir()) for kind in ("styles", "scripts")}
+
+    assert parts == {"styles": sorted(theme.STYLES), "scripts": sorted(theme.SCRIPTS)}
 
 
 def test_publishing_leaves_the_folder_of_the_book_as_it_was(book, tmp_path):

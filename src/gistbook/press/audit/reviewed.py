@@ -21,7 +21,7 @@ from gistbook.press.audit import markup
 
 _LIST = Path(__file__).with_name("reviewed.txt")
 _FILE, _SCRIPT, _FORM = "file", "script", "form"
-_MADE = {"documentation_options.js", "searchtexts.js", "pydata-sphinx-theme.css"}
+_MADE = {"documentation_options.js", "gistbook.css", "gistbook.js", "pydata-sphinx-theme.css", "searchtexts.js"}
 _OURS = _MADE | {path.name for path in Path(__file__).parents[1].joinpath("theme", "static").iterdir()}
 """Files among the theme's that are written anew for every book, or ours; they are read like any other."""
 

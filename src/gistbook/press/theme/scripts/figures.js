@@ -5,7 +5,7 @@
   "use strict";
 
   const NEAR = "200px";
-  const runtime = document.currentScript.src.replace(/figures\.js.*$/, "vega.js");
+  const runtime = document.currentScript.src.replace(/gistbook\.js.*$/, "vega.js");
   let loading = null;
 
   function loaded() {
