@@ -1,6 +1,7 @@
 """Citing: whatever a citation file says becomes a sentence, BibTeX and RIS that programs of references read."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -194,6 +195,17 @@ def test_the_box_leads_to_the_paper(page):
 
 def test_the_box_invents_no_address_of_the_book(page):
     assert [each for each in re.findall(r'href="(https?://[^"]*)"', page) if "doi.org" not in each] == []
+
+
+@pytest.mark.parametrize("access", ["synthetic", "public"])
+def test_the_box_speaks_of_the_bundled_patients_only_in_their_book(access):
+    config = SimpleNamespace(gistbook_cohort={"access": access})
+
+    assert cite_box._is_synthetic(config) == (access == "synthetic")
+
+
+def test_the_box_of_the_bundled_book_says_that_its_patients_are_synthetic(page):
+    assert "cohort is synthetic" in page
 
 
 def test_a_box_without_a_citation_file_fails_and_says_why(tmp_path):

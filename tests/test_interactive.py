@@ -139,8 +139,9 @@ def test_a_button_hides_the_line_of_its_group_and_moves_nothing(opened):
     lines = figure.locator(".gb-wide .mark-line path")
     before = [lines.nth(number).bounding_box() for number in range(lines.count())]
     figure.locator("button").first.click()
-    tab.page.wait_for_function("one => one.getAttribute('opacity') === '0'", arg=lines.first.element_handle())
+    figure.locator(".gb-wide .mark-line path[opacity='0']").first.wait_for(state="attached")
 
+    assert lines.first.get_attribute("opacity") == "0"
     assert lines.nth(1).get_attribute("opacity") in (None, "1")
     assert [lines.nth(number).bounding_box() for number in range(lines.count())] == before
     assert figure.locator("button").first.get_attribute("aria-pressed") == "false"

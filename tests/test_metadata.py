@@ -30,11 +30,11 @@ CHAPTERS = ("chapters/first.html", "chapters/second.html")
 SAID = citation.read(build.BOOK)
 PAPER = "https://doi.org/10.1007/s00595-021-02241-5"
 
-PICTURE = metadata.KEY_FIGURE[2]
+_, FIGURE, PICTURE = metadata.KEY_FIGURE
 FIRST = "# First\n\nWhat & <b>why</b> (STROBE item 3)?\n\nMore words."
 SECOND = '# Second "part"\n\n```{note}\nA box.\n```\n\nA second question?\n'
 DRAWN = (
-    f"# Overall survival\n\nHow long?\n\n```{{figure}} dot.svg\n:name: fig-os\n\nOverall survival: a curve.\n```\n\n"
+    f"# Overall survival\n\nHow long?\n\n```{{figure}} dot.svg\n:name: {FIGURE}\n\nOverall survival: a curve.\n```\n\n"
     f'<a href="../downloads/{PICTURE}">PNG</a>\n'
 )
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
@@ -42,7 +42,7 @@ DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 def site(place: Path, access: str, config: dict, **chapters: str) -> Path:
     """Make the pages of a book that says how to cite it, with more in its configuration."""
-    toc = TOC if len(chapters) == 2 else TOC + "  - file: chapters/overall_survival\n"
+    toc = TOC if len(chapters) == 2 else TOC + "  - file: chapters/abstract\n"
     book = book_of(place / "book", toc, *chapters)
     shutil.copy(build.BOOK / citation.FILE, book)
     told = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def plain(tmp_path_factory):
 def placed(tmp_path_factory):
     """Return the pages of a public cohort whose title is markup, with address, repository and key figure."""
     config = {"html": {"baseurl": ADDRESS.rstrip("/")}, "repository": REPOSITORY}
-    chapters = {"first": FIRST, "second": SECOND, "overall_survival": DRAWN}
+    chapters = {"first": FIRST, "second": SECOND, "abstract": DRAWN}
     return site(tmp_path_factory.mktemp("placed"), "public", config, **chapters)
 
 
@@ -270,7 +270,7 @@ def test_the_map_of_the_site_names_each_chapter_once_and_no_day(placed):
     tree = ElementTree.fromstring((placed / "sitemap.xml").read_text(encoding="utf-8"))
     named = [each.text for each in tree.iter() if each.tag.endswith("}loc")]
 
-    assert named == [f"{ADDRESS}chapters/{slug}.html" for slug in ("first", "overall_survival", "second")]
+    assert named == [f"{ADDRESS}chapters/{slug}.html" for slug in ("abstract", "first", "second")]
     assert [each for each in tree.iter() if each.tag.endswith("lastmod")] == []
 
 
@@ -296,7 +296,7 @@ def test_every_address_that_is_told_answers_where_the_site_is_served_under_a_pat
         answers = {urlopen(f"{home}{urlsplit(each).path}").status for each in ours}
 
     assert {urlsplit(each).path.rpartition("/")[2] for each in ours} == {
-        *(f"{slug}.html" for slug in ("first", "second", "overall_survival")),
+        *(f"{slug}.html" for slug in ("first", "second", "abstract")),
         *("sitemap.xml", PICTURE),
     }
     assert answers == {200}

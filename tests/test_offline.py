@@ -74,7 +74,7 @@ def test_a_search_finds_what_is_sought_and_quotes_it(tab, kind):
     words, page, quoted = FOUND[kind]
     tab.visit(f"search.html?q={browser.quoted(words)}")
     tab.page.wait_for_selector("#search-results p.context")
-    tab.page.wait_for_function("document.querySelector('.search-summary').innerText !== ''")
+    tab.page.wait_for_selector(".search-summary:not(:empty)")
     titles = tab.page.locator("#search-results li a").all_inner_texts()
     contexts = tab.page.locator("#search-results p.context").all_inner_texts()
     visit = tab.seen()
@@ -86,7 +86,7 @@ def test_a_search_finds_what_is_sought_and_quotes_it(tab, kind):
 
 def test_a_search_for_a_number_takes_no_part_of_another(tab):
     tab.visit("search.html?q=4.5")
-    tab.page.wait_for_function("document.querySelector('.search-summary').innerText !== ''")
+    tab.page.wait_for_selector(".search-summary:not(:empty)")
     contexts = tab.page.locator("#search-results p.context").all_inner_texts()
 
     assert [context for context in contexts if not re.search(r"(?<![\d.,])4\.5(?![\d%])", context)] == []
@@ -94,7 +94,7 @@ def test_a_search_for_a_number_takes_no_part_of_another(tab):
 
 def test_a_search_without_a_find_says_so(tab):
     tab.visit("search.html?q=qqqqq")
-    tab.page.wait_for_function("document.querySelector('.search-summary').innerText !== ''")
+    tab.page.wait_for_selector(".search-summary:not(:empty)")
 
     assert "did not match" in tab.page.get_by_role("status").inner_text()
 

@@ -74,6 +74,8 @@ def words(page: Path) -> str:
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
     for hidden in soup(["script", "style"]):
         hidden.decompose()
+    for cell in soup(["td", "th"]):
+        cell.append(" |")
     return " ".join(soup.get_text(" ").split())
 
 

@@ -113,13 +113,13 @@ def test_the_contents_of_a_page_follow_the_reader(tab):
 @in_a_browser
 @pytest.mark.parametrize("width", [1280, 380])
 @pytest.mark.parametrize("slug", ["abstract", "surgery", "claims"])
-def test_nothing_moves_while_a_page_is_loaded(bundled_book, slug, width):
-    with browser.chromium() as chromium:
-        home, window = (bundled_book / "html").resolve().as_uri(), {"width": width, "height": 900}
-        tab = browser.Watched(chromium, home, viewport=window)
-        tab.page.add_init_script(SHIFTS)
-        tab.visit(f"chapters/{slug}.html")
-        tab.page.wait_for_timeout(KEPT_MS)
-        moved = tab.page.evaluate("window.shifts")
+def test_nothing_moves_while_a_page_is_loaded(tab, slug, width):
+    window = {"width": width, "height": 900}
+    own = browser.Watched(tab.page.context.browser, tab.home, viewport=window)
+    own.page.add_init_script(SHIFTS)
+    own.visit(f"chapters/{slug}.html")
+    own.page.wait_for_timeout(KEPT_MS)
+    moved = own.page.evaluate("window.shifts")
+    own.close()
 
     assert moved == []

@@ -31,7 +31,8 @@ def setup(app) -> dict:
             if not said:
                 raise self.error(f"There is no {citation.FILE} to be shown.")
             self.env.note_dependency(str(source))
-            return [_box(citation.works(said, year_of(self.config), home_of(self.config, self.env)))]
+            works = citation.works(said, year_of(self.config), home_of(self.config, self.env))
+            return [_box(works if _is_synthetic(self.config) else [work._replace(abstract="") for work in works])]
 
     app.add_directive("cite-this-book", CiteThisBook)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -46,6 +47,11 @@ def year_of(config) -> str:
 def home_of(config, env) -> str:
     """Return the address of the book's first chapter, if the configuration names the address of the site."""
     return f"{config.html_baseurl}{env.config.root_doc}.html" if config.html_baseurl else ""
+
+
+def _is_synthetic(config) -> bool:
+    """Tell whether the book is of the bundled patients, whom the abstract in `CITATION.cff` speaks of, or of others."""
+    return getattr(config, "gistbook_cohort", {}).get("access") == "synthetic"
 
 
 def _box(works: list[citation.Work]):
