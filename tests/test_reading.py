@@ -98,6 +98,22 @@ def test_what_code_shows_stays_when_the_code_is_hidden(tab):
 
 
 @in_a_browser
+def test_a_caption_on_a_phone_is_as_wide_as_what_is_seen_of_its_table_and_stays_when_that_is_scrolled(tab):
+    own = browser.Watched(tab.page.context.browser, tab.home, viewport={"width": 380, "height": 800})
+    own.visit("chapters/claims.html")
+    ledger = own.page.locator(".gb-table").first
+    ledger.evaluate("box => { box.scrollLeft = 120; }")
+    seen, caption, table = (
+        ledger.bounding_box(),
+        *(ledger.locator(each).bounding_box() for each in ("caption", "table")),
+    )
+    own.close()
+
+    assert table["width"] > seen["width"]
+    assert (caption["x"], caption["width"]) == (seen["x"], seen["width"])
+
+
+@in_a_browser
 def test_the_contents_of_a_page_follow_the_reader(tab):
     tab.visit("chapters/overall_survival.html")
     headings = tab.page.locator("article section > h2")
