@@ -15,6 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = shutil.which("chromium")
 ABSENT = "NOT CHECKED: pages were opened in no browser, as there is no chromium."
 
+MODES = ("from a disk", "served")
+"""How a book is read."""
+
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -81,6 +84,13 @@ def pages_of(html: Path) -> list[str]:
     """Return the path of each page of a book within it."""
     found = [path.relative_to(html) for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
     return [path.as_posix() for path in found]
+
+
+@contextlib.contextmanager
+def read_at(folder: Path, mode: str) -> Iterator[str]:
+    """Give the address at which a folder is read in one of `MODES`."""
+    with served(folder) as address:
+        yield folder.as_uri() if mode == MODES[0] else address
 
 
 def quoted(text: str) -> str:

@@ -52,11 +52,11 @@ def page(html):
     return (html / "chapters" / "first.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module", params=["from a disk", "served"])
+@pytest.fixture(scope="module", params=browser.MODES)
 def tab(request, html):
     """Return a tab in which the book is read."""
-    with browser.chromium() as opened, browser.served(html) as address:
-        watched = browser.Watched(opened, html.as_uri() if request.param == "from a disk" else address)
+    with browser.chromium() as opened, browser.read_at(html, request.param) as address:
+        watched = browser.Watched(opened, address)
         yield watched
         watched.close()
 

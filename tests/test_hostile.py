@@ -51,7 +51,6 @@ BRIEF = {"only_datasets": ["larynx"]}
 KEPT_OUT = ("script-src-elem", "script-src-attr", "img-src")
 """What a policy calls scripts, handlers and pictures."""
 
-MODES = ("from a disk", "served")
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 
@@ -125,11 +124,11 @@ def opened():
         yield found
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=browser.MODES)
 def tab(request, opened, pages):
     """Return a tab in which the book is read, from a disk or served."""
-    with browser.served(pages) as address:
-        watched = browser.Watched(opened, pages.as_uri() if request.param == MODES[0] else address)
+    with browser.read_at(pages, request.param) as address:
+        watched = browser.Watched(opened, address)
         yield watched
         watched.close()
 

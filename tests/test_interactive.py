@@ -6,7 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from browser import ABSENT, CHROMIUM, Watched, chromium, served
+from browser import ABSENT, CHROMIUM, MODES, Watched, chromium, read_at
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
@@ -31,14 +31,11 @@ def browser():
         yield running
 
 
-@pytest.fixture(scope="module", params=["from a disk", "served"])
+@pytest.fixture(scope="module", params=MODES)
 def home(request, bundled_book):
     """Return the address of the bundled book: that of a folder, and that of a server."""
-    if request.param == "from a disk":
-        yield (bundled_book / "html").as_uri()
-    else:
-        with served(bundled_book / "html") as address:
-            yield address
+    with read_at(bundled_book / "html", request.param) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 
 import browser
 
-MODES = ("from a disk", "served")
 NEEDED_BY_THE_SEARCH = {"searchtools.js", "language_data.js", "searchtexts.js", "searchindex.js", "search.js"}
 NAMED = re.compile(r"\b(?:src|href)=[\"']([^\"']+)")
 NAMED_IN_STYLE = re.compile(r"url\(\s*[\"']?(?!data:)([^\"')]+)|@import\s+[\"']([^\"']+)")
@@ -38,11 +37,11 @@ def opened():
         yield found
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=browser.MODES)
 def tab(request, opened, html):
     """Return a tab in which the book is read, from a disk or served, by a browser that reaches no other host."""
-    with browser.served(html) as address:
-        watched = browser.Watched(opened, html.as_uri() if request.param == MODES[0] else address)
+    with browser.read_at(html, request.param) as address:
+        watched = browser.Watched(opened, address)
         yield watched
         watched.close()
 
