@@ -1,20 +1,19 @@
 """One run from cohort folder to book: check, plan, make what is not fresh, swap. The stages know nothing of it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook import examine, handover, keys, making, packed
+from gistbook import departures, examine, handover, keys, making, packed, unchanged
 from gistbook.analysis import disclosure
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake import cohort, mapping
 from gistbook.press import claims, execute, freshness, passages, provenance, publish, shelf
-
-BOOK = Path(__file__).parents[2]
-"""The folder of `_config.yml`, `_toc.yml` and `chapters/` that is built."""
+from gistbook.unchanged import BOOK
 
 _SET_HERE = {"cohort_dir", "values_file", "commit"}
 """Parameters of chapters that a build sets, and no user."""
@@ -24,7 +23,8 @@ class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
     `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
-    kernels that share nothing with any other process.
+    kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
+    before it was read; nothing where digests alone cannot tell whether it has changed.
     """
 
     book: Path
@@ -36,6 +36,7 @@ class Plan(NamedTuple):
     report: Callable[[str], None]
     only: str = ""
     cold: bool = False
+    inputs: str = ""
 
 
 class Run(NamedTuple):
@@ -109,6 +110,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     DataError, UsageError
         The folder, a parameter or the name of the chapter cannot be used.
     """
+    inputs = unchanged.inputs(BOOK, folder, given) if folder.is_dir() else ""
     settings = mapping.read_settings(folder)
     told = load_cohort(folder, {**settings.parameters, **given}.get("policy", BY_ACCESS))
     chapters = read_chapters()
@@ -117,7 +119,9 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
     parameters = _parameters(folder, told, {**settings.parameters, **given}, chapters)
     chapters = [passages.for_cohort(chapter, told.access, told.policy.coarsens) for chapter in chapters]
-    return Plan(BOOK, folder.resolve(), told, chapters, parameters, jobs, report, only)
+    known = not told.policy.coarsens and all(file.is_relative_to(folder) for file in examine.input_files(folder))
+    planned = Plan(BOOK, folder.resolve(), told, chapters, parameters, jobs, report, only)
+    return planned._replace(inputs=inputs if known else "")
 
 
 def read_chapters() -> list[execute.Chapter]:
@@ -159,12 +163,27 @@ def build(planned: Plan, out: Path) -> Run:
     return Run(out / name, seconds, claims.ledger(claims.load_published(), values, planned.cohort))
 
 
+def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
+    """Return the lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
+    lines = [
+        f"{slug} has no {' and no '.join(tables)}, and says so."
+        for slug, tables in lacking(planned.chapters, planned.cohort).items()
+    ]
+    counts = ledger["verdict"].value_counts()
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
+    lines += departures.told(planned.cohort, read_chapters(), planned.parameters)
+    return [*lines, f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"]
+
+
 def _made(planned: Plan, out: Path, former: making.Former | None, taken: keys.Keys) -> tuple[dict, dict]:
     with shelf.new_run(out, planned.folder.name) as run:
-        made = making.make(planned, run, former, taken)
+        seconds, values = making.make(planned, run, former, taken)
         if keys.cohort_files(planned.folder, taken.secret) != taken.cohort:
             raise ChapterError("The cohort's files changed while the book was being made; build it again.")
-    return made
+        if planned.inputs:
+            lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
+            (run / unchanged.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
+    return seconds, values
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:

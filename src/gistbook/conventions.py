@@ -27,6 +27,15 @@ INTERVAL = "log-log"
 SERIAL = "serial"
 """In place of a date format: days are numbers that a spreadsheet counts from the end of 1899."""
 
+MINIMA = (5, 10, 11)
+"""Smallest counts that a threshold may let through: the customs of OHDSI, of the ONS and ACRO, and of CMS."""
+
+NOT_FOR_RELEASE = "exact_not_for_release"
+"""Name of the policy under which a confidential cohort is shown as it is, to nobody but those who may see it."""
+
+POLICIES = ("exact", "midpoint6", *(f"threshold{minimum}" for minimum in MINIMA))
+"""Names of the disclosure policies under which a book can be published."""
+
 QUANTILE_TOLERANCE = 1e-9
 """How near to a half survival counts as a half, so that floating point does not decide where a plateau is."""
 

@@ -73,11 +73,6 @@ def of_pages(chapters: dict[str, dict], keys: Keys) -> str:
     return freshness.digest(keys.secret, chapters, keys.config)
 
 
-def of_run(run: Path, secret: bytes) -> str:
-    """Return the digest of the pages and the notebooks of a run as they are, by which damage is seen."""
-    return freshness.digest_of_tree(secret, run / "html", run / "notebooks")
-
-
 def _package(book: Path, secret: bytes) -> str:
     """Return the digest of the package, and of the files beside it that it reads."""
     code = freshness.digest_of_tree(secret, PACKAGE, book / "tests" / "reference")

@@ -54,7 +54,7 @@ def is_fresh(planned, former: Former, taken: keys.Keys) -> bool:
     """Tell whether a former run is what would be made now, and is undamaged."""
     now = {chapter.slug: keys.of_chapter(chapter, taken, former.values) for chapter in planned.chapters}
     same = keys.of_pages(now, taken) == former.about["pages"]
-    return same and keys.of_run(former.folder, taken.secret) == former.about["made"]
+    return same and freshness.digest_of_run(former.folder, taken.secret) == former.about["made"]
 
 
 def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[dict[str, float], dict]:
@@ -89,6 +89,7 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
     seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
     told = {"chapters": made, "pages": "" if stale else keys.of_pages(now, taken), "seconds": seconds}
+    told["inputs"] = freshness.digest(taken.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", told | _about(making, run))
     return seconds, values
 
@@ -215,7 +216,7 @@ def _about(making: _Making, run: Path) -> dict:
         "clocks": told.clocks,
         "parameters": {"given": making.planned.parameters, "chapters": making.keys.parameters},
         "notebooks": digests,
-        "made": keys.of_run(run, making.keys.secret),
+        "made": freshness.digest_of_run(run, making.keys.secret),
     }
 
 

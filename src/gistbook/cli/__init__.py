@@ -1,4 +1,7 @@
-"""The commands: parse, call, print."""
+"""The commands: parse, call, print.
+
+What takes long to import is imported where it is used, so that a command that has nothing to do ends at once.
+"""
 
 import contextlib
 import io
@@ -7,23 +10,20 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gistbook import auditing, departures, examine, synthesis, telling
-from gistbook import build as making
-from gistbook import compare as comparing
+from gistbook import running, unchanged
 from gistbook.analysis.simulate import SEED
 from gistbook.cli import options
 from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
-from gistbook.intake import templates
-from gistbook.press.claims import DIFFERS
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
-BUNDLED = making.BOOK / "data" / "wada2021"
+BUNDLED = unchanged.BOOK / "data" / "wada2021"
 BOOKS = Path("_build")
 
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
@@ -44,6 +44,8 @@ def gistbook() -> None:
 @app.command()
 def new(folder: Annotated[Path, typer.Argument(help="The folder to make; it must be new or empty.")]) -> None:
     """Make a cohort folder to fill in: empty tables, the same as a workbook, and a cohort.toml that explains itself."""
+    from gistbook.intake import templates
+
     for line in templates.write(folder):
         typer.echo(line)
 
@@ -55,13 +57,15 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON, without values.")] = False,
 ) -> None:
     """Look at a cohort folder and tell every problem at once; nothing is changed. Exit 1 if there is an error."""
+    from gistbook import build, examine, telling
+
     try:
         examined = examine.examine(folder)
     except DataError as error:
         if as_json:
             typer.echo(json.dumps(telling.findings_as_data(error.findings), indent=1))
         raise
-    lacking = making.lacking(making.read_chapters(), examined.cohort) if examined.cohort else {}
+    lacking = build.lacking(build.read_chapters(), examined.cohort) if examined.cohort else {}
     if as_json:
         typer.echo(json.dumps(telling.as_data(examined, lacking), indent=1))
     else:
@@ -76,24 +80,21 @@ def check(
 @options.with_parameters
 def build(
     given: dict,
-    running: dict,
+    running_as: dict,
     folder: Folder = BUNDLED,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
 ) -> Path:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
-    planned = making.plan(folder, given, running["jobs"], typer.echo, only)._replace(cold=running["cold"])
-    run = _built(planned, out)
-    typer.echo("")
-    if run.seconds:
-        typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
-    for slug, tables in making.lacking(planned.chapters, planned.cohort).items():
-        typer.echo(f"{slug} has no {' and no '.join(tables)}, and says so.")
-    for line in departures.told(planned.cohort, making.read_chapters(), planned.parameters):
+    closing = None if only else unchanged.closing_lines(folder, given, out)
+    if closing is None:
+        closing = _built(folder, given, running_as, (only, out))
+    else:
+        typer.echo("Nothing has changed since this book was made; it is fresh.\n")
+    book = out / folder.resolve().name
+    for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
         typer.echo(line)
-    typer.echo(_verdict_counts(run.ledger))
-    typer.echo(f"The book: {run.folder / 'html' / 'index.html'}")
-    return run.folder
+    return book
 
 
 @app.command()
@@ -102,9 +103,11 @@ def audit(
     cohort: Annotated[Path, typer.Option(help="The cohort folder that the book was made of.")] = BUNDLED,
 ) -> None:
     """Read a built book as a stranger would, and tell what of the patients or the machine is in it. Exit 1 if any."""
+    from gistbook import auditing
+
     if not html.is_dir():
         raise UsageError(f"{html} is no folder of pages; name the folder html of a built book.")
-    leaks = auditing.audit_book(html, cohort, making.BOOK)
+    leaks = auditing.audit_book(html, cohort, unchanged.BOOK)
     for leak in leaks:
         typer.echo(str(leak))
     typer.echo(f"Leaks found: {len(leaks) or 'none'}")
@@ -115,7 +118,10 @@ def audit(
 @app.command()
 def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
     """Print the ledger of a built book: every published number beside the recomputed one. Exit 1 if one differs."""
-    ledger = making.ledger_of(folder, out)
+    from gistbook import build
+    from gistbook.press.claims import DIFFERS
+
+    ledger = build.ledger_of(folder, out)
     _print_table(ledger[["claim", "published", "recomputed", "verdict"]])
     if (ledger["verdict"] == DIFFERS).any():
         raise typer.Exit(DataError.exit_status)
@@ -128,6 +134,8 @@ def compare(
     out: Out = BOOKS,
 ) -> None:
     """Set two runs side by side on one page: definitions, numbers, curves, flow and Table 1."""
+    from gistbook import compare as comparing
+
     typer.echo(f"The comparison: {comparing.compare((a, b), out, typer.echo) / 'html' / 'index.html'}")
 
 
@@ -138,6 +146,8 @@ def simulate(
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
+    from gistbook import synthesis
+
     synthesis.write_synthetic(folder, seed, calibrated)
     typer.echo(f"A synthetic cohort: {folder}")
 
@@ -157,14 +167,31 @@ def main() -> None:
         sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
 
 
-def _built(planned: making.Plan, out: Path) -> making.Run:
-    """Build a book; whatever ends it from outside also ends the chapters that run, and clears their folder away."""
+def _built(folder: Path, given: dict, running_as: dict, what: tuple[str, Path]) -> list[str]:
+    """Build a book, and return the lines by which that ends."""
+    if not running_as["cold"]:
+        running.warm_up()
+    from gistbook import build
+
+    only, out = what
+    planned = build.plan(folder, given, running_as["jobs"], typer.echo, only)._replace(cold=running_as["cold"])
+    with _stopping(out):
+        run = build.build(planned, out)
+    typer.echo("")
+    if run.seconds:
+        typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+    return build.closing(planned, run.ledger)
+
+
+@contextlib.contextmanager
+def _stopping(out: Path) -> Iterator[None]:
+    """Let whatever ends a build from outside also end the chapters that run, and clear their folder away."""
     for name in _ENDING:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
     try:
-        return making.build(planned, out)
+        yield
     except KeyboardInterrupt as ended:
         with contextlib.suppress(OSError):
             typer.echo("Stopped. The book that is there is whole.", err=True)
@@ -189,12 +216,6 @@ def _failure(error: OSError) -> str:
         return f"{said.partition('] ')[2].partition(': ')[0]}: {place}"
     place = error.filename2 or error.filename
     return f"{error.strerror}: {place}" if place else str(error.strerror)
-
-
-def _verdict_counts(ledger) -> str:
-    counts = ledger["verdict"].value_counts()
-    said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
-    return f"The ledger: {said or f'{len(ledger)} published values beside yours'}"
 
 
 def _print_table(frame) -> None:

@@ -11,14 +11,10 @@ from typing import Annotated
 
 import typer
 
-from gistbook import printing
-from gistbook.analysis import disclosure
-from gistbook.conventions import UsageError
-
-POLICIES = ", ".join(name for name in disclosure.known_names() if name != disclosure.NOT_FOR_RELEASE)
+from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, UsageError
 
 Param = Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")]
-PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {POLICIES}; by access if left out.")]
+PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
 Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
 OwnEyes = Annotated[
     bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
@@ -43,22 +39,25 @@ def with_parameters(command: Callable) -> Callable:
 
 
 def with_kernels(command: Callable) -> Callable:
-    """Give a command the options of how chapters are run, and hand them on as one argument `running`."""
+    """Give a command the options of how chapters are run, and hand them on as one argument `running_as`."""
 
     def taking(jobs: Jobs = _CORES, cold: Cold = False, **own):
-        return command(running={"jobs": jobs, "cold": cold}, **own)
+        return command(running_as={"jobs": jobs, "cold": cold}, **own)
 
-    return _showing(taking, command, leaving="running")
+    return _showing(taking, command, leaving="running_as")
 
 
 def with_pdf(command: Callable) -> Callable:
     """Give a command that makes a book, and returns its folder, the option to print it; a browser is sought first."""
 
     def taking(pdf: Pdf = False, **own):
-        browser = printing.find() if pdf else None
-        run = command(**own)
-        if browser:
-            typer.echo(f"The article: {printing.print_article(run, browser, typer.echo)}")
+        if pdf:
+            from gistbook import printing
+
+            browser = printing.find()
+        book = command(**own)
+        if pdf:
+            typer.echo(f"The article: {printing.print_article(book, browser, typer.echo)}")
 
     return _showing(taking, command)
 
@@ -89,5 +88,5 @@ def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
         )
     if minimum and not name.startswith("threshold"):
         raise UsageError("--minimum goes with --policy threshold.")
-    chosen = disclosure.NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
+    chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
     return {"policy": chosen} if chosen else {}

@@ -53,6 +53,11 @@ def digest_of_tree(key: bytes, *folders: Path) -> str:
     return digest_of_files(key, kept, folders[0])
 
 
+def digest_of_run(run: Path, key: bytes) -> str:
+    """Return a keyed digest of the pages and the notebooks of a run as they are, by which damage is seen."""
+    return digest_of_tree(key, run / "html", run / "notebooks")
+
+
 def environment(key: bytes) -> str:
     """Return a keyed digest of Python's version and of the version of everything that is installed beside it."""
     places = {Path(place) for place in sys.path if place}

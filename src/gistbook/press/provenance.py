@@ -1,21 +1,27 @@
 """What a book was made from: versions, the commit, and fingerprints of the cohort's files."""
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import importlib.metadata
 import platform
 import subprocess
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from gistbook.conventions import NOT_COMPUTED, UNKNOWN_COMMIT, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
 
 
 def versions() -> pd.DataFrame:
     """Return the versions of Python, of this package and of the libraries that compute and print: one row each."""
+    import pandas as pd
+
     rows = [("Python", platform.python_version())]
     rows += [(name, importlib.metadata.version(name)) for name in ("gistbook", *LIBRARIES)]
     return pd.DataFrame(rows, columns=["Software", "Version"])
@@ -44,11 +50,15 @@ def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
 
 def fingerprints(digests: dict[str, str]) -> pd.DataFrame:
     """Return digests as a table: one row per file."""
+    import pandas as pd
+
     return pd.DataFrame(list(digests.items()), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(digests: dict[str, str] | None) -> pd.DataFrame:
     """Return keyed digests as a table, one row per file; not computed outside of a build, which has the key."""
+    import pandas as pd
+
     rows = list((digests or {"any": NOT_COMPUTED}).items())
     return pd.DataFrame(rows, columns=["File", "Keyed digest (HMAC-SHA-256)"])
 

@@ -3,10 +3,7 @@
 import re
 from typing import NamedTuple
 
-from gistbook.conventions import ACCESS, UsageError, nearest
-
-NOT_FOR_RELEASE = "exact_not_for_release"
-"""Name of the policy under which a confidential cohort is shown as it is, to nobody but those who may see it."""
+from gistbook.conventions import ACCESS, MINIMA, NOT_FOR_RELEASE, UsageError, nearest
 
 DISCLOSED, MARKED = "Disclosure-controlled under policy", "Not for release: exact numbers"
 """How a page begins to say that it is under a policy, or that it is not to be published."""
@@ -16,9 +13,6 @@ BY_ACCESS = "default"
 
 DEFAULTS = dict(zip(ACCESS, ("exact", "exact", "midpoint6"), strict=True))
 """For each access to a cohort, the policy that it is published under unless another one is asked for."""
-
-MINIMA = (5, 10, 11)
-"""Smallest counts that a threshold may let through: the customs of OHDSI, of the ONS and ACRO, and of CMS."""
 
 GRID_MONTHS = 6
 """Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
