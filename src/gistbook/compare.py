@@ -108,7 +108,7 @@ def _made(run: Path, found: list[tuple[comparison.Run, Path]], report: Callable[
     (stage / "chapters").mkdir()
     chapter = execute.read_chapter(source / "chapters" / f"{comparison.CHAPTER}.md")
     began = time.perf_counter()
-    notebook = running.run(chapter, {}, handover.Handover(), str(stage / "chapters"), running.way())
+    notebook = running.run(chapter, {}, handover.Handover(), str(stage / "chapters"))
     execute.write(notebook, stage / "chapters" / f"{chapter.slug}.ipynb")
     report(f"{chapter.slug:<28} {time.perf_counter() - began:5.1f} s")
     title, access = comparison.banner(a, b)

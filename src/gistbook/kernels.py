@@ -1,20 +1,20 @@
-"""Kernels in which chapters run: forked from one process that has imported everything, or started cold.
+"""Kernels in which chapters run, and how papermill comes by them.
 
-A kernel gets all that it needs through a pipe and keeps it in memory: the keys of its connection, which is encrypted,
-and what a build hands to a chapter. It writes no file, its sockets have no place on a disk, and it ends with whatever
-started it. What it wants drawn is drawn by the process that started it, which has the drawing program at hand.
+A kernel gets all that it needs by one connection and keeps it in memory: the keys of its channels, which are encrypted,
+and what a build hands to a chapter. It writes no file and its channels have no place on a disk. What it wants drawn is
+drawn by the process that started it, which has the drawing program at hand.
 """
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import secrets
 import sys
 import threading
-import types
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection, wait
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from signal import SIGKILL, SIGTERM
 from typing import Any, NamedTuple
 
 import zmq
@@ -22,24 +22,37 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-from gistbook import handover, running
+from gistbook import forking, handover
 
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
-_POLL = 0.02
-"""Seconds between two looks at whether a kernel has ended."""
+_POLL, _GRACE = 0.01, 0.5
+"""Seconds between two looks at whether a kernel has ended, and until it is killed that does not end by itself."""
+
+_live = set()
 
 
-class Order(NamedTuple):
-    """What a kernel is started with: where it is reached, where it works, its environment, and what it is handed."""
+class Kernel(NamedTuple):
+    """What a kernel is started with, and what it does: where it is reached, where it works, and what it is handed."""
 
-    connection: dict
+    channels: dict
     folder: str
     environment: dict[str, str]
     handed: handover.Handover
-    drawing: Connection
+
+    def __call__(self, parent: Connection) -> None:
+        """Be a kernel, until its end is asked for or the process that started it is gone."""
+        os.environ.clear()
+        os.environ.update(self.environment)
+        os.chdir(self.folder)
+        handover.take(self.handed, _drawn_by(parent))
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed()
+        app = _application().instance(log_level="CRITICAL", connection=self.channels)
+        app.initialize(["--HistoryManager.enabled=False"])
+        app.start()
 
 
-def manager(handed: handover.Handover, folder: str, draw: Callable, start: str) -> type[AsyncKernelManager]:
+def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
     """Return the kind of manager that starts one kernel, as papermill takes it.
 
     Parameters
@@ -49,31 +62,37 @@ def manager(handed: handover.Handover, folder: str, draw: Callable, start: str) 
     folder : str
         Where it works.
     draw : callable
-        Draws what the kernel sends.
-    start : str
-        How its process is started: `forkserver` or `spawn`.
+        Draws the specs that the kernel sends.
+    warm : bool
+        Whether its process is forked from the warm one.
     """
 
     class Manager(AsyncKernelManager):
         def __init__(self, **options):
-            super().__init__(**options, **_address())
+            super().__init__(**options, **_channels())
             own = {"parent": self, "kernel_id": secrets.token_hex(4), "kernel_spec": KernelSpec()}
-            self.provisioner = _Provisioner(handed=handed, folder=folder, draw=draw, start=start, **own)
+            kernel = Kernel(self.get_connection_info(), folder, dict(os.environ), handed)
+            self.provisioner = _Provisioner(kernel, draw, warm, **own)
 
         def write_connection_file(self, **_) -> None:
-            """Write nothing: the kernel gets its keys through a pipe."""
+            """Write nothing: the kernel has its keys already."""
 
     return Manager
 
 
+def end_all() -> None:
+    """End every kernel that this process has started."""
+    for provisioner in list(_live):
+        provisioner.end()
+
+
 class _Provisioner(KernelProvisionerBase):
-    """Starts a kernel in a process of its own, and tells whether it lives."""
+    """Starts a kernel in a process of its own, draws for it, and tells whether it lives."""
 
-    process = None
-
-    def __init__(self, handed: handover.Handover, folder: str, draw: Callable, start: str, **own):
+    def __init__(self, kernel: Kernel, draw: Callable, warm: bool, **own):
         super().__init__(**own)
-        self.handed, self.folder, self.draw, self.start = handed, folder, draw, start
+        self.kernel, self.draw, self.warm = kernel, draw, warm
+        self.process = self.connection = None
 
     @property
     def has_process(self) -> bool:
@@ -83,63 +102,62 @@ class _Provisioner(KernelProvisionerBase):
         return {**options, "cmd": []}
 
     async def launch_kernel(self, cmd: list[str], **options) -> dict:
-        connection = self.parent.get_connection_info()
-        ours, theirs = multiprocessing.Pipe()
-        order = Order(connection, self.folder, dict(os.environ), self.handed, theirs)
-        context = multiprocessing.get_context(self.start)
-        self.process = context.Process(target=serve, args=(order,), name=running.KERNEL, daemon=True)
-        with _without_main():
-            self.process.start()
-        theirs.close()
-        threading.Thread(target=_draw_for, args=(ours, self.draw), daemon=True).start()
-        return connection
+        _live.add(self)
+        self.process, self.connection = forking.start(self.kernel, self.warm)
+        threading.Thread(target=_draw_for, args=(self.connection, self.draw), daemon=True).start()
+        return self.kernel.channels
 
     async def poll(self) -> int | None:
-        return None if self.process is None or self.process.is_alive() else self.process.exitcode
+        return None if self.process and self.process.is_alive() else 1
 
     async def wait(self) -> int | None:
-        while self.process is not None and self.process.is_alive():
+        while self.process and self.process.is_alive():
             await asyncio.sleep(_POLL)
-        return await self.poll()
+        return 1
 
     async def send_signal(self, signum: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signum)
+        self.process.send(signum)
 
     async def kill(self, restart: bool = False) -> None:
-        self.process.kill()
+        self.end()
 
     async def terminate(self, restart: bool = False) -> None:
-        self.process.terminate()
+        self.process.send(SIGTERM)
 
     async def cleanup(self, restart: bool = False) -> None:
+        self.end()
         self.process = None
+        _live.discard(self)
+
+    def end(self) -> None:
+        """Ask the kernel to end, and kill it if it does not."""
+        if self.process and self.process.is_alive():
+            self.process.send(SIGTERM)
+        until = time.monotonic() + _GRACE
+        while self.process and self.process.is_alive():
+            time.sleep(_POLL)
+            if time.monotonic() > until:
+                self.process.send(SIGKILL)
 
 
-def serve(order: Order) -> None:
-    """Be a kernel until its end is asked for, or whatever started it is gone."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.clear()
-    os.environ.update(order.environment)
-    os.chdir(order.folder)
-    handover.take(order.handed, _drawn_over(order.drawing))
-    _seed_anew()
+def _application() -> type:
     from ipykernel.kernelapp import IPKernelApp
+    from traitlets import Dict
 
-    class Kernel(IPKernelApp):
+    class Application(IPKernelApp):
+        connection = Dict()
+
         def init_connection_file(self) -> None:
-            self.load_connection_info(order.connection)
+            self.load_connection_info(self.connection)
 
         def write_connection_file(self, **_) -> None:
             """Write nothing."""
 
-    app = Kernel.instance(log_level="CRITICAL")
-    app.initialize(["--HistoryManager.enabled=False"])
-    app.start()
+    return Application
 
 
-def _address() -> dict:
-    """Return where a new kernel is reached: a name without a place on the disk, or a port; both are encrypted."""
+def _channels() -> dict:
+    """Return where a new kernel is reached: by names without a place on the disk, or by ports; both are encrypted."""
     public, secret = zmq.curve_keypair()
     keys = {"curve_publickey": public, "curve_secretkey": secret}
     if sys.platform != "linux":
@@ -159,37 +177,27 @@ def _draw_for(kernel: Connection, draw: Callable) -> None:
                 kernel.send(("", str(error)))
 
 
-def _drawn_over(parent: Connection) -> Callable:
-    lock = threading.Lock()
+def _drawn_by(parent: Connection) -> Callable[[dict], str]:
+    """Return what has a spec drawn by the process that started this one; this process ends with that one.
+
+    One thread alone listens, so that the end of the other process is noticed while nothing is drawn.
+    """
+    answers, one = [], threading.Semaphore(0)
+
+    def listen() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                answers.append(parent.recv())
+                one.release()
+        os._exit(1)
 
     def drawn(spec: dict) -> str:
-        with lock:
-            parent.send(spec)
-            svg, failure = parent.recv()
+        parent.send(spec)
+        one.acquire()
+        svg, failure = answers.pop()
         if failure:
             raise ValueError(failure)
         return svg
 
+    threading.Thread(target=listen, daemon=True).start()
     return drawn
-
-
-def _end_with_parent() -> None:
-    wait([multiprocessing.parent_process().sentinel])
-    os._exit(1)
-
-
-def _seed_anew() -> None:
-    """Let a forked kernel draw other numbers than its siblings, where a chapter names no seed."""
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-
-
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Start a process that does not run the main program again, which may be no module that can be imported."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

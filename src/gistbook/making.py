@@ -171,8 +171,8 @@ def _timed(chapter: execute.Chapter, making: _Making, values: dict) -> tuple:
     """Return a chapter's executed notebook, and in how many seconds it ran."""
     began, given = time.perf_counter(), making.keys.parameters[chapter.slug]
     handed = making.handed._replace(values=values if keys.is_late(chapter) else None)
-    folder, start = str(making.stage / "chapters"), running.way(making.planned.cold)
-    return running.run(chapter, given, handed, folder, start), time.perf_counter() - began
+    notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
+    return notebook, time.perf_counter() - began
 
 
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:

@@ -15,7 +15,7 @@ _OURS = "gistbook"
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
-_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
+_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
 
 
 class Chapter(NamedTuple):
