@@ -46,7 +46,7 @@ marker = ""
 ```{{code-cell}}
 import os, pathlib, time
 if marker:
-    place = pathlib.Path(os.environ["PYTHONPATH"]) / marker
+    place = pathlib.Path(os.environ["PYTHONPATH"].split(os.pathsep)[0]) / marker
     place.write_text("asleep")
     while place.exists():
         time.sleep(0.05)
@@ -458,6 +458,8 @@ class Building:
         self.place, self.marker, self.out = place, place / "asleep", with_former_book(place / "out")
         self.folder, self.book = subjects.whole_folder(place / "mine"), book(place / "book", sleeper=SLEEPER)
         self.processes: list[subprocess.Popen] = []
+        self.temporary = place / "temporary"
+        self.temporary.mkdir()
 
     def let_pages_sleep(self) -> None:
         """Let the making of pages take longer than anybody waits."""
@@ -476,7 +478,9 @@ class Building:
         words = [str(folder or self.folder), "--out", str(self.out), *words]
         order = {"out": str(self.out), "book": str(self.book), "words": words, "log": str(log), "stage": stage}
         command = [sys.executable, __file__, json.dumps(order | {"fault": "none"})]
-        process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(self.place)})
+        others = dict.fromkeys(("TMPDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR"), str(self.temporary))
+        path = os.pathsep.join([str(self.place), *filter(None, [os.environ.get("PYTHONPATH")])])
+        process = subprocess.Popen(command, env={**os.environ, **others, "PYTHONPATH": path})
         process.said = lambda: "".join(path.read_text() for path in log.parent.glob(f"{log.name}.*"))
         self.processes.append(process)
         return process
@@ -516,7 +520,9 @@ def ended(process: subprocess.Popen, sent: signal.Signals) -> list[psutil.Proces
 
 
 ENDINGS = [
-    (asleep, sent) for asleep in ("chapter", "pages") for sent in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+    (asleep, sent)
+    for asleep in ("chapter", "pages")
+    for sent in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ]
 
 
@@ -529,14 +535,34 @@ def stopped(request, tmp_path_factory) -> SimpleNamespace:
     sleeper = building.asleep() if asleep == "chapter" else building.started(stage="whole")
     waited(building.marker.exists)
     left, found = ended(sleeper, sent), contents(building.out / "mine")
+    files, unfinished = (
+        [*contents(building.temporary)],
+        {name: contents(building.out / ".runs/mine" / name) for name in runs(building.out) if name != "former"},
+    )
     building.let_pages_wake()
     following = building.started().wait(PATIENCE)
     building.end()
-    return SimpleNamespace(left=left, found=found, following=following, out=building.out)
+    about = {"status": sleeper.returncode, "sent": sent, "files": files, "unfinished": unfinished}
+    return SimpleNamespace(left=left, found=found, following=following, out=building.out, **about)
 
 
 def test_what_a_build_has_started_ends_with_it(stopped):
     assert stopped.left == []
+
+
+def test_a_build_that_is_ended_leaves_nothing_in_the_temporary_folder(stopped):
+    assert stopped.files == []
+
+
+def test_a_build_that_is_ended_leaves_at_most_its_own_folder_which_holds_no_patient(stopped):
+    texts = [text for run in stopped.unfinished.values() for text in run.values()]
+
+    assert len(stopped.unfinished) == (stopped.sent == signal.SIGKILL)
+    assert [text for text in texts if b"2012-06-01" in text] == []
+
+
+def test_a_build_that_is_ended_by_a_signal_says_so_in_its_status(stopped):
+    assert stopped.status == (-signal.SIGKILL if stopped.sent == signal.SIGKILL else 128 + stopped.sent)
 
 
 def test_a_build_that_is_ended_leaves_the_former_book(stopped):

@@ -90,6 +90,8 @@ def warm_up() -> socket.socket:
     """Start the warm process, unless it is there; it imports while others go on. Return the way to reach it."""
     with _lock:
         if not _warm or _warm["process"].poll() is not None:
+            if _warm:
+                _warm["orders"].close()
             ours, theirs = socket.socketpair()
             with theirs:
                 _warm.update(process=_python("be_warm", theirs.fileno()), orders=ours)
@@ -99,7 +101,8 @@ def warm_up() -> socket.socket:
 def be_warm(handle: int) -> None:
     """Import everything, and fork a process for each connection that is handed over, until nobody can hand over one."""
     for name in PRELOADED:
-        importlib.import_module(name)
+        with contextlib.suppress(Exception):  # a chapter that needs it says what is wrong with it
+            importlib.import_module(name)
     with socket.socket(fileno=handle) as orders:
         while (order := socket.recv_fds(orders, 1, 1))[0]:
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)

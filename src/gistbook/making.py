@@ -116,16 +116,16 @@ def _handed(planned, secret: bytes) -> Handover:
 
 def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
     """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
-    running, made = {}, {}
+    to_run, made = {}, {}
     for chapter in chapters:
         key = keys.of_chapter(chapter, making.keys, values)
         made[chapter.slug], reason = key, _reason(chapter, key, making)
         if reason:
-            running[chapter.slug] = (chapter, reason)
+            to_run[chapter.slug] = (chapter, reason)
         else:
             made[chapter.slug] = making.former.about["chapters"][chapter.slug]
             making.planned.report(f"{chapter.slug:<28}   {'fresh' if made[chapter.slug] == key else 'not run'}")
-    return _run_all(running, making, values), made
+    return _run_all(to_run, making, values), made
 
 
 def _reason(chapter: execute.Chapter, key: dict, making: _Making) -> str:
@@ -148,23 +148,23 @@ def _taken_over(slug: str, making: _Making) -> bool:
     return True
 
 
-def _run_all(running: dict, making: _Making, values: dict) -> dict[str, float]:
+def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
-    longest_first = sorted(running, key=lambda slug: -len(running[slug][0].notebook["cells"]))
-    futures = {pool.submit(_timed, running[slug][0], making, values): slug for slug in longest_first}
+    longest_first = sorted(to_run, key=lambda slug: -len(to_run[slug][0].notebook["cells"]))
+    futures = {pool.submit(_timed, to_run[slug][0], making, values): slug for slug in longest_first}
     try:
         for future in as_completed(futures):
             slug = futures[future]
             notebook, seconds[slug] = future.result()
             execute.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-            making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {running[slug][1]}")
+            making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {to_run[slug][1]}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         while not all(future.done() for future in futures):
             running.end_all()
             time.sleep(_SOON)
-    return {slug: seconds[slug] for slug in running}
+    return {slug: seconds[slug] for slug in to_run}
 
 
 def _timed(chapter: execute.Chapter, making: _Making, values: dict) -> tuple:

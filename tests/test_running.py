@@ -1,0 +1,217 @@
+"""A chapter runs in a kernel of its own, warm or cold, on whatever executes it, and leaves nothing behind."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from gistbook import build, forking, handover, kernels, packed, running
+from gistbook.conventions import ChapterError
+from gistbook.press import execute
+from support import subjects
+from support.books import CHAPTER
+
+PARAMETERS = """```{code-cell}
+:tags: [parameters]
+cohort_dir = "../data/drawn"
+values_file = ""
+```
+"""
+
+DRAWN = f"""{CHAPTER}# Drawn
+
+{PARAMETERS}
+```{{code-cell}}
+from gistbook import build
+from gistbook.analysis import disclosure, endpoints, estimates, lifetable
+from gistbook.conventions import days
+from gistbook.display import figures, prose, tables
+cohort = build.load_cohort(cohort_dir)
+prose.introduce(cohort)
+```
+
+```{{code-cell}}
+counts = lifetable.count(endpoints.derive_os(cohort, "resistance"))
+curve = estimates.survival(counts)
+at_risk = estimates.number_at_risk(counts, days(figures.ticks(curve)))
+prose.paste_figure("curve", figures.survival_curve(curve, at_risk, "resistance", "Overall survival"))
+tables.show(prose.said(estimates.quantile(curve)), "Medians.", "note")
+```
+"""
+"""A chapter that loads a cohort, draws, and shows a table."""
+
+SPOILED = f"""{CHAPTER}# Spoiled
+
+{PARAMETERS}
+```{{code-cell}}
+import os, sys, gistbook
+print(getattr(gistbook, "left", None), os.environ.get("LEFT"), "left" in globals())
+left = gistbook.left = os.environ["LEFT"] = "by a chapter"
+```
+"""
+"""A chapter that leaves something behind in its process, and says what it found."""
+
+UNDRAWABLE = f"""{CHAPTER}# Undrawable
+
+{PARAMETERS}
+```{{code-cell}}
+from gistbook.display.figures import specs
+specs.drawn({{"mark": "no such mark"}})
+```
+"""
+
+WITHIN = "import os; print('pid', os.getpid(), 'in', sorted(os.listdir()))"
+
+UNGUARDED = """
+from pathlib import Path
+from gistbook import handover, running
+from gistbook.press import execute
+print("begun")
+notebook = running.run(execute.read_chapter(Path("spoiled.md")), {}, handover.Handover())
+print(notebook.cells[-1].outputs[0].text)
+"""
+"""A program that runs a chapter without being guarded against being imported."""
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory) -> handover.Handover:
+    """Return a small cohort as it is handed to a chapter; its folder is gone."""
+    place = subjects.whole_folder(tmp_path_factory.mktemp("cohort") / "drawn")
+    cohort = build.load_cohort(place)
+    for path in place.iterdir():
+        path.unlink()
+    return handover.Handover(cohort_dir="../data/drawn", cohort=packed.to_bytes(cohort))
+
+
+def chapter(place: Path, text: str, name: str = "chapter") -> execute.Chapter:
+    """Write a chapter and read it."""
+    (place / f"{name}.md").write_text(text, encoding="utf-8")
+    return execute.read_chapter(place / f"{name}.md")
+
+
+def printed(notebook) -> str:
+    """Return what the last cell of an executed chapter printed."""
+    return "".join(output.text for output in notebook.cells[-1].outputs)
+
+
+def test_a_kernel_that_is_forked_and_one_that_is_cold_give_the_same_bytes(tmp_path, handed):
+    drawn = chapter(tmp_path, DRAWN)
+    warm, cold = (nbformat.writes(running.run(drawn, {}, handed, cold=cold)) for cold in (False, True))
+
+    assert "<svg" in warm
+    assert warm == cold
+
+
+def test_a_chapter_runs_on_any_executor_without_the_folder_of_the_cohort(tmp_path, handed):
+    drawn = chapter(tmp_path, DRAWN)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        elsewhere = pool.submit(running.run, drawn, {}, handed).result()
+
+    assert nbformat.writes(elsewhere) == nbformat.writes(running.run(drawn, {}, handed))
+
+
+def test_running_a_chapter_prints_nothing_and_leaves_its_notebook_as_it_was(tmp_path, handed, capfd):
+    spoiled = chapter(tmp_path, SPOILED)
+    before = json.dumps(spoiled.notebook)
+    running.run(spoiled, {}, handed)
+
+    assert capfd.readouterr() == ("", "")
+    assert json.dumps(spoiled.notebook) == before
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_no_chapter_finds_what_another_left_in_its_process(tmp_path, cold):
+    spoiled = chapter(tmp_path, SPOILED)
+    both = [printed(running.run(spoiled, {}, handover.Handover(), cold=cold)) for _ in range(2)]
+
+    assert both == ["None None False\n"] * 2
+
+
+def test_chapters_that_name_no_seed_draw_other_numbers(tmp_path):
+    numbers = "import numpy, random\nprint(numpy.random.rand(), random.random())"
+    drawing = chapter(tmp_path, SPOILED.replace("left = gistbook", f"{numbers}\nleft = gistbook"))
+    one, other = (printed(running.run(drawing, {}, handover.Handover())).split()[-2:] for _ in range(2))
+
+    assert one[0] != other[0]
+    assert one[1] != other[1]
+
+
+def test_a_kernel_has_the_environment_of_the_moment_in_which_it_starts(tmp_path, monkeypatch):
+    spoiled = chapter(tmp_path, SPOILED)
+    running.run(spoiled, {}, handover.Handover())
+    monkeypatch.setenv("LEFT", "by the user")
+
+    assert printed(running.run(spoiled, {}, handover.Handover())) == "None by the user False\n"
+
+
+def test_a_figure_that_cannot_be_drawn_fails_in_its_cell(tmp_path):
+    with pytest.raises(ChapterError, match="failed in code cell 2"):
+        running.run(chapter(tmp_path, UNDRAWABLE), {}, handover.Handover())
+
+
+def test_a_kernel_is_gone_once_its_chapter_has_run(tmp_path):
+    within = chapter(tmp_path, SPOILED.replace("import os, sys", f"{WITHIN}\nimport os, sys"))
+    pid = int(printed(running.run(within, {}, handover.Handover())).split()[1])
+
+    assert not psutil.pid_exists(pid)
+    assert not kernels._live
+
+
+def test_what_a_kernel_needs_has_no_place_on_the_disk(tmp_path, monkeypatch):
+    for name in ("TMPDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+    listing = f"import os; print([os.listdir(p) for p in {[str(p) for p in tmp_path.iterdir()]!r}])"
+    (tmp_path / "work").mkdir()
+    notebook = running.run(
+        chapter(tmp_path, SPOILED.replace("import os, sys", f"{listing}\nimport os, sys")),
+        {},
+        handover.Handover(),
+        str(tmp_path / "work"),
+    )
+
+    assert printed(notebook).startswith("[[], [], []]\n")
+
+
+def test_a_temporary_folder_with_a_long_path_is_no_hindrance(tmp_path, monkeypatch):
+    place = tmp_path / ("long" * 30)
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+    assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
+
+
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_a_warm_process_that_was_killed_is_made_anew_or_done_without(tmp_path, is_noticed):
+    spoiled = chapter(tmp_path, SPOILED)
+    running.run(spoiled, {}, handover.Handover())
+    forking._warm["process"].kill()
+    if is_noticed:
+        forking._warm["process"].wait()
+
+    assert printed(running.run(spoiled, {}, handover.Handover())) == "None None False\n"
+
+
+def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):
+    monkeypatch.setattr(forking, "can_fork", lambda: False)
+    monkeypatch.setattr(forking, "warm_up", None)
+
+    assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
+
+
+def test_a_program_that_is_not_guarded_runs_once(tmp_path):
+    chapter(tmp_path, SPOILED, "spoiled")
+    (tmp_path / "program.py").write_text(UNGUARDED, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=True, env={**os.environ}
+    )
+
+    assert ended.stdout.split("\n")[:2] == ["begun", "None None False"]
