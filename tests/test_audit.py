@@ -4,9 +4,7 @@ import base64
 import gzip
 import io
 import json
-import os
 import re
-import shutil
 import struct
 import zipfile
 import zlib
@@ -21,7 +19,7 @@ from gistbook import auditing, build
 from gistbook.press import audit
 from gistbook.press.audit import findings, hosts, leftovers, machine, patients, policy, reviewed, scripts, sought
 from gistbook.press.audit.files import taken_apart
-from support import books, subjects
+from support import books, spoiling, subjects
 from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
 from support.subjects import LONG_NAMES as NAMES
 
@@ -67,8 +65,8 @@ def known(folder, small) -> audit.Known:
 
 @pytest.fixture
 def html(small, tmp_path) -> Path:
-    """Return the pages once more, to be spoiled."""
-    return Path(shutil.copytree(small, tmp_path / "html", copy_function=os.link))
+    """Return a folder for pages that are spoiled."""
+    return spoiling.to_spoil(small, tmp_path)
 
 
 def drawing(inner: str, attributes: str = "") -> str:
