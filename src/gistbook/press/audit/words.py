@@ -84,11 +84,15 @@ def bare(name: str) -> str:
 
 def sought(words: Iterable[str]) -> Words:
     """Return words in the form in which `found` seeks them; signs before and after are no part of a word."""
-    known = frozenset(map(as_word, words)) - {""}
-    counts: dict[str, set[int]] = {}
-    for parts in map(runs, known):
-        counts.setdefault(parts[0], set()).add(len(parts))
-    return Words(known, {first: tuple(sorted(each)) for first, each in counts.items()})
+    known, counts, alone = set(), {}, {}
+    for word, parts in map(_cut, words):
+        if word:
+            known.add(word)
+            before, many = counts.get(parts[0], ()), len(parts)
+            if many not in before:
+                # A million words that begin each in its own way share one tuple.
+                counts[parts[0]] = tuple(sorted((*before, many))) if before else alone.setdefault(many, (many,))
+    return Words(frozenset(known), counts)
 
 
 def as_word(text: str) -> str:
@@ -99,8 +103,14 @@ def as_word(text: str) -> str:
     >>> as_word("NCC_041"), as_word("ncc/041"), as_word("12.5")
     ('ncc-041', 'ncc-041', '12.5')
     """
+    return _cut(text)[0]
+
+
+def _cut(text: str) -> tuple[str, list[str]]:
+    """Return a word in the form in which it is kept, and its runs of letters and digits."""
     form = normal(str(text))
-    return _JOINT.join(_RUN.findall(form)) if _has_letter(form) else _EDGES.sub("", form)
+    parts = _RUN.findall(form)
+    return (_JOINT.join(parts) if _has_letter(form) else _EDGES.sub("", form)), parts
 
 
 def found(text: str, words: Words) -> Iterator[tuple[int, int, str]]:
@@ -112,9 +122,10 @@ def found(text: str, words: Words) -> Iterator[tuple[int, int, str]]:
     each = [] if words.counts.keys().isdisjoint(_RUN.findall(text)) else list(_RUN.finditer(text))
     for number, run in enumerate(each):
         for count in words.counts.get(run[0], ()):
-            word = _word(text, each[number : number + count])
-            if word in words.known and _is_whole(text, run.start(), each[number + count - 1].end()):
-                yield run.start(), each[number + count - 1].end(), word
+            parts = each[number : number + count]
+            word, end = _word(text, parts), parts[-1].end()
+            if len(parts) == count and word in words.known and _is_whole(text, run.start(), end):
+                yield run.start(), end, word
 
 
 def _plain(text: str) -> str:
