@@ -4,9 +4,7 @@ import base64
 import gzip
 import io
 import json
-import os
 import re
-import shutil
 import struct
 import zipfile
 import zlib
@@ -19,9 +17,20 @@ from hypothesis import strategies as st
 
 from gistbook import auditing, build
 from gistbook.press import audit
-from gistbook.press.audit import findings, hosts, leftovers, machine, patients, policy, reviewed, scripts, sought
+from gistbook.press.audit import (
+    findings,
+    hosts,
+    leftovers,
+    machine,
+    patients,
+    policy,
+    processes,
+    reviewed,
+    scripts,
+    sought,
+)
 from gistbook.press.audit.files import taken_apart
-from support import books, subjects
+from support import books, spoiling, subjects
 from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
 from support.subjects import LONG_NAMES as NAMES
 
@@ -67,8 +76,8 @@ def known(folder, small) -> audit.Known:
 
 @pytest.fixture
 def html(small, tmp_path) -> Path:
-    """Return the pages once more, to be spoiled."""
-    return Path(shutil.copytree(small, tmp_path / "html", copy_function=os.link))
+    """Return a folder for pages that are spoiled."""
+    return spoiling.to_spoil(small, tmp_path)
 
 
 def drawing(inner: str, attributes: str = "") -> str:
@@ -540,6 +549,23 @@ def test_an_identifier_is_found_under_the_name_that_the_cohorts_own_files_give_i
 
     assert audit.audit(html, known) == []
     assert len(audit.audit(html, known._replace(identifying=frozenset({"Fall-Nr."})))) == 1
+
+
+def test_an_identifier_that_begins_another_is_found_at_the_end_of_a_text():
+    known = audit.Known(identifiers=frozenset({WHO, f"{WHO}-2"}))
+
+    assert broken("x.txt", f"of {WHO}", known) == {patients.IDENTIFIER.says}
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_two_processes_find_what_one_finds_in_the_same_order(html, known, monkeypatch):
+    for number, text in enumerate([WHO, AS_ISO, "nothing", HOME, SHORT, f"{USER} {WHO}", AS_PRINTED]):
+        spoil(html, f"{number}.txt", whole(text))
+    alone = audit.audit(html, known)
+    monkeypatch.setattr(processes, "may_share", lambda _: 2)
+
+    assert len(alone) > 4
+    assert audit.audit(html, known) == alone
 
 
 def test_a_number_that_may_count_patients_names_nobody_except_where_identifiers_stand(html, known):

@@ -92,7 +92,7 @@ def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audi
     frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
     settings, _ = mapping.usable_settings(cohort_dir)
     return known_of_machine(html, book, cohort_dir)._replace(
-        identifiers=frozenset(str(each) for frame in frames for each in frame["USUBJID"].dropna().unique()),
+        identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
         dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
         columns=frozenset(theirs for theirs, _ in _renamed(settings)),

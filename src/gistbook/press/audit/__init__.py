@@ -7,12 +7,13 @@ even if it happens to be a patient's date; among data, and under a name of a col
 JSON and notebooks, `texts` programs and styles, `binaries` the rest, `listings` tables in any text, `drawings` what
 figures tell in numbers. What is sought is made ready by `sought`, with `words` and `dates`. The rules are in
 `patients`, `machine`, `hosts`, `scripts`, `policy` and `leftovers`, and on what a disclosure policy forbids in `counts`
-and `curves`; `reviewed` lists what the theme puts into every book. Its door to Beautiful Soup is `markup`.
+and `curves`; `reviewed` lists what the theme puts into every book. Its door to Beautiful Soup is `markup`. Files are
+shared out by `processes`.
 """
 
 from pathlib import Path
 
-from gistbook.press.audit import counts, curves, hosts, leftovers, machine, patients, policy, scripts, sought
+from gistbook.press.audit import counts, curves, hosts, leftovers, machine, patients, policy, processes, scripts, sought
 from gistbook.press.audit.counts import UNRELEASED
 from gistbook.press.audit.files import sheets
 from gistbook.press.audit.findings import Allowed, Known, Leak
@@ -53,11 +54,23 @@ def audit(html: Path, known: Known) -> list[Leak]:
         What is known of the cohort and of the machine, and what the book prints whatever the cohort.
     """
     ready = sought.ready(known)
-    found = [leak for sheet in sheets(html) for rule in RULES for leak in rule(sheet, ready)]
     masked = [
-        leak._replace(file=sought.masked(leak.file, ready), place=sought.masked(leak.place, ready)) for leak in found
+        leak._replace(file=sought.masked(leak.file, ready), place=sought.masked(leak.place, ready))
+        for leak in _found(html, ready)
     ]
     told: dict = {}
     for leak in masked:
         told.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
     return list(told.values())
+
+
+def _found(html: Path, ready: sought.Sought) -> list[Leak]:
+    """Return the leaks of all files in the order of their paths; files of one kind are dealt out by size."""
+
+    def leaks_of(path: Path) -> list[Leak]:
+        return [leak for sheet in sheets(path, html) for rule in RULES for leak in rule(sheet, ready)]
+
+    sizes = {path: path.lstat().st_size for path in html.rglob("*")}
+    dealt = sorted(sizes, key=lambda path: (path.suffix, sizes[path], path))
+    leaks = dict(zip(dealt, processes.shared(leaks_of, dealt, processes.may_share(sum(sizes.values()))), strict=True))
+    return [leak for path in sorted(leaks) for leak in leaks[path]]

@@ -40,6 +40,9 @@ _UNDER_A_DATE = (
 
 _TEXT_FORMS, _CELL_FORMS, _DATED_FORMS = (list(map(re.compile, forms)) for forms in (_IN_TEXT, _IN_CELL, _UNDER_A_DATE))
 
+_YEAR = re.compile("|".join([r"19\d\d", r"20\d\d", *_ERAS]))
+"""What every date in running text has."""
+
 _EPOCHS = (date(1970, 1, 1), date(1960, 1, 1))
 """Days from which Unix and SAS count seconds."""
 
@@ -54,7 +57,7 @@ _NUMBER = re.compile(r"(-?\d{9,19})(?:\.0)?")
 
 def in_text(text: str) -> Iterator[tuple[int, int, set[date]]]:
     """Yield where a text in the form in which it is compared has a date, and which days it may mean."""
-    for form in _TEXT_FORMS if any(map(str.isdigit, text)) else ():
+    for form in _TEXT_FORMS if _YEAR.search(text) else ():
         for match in form.finditer(text):
             yield match.start(), match.end(), _days(match)
 

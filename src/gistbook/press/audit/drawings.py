@@ -29,13 +29,14 @@ _NEAREST = 0.3
 
 def curves(svg, place: str) -> Iterator[Drawn]:
     """Yield the curves of a drawing whose level axis counts months, with the numbers of its risk table."""
-    titles = [text for group in svg.find_all("g", class_=_TITLES) for text in _texts(group)]
-    scale = _scale(svg) if any(title.startswith(_TIME) for title in titles) else None
-    turns = [x for path in _paths(svg, _LINES) for x in _turns(path)] + list(_marked(svg)) if scale else []
+    groups = [(group, group.get("class") or "") for group in svg.find_all("g")]
+    titles = [text for group in _of(_TITLES, groups) for text in _texts(group)]
+    scale = _scale(groups) if any(title.startswith(_TIME) for title in titles) else None
+    turns = [x for path in _paths(groups, _LINES) for x in _turns(path)] + list(_marked(groups)) if scale else []
     if turns:
         first, per_dot = scale
         months = tuple(sorted({round((x - first) * per_dot, 3) for x in turns}))
-        counted = [text for group in svg.find_all("g", class_=_WRITTEN) for text in _texts(group)]
+        counted = [text for group in _of(_WRITTEN, groups) for text in _texts(group)]
         yield Drawn(months, _NEAREST * per_dot, tuple(text for text in counted if text.isdecimal()), place)
 
 
@@ -67,9 +68,9 @@ def _texts(group) -> list[str]:
     return [text.get_text(strip=True) for text in group.find_all("text")]
 
 
-def _scale(svg) -> tuple[float, float] | None:
+def _scale(groups: list) -> tuple[float, float] | None:
     """Return where month 0 is, and how many months a dot is, by the first and the last label of the level axis."""
-    for group in svg.find_all("g", class_=_LABELS):
+    for group in _of(_LABELS, groups):
         labels = [(_PLACE.search(text.get("transform") or ""), text.get_text(strip=True)) for text in group("text")]
         at = [(float(place[1]), float(label)) for place, label in labels if place and label.isdecimal()]
         if len(at) > 1 and at[-1][0] != at[0][0]:
@@ -78,8 +79,13 @@ def _scale(svg) -> tuple[float, float] | None:
     return None
 
 
-def _paths(svg, form: re.Pattern) -> list[str]:
-    return [path.get("d") or "" for group in svg.find_all("g", class_=form) for path in group.find_all("path")]
+def _of(form: re.Pattern, groups: list) -> list:
+    """Return the groups of a drawing whose class has a form, of those that are given with their classes."""
+    return [group for group, said in groups if form.search(said)]
+
+
+def _paths(groups: list, form: re.Pattern) -> list[str]:
+    return [path.get("d") or "" for group in _of(form, groups) for path in group.find_all("path")]
 
 
 def _turns(path: str) -> Iterator[float]:
@@ -93,7 +99,7 @@ def _turns(path: str) -> Iterator[float]:
                 yield x
 
 
-def _marked(svg) -> Iterator[float]:
+def _marked(groups: list) -> Iterator[float]:
     """Yield the level places of the upright marks at which somebody was censored."""
-    for path in _paths(svg, _MARKS):
+    for path in _paths(groups, _MARKS):
         yield from (float(match[1]) + float(match[2]) / 2 for match in _MARK.finditer(path) if float(match[2]) < 2)

@@ -21,14 +21,13 @@ _TEXT = re.compile(rb"[^\x00-\x08\x0e-\x1a\x1c-\x1f]*")
 _ENCODINGS = ("utf-8-sig", "cp932", "latin-1")
 
 
-def sheets(html: Path) -> Iterator[Sheet]:
-    """Yield every file of a book with its content, and those of archives; what is the theme's own is passed over."""
-    for path in sorted(html.rglob("*")):
-        name = path.relative_to(html).as_posix()
-        if path.is_symlink():
-            yield Sheet(name, _of_link())
-        elif path.is_file() and not reviewed.is_of_the_theme(data := path.read_bytes()):
-            yield from _sheets(name, data)
+def sheets(path: Path, html: Path) -> Iterator[Sheet]:
+    """Yield a file of a book with its content, and those of an archive; what is the theme's own is passed over."""
+    name = path.relative_to(html).as_posix()
+    if path.is_symlink():
+        yield Sheet(name, _of_link())
+    elif path.is_file() and not reviewed.is_of_the_theme(data := path.read_bytes()):
+        yield from _sheets(name, data)
 
 
 def _sheets(name: str, data: bytes) -> Iterator[Sheet]:

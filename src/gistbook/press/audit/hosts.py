@@ -11,8 +11,8 @@ REMOTE = Rule(
     "Put the file into the book, or leave it out: whoever reads the page would be known there.",
 )
 
-_LOADING = ("src", "href", "xlink:href", "data", "action", "formaction", "poster", "background", "manifest", "codebase",
-            "classid", "archive", "imagesrcset", "srcset", "content", "lowsrc", "dynsrc")  # fmt: skip
+_LOADING = {"src", "href", "xlink:href", "data", "action", "formaction", "poster", "background", "manifest", "codebase",
+            "classid", "archive", "imagesrcset", "srcset", "content", "lowsrc", "dynsrc"}  # fmt: skip
 _LISTS = ("srcset", "imagesrcset")
 _LINKS = ("a", "area")
 _HARMLESS = {"canonical", "license", "author", "help", "next", "prev", "alternate", "me", "bookmark", "index", "search",
@@ -58,7 +58,8 @@ def _is_remote(element: Element) -> bool:
         return bool(_REMOTE.match(found.get("ping", "")))
     if element.tag == "link" and set(found.get("rel", "").lower().split()) <= _HARMLESS and found.get("rel"):
         return False
-    addresses = [address for name in _LOADING for address in _addresses(name, found.get(name, ""), element.tag)]
+    loading = [(name, value) for name, value in found.items() if name in _LOADING]
+    addresses = [address for name, value in loading for address in _addresses(name, value, element.tag)]
     return any(map(_REMOTE.match, addresses))
 
 

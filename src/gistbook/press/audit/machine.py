@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from gistbook.press.audit import words
-from gistbook.press.audit.findings import Leak, Rule, Sheet, leak, place_in
-from gistbook.press.audit.sought import Sought
+from gistbook.press.audit.findings import SEPARATOR, Leak, Rule, Sheet, Table, leak, place_in
+from gistbook.press.audit.sought import Sought, remembered
 
 PATH = Rule(
     "a path of the machine that made the book",
@@ -61,8 +61,10 @@ def names(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
         if start is not None or _is_noted(piece.key, piece.text, sought):
             yield leak(sheet, place_in(piece, start or 0), NAME)
     for table in sheet.content.tables:
-        cells = [(name, row[number]) for number, name in enumerate(table.names) for row in table.rows]
-        if any(_is_noted(name, cell, sought) or _name_at(cell, sought) is not None for name, cell in cells):
+        noted = [number for number, name in enumerate(table.names) if words.bare(name) in _ABOUT]
+        if any(_is_noted(table.names[number], row[number], sought) for number in noted for row in table.rows) or (
+            _name_at(_all_of(table, SEPARATOR), sought) is not None
+        ):
             yield leak(sheet, table.place, NAME)
     for element in sheet.content.elements:
         about = element.attributes.get("name", "")
@@ -73,9 +75,9 @@ def names(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
 def parameters(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
     """Find parameters such as `cohort_dir` that hold an absolute path, in code and in data."""
     for piece in sheet.content.pieces:
-        given = next((match for form in words.forms(piece.text) if (match := _GIVEN.search(form))), None)
-        if given:
-            yield leak(sheet, place_in(piece, given.start()), PARAMETER)
+        start = _given_at(piece.text, sought)
+        if start is not None:
+            yield leak(sheet, place_in(piece, start), PARAMETER)
     for table in sheet.content.tables:
         named = [number for number, name in enumerate(table.names) if _PARAMETER.fullmatch(name.lower())]
         if any(_IS_ABSOLUTE.fullmatch(row[number].lower()) for number in named for row in table.rows):
@@ -87,10 +89,20 @@ def _texts(sheet: Sheet) -> Iterator[tuple]:
     for piece in sheet.content.pieces:
         yield piece.text, lambda start, piece=piece: place_in(piece, start)
     for table in sheet.content.tables:
-        text = "\n".join(dict.fromkeys(cell for row in table.rows for cell in row))
-        yield text, lambda _, table=table: table.place
+        yield _all_of(table, "\n"), lambda _, table=table: table.place
 
 
+def _all_of(table: Table, between: str) -> str:
+    """Return the cells of a table as one text, each once."""
+    return between.join(dict.fromkeys(cell for row in table.rows for cell in row))
+
+
+@remembered
+def _given_at(text: str, sought: Sought) -> int | None:
+    return next((match.start() for form in words.forms(text) if (match := _GIVEN.search(form))), None)
+
+
+@remembered
 def _path_at(text: str, sought: Sought) -> int | None:
     if not any(mark in text for mark in "/\\%"):
         return None
@@ -100,7 +112,7 @@ def _path_at(text: str, sought: Sought) -> int | None:
             if match[0] not in sought.printed_text:
                 return match.start()
         for place in sought.places:
-            if (found := re.search(_known(place), slashed)) is not None:
+            if place in slashed and (found := re.search(_known(place), slashed)) is not None:
                 return found.start()
     return None
 
@@ -113,6 +125,7 @@ def _known(place: str) -> str:
     return rf"(?<![\w.])(?:file://)?{re.escape(place)}{goes_on}"
 
 
+@remembered
 def _name_at(text: str, sought: Sought) -> int | None:
     for form in words.forms(text):
         for start, end, name in words.found(form, sought.names):

@@ -3,6 +3,7 @@
 The door to Beautiful Soup, beside `press.paper`, which takes chapters out of the same pages.
 """
 
+import functools
 import itertools
 import re
 import warnings
@@ -115,20 +116,25 @@ def _take_attribute(name: str, value: str, page: _Page) -> None:
         page.content.inner.append(_inner(_LANGUAGES[name], value, page))
     elif value and not (name in _DRAWN and _DRAWING.fullmatch(value)):
         page.content.pieces.append(Piece(value, page.place, SEEN, name))
-    if any(map(str.isdigit, name)) and name not in _DRAWN:
+    if name not in _DRAWN and _has_digit(name):
         page.content.pieces.append(Piece(name, page.place, CODE))
 
 
+@functools.lru_cache
+def _has_digit(name: str) -> bool:
+    return any(map(str.isdigit, name))
+
+
 def _take_text(string, page: _Page) -> None:
-    from bs4 import Comment, NavigableString, Script, Stylesheet
+    import bs4
 
     words = str(string)
-    if isinstance(string, Script | Stylesheet):
+    if isinstance(string, bs4.Script | bs4.Stylesheet):
         page.content.inner.append(_inner(_language(string.parent), words, page))
-    elif isinstance(string, Comment):
+    elif isinstance(string, bs4.Comment):
         page.content.pieces.append(Piece(_CONDITION.sub("", words), page.place, COMMENT))
         page.content.inner.extend([_inner("html", words, page, hidden=True)] if "<" in words else [])
-    elif type(string) is not NavigableString and words.strip():
+    elif type(string) is not bs4.NavigableString and words.strip():
         page.content.pieces.append(Piece(words, page.place, CODE, hidden=page.is_unseen(string.parent)))
     elif words.strip():
         _take_words(string, page)
@@ -152,10 +158,11 @@ def _language(tag) -> str:
 
 def _take_words(string, page: _Page) -> None:
     """Add a string to the text of the block that it stands in, apart from what another block has interrupted."""
-    block = next(tag for tag in (string.parent, *string.parents) if tag.name not in _INLINE)
+    block = string.parent
+    while block.name in _INLINE:
+        block = block.parent
     if id(block) not in page.blocks:
-        around = block.find_parent("table")
-        shown = around if around is not None else block
+        shown = next((around for around in block.parents if around.name == "table"), block)
         page.blocks[id(block)] = [[], page.place_of(shown), page.is_unseen(string.parent)]
     strings = page.blocks[id(block)][0]
     if page.last != id(block):
@@ -172,10 +179,12 @@ def _block(strings: list[list[str]], place: str, hidden: bool) -> Piece:
 
 
 def _says_hidden(tag) -> bool:
-    style = "".join((tag.get("style") or "").lower().split())
-    classes = set((tag.get("class") or "").split())
+    style, classes = tag.attrs.get("style"), tag.attrs.get("class")
     return (
-        tag.has_attr("hidden") or tag.name == _UNSEEN_TAG or bool(_NOT_SHOWN.search(style) or classes & _UNSEEN_CLASSES)
+        "hidden" in tag.attrs
+        or tag.name == _UNSEEN_TAG
+        or bool(style and _NOT_SHOWN.search("".join(style.lower().split())))
+        or bool(classes and not _UNSEEN_CLASSES.isdisjoint(classes.split()))
     )
 
 

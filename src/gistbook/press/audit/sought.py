@@ -1,6 +1,8 @@
 """What is known of a cohort and a machine, made ready to be sought, with what the book prints of its own accord."""
 
+import functools
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -45,6 +47,7 @@ class Sought(NamedTuple):
 
     `parts` are pieces of identifiers as a search index cuts them; `identifying` and `dated` are names of columns, and
     `subject` names that only a table of patients has. `printed_*` is what the book prints whatever the cohort.
+    `answers` are those of searches so far, by search and text.
     """
 
     identifiers: words.Words
@@ -62,6 +65,20 @@ class Sought(NamedTuple):
     printed_text: str
     allowed: Allowed
     others: frozenset[str]
+    answers: dict
+
+
+def remembered(find: Callable) -> Callable:
+    """Have a search in a text keep its answers, as most texts of a book, such as attributes, stand in it many times."""
+
+    @functools.wraps(find)
+    def found(text: str, sought: Sought, *how: bool):
+        key = (find, text, *how)
+        if key not in sought.answers:
+            sought.answers[key] = find(text, sought, *how)
+        return sought.answers[key]
+
+    return found
 
 
 def ready(known: Known) -> Sought:
@@ -86,9 +103,11 @@ def ready(known: Known) -> Sought:
         printed_text=printed,
         allowed=known.allowed,
         others=known.others,
+        answers={},
     )
 
 
+@remembered
 def identifier_at(text: str, sought: Sought, strict: bool, indexed: bool = False) -> int | None:
     """Return where a text names a patient; where it is not strict, a word that the book prints anyway is passed."""
     for form in words.forms(text):
@@ -100,6 +119,7 @@ def identifier_at(text: str, sought: Sought, strict: bool, indexed: bool = False
     return None
 
 
+@remembered
 def date_at(text: str, sought: Sought, strict: bool) -> int | None:
     """Return where a text has a date of a patient; where it is not strict, a day that the book prints is passed."""
     for form in words.forms(text):

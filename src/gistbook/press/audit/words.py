@@ -1,5 +1,6 @@
 """Text as it is compared, in one form whatever its letters, hyphens and escapes; and whole words sought in it."""
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -7,16 +8,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_PLAIN = {
-    **dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-"),
-    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
-}
+_HYPHEN, _NO_ROOM = re.compile("[‐‑‒–—―−－]"), re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 """Hyphens of every kind are one; what takes no room on a page is not there."""
 
 _RUN = re.compile(r"[0-9a-z]+|[^\W_]")
 _LETTER, _EDGES = re.compile(r"[^\W\d_]"), re.compile(r"^[\W_]+|[\W_]+$")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\"'\\]))")
 _LAST_LETTER, _WIDEST, _JOINT = 0x10FFFF, 2, "-"
+
+_MOST_KEPT = 2**13
+"""Of so many texts the forms are kept, as one rule after the other asks for those of a page."""
 
 
 class Words(NamedTuple):
@@ -38,24 +39,25 @@ def normal(text: str) -> str:
     'syn-01'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
+        text = _plain(unicodedata.normalize("NFKC", _plain(text)))
     return text.casefold()
 
 
-def forms(text: str) -> list[str]:
+@functools.lru_cache(_MOST_KEPT)
+def forms(text: str) -> tuple[str, ...]:
     r"""Return a text in the form in which it is compared, and with the escapes of programs and addresses undone.
 
     Examples
     --------
     >>> forms("plain"), forms("SYN%2D01"), forms("\\u0053YN-01")
-    (['plain'], ['syn%2d01', 'syn-01'], ['\\u0053yn-01', 'syn-01'])
+    (('plain',), ('syn%2d01', 'syn-01'), ('\\u0053yn-01', 'syn-01'))
     """
     found = [text]
     if "\\" in text:
         found.append(_ESCAPE.sub(_undone, text))
     if "%" in found[-1]:
         found.append(unquote(found[-1]))
-    return list(dict.fromkeys(map(normal, found)))
+    return tuple(dict.fromkeys(map(normal, found)))
 
 
 def runs(text: str) -> list[str]:
@@ -68,6 +70,7 @@ def line_of(text: str) -> str:
     return " ".join(runs(normal(text)))
 
 
+@functools.lru_cache(_MOST_KEPT)
 def bare(name: str) -> str:
     """Return the name of a column or of an attribute in small letters and digits only.
 
@@ -81,11 +84,15 @@ def bare(name: str) -> str:
 
 def sought(words: Iterable[str]) -> Words:
     """Return words in the form in which `found` seeks them; signs before and after are no part of a word."""
-    known = frozenset(map(as_word, words)) - {""}
-    counts: dict[str, set[int]] = {}
-    for parts in map(runs, known):
-        counts.setdefault(parts[0], set()).add(len(parts))
-    return Words(known, {first: tuple(sorted(each)) for first, each in counts.items()})
+    known, counts, alone = set(), {}, {}
+    for word, parts in map(_cut, words):
+        if word:
+            known.add(word)
+            before, many = counts.get(parts[0], ()), len(parts)
+            if many not in before:
+                # A million words that begin each in its own way share one tuple.
+                counts[parts[0]] = tuple(sorted((*before, many))) if before else alone.setdefault(many, (many,))
+    return Words(frozenset(known), counts)
 
 
 def as_word(text: str) -> str:
@@ -96,8 +103,14 @@ def as_word(text: str) -> str:
     >>> as_word("NCC_041"), as_word("ncc/041"), as_word("12.5")
     ('ncc-041', 'ncc-041', '12.5')
     """
+    return _cut(text)[0]
+
+
+def _cut(text: str) -> tuple[str, list[str]]:
+    """Return a word in the form in which it is kept, and its runs of letters and digits."""
     form = normal(str(text))
-    return _JOINT.join(_RUN.findall(form)) if _has_letter(form) else _EDGES.sub("", form)
+    parts = _RUN.findall(form)
+    return (_JOINT.join(parts) if _has_letter(form) else _EDGES.sub("", form)), parts
 
 
 def found(text: str, words: Words) -> Iterator[tuple[int, int, str]]:
@@ -106,12 +119,17 @@ def found(text: str, words: Words) -> Iterator[tuple[int, int, str]]:
     Between the runs of a word with letters any one or two signs may stand, as an address or an anchor changes them. A
     word of digits only is not whole within a number with a point.
     """
-    each = list(_RUN.finditer(text))
+    each = [] if words.counts.keys().isdisjoint(_RUN.findall(text)) else list(_RUN.finditer(text))
     for number, run in enumerate(each):
         for count in words.counts.get(run[0], ()):
-            word = _word(text, each[number : number + count])
-            if word in words.known and _is_whole(text, run.start(), each[number + count - 1].end()):
-                yield run.start(), each[number + count - 1].end(), word
+            parts = each[number : number + count]
+            word, end = _word(text, parts), parts[-1].end()
+            if len(parts) == count and word in words.known and _is_whole(text, run.start(), end):
+                yield run.start(), end, word
+
+
+def _plain(text: str) -> str:
+    return _HYPHEN.sub("-", _NO_ROOM.sub("", text))
 
 
 def _word(text: str, parts: list[re.Match]) -> str:

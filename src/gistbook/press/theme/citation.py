@@ -3,6 +3,7 @@
 Nothing is added to what that file says, but for the year and the address of a book, which its configuration tells.
 """
 
+import functools
 import re
 import unicodedata
 from pathlib import Path
@@ -78,7 +79,7 @@ class Work(NamedTuple):
 def read(folder: Path) -> dict:
     """Return what `CITATION.cff` of a folder says; nothing if there is none."""
     path = folder / FILE
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return _parsed(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def works(said: dict, year: str = "", url: str = "") -> list[Work]:
@@ -149,6 +150,12 @@ def in_tex(text: str) -> str:
     'R\\&D, 5\\% \\{of\\} M{\\"u}ller'
     """
     return "".join(_letter_in_tex(letter) for letter in unicodedata.normalize("NFC", _in_line(text)))
+
+
+@functools.lru_cache(1)
+def _parsed(text: str) -> dict:
+    """Return what a `CITATION.cff` says, of which every page of a book tells."""
+    return yaml.safe_load(text)
 
 
 def _work(told: dict) -> Work:

@@ -21,6 +21,9 @@ _BLOCKS = frozenset(
     ["p", "div", "li", "dt", "dd", "tr", "th", "td", "caption", "figcaption", "summary", "pre", "section", "br",
      "h1", "h2", "h3", "h4", "h5", "h6"]
 )  # fmt: skip
+_DRAWING = re.compile(r"<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>")
+"""A drawing, none of whose many elements need be read."""
+
 _CELL = re.compile(r"(?=<(?:t[hdr]|caption|text|li|p|div|figcaption)\b)")
 
 
@@ -82,7 +85,7 @@ def words(body: str) -> str:
     ['<section id="a">', 'Who', '1', 'x</section>']
     """
     reader = _Words()
-    reader.feed(body)
+    reader.feed(_DRAWING.sub("<svg></svg>", body))
     reader.close()
     return re.sub(r" *\n\s*", "\n", "".join(reader.parts)).strip()
 
