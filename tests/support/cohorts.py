@@ -1,0 +1,40 @@
+"""Cohorts that several tests make books of."""
+
+import json
+from pathlib import Path
+
+SHEET = Path(__file__).parents[2].parent / "shared" / "cohorts" / "pancreatic" / "pancreatic.csv"
+
+PANCREATIC = f"""
+title = "Imatinib and gemcitabine in pancreatic cancer (Moss et al. 2012)"
+access = "public"
+
+[tables]
+patients = {json.dumps(str(SHEET))}
+
+[[tables.assessments]]
+file = {json.dumps(str(SHEET))}
+patient_id = "rownames"
+assessment_date = "progression"
+response = {{ constant = "PD" }}
+
+[columns.patients]
+rownames = "patient_id"
+stage = "group"
+onstudy = "resistance_date"
+death = "death_date"
+
+[values.patients.group]
+M = "Metastatic"
+LA = "Locally advanced"
+
+[formats]
+dates = "%m/%d/%Y"
+missing = ["."]
+
+[parameters]
+origin = "resistance"
+
+[clocks]
+resistance = "entry into the trial"
+"""
