@@ -1,16 +1,19 @@
 """Chapters that run in this process, without kernel and without Sphinx: what they paste, show and say."""
 
 import ast
+import contextlib
+import io
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, keys
-from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE
+from gistbook import build, examine, keys
+from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display.prose import pasting
 from gistbook.press import execute
 from support.books import planned
@@ -41,22 +44,29 @@ class Page(NamedTuple):
     @property
     def words(self) -> str:
         """Return what a reader sees, tables and figures after the text."""
-        soup = BeautifulSoup(self.html, "html.parser")
-        for hidden in soup(["script", "style"]):
-            hidden.decompose()
-        for cell in soup(["td", "th"]):
-            cell.append(" |")
-        return " ".join(f"{self.text} {soup.get_text(' ')}".split())
+        return f"{' '.join(self.text.split())} {words_of(self.html)}"
+
+
+def words_of(html: str) -> str:
+    """Return what a reader sees of HTML, with a bar after each cell of a table."""
+    soup = BeautifulSoup(html, "html.parser")
+    for hidden in soup(["script", "style"]):
+        hidden.decompose()
+    for cell in soup(["td", "th"]):
+        cell.append(" |")
+    return " ".join(soup.get_text(" ").split())
 
 
 def pages(folder: Path, given: dict, place: Path) -> dict[str, Page]:
     """Run all chapters of a cohort folder, those that read what the others pasted last; values go to a place."""
     plan, made, file = planned(folder, BRIEF | given), {}, place / "values.json"
-    for late in (False, True):
-        values = {slug: page.values for slug, page in made.items()}
-        file.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
-        chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
-        made |= {chapter.slug: _page(chapter, plan, file, values) for chapter in chapters}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examine, "load", cache(examine.load))
+        for late in (False, True):
+            values = {slug: page.values for slug, page in made.items()}
+            file.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
+            chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
+            made |= {chapter.slug: _page(chapter, plan, file, values) for chapter in chapters}
     return made
 
 
@@ -84,21 +94,22 @@ def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
         patch.setattr(pasting, "_glue", pasted.__setitem__)
         for cell in cells:
             if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
-                shown += map(_html, _run_cell(cell["source"], names))
+                shown += _run_cell(cell["source"], names)
     return pasted, shown
 
 
-def _run_cell(source: str, names: dict) -> list:
-    """Run a cell; return what its last line displays, if it does."""
-    body = ast.parse(source).body
-    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-    exec(compile(ast.Module(body, []), source, "exec"), names)
-    value = eval(compile(ast.Expression(last.value), source, "eval"), names) if last else None
-    return [] if value is None else [value]
+def _run_cell(source: str, names: dict) -> list[str]:
+    """Run a cell; return what it printed and what its last line displays."""
+    body, printed = ast.parse(source).body, io.StringIO()
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else ast.parse("None").body[0]
+    with contextlib.redirect_stdout(printed):
+        exec(compile(ast.Module(body, []), source, "exec"), names)
+        value = eval(compile(ast.Expression(last.value), source, "eval"), names)
+    return [f"<pre>{escaped(printed.getvalue())}</pre>", *([] if value is None else [_html(value)])]
 
 
 def _html(value) -> str:
-    return value._repr_html_() if hasattr(value, "_repr_html_") else repr(value)
+    return value._repr_html_() if hasattr(value, "_repr_html_") else escaped(repr(value))
 
 
 def _of_type(pasted: dict[str, dict], kind: str) -> dict[str, dict]:

@@ -2,11 +2,18 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import pytest
 
 from gistbook import build
 from support.books import planned
+
+
+def one_of(many: int, values: Iterable) -> list:
+    """Return values of a parameter, of which one of so many is for every run, and the others for a whole one."""
+    return [pytest.param(value, marks=[pytest.mark.whole] * (n % many > 0)) for n, value in enumerate(values)]
 
 
 def place_of_all(base: Path) -> Path:
