@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gistbook import build, schemas, synthesis
-from gistbook.conventions import NOT_COMPUTED, DataError
+from gistbook import build, running, schemas, synthesis
+from gistbook.conventions import NOT_COMPUTED, RECORD_TYPE, DataError
+from gistbook.handover import Handover
 from gistbook.press import claims, execute, passages, publish
 
 PUBLISHED = claims.load_published()
@@ -289,8 +290,9 @@ def untuned(tmp_path_factory):
     cohort, values = build.load_cohort(place / "cohort"), {}
     for slug in ("progression_free_survival", "overall_survival"):
         chapter = execute.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
-        execute.run_chapter(passages.for_cohort(chapter, "synthetic", False), {"cohort_dir": "cohort"}, place)
-        values[slug] = execute.pasted(place / f"{slug}.ipynb")
+        chapter = passages.for_cohort(chapter, "synthetic", False)
+        notebook = running.run(chapter, {"cohort_dir": "cohort"}, Handover(), str(place))
+        values[slug] = execute.glued(notebook, RECORD_TYPE)
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 
 

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
-from gistbook import cli, compare
+from gistbook import cli, compare, running
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import comparison, coverage, execute, publish, shelf
+from gistbook.press import comparison, coverage, publish, shelf
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words
@@ -71,15 +72,15 @@ def is_untouched(out: Path) -> bool:
 def at_once(monkeypatch) -> None:
     """Make a page without running or publishing it."""
 
-    def run_nothing(chapter, given, folder):
-        return 0.0
+    def run_nothing(chapter, *_):
+        return nbformat.from_dict(chapter.notebook)
 
     def publish_nothing(book, stage, *told):
         (stage / "pages").mkdir()
         (stage / "pages" / "told").write_text(json.dumps([(book / "_config.yml").read_text(), *told]))
         return stage / "pages"
 
-    monkeypatch.setattr(execute, "run_chapter", run_nothing)
+    monkeypatch.setattr(running, "run", run_nothing)
     monkeypatch.setattr(publish, "publish", publish_nothing)
 
 
@@ -238,7 +239,7 @@ def test_a_page_that_cannot_be_made_leaves_the_former_comparison(shelved, monkey
     def broken(*_):
         raise ChapterError("no page")
 
-    monkeypatch.setattr(execute, "run_chapter", broken)
+    monkeypatch.setattr(running, "run", broken)
     status = command(monkeypatch, "ours", "theirs", "--out", shelved)
 
     assert status == ChapterError.exit_status

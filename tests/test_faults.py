@@ -29,7 +29,7 @@ import psutil
 import pytest
 import yaml
 
-from gistbook import build, cli, keys, making
+from gistbook import build, cli, keys, making, running
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import execute, freshness, provenance, publish, shelf
 from support import subjects
@@ -123,7 +123,7 @@ def _obey(order: dict) -> None:
 def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     """Take from a build all that takes long, and all that differs from one build to the next."""
     _book(order, patch)
-    patch.setattr(execute, "run_chapter", _run)
+    patch.setattr(running, "run", _run)
     patch.setattr(publish, "publish", _pages)
     patch.setattr(keys, "PACKAGE", Path(order["book"]) / "chapters")
     patch.setattr(provenance, "commit", lambda folder: "none")
@@ -140,14 +140,12 @@ def _without_pages(order: dict, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publish, "publish", _pages)
 
 
-def _run(chapter: execute.Chapter, given: dict, folder: Path) -> float:
-    """Write a chapter with its parameters, as if it had been run."""
+def _run(chapter: execute.Chapter, given: dict, *_):
+    """Return a chapter with its parameters, as if it had been run."""
     import nbformat
 
     cells = [{**cell, "id": f"cell{number}"} for number, cell in enumerate(chapter.notebook["cells"])]
-    notebook = {**chapter.notebook, "cells": cells, "metadata": given}
-    nbformat.write(nbformat.from_dict(notebook), folder / f"{chapter.slug}.ipynb")
-    return 0.0
+    return nbformat.from_dict({**chapter.notebook, "cells": cells, "metadata": given})
 
 
 def _pages(book_folder: Path, stage: Path, *told) -> Path:

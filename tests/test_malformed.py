@@ -26,7 +26,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gistbook import build, cli, examine, keys
+from gistbook import build, cli, examine, keys, running
 from gistbook.press import execute, publish
 from gistbook.schemas import INPUTS
 from support import subjects
@@ -704,16 +704,15 @@ def light_book(tmp_path_factory) -> Iterator[None]:
         patch.setattr(build, "BOOK", book(place / "book", light=LIGHT))
         patch.setattr(keys, "PACKAGE", place / "package")
         patch.setattr(publish, "publish", no_pages)
-        patch.setattr(execute, "run_chapter", _not_run)
+        patch.setattr(running, "run", _not_run)
         patch.setattr(examine, "examine", _once(read))
         yield
     print(f"\nFolders thrown at check and build, by exit status: {dict(THROWN)}")
 
 
-def _not_run(chapter: execute.Chapter, given: dict, folder: Path) -> float:
-    """Write a chapter as if it had been run."""
-    nbformat.write(nbformat.from_dict(chapter.notebook), folder / f"{chapter.slug}.ipynb")
-    return 0.0
+def _not_run(chapter: execute.Chapter, *_):
+    """Return a chapter as if it had been run."""
+    return nbformat.from_dict(chapter.notebook)
 
 
 def _once(read: Callable) -> Callable:

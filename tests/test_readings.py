@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from gistbook.analysis import disclosure, estimates, lifetable
 from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
-from gistbook.display import figures
+from gistbook.display import drawing, figures
 from gistbook.display.figures import readings, specs, thinning
 from gistbook.press.theme import runtime
 from support import subjects
@@ -276,7 +276,7 @@ def test_a_name_in_the_spec_of_a_page_is_no_tag_to_whatever_reads_it():
 
 
 def test_pages_load_the_program_by_which_figures_were_drawn():
-    assert runtime.VEGA_LITE == specs.VEGA_LITE
+    assert runtime.VEGA_LITE == drawing.VEGA_LITE
 
 
 def test_pooled_groups_are_read_as_one():

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook import examine, keys, making, snapshot
+from gistbook import examine, handover, keys, making, packed
 from gistbook.analysis import disclosure
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake import cohort, mapping
-from gistbook.press import claims, execute, freshness, passages, publish, shelf
+from gistbook.press import claims, execute, freshness, passages, provenance, publish, shelf
 
 BOOK = Path(__file__).parents[2]
 """The folder of `_config.yml`, `_toc.yml` and `chapters/` that is built."""
@@ -23,7 +23,8 @@ _SET_HERE = {"cohort_dir", "values_file", "commit"}
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
-    `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must.
+    `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
+    kernels that share nothing with any other process.
     """
 
     book: Path
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     jobs: int
     report: Callable[[str], None]
     only: str = ""
+    cold: bool = False
 
 
 class Run(NamedTuple):
@@ -61,13 +63,29 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> cohort.Cohor
     UsageError
         There is no such policy, or it is not for this cohort.
     """
-    told = snapshot.read(Path(cohort_dir)) or examine.load(Path(cohort_dir))
+    handed = handover.of_cohort(cohort_dir)
+    told = packed.from_bytes(handed.cohort) if handed else examine.load(Path(cohort_dir))
     return told._replace(policy=disclosure.choose(policy, told.access))
 
 
-def input_files(cohort_dir: str | Path) -> list[Path]:
-    """Return the files that a cohort is read from: its `cohort.toml`, and each table's."""
-    return examine.input_files(Path(cohort_dir))
+def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
+    """Return the SHA-256 digest of every file that a cohort is read from: one row per file.
+
+    For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
+    """
+    handed = handover.of_cohort(cohort_dir)
+    return provenance.fingerprints(
+        handed.files if handed else provenance.digests(examine.input_files(Path(cohort_dir)))
+    )
+
+
+def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
+    """Return the keyed digest of every file that a cohort was read from, as a build hands them on: one row per file.
+
+    For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
+    """
+    handed = handover.of_cohort(cohort_dir)
+    return provenance.keyed_fingerprints(handed.keyed if handed else None)
 
 
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:

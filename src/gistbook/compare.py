@@ -3,10 +3,11 @@
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gistbook import auditing
+from gistbook import auditing, handover, running
 from gistbook.build import BOOK
 from gistbook.conventions import DataError, UsageError, nearest
 from gistbook.intake import mapping
@@ -106,7 +107,10 @@ def _made(run: Path, found: list[tuple[comparison.Run, Path]], report: Callable[
     _written(source, comparison.text_of(a, b))
     (stage / "chapters").mkdir()
     chapter = execute.read_chapter(source / "chapters" / f"{comparison.CHAPTER}.md")
-    report(f"{chapter.slug:<28} {execute.run_chapter(chapter, {}, stage / 'chapters'):5.1f} s")
+    began = time.perf_counter()
+    notebook = running.run(chapter, {}, handover.Handover(), str(stage / "chapters"), running.way())
+    execute.write(notebook, stage / "chapters" / f"{chapter.slug}.ipynb")
+    report(f"{chapter.slug:<28} {time.perf_counter() - began:5.1f} s")
     title, access = comparison.banner(a, b)
     publish.publish(source, stage, title, access, comparison.notice(a, b)).rename(run / "html")
     auditing.refuse_leaks(run / "html", auditing.known_of_machine(run / "html", BOOK, *(folder for _, folder in found)))

@@ -3,16 +3,20 @@
 import json
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, examine, keys, offering, snapshot
+from gistbook import auditing, examine, keys, offering, packed, running
+from gistbook.handover import Handover
 from gistbook.press import execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
+
+_SOON = 0.02
+"""Seconds between two looks at whether chapters that were ended are at their end."""
 
 
 class Former(NamedTuple):
@@ -24,12 +28,16 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, the folder in which chapters run, the former run, and the digests."""
+    """One run in the making: what is planned, the folder in which chapters run, the former run, and the digests.
+
+    `handed` is what every chapter that runs is handed.
+    """
 
     planned: NamedTuple
     stage: Path
     former: Former | None
     keys: keys.Keys
+    handed: Handover
 
 
 def former_run(place: Path) -> Former | None:
@@ -66,7 +74,7 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     DataError
         The audit of the pages found a leak.
     """
-    making = _Making(planned, _staged(planned, run, taken.secret), former, taken)
+    making = _Making(planned, _staged(planned, run), former, taken, _handed(planned, taken.secret))
     late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -85,15 +93,24 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     return seconds, values
 
 
-def _staged(planned, run: Path, secret: bytes) -> Path:
+def _staged(planned, run: Path) -> Path:
     stage = run / "stage"
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
-    staged = stage / "data" / planned.folder.name
-    staged.symlink_to(planned.folder)
-    snapshot.write(planned.cohort, planned.folder, snapshot.place_of(staged))
-    provenance.set_fingerprints_aside(staged, examine.input_files(planned.folder), secret)
+    (stage / "data" / planned.folder.name).symlink_to(planned.folder)
     return stage
+
+
+def _handed(planned, secret: bytes) -> Handover:
+    """Return what chapters are handed: the checked cohort, and digests of its files."""
+    files = examine.input_files(planned.folder)
+    return Handover(
+        cohort_dir=planned.parameters["cohort_dir"],
+        cohort=packed.to_bytes(planned.cohort),
+        values_file=keys.VALUES_FILE,
+        files=provenance.digests(files),
+        keyed=provenance.keyed_digests(files, secret),
+    )
 
 
 def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
@@ -107,7 +124,7 @@ def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) ->
         else:
             made[chapter.slug] = making.former.about["chapters"][chapter.slug]
             making.planned.report(f"{chapter.slug:<28}   {'fresh' if made[chapter.slug] == key else 'not run'}")
-    return _run_all(running, making), made
+    return _run_all(running, making, values), made
 
 
 def _reason(chapter: execute.Chapter, key: dict, making: _Making) -> str:
@@ -130,23 +147,31 @@ def _taken_over(slug: str, making: _Making) -> bool:
     return True
 
 
-def _run_all(running: dict, making: _Making) -> dict[str, float]:
-    planned = making.planned
-
-    def run(chapter: execute.Chapter, reason: str) -> float:
-        seconds = execute.run_chapter(chapter, making.keys.parameters[chapter.slug], making.stage / "chapters")
-        planned.report(f"{chapter.slug:<28} {seconds:5.1f} s  {reason}")
-        return seconds
-
-    pool = ThreadPoolExecutor(planned.jobs)
-    futures = {slug: pool.submit(run, *what) for slug, what in running.items()}
+def _run_all(running: dict, making: _Making, values: dict) -> dict[str, float]:
+    """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
+    seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
+    longest_first = sorted(running, key=lambda slug: -len(running[slug][0].notebook["cells"]))
+    futures = {pool.submit(_timed, running[slug][0], making, values): slug for slug in longest_first}
     try:
-        seconds = {slug: future.result() for slug, future in futures.items()}
-    except BaseException as error:
-        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
-        raise
-    pool.shutdown()
-    return seconds
+        for future in as_completed(futures):
+            slug = futures[future]
+            notebook, seconds[slug] = future.result()
+            execute.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+            making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {running[slug][1]}")
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        while not all(future.done() for future in futures):
+            running.end_all()
+            time.sleep(_SOON)
+    return {slug: seconds[slug] for slug in running}
+
+
+def _timed(chapter: execute.Chapter, making: _Making, values: dict) -> tuple:
+    """Return a chapter's executed notebook, and in how many seconds it ran."""
+    began, given = time.perf_counter(), making.keys.parameters[chapter.slug]
+    handed = making.handed._replace(values=values if keys.is_late(chapter) else None)
+    folder, start = str(making.stage / "chapters"), running.way(making.planned.cold)
+    return running.run(chapter, given, handed, folder, start), time.perf_counter() - began
 
 
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:

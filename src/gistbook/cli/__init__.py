@@ -1,9 +1,11 @@
 """The commands: parse, call, print."""
 
+import contextlib
 import io
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,8 +29,8 @@ BOOKS = Path("_build")
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
-_INTERRUPTED = 130
-"""Status of whatever is ended by Ctrl-C."""
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
@@ -70,16 +72,17 @@ def check(
 
 @app.command()
 @options.with_pdf
+@options.with_kernels
 @options.with_parameters
 def build(
     given: dict,
+    running: dict,
     folder: Folder = BUNDLED,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
-    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
 ) -> Path:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
-    planned = making.plan(folder, given, jobs, typer.echo, only)
+    planned = making.plan(folder, given, running["jobs"], typer.echo, only)._replace(cold=running["cold"])
     run = _built(planned, out)
     typer.echo("")
     if run.seconds:
@@ -155,15 +158,28 @@ def main() -> None:
 
 
 def _built(planned: making.Plan, out: Path) -> making.Run:
-    """Build a book; an interruption ends chapters that run at once, whose threads would go on, and their kernels."""
+    """Build a book; whatever ends it from outside also ends the chapters that run, and clears their folder away."""
+    for name in _ENDING:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
         return making.build(planned, out)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The book that is there is whole.", err=True)
-        os._exit(_INTERRUPTED)
+    except KeyboardInterrupt as ended:
+        with contextlib.suppress(OSError):
+            typer.echo("Stopped. The book that is there is whole.", err=True)
+        os._exit(128 + (ended.args[0] if ended.args else signal.SIGINT))
     except OSError as error:
         error.filename = error.filename or str(out)
         raise
+
+
+def _stop(number: int, _) -> None:
+    """Stop a build once; what comes while it clears up is passed over."""
+    for name in _ENDING:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise KeyboardInterrupt(number)
 
 
 def _failure(error: OSError) -> str:

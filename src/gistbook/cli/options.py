@@ -5,6 +5,7 @@ Typer has no groups of options; it reads the signature that a command shows, and
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
 from typing import Annotated
 
@@ -22,6 +23,10 @@ Minimum = Annotated[int, typer.Option(help="Smallest count that the policy thres
 OwnEyes = Annotated[
     bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
 ]
+_CORES = os.cpu_count() or 1
+
+Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
+Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
@@ -35,6 +40,15 @@ def with_parameters(command: Callable) -> Callable:
         return command(given=given, **own)
 
     return _showing(taking, command, leaving="given")
+
+
+def with_kernels(command: Callable) -> Callable:
+    """Give a command the options of how chapters are run, and hand them on as one argument `running`."""
+
+    def taking(jobs: Jobs = _CORES, cold: Cold = False, **own):
+        return command(running={"jobs": jobs, "cold": cold}, **own)
+
+    return _showing(taking, command, leaving="running")
 
 
 def with_pdf(command: Callable) -> Callable:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gistbook import handover
 from gistbook.conventions import NOT_COMPUTED, DataError, rounded
 from gistbook.schemas import CLAIMS, names
 
@@ -38,6 +39,9 @@ def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
 
 def load_values(path: str | Path) -> dict[str, dict]:
     """Read what the chapters pasted: by chapter, then key; nothing if no file is named, as for a chapter run alone."""
+    handed = handover.values(path)
+    if handed is not None:
+        return handed
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
 

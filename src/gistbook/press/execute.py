@@ -3,10 +3,8 @@
 import ast
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, ChapterError, UsageError, nearest
@@ -16,6 +14,8 @@ _OURS = "gistbook"
 
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
+
+_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
 
 
 class Chapter(NamedTuple):
@@ -58,8 +58,8 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
 
 
-def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
-    """Execute a chapter by papermill and write it to the folder as a notebook.
+def run_chapter(chapter: Chapter, given: dict, kernels: type):
+    """Execute a chapter by papermill in a kernel of its own, and return the executed notebook; nothing is written.
 
     Parameters
     ----------
@@ -67,13 +67,8 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
         What to run.
     given : dict
         Values of parameters; those that the chapter does not have are not for it.
-    folder : Path
-        Where the notebook is written and its kernel works.
-
-    Returns
-    -------
-    float
-        Seconds that it took.
+    kernels : type
+        The kind of kernel manager that starts its kernel.
 
     Raises
     ------
@@ -84,18 +79,23 @@ def run_chapter(chapter: Chapter, given: dict, folder: Path) -> float:
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    path, began = folder / f"{chapter.slug}.ipynb", time.perf_counter()
     own = {name: value for name, value in given.items() if name in chapter.parameters}
-    nbformat.write(nbformat.from_dict(_tagged(chapter.notebook)), path)
-    with TemporaryDirectory() as sockets, _closed_loop():
+    notebook = nbformat.from_dict(_tagged(chapter.notebook))
+    with _closed_loop():
         try:
-            papermill.execute_notebook(_as_it_is(path), _as_it_is(path), own, **_where(folder, sockets))
+            done = papermill.execute_notebook(notebook, None, own, kernel_manager_class=kernels, **_OPTIONS)
         except papermill.PapermillExecutionError as error:
             raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
-        except DeadKernelError:
-            raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from None
-    nbformat.write(_folded(nbformat.read(path, as_version=4), {**chapter.parameters, **own}), path)
-    return time.perf_counter() - began
+        except (DeadKernelError, RuntimeError) as error:
+            raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
+    return _folded(done, {**chapter.parameters, **own})
+
+
+def write(notebook, path: Path) -> None:
+    """Write an executed chapter as a notebook."""
+    import nbformat
+
+    nbformat.write(notebook, path)
 
 
 def executed(path: Path):
@@ -174,25 +174,6 @@ def _closed_loop() -> Iterator[None]:
     finally:
         if not loop.is_running():
             loop.close()
-
-
-def _as_it_is(path: Path) -> str:
-    """Return a path as papermill takes it, which would put parameters in the place of names in braces."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _where(folder: Path, sockets: str) -> dict:
-    """Return options under which a kernel works in a folder, and talks over files of its own, not over the network.
-
-    papermill's own `cwd` changes the folder of the whole process, which chapters that run at once would share.
-    A kernel is interrupted before it is shut down, and sometimes tells of it as an error, which is no one's concern.
-    """
-    from traitlets.config import Config
-
-    transport = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
-    working = {"metadata": {"path": str(folder)}}
-    kernel = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
-    return {**kernel, "progress_bar": False, "config": transport, "resources": working}
 
 
 def _folded(notebook, values: dict):

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import importlib.metadata
-import json
 import platform
 import subprocess
 from pathlib import Path
@@ -30,34 +29,28 @@ def commit(folder: Path) -> str:
     return f"{found} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else found
 
 
-def fingerprints(files: list[Path]) -> pd.DataFrame:
-    """Return the SHA-256 digest of every file that was read: one row per file.
-
-    For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
-    """
-    rows = [(shown(path.name), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
-    return pd.DataFrame(rows, columns=["File", "Digest (SHA-256)"])
+def digests(files: list[Path]) -> dict[str, str]:
+    """Return the SHA-256 digest of every file, by its name."""
+    return {shown(path.name): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Return the keyed digest of every file that was read, as a build set them aside: one row per file.
-
-    For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
-    """
-    place = _set_aside(Path(cohort_dir))
-    told = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {"any": NOT_COMPUTED}
-    return pd.DataFrame(list(told.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
+def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
+    """Return a keyed digest of every file, of its name and content, by its name."""
+    return {
+        shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256").hexdigest()
+        for path in files
+    }
 
 
-def set_fingerprints_aside(cohort_dir: Path, files: list[Path], key: bytes) -> None:
-    """Write keyed digests of files, name and content, beside a cohort's folder; the key itself no chapter sees."""
-    told = {shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256") for path in files}
-    digests = {name: each.hexdigest() for name, each in told.items()}
-    _set_aside(cohort_dir).write_text(json.dumps(digests), encoding="utf-8")
+def fingerprints(digests: dict[str, str]) -> pd.DataFrame:
+    """Return digests as a table: one row per file."""
+    return pd.DataFrame(list(digests.items()), columns=["File", "Digest (SHA-256)"])
 
 
-def _set_aside(cohort_dir: Path) -> Path:
-    return cohort_dir.with_name(f".{cohort_dir.name}.digests.json")
+def keyed_fingerprints(digests: dict[str, str] | None) -> pd.DataFrame:
+    """Return keyed digests as a table, one row per file; not computed outside of a build, which has the key."""
+    rows = list((digests or {"any": NOT_COMPUTED}).items())
+    return pd.DataFrame(rows, columns=["File", "Keyed digest (HMAC-SHA-256)"])
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -5,11 +5,10 @@ import re
 
 import altair as alt
 
+from gistbook import handover
+from gistbook.display.drawing import draw
 from gistbook.display.figures.lightening import lighter
 from gistbook.display.figures.looks import GRID, INK
-
-VEGA_LITE = "v6_1"
-"""Version of Vega-Lite that draws; the runtime that pages load is of the same."""
 
 _AXIS = {
     "labelColor": INK,
@@ -49,10 +48,8 @@ def spec_of(chart: alt.TopLevelMixin, groups: list[str] | None = None) -> dict:
 
 
 def drawn(spec: dict) -> str:
-    """Return the drawing that a spec asks for, as SVG."""
-    import vl_convert
-
-    return lighter(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
+    """Return the drawing that a spec asks for, as SVG; in a build, one process draws for all chapters."""
+    return lighter(handover.drawn(spec, draw))
 
 
 def in_page(specs: dict[str, dict]) -> str:

@@ -1,0 +1,45 @@
+"""What a build hands to the process in which a chapter runs: it stays in memory, and no file of it is written."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Handover(NamedTuple):
+    """What a chapter is handed.
+
+    `cohort_dir` and `values_file` are the names under which the chapter asks for the checked cohort and for what the
+    other chapters pasted; `cohort` is that cohort as bytes; `files` are the digests of the files that it was read from,
+    by name, and `keyed` those that only the owner of a key can make.
+    """
+
+    cohort_dir: str = ""
+    cohort: bytes = b""
+    values_file: str = ""
+    values: dict | None = None
+    files: dict[str, str] | None = None
+    keyed: dict[str, str] | None = None
+
+
+_NOTHING = Handover()
+_here, _drawn_elsewhere = _NOTHING, None
+
+
+def take(handed: Handover, draw: Callable[[dict], str] | None = None) -> None:
+    """Keep what this process was handed, and the function that has things drawn by another process."""
+    global _here, _drawn_elsewhere
+    _here, _drawn_elsewhere = handed, draw
+
+
+def of_cohort(cohort_dir: str) -> Handover | None:
+    """Return what was handed of a cohort, by the name that a chapter has for its folder; nothing if none was."""
+    return _here if _here.cohort_dir and str(cohort_dir) == _here.cohort_dir else None
+
+
+def values(values_file: str) -> dict | None:
+    """Return what the other chapters pasted, by the name that a chapter has for the file; nothing if none was."""
+    return _here.values if _here.values_file and str(values_file) == _here.values_file else None
+
+
+def drawn(spec: dict, here: Callable[[dict], str]) -> str:
+    """Return the drawing of a spec, by the process that draws for this one, or else by the function given."""
+    return (_drawn_elsewhere or here)(spec)
