@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import browser
 from gistbook import auditing, build, compare
+from support import browser
 
 RAN = "window.ran=1"
 ELSEWHERE = "//elsewhere.invalid"

@@ -1,23 +1,12 @@
 """Publishing: notebooks become pages, or nothing does and the reason is told."""
 
-import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from gistbook import build
 from gistbook.conventions import ChapterError
 from gistbook.press import publish, theme
-
-TITLE = "Drawn </title><script>alert(1)</script> & {title}"
-
-TOC = """\
-format: jb-book
-root: chapters/first
-chapters:
-  - file: chapters/second
-"""
+from support.stages import TITLE, TOC, book_of, staged
 
 PARTS = """\
 format: jb-book
@@ -30,28 +19,6 @@ parts:
     chapters:
       - file: chapters/third
 """
-
-
-def book_of(place: Path, toc: str, *chapters: str) -> Path:
-    """Write a book's folder with the configuration of ours, and chapters of no content."""
-    (place / "chapters").mkdir(parents=True)
-    (place / "_toc.yml").write_text(toc, encoding="utf-8")
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(build.BOOK / name, place)
-    for chapter in chapters:
-        (place / "chapters" / f"{chapter}.md").touch()
-    return place
-
-
-def staged(place: Path, **markdown: str) -> Path:
-    """Write notebooks of one Markdown cell each."""
-    (place / "chapters").mkdir(parents=True)
-    for chapter, text in markdown.items():
-        cell = nbformat.v4.new_markdown_cell(text, id=chapter)
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
-        nbformat.write(notebook, place / "chapters" / f"{chapter}.ipynb")
-    return place
 
 
 def book_files(book: Path) -> dict[str, bytes]:
