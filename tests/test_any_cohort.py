@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from gistbook import build
-from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
+from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 BRIEF = {"only_datasets": ["larynx"]}
 """One chapter looks at no cohort, and need not compare everything each time."""

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 import attacker
-import subjects
-import test_build
-import test_pancreatic
 from gistbook import auditing, build
 from gistbook.analysis import disclosure, endpoints, lifetable
 from gistbook.conventions import days
+from support import subjects
+from support.books import book, planned
+from support.cohorts import PANCREATIC, SHEET
 
 FEWEST = 3
 BUNDLED = build.BOOK / "data" / "wada2021"
@@ -88,16 +88,16 @@ def folder_of(name: str, place: Path) -> Path:
         settings.write_text(told, encoding="utf-8")
         return place
     if name == "pancreatic":
-        if not test_pancreatic.SHEET.exists():
+        if not SHEET.exists():
             pytest.skip("NOT CHECKED: ../shared/cohorts is absent")
-        return subjects.folder(place, test_pancreatic.SETTINGS.replace('"public"', '"confidential"'))
+        return subjects.folder(place, PANCREATIC.replace('"public"', '"confidential"'))
     return drawn(place, int(name.split()[0]))
 
 
 def book_of(place: Path, chapters: tuple) -> Path:
     """Write a book of some of the real chapters, without references to the others."""
     texts = {slug: (build.BOOK / "chapters" / f"{slug}.md").read_text(encoding="utf-8") for slug in chapters}
-    return test_build.book(place, **{slug: ROLES.sub(r"\1", text) for slug, text in texts.items()})
+    return book(place, **{slug: ROLES.sub(r"\1", text) for slug, text in texts.items()})
 
 
 def made(folder: Path, policy: str, chapters: tuple, place: Path) -> SimpleNamespace:
@@ -105,7 +105,7 @@ def made(folder: Path, policy: str, chapters: tuple, place: Path) -> SimpleNames
     book = book_of(place / "book", chapters)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BOOK", book)
-        run = build.build(test_build.planned(folder, {"policy": policy}), place / "out")
+        run = build.build(planned(folder, {"policy": policy}), place / "out")
     cohort = build.load_cohort(folder, policy)
     origin = "first_operation" if cohort.operations is not None else "resistance"
     return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=chapters, folder=folder)

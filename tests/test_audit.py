@@ -10,7 +10,6 @@ import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,18 +17,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import subjects
-import test_build
 from gistbook import auditing, build
 from gistbook.press import audit
 from gistbook.press.audit import findings, hosts, leftovers, machine, patients, policy, reviewed, scripts, sought
 from gistbook.press.audit.files import taken_apart
+from support import books, subjects
+from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
+from support.subjects import LONG_NAMES as NAMES
 
-NAMES = {"a": "NCC-04127", "b": "NCC-05773", "c": "K7", "d": "d"}
-"""Identifiers of the drawn patients: two long ones and two short ones."""
-
-WHO, PART, SHORT = NAMES["a"], "04127", NAMES["c"]
 DAY, AS_ISO = date(2010, 12, 1), "2010-12-01"
+WHO, PART, SHORT = NAMES["a"], "04127", NAMES["c"]
 USER, HOST, PLACE = "mtanaka", "ward7-workstation", "/srv/clinic/gist"
 
 EXCEL, SAS, R = ((DAY - origin).days for origin in (date(1899, 12, 30), date(1960, 1, 1), date(1970, 1, 1)))
@@ -37,28 +34,19 @@ SECONDS, EARLIER = R * 86_400, R * 86_400 - 9 * 3_600
 RECORDED = sorted({date.fromisoformat(day) for day in re.findall(r"20\d\d-\d\d-\d\d", subjects.PATIENTS)})
 SERIALS = [(day - date(1899, 12, 30)).days for day in RECORDED]
 
-PAGE, INDEX, NOTEBOOK, STYLE = "chapters/light.html", "searchindex.js", "downloads/light.ipynb", "_static/gistbook.css"
 TEXTS = "_static/searchtexts.js"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-Change = Callable[[bytes], bytes]
 
 HOME, MAC, TEMPORARY, ADMINISTRATOR = ("/" + place for place in ("home/mt", "Users/mt", "tmp/abc", "root/x"))
 """Places of nobody's machine, such as a page must not name."""
 
 
-def renamed(table: str) -> str:
-    """Return a table of the drawn patients under their longer names."""
-    return re.sub(r"^([abcd]),", lambda match: f"{NAMES[match[1]]},", table, flags=re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Write a cohort folder of the drawn patients under their longer names."""
-    texts = {"patients": subjects.PATIENTS, "operations": subjects.OPERATIONS, "assessments": subjects.ASSESSMENTS}
-    tables = {name: renamed(text) for name, text in texts.items()}
-    return subjects.folder(tmp_path_factory.mktemp("cohorts") / "mine", subjects.SETTINGS, **tables)
+    return subjects.named_folder(tmp_path_factory.mktemp("cohorts") / "mine")
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +54,8 @@ def small(folder, tmp_path_factory) -> Path:
     """Make a book of two chapters once, and return its pages."""
     place = tmp_path_factory.mktemp("small")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", test_build.book(place / "book", result=test_build.RESULT, light=test_build.LIGHT))
-        return build.build(test_build.planned(folder), place / "out").folder / "html"
+        patch.setattr(build, "BOOK", books.book(place / "book", result=books.RESULT, light=books.LIGHT))
+        return build.build(books.planned(folder), place / "out").folder / "html"
 
 
 @pytest.fixture(scope="module")
@@ -81,41 +69,6 @@ def known(folder, small) -> audit.Known:
 def html(small, tmp_path) -> Path:
     """Return the pages once more, to be spoiled."""
     return Path(shutil.copytree(small, tmp_path / "html", copy_function=os.link))
-
-
-def spoil(html: Path, file: str, change: Change) -> None:
-    """Change a file of a book, or put it there; the book that it was taken from is left as it is."""
-    place = html / file
-    before = place.read_bytes() if place.exists() else b""
-    assert change(before) != before
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
-    place.write_bytes(change(before))
-
-
-def within(markup: str) -> Change:
-    """Return what puts markup at the end of the article of a page."""
-    return lambda page: page.replace(b"</article>", markup.encode() + b"</article>", 1)
-
-
-def for_one(old: str, new: str) -> Change:
-    """Return what puts one text in the place of another."""
-    return lambda content: content.replace(old.encode(), new.encode(), 1)
-
-
-def after(text: str) -> Change:
-    """Return what adds text to the end of a file."""
-    return lambda content: content + text.encode()
-
-
-def whole(content: str | bytes) -> Change:
-    """Return what makes this the content of a file."""
-    return lambda _: content if isinstance(content, bytes) else content.encode()
-
-
-def data(content) -> Change:
-    """Return what makes JSON of this the content of a file."""
-    return whole(json.dumps(content))
 
 
 def drawing(inner: str, attributes: str = "") -> str:
@@ -150,13 +103,6 @@ def zipped(name: str, content: str) -> bytes:
 def base64_of(content: bytes | str) -> str:
     """Return content as base64."""
     return base64.b64encode(content if isinstance(content, bytes) else content.encode()).decode()
-
-
-def notebook(shown: dict | None = None, tag: str = "x", **about) -> Change:
-    """Return what makes a notebook of one cell, which shows one thing, the content of a file."""
-    outputs = [{"output_type": "display_data", "metadata": {}, "data": shown}] if shown else []
-    cell = {"cell_type": "code", "id": "x", "source": "1", "metadata": {"tags": [tag]}, "outputs": outputs}
-    return data({"cells": [{**cell, "execution_count": 1}], "metadata": about, "nbformat": 4, "nbformat_minor": 5})
 
 
 ROWS = [{"USUBJID": WHO, "AVAL": 1224, "CNSR": 0}, {"USUBJID": SHORT, "AVAL": 517, "CNSR": 1}]

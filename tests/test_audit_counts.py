@@ -7,8 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import subjects
-import test_build
 from gistbook import auditing, build
 from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import days
@@ -16,8 +14,9 @@ from gistbook.display import figures
 from gistbook.press import audit
 from gistbook.press.audit import counts, curves
 from gistbook.press.tracing.rows import HEADERS
-from test_audit import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
-from test_gate import HEAD
+from support import books, subjects
+from support.books import HEAD
+from support.spoiling import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
 
 POLICY, FIVE = (disclosure.choose(name, "confidential") for name in ("midpoint6", "threshold5"))
 NOTE = "Disclosure-controlled under policy midpoint6, version 1."
@@ -195,8 +194,8 @@ def small(folder, tmp_path_factory) -> Path:
     """Make a book of one chapter of it, and return its pages."""
     place = tmp_path_factory.mktemp("small")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", test_build.book(place / "book", light=test_build.LIGHT))
-        return build.build(test_build.planned(folder), place / "out").folder / "html"
+        patch.setattr(build, "BOOK", books.book(place / "book", light=books.LIGHT))
+        return build.build(books.planned(folder), place / "out").folder / "html"
 
 
 @pytest.fixture

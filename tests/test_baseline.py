@@ -7,7 +7,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import baseline
-from subjects import OPERATIONS, PATIENTS, folder
+from support.subjects import OPERATIONS, PATIENTS, folder
 
 SIX = """
 patient_id,sex,age,group,metastatic_sites,imatinib_start,resistance_date,last_contact

@@ -3,103 +3,29 @@
 import json
 import shutil
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-import subjects
-from gistbook import build, cli
+from gistbook import build
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import publish
-
-CHAPTER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-"""
-
-RESULT = f"""{CHAPTER}# Result
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-size = 2  # of what
-share = 0.5
-words = "plain"
-times = [12, 24]
-```
-
-```{{code-cell}}
-from gistbook import build
-from gistbook.display import prose
-```
-
-```{{code-cell}}
-cohort = build.load_cohort(cohort_dir)
-prose.paste_count("size", size)
-prose.paste_text("words", words)
-```
-
-The size is {{glue:text}}`size`.
-
-+++ {{"tags": ["when-public"]}}
-
-This stands where data are public.
-
-+++ {{"tags": ["when-confidential"]}}
-
-This stands where data are confidential.
-
-```{{code-cell}}
-:tags: [when-confidential]
-prose.paste_text("confided", words)
-```
-"""
-
-LIGHT = f"""{CHAPTER}# Light
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-size = 2
-share = 0.5
-words = "plain"
-times = [12, 24]
-```
-
-```{{code-cell}}
-half = size / 2
-```
-
-```{{code-cell}}
-print(words)
-half
-```
-"""
-"""What needs nothing that takes long to import."""
-
-LEDGER = f"""{CHAPTER}# Ledger
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-values_file = ""
-```
-
-```{{code-cell}}
-import json
-from pathlib import Path
-print("Read from the others:", json.loads(Path(values_file).read_text())["result"]["size"]["phrase"])
-```
-"""
+from support import subjects
+from support.books import (
+    LEDGER,
+    LIGHT,
+    PARAMETERS,
+    RESULT,
+    book,
+    command,
+    contents,
+    is_untouched,
+    no_pages,
+    planned,
+    runs,
+    visible,
+    with_former_book,
+)
 
 
 def with_last_line(line: str) -> str:
@@ -111,57 +37,6 @@ BROKEN_CODE = with_last_line('raise KeyError("no such thing")')
 LONG_CODE = with_last_line("size\n" * 60 + r"raise ValueError('x\n' * 60)")
 ENDING = with_last_line("__import__('os')._exit(1)")
 BROKEN_PAGE = f"{LIGHT}\nThe size is {{glue:text}}`nothing`.\n"
-
-PARAMETERS = f"{subjects.SETTINGS}[parameters]\nsize = 5\n"
-FORMER = {"html/index.html": "the former book", "values.json": "{}"}
-
-
-def book(place: Path, **chapters: str) -> Path:
-    """Write a small book with the configuration of the real one."""
-    (place / "chapters").mkdir(parents=True)
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(build.BOOK / name, place / name)
-    first, *others = chapters
-    listed = "".join(f"\n  - file: chapters/{slug}" for slug in others)
-    toc = f"format: jb-book\nroot: chapters/{first}\n" + (f"chapters:{listed}\n" if others else "")
-    (place / "_toc.yml").write_text(toc, encoding="utf-8")
-    for slug, text in chapters.items():
-        (place / "chapters" / f"{slug}.md").write_text(text, encoding="utf-8")
-    return place
-
-
-def silent(_: str) -> None:
-    """Report nothing."""
-
-
-def planned(folder: Path, given: dict | None = None, report=silent) -> build.Plan:
-    """Plan a book of a folder."""
-    return build.plan(folder, given or {}, 2, report)
-
-
-def contents(place: Path) -> dict[str, bytes]:
-    """Return every file below a place."""
-    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
-
-
-def with_former_book(out: Path) -> Path:
-    """Put a finished book where the next one goes."""
-    for name, text in FORMER.items():
-        (out / ".runs" / "mine" / "former" / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / ".runs" / "mine" / "former" / name).write_text(text, encoding="utf-8")
-    (out / "mine").symlink_to(Path(".runs") / "mine" / "former")
-    return out
-
-
-def is_untouched(out: Path) -> bool:
-    """Tell whether the former book is there, byte for byte, and no other run."""
-    former = {name: text.encode() for name, text in FORMER.items()}
-    return contents(out / "mine") == former and runs(out) == ["former"] and len(list(out.iterdir())) == 2
-
-
-def runs(out: Path) -> list[str]:
-    """Return the names of the runs that are kept."""
-    return sorted(path.name for path in (out / ".runs" / "mine").iterdir() if path.is_dir())
 
 
 @pytest.fixture(scope="module")
@@ -185,28 +60,6 @@ def mine(tmp_path, monkeypatch) -> SimpleNamespace:
     folder = subjects.whole_folder(tmp_path / "mine", PARAMETERS)
     out, chapter = with_former_book(tmp_path / "out"), build.BOOK / "chapters" / "light.md"
     return SimpleNamespace(folder=folder, out=out, chapter=chapter)
-
-
-def no_pages(book_folder: Path, stage: Path, *told) -> Path:
-    """Stand in for Jupyter Book."""
-    (stage / "pages").mkdir()
-    (stage / "pages" / "told.txt").write_text(f"{told}", encoding="utf-8")
-    return stage / "pages"
-
-
-def visible(page: str) -> str:
-    """Return the words of a page."""
-    from bs4 import BeautifulSoup
-
-    return " ".join(BeautifulSoup(page, "html.parser").get_text().split())
-
-
-def command(monkeypatch, *words) -> int:
-    """Run a command in this process and return its exit status."""
-    monkeypatch.setattr(sys, "argv", ["gistbook", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    return ended.value.code
 
 
 def test_the_name_of_the_cohort_folder_leads_to_the_book(made):

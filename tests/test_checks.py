@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import subjects
 from gistbook import build
 from gistbook.conventions import DataError, Finding
 from gistbook.intake import checks
+from support import subjects
 
 CUTOFF = date(2015, 12, 31)
 

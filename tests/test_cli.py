@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import subjects
 from gistbook import cli
 from gistbook.build import BOOK
+from support import subjects
 
 BUNDLED = BOOK / "data" / "wada2021"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import subjects
 from gistbook import build
 from gistbook.conventions import DataError
 from gistbook.intake import checks, cohort, mapping
 from gistbook.schemas import ADSL, ASSESSMENTS, EXPOSURES, OPERATIONS, names
+from support import subjects
 
 RULE = """
 patient_id,resistance_date,resistance_pattern,last_contact

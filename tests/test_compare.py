@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import drawn_runs as drawn
-import subjects
-from drawn_runs import count, median, part, words
 from gistbook import cli, compare
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
 from gistbook.press import comparison, coverage, execute, publish, shelf
+from support import drawn_runs as drawn
+from support import subjects
+from support.drawn_runs import count, median, part, words
 
 LOG, LOGLOG = ({"chapters": {"overall_survival": {"interval": scale}}} for scale in ("log", "log-log"))
 INJECTED = "<script>alert(1)</script>"

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-import drawn_runs as drawn
-from drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
 from gistbook.conventions import FRAMES_SUFFIX, NOT_RECORDED, UsageError
 from gistbook.press import comparison
+from support import drawn_runs as drawn
+from support.drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
 
 TODAY = {"clock": words(FIRST_OPERATION)}
 

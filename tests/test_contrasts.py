@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gistbook.analysis import contrasts
-from subjects import counts
+from support.subjects import counts
 
 FOUR = """
 A 0 1 1

@@ -6,7 +6,7 @@ import pytest
 from gistbook import build, departures
 from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import days
-from subjects import whole_folder
+from support.subjects import whole_folder
 
 EXACT = pd.DataFrame({"time": days(pd.Series([0.0, 2.0, 8.0])), "survival": [1.0, 0.5, 0.25]})
 SAFE = pd.DataFrame({"time": days(pd.Series([0.0, 6.0, 12.0])), "survival": [1.0, 0.6, 0.25]})

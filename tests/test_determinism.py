@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import subjects
 from gistbook import build, keys
-from test_build import LEDGER, PARAMETERS, RESULT, book, planned
-from test_freshness import SECOND
+from support import subjects
+from support.books import LEDGER, PARAMETERS, RESULT, SECOND, book, planned
 
 PROGRAM = "import sys; from gistbook import cli; cli.main()"
 

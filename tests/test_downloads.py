@@ -16,13 +16,13 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-import subjects
 from gistbook import build, offering
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.display import figures
 from gistbook.press import downloads
-from test_audit import renamed
-from test_build import CHAPTER, book, planned
+from support import subjects
+from support.books import CHAPTER, book, planned
+from support.subjects import renamed
 
 HOSTILE = '=1+1"; <script>alert(1)</script> `x` {glue:text}`size` ‮'
 IN_CODE = repr(HOSTILE).replace("<", "\\x3c")

@@ -7,7 +7,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import endpoints, lifetable
 from gistbook.conventions import UsageError
-from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
+from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 
 def days_between(start: str, end: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from gistbook.analysis import estimates, lifetable
 from gistbook.conventions import UsageError
-from subjects import counts
+from support.subjects import counts
 
 # Six subjects: an event and a censoring share month 3, and one leaves exactly at month 6.
 SIX = """

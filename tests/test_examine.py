@@ -8,7 +8,7 @@ import pytest
 from gistbook import build, examine, telling
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, ERROR, WARNING, DataError
-from subjects import EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
+from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 FORM = "patient_id,operation_date,indication"
 

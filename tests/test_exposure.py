@@ -10,7 +10,7 @@ from gistbook import build
 from gistbook.analysis import exposure
 from gistbook.intake.checks import columns
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, estimates_only, names
-from subjects import folder, whole_folder
+from support.subjects import folder, whole_folder
 
 FIRST_DAY = pd.Timestamp("2010-01-01")
 """Day 1 of every drawn course, and the day of resistance."""

@@ -29,13 +29,11 @@ import psutil
 import pytest
 import yaml
 
-import subjects
 from gistbook import build, cli, keys, making
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import execute, freshness, provenance, publish, shelf
-from gistbook.press.audit import policy
-from test_build import CHAPTER, FORMER, book, contents, runs, with_former_book
-from test_freshness import FIRST, READER, SECOND
+from support import subjects
+from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
 
 SLEEPER = f"""{CHAPTER}# Sleeper
 
@@ -56,8 +54,6 @@ if marker:
 """
 """A chapter that makes a file and goes on when it is gone; where, its page must not tell."""
 
-HEAD = f'<meta http-equiv="content-security-policy" content="{policy.FRONT}">\n'
-"""What every page has at its top, without which the audit lets none pass."""
 
 ASLEEP = """
 import pathlib, time

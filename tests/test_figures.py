@@ -11,49 +11,31 @@ import pytest
 import vl_convert
 from bs4 import BeautifulSoup
 
-import subjects
 from gistbook import build
 from gistbook.analysis import estimates, lifetable, swimlanes
 from gistbook.conventions import Displayed, PatientDataError, days, rounded
 from gistbook.display import figures, flow
 from gistbook.display.figures import canvas, lightening, naming, thinning
-
-SINCE, WHAT = "the first operation", "Overall survival"
-
-SIX = """
-S 0 100 1
-S 0 200 1
-S 0 300 0
-S 0 400 1
-S 0 400 0
-S 0 700 0
-"""
-"""Six drawn subjects of one group, with an event and a censoring on the same day."""
-
-HOSTILE = "</script><img/src=x/onerror=alert(1)>"
+from support import subjects
+from support.drawn_figures import (
+    HOSTILE,
+    MANY,
+    RISING,
+    SERIES,
+    SINCE,
+    SIX,
+    WHAT,
+    figure_of,
+    frames_of,
+    in_groups,
+    many_subjects,
+)
 
 DRAW = """
-import subjects
-from test_figures import SIX, figure_of
+from support import subjects
+from support.drawn_figures import SIX, figure_of
 print(figure_of(subjects.counts(SIX)).html)
 """
-
-
-def frames_of(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the curve of counts, and those at risk at its ticks."""
-    curve = estimates.survival(counts)
-    return curve, estimates.number_at_risk(counts, days(figures.ticks(curve)))
-
-
-def figure_of(counts: pd.DataFrame) -> Displayed:
-    """Return the figure of counts."""
-    return figures.survival_curve(*frames_of(counts), SINCE, WHAT)
-
-
-def in_groups(*names: str) -> pd.DataFrame:
-    """Return the six drawn subjects once for every group."""
-    drawn = subjects.counts(SIX)
-    return pd.concat([drawn.assign(group=name) for name in names], ignore_index=True)
 
 
 def numbered(many: int) -> list[str]:
@@ -384,11 +366,6 @@ def test_two_processes_draw_the_same_bytes():
     assert drawn[0] == drawn[1]
 
 
-RISING = pd.DataFrame(
-    {"group": ["a", "a"], "time": [0.0, 365.25], "estimate": [0.0, 0.25], "lower": [0.0, 0.1], "upper": [0.0, 0.6]}
-)
-
-
 @pytest.fixture
 def rising(asked):
     """Return the dictionary of the wide chart of a curve that rises by a step."""
@@ -439,16 +416,6 @@ def test_a_rising_curve_of_the_first_day_alone_is_told_in_words():
 def test_a_rising_curve_with_a_column_of_a_patient_is_refused():
     with pytest.raises(PatientDataError, match="USUBJID"):
         figures.step_curve(RISING.assign(USUBJID="p1"), SINCE, "Died")
-
-
-SERIES = pd.DataFrame(
-    [
-        ("Ours", "Surgery", 14.5, 7.9, 24.6, "this cohort"),
-        ("Theirs", "Surgery", 10.0, float("nan"), float("nan"), "published"),
-        ("Late", "Drugs", float("nan"), float("nan"), float("nan"), "published"),
-    ],
-    columns=["label", "kind", "estimate", "lower", "upper", "source"],
-)
 
 
 def test_a_forest_is_told_with_the_limits_that_are_known():
@@ -556,17 +523,6 @@ def test_the_figure_of_patients_has_no_spec_no_numbers_and_no_controls(cohort):
 
 def test_the_figure_of_patients_hands_on_no_frame(cohort):
     assert lanes(cohort, "public").frames == {}
-
-
-MANY = 20_000
-
-
-def many_subjects(of: int = MANY) -> pd.DataFrame:
-    """Return the counts of many drawn subjects of two groups, who leave on thousands of days."""
-    rng = np.random.default_rng(1)
-    times = np.floor(rng.exponential(900, of)).clip(max=6000)
-    columns = {"TRTA": rng.choice(["A", "B"], of), "ENTRYDY": 0, "AVAL": times}
-    return lifetable.count(pd.DataFrame(columns).assign(CNSR=(rng.random(of) < 0.3).astype(int)))
 
 
 @pytest.fixture(scope="module")

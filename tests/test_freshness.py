@@ -7,43 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-import subjects
 from gistbook import build, keys
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import freshness, publish
-from test_build import CHAPTER, book, no_pages
-
-FIRST = f"""{CHAPTER}# First
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-size = 2
-```
-
-```{{code-cell}}
-from gistbook.display import prose
-prose.paste_count("size", size)
-```
-"""
-
-SECOND = f"""{CHAPTER}# Second
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-other = "x"
-```
-"""
-
-READER = f"""{CHAPTER}# Reader
-
-```{{code-cell}}
-:tags: [parameters]
-cohort_dir = "../data/wada2021"
-values_file = ""
-```
-"""
+from support import subjects
+from support.books import FIRST, READER, SECOND, book, no_pages
 
 ALL = ["first", "reader", "second"]
 

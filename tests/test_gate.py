@@ -6,19 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-import subjects
 from gistbook import auditing, build
 from gistbook.analysis import disclosure
 from gistbook.conventions import DataError
 from gistbook.press import audit, publish
-from gistbook.press.audit import policy
-from test_audit import NAMES, renamed
-from test_build import LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
+from support import subjects
+from support.books import HEAD, LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
+from support.subjects import LONG_NAMES as NAMES
 
 WHO = NAMES["a"]
 
-HEAD = f'<meta http-equiv="content-security-policy" content="{policy.FRONT}">\n'
-"""What every page has at its top."""
 
 LEAKING = RESULT.replace(
     'prose.paste_text("words", words)', 'prose.paste_text("words", cohort.adsl["USUBJID"].iloc[0])'
@@ -31,9 +28,7 @@ SHOWING = LEAKING.replace("The size is", "The words are {glue:text}`words`. The 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Write a cohort folder of drawn patients with long identifiers."""
-    texts = {"patients": subjects.PATIENTS, "operations": subjects.OPERATIONS, "assessments": subjects.ASSESSMENTS}
-    place = tmp_path_factory.mktemp("cohorts") / "mine"
-    return subjects.folder(place, subjects.SETTINGS, **{name: renamed(text) for name, text in texts.items()})
+    return subjects.named_folder(tmp_path_factory.mktemp("cohorts") / "mine")
 
 
 @pytest.fixture(scope="module")

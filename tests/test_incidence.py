@@ -15,7 +15,7 @@ from gistbook import build
 from gistbook.analysis import endpoints, estimates, exposure, incidence, lifetable
 from gistbook.conventions import UsageError
 from gistbook.schemas import INCIDENCE, estimates_only, names
-from subjects import EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
+from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from gistbook.analysis import lifetable
-from subjects import counts
+from support.subjects import counts
 
 DRAWN = """
 A 0 5 1

@@ -25,11 +25,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import subjects
 from gistbook import build, cli, examine, keys
 from gistbook.press import execute, publish
 from gistbook.schemas import INPUTS
-from test_build import LIGHT, book, contents, is_untouched, no_pages, with_former_book
+from support import subjects
+from support.books import LIGHT, book, contents, is_untouched, no_pages, with_former_book
 
 EACH, TOGETHER = 4, 250
 """How many folders are broken in each way alone, and how many in several ways at once."""

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import subjects
 from gistbook.conventions import DataError, Finding
 from gistbook.intake import mapping, readers
+from support import subjects
 
 WIDE = """
 id,onstudy,progression,surgery_1,surgery_2,why_2,end

@@ -19,10 +19,9 @@ from gistbook import auditing, build, compare
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
 from gistbook.press import audit, publish
 from gistbook.press.theme import citation, found, metadata, repository, structured
-from support import browser
+from support import browser, subjects
 from support.html import read
 from support.stages import TITLE, TOC, book_of, staged
-from test_audit import WHO, folder, known, small  # noqa: F401
 
 ADDRESS = "https://owner.example/sub/path/"
 REPOSITORY = {"url": "https://github.com/owner/name.git", "branch": "trunk", "pages_branch": "gh-pages"}
@@ -393,9 +392,11 @@ def test_the_audit_finds_nothing_in_what_pages_tell(request, html):
     assert audit.audit(pages, of_machine) == []
 
 
-def test_the_audit_reads_data_of_a_page_for_identifiers(plain, known):  # noqa: F811
-    page = plain / CHAPTERS[0]
-    spoiled = page.read_text(encoding="utf-8").replace('"inLanguage"', f'"about": "{WHO}", "inLanguage"', 1)
+def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
+    folder = subjects.named_folder(tmp_path / "mine")
+    known = auditing.known(build.load_cohort(folder), folder, plain, build.BOOK)
+    page, who = plain / CHAPTERS[0], subjects.LONG_NAMES["a"]
+    spoiled = page.read_text(encoding="utf-8").replace('"inLanguage"', f'"about": "{who}", "inLanguage"', 1)
     page.with_name("spoiled.html").write_text(spoiled, encoding="utf-8")
     leaks = audit.audit(plain, known)
     page.with_name("spoiled.html").unlink()

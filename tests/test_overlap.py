@@ -2,7 +2,7 @@
 
 from gistbook import build
 from gistbook.analysis import overlap
-from subjects import OPERATIONS, PATIENTS, folder
+from support.subjects import OPERATIONS, PATIENTS, folder
 
 
 def counts_of(place, patients=PATIENTS, **tables):

@@ -1,6 +1,5 @@
 """The book of a real cohort, read as it came, hits the answers that were published for it."""
 
-import json
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,55 +7,20 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-import subjects
 from gistbook import auditing, build
 from gistbook.analysis import contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import days, rounded
 from gistbook.press import claims
-
-SHEET = Path(__file__).parents[1].parent / "shared" / "cohorts" / "pancreatic" / "pancreatic.csv"
+from support import subjects
+from support.cohorts import PANCREATIC, SHEET
 
 pytestmark = pytest.mark.skipif(not SHEET.exists(), reason="NOT CHECKED: ../shared/cohorts is absent")
-
-SETTINGS = f"""
-title = "Imatinib and gemcitabine in pancreatic cancer (Moss et al. 2012)"
-access = "public"
-
-[tables]
-patients = {json.dumps(str(SHEET))}
-
-[[tables.assessments]]
-file = {json.dumps(str(SHEET))}
-patient_id = "rownames"
-assessment_date = "progression"
-response = {{ constant = "PD" }}
-
-[columns.patients]
-rownames = "patient_id"
-stage = "group"
-onstudy = "resistance_date"
-death = "death_date"
-
-[values.patients.group]
-M = "Metastatic"
-LA = "Locally advanced"
-
-[formats]
-dates = "%m/%d/%Y"
-missing = ["."]
-
-[parameters]
-origin = "resistance"
-
-[clocks]
-resistance = "entry into the trial"
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Write the folder that says how the sheet is to be read."""
-    return subjects.folder(tmp_path_factory.mktemp("cohorts") / "pancreatic", SETTINGS)
+    return subjects.folder(tmp_path_factory.mktemp("cohorts") / "pancreatic", PANCREATIC)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-import subjects
 from gistbook.analysis import contrasts, estimates, lifetable, precision
 from gistbook.conventions import (
     ACCESS,
@@ -23,6 +22,7 @@ from gistbook.conventions import (
     days,
 )
 from gistbook.display import prose, tables
+from support import subjects
 
 SIX = """
 S 0 100 1

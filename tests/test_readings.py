@@ -8,13 +8,25 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-import subjects
 from gistbook.analysis import disclosure, estimates, lifetable
 from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
 from gistbook.display import figures
 from gistbook.display.figures import readings, specs, thinning
 from gistbook.press.theme import runtime
-from test_figures import HOSTILE, MANY, RISING, SERIES, SINCE, SIX, WHAT, figure_of, frames_of, in_groups, many_subjects
+from support import subjects
+from support.drawn_figures import (
+    HOSTILE,
+    MANY,
+    RISING,
+    SERIES,
+    SINCE,
+    SIX,
+    WHAT,
+    figure_of,
+    frames_of,
+    in_groups,
+    many_subjects,
+)
 
 TWO = SIX.strip().replace("S ", "A ") + SIX.rstrip().replace("S ", "B ").replace("100", "150")
 """Six drawn subjects of each of two groups, who change at different days."""

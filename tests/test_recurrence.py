@@ -12,7 +12,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import recurrence
 from gistbook.schemas import ESTIMATES, MEAN_COUNTS, OPERATION_COUNTS, names
-from subjects import OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
+from support.subjects import OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 REFERENCE = Path(__file__).parent / "reference"
 

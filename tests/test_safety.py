@@ -5,7 +5,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import endpoints, safety
 from gistbook.conventions import UsageError
-from subjects import PATIENTS, folder
+from support.subjects import PATIENTS, folder
 
 OPERATIONS = """
 patient_id,operation_date,indication,procedure,clavien_dindo,operative_minutes,imatinib_restart

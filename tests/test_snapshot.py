@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from gistbook import build, examine, snapshot
-from subjects import whole_folder
+from support.subjects import whole_folder
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-import subjects
 from gistbook import build, examine
 from gistbook.conventions import ERROR, WARNING, UsageError
 from gistbook.intake import checks, mapping, templates
 from gistbook.intake.mapping.settings import _SHAPE
 from gistbook.intake.templates import guide, workbook
 from gistbook.schemas import TABLES, names
+from support import subjects
 
 COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns]
 IDS = [f"{table}-{column.name}" for table, column in COLUMNS]

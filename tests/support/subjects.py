@@ -1,5 +1,6 @@
 """Small drawings of subjects and of cohort folders, from which tests start."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +44,9 @@ title = "Drawn patients"
 access = "public"
 """
 
+LONG_NAMES = {"a": "NCC-04127", "b": "NCC-05773", "c": "K7", "d": "d"}
+"""Identifiers of the drawn patients: two long ones and two short ones."""
+
 
 def counts(drawing: str) -> pd.DataFrame:
     """Return the counts of drawn subjects: a line each of group, entry, exit and 1 for an event."""
@@ -64,3 +68,14 @@ def whole_folder(place: Path, settings: str = SETTINGS) -> Path:
     """Write a folder of four drawn patients with all four tables."""
     texts = {"patients": PATIENTS, "operations": OPERATIONS, "assessments": ASSESSMENTS, "exposures": EXPOSURES}
     return folder(place, settings, **texts)
+
+
+def renamed(table: str) -> str:
+    """Return a table of the drawn patients under their longer names."""
+    return re.sub(r"^([abcd]),", lambda match: f"{LONG_NAMES[match[1]]},", table, flags=re.MULTILINE)
+
+
+def named_folder(place: Path) -> Path:
+    """Write a folder of four drawn patients under their longer names, without exposures."""
+    texts = {"patients": PATIENTS, "operations": OPERATIONS, "assessments": ASSESSMENTS}
+    return folder(place, SETTINGS, **{name: renamed(text) for name, text in texts.items()})

@@ -1,0 +1,58 @@
+"""Cohorts that several tests make books of."""
+
+import json
+from pathlib import Path
+
+from gistbook import synthesis
+
+SHEET = Path(__file__).parents[2].parent / "shared" / "cohorts" / "pancreatic" / "pancreatic.csv"
+
+PANCREATIC = f"""
+title = "Imatinib and gemcitabine in pancreatic cancer (Moss et al. 2012)"
+access = "public"
+
+[tables]
+patients = {json.dumps(str(SHEET))}
+
+[[tables.assessments]]
+file = {json.dumps(str(SHEET))}
+patient_id = "rownames"
+assessment_date = "progression"
+response = {{ constant = "PD" }}
+
+[columns.patients]
+rownames = "patient_id"
+stage = "group"
+onstudy = "resistance_date"
+death = "death_date"
+
+[values.patients.group]
+M = "Metastatic"
+LA = "Locally advanced"
+
+[formats]
+dates = "%m/%d/%Y"
+missing = ["."]
+
+[parameters]
+origin = "resistance"
+
+[clocks]
+resistance = "entry into the trial"
+"""
+
+
+def public(place: Path) -> Path:
+    """Write the folder of a drawn cohort that is declared public."""
+    return _declared(place, 'title = "Drawn patients of one centre"\naccess = "public"')
+
+
+def confidential(place: Path) -> Path:
+    """Write the folder of a drawn cohort that is declared confidential."""
+    return _declared(place, 'title = "Drawn patients of one ward"\naccess = "confidential"')
+
+
+def _declared(place: Path, settings: str) -> Path:
+    synthesis.write_synthetic(place, seed=2, calibrated=False)
+    (place / "cohort.toml").write_text(f"{settings}\ndata_cutoff = 2019-12-31\n", encoding="utf-8")
+    return place

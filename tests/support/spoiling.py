@@ -1,0 +1,51 @@
+"""Books with something in them that must not be there."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+PAGE, INDEX, NOTEBOOK, STYLE = "chapters/light.html", "searchindex.js", "downloads/light.ipynb", "_static/gistbook.css"
+
+Change = Callable[[bytes], bytes]
+
+
+def spoil(html: Path, file: str, change: Change) -> None:
+    """Change a file of a book, or put it there; the book that it was taken from is left as it is."""
+    place = html / file
+    before = place.read_bytes() if place.exists() else b""
+    assert change(before) != before
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.write_bytes(change(before))
+
+
+def within(markup: str) -> Change:
+    """Return what puts markup at the end of the article of a page."""
+    return lambda page: page.replace(b"</article>", markup.encode() + b"</article>", 1)
+
+
+def for_one(old: str, new: str) -> Change:
+    """Return what puts one text in the place of another."""
+    return lambda content: content.replace(old.encode(), new.encode(), 1)
+
+
+def after(text: str) -> Change:
+    """Return what adds text to the end of a file."""
+    return lambda content: content + text.encode()
+
+
+def whole(content: str | bytes) -> Change:
+    """Return what makes this the content of a file."""
+    return lambda _: content if isinstance(content, bytes) else content.encode()
+
+
+def data(content) -> Change:
+    """Return what makes JSON of this the content of a file."""
+    return whole(json.dumps(content))
+
+
+def notebook(shown: dict | None = None, tag: str = "x", **about) -> Change:
+    """Return what makes a notebook of one cell, which shows one thing, the content of a file."""
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": shown}] if shown else []
+    cell = {"cell_type": "code", "id": "x", "source": "1", "metadata": {"tags": [tag]}, "outputs": outputs}
+    return data({"cells": [{**cell, "execution_count": 1}], "metadata": about, "nbformat": 4, "nbformat_minor": 5})
