@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import browser
 from gistbook import auditing, build, compare
+from support import browser
 from support.books import planned
 from support.chapters import BRIEF
 from support.sharing import one_of
