@@ -93,7 +93,7 @@ def complaints(html: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize("draw", ODD)
 def test_any_cohort_has_something_to_say_in_every_chapter(draw, tmp_path):
-    pages = chapters.pages(draw(tmp_path / "drawn"), {}, tmp_path)
+    pages = chapters.pages(draw(tmp_path / "drawn"))
 
     assert set(pages) == set(publish.contents(build.BOOK))
     assert complaints({slug: page.html for slug, page in pages.items()}) == []

@@ -19,7 +19,7 @@ IN_ONE_PROCESS = """
 import json, sys
 from pathlib import Path
 from support import chapters
-pages = chapters.pages(Path(sys.argv[1]), {"only_datasets": []}, Path(sys.argv[2]))
+pages = chapters.pages(Path(sys.argv[1]), only_datasets=[])
 print(json.dumps({slug: [page.values, page.frames] for slug, page in pages.items()}))
 """
 

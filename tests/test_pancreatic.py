@@ -35,10 +35,10 @@ def book(folder, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["in this process", BOOK])
-def made(request, folder, tmp_path_factory) -> SimpleNamespace:
+def made(request, folder) -> SimpleNamespace:
     """Return what its chapters pasted, and the words of its pages."""
     if request.param == "in this process":
-        pages = chapters.pages(folder, {}, tmp_path_factory.mktemp("values"))
+        pages = chapters.pages(folder)
         texts, values = ({slug: getattr(page, name) for slug, page in pages.items()} for name in ("words", "values"))
         return SimpleNamespace(values=values, pages=texts)
     run = request.getfixturevalue("book")

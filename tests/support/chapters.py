@@ -5,17 +5,16 @@ import contextlib
 import io
 import json
 import re
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, examine, keys
+from gistbook import build, examine, handover, keys, packed
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display.prose import pasting
-from gistbook.press import execute
+from gistbook.press import execute, provenance
 from support.books import planned
 
 BRIEF = {"only_datasets": ["larynx"]}
@@ -57,34 +56,33 @@ def words_of(html: str) -> str:
     return " ".join(soup.get_text(" ").split())
 
 
-def pages(folder: Path, given: dict, place: Path) -> dict[str, Page]:
-    """Run all chapters of a cohort folder, those that read what the others pasted last; values go to a place."""
-    plan, made, file = planned(folder, BRIEF | given), {}, place / "values.json"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examine, "load", cache(examine.load))
-        for late in (False, True):
-            values = {slug: page.values for slug, page in made.items()}
-            file.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
-            chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
-            made |= {chapter.slug: _page(chapter, plan, file, values) for chapter in chapters}
+def pages(folder: Path, **given) -> dict[str, Page]:
+    """Run all chapters of a cohort folder, those that read what the others pasted last."""
+    plan, made = planned(folder, BRIEF | given), {}
+    for late in (False, True):
+        others = json.loads(json.dumps({slug: page.values for slug, page in made.items()}, allow_nan=False))
+        chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
+        made |= _pages(chapters, plan, others if late else None)
     return made
 
 
-def page(slug: str, folder: Path, **given) -> Page:
-    """Run one chapter that reads nothing of the others."""
-    plan = planned(folder, given)
-    return next(_page(chapter, plan, None, {}) for chapter in plan.chapters if chapter.slug == slug)
+def _pages(chapters: list[execute.Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
+    files = examine.input_files(plan.folder)
+    digests = provenance.digests(files), provenance.keyed_digests(files, b"a key")
+    name, cohort = plan.parameters["cohort_dir"], packed.to_bytes(plan.cohort)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handover, "_here", handover.Handover(name, cohort, keys.VALUES_FILE, others, *digests))
+        return {chapter.slug: _page(chapter, keys.own_parameters(chapter, plan), others) for chapter in chapters}
 
 
-def _page(chapter: execute.Chapter, plan: build.Plan, values_file: Path | None, others: dict) -> Page:
-    given = {**plan.parameters, "cohort_dir": str(plan.folder), "values_file": str(values_file)}
-    names = {name: given.get(name, default) for name, default in chapter.parameters.items()}
+def _page(chapter: execute.Chapter, names: dict, others: dict | None) -> Page:
     pasted, shown = run(chapter.notebook["cells"], names)
     values, frames = _of_type(pasted, RECORD_TYPE), _of_type(pasted, FRAMES_TYPE)
     drawn = [bundle["text/html"] for bundle in pasted.values() if "text/html" in bundle]
     text = "\n\n".join(cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "markdown")
     frames = {key.removesuffix(FRAMES_SUFFIX): frame for key, frame in frames.items()}
-    return Page(values, frames, [*shown, *drawn], _filled(text, {**others, "": values, chapter.slug: values}))
+    json.dumps(frames, allow_nan=False)
+    return Page(values, frames, [*shown, *drawn], _filled(text, {**(others or {}), "": values, chapter.slug: values}))
 
 
 def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
