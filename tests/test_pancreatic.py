@@ -39,8 +39,8 @@ def made(request, folder) -> SimpleNamespace:
     """Return what its chapters pasted, and the words of its pages."""
     if request.param == "in this process":
         pages = chapters.pages(folder)
-        texts, values = ({slug: getattr(page, name) for slug, page in pages.items()} for name in ("words", "values"))
-        return SimpleNamespace(values=values, pages=texts)
+        values = {slug: page.values for slug, page in pages.items() if not page.is_late}
+        return SimpleNamespace(values=values, pages={slug: page.words for slug, page in pages.items()})
     run = request.getfixturevalue("book")
     texts = {path.stem: words(path) for path in (run / "html").rglob("*.html")}
     return SimpleNamespace(values=claims.load_values(run / "values.json"), pages=texts)

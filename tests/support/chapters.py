@@ -28,12 +28,14 @@ class Page(NamedTuple):
 
     `values` and `frames` are what was pasted, by key, as `values.json` and `frames.json` have them; `shown` is the
     HTML of tables and figures in their order, and `text` the Markdown with the pasted phrases in their places.
+    `is_late` tells that it reads what the others pasted; what it pastes itself is not kept.
     """
 
     values: dict[str, dict]
     frames: dict[str, dict]
     shown: list[str]
     text: str
+    is_late: bool
 
     @property
     def html(self) -> str:
@@ -82,7 +84,8 @@ def _page(chapter: execute.Chapter, names: dict, others: dict | None) -> Page:
     text = "\n\n".join(cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "markdown")
     frames = {key.removesuffix(FRAMES_SUFFIX): frame for key, frame in frames.items()}
     json.dumps(frames, allow_nan=False)
-    return Page(values, frames, [*shown, *drawn], _filled(text, {**(others or {}), "": values, chapter.slug: values}))
+    filled = _filled(text, {**(others or {}), "": values, chapter.slug: values})
+    return Page(values, frames, [*shown, *drawn], filled, keys.is_late(chapter))
 
 
 def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
