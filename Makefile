@@ -3,13 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test lint bench screenshots cohort reference lock clean
+.PHONY: book test test-all lint bench screenshots cohort reference lock clean
 
 book: $(READY)
 	$(BIN)/gistbook build data/wada2021
 
+# Whole files go to a process each, so that what a file makes once is made once.
+TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# What finds nearly every fault, in minutes; `make test-all` runs also what is marked `whole`.
 test: $(READY) lint
-	$(BIN)/python -m pytest
+	$(TESTS) -m "not whole"
+
+test-all: $(READY) lint
+	$(TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,19 +1,48 @@
-"""What several test files share: one real build of the bundled cohort, and R."""
+"""What several test files share: three real books, each made once for all processes, and R."""
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gistbook import build
+from support import cohorts, sharing
+from support.chapters import BRIEF
+
+FIRST = ("test_faults", "test_any_cohort", "test_hostile", "test_attack", "test_determinism", "test_accessible")
+"""Files that take longest, which begin first, so that no process waits for the last of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin first; within a file the order stays."""
+    rank = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(FIRST)))
 
 
 @pytest.fixture(scope="session")
-def bundled_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the run folder of a book built of the bundled cohort: html/, notebooks/, values.json and run.json."""
-    out = tmp_path_factory.mktemp("books")
-    return build.build(build.plan(build.BOOK / "data" / "wada2021", {}, 2, print), out).folder
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the books that all processes read."""
+    return sharing.place_of_all(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def bundled_book(shared) -> Iterator[Path]:
+    """Return the run folder of a book of the bundled cohort: html/, notebooks/, values.json and run.json."""
+    yield from sharing.whole_book(shared, "wada2021", lambda _: build.BOOK / "data" / "wada2021")
+
+
+@pytest.fixture(scope="session")
+def public_book(shared) -> Iterator[Path]:
+    """Return the run folder of a book of a drawn cohort that is declared public."""
+    yield from sharing.whole_book(shared, "open", cohorts.public, **BRIEF)
+
+
+@pytest.fixture(scope="session")
+def confidential_book(shared) -> Iterator[Path]:
+    """Return the run folder of a book of a drawn cohort that is declared confidential, under its default policy."""
+    yield from sharing.whole_book(shared, "ward", cohorts.confidential, **BRIEF)
 
 
 @pytest.fixture(scope="session")

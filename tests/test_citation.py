@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-import browser
 from gistbook import build
 from gistbook.press import publish
 from gistbook.press.theme import citation, cite_box
+from support import browser
 from support.stages import TOC, book_of, staged
 
 SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """The same folder gives the same pages, byte for byte, wherever and whenever they are made, and by whatever way."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,27 @@ from support import subjects
 from support.books import LEDGER, PARAMETERS, RESULT, SECOND, book, planned
 
 PROGRAM = "import sys; from gistbook import cli; cli.main()"
+
+IN_ONE_PROCESS = """
+import json, sys
+from pathlib import Path
+from support import chapters
+pages = chapters.pages(Path(sys.argv[1]), only_datasets=[])
+print(json.dumps({slug: [page.values, page.frames] for slug, page in pages.items()}))
+"""
+
+IN_A_SMALL_BOOK = """
+import sys
+from pathlib import Path
+from gistbook import build, keys
+from support.books import planned
+place = Path(sys.argv[1])
+build.BOOK, keys.PACKAGE = place / "book", place / "package"
+build.build(planned(place / "mine"), place / "out")
+"""
+
+ANOTHER = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
+"""Where hashes, clocks and words are not those of here."""
 
 AROUND = 60
 """So many bytes are shown on both sides of the first one that differs."""
@@ -48,10 +70,10 @@ def elsewhere(tmp_path_factory) -> Path:
 def built(place: Path, *options: str) -> None:
     """Build the book of the copy."""
     command = [sys.executable, "-c", PROGRAM, "build", "../cohorts/wada2021", "--out", "books", *options]
-    another = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
-    subprocess.run(command, cwd=place / "at_work", env=another, check=True, capture_output=True)
+    subprocess.run(command, cwd=place / "at_work", env=ANOTHER, check=True, capture_output=True)
 
 
+@pytest.mark.whole
 def test_the_pages_are_the_same_bytes_wherever_they_are_made(bundled_book, elsewhere):
     there = pages(elsewhere / "at_work" / "books" / "wada2021")
 
@@ -59,10 +81,35 @@ def test_the_pages_are_the_same_bytes_wherever_they_are_made(bundled_book, elsew
     assert difference(pages(bundled_book), there) == ""
 
 
+@pytest.mark.whole
 def test_a_chapter_of_the_bundled_book_that_runs_again_alone_changes_no_byte(bundled_book, elsewhere):
     built(elsewhere, "--only", "surgery")
 
     assert difference(pages(bundled_book), pages(elsewhere / "at_work" / "books" / "wada2021")) == ""
+
+
+def run_elsewhere(program: str, *words: Path) -> str:
+    """Run a program of ours in another process, time zone and hash seed; return what it printed."""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    command = [sys.executable, "-c", program, *map(str, words)]
+    run = subprocess.run(command, cwd=words[-1], env={**ANOTHER, "PYTHONPATH": path}, check=True, capture_output=True)
+    return run.stdout.decode()
+
+
+def test_chapters_paste_the_same_in_one_process_elsewhere_as_in_kernels_of_their_own(bundled_book, tmp_path):
+    pasted = json.loads(run_elsewhere(IN_ONE_PROCESS, build.BOOK / "data" / "wada2021", tmp_path))
+    values, frames = (json.loads((bundled_book / f"{name}.json").read_text()) for name in ("values", "frames"))
+
+    assert len(values) > 10
+    assert {slug: pasted[slug][0] for slug in values} == values
+    assert {slug: pasted[slug][1] for slug in frames} == frames
+
+
+def test_the_pages_of_a_small_book_are_the_same_bytes_in_another_process(small, tmp_path):
+    again = shutil.copytree(small, tmp_path / "again", ignore=shutil.ignore_patterns("out"))
+    run_elsewhere(IN_A_SMALL_BOOK, again)
+
+    assert difference(pages(again / "out" / "mine"), pages(small / "out" / "mine")) == ""
 
 
 @pytest.fixture(scope="module")

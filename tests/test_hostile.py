@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import browser
 from gistbook import auditing, build, compare
+from support import browser
+from support.books import planned
+from support.chapters import BRIEF
+from support.sharing import one_of
 
 RAN = "window.ran=1"
 ELSEWHERE = "//elsewhere.invalid"
@@ -44,9 +47,6 @@ ALL_SEEN = "\u2068" + " ".join([*(SEEN | {"hebrew": HOSTILE["hebrew"]}).values()
 FOLDER = f"{{glue:text}}`k` \"q\" 'q' <img src=x onerror={RAN}> \u202emine"
 SHEET = f"<img src=x onerror={RAN}> [l](javascript:{RAN}) \u202e=1+1.csv"
 SHEET_SEEN = SHEET.replace("\u202e", "⟨U+202E⟩")
-
-BRIEF = {"only_datasets": ["larynx"]}
-"""One chapter looks at no cohort, and need not compare everything."""
 
 KEPT_OUT = ("script-src-elem", "script-src-attr", "img-src")
 """What a policy calls scripts, handlers and pictures."""
@@ -101,7 +101,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def run(folder, tmp_path_factory) -> Path:
     """Make the book once."""
-    return build.build(build.plan(folder, BRIEF, 2, print), tmp_path_factory.mktemp("out")).folder
+    return build.build(planned(folder, BRIEF), tmp_path_factory.mktemp("out")).folder
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def opened():
         yield found
 
 
-@pytest.fixture(scope="module", params=browser.MODES)
+@pytest.fixture(scope="module", params=one_of(2, reversed(browser.MODES)))
 def tab(request, opened, pages):
     """Return a tab in which the book is read, from a disk or served."""
     with browser.read_at(pages, request.param) as address:
@@ -345,6 +345,13 @@ def test_names_that_run_from_the_right_leave_the_number_after_them_where_it_is(t
 
     assert len(places) > 6
     assert all(places)
+
+
+def test_no_page_prints_what_is_no_number(pages):
+    texts = {path: path.read_text(encoding="utf-8") for path in (pages / "chapters").glob("*.html")}
+
+    assert len(texts) >= len(build.publish.contents(build.BOOK))
+    assert [path.name for path, text in texts.items() if re.search(r"[>\s(]nan[<\s,)]", text, re.IGNORECASE)] == []
 
 
 def test_no_mark_of_direction_is_left_in_a_page(pages):

@@ -6,7 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from browser import ABSENT, CHROMIUM, MODES, Watched, chromium, read_at
+from support.browser import ABSENT, CHROMIUM, MODES, Watched, chromium, read_at
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
@@ -20,6 +20,9 @@ new PerformanceObserver(list => list.getEntries().forEach(each => { window.shift
 """
 """Adds up by how much anything on a page moved without being asked to."""
 
+USUAL = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "java_script_enabled": True}
+"""How a page is opened if nothing else is said."""
+
 SETTLED = 1000
 """Thousandths of a second after which the theme has done with a page."""
 
@@ -31,7 +34,7 @@ def browser():
         yield running
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=[MODES[0], pytest.param(MODES[1], marks=pytest.mark.whole)])
 def home(request, bundled_book):
     """Return the address of the bundled book: that of a folder, and that of a server."""
     with read_at(bundled_book / "html", request.param) as address:
@@ -51,20 +54,40 @@ def opened(browser, home):
     """Return what opens a page of the book and scrolls to its first figure."""
     tabs = []
 
-    def opening(path: str, scrolled: bool = True, **options) -> Watched:
-        tab = Watched(browser, home, **{"viewport": {"width": 1280, "height": 900}, **options})
-        tabs.append(tab)
-        tab.page.add_init_script(SHIFTS)
-        tab.visit(path)
-        if scrolled:
-            tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
-        if scrolled and options.get("java_script_enabled", True):
-            tab.page.locator(LIVE).first.wait_for(state="attached")
-        return tab
+    def opening(path: str, **options) -> Watched:
+        tabs.append(shown(browser, home, path, **options))
+        return tabs[-1]
 
     yield opening
     for tab in tabs:
         tab.close()
+
+
+@pytest.fixture(scope="module")
+def kept(browser, home):
+    """Return what opens a page once for all tests that leave it as it is."""
+    tabs = {}
+
+    def keeping(path: str, **options) -> Watched:
+        key = repr((path, {**USUAL, **options}))
+        tabs[key] = tabs.get(key) or shown(browser, home, path, **options)
+        return tabs[key]
+
+    yield keeping
+    for tab in tabs.values():
+        tab.close()
+
+
+def shown(browser, home: str, path: str, scrolled: bool = True, **options) -> Watched:
+    """Open a page of the book, and scroll to its first figure until that is interactive."""
+    tab = Watched(browser, home, **{**USUAL, **options})
+    tab.page.add_init_script(SHIFTS)
+    tab.visit(path)
+    if scrolled:
+        tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
+    if scrolled and options.get("java_script_enabled", True):
+        tab.page.locator(LIVE).first.wait_for(state="attached")
+    return tab
 
 
 def point_at(tab: Watched, month: float) -> None:
@@ -96,8 +119,8 @@ def visible(tab: Watched, selector: str) -> int:
     return tab.page.locator(selector).filter(visible=True).count()
 
 
-def test_pointing_at_a_time_tells_the_row_of_the_numbers_at_that_time(opened, numbers):
-    tab = opened(CURVES)
+def test_pointing_at_a_time_tells_the_row_of_the_numbers_at_that_time(kept, numbers):
+    tab = kept(CURVES)
     month, row = numbers[len(numbers) // 2]
     point_at(tab, month)
 
@@ -116,10 +139,11 @@ def test_a_touch_reads_as_a_pointer_does(opened, numbers):
     assert told(tab)[0] != numbers[0][1][0]
 
 
-def test_keys_read_row_by_row(opened, numbers):
-    tab = opened(CURVES)
+def test_keys_read_row_by_row(kept, numbers):
+    tab = kept(CURVES)
     slider = tab.page.locator(".gb-read input").first
     slider.focus()
+    tab.page.keyboard.press("Home")
     for _ in range(3):
         tab.page.keyboard.press("ArrowRight")
 
@@ -144,7 +168,7 @@ def test_a_button_hides_the_line_of_its_group_and_moves_nothing(opened):
     assert figure.locator("button").first.get_attribute("aria-pressed") == "false"
 
 
-@pytest.mark.parametrize("width", [1280, 768, 360])
+@pytest.mark.parametrize("width", [1280, pytest.param(768, marks=pytest.mark.whole), 360])
 def test_nothing_moves_when_a_figure_becomes_interactive(opened, width):
     tab = opened(CURVES, scrolled=False, viewport={"width": width, "height": 900})
     tab.page.wait_for_timeout(SETTLED)
@@ -159,9 +183,10 @@ def test_nothing_moves_when_a_figure_becomes_interactive(opened, width):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_what_is_plotted_stays_where_it_was_drawn(browser, home, opened, width):
-    still = opened(CURVES, viewport={"width": width, "height": 900}, java_script_enabled=False)
-    live = opened(CURVES, viewport={"width": width, "height": 900})
+def test_what_is_plotted_stays_where_it_was_drawn(kept, width):
+    size = {"width": width, "height": 900 if width > 800 else 800}
+    still = kept(CURVES, viewport=size, java_script_enabled=False)
+    live = kept(CURVES, viewport=size)
     name = "wide" if width > 800 else "narrow"
     boxes = []
     for tab in (still, live):
@@ -186,8 +211,8 @@ def test_a_figure_is_interactive_at_either_width_and_reads_the_same_at_both(open
     assert tab.page.locator(".gb-figure >> nth=0 >> .gb-drawing svg").count() == 2
 
 
-def test_pointing_at_a_row_of_a_forest_tells_the_estimate_with_its_source(opened):
-    tab = opened(FOREST)
+def test_pointing_at_a_row_of_a_forest_tells_the_estimate_with_its_source(kept):
+    tab = kept(FOREST)
     row = tab.page.locator(".gb-figure >> nth=0 >> .gb-wide .mark-rect.role-mark path").nth(1).bounding_box()
     tab.page.mouse.move(row["x"] + 30, row["y"] + row["height"] / 2)
     cells = tab.page.locator(".gb-data").first.locator("tbody tr").nth(1).locator("th, td").all_text_contents()
@@ -196,9 +221,23 @@ def test_pointing_at_a_row_of_a_forest_tells_the_estimate_with_its_source(opened
     assert [line.partition(": ")[2] for line in told(tab)[1:]] == cells[1:]
 
 
+def test_a_figure_that_is_served_is_read_as_one_from_a_disk(browser, bundled_book, numbers):
+    month, row = numbers[len(numbers) // 2]
+    with read_at(bundled_book / "html", MODES[1]) as address:
+        tab = shown(browser, address, CURVES)
+        point_at(tab, month)
+        lines, seen = told(tab), tab.seen()
+        tab.close()
+
+    assert lines[0] == row[0]
+    assert [line.partition(": ")[2] for line in lines[1:]] == row[1:]
+    assert (seen.events, seen.elsewhere) == ([], [])
+    assert len([url for url in tab.requests if RUNTIME in url]) == 1
+
+
 @pytest.mark.parametrize("path", [CURVES, FOREST])
-def test_an_interactive_page_asks_no_other_host_and_breaks_no_policy(opened, path):
-    tab = opened(path)
+def test_an_interactive_page_asks_no_other_host_and_breaks_no_policy(kept, path):
+    tab = kept(path)
     seen = tab.seen()
 
     assert (seen.events, seen.elsewhere) == ([], [])
@@ -214,8 +253,8 @@ def test_a_page_without_figures_does_not_load_the_runtime(browser, home):
     tab.close()
 
 
-def test_the_runtime_leaves_no_other_name_in_a_page(opened):
-    tab = opened(CURVES)
+def test_the_runtime_leaves_no_other_name_in_a_page(kept):
+    tab = kept(CURVES)
     ours = {"vega", "vegaLite", "vegaEmbed"}
     names = set(tab.page.evaluate("Object.keys(window)"))
 
@@ -223,15 +262,15 @@ def test_the_runtime_leaves_no_other_name_in_a_page(opened):
     assert {name for name in names if re.fullmatch(r"_+|[A-Za-z]\\d?", name)} == set()
 
 
-def test_no_two_elements_have_the_same_id_once_figures_are_interactive(opened):
-    tab = opened(CURVES)
+def test_no_two_elements_have_the_same_id_once_figures_are_interactive(kept):
+    tab = kept(CURVES)
     ids = tab.page.evaluate("[...document.querySelectorAll('.bd-article [id]')].map(each => each.id)")
 
     assert sorted(ids) == sorted(set(ids))
 
 
-def test_without_a_script_the_drawing_is_seen_and_no_control(opened):
-    tab = opened(CURVES, java_script_enabled=False)
+def test_without_a_script_the_drawing_is_seen_and_no_control(kept):
+    tab = kept(CURVES, java_script_enabled=False)
 
     assert visible(tab, ".gb-wide svg") > 1
     assert visible(tab, ".gb-controls, .gb-controls *") == 0
@@ -242,8 +281,9 @@ def test_where_the_runtime_cannot_be_had_the_drawing_stays_and_no_control_is_see
     tab = Watched(browser, home)
     tab.page.route(f"**/{RUNTIME}*", lambda route: route.abort())
     tab.visit(CURVES)
-    tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
-    tab.page.wait_for_timeout(500)
+    with tab.page.expect_event("requestfailed", lambda request: RUNTIME in request.url):
+        tab.page.locator(".gb-figure").first.scroll_into_view_if_needed()
+    tab.page.evaluate("new Promise(requestIdleCallback)")
 
     assert visible(tab, ".gb-wide svg") > 1
     assert visible(tab, ".gb-controls *") == 0
@@ -251,8 +291,8 @@ def test_where_the_runtime_cannot_be_had_the_drawing_stays_and_no_control_is_see
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_interactive_figure_follows_the_theme(opened, scheme):
-    tab = opened(CURVES, color_scheme=scheme)
+def test_an_interactive_figure_follows_the_theme(kept, scheme):
+    tab = kept(CURVES, color_scheme=scheme)
     colour = tab.page.evaluate("getComputedStyle(document.querySelector('.gb-live .gb-wide .mark-line path')).stroke")
     asked = tab.page.evaluate(
         """() => { const probe = document.createElement("i");
@@ -264,8 +304,8 @@ def test_an_interactive_figure_follows_the_theme(opened, scheme):
 
 
 @pytest.mark.parametrize("path", [CURVES, FOREST, "chapters/subsequent_therapy.html"])
-def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible(opened, path):
-    tab = opened(path, viewport={"width": 360, "height": 800})
+def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible(kept, path):
+    tab = kept(path, viewport={"width": 360, "height": 800})
     sizes = tab.page.evaluate(
         """() => [...document.querySelectorAll(".gb-figure svg text")].filter(each => each.getClientRects().length)
           .map(each => [parseFloat(getComputedStyle(each).fontSize), each.getScreenCTM()])
@@ -276,8 +316,8 @@ def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible
     assert min(sizes) > 10.9
 
 
-def test_the_image_of_a_figure_stays_one_image_for_who_cannot_see_it(opened):
-    tab = opened(CURVES)
+def test_the_image_of_a_figure_stays_one_image_for_who_cannot_see_it(kept):
+    tab = kept(CURVES)
     roles = tab.page.evaluate("[...document.querySelectorAll('.gb-live .gb-drawing [role]')].map(each => each.role)")
 
     assert roles == []

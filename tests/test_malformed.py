@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import nbformat
@@ -30,9 +31,10 @@ from gistbook.press import execute, publish
 from gistbook.schemas import INPUTS
 from support import subjects
 from support.books import LIGHT, book, contents, is_untouched, no_pages, with_former_book
+from support.sharing import one_of
 
-EACH, TOGETHER = 4, 250
-"""How many folders are broken in each way alone, and how many in several ways at once."""
+EACH, TOGETHER, FEW = 4, 250, 25
+"""How many folders are broken in each way alone, and how many in several ways at once: in a whole run, or in any."""
 
 MANY_COLUMNS = 300
 LONGEST_WORDS = 20_000
@@ -765,6 +767,12 @@ def test_a_folder_that_is_not_broken_is_used(seed, tmp_path):
 
 @pytest.mark.parametrize("way", DAMAGES)
 def test_a_folder_that_is_broken_in_one_way_is_told_of_in_words(way):
+    assert received(broken(sorted(DAMAGES).index(way), way)) == []
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("way", DAMAGES)
+def test_any_folder_that_is_broken_in_one_way_is_told_of_in_words(way):
     @drawn(EACH)
     @given(seed=SEEDS)
     def throw(seed):
@@ -773,13 +781,19 @@ def test_a_folder_that_is_broken_in_one_way_is_told_of_in_words(way):
     throw()
 
 
-@drawn(TOGETHER)
-@given(seed=SEEDS, ways=st.lists(st.sampled_from(sorted(DAMAGES)), min_size=2, max_size=4))
-def test_a_folder_that_is_broken_in_several_ways_is_told_of_in_words(seed, ways):
-    assert received(broken(seed, *ways)) == []
+@pytest.mark.parametrize("folders", [FEW, pytest.param(TOGETHER, marks=pytest.mark.whole)])
+def test_a_folder_that_is_broken_in_several_ways_is_told_of_in_words(folders):
+    @drawn(folders)
+    @given(seed=SEEDS, ways=st.lists(st.sampled_from(sorted(DAMAGES)), min_size=2, max_size=4))
+    def throw(seed, ways):
+        assert received(broken(seed, *ways)) == []
+
+    throw()
 
 
-@pytest.mark.parametrize("text", SETTINGS_WRONG, ids=lambda text: text[:30].encode("unicode_escape").decode())
+@pytest.mark.parametrize(
+    "text", one_of(4, SETTINGS_WRONG), ids=lambda text: text[:30].encode("unicode_escape").decode()
+)
 def test_whatever_stands_in_cohort_toml_is_used_or_told_of_in_words(text):
     case = Case(1)
     case.settings += text + "\n"
@@ -788,7 +802,7 @@ def test_whatever_stands_in_cohort_toml_is_used_or_told_of_in_words(text):
 
 
 @pytest.mark.parametrize("file", ["cohort.toml", "patients.csv"])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", one_of(2, PLACES))
 def test_what_is_no_file_is_told_of_in_words(file, place):
     case = Case(1)
     case.afterwards = [
@@ -799,7 +813,7 @@ def test_what_is_no_file_is_told_of_in_words(file, place):
     assert received(case) == []
 
 
-@pytest.mark.parametrize("name", FILE_NAMES, ids=lambda name: name.encode(errors="surrogateescape").hex())
+@pytest.mark.parametrize("name", one_of(3, FILE_NAMES), ids=lambda name: name.encode(errors="surrogateescape").hex())
 def test_whatever_a_file_is_named_is_used_or_told_of_in_words(name):
     case = Case(1)
     case.afterwards = [lambda folder: (folder / "patients.csv").rename(folder / name)]
@@ -829,26 +843,27 @@ cli.main()
 """Runs a command, and tells in the end what it took."""
 
 MOST_MEMORY = 1.5e9
-MILLION = 1_000_000
+MILLION, MANY = 1_000_000, 100_000
 
 
-@pytest.fixture(scope="module")
-def of_a_million(tmp_path_factory) -> subprocess.CompletedProcess:
-    """Check a folder of a million patients, with mistakes in the row of each."""
+@pytest.fixture(scope="module", params=[MANY, pytest.param(MILLION, marks=pytest.mark.whole)])
+def of_a_million(request, tmp_path_factory) -> SimpleNamespace:
+    """Check a folder of many patients, a million in a whole run, with mistakes in the row of each."""
     folder = subjects.folder(tmp_path_factory.mktemp("million"))
     with (folder / "patients.csv").open("w", encoding="utf-8") as file:
         file.write("patient_id,sex,age,resistance_date,growing_lesions,total_lesions,group,last_contact,death_date\n")
-        for n in range(MILLION):
-            file.write(f"QXZV{n % 999_000},W{n},-{n % 90}.7351,31/02/2015,5,{n % 5},")
+        for n in range(request.param):
+            file.write(f"QXZV{n % (request.param - 1000)},W{n},-{n % 90}.7351,31/02/2015,5,{n % 5},")
             file.write(f"KJWB{n % 5000},{45123 + n % 3000},2015-13-{n % 40}\n")
     command = [sys.executable, "-c", MEASURED, "check", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    return SimpleNamespace(many=request.param, **vars(ended))
 
 
 def test_a_million_rows_with_mistakes_are_told_of_in_one_screen(of_a_million):
     assert of_a_million.returncode == 1
     assert len(of_a_million.stdout.splitlines()) <= 40
-    assert f"and {MILLION - 10} more" in of_a_million.stdout
+    assert f"and {of_a_million.many - 10} more" in of_a_million.stdout
 
 
 def test_no_value_of_a_million_patients_is_told(of_a_million):

@@ -15,14 +15,13 @@ import yaml
 from docutils import nodes
 from docutils.utils import new_document
 
-import browser
 from gistbook import auditing, build, compare
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
 from gistbook.press import audit, publish
 from gistbook.press.theme import citation, found, metadata, repository, structured
-from support import subjects
+from support import browser, subjects
+from support.html import read
 from support.stages import TITLE, TOC, book_of, staged
-from test_pages import read
 
 ADDRESS = "https://owner.example/sub/path/"
 REPOSITORY = {"url": "https://github.com/owner/name.git", "branch": "trunk", "pages_branch": "gh-pages"}

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import pytest
 
-import browser
+from support import browser
 
 NEEDED_BY_THE_SEARCH = {"searchtools.js", "language_data.js", "searchtexts.js", "searchindex.js", "search.js"}
 NAMED = re.compile(r"\b(?:src|href)=[\"']([^\"']+)")

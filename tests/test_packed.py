@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from subjects import folder, whole_folder
 
 from gistbook import examine, packed
 from gistbook.intake.cohort import Cohort
+from support.subjects import folder, whole_folder
 
 TIMES = "USUBJID,PARAMCD,CNSR,AVAL,TRTA\na,OS,0,100,A\nb,OS,1,200.5,B\n"
 

@@ -5,14 +5,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from bs4 import BeautifulSoup
 
 from gistbook import auditing, build
 from gistbook.analysis import contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import days, rounded
-from gistbook.press import claims
-from support import subjects
+from gistbook.press import claims, publish
+from support import chapters, subjects
+from support.books import planned
 from support.cohorts import PANCREATIC, SHEET
+
+CHAPTERS = publish.contents(build.BOOK)
 
 pytestmark = pytest.mark.skipif(not SHEET.exists(), reason="NOT CHECKED: ../shared/cohorts is absent")
 
@@ -23,24 +25,30 @@ def folder(tmp_path_factory) -> Path:
     return subjects.folder(tmp_path_factory.mktemp("cohorts") / "pancreatic", PANCREATIC)
 
 
+BOOK = pytest.param("as a book", marks=pytest.mark.whole)
+
+
 @pytest.fixture(scope="module")
-def made(folder, tmp_path_factory) -> SimpleNamespace:
+def book(folder, tmp_path_factory) -> Path:
     """Make the whole book of it once."""
-    planned = build.plan(folder, {}, 2, print)
-    run = build.build(planned, tmp_path_factory.mktemp("books"))
-    pages = {path.stem: words(path) for path in (run.folder / "html").rglob("*.html")}
-    slugs = [chapter.slug for chapter in planned.chapters]
-    return SimpleNamespace(run=run, slugs=slugs, values=claims.load_values(run.folder / "values.json"), pages=pages)
+    return build.build(planned(folder, chapters.BRIEF), tmp_path_factory.mktemp("books")).folder
+
+
+@pytest.fixture(scope="module", params=["in this process", BOOK])
+def made(request, folder) -> SimpleNamespace:
+    """Return what its chapters pasted, and the words of its pages."""
+    if request.param == "in this process":
+        pages = chapters.pages(folder)
+        values = {slug: page.values for slug, page in pages.items() if not page.is_late}
+        return SimpleNamespace(values=values, pages={slug: page.words for slug, page in pages.items()})
+    run = request.getfixturevalue("book")
+    texts = {path.stem: words(path) for path in (run / "html").rglob("*.html")}
+    return SimpleNamespace(values=claims.load_values(run / "values.json"), pages=texts)
 
 
 def words(page: Path) -> str:
     """Return what a reader sees of a page."""
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    for hidden in soup(["script", "style"]):
-        hidden.decompose()
-    for cell in soup(["td", "th"]):
-        cell.append(" |")
-    return " ".join(soup.get_text(" ").split())
+    return chapters.words_of(page.read_text(encoding="utf-8"))
 
 
 def pasted(made: SimpleNamespace, key: str) -> list[dict]:
@@ -86,7 +94,7 @@ def test_the_log_rank_test_is_printed_as_it_was_computed(made):
 
 
 def test_there_is_a_page_for_every_chapter(made):
-    assert [slug for slug in made.slugs if slug not in made.pages] == []
+    assert [slug for slug in CHAPTERS if slug not in made.pages] == []
 
 
 @pytest.mark.parametrize("never", ["synthetic", "37 patients"])
@@ -97,15 +105,27 @@ def test_no_page_speaks_of_other_patients(made, never):
     assert telling == []
 
 
-def test_every_chapter_says_whose_data_these_are(made):
-    silent = [slug for slug in made.slugs if "Public data: Imatinib and gemcitabine" not in made.pages[slug]]
+def test_every_chapter_knows_whose_data_these_are(made):
+    notes = {slug: values["data_note"]["phrase"] for slug, values in made.values.items() if "data_note" in values}
 
-    assert silent == []
+    assert len(notes) > 10
+    assert {note.partition(" (")[0] for note in notes.values()} == {
+        "Public data: Imatinib and gemcitabine in pancreatic cancer"
+    }
 
 
-def test_the_ledger_judges_nothing(made):
-    assert len(made.run.ledger) > 0
-    assert set(made.run.ledger["verdict"]) == {""}
+@pytest.mark.whole
+def test_every_page_says_whose_data_these_are(book):
+    pages = {slug: words(book / "html" / "chapters" / f"{slug}.html") for slug in CHAPTERS}
+
+    assert [slug for slug, page in pages.items() if "Public data: Imatinib and gemcitabine" not in page] == []
+
+
+def test_the_ledger_judges_nothing(folder, made):
+    ledger = claims.ledger(claims.load_published(), made.values, build.load_cohort(folder))
+
+    assert len(ledger) > 0
+    assert set(ledger["verdict"]) == {""}
     assert "Verdict" not in made.pages["claims"]
 
 
@@ -126,5 +146,6 @@ def test_no_page_prints_what_is_no_number(made, never):
     assert [slug for slug, page in made.pages.items() if f" {never} " in page] == []
 
 
-def test_the_audit_finds_nothing_in_its_book(folder, made):
-    assert auditing.audit_book(made.run.folder / "html", folder, build.BOOK) == []
+@pytest.mark.whole
+def test_the_audit_finds_nothing_in_its_book(folder, book):
+    assert auditing.audit_book(book / "html", folder, build.BOOK) == []

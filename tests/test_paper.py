@@ -13,11 +13,11 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-import browser
 from gistbook import build, cli, printing
 from gistbook.conventions import BANNERS, ChapterError, UsageError
 from gistbook.press import paper, publish
 from gistbook.press.paper import browsers, contents, document, places
+from support import browser
 
 TOC = """\
 format: jb-book

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-import browser
 from gistbook import build
 from gistbook.press import publish
-from test_pages import article, read, with_class
+from support import browser
+from support.html import article, read, with_class
 
 CHAPTERS = publish.contents(build.BOOK)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-import browser
+from support import browser
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 

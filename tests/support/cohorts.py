@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from gistbook import synthesis
+
 SHEET = Path(__file__).parents[2].parent / "shared" / "cohorts" / "pancreatic" / "pancreatic.csv"
 
 PANCREATIC = f"""
@@ -38,3 +40,19 @@ origin = "resistance"
 [clocks]
 resistance = "entry into the trial"
 """
+
+
+def public(place: Path) -> Path:
+    """Write the folder of a drawn cohort that is declared public."""
+    return _declared(place, 'title = "Drawn patients of one centre"\naccess = "public"')
+
+
+def confidential(place: Path) -> Path:
+    """Write the folder of a drawn cohort that is declared confidential."""
+    return _declared(place, 'title = "Drawn patients of one ward"\naccess = "confidential"')
+
+
+def _declared(place: Path, settings: str) -> Path:
+    synthesis.write_synthetic(place, seed=2, calibrated=False)
+    (place / "cohort.toml").write_text(f"{settings}\ndata_cutoff = 2019-12-31\n", encoding="utf-8")
+    return place

@@ -3,13 +3,15 @@
 import contextlib
 import functools
 import http.server
+import itertools
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -17,6 +19,12 @@ ABSENT = "NOT CHECKED: pages were opened in no browser, as there is no chromium.
 
 MODES = ("from a disk", "served")
 """How a book is read."""
+
+SHARE = "a share"
+"""Part of a long list of pages that is opened by default; see `dealt`."""
+
+in_parts = pytest.mark.parametrize("part", [SHARE, pytest.param("the rest", marks=pytest.mark.whole)])
+"""Runs a test on a share of the pages by default, and on the rest of them as well where everything is tested."""
 
 _FLAGS = (
     "--no-sandbox",
@@ -84,6 +92,16 @@ def pages_of(html: Path) -> list[str]:
     """Return the path of each page of a book within it."""
     found = [path.relative_to(html) for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
     return [path.as_posix() for path in found]
+
+
+def dealt(pages: list[str], ways: Iterable[str], always: Collection[str], part: str) -> dict[str, list[str]]:
+    """Deal pages out to the ways of reading them: each to one way, in turn, and some to all; or else what is left."""
+    hands = {way: [] for way in ways}
+    for page, way in zip(pages, itertools.cycle(hands), strict=False):
+        for each in hands:
+            if (each == way or page in always) == (part == SHARE):
+                hands[each].append(page)
+    return hands
 
 
 @contextlib.contextmanager

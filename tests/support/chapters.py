@@ -1,0 +1,122 @@
+"""Chapters that run in this process, without kernel and without Sphinx: what they paste, show and say."""
+
+import ast
+import contextlib
+import io
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from bs4 import BeautifulSoup
+
+from gistbook import build, examine, handover, keys, packed
+from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
+from gistbook.display.prose import pasting
+from gistbook.press import execute, provenance
+from support.books import planned
+
+BRIEF = {"only_datasets": ["larynx"]}
+"""One chapter looks at no cohort, and need not compare everything each time."""
+
+_ROLE = re.compile(r"\{glue(?::\w+)?\}`(?:(\w+)\.md::)?([^`:]+)(?::\w+)?`")
+
+
+class Page(NamedTuple):
+    """What one chapter gives its reader.
+
+    `values` and `frames` are what was pasted, by key, as `values.json` and `frames.json` have them; `shown` is the
+    HTML of tables and figures in their order, and `text` the Markdown with the pasted phrases in their places.
+    `is_late` tells that it reads what the others pasted; what it pastes itself is not kept.
+    """
+
+    values: dict[str, dict]
+    frames: dict[str, dict]
+    shown: list[str]
+    text: str
+    is_late: bool
+
+    @property
+    def html(self) -> str:
+        """Return all tables and figures."""
+        return "\n".join(self.shown)
+
+    @property
+    def words(self) -> str:
+        """Return what a reader sees, tables and figures after the text."""
+        return f"{' '.join(self.text.split())} {words_of(self.html)}"
+
+
+def words_of(html: str) -> str:
+    """Return what a reader sees of HTML, with a bar after each cell of a table."""
+    soup = BeautifulSoup(html, "html.parser")
+    for hidden in soup(["script", "style"]):
+        hidden.decompose()
+    for cell in soup(["td", "th"]):
+        cell.append(" |")
+    return " ".join(soup.get_text(" ").split())
+
+
+def pages(folder: Path, **given) -> dict[str, Page]:
+    """Run all chapters of a cohort folder, those that read what the others pasted last."""
+    plan, made = planned(folder, BRIEF | given), {}
+    for late in (False, True):
+        others = json.loads(json.dumps({slug: page.values for slug, page in made.items()}, allow_nan=False))
+        chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
+        made |= _pages(chapters, plan, others if late else None)
+    return made
+
+
+def _pages(chapters: list[execute.Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
+    files = examine.input_files(plan.folder)
+    digests = provenance.digests(files), provenance.keyed_digests(files, b"a key")
+    name, cohort = plan.parameters["cohort_dir"], packed.to_bytes(plan.cohort)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handover, "_here", handover.Handover(name, cohort, keys.VALUES_FILE, others, *digests))
+        return {chapter.slug: _page(chapter, keys.own_parameters(chapter, plan), others) for chapter in chapters}
+
+
+def _page(chapter: execute.Chapter, names: dict, others: dict | None) -> Page:
+    pasted, shown = run(chapter.notebook["cells"], names)
+    values, frames = _of_type(pasted, RECORD_TYPE), _of_type(pasted, FRAMES_TYPE)
+    drawn = [bundle["text/html"] for bundle in pasted.values() if "text/html" in bundle]
+    text = "\n\n".join(cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "markdown")
+    frames = {key.removesuffix(FRAMES_SUFFIX): frame for key, frame in frames.items()}
+    json.dumps(frames, allow_nan=False)
+    filled = _filled(text, {**(others or {}), "": values, chapter.slug: values})
+    return Page(values, frames, [*shown, *drawn], filled, keys.is_late(chapter))
+
+
+def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
+    """Run the code cells in one namespace; return what was pasted, by key and mime type, and what was displayed."""
+    pasted, shown = {}, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pasting, "_glue", pasted.__setitem__)
+        for cell in cells:
+            if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
+                shown += _run_cell(cell["source"], names)
+    return pasted, shown
+
+
+def _run_cell(source: str, names: dict) -> list[str]:
+    """Run a cell; return what it printed and what its last line displays."""
+    body, printed = ast.parse(source).body, io.StringIO()
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else ast.parse("None").body[0]
+    with contextlib.redirect_stdout(printed):
+        exec(compile(ast.Module(body, []), source, "exec"), names)
+        value = eval(compile(ast.Expression(last.value), source, "eval"), names)
+    return [f"<pre>{escaped(printed.getvalue())}</pre>", *([] if value is None else [_html(value)])]
+
+
+def _html(value) -> str:
+    return value._repr_html_() if hasattr(value, "_repr_html_") else escaped(repr(value))
+
+
+def _of_type(pasted: dict[str, dict], kind: str) -> dict[str, dict]:
+    return {key: bundle[kind] for key, bundle in sorted(pasted.items()) if kind in bundle}
+
+
+def _filled(text: str, values: dict[str, dict]) -> str:
+    """Return Markdown with the phrases in the places of their roles; an unknown key is an error."""
+    return _ROLE.sub(lambda role: values[role[1] or ""][role[2]]["phrase"], text)
