@@ -34,13 +34,15 @@ RUN_AXE = """async ([tags, isEvery]) => {
   const alike = Map.groupBy([...document.querySelectorAll("body *")].filter(isRead), kindOf);
   const some = new Set([...alike.values()].flatMap(each => [each[0], each.at(-1)]));
   some.forEach(each => each.setAttribute("data-some", ""));
-  axe.configure({rules: [{id: "color-contrast", selector: isEvery ? "*" : "[data-some]"}]});
+  axe.configure({rules: isEvery ? [] : [
+    {id: "color-contrast", selector: "[data-some]"}, {id: "link-in-text-block", selector: "a[href][data-some]"},
+  ]});
   const rules = {"target-size": {enabled: true}};
   const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"], rules});
   const told = (rule, node) => `${rule.id}: ${node.target} ${node.html}`.slice(0, 200);
   return found.violations.flatMap(rule => rule.nodes.map(node => told(rule, node)));
 }"""
-"""Of texts that have the same colour, ground and letters, the contrast of two is looked at, or of every one."""
+"""Colours are compared of two texts of those that have the same colour, ground and letters, or of every one."""
 
 LEAST_CONTRAST = 3
 """Of the ring around what has the keyboard, against what is behind it."""
