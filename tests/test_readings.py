@@ -58,12 +58,6 @@ def of_policy(text: str, name: str):
     return figure_of(disclosure.protect(subjects.counts(text), disclosure.choose(name, "confidential")))
 
 
-@pytest.fixture(autouse=True)
-def undrawn(monkeypatch) -> None:
-    """Leave out the drawing, which takes longest and of which nothing is asked here."""
-    monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda *_, **__: "<svg></svg>")
-
-
 @pytest.fixture(scope="module")
 def html() -> str:
     """Return the figure of two groups of drawn subjects."""
