@@ -10,7 +10,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import browser  # noqa: E402
+from support import browser  # noqa: E402
 
 BOOK = ROOT / "_build" / "wada2021" / "html"
 PLACE = ROOT / "docs" / "screenshots"

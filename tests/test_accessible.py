@@ -20,6 +20,10 @@ QUERY = "search.html?q=sunitinib"
 ALWAYS = ("chapters/overall_survival.html", QUERY)
 """Pages that are opened in every view: one of figures and tables, and one that a program fills."""
 
+FOCUSED = list(itertools.product((CHAPTER, "chapters/methods.html", QUERY), SCHEMES))
+SHOWN = {(CHAPTER, "light"), ("chapters/methods.html", "dark"), (QUERY, "dark")}
+"""Pages that are walked through by the keyboard, and those of them that are by default."""
+
 RUN_AXE = """async ([tags, isEvery]) => {
   const kindOf = each => {
     const own = getComputedStyle(each), kind = [each.tagName, each.className, own.color, own.fontSize, own.fontWeight];
@@ -34,13 +38,15 @@ RUN_AXE = """async ([tags, isEvery]) => {
   const alike = Map.groupBy([...document.querySelectorAll("body *")].filter(isRead), kindOf);
   const some = new Set([...alike.values()].flatMap(each => [each[0], each.at(-1)]));
   some.forEach(each => each.setAttribute("data-some", ""));
-  axe.configure({rules: [{id: "color-contrast", selector: isEvery ? "*" : "[data-some]"}]});
+  axe.configure({rules: isEvery ? [] : [
+    {id: "color-contrast", selector: "[data-some]"}, {id: "link-in-text-block", selector: "a[href][data-some]"},
+  ]});
   const rules = {"target-size": {enabled: true}};
   const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"], rules});
   const told = (rule, node) => `${rule.id}: ${node.target} ${node.html}`.slice(0, 200);
   return found.violations.flatMap(rule => rule.nodes.map(node => told(rule, node)));
 }"""
-"""Of texts that have the same colour, ground and letters, the contrast of two is looked at, or of every one."""
+"""Colours are compared of two texts of those that have the same colour, ground and letters, or of every one."""
 
 LEAST_CONTRAST = 3
 """Of the ring around what has the keyboard, against what is behind it."""
@@ -192,6 +198,73 @@ def test_no_page_breaks_a_rule_nor_moves_unasked_nor_is_light_in_the_dark(tab, p
 
     assert found
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "scheme"), [pytest.param(*each, marks=[] if each in SHOWN else pytest.mark.whole) for each in FOCUSED]
+)
+def test_whatever_has_the_keyboard_is_seen_to_have_it(tab, path, scheme):
+    opened = tab(**wide(1280, scheme))
+    opened.visit(path)
+    met = list(stops(opened))
+
+    assert len(met) > 20
+    assert [at["what"] for at in met if not (at["seen"] and at["ring"] == "solid" and at["width"] >= 2)] == []
+    assert [at["what"] for at in met if contrast(at["colour"], at["behind"]) < LEAST_CONTRAST] == []
+
+
+def test_the_first_stop_leads_past_the_contents_to_the_text(tab):
+    opened = tab(**wide(1280))
+    opened.visit(CHAPTER)
+    opened.page.keyboard.press("Tab")
+    first = opened.page.evaluate(FOCUS)
+    opened.page.keyboard.press("Enter")
+    opened.page.keyboard.press("Tab")
+
+    assert "#main-content" in first["what"]
+    assert first["seen"]
+    assert opened.page.evaluate(FOCUS)["inside"]
+
+
+def test_the_keyboard_alone_opens_hidden_code(tab):
+    opened = tab(**wide(1280))
+    opened.visit(CHAPTER)
+    reach(opened, "details.hide > summary")
+    opened.page.keyboard.press("Enter")
+
+    assert opened.page.locator("details.hide .highlight").first.is_visible()
+
+
+def test_the_keyboard_alone_chooses_the_colours(tab):
+    opened = tab(**wide(1280))
+    opened.visit(CHAPTER)
+    reach(opened, ".theme-switch-button")
+    opened.page.keyboard.press("Enter")
+
+    assert opened.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_keyboard_alone_opens_the_contents_on_a_phone_and_closes_them(tab):
+    opened = tab(**wide(380))
+    opened.visit(CHAPTER)
+    reach(opened, ".primary-toggle")
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_selector("#pst-primary-sidebar-modal[open]")
+    opened.page.keyboard.press("Escape")
+
+    assert opened.page.locator("#pst-primary-sidebar-modal").is_hidden()
+
+
+def test_the_keyboard_alone_searches(tab):
+    opened = tab(**wide(1280))
+    opened.visit(CHAPTER)
+    reach(opened, ".search-button__button")
+    opened.page.keyboard.press("Enter")
+    opened.page.keyboard.type("sunitinib")
+    opened.page.keyboard.press("Enter")
+    opened.page.get_by_role("status").filter(has_text="Search finished").wait_for()
+
+    assert opened.page.locator("#search-results li a").count() > 1
 
 
 @pytest.mark.whole

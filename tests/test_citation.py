@@ -7,13 +7,13 @@ import pytest
 import yaml
 
 from gistbook import build
-from gistbook.press import publish
 from gistbook.press.theme import citation, cite_box
-from support import browser
-from support.stages import TOC, book_of, staged
+from support import browser, sites
 
 SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))
 BOOK, PAPER = citation.works(SAID, "2026", "https://owner.example/book/")
+
+CITED = "chapters/cited.html"
 
 DRAWN = citation.Work(
     kind="article",
@@ -24,8 +24,6 @@ DRAWN = citation.Work(
     doi="10.1/a_b%c",
 )
 """A work of everything that means something to TeX."""
-
-BOX = "# First\n\nWords.\n\n```{cite-this-book}\n```"
 
 
 def fields(entry: str) -> dict[str, str]:
@@ -39,23 +37,26 @@ def records(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    """Return the pages of a book whose first chapter shows how it is cited."""
-    place = tmp_path_factory.mktemp("cited")
-    book = book_of(place / "book", TOC, "first", "second")
-    (book / citation.FILE).write_text((build.BOOK / citation.FILE).read_text(encoding="utf-8"), encoding="utf-8")
-    return publish.publish(book, staged(place / "stage", first=BOX, second="# Second\n\nMore."), "Drawn", "synthetic")
+def html(shared):
+    """Return the pages of a book of which one chapter shows how it is cited."""
+    return sites.plain(shared)
 
 
 @pytest.fixture(scope="module")
 def page(html):
-    return (html / "chapters" / "first.html").read_text(encoding="utf-8")
+    return (html / CITED).read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module", params=browser.MODES)
-def tab(request, html):
+@pytest.fixture(scope="module")
+def opened():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(params=browser.MODES)
+def tab(request, opened, html):
     """Return a tab in which the book is read."""
-    with browser.chromium() as opened, browser.read_at(html, request.param) as address:
+    with browser.read_at(html, request.param) as address:
         watched = browser.Watched(opened, address)
         yield watched
         watched.close()
@@ -208,15 +209,9 @@ def test_the_box_of_the_bundled_book_says_that_its_patients_are_synthetic(page):
     assert "cohort is synthetic" in page
 
 
-def test_a_box_without_a_citation_file_fails_and_says_why(tmp_path):
-    book = book_of(tmp_path / "book", TOC, "first", "second")
-    with pytest.raises(publish.ChapterError, match=r"There is no CITATION\.cff"):
-        publish.publish(book, staged(tmp_path / "stage", first=BOX, second="# Second\n\nMore."), "Drawn", "public")
-
-
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 def test_the_button_of_an_entry_copies_it(tab):
-    tab.visit("chapters/first.html")
+    tab.visit(CITED)
     copied = []
     for number in range(4):
         entry = tab.page.locator("details.gb-cite-entry").nth(number)

@@ -6,7 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from support.browser import ABSENT, CHROMIUM, MODES, Watched, chromium, read_at
+from support.browser import ABSENT, CHROMIUM, MODES, USUALLY_FROM_A_DISK, Watched, chromium, read_at
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
@@ -34,7 +34,7 @@ def browser():
         yield running
 
 
-@pytest.fixture(scope="module", params=[MODES[0], pytest.param(MODES[1], marks=pytest.mark.whole)])
+@pytest.fixture(scope="module", params=USUALLY_FROM_A_DISK)
 def home(request, bundled_book):
     """Return the address of the bundled book: that of a folder, and that of a server."""
     with read_at(bundled_book / "html", request.param) as address:

@@ -11,7 +11,6 @@ from urllib.request import urlopen
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from docutils import nodes
 from docutils.utils import new_document
 
@@ -19,56 +18,32 @@ from gistbook import auditing, build, compare
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
 from gistbook.press import audit, publish
 from gistbook.press.theme import citation, found, metadata, repository, structured
-from support import browser, subjects
+from support import browser, sites, subjects
 from support.html import read
-from support.stages import TITLE, TOC, book_of, staged
+from support.sites import ADDRESS, PICTURE
+from support.stages import TITLE, TOC, book_of
 
-ADDRESS = "https://owner.example/sub/path/"
-REPOSITORY = {"url": "https://github.com/owner/name.git", "branch": "trunk", "pages_branch": "gh-pages"}
 CHAPTERS = ("chapters/first.html", "chapters/second.html")
 SAID = citation.read(build.BOOK)
 PAPER = "https://doi.org/10.1007/s00595-021-02241-5"
 
-_, FIGURE, PICTURE = metadata.KEY_FIGURE
-FIRST = "# First\n\nWhat & <b>why</b> (STROBE item 3)?\n\nMore words."
-SECOND = '# Second "part"\n\n```{note}\nA box.\n```\n\nA second question?\n'
-DRAWN = (
-    f"# Overall survival\n\nHow long?\n\n```{{figure}} dot.svg\n:name: {FIGURE}\n\nOverall survival: a curve.\n```\n\n"
-    f'<a href="../downloads/{PICTURE}">PNG</a>\n'
-)
-DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
-
-
-def site(place: Path, access: str, config: dict, **chapters: str) -> Path:
-    """Make the pages of a book that says how to cite it, with more in its configuration."""
-    toc = TOC if len(chapters) == 2 else TOC + "  - file: chapters/abstract\n"
-    book = book_of(place / "book", toc, *chapters)
-    shutil.copy(build.BOOK / citation.FILE, book)
-    told = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    (book / "_config.yml").write_text(yaml.safe_dump({**told, **config}), encoding="utf-8")
-    stage = staged(place / "stage", **chapters)
-    (stage / "chapters" / "dot.svg").write_text(DOT, encoding="utf-8")
-    return publish.publish(book, stage, "Drawn cohort" if access == "synthetic" else TITLE, access)
-
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory):
+def plain(shared):
     """Return the pages of a synthetic cohort, where nothing is named."""
-    return site(tmp_path_factory.mktemp("plain"), "synthetic", {}, first=FIRST, second=SECOND)
+    return sites.plain(shared)
 
 
 @pytest.fixture(scope="module")
-def placed(tmp_path_factory):
+def placed(shared):
     """Return the pages of a public cohort whose title is markup, with address, repository and key figure."""
-    config = {"html": {"baseurl": ADDRESS.rstrip("/")}, "repository": REPOSITORY}
-    chapters = {"first": FIRST, "second": SECOND, "abstract": DRAWN}
-    return site(tmp_path_factory.mktemp("placed"), "public", config, **chapters)
+    return sites.placed(shared)
 
 
 @pytest.fixture(scope="module")
-def confidential(tmp_path_factory):
+def confidential(shared):
     """Return the pages of a confidential cohort."""
-    return site(tmp_path_factory.mktemp("kept"), "confidential", {}, first=FIRST, second=SECOND)
+    return sites.confidential(shared)
 
 
 def tags(html: Path, page: str) -> dict[str, list[str]]:
@@ -393,15 +368,14 @@ def test_the_audit_finds_nothing_in_what_pages_tell(request, html):
 
 
 def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
-    folder = subjects.named_folder(tmp_path / "mine")
-    known = auditing.known(build.load_cohort(folder), folder, plain, build.BOOK)
-    page, who = plain / CHAPTERS[0], subjects.LONG_NAMES["a"]
+    folder, pages = subjects.named_folder(tmp_path / "mine"), shutil.copytree(plain, tmp_path / "pages")
+    known = auditing.known(build.load_cohort(folder), folder, pages, build.BOOK)
+    page, who = pages / CHAPTERS[0], subjects.LONG_NAMES["a"]
     spoiled = page.read_text(encoding="utf-8").replace('"inLanguage"', f'"about": "{who}", "inLanguage"', 1)
-    page.with_name("spoiled.html").write_text(spoiled, encoding="utf-8")
-    leaks = audit.audit(plain, known)
-    page.with_name("spoiled.html").unlink()
+    page.write_text(spoiled, encoding="utf-8")
+    leaks = audit.audit(pages, known)
 
-    assert audit.patients.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file.endswith("spoiled.html")]
+    assert audit.patients.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
 
 
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)

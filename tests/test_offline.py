@@ -1,5 +1,7 @@
 """The bundled book with no network: whole from a disk and served, under any path, and searched."""
 
+import contextlib
+import itertools
 import re
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -23,6 +25,18 @@ FOUND = {
 }
 """What is sought: a page that has it, and what is quoted of a page."""
 
+ALWAYS = ("chapters/overall_survival.html", "search.html?q=imatinib")
+"""Pages that are opened from a disk and served."""
+
+SEARCHES = [
+    pytest.param(mode, kind, marks=[pytest.mark.whole] * ((m + k) % 2))
+    for (m, mode), (k, kind) in itertools.product(enumerate(browser.MODES), enumerate(FOUND))
+]
+"""Each kind is sought in one way by default, and in both where everything is tested."""
+
+each_mode = pytest.mark.parametrize("mode", browser.MODES)
+one_mode = pytest.mark.parametrize("mode", browser.USUALLY_FROM_A_DISK)
+
 
 @pytest.fixture(scope="module")
 def html(bundled_book):
@@ -37,13 +51,21 @@ def opened():
         yield found
 
 
-@pytest.fixture(scope="module", params=browser.MODES)
-def tab(request, opened, html):
-    """Return a tab in which the book is read, from a disk or served, by a browser that reaches no other host."""
-    with browser.read_at(html, request.param) as address:
-        watched = browser.Watched(opened, address)
-        yield watched
-        watched.close()
+@pytest.fixture(scope="module")
+def tabs(opened, html):
+    """Return a tab for each way to read the book, from a disk or served, by a browser that reaches no other host."""
+    with contextlib.ExitStack() as stack:
+        homes = {mode: stack.enter_context(browser.read_at(html, mode)) for mode in browser.MODES}
+        found = {mode: browser.Watched(opened, address) for mode, address in homes.items()}
+        yield found
+        for each in found.values():
+            each.close()
+
+
+@pytest.fixture
+def tab(tabs, mode):
+    """Return the tab of one way to read the book."""
+    return tabs[mode]
 
 
 def addresses(path: Path) -> list[str]:
@@ -60,15 +82,19 @@ def inner(address: str) -> bool:
     return not parts.scheme and not parts.netloc and bool(parts.path)
 
 
-def test_every_page_is_whole_and_asks_nothing_of_another_host(tab, html):
-    visits = {path: tab.visit(path) for path in [*browser.pages_of(html), "search.html?q=imatinib"]}
+@browser.in_parts
+@each_mode
+def test_every_page_is_whole_and_asks_nothing_of_another_host(tab, html, mode, part):
+    pages = browser.dealt([*browser.pages_of(html), "search.html?q=imatinib"], browser.MODES, ALWAYS, part)[mode]
+    visits = {path: tab.visit(path) for path in pages}
 
+    assert visits
     assert {path: visit.elsewhere for path, visit in visits.items() if visit.elsewhere} == {}
     assert {path: visit.failed for path, visit in visits.items() if visit.failed} == {}
     assert {path: visit.events for path, visit in visits.items() if visit.events} == {}
 
 
-@pytest.mark.parametrize("kind", FOUND)
+@pytest.mark.parametrize(("mode", "kind"), SEARCHES)
 def test_a_search_finds_what_is_sought_and_quotes_it(tab, kind):
     words, page, quoted = FOUND[kind]
     tab.visit(f"search.html?q={browser.quoted(words)}")
@@ -83,6 +109,7 @@ def test_a_search_finds_what_is_sought_and_quotes_it(tab, kind):
     assert (visit.events, visit.failed, visit.elsewhere) == ([], [], [])
 
 
+@one_mode
 def test_a_search_for_a_number_takes_no_part_of_another(tab):
     tab.visit("search.html?q=4.5")
     tab.page.wait_for_selector(".search-summary:not(:empty)")
@@ -91,6 +118,7 @@ def test_a_search_for_a_number_takes_no_part_of_another(tab):
     assert [context for context in contexts if not re.search(r"(?<![\d.,])4\.5(?![\d%])", context)] == []
 
 
+@one_mode
 def test_a_search_without_a_find_says_so(tab):
     tab.visit("search.html?q=qqqqq")
     tab.page.wait_for_selector(".search-summary:not(:empty)")
@@ -98,6 +126,7 @@ def test_a_search_without_a_find_says_so(tab):
     assert "did not match" in tab.page.get_by_role("status").inner_text()
 
 
+@one_mode
 def test_where_a_search_leads_the_place_is_there(tab, html):
     tab.visit("search.html?q=complications")
     tab.page.wait_for_selector("#search-results li a")

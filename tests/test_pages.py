@@ -280,6 +280,7 @@ def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
     assert broken == []
 
 
+@pytest.mark.whole
 def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
     shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
     cohort = build.load_cohort(build.BOOK / "data" / "wada2021")

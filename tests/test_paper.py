@@ -1,5 +1,6 @@
 """The article on paper: put together from pages, printed by a browser, marked on every page, and nothing leaked."""
 
+import functools
 import re
 import shutil
 import stat
@@ -408,8 +409,9 @@ class Printed:
         packed = re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", self.bytes, re.DOTALL)
         return b"\n".join(zlib.decompressobj().decompress(each) for each in packed)
 
+    @functools.cached_property
     def pages(self) -> list[str]:
-        """Return the text of each page, its lines joined."""
+        """The text of each page, its lines joined."""
         if not shutil.which("pdftotext"):
             pytest.skip("NOT CHECKED: the text of the PDF was not read, as there is no pdftotext (poppler-utils).")
         said = subprocess.run(["pdftotext", "-layout", self.path, "-"], capture_output=True, text=True, check=True)
@@ -433,19 +435,19 @@ def test_the_article_is_a_pdf_of_many_pages_of_a4(article):
 
 
 def test_every_page_says_that_the_data_are_synthetic(article):
-    unmarked = [number for number, page in enumerate(article.pages(), 1) if BANNERS["synthetic"][:60] not in page]
+    unmarked = [number for number, page in enumerate(article.pages, 1) if BANNERS["synthetic"][:60] not in page]
 
     assert unmarked == []
 
 
 def test_every_page_says_which_of_how_many_it_is(article):
-    pages = article.pages()
+    pages = article.pages
 
     assert [n for n, page in enumerate(pages, 1) if not re.search(rf"\b{n} ?/ ?{len(pages)}\b", page)] == []
 
 
 def test_the_contents_give_the_pages_on_which_chapters_begin(article):
-    pages, found = article.pages(), places.of_destinations(article.bytes)
+    pages, found = article.pages, places.of_destinations(article.bytes)
     wrong = [slug for slug in ("methods", "surgery", "colophon") if f" {found[slug]} " not in f"{pages[1]} "]
 
     assert wrong == []
@@ -453,7 +455,7 @@ def test_the_contents_give_the_pages_on_which_chapters_begin(article):
 
 
 def test_every_chapter_has_its_title_at_the_head_of_its_pages(article):
-    pages, found = article.pages(), places.of_destinations(article.bytes)
+    pages, found = article.pages, places.of_destinations(article.bytes)
     first = found["overall_survival"]
 
     assert [page.split("GIST")[1].strip()[:16] for page in pages[first : first + 2]] == ["Overall survival"] * 2
@@ -501,7 +503,7 @@ def test_a_link_of_the_pdf_leads_within_it_or_to_the_web(article):
 def test_the_title_of_a_cohort_stands_on_every_page_as_text(tmp_path):
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     book = small_book(tmp_path / "book", banner=f"Public data: {escaped}.")
-    pages = Printed(paper.print_article(book, book, paper.find())).pages()
+    pages = Printed(paper.print_article(book, book, paper.find())).pages
     wanted = "".join(f"Public data: {HOSTILE}.".split())
 
     assert len(pages) == 5
@@ -511,7 +513,7 @@ def test_the_title_of_a_cohort_stands_on_every_page_as_text(tmp_path):
 # A page printed from the browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dark_page(bundled_book):
     """Open a chapter of the bundled book in the dark."""
     if browser.CHROMIUM is None:
@@ -520,6 +522,14 @@ def dark_page(bundled_book):
         tab = browser.Watched(opened, (bundled_book / "html").as_uri(), color_scheme="dark")
         tab.visit("chapters/progression_free_survival.html")
         yield tab.page
+
+
+@pytest.fixture(scope="module")
+def sheets(dark_page, tmp_path_factory) -> list[str]:
+    """Print that chapter from the browser, and return the text of each sheet."""
+    path = tmp_path_factory.mktemp("printed") / "page.pdf"
+    dark_page.pdf(path=path, format="A4")
+    return Printed(path).pages
 
 
 def test_a_page_is_printed_in_the_light_and_dark_again_afterwards(dark_page):
@@ -533,17 +543,11 @@ def test_a_page_is_printed_in_the_light_and_dark_again_afterwards(dark_page):
     assert themes == ["dark", "light", "dark"]
 
 
-def test_a_page_that_is_printed_says_on_every_sheet_what_kind_of_data_it_shows(dark_page, tmp_path):
-    dark_page.pdf(path=tmp_path / "page.pdf", format="A4")
-    sheets = Printed(tmp_path / "page.pdf").pages()
-
+def test_a_page_that_is_printed_says_on_every_sheet_what_kind_of_data_it_shows(sheets):
     assert len(sheets) > 1
     assert [number for number, page in enumerate(sheets, 1) if BANNERS["synthetic"][:60] not in page] == []
 
 
-def test_a_page_that_is_printed_has_no_bars_beside_it(dark_page, tmp_path):
-    dark_page.pdf(path=tmp_path / "page.pdf", format="A4")
-    first = Printed(tmp_path / "page.pdf").pages()[0]
-
-    assert "Progression-free survival How long" in first
-    assert "Participants" not in first
+def test_a_page_that_is_printed_has_no_bars_beside_it(sheets):
+    assert "Progression-free survival How long" in sheets[0]
+    assert "Participants" not in sheets[0]

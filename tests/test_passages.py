@@ -70,10 +70,12 @@ def test_headings_under_which_something_is_left_out_are_told():
     assert passages.left_out(written) == ["One", "Two"]
 
 
+CHAPTERS = {each.slug: each for each in build.read_chapters()}
+
+
 def code_cells_within_exact(slug: str) -> list[list[str]]:
     """Return the code of each stretch of exact numbers of a chapter."""
-    read = next(each for each in build.read_chapters() if each.slug == slug)
-    cells = read.notebook["cells"]
+    cells = CHAPTERS[slug].notebook["cells"]
     stretches, before = [], False
     for cell, within in zip(cells, passages.within_exact(cells), strict=True):
         alone = "when-exact" in cell.metadata.get("tags", [])
@@ -85,15 +87,13 @@ def code_cells_within_exact(slug: str) -> list[list[str]]:
     return [stretch for stretch in stretches if stretch]
 
 
-@pytest.mark.parametrize("slug", [each.slug for each in build.read_chapters()])
+@pytest.mark.parametrize("slug", CHAPTERS)
 def test_a_chapter_run_by_itself_stops_where_exact_numbers_begin(slug):
     unguarded = [stretch[0] for stretch in code_cells_within_exact(slug) if "disclosure.exact_only(" not in stretch[0]]
 
     assert unguarded == []
 
 
-@pytest.mark.parametrize("slug", [each.slug for each in build.read_chapters()])
+@pytest.mark.parametrize("slug", CHAPTERS)
 def test_a_policy_is_a_parameter_of_every_chapter(slug):
-    read = next(each for each in build.read_chapters() if each.slug == slug)
-
-    assert read.parameters["policy"] == "default"
+    assert CHAPTERS[slug].parameters["policy"] == "default"

@@ -6,7 +6,9 @@ import pytest
 
 from gistbook.conventions import ChapterError
 from gistbook.press import publish, theme
-from support.stages import TITLE, TOC, book_of, staged
+from support import sites
+from support.books import contents
+from support.stages import TOC, book_of, staged
 
 PARTS = """\
 format: jb-book
@@ -21,29 +23,19 @@ parts:
 """
 
 
-def book_files(book: Path) -> dict[str, bytes]:
-    """Return the content of every file of a book's folder."""
-    return {str(path.relative_to(book)): path.read_bytes() for path in book.rglob("*") if path.is_file()}
+@pytest.fixture(scope="module")
+def pages(shared):
+    """Return the pages of a book of a few chapters, for a public cohort whose title is markup."""
+    return sites.placed(shared)
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """Return the folder of a book of two chapters."""
-    return book_of(tmp_path_factory.mktemp("books") / "book", TOC, "first", "second")
-
-
-@pytest.fixture(scope="module")
-def pages(book, tmp_path_factory):
-    """Return the pages of that book, for a public cohort whose title is markup."""
-    stage = staged(tmp_path_factory.mktemp("stages") / "stage", first="# First\n\nWords.", second="# Second\n\nMore.")
-    return publish.publish(book, stage, TITLE, "public")
-
-
-@pytest.fixture(scope="module")
-def failure(book, tmp_path_factory):
-    """Return what is told of chapters that refer to what is not there, and where they lay."""
-    wrong = "# First\n\nSee {doc}`nowhere` and {glue:text}`nothing`."
-    stage = staged(tmp_path_factory.mktemp("stages") / "wrong", first=wrong, second="# Second\n\nMore.")
+def failure(tmp_path_factory):
+    """Return what is told of a book in which nearly everything is wrong, and where it lay."""
+    place = tmp_path_factory.mktemp("wrong")
+    chapters = {"first": "# First\n\nSee {doc}`nowhere` and {glue:text}`nothing`.", "second": sites.CITED}
+    book = book_of(place / "book", sites.toc_of("first", "second", "third"), "first", "second", "third")
+    stage = staged(place / "stage", **chapters)
     with pytest.raises(ChapterError) as failed:
         publish.publish(book, stage, "Drawn", "public")
     return str(failed.value), stage
@@ -103,12 +95,10 @@ def test_every_part_of_the_look_is_in_what_pages_load():
     assert parts == {"styles": sorted(theme.STYLES), "scripts": sorted(theme.SCRIPTS)}
 
 
-def test_publishing_leaves_the_folder_of_the_book_as_it_was(book, tmp_path):
-    before = book_files(book)
-    stage = staged(tmp_path / "stage", first="# First\n\nWords.", second="# Second\n\nMore.")
-    publish.publish(book, stage, "Drawn", "public")
+def test_publishing_leaves_the_folder_of_the_book_as_it_was(shared):
+    before, after = sites.book_before_and_after(shared)
 
-    assert book_files(book) == before
+    assert contents(after) == contents(before)
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "nothing"])
@@ -131,6 +121,11 @@ def test_a_failure_is_told_in_one_screen(failure):
     assert len(failure[0].splitlines()) <= 41
 
 
-def test_a_book_without_a_chapter_of_its_contents_is_not_built(book, tmp_path):
-    with pytest.raises(ChapterError, match="second"):
-        publish.publish(book, staged(tmp_path / "stage", first="# First\n\nWords."), "Drawn", "public")
+def test_a_book_without_a_chapter_of_its_contents_is_not_built(failure):
+    assert "nonexisting document 'chapters/third'" in failure[0]
+
+
+def test_a_box_without_a_citation_file_fails_and_says_why(failure):
+    (line,) = [line for line in failure[0].splitlines() if "There is no CITATION.cff" in line]
+
+    assert line.startswith("chapters/second.ipynb:")

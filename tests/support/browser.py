@@ -20,6 +20,9 @@ ABSENT = "NOT CHECKED: pages were opened in no browser, as there is no chromium.
 MODES = ("from a disk", "served")
 """How a book is read."""
 
+USUALLY_FROM_A_DISK = [MODES[0], pytest.param(MODES[1], marks=pytest.mark.whole)]
+"""The same as values of a parameter; served where everything is tested."""
+
 SHARE = "a share"
 """Part of a long list of pages that is opened by default; see `dealt`."""
 
