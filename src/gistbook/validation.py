@@ -76,6 +76,12 @@ def hazard_ratios(dataset: str, reference: str) -> pd.DataFrame:
     return contrasts.hazard_ratio(counts_by_group(dataset), reference)
 
 
+@functools.cache
+def logrank(dataset: str) -> dict:
+    """Test once whether the groups of a data set differ, though three values of it are compared."""
+    return contrasts.logrank(counts_by_group(dataset))
+
+
 def hazard_ratio(dataset, group, interval, given, argument):
     """Take one group's row of our Cox model."""
     frame = hazard_ratios(dataset, given)
@@ -127,7 +133,7 @@ def ours(row) -> float:
     if measure == "at_risk":
         return estimates.number_at_risk(counts_of(row.dataset, row.group), [row.argument])["at_risk"].item()
     if measure.startswith("logrank_"):
-        return contrasts.logrank(counts_by_group(row.dataset))[measure.removeprefix("logrank_")]
+        return logrank(row.dataset)[measure.removeprefix("logrank_")]
     return estimates.quantile(curve(row.dataset, row.group, INTERVAL))[measure].item()
 
 
