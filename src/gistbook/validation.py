@@ -103,9 +103,24 @@ def restricted_mean(dataset, group, interval, given, argument):
     return estimates.restricted_mean(curve(dataset, group, interval), argument)
 
 
+@functools.cache
+def times_asked() -> dict[tuple[str, str], list[float]]:
+    """Return the times at which R was asked for survival, by data set and group."""
+    expected = read_expected(REFERENCE)
+    asked = expected[expected["quantity"].str.startswith("survival")]
+    return asked.groupby(["dataset", "group"])["argument"].agg(lambda times: sorted(set(times))).to_dict()
+
+
+@functools.cache
+def rates(dataset: str, group: str, interval: str, given: str) -> pd.DataFrame:
+    """Read our curve at once at all times at which R was asked."""
+    return estimates.rate(curve(dataset, group, interval, given), times_asked()[dataset, group])
+
+
 def survival_at(dataset, group, interval, given, argument):
-    """Read our curve at one time."""
-    return estimates.rate(curve(dataset, group, interval, given), [argument])
+    """Take our curve at one of the times at which R was asked."""
+    frame = rates(dataset, group, interval, given)
+    return frame[frame["time"] == argument]
 
 
 MEASURES = {
