@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pages
 import pandas as pd
+import resampling
 
 from gistbook import build
 from gistbook.analysis import contrasts, estimates, lifetable
@@ -24,7 +25,6 @@ COHORT = build.BOOK / "data" / "wada2021"
 OUT = Path("_build") / "bench.json"
 LARGE, LAST_DAY = 100_000, pd.Timestamp("2019-12-31")
 PATIENTS = 1_000_000
-RESAMPLES = 10_000
 FROM_CLEAN = "whole book, from clean"
 AUDIT = "audit"
 IMPORTS = "import pandas, lifelines, altair"
@@ -185,27 +185,11 @@ def million() -> list[tuple]:
     ]
 
 
-def bootstrap() -> list[tuple]:
-    """Time medians of resampled counts, one after another as a chapter would, from a hundredth of them."""
-    counts = lifetable.count(drawn(37))
-    rng = random.Random(2)
-
-    def resampled() -> pd.DataFrame:
-        rows = rng.choices(range(len(counts)), weights=counts["count"], k=37)
-        return counts.iloc[rows].assign(count=1)
-
-    def once() -> None:
-        estimates.quantile(estimates.survival(resampled()))
-
-    hundredth = seconds(lambda: [once() for _ in range(RESAMPLES // 100)])
-    return [(f"{RESAMPLES} bootstrap medians (from a hundredth)", 100 * hundredth, None)]
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         rows = books(Path(place))
         rows += large(Path(place), {name: value for name, value, _ in rows}[FROM_CLEAN])
-    rows += [*million(), *bootstrap()]
+    rows += [*million(), *resampling.rows()]
     for name, value, ratio in rows:
         said = "not measured" if value is None else f"{value:10.2f}"
         print(f"{name:<52} {said}" + (f"   x{ratio:.2f}" if ratio is not None else ""))

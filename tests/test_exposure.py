@@ -8,7 +8,6 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import exposure
-from gistbook.intake.checks import columns
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, estimates_only, names
 from support.subjects import folder, whole_folder
 
@@ -22,12 +21,6 @@ SUTENT = "4 weeks on, 2 off"
 TREATED_DAYS = range(1, 121)
 
 
-@pytest.fixture(autouse=True)
-def as_many_groups_as_patients(monkeypatch):
-    """Let each drawn patient be a group, so that what is estimated of a group is that patient's."""
-    monkeypatch.setattr(columns, "MOST_GROUPS", 10**9)
-
-
 def date_of(day: int | None) -> str:
     """Return the date of a day counted from 1, and nothing of none."""
     return "" if day is None else str((FIRST_DAY + pd.Timedelta(days=day - 1)).date())
@@ -36,11 +29,11 @@ def date_of(day: int | None) -> str:
 def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = True):
     """Return a cohort: of each period the patient, drug, schedule, first and last day, and mg.
 
-    Each patient is a group, so that an estimate of a group is that patient's, unless all are to be one group.
+    Once read, each patient is a group, so that an estimate of a group is that patient's, unless all are to be one.
     """
     patients = dict.fromkeys(period[0] for period in periods)
     seen, death = date_of(LAST_CONTACT), date_of(died)
-    rows = [f"{who},{FIRST_DAY.date()},{who if alone else 'all'},{death or seen},{death}" for who in patients]
+    rows = [f"{who},{FIRST_DAY.date()},all,{death or seen},{death}" for who in patients]
     doses = [
         f'{who},{drug},"{schedule}",{date_of(first)},{date_of(last)},{mg}'
         for who, drug, schedule, first, last, mg in periods
@@ -49,7 +42,8 @@ def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = T
         "patients": "\n".join(["patient_id,resistance_date,group,last_contact,death_date", *rows]),
         "exposures": "\n".join(["patient_id,drug,schedule,start,end,dose_mg_per_day", *doses]),
     }
-    return build.load_cohort(folder(place, **tables))
+    cohort = build.load_cohort(folder(place, **tables))
+    return cohort._replace(adsl=cohort.adsl.assign(TRT01A=cohort.adsl["USUBJID"])) if alone else cohort
 
 
 def intensity(cohort) -> pd.DataFrame:

@@ -76,6 +76,12 @@ def hazard_ratios(dataset: str, reference: str) -> pd.DataFrame:
     return contrasts.hazard_ratio(counts_by_group(dataset), reference)
 
 
+@functools.cache
+def logrank(dataset: str) -> dict:
+    """Test once whether the groups of a data set differ, though three values of it are compared."""
+    return contrasts.logrank(counts_by_group(dataset))
+
+
 def hazard_ratio(dataset, group, interval, given, argument):
     """Take one group's row of our Cox model."""
     frame = hazard_ratios(dataset, given)
@@ -97,9 +103,24 @@ def restricted_mean(dataset, group, interval, given, argument):
     return estimates.restricted_mean(curve(dataset, group, interval), argument)
 
 
+@functools.cache
+def times_asked() -> dict[tuple[str, str], list[float]]:
+    """Return the times at which R was asked for survival, by data set and group."""
+    expected = read_expected(REFERENCE)
+    asked = expected[expected["quantity"].str.startswith("survival")]
+    return asked.groupby(["dataset", "group"])["argument"].agg(lambda times: sorted(set(times))).to_dict()
+
+
+@functools.cache
+def rates(dataset: str, group: str, interval: str, given: str) -> pd.DataFrame:
+    """Read our curve at once at all times at which R was asked."""
+    return estimates.rate(curve(dataset, group, interval, given), times_asked()[dataset, group])
+
+
 def survival_at(dataset, group, interval, given, argument):
-    """Read our curve at one time."""
-    return estimates.rate(curve(dataset, group, interval, given), [argument])
+    """Take our curve at one of the times at which R was asked."""
+    frame = rates(dataset, group, interval, given)
+    return frame[frame["time"] == argument]
 
 
 MEASURES = {
@@ -127,7 +148,7 @@ def ours(row) -> float:
     if measure == "at_risk":
         return estimates.number_at_risk(counts_of(row.dataset, row.group), [row.argument])["at_risk"].item()
     if measure.startswith("logrank_"):
-        return contrasts.logrank(counts_by_group(row.dataset))[measure.removeprefix("logrank_")]
+        return logrank(row.dataset)[measure.removeprefix("logrank_")]
     return estimates.quantile(curve(row.dataset, row.group, INTERVAL))[measure].item()
 
 

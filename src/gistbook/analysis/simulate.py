@@ -1,14 +1,18 @@
 """Draw the courses of synthetic patients, tuned to a published abstract or not; `records` writes them down.
 
-Every variate comes from `random.Random` seeded with the seed, the patient and the purpose, so that the bytes depend
-neither on a library's version nor on how many variates another patient took. What is assumed, and where each value
-comes from, stands in `data/README.md`.
+Times of many cohorts at once come from numpy, by a generator that is handed over. Every other variate comes from
+`random.Random` seeded with the seed, the patient and the purpose, so that the bytes depend neither on a library's
+version nor on how many variates another patient took. What is assumed, and where each value comes from, stands in
+`data/README.md`.
 """
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from gistbook.conventions import DataError, rounded
 
@@ -94,6 +98,23 @@ def calibrate(measure: Callable[[dict], dict], targets: dict[str, tuple[str, str
         key, printed = targets[off[0]]
         scales[off[0]] = _factor(lambda f, s=off[0], k=key: measure({**scales, s: f})[k], printed, off[0])
     raise DataError("With this seed the scales cannot be tuned together; draw with another --seed.")
+
+
+def weibull_times(median: float, shape: float, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Draw Weibull times of this median and in its unit, one row per cohort; of shape 1, the hazard is constant."""
+    return median * (rng.standard_exponential(size) / np.log(2)) ** (1 / shape)
+
+
+def times_from_curve(curve: pd.DataFrame, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Draw times from one group's curve, in its unit, one row per cohort; infinite where the curve ends before."""
+    levels = 1 - rng.random(size)
+    place = np.searchsorted(-curve["survival"].to_numpy(dtype=float), -levels, side="right")
+    return np.append(curve["time"].to_numpy(dtype=float), np.inf)[place]
+
+
+def observed(event: np.ndarray, censoring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the times that are seen, and whether each is that of the event; of the two on one day, it is."""
+    return np.minimum(event, censoring), event <= censoring
 
 
 def _factor(months_at: Callable[[float], float], printed: str, scale: str) -> float:

@@ -1,18 +1,18 @@
 """Counts to survival, limits, medians, landmark rates and restricted means.
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
-`schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `limits` has the
-pointwise limits, `holding` what a disclosure policy holds back.
+`schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
+arithmetic, on arrays; `holding` what a disclosure policy holds back; `resampling` the same of many cohorts at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.estimates import steps
 from gistbook.analysis.estimates.holding import held_back, what_is_held_back
-from gistbook.analysis.estimates.limits import TRANSFORMATIONS, normal_quantile, with_limits
-from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, QUANTILE_TOLERANCE, UsageError
+from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
 from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
@@ -49,8 +49,8 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     ----------
     Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
     """
-    if interval not in TRANSFORMATIONS:
-        raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(TRANSFORMATIONS)}.")
+    if interval not in steps.TRANSFORMATIONS:
+        raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
     return _by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
 
 
@@ -67,7 +67,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     times = np.asarray(times, dtype=float)
     return _by_group(
         counts,
-        lambda rows: pd.DataFrame({"time": times, "at_risk": _released_at_risk(rows, times)}),
+        lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)},
         ["group", "time", "at_risk"],
     )
 
@@ -76,7 +76,7 @@ def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
     """Return the first time after which at least `fewest` of every group are at risk; NaN if that never comes."""
     entries = np.unique(counts["entry"].clip(lower=0).to_numpy(dtype=float))
     just_after = np.nextafter(entries, np.inf)
-    enough = [_at_risk(rows, just_after) >= fewest for _, rows in counts.groupby("group")]
+    enough = [_at_risk(rows, just_after) >= fewest for _, rows in _groups(counts)]
     together = np.all(enough, axis=0) if enough else np.zeros(len(entries), dtype=bool)
     return float(entries[together][0]) if together.any() else np.nan
 
@@ -101,11 +101,7 @@ def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
     ----------
     Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
     """
-
-    def of(rows):
-        return [(np.nan, *(_crossing(rows, name, 1 - probability) for name in ("survival", "lower", "upper")))]
-
-    return _summary(curve, "quantile", "days", of)
+    return _summary(curve, "quantile", "days", [np.nan], lambda rows: _crossings(rows, 1 - probability))
 
 
 def median_of(counts: pd.DataFrame, interval: str = INTERVAL) -> pd.DataFrame:
@@ -123,7 +119,8 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     DataFrame
         One row per group and time, columns of `schemas.ESTIMATES`.
     """
-    return _summary(curve, "rate", "probability", lambda rows: [(time, *_height(rows, time)) for time in times])
+    times = np.asarray(times)
+    return _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
 
 
 def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
@@ -140,30 +137,55 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
     ----------
     Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
-    return _summary(curve, "restricted_mean", "days", lambda rows: [(horizon, *_area(rows, horizon))])
+    return _summary(curve, "restricted_mean", "days", [horizon], lambda rows: _area(rows, horizon))
+
+
+def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
+    """Take a frame apart by group, which for a frame of one group is that frame itself."""
+    codes, groups = pd.factorize(frame["group"], sort=True)
+    for place, group in enumerate(groups):
+        yield group, frame if (codes == place).all() else frame[codes == place]
 
 
 def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
-    parts = [one(rows).assign(group=group) for group, rows in frame.groupby("group", sort=True)]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    """Return rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
+    parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    every = {name: [np.broadcast_to(part[name], len(part["time"])) for part in parts] for name in columns}
+    return pd.DataFrame({name: np.concatenate(values) for name, values in every.items()})
 
 
-def _summary(curve: pd.DataFrame, measure: str, unit: str, of: Callable) -> pd.DataFrame:
+def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:
+    """Return estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
+
     def one(rows):
-        frame = pd.DataFrame(of(rows), columns=["time", "estimate", "lower", "upper"])
+        numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
+        measures, released = held_back(measure, numbers, rows["held_back"].iloc[0])
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
-        frame = frame.assign(
-            measure=measure, unit=unit, level=rows["level"].iloc[0], events=events, n=events + censored
-        )
-        return held_back(frame, rows["held_back"].iloc[0])
+        told = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
+        size = {"level": rows["level"].iloc[0], "events": events, "n": events + censored}
+        return {"measure": measures, "time": times, "unit": unit, **told, **size}
 
     return _by_group(curve, one, names(ESTIMATES))
 
 
-def _curve(rows: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
-    curve = with_limits(_product_limit(rows), interval, level).assign(held_back=what_is_held_back(rows))
-    heights = curve[["survival", "lower", "upper"]]
-    return curve.assign(**heights.mask(curve["held_back"] == WITHHELD_KIND))
+def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
+    count = rows["count"].to_numpy()
+    found, marker = steps.steps(*_moments(rows), _happened(rows), count), what_is_held_back(rows)
+    survival, variance = steps.product_limit(found.at_risk, found.events)
+    lower, upper = steps.limits(survival, variance, interval, level)
+    heights = {"survival": survival, "lower": lower, "upper": upper}
+    heights = dict.fromkeys(heights, np.nan) if marker == WITHHELD_KIND else heights
+    return {**found._asdict(), **heights, "level": level, "held_back": marker}
+
+
+def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return rows["entry"].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
+
+
+def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
 
 
 def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
@@ -172,63 +194,35 @@ def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     return np.where(times > last, np.nan, counted) if last < np.inf else counted
 
 
-def _happened(rows: pd.DataFrame) -> pd.Series:
-    return ~rows["kind"].isin([CENSORING, *MARKERS])
+def _happened(rows: pd.DataFrame) -> np.ndarray:
+    return ~rows["kind"].isin([CENSORING, *MARKERS]).to_numpy()
 
 
-def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    # Whoever enters at time zero is at risk from the start, a subject leaving on day 0 included.
-    entry = rows["entry"].to_numpy(dtype=float)
-    entered = _cumulative(np.where(entry > 0, entry, -np.inf), rows["count"], times)
-    gone = _cumulative(rows["exit"].to_numpy(dtype=float), rows["count"], times)
-    return entered - gone
+def _heights(rows: pd.DataFrame) -> np.ndarray:
+    return np.stack([rows[name].to_numpy(dtype=float) for name in ("survival", "lower", "upper")])
 
 
-def _cumulative(moments: np.ndarray, count: pd.Series, times: np.ndarray) -> np.ndarray:
-    """Return how many had their moment strictly before each time."""
-    order = np.argsort(moments, kind="stable")
-    totals = np.concatenate([[0], np.cumsum(count.to_numpy()[order])])
-    return totals[np.searchsorted(moments[order], times, side="left")]
+def _crossings(rows: pd.DataFrame, level: float) -> np.ndarray:
+    return steps.crossing(rows["time"].to_numpy(), _heights(rows), level)
 
 
-def _product_limit(rows: pd.DataFrame) -> pd.DataFrame:
-    leaving = rows.assign(event=rows["count"].where(_happened(rows), 0)).groupby("exit")[["event", "count"]].sum()
-    leaving = leaving.reindex(leaving.index.union([0.0]), fill_value=0)
-    time, events = leaving.index.to_numpy(dtype=float), leaving["event"].to_numpy()
-    at_risk = _at_risk(rows, time)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = np.where(events > 0, 1 - events / at_risk, 1.0)
-        greenwood = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
-    censored = leaving["count"].to_numpy() - events
-    columns = {"time": time, "survival": np.cumprod(step), "at_risk": at_risk, "events": events, "censored": censored}
-    return pd.DataFrame(columns).assign(variance=np.cumsum(greenwood))
-
-
-def _crossing(rows: pd.DataFrame, column: str, level: float) -> float:
-    rows = rows[rows[column].notna()]
-    time, height = rows["time"].to_numpy(), rows[column].to_numpy()
-    reached = height <= level + QUANTILE_TOLERANCE
-    if not reached.any():
-        return np.nan
-    below = height < level - QUANTILE_TOLERANCE
-    return float(time[reached][0] + (time[below][0] if below.any() else time[-1])) / 2
-
-
-def _height(rows: pd.DataFrame, time: float) -> tuple[float, float, float]:
-    last = rows[rows["time"] <= time].iloc[-1]
-    if time > rows["time"].max() and last["survival"] > 0:
-        return _NOTHING
-    return tuple(float(last[name]) for name in ("survival", "lower", "upper"))
+def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    time = rows["time"].to_numpy()
+    heights = _heights(rows)[:, np.searchsorted(time, times, side="right") - 1]
+    unknown = (times < time[0]) | ((times > time[-1]) & (heights[0] > 0))
+    return np.where(unknown, np.nan, heights).T
 
 
 def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
-    if horizon > rows["time"].max() and rows["survival"].iloc[-1] > 0:
+    time, height = rows["time"].to_numpy(), rows["survival"].to_numpy(dtype=float)
+    if horizon > time[-1] and height[-1] > 0:
         return _NOTHING
-    within = rows[rows["time"] < horizon]
-    width = np.diff([*within["time"], horizon])
-    remaining = np.cumsum((within["survival"] * width)[::-1])[::-1]
-    events, survivors = within["events"], within["at_risk"] - within["events"]
-    hazard_variance = (events / (within["at_risk"] * survivors).where(survivors > 0)).fillna(0.0)
-    spread = np.sqrt((remaining**2 * hazard_variance).sum())
-    area, margin = remaining.iloc[0], normal_quantile(rows["level"].iloc[0]) * spread
-    return float(area), float(area - margin), float(area + margin)
+    within = time < horizon
+    width = np.diff([*time[within], horizon])
+    remaining = np.cumsum((height[within] * width)[::-1])[::-1]
+    events, at_risk = (rows[name].to_numpy()[within] for name in ("events", "at_risk"))
+    survivors = at_risk - events
+    variance = np.divide(events, at_risk * survivors, out=np.zeros(len(events)), where=survivors > 0)
+    spread = np.sqrt((remaining**2 * variance).sum())
+    area, margin = remaining[0], steps.normal_quantile(rows["level"].iloc[0]) * spread
+    return area, area - margin, area + margin
