@@ -230,7 +230,7 @@ def _unused(part: _Part, used: set[str]) -> list[str]:
     """
     rows = part.raw.rows
     named = [name for name in rows if name not in used and len(name) <= _LONGEST_NAME and "\n" not in name]
-    return [name for name in named if any(rows[name])]
+    return [name for name in named if (rows[name] != "").any()]
 
 
 def _not_used(parts: list[_Part], mapped: dict) -> list[Finding]:

@@ -17,6 +17,7 @@ from gistbook.conventions import (
     DataError,
     Finding,
     by_distinct,
+    places_of,
     shown,
 )
 from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
@@ -76,13 +77,16 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
         table: _under_adam_names(rows, INPUTS[table]) for table, rows in {**tables, "patients": patients}.items()
     }
     longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
-    adsl = _with_first_dates(renamed["patients"], longs["operations"], longs["exposures"])
+    subjects = pd.Index(renamed["patients"]["USUBJID"])
+    places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
+    adsl = _with_first_dates(renamed["patients"], longs, places)
     adsl, departures = _grouped(adsl, dated=times is None)
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_departed(why, n) for why, n in departures.items() if n])
     told = {name: getattr(settings, name) for name in ("access", "data_cutoff", "reproduces")}
     told |= {"title": shown(settings.title), "calibrated_to": tuple(settings.calibrated_to)}
     told["clocks"] = {origin: shown(name) for origin, name in settings.clocks.items()}
+    longs |= {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()}
     longs["adtte"] = None if times is None else _recorded_times(renamed["adtte"], adsl)
     return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
 
@@ -126,20 +130,31 @@ def _shown(column: Column, values: pd.Series) -> pd.Series:
     return by_distinct(values, lambda distinct: distinct.map(shown).mask(distinct == ""))
 
 
-def _with_first_dates(patients: pd.DataFrame, operations, exposures) -> pd.DataFrame:
+def _with_texts(rows: pd.DataFrame, subjects: pd.Series, places: np.ndarray) -> pd.DataFrame:
+    """Return rows whose categorical columns are of text again; a patient is named by the same text in every table."""
+    categorical = [name for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    texts = {name: np.append(rows[name].cat.categories, np.nan)[rows[name].array.codes] for name in categorical}
+    if "USUBJID" in texts and (places >= 0).all():
+        texts["USUBJID"] = subjects.to_numpy()[places]
+    return rows.assign(**texts)
+
+
+def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.ndarray]) -> pd.DataFrame:
     adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]))
-    resistance = adsl.set_index("USUBJID")["RESISTDT"]
-    operated = _first_after(operations, "OPDT", resistance)
-    others = None if exposures is None else exposures[exposures["TRT"].str.lower() != IMATINIB]
-    switched = _first_after(others, "ASTDT", resistance)
-    return adsl.assign(OPDT1=adsl["USUBJID"].map(operated), TKI2DT=adsl["USUBJID"].map(switched))
+    drugs = None if longs["exposures"] is None else longs["exposures"]["TRT"]
+    others = None if drugs is None else by_distinct(drugs, lambda names: names.str.lower() != IMATINIB).to_numpy()
+    operated = _first_after(adsl, places.get("operations"), longs["operations"], "OPDT")
+    return adsl.assign(
+        OPDT1=operated, TKI2DT=_first_after(adsl, places.get("exposures"), longs["exposures"], "ASTDT", others)
+    )
 
 
-def _first_after(rows: pd.DataFrame | None, column: str, resistance: pd.Series) -> pd.Series:
-    """Return each patient's first date in a table on or after resistance."""
+def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: str, among=True) -> pd.Series:
+    """Return each patient's first date in a table, of some of its rows, on or after resistance."""
     if rows is None:
-        return pd.Series(dtype="datetime64[ns]")
-    return rows.loc[rows[column] >= rows["USUBJID"].map(resistance)].groupby("USUBJID")[column].min()
+        return pd.Series(pd.NaT, index=adsl.index, dtype="datetime64[ns]")
+    after = (rows[column] >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy() & among
+    return rows.loc[after, column].groupby(places[after]).min().reindex(adsl.index)
 
 
 def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
@@ -184,10 +199,10 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
     """Return the group that the paper's rule gives, and where it gives none, why."""
     localized, generalized = pattern == "localized", pattern == "generalized"
     conditions = [localized & operated, generalized & ~operated, localized, generalized]
-    group = np.select(conditions[:2], [GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION]], default="")
-    why = np.select(conditions[2:], [_LOCALIZED_ONLY, _GENERALIZED_OPERATED], default=_NO_PATTERN)
-    group = pd.Series(group, index=pattern.index, dtype=object)
-    return group.mask(group == ""), pd.Series(why, index=pattern.index, dtype=object)
+    groups = np.array([GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION], np.nan], dtype=object)
+    reasons = np.array([_LOCALIZED_ONLY, _GENERALIZED_OPERATED, _NO_PATTERN], dtype=object)
+    group, why = (np.select(pair, [0, 1], default=2) for pair in (conditions[:2], conditions[2:]))
+    return pd.Series(groups[group], index=pattern.index), pd.Series(reasons[why], index=pattern.index)
 
 
 def _departed(why: str, count: int) -> Finding:

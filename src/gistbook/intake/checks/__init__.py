@@ -9,6 +9,9 @@ from gistbook.conventions import WARNING, Finding
 from gistbook.intake.checks import cells, columns, drugs, rules
 from gistbook.schemas import INPUTS
 
+_NOT_LONG = ("patients", "adtte")
+"""Tables whose texts need not be categorical, for they have few rows of each patient."""
+
 
 def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
     """Check and type every table.
@@ -68,4 +71,5 @@ def _without_rows(read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
 
 def _typed(table: str, rows: pd.DataFrame, formats: dict) -> pd.DataFrame:
     kinds = {column.name: column for column in INPUTS[table] if column.kind != "text"}
-    return rows.assign(**{name: cells.parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})
+    texts = rows.astype({name: object for name in rows if name not in kinds}) if table in _NOT_LONG else rows
+    return texts.assign(**{name: cells.parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})

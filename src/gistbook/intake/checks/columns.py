@@ -1,12 +1,14 @@
 """Rules within a table: its columns, its cells, its rows."""
 
 import difflib
+import math
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding
+from gistbook.conventions import WARNING, Finding, by_distinct
 from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, Column, names
@@ -73,25 +75,38 @@ def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows.duplicated()] if len(rows.columns) else rows.iloc[:0]
+    return rows[rows.duplicated()] if len(rows.columns) and _may_repeat(rows) else rows.iloc[:0]
+
+
+def _may_repeat(rows: pd.DataFrame) -> bool:
+    """Tell whether rows may repeat one another; where all columns are categorical, by one number for each row."""
+    categorical = [rows[name].array for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    if len(categorical) < len(rows.columns) or math.prod(len(each.categories) for each in categorical) >= 2**62:
+        return True
+    numbers = np.zeros(len(rows), "int64")
+    for column in categorical:
+        numbers *= len(column.categories)
+        numbers += column.codes
+    numbers.sort()
+    return bool((numbers[1:] == numbers[:-1]).any())
 
 
 def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> Iterator[Finding]:
-    is_blank = values == ""
-    filled, blank = values[~is_blank], values[is_blank]
+    is_blank = by_distinct(values, lambda texts: texts == "").to_numpy()
+    filled, blank = values[~is_blank] if is_blank.any() else values, values[is_blank]
     if column.name == "resistance_date":
         remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
         yield from at(table, column.name, blank, "blank", remedy, WARNING)
     elif column.required:
         yield from at(table, column.name, blank, "blank", f"Every row needs a value here. {_NO_PATIENT}")
     if column.permitted:
-        yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)])
+        yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)].astype(object))
     if column.kind in ("date", "number"):
         numbers = cells.parsed(column, filled, formats)
-        yield from _unparsed(table, column, filled[numbers.isna()], formats)
+        yield from _unparsed(table, column, filled[numbers.isna()].astype(object), formats)
         yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
     if column.adam in ("GROUPREC", "TRTA"):
-        yield from _groups(table, column, filled)
+        yield from _groups(table, column, filled.astype(object))
 
 
 def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding
+from gistbook.conventions import WARNING, Finding, by_distinct, places_of
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
 
@@ -65,8 +66,14 @@ def across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator
 
 
 def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
-    yield from _strangers(typed, patients)
-    beside = {table: _beside(rows, patients) for table, rows in typed.items() if "patient_id" in rows}
+    named = {table: "USUBJID" if table == "adtte" else "patient_id" for table in typed if table != "patients"}
+    keys = {table: typed[table][name] for table, name in named.items() if name in typed[table]}
+    index = pd.Index(patients["patient_id"])
+    places = {table: places_of(key, index) for table, key in keys.items()}
+    for table, key in keys.items():
+        yield from _strangers(table, named[table], typed[table][_is_stranger(key, places[table])], patients)
+    beside = {table: _beside(table, typed[table], patients, own) for table, own in places.items() if table != "adtte"}
+    beside["patients"] = patients
     for table, earlier, later in _ORDER:
         yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
     for table, column in _SEEN:
@@ -75,19 +82,17 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
     yield from _contradicting(patients)
 
 
-def _strangers(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
-    for table, rows in typed.items():
-        key = "USUBJID" if table == "adtte" else "patient_id"
-        if table != "patients" and key in rows:
-            strangers = rows[~rows[key].isin(patients["patient_id"]) & (rows[key] != "")]
-            known = patients["patient_id"] if len(strangers) else patients["patient_id"].iloc[:0]
-            nearly = _loosely(strangers[key]).isin(_loosely(known))
-            remedy = "Add the patient to patients, or correct the identifier."
-            yield from at(table, key, strangers[~nearly], "a patient that is not in patients", remedy)
-            remedy = (
-                "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
-            )
-            yield from at(table, key, strangers[nearly], "a patient that is nearly one in patients", remedy)
+def _is_stranger(key: pd.Series, places: np.ndarray) -> np.ndarray:
+    return (places < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
+
+
+def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
+    known = patients["patient_id"] if len(strangers) else patients["patient_id"].iloc[:0]
+    nearly = _loosely(strangers[key].astype(object)).isin(_loosely(known))
+    remedy = "Add the patient to patients, or correct the identifier."
+    yield from at(table, key, strangers[~nearly], "a patient that is not in patients", remedy)
+    remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
+    yield from at(table, key, strangers[nearly], "a patient that is nearly one in patients", remedy)
 
 
 def _loosely(identifiers: pd.Series) -> pd.Series:
@@ -96,11 +101,11 @@ def _loosely(identifiers: pd.Series) -> pd.Series:
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
-def _beside(rows: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """Return the rows of a table with the dates of each row's patient that they must agree with."""
-    known = patients.drop_duplicates("patient_id").set_index("patient_id")
-    dates = [name for name in _OF_THE_PATIENT if name in known and name not in rows]
-    return rows.assign(**{name: rows["patient_id"].map(known[name]) for name in dates})
+    told = {"last_contact", "death_date"} | {date for named, *dates in _ORDER if named == table for date in dates}
+    dates = [name for name in _OF_THE_PATIENT if name in told and name in patients and name not in rows]
+    return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
 
 
 def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> Iterator[Finding]:
@@ -125,16 +130,32 @@ def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
     """Find periods of one drug that begin before an earlier one of the same patient has ended."""
     if not {"patient_id", "drug", "start"} <= set(exposures):
         return
-    ends = exposures["end"] if "end" in exposures else pd.Series(pd.NaT, index=exposures.index)
-    rows = exposures.assign(drug=exposures["drug"].str.casefold(), until=ends.fillna(pd.Timestamp.max))
-    rows = rows[rows["start"].notna()].sort_values(["patient_id", "drug", "start"], kind="stable")
-    of_one = [rows["patient_id"], rows["drug"]]
-    before = rows.groupby(of_one)["until"].cummax().groupby(of_one).shift()
+    rows = _periods(exposures)
+    before = rows.groupby("of_one")["until"].cummax().groupby(rows["of_one"]).shift()
     remedy = "Give the earlier period its last day, or correct the first day of this one."
-    yield from at("exposures", "start", rows[rows["start"] < before], "overlaps an earlier period of the drug", remedy)
-    shared = rows[rows["start"] == before]
+    early = _by_name(exposures.iloc[sorted(rows.index[rows["start"] < before])])
+    yield from at("exposures", "start", early, "overlaps an earlier period of the drug", remedy)
+    shared = _by_name(exposures.iloc[sorted(rows.index[rows["start"] == before])])
     remedy = "One day is counted at both doses; end the earlier period the day before."
     yield from at("exposures", "start", shared, "is also the last day of the period before", remedy, WARNING)
+
+
+def _periods(exposures: pd.DataFrame) -> pd.DataFrame:
+    """Return first and last days of periods, in order for each drug of a patient; the index is the place of the row."""
+    ends = exposures["end"] if "end" in exposures else pd.Series(pd.NaT, index=exposures.index)
+    drug = by_distinct(exposures["drug"], lambda names: names.str.casefold())
+    drugs, patients = (pd.factorize(values)[0].astype("int64") for values in (drug, exposures["patient_id"]))
+    of_one = patients * (drugs.max(initial=0) + 1) + drugs
+    days = {"start": exposures["start"].array, "until": ends.fillna(pd.Timestamp.max).array}
+    rows = pd.DataFrame({"of_one": of_one, **days})
+    return rows.iloc[np.lexsort((rows["start"].to_numpy(), of_one))].dropna(subset="start")
+
+
+def _by_name(exposures: pd.DataFrame) -> pd.DataFrame:
+    """Return periods by the names of patient and drug, and by their first days, as they are told."""
+    names = {name: exposures[name].astype(object) for name in ("patient_id", "drug")}
+    rows = exposures.assign(patient_id=names["patient_id"], drug=names["drug"].str.casefold())
+    return rows.sort_values(["patient_id", "drug", "start"], kind="stable")
 
 
 def _contradicting(patients: pd.DataFrame) -> Iterator[Finding]:

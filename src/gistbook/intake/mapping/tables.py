@@ -52,7 +52,8 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         What `cohort.toml` says.
     """
     frames, findings, theirs, used = [], [], {}, set()
-    for block, raw in parts:
+    for block, recorded in parts:
+        raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         renaming = _renaming(table, block, raw, settings)
         findings += _absent(table, [*_renamings(block, table, settings), *_named(block.carving)], raw)
         findings += _twice(table, renaming)
@@ -64,7 +65,12 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving)}
     used &= {name for _, raw in parts for name in raw}
-    return Mapped(pd.concat(frames).fillna(""), findings, theirs, used, [len(frame) for frame in frames])
+    return Mapped(_one_below_another(frames), findings, theirs, used, [len(frame) for frame in frames])
+
+
+def _one_below_another(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of every part, what a part lacks being blank; of one part nothing is missing."""
+    return frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
 
 
 def alike(name: str) -> str:
@@ -128,7 +134,7 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     rule = f"{SETTINGS_FILE} names a column that the file lacks"
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
-    filled = [name for name in raw if any(raw[name])]
+    filled = [name for name in raw if absent and (raw[name] != "").any()]
     hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
     told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     told |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
@@ -157,7 +163,7 @@ def _taken(raw: pd.DataFrame, renaming: dict[str, list[str]], carving: dict) -> 
     columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
     columns |= {ours: _carved(raw, theirs) for ours, theirs in carving.items()}
     found = {name: values for name, values in columns.items() if values is not None}
-    return pd.DataFrame(found, index=raw.index, dtype=object)
+    return pd.DataFrame(found, index=raw.index)
 
 
 def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
@@ -216,7 +222,7 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
         )
         for name in ours
     }
-    return pd.DataFrame(columns, index=ours.index, dtype=object)
+    return pd.DataFrame(columns, index=ours.index)
 
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import DataError, Finding
+from gistbook.conventions import DataError, Finding, by_distinct
 
 ANOTHER_HEADER = "header = 3 under [tables] in cohort.toml, if it is row 3"
 """How a user says that another row than the first names the columns."""
@@ -19,7 +19,8 @@ LOOKED_AT = 50
 class Raw(NamedTuple):
     """The rows of one file as text.
 
-    In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row;
+    In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
+    columns of a large file are categorical, and no cell of them is missing;
     `said` tells the user how the file was read, and `record` what a row of it is called.
     """
 
@@ -111,7 +112,8 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     for name in rows:
         if blank.empty:
             return rows
-        blank = blank[(rows.loc[blank, name].str.strip() == "").to_numpy()]
+        cells = rows[name] if blank is rows.index else rows.loc[blank, name]
+        blank = blank[by_distinct(cells, lambda cells: cells.str.strip() == "").to_numpy()]
     return rows.drop(blank)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.intake.readers.encodings import NAMES, UTF_8, codec_of
+from gistbook.intake.readers.plain import read_plain
 from gistbook.intake.readers.rows import ANOTHER_HEADER, LOOKED_AT, Raw, Reading, headed, refused, with_header
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
@@ -107,19 +108,26 @@ def _check_header(text: _Text, top: _Top, given: str) -> None:
 def _rows(text: _Text, top: _Top) -> pd.DataFrame:
     """Return the rows below the header as text, the columns numbered from 0; pandas counts the cells of all but one."""
     width, handle = len(top.names), text.opened()
-    for _ in islice(csv.reader(handle, delimiter=text.separator), top.number):
+    header = csv.reader(handle, delimiter=text.separator)
+    for _ in islice(header, top.number):
         pass
     asked = {"header": None, "names": range(width), "index_col": False, "dtype": str, "na_filter": False}
     try:
         if top.below and len(top.below[0]) > width:
             raise _misshapen(text, top)
-        rows = pd.read_csv(handle, sep=text.separator, skip_blank_lines=False, **asked)
+        rows = read_plain(text.data, header.line_num, text.separator, width) if _may_be_plain(text) else None
+        if rows is None:
+            rows = pd.read_csv(handle, sep=text.separator, skip_blank_lines=False, **asked)
     except pd.errors.EmptyDataError:
         rows = pd.DataFrame(columns=range(width), dtype=str)
     except pd.errors.ParserError as error:
         opened = re.search(r"EOF inside string starting at row (\d+)", str(error))
         raise _unclosed(text, top.number + 1 + int(opened[1])) if opened else _misshapen(text, top) from error
     return rows.set_axis(range(top.number + 1, top.number + 1 + len(rows)))
+
+
+def _may_be_plain(text: _Text) -> bool:
+    return text.codec == UTF_8 and text.separator in SEPARATORS
 
 
 def _holds_row_names(top: _Top, rows: pd.DataFrame) -> bool:
