@@ -13,7 +13,7 @@ from gistbook import schemas
 
 SOURCE = Path(gistbook.__file__).parent
 STAGES = ("intake", "analysis", "display", "press")
-LEAVES = {"conventions", "schemas"}
+LEAVES = {"conventions", "distinct", "schemas"}
 
 LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 250, 25, 5
 

@@ -16,10 +16,9 @@ from gistbook.conventions import (
     RECORDED,
     DataError,
     Finding,
-    by_distinct,
-    places_of,
     shown,
 )
+from gistbook.distinct import by_distinct, places_of
 from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
 
 _NO_DATE = "No imaging date of resistance"

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import SERIAL, by_distinct
+from gistbook.conventions import SERIAL
+from gistbook.distinct import by_distinct
 from gistbook.schemas import Column
 
 ISO = "%Y-%m-%d"

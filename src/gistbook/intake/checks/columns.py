@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, by_distinct
+from gistbook.conventions import WARNING, Finding
+from gistbook.distinct import by_distinct
 from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, Column, names

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from gistbook.conventions import IMATINIB, WARNING, Finding, by_distinct
+from gistbook.conventions import IMATINIB, WARNING, Finding
+from gistbook.distinct import by_distinct
 from gistbook.intake.checks.places import at
 
 INHIBITORS = (

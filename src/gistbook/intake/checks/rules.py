@@ -6,7 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, by_distinct, places_of
+from gistbook.conventions import WARNING, Finding
+from gistbook.distinct import by_distinct, places_of
 from gistbook.intake.checks.places import at
 from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import DataError, Finding, by_distinct
+from gistbook.conventions import DataError, Finding
+from gistbook.distinct import by_distinct
 
 ANOTHER_HEADER = "header = 3 under [tables] in cohort.toml, if it is row 3"
 """How a user says that another row than the first names the columns."""
