@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from gistbook import drawing
 from gistbook.analysis import disclosure, estimates, lifetable
 from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
-from gistbook.display import drawing, figures
+from gistbook.display import figures
 from gistbook.display.figures import readings, specs, thinning
 from gistbook.press.theme import runtime
 from support import subjects

@@ -3,8 +3,7 @@
 import contextlib
 from tempfile import TemporaryDirectory
 
-from gistbook import forking, handover
-from gistbook.display import drawing
+from gistbook import drawing, forking, handover
 from gistbook.press import execute
 
 

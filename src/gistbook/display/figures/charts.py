@@ -67,7 +67,7 @@ def over_risk(curves: Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width:
     steps, marks = (alt.Chart(rows).encode(x=time.axis(axis)) for rows in (curves.points, marks))
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=curves.quantity))
     band = steps.mark_area(interpolate=curves.joined, stroke=None).encode(
-        y=alt.Y("lower:Q"), y2="upper:Q", fill=colour, opacity=_unless_hidden(_faint(curves))
+        y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"), fill=colour, opacity=_unless_hidden(_faint(curves))
     )
     line = steps.mark_line(interpolate=curves.joined, strokeWidth=2)
     line = line.encode(y=height, color=colour, strokeDash=dash, opacity=_unless_hidden(1))
@@ -83,7 +83,7 @@ def rising(curves: Curves, width: int) -> alt.LayerChart:
     time, axis = _time(curves, width)
     base = alt.Chart(curves.points).encode(x=time.axis(axis), color=colour.legend(_LINE_SAMPLES))
     band = base.mark_area(interpolate=curves.joined, stroke=None)
-    band = band.encode(y="lower:Q", y2="upper:Q", opacity=_unless_hidden(_faint(curves)))
+    band = band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"), opacity=_unless_hidden(_faint(curves)))
     top = alt.Undefined if curves.points[["estimate", "upper"]].max().max() > 0 else alt.Scale(domain=[0, 1])
     line = base.mark_line(interpolate=curves.joined, strokeWidth=2).encode(
         y=alt.Y("estimate:Q", title=curves.quantity, scale=top),
@@ -114,7 +114,7 @@ def _risk_table(curves: Curves, at_risk: pd.DataFrame, width: int) -> alt.LayerC
     widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
     room = width / max(at_risk["time"].nunique() - 1, 1) - 4
     counts = table.mark_text(fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
-    counts = counts.encode(x=time.axis(None), text="at_risk:N")
+    counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
     first = table.transform_filter("datum.time == 0")
     names = _names_beside(first, curves, dash, widest) if width == WIDE else _names_above(first, dash)
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
@@ -126,21 +126,21 @@ def _names_beside(first: alt.Chart, curves: Curves, dash: alt.StrokeDash, widest
     """Return the line and the name of each group to the left of its first count."""
     left = max(18, widest / 2 + 6)
     end = left + 30 + max(map(width_of, curves.groups))
-    samples = first.mark_rule(strokeWidth=2).encode(x=alt.value(-left - 24), x2=alt.value(-left), strokeDash=dash)
+    samples = first.mark_rule(strokeWidth=2).encode(x=alt.XValue(-left - 24), x2=alt.X2Value(-left), strokeDash=dash)
     written = first.mark_text(align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
-    unseen = first.mark_rule(opacity=0).encode(x=alt.value(-end), x2=alt.value(0))
-    return [samples, written.encode(x=alt.value(0), text="group:N"), unseen]
+    unseen = first.mark_rule(opacity=0).encode(x=alt.XValue(-end), x2=alt.X2Value(0))
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N")), unseen]
 
 
 def _names_above(first: alt.Chart, dash: alt.StrokeDash) -> list[alt.Chart]:
     """Return the line and the name of each group above its counts, as a narrow page has no room beside them."""
-    samples = first.mark_rule(strokeWidth=2, yOffset=-9).encode(x=alt.value(0), x2=alt.value(24), strokeDash=dash)
+    samples = first.mark_rule(strokeWidth=2, yOffset=-9).encode(x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash)
     written = first.mark_text(align="left", dx=30, dy=-9, fontSize=12, fontWeight="bold")
-    return [samples, written.encode(x=alt.value(0), text="group:N")]
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N"))]
 
 
-def _unless_hidden(opacity: float) -> dict:
-    return alt.condition(_IS_HIDDEN, alt.value(0), alt.value(opacity))
+def _unless_hidden(opacity: float) -> alt.OpacityValue:
+    return alt.OpacityValue(opacity, condition={"test": _IS_HIDDEN, "value": 0})
 
 
 def _faint(curves: Curves) -> float:

@@ -57,15 +57,16 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
     axis = alt.Axis(labelLimit=names, minExtent=room)
     row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
     ours = "datum.source == 'this cohort'"
-    shape, size = (alt.condition(ours, alt.value(a), alt.value(b)) for a, b in (("diamond", "square"), (150, 60)))
-    colour = alt.condition(ours, alt.value(COLOURS_OF_THEME[1]), alt.value(COLOURS_OF_THEME[0]))
+    shape = alt.ShapeValue("square", condition={"test": ours, "value": "diamond"})
+    size = alt.SizeValue(60, condition={"test": ours, "value": 150})
+    colour = alt.ColorValue(COLOURS_OF_THEME[0], condition={"test": ours, "value": COLOURS_OF_THEME[1]})
     here = alt.Chart().mark_rect(color=INK).encode(y=row, opacity=_where_read())
     known = alt.Chart().transform_filter("isValid(datum.estimate)")
     limits = known.mark_rule(color=INK).encode(
-        y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2="upper:Q"
+        y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
     )
     points = known.mark_point(filled=True, opacity=1).encode(
-        y=row, x="estimate:Q", shape=shape, size=size, color=colour
+        y=row, x=alt.X("estimate:Q"), shape=shape, size=size, color=colour
     )
     layered = alt.layer(here, limits, points, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
     heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_header(heading))
@@ -77,9 +78,9 @@ def _header(anchor: str) -> alt.Header:
     return alt.Header(labelOrient="top", labelAnchor=anchor, labelAngle=0, title=None, **bold)
 
 
-def _where_read() -> dict:
+def _where_read() -> alt.OpacityValue:
     """Return how dense the ground of a row is: to be seen only where a reader reads the figure."""
-    return alt.condition("read && datum.place === at", alt.value(0.15), alt.value(0))
+    return alt.OpacityValue(0, condition={"test": "read && datum.place === at", "value": 0.15})
 
 
 def _value(row) -> str:

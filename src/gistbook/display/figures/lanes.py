@@ -69,4 +69,4 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerC
 def _bars(periods: pd.DataFrame, names: dict[str, str]) -> alt.Chart:
     drawn = periods.rename(columns=str.lower).assign(**{c.lower(): months(periods[c]) for c in ("ASTDY", "AENDY")})
     bars = alt.Chart(drawn.assign(drug=drawn["drug"].map(names))).mark_bar(height={"band": 0.62}, opacity=0.55)
-    return bars.encode(x="astdy:Q", x2="aendy:Q")
+    return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))

@@ -6,9 +6,9 @@ import re
 import altair as alt
 
 from gistbook import handover
-from gistbook.display.drawing import draw
 from gistbook.display.figures.lightening import lighter
 from gistbook.display.figures.looks import GRID, INK
+from gistbook.drawing import draw
 
 _AXIS = {
     "labelColor": INK,
@@ -39,7 +39,7 @@ def spec_of(chart: alt.TopLevelMixin, groups: list[str] | None = None) -> dict:
     plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
     plain = plain.configure_axis(**_AXIS)
     with alt.data_transformers.enable("default", max_rows=None):
-        spec = plain.to_dict()
+        spec = plain.to_dict(validate=False)  # checking it takes longer than all else, and is done by a test
     del spec["$schema"]
     if groups is not None:
         told = {"groups": groups, **_START}
