@@ -14,10 +14,12 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from queue import Empty
 from signal import SIGKILL, SIGTERM
 from typing import Any, NamedTuple
 
 import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
@@ -47,6 +49,7 @@ class Kernel(NamedTuple):
         handover.take(self.handed, _drawn_by(parent))
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
+        sys.modules.setdefault("debugpy", None)  # nobody looks for mistakes step by step here, and it is slow to import
         app = _application().instance(log_level="CRITICAL", connection=self.channels)
         app.initialize(["--HistoryManager.enabled=False"])
         app.start()
@@ -69,7 +72,7 @@ def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) 
 
     class Manager(AsyncKernelManager):
         def __init__(self, **options):
-            super().__init__(**options, **_channels())
+            super().__init__(**options, **_channels(), client_factory=_Client)
             own = {"parent": self, "kernel_id": secrets.token_hex(4), "kernel_spec": KernelSpec()}
             kernel = Kernel(self.get_connection_info(), folder, dict(os.environ), handed)
             self.provisioner = _Provisioner(kernel, draw, warm, **own)
@@ -84,6 +87,27 @@ def end_all() -> None:
     """End every kernel that this process has started."""
     for provisioner in list(_live):
         provisioner.end()
+
+
+class _Client(AsyncKernelClient):
+    """Speaks to a kernel, and does not wait in idleness until nothing more is heard, as its ancestor does."""
+
+    async def wait_for_ready(self, timeout: float = 60) -> None:
+        """Wait until the kernel answers, and until what it publishes is heard.
+
+        Raises
+        ------
+        RuntimeError
+            It does not, or it has ended.
+        """
+        until = time.monotonic() + timeout
+        while time.monotonic() < until and await self._async_is_alive():
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+                return self._handle_kernel_info_reply(reply)
+        raise RuntimeError("The kernel did not start.")
 
 
 class _Provisioner(KernelProvisionerBase):

@@ -151,7 +151,7 @@ def _taken_over(slug: str, making: _Making) -> bool:
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
-    longest_first = sorted(to_run, key=lambda slug: -len(to_run[slug][0].notebook["cells"]))
+    longest_first = sorted(to_run, key=lambda slug: _length(to_run[slug][0]), reverse=True)
     futures = {pool.submit(_timed, to_run[slug][0], making, values): slug for slug in longest_first}
     try:
         for future in as_completed(futures):
@@ -165,6 +165,11 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
             running.end_all()
             time.sleep(_SOON)
     return {slug: seconds[slug] for slug in to_run}
+
+
+def _length(chapter: execute.Chapter) -> tuple[bool, int]:
+    """Return by what chapters are told apart that take long: they say so, or have many cells."""
+    return chapter.is_long, len(chapter.notebook["cells"])
 
 
 def _timed(chapter: execute.Chapter, making: _Making, values: dict) -> tuple:
@@ -183,8 +188,14 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     told = offering.Told(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     offering.link(making.stage / "chapters", told)
-    html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
-    offering.offer(html, run / "notebooks", values, told)
+    (run / "offered").mkdir()
+    with ThreadPoolExecutor(1) as beside:
+        offered = beside.submit(offering.offer, run / "offered", run / "notebooks", values, told)
+        html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
+        offered.result()
+    for folder in (run / "offered").iterdir():
+        folder.rename(html / folder.name)
+    (run / "offered").rmdir()
     seconds = time.perf_counter() - began
     making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
     html.rename(run / "html")

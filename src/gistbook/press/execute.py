@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, ChapterError, UsageError, nearest
 
 _OURS = "gistbook"
-"""Entry of a chapter's front matter that is for us: `needs` lists the tables without which it has little to show."""
+"""Entry of a chapter's front matter that is for us.
+
+`needs` lists the tables without which it has little to show; `long` says that it takes longer than its length tells.
+"""
 
 _PARAMETERS, _INJECTED = "parameters", "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
@@ -19,12 +22,13 @@ _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_ever
 
 
 class Chapter(NamedTuple):
-    """A chapter's slug, its notebook, its parameters with their defaults, and the tables that it needs."""
+    """A chapter: its slug, notebook, parameters and their defaults, the tables that it needs, and if it takes long."""
 
     slug: str
     notebook: Any
     parameters: dict
     needs: tuple[str, ...] = ()
+    is_long: bool = False
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -38,8 +42,9 @@ def read_chapter(path: Path) -> Chapter:
     import jupytext
 
     notebook = jupytext.read(path)
-    needs = tuple(notebook["metadata"].get(_OURS, {}).get("needs", ()))
-    return Chapter(path.stem, notebook, _literals(path.stem, _parameters_cell(path.stem, notebook).source), needs)
+    ours = notebook["metadata"].get(_OURS, {})
+    parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
+    return Chapter(path.stem, notebook, parameters, tuple(ours.get("needs", ())), ours.get("long", False))
 
 
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:

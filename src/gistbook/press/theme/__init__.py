@@ -6,7 +6,18 @@ A page loads one style sheet and one script of ours: the parts are joined before
 
 from pathlib import Path
 
-from gistbook.press.theme import access, cite_box, found, metadata, numbers, repository, runtime, search, weight
+from gistbook.press.theme import (
+    access,
+    cite_box,
+    found,
+    metadata,
+    numbers,
+    plugins,
+    repository,
+    runtime,
+    search,
+    weight,
+)
 
 _HERE = Path(__file__).parent
 _JOINED = "gistbook-static"
@@ -16,7 +27,7 @@ STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "
 SCRIPTS = ("figures", "numbers", "code", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
-PARTS = (access, metadata, cite_box, numbers, runtime, found, repository, search, weight)
+PARTS = (access, metadata, cite_box, numbers, plugins, runtime, found, repository, search, weight)
 
 
 def setup(app) -> dict:
