@@ -124,6 +124,7 @@ def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     """Take from a build all that takes long, and all that differs from one build to the next."""
     _book(order, patch)
     patch.setattr(running, "run", _run)
+    patch.setattr(running, "warm_up", lambda: None)
     patch.setattr(publish, "publish", _pages)
     patch.setattr(keys, "PACKAGE", Path(order["book"]) / "chapters")
     patch.setattr(provenance, "commit", lambda folder: "none")
@@ -323,9 +324,9 @@ class Bench:
         status = os.waitstatus_to_exitcode(int(self.server.stdout.readline()))
         return status, Path(order["log"]).with_suffix(".err").read_text(encoding="utf-8")
 
-    def aftermaths(self, fault: str, former: bool) -> Iterator[Aftermath]:
-        """Meet a fault at one moment after the other, until the build is done before the moment comes."""
-        for at in count(1, MOMENTS[fault][1] if former else 3):
+    def aftermaths(self, fault: str, former: bool, step: int) -> Iterator[Aftermath]:
+        """Meet a fault at every so-manyth moment, until the build is done before the moment comes."""
+        for at in count(1, step):
             out = self.out(former)
             order = self.order(out, fault, at)
             status, said = self.obeyed(order)
@@ -360,6 +361,15 @@ MOMENTS = {
 ALSO_FIRST = ("killed", "disk full")
 """Faults that are met by the first build of a book too."""
 
+SPARSE = {"killed": 11, "killed while writing": 3, "interrupted": 24, "disk full": 7, "disk full while writing": 5}
+"""For each fault, of how many moments `make test` takes one."""
+
+WAYS = [
+    *((fault, SPARSE[fault]) for fault in SPARSE),
+    *(pytest.param((fault, step), marks=pytest.mark.whole) for fault, (_, step) in MOMENTS.items()),
+    *(pytest.param((f"{fault}, first book", 3), marks=pytest.mark.whole) for fault in ALSO_FIRST),
+]
+
 
 class Met(NamedTuple):
     """A fault that was met at every moment of a build: what there was before, what there should be, what there was."""
@@ -368,22 +378,26 @@ class Met(NamedTuple):
     former: dict[str, bytes]
     whole: dict[str, bytes]
     aftermaths: list[Aftermath]
+    step: int
 
     def wrong(self, is_right: Callable[[Aftermath], bool]) -> list[int]:
         """Return the moments after which something is not right."""
         return [each.at for each in self.aftermaths if not is_right(each)]
 
 
-@pytest.fixture(scope="module", params=[*MOMENTS, *(f"{fault}, first book" for fault in ALSO_FIRST)])
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: f"{way[0]}, one of {way[1]}")
 def met(request, bench) -> Met:
-    """Meet a fault at every moment of a build."""
-    fault, _, first = request.param.partition(", ")
+    """Meet a fault at every moment of a build, or at one of so many."""
+    name, step = request.param
+    fault, _, first = name.partition(", ")
     former = {} if first else contents(bench.former / "mine")
-    return Met(fault, former, bench.whole[not first], list(bench.aftermaths(fault, not first)))
+    return Met(fault, former, bench.whole[not first], list(bench.aftermaths(fault, not first, step)), step)
 
 
 def test_a_fault_is_met_at_many_moments(met):
-    assert len(met.aftermaths) >= MOMENTS[met.fault][0] // (1 if met.former else 3)
+    fewest, usual = MOMENTS[met.fault]
+
+    assert len(met.aftermaths) >= fewest * usual // met.step
 
 
 def test_after_a_fault_the_book_is_the_former_or_the_new_one_byte_for_byte(met):
@@ -523,6 +537,9 @@ ENDINGS = [
     (asleep, sent)
     for asleep in ("chapter", "pages")
     for sent in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+]
+ENDINGS = [
+    pytest.param(ending, marks=[pytest.mark.whole] * (n not in (0, 2, 5, 7))) for n, ending in enumerate(ENDINGS)
 ]
 
 
