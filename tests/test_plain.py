@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-from subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 from gistbook import examine
 from gistbook.intake import readers
 from gistbook.intake.readers import plain
+from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 PLAIN = {
     "words": "a,b\nx,1\ny,2\n",

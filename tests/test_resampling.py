@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from subjects import counts
 
 from gistbook.analysis import estimates, lifetable, simulate
 from gistbook.analysis.estimates import resampling
 from gistbook.conventions import UsageError
 from gistbook.schemas import ENDED, NO_SUMMARY, WITHHELD_KIND
+from support.subjects import counts
 
 DRAWINGS = {
     "ties and a plateau": "A 0 1 1\nA 0 3 1\nA 0 3 0\nA 0 6 1\nA 0 8 0\nA 0 9 1",

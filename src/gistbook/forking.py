@@ -4,6 +4,7 @@ A process is reached by a pair of sockets that have no name, so that nothing of 
 process that asked for it does.
 """
 
+import atexit
 import contextlib
 import importlib
 import os
@@ -90,12 +91,21 @@ def warm_up() -> socket.socket:
     """Start the warm process, unless it is there; it imports while others go on. Return the way to reach it."""
     with _lock:
         if not _warm or _warm["process"].poll() is not None:
-            if _warm:
-                _warm["orders"].close()
+            cool()
             ours, theirs = socket.socketpair()
             with theirs:
-                _warm.update(process=_python("be_warm", theirs.fileno()), orders=ours)
+                _warm.update(process=_python("be_warm", theirs.fileno()), orders=ours, owner=os.getpid())
         return _warm["orders"]
+
+
+@atexit.register
+def cool() -> None:
+    """End the warm process, if there is one of this process."""
+    if _warm and os.getpid() == _warm["owner"]:
+        _warm["orders"].close()
+        _warm["process"].kill()
+        _warm["process"].wait()
+    _warm.clear()
 
 
 def be_warm(handle: int) -> None:
