@@ -177,13 +177,13 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
 
 def _made(planned: Plan, out: Path, former: making.Former | None, taken: keys.Keys) -> tuple[dict, dict]:
     with shelf.new_run(out, planned.folder.name) as run:
-        seconds, values = making.make(planned, run, former, taken)
+        made = making.make(planned, run, former, taken)
         if keys.cohort_files(planned.folder, taken.secret) != taken.cohort:
             raise ChapterError("The cohort's files changed while the book was being made; build it again.")
         if planned.inputs:
-            lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
+            lines = closing(planned, claims.ledger(claims.load_published(), made[1], planned.cohort))
             (run / unchanged.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
-    return seconds, values
+    return made
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
