@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, offering
+from gistbook import build, examine, offering
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.display import figures
 from gistbook.press import downloads
@@ -339,7 +339,7 @@ def digests(published: dict[str, bytes]) -> list[str]:
 
 
 def test_a_confidential_book_prints_a_digest_of_each_file(confidential):
-    assert len(set(digests(confidential.runs[0]))) == len(build.input_files(confidential.folder))
+    assert len(set(digests(confidential.runs[0]))) == len(examine.input_files(confidential.folder))
 
 
 def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_elsewhere(confidential):
@@ -351,7 +351,7 @@ def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_
 
 @pytest.mark.parametrize("kind", ["md5", "sha1", "sha256", "sha512", "blake2b"])
 def test_nothing_that_is_published_confirms_a_guess_at_a_confidential_file(confidential, kind):
-    contents = [path.read_bytes() for path in build.input_files(confidential.folder)]
+    contents = [path.read_bytes() for path in examine.input_files(confidential.folder)]
     lines = [line for content in contents for line in content.splitlines()]
     plain = {hashlib.new(kind, each).hexdigest().encode() for each in contents + lines}
 
@@ -365,9 +365,7 @@ def test_the_key_of_the_digests_is_not_published(confidential):
 
 
 def test_a_chapter_that_runs_alone_says_that_it_has_no_keyed_digest(tmp_path):
-    from gistbook.press import provenance
-
-    assert list(provenance.keyed_fingerprints(tmp_path)["Keyed digest (HMAC-SHA-256)"]) == ["not computed in this run"]
+    assert list(build.keyed_fingerprints(tmp_path)["Keyed digest (HMAC-SHA-256)"]) == ["not computed in this run"]
 
 
 def test_a_text_of_a_user_among_the_parameters_is_no_tag_and_keeps_its_value():
