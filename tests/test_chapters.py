@@ -9,7 +9,7 @@ import yaml
 
 from gistbook import build
 from gistbook.conventions import ACCESS
-from gistbook.press import coverage, execute, passages, publish
+from gistbook.press import chapters, coverage, publish
 from gistbook.press.coverage import STROBE_ITEMS, prose_of, typed_numbers
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((build.BOOK / "chapters").glob("*.md"))}
@@ -28,7 +28,7 @@ def used_keys(markdown: str) -> set[str]:
 
 def cells(slug: str, kind: str, access: str = "") -> list:
     """Return the cells of a kind of one chapter, of all passages or of those for one access."""
-    chapter = CHAPTERS[slug] if not access else passages.for_cohort(CHAPTERS[slug], access, False)
+    chapter = CHAPTERS[slug] if not access else chapters.for_cohort(CHAPTERS[slug], access, False)
     return [cell for cell in chapter.notebook["cells"] if cell.cell_type == kind]
 
 
@@ -56,7 +56,7 @@ def pasted_patterns(slug: str, access: str = "") -> str:
     return "|".join(pattern(call.args[0]) for call in calls)
 
 
-CHAPTERS = {slug: execute.read_chapter(build.BOOK / "chapters" / f"{slug}.md") for slug in TEXTS}
+CHAPTERS = {slug: chapters.read_chapter(build.BOOK / "chapters" / f"{slug}.md") for slug in TEXTS}
 
 each_chapter = pytest.mark.parametrize("slug", TEXTS)
 

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gistbook import build, running, schemas, synthesis
+from gistbook import build, schemas, synthesis
 from gistbook.conventions import NOT_COMPUTED, RECORD_TYPE, DataError
 from gistbook.handover import Handover
-from gistbook.press import claims, execute, passages, publish
+from gistbook.press import chapters, claims, publish
+from gistbook.press import run as running
 
 PUBLISHED = claims.load_published()
 
@@ -289,10 +290,10 @@ def untuned(tmp_path_factory):
     synthesis.write_synthetic(place / "cohort", SEED, False)
     cohort, values = build.load_cohort(place / "cohort"), {}
     for slug in ("progression_free_survival", "overall_survival"):
-        chapter = execute.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
-        chapter = passages.for_cohort(chapter, "synthetic", False)
+        chapter = chapters.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
+        chapter = chapters.for_cohort(chapter, "synthetic", False)
         notebook = running.run(chapter, {"cohort_dir": "cohort"}, Handover(), str(place))
-        values[slug] = execute.glued(notebook, RECORD_TYPE)
+        values[slug] = running.glued(notebook, RECORD_TYPE)
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gistbook import cli, compare, running
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import comparison, coverage, publish, shelf
+from gistbook.press import comparison, coverage, publish, runs
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words
@@ -55,7 +55,7 @@ def shelved(tmp_path) -> Path:
     out = tmp_path / "out"
     drawn.write(out / "ours", values(20.0), frames(20), parameters=LOG)
     drawn.write(out / "theirs", values(31.0), frames(50), parameters=LOGLOG)
-    former = shelf.runs_of(out / "compare", "ours-theirs") / "former"
+    former = runs.folder_of(out / "compare", "ours-theirs") / "former"
     former.mkdir(parents=True)
     (former / "page").write_text("the former comparison", encoding="utf-8")
     (out / "compare" / "ours-theirs").symlink_to(Path(".runs") / "ours-theirs" / "former")
@@ -64,8 +64,8 @@ def shelved(tmp_path) -> Path:
 
 def is_untouched(out: Path) -> bool:
     """Tell whether the former comparison is there, and no other run."""
-    runs = [path.name for path in shelf.runs_of(out / "compare", "ours-theirs").iterdir() if path.is_dir()]
-    return (out / "compare" / "ours-theirs" / "page").exists() and runs == ["former"]
+    names = [path.name for path in runs.folder_of(out / "compare", "ours-theirs").iterdir() if path.is_dir()]
+    return (out / "compare" / "ours-theirs" / "page").exists() and names == ["former"]
 
 
 @pytest.fixture

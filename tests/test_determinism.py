@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gistbook import build, keys
+from gistbook import build
+from gistbook.press import freshness
 from support import subjects
 from support.books import LEDGER, PARAMETERS, RESULT, SECOND, book, planned
 
@@ -26,10 +27,11 @@ print(json.dumps({slug: [page.values, page.frames] for slug, page in pages.items
 IN_A_SMALL_BOOK = """
 import sys
 from pathlib import Path
-from gistbook import build, keys
+from gistbook import build
+from gistbook.press import freshness
 from support.books import planned
 place = Path(sys.argv[1])
-build.BOOK, keys.PACKAGE = place / "book", place / "package"
+build.BOOK, freshness.PACKAGE = place / "book", place / "package"
 build.build(planned(place / "mine"), place / "out")
 """
 
@@ -133,7 +135,7 @@ def made(place: Path, only: str = "", **given: str) -> dict[str, bytes]:
     """Make the small book, and return its pages."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BOOK", place / "book")
-        patch.setattr(keys, "PACKAGE", place / "package")
+        patch.setattr(freshness, "PACKAGE", place / "package")
         plan = planned(place / "mine", given)._replace(only=only)
         return pages(build.build(plan, place / "out").folder)
 

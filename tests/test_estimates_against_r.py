@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from gistbook.analysis.cases import CASES
+from gistbook.analysis.validation import EXACT, REFERENCE, curve, ours, read_expected, tolerance_of
 from gistbook.conventions import INTERVAL, QUANTILE_TOLERANCE
-from gistbook.validation import EXACT, REFERENCE, curve, ours, read_expected, tolerance_of
 
 TESTS = Path(__file__).parent
 

@@ -29,9 +29,12 @@ import psutil
 import pytest
 import yaml
 
-from gistbook import build, cli, keys, making, running
+from gistbook import build, cli
+from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
-from gistbook.press import execute, freshness, provenance, publish, shelf
+from gistbook.press import chapters, freshness, provenance, publish
+from gistbook.press import run as running
+from gistbook.press import runs as places
 from support import subjects
 from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
 
@@ -76,7 +79,7 @@ STEPS = {
 CREATING = {"os.mkdir", "os.rename", "os.symlink", "shutil.copyfile"}
 """Steps that need room on the disk; so does opening a file in order to write it."""
 
-OURS = {build.__file__, shelf.__file__}
+OURS = {build.__file__, places.__file__}
 """Files in which a build is interrupted at each line."""
 
 
@@ -126,7 +129,7 @@ def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(running, "run", _run)
     patch.setattr(running, "warm_up", lambda: None)
     patch.setattr(publish, "publish", _pages)
-    patch.setattr(keys, "PACKAGE", Path(order["book"]) / "chapters")
+    patch.setattr(freshness, "PACKAGE", Path(order["book"]) / "chapters")
     patch.setattr(provenance, "commit", lambda folder: "none")
     patch.setattr(freshness.secrets, "token_bytes", bytes)
     patch.setattr(time, "perf_counter", lambda: 0.0)
@@ -141,7 +144,7 @@ def _without_pages(order: dict, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publish, "publish", _pages)
 
 
-def _run(chapter: execute.Chapter, given: dict, *_):
+def _run(chapter: chapters.Chapter, given: dict, *_):
     """Return a chapter with its parameters, as if it had been run."""
     import nbformat
 
@@ -440,13 +443,13 @@ def test_an_interruption_just_after_the_swap_leaves_the_new_book(bench, monkeypa
             raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", replaced)
-    with pytest.raises(KeyboardInterrupt), shelf.new_run(out, "mine") as run:
+    with pytest.raises(KeyboardInterrupt), places.new_run(out, "mine") as run:
         (run / "values.json").write_text("new", encoding="utf-8")
     assert contents(out / "mine") == {"values.json": b"new"}
 
 
 def test_a_cohort_that_is_named_like_the_place_of_runs_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="left alone"), shelf.taken(tmp_path, ".runs", print):
+    with pytest.raises(UsageError, match="left alone"), places.taken(tmp_path, ".runs", print):
         pass
 
 
@@ -455,7 +458,7 @@ def test_a_run_that_is_none_of_ours_counts_as_none(tmp_path, said):
     for name in ("values.json", "run.json"):
         (tmp_path / name).write_text(said, encoding="utf-8", errors="surrogateescape")
 
-    assert making.former_run(tmp_path) is None
+    assert make.former_run(tmp_path) is None
 
 
 @pytest.mark.parametrize("written", [b"", b"half a secret"])

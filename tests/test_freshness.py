@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gistbook import build, keys
+from gistbook import build
 from gistbook.conventions import ChapterError, UsageError
 from gistbook.press import freshness, publish
 from support import subjects
@@ -48,7 +48,7 @@ def made(root: Path, patch: pytest.MonkeyPatch, given: dict | None = None, only:
     """Make the book and return what was reported; the pages are made in no time."""
     said = []
     patch.setattr(build, "BOOK", root / "book")
-    patch.setattr(keys, "PACKAGE", root / "package")
+    patch.setattr(freshness, "PACKAGE", root / "package")
     patch.setattr(publish, "publish", no_pages)
     patch.setattr(sys, "path", [*sys.path, str(root / "site")])
     build.build(build.plan(root / "mine", given or {}, 2, said.append, only), root / "out")
@@ -225,7 +225,7 @@ def test_only_of_a_chapter_that_does_not_exist_is_refused(place):
 def test_files_that_change_while_the_book_is_made_stop_it(place):
     shutil.rmtree(place.root / "out")
     patients = place.root / "mine" / "patients.csv"
-    place.patch.setattr(build.making, "make", lambda *_: patients.write_text("another"))
+    place.patch.setattr(build.make, "make", lambda *_: (patients.write_text("another"), {}))
 
     with pytest.raises(ChapterError, match="changed while the book was being made"):
         made(place.root, place.patch)

@@ -26,8 +26,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gistbook import build, cli, examine, keys, running
-from gistbook.press import execute, publish
+from gistbook import build, cli, examine
+from gistbook.press import chapters, freshness, publish
+from gistbook.press import run as running
 from gistbook.schemas import INPUTS
 from support import subjects
 from support.books import LIGHT, book, contents, is_untouched, no_pages, with_former_book
@@ -702,7 +703,7 @@ def light_book(tmp_path_factory) -> Iterator[None]:
         place = tmp_path_factory.mktemp("light")
         (place / "package").mkdir()
         patch.setattr(build, "BOOK", book(place / "book", light=LIGHT))
-        patch.setattr(keys, "PACKAGE", place / "package")
+        patch.setattr(freshness, "PACKAGE", place / "package")
         patch.setattr(publish, "publish", no_pages)
         patch.setattr(running, "run", _not_run)
         patch.setattr(examine, "examine", _once(read))
@@ -710,7 +711,7 @@ def light_book(tmp_path_factory) -> Iterator[None]:
     print(f"\nFolders thrown at check and build, by exit status: {dict(THROWN)}")
 
 
-def _not_run(chapter: execute.Chapter, *_):
+def _not_run(chapter: chapters.Chapter, *_):
     """Return a chapter as if it had been run."""
     return nbformat.from_dict(chapter.notebook)
 

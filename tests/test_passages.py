@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.press import passages
+from gistbook.press import chapters
 
 
 class Chapter(SimpleNamespace):
@@ -27,7 +27,7 @@ def chapter(*cells) -> Chapter:
 
 def shown(written: Chapter, access: str, coarsened: bool) -> str:
     """Return the texts of the cells that a cohort is shown."""
-    return "".join(cell["source"] for cell in passages.for_cohort(written, access, coarsened).notebook["cells"])
+    return "".join(cell["source"] for cell in chapters.for_cohort(written, access, coarsened).notebook["cells"])
 
 
 TAGGED = chapter(
@@ -67,7 +67,7 @@ def test_a_stretch_of_exact_numbers_is_left_out_as_a_whole(coarsened, seen):
 def test_headings_under_which_something_is_left_out_are_told():
     written = chapter(("## One\n\ntext",), ("more", "exact-from-here"), ("## Two",), ("## Three", "for-all-from-here"))
 
-    assert passages.left_out(written) == ["One", "Two"]
+    assert chapters.left_out(written) == ["One", "Two"]
 
 
 CHAPTERS = {each.slug: each for each in build.read_chapters()}
@@ -77,7 +77,7 @@ def code_cells_within_exact(slug: str) -> list[list[str]]:
     """Return the code of each stretch of exact numbers of a chapter."""
     cells = CHAPTERS[slug].notebook["cells"]
     stretches, before = [], False
-    for cell, within in zip(cells, passages.within_exact(cells), strict=True):
+    for cell, within in zip(cells, chapters.within_exact(cells), strict=True):
         alone = "when-exact" in cell.metadata.get("tags", [])
         if (within and not before) or (alone and not within and cell["cell_type"] == "code"):
             stretches.append([])

@@ -12,9 +12,11 @@ import nbformat
 import psutil
 import pytest
 
-from gistbook import build, forking, handover, kernels, packed, running
+from gistbook import build, handover, packed
 from gistbook.conventions import ChapterError
-from gistbook.press import execute
+from gistbook.press import chapters
+from gistbook.press import run as running
+from gistbook.press.run import kernels, processes
 from support import subjects
 from support.books import CHAPTER
 
@@ -71,10 +73,11 @@ WITHIN = "import os; print('pid', os.getpid(), 'in', sorted(os.listdir()))"
 
 UNGUARDED = """
 from pathlib import Path
-from gistbook import handover, running
-from gistbook.press import execute
+from gistbook import handover
+from gistbook.press import chapters
+from gistbook.press import run as running
 print("begun")
-notebook = running.run(execute.read_chapter(Path("spoiled.md")), {}, handover.Handover())
+notebook = running.run(chapters.read_chapter(Path("spoiled.md")), {}, handover.Handover())
 print(notebook.cells[-1].outputs[0].text)
 """
 """A program that runs a chapter without being guarded against being imported."""
@@ -90,10 +93,10 @@ def handed(tmp_path_factory) -> handover.Handover:
     return handover.Handover(cohort_dir="../data/drawn", cohort=packed.to_bytes(cohort))
 
 
-def chapter(place: Path, text: str, name: str = "chapter") -> execute.Chapter:
+def chapter(place: Path, text: str, name: str = "chapter") -> chapters.Chapter:
     """Write a chapter and read it."""
     (place / f"{name}.md").write_text(text, encoding="utf-8")
-    return execute.read_chapter(place / f"{name}.md")
+    return chapters.read_chapter(place / f"{name}.md")
 
 
 def printed(notebook) -> str:
@@ -193,16 +196,16 @@ def test_a_temporary_folder_with_a_long_path_is_no_hindrance(tmp_path, monkeypat
 def test_a_warm_process_that_was_killed_is_made_anew_or_done_without(tmp_path, is_noticed):
     spoiled = chapter(tmp_path, SPOILED)
     running.run(spoiled, {}, handover.Handover())
-    forking._warm["process"].kill()
+    processes._warm["process"].kill()
     if is_noticed:
-        forking._warm["process"].wait()
+        processes._warm["process"].wait()
 
     assert printed(running.run(spoiled, {}, handover.Handover())) == "None None False\n"
 
 
 def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):
-    monkeypatch.setattr(forking, "can_fork", lambda: False)
-    monkeypatch.setattr(forking, "warm_up", None)
+    monkeypatch.setattr(processes, "can_fork", lambda: False)
+    monkeypatch.setattr(processes, "warm_up", None)
 
     assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gistbook import auditing, handover, running
+from gistbook import auditing, handover
 from gistbook.build import BOOK
 from gistbook.conventions import DataError, UsageError, nearest
 from gistbook.intake import mapping
-from gistbook.press import comparison, execute, publish, shelf
+from gistbook.press import chapters, comparison, publish, runs
+from gistbook.press import run as running
 
 PLACE = "compare"
 """Folder of `--out` in which comparisons are kept."""
@@ -51,7 +52,7 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
     _refuse_one_run(folders)
     a, b = (comparison.load(folder, letter) for folder, letter in zip(folders, "AB", strict=True))
     place, name = _place(out), f"{a.name}-{b.name}"
-    with shelf.taken(place, name, report), shelf.new_run(place, name) as run:
+    with runs.taken(place, name, report), runs.new_run(place, name) as run:
         _made(run, list(zip((a, b), folders, strict=True)), report)
     return place / name
 
@@ -106,10 +107,10 @@ def _made(run: Path, found: list[tuple[comparison.Run, Path]], report: Callable[
         raise DataError(reason)
     _written(source, comparison.text_of(a, b))
     (stage / "chapters").mkdir()
-    chapter = execute.read_chapter(source / "chapters" / f"{comparison.CHAPTER}.md")
+    chapter = chapters.read_chapter(source / "chapters" / f"{comparison.CHAPTER}.md")
     began = time.perf_counter()
     notebook = running.run(chapter, {}, handover.Handover(), str(stage / "chapters"))
-    execute.write(notebook, stage / "chapters" / f"{chapter.slug}.ipynb")
+    running.write(notebook, stage / "chapters" / f"{chapter.slug}.ipynb")
     report(f"{chapter.slug:<28} {time.perf_counter() - began:5.1f} s")
     title, access = comparison.banner(a, b)
     publish.publish(source, stage, title, access, comparison.notice(a, b)).rename(run / "html")

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT
-from gistbook.press import claims, downloads, execute, tracing
+from gistbook.press import claims, downloads, tracing
+from gistbook.press import run as running
 
 
 class Told(NamedTuple):
@@ -66,16 +67,16 @@ def _book(materials: list[downloads.Material]) -> tracing.Book:
     return tracing.Book(
         list(claims.load_published().itertuples()),
         {each.slug: tracing.title_of(each.notebook) or each.slug for each in materials},
-        {each.slug: execute.glued(each.notebook, RECORD_TYPE) for each in materials},
+        {each.slug: running.glued(each.notebook, RECORD_TYPE) for each in materials},
         {each.slug: each.parameters() for each in materials},
     )
 
 
 def _material(path: Path, told: Told) -> downloads.Material:
-    notebook = execute.executed(path)
-    phrases = {key: record["phrase"] for key, record in execute.glued(notebook, RECORD_TYPE).items()}
-    frames = {key.removesuffix(FRAMES_SUFFIX): each for key, each in execute.glued(notebook, FRAMES_TYPE).items()}
-    htmls = execute.glued(notebook, "text/html")
+    notebook = running.executed(path)
+    phrases = {key: record["phrase"] for key, record in running.glued(notebook, RECORD_TYPE).items()}
+    frames = {key.removesuffix(FRAMES_SUFFIX): each for key, each in running.glued(notebook, FRAMES_TYPE).items()}
+    htmls = running.glued(notebook, "text/html")
     return downloads.Material(path.stem, notebook, phrases, htmls, frames, told.note(), told.commit)
 
 

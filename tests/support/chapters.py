@@ -11,10 +11,11 @@ from typing import NamedTuple
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, examine, handover, keys, packed
+from gistbook import build, examine, handover, packed
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display.prose import pasting
-from gistbook.press import execute, provenance
+from gistbook.press import freshness, provenance
+from gistbook.press.chapters import Chapter, is_late
 from support.books import planned
 
 BRIEF = {"only_datasets": ["larynx"]}
@@ -63,21 +64,21 @@ def pages(folder: Path, **given) -> dict[str, Page]:
     plan, made = planned(folder, BRIEF | given), {}
     for late in (False, True):
         others = json.loads(json.dumps({slug: page.values for slug, page in made.items()}, allow_nan=False))
-        chapters = [chapter for chapter in plan.chapters if keys.is_late(chapter) == late]
+        chapters = [chapter for chapter in plan.chapters if is_late(chapter) == late]
         made |= _pages(chapters, plan, others if late else None)
     return made
 
 
-def _pages(chapters: list[execute.Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
+def _pages(chapters: list[Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
     files = examine.input_files(plan.folder)
     digests = provenance.digests(files), provenance.keyed_digests(files, b"a key")
     name, cohort = plan.parameters["cohort_dir"], packed.to_bytes(plan.cohort)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handover, "_here", handover.Handover(name, cohort, keys.VALUES_FILE, others, *digests))
-        return {chapter.slug: _page(chapter, keys.own_parameters(chapter, plan), others) for chapter in chapters}
+        patch.setattr(handover, "_here", handover.Handover(name, cohort, freshness.VALUES_FILE, others, *digests))
+        return {chapter.slug: _page(chapter, freshness.own_parameters(chapter, plan), others) for chapter in chapters}
 
 
-def _page(chapter: execute.Chapter, names: dict, others: dict | None) -> Page:
+def _page(chapter: Chapter, names: dict, others: dict | None) -> Page:
     pasted, shown = run(chapter.notebook["cells"], names)
     values, frames = _of_type(pasted, RECORD_TYPE), _of_type(pasted, FRAMES_TYPE)
     drawn = [bundle["text/html"] for bundle in pasted.values() if "text/html" in bundle]
@@ -85,7 +86,7 @@ def _page(chapter: execute.Chapter, names: dict, others: dict | None) -> Page:
     frames = {key.removesuffix(FRAMES_SUFFIX): frame for key, frame in frames.items()}
     json.dumps(frames, allow_nan=False)
     filled = _filled(text, {**(others or {}), "": values, chapter.slug: values})
-    return Page(values, frames, [*shown, *drawn], filled, keys.is_late(chapter))
+    return Page(values, frames, [*shown, *drawn], filled, is_late(chapter))
 
 
 def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:

@@ -1,6 +1,6 @@
 """Our estimates beside those of R's package `survival`, value by value, on real data sets.
 
-Composes the stages, as `build` does: the tests and the chapter on validation ask the same functions.
+The tests and the chapter on validation ask the same functions.
 """
 
 import functools
@@ -12,7 +12,7 @@ import pandas as pd
 from gistbook.analysis import cases, contrasts, estimates, lifetable
 from gistbook.conventions import INTERVAL, OVERALL
 
-REFERENCE = Path(__file__).parents[2] / "tests" / "reference"
+REFERENCE = Path(__file__).parents[3] / "tests" / "reference"
 """Where R's answers are kept, beside the script that asks for them."""
 
 EXACT = 1e-10

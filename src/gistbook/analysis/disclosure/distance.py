@@ -1,28 +1,26 @@
-"""How far what a policy lets be published departs from the exact numbers: for the analyst's eyes, never for a book."""
+"""How far the curves that a policy lets be published are from the exact ones: for the analyst, never in a book."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis import disclosure, endpoints, estimates, lifetable
+from gistbook.analysis import endpoints, estimates, lifetable
+from gistbook.analysis.disclosure import times as coarsening
 from gistbook.conventions import WITHHELD, months, rounded
-from gistbook.press import passages
 
 _ONLY_HERE = "For your eyes only; nothing of this is in the book:"
 
 
-def told(cohort, chapters: list, parameters: dict) -> Iterator[str]:
-    """Tell line by line how far safe curves depart from exact ones, and which passages of chapters are left out.
+def lines(cohort, parameters: dict) -> Iterator[str]:
+    """Yield line by line how far safe curves depart from exact ones; nothing under an exact policy.
 
     Parameters
     ----------
     cohort : cohort.Cohort
-        The cohort, under its policy; of an exact one nothing is told.
-    chapters : list of execute.Chapter
-        The chapters as they are written, with all their passages.
+        The cohort, under its policy.
     parameters : dict
-        Those that the book was made with.
+        Those that the book was made with; the origin is taken from them.
     """
     if not cohort.policy.coarsens:
         return
@@ -30,9 +28,6 @@ def told(cohort, chapters: list, parameters: dict) -> Iterator[str]:
     yield _ONLY_HERE
     for name, adtte in _endpoints(cohort, parameters).items():
         yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort.policy))
-    for chapter in chapters:
-        if headings := passages.left_out(chapter):
-            yield f"  {chapter.slug}: withheld, in whole or in part: {'; '.join(headings)}"
 
 
 def at_its_steps(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
@@ -72,18 +67,18 @@ def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
 
 
 def _of_endpoint(counts: pd.DataFrame, policy) -> Iterator[str]:
-    safe = estimates.survival(disclosure.protect(counts, policy))
+    safe = estimates.survival(coarsening.protect(counts, policy))
     for group, exact in estimates.survival(counts).groupby("group"):
         shown = safe[safe["group"] == group]
         if shown["survival"].isna().all():
             yield f"{group}: {WITHHELD}"
             continue
         sizes = [int(curve[["events", "censored"]].sum().sum()) for curve in (exact, shown)]
-        steps, between = (_said(*found(exact, shown)) for found in (at_its_steps, anywhere))
+        steps, between = (_in_words(*measure(exact, shown)) for measure in (at_its_steps, anywhere))
         yield f"{group}: from the exact curve at most {steps} at its steps, and {between} anywhere; " + (
             f"{sizes[0]} patients printed as {sizes[1]}"
         )
 
 
-def _said(apart: float, when: float) -> str:
+def _in_words(apart: float, when: float) -> str:
     return f"{rounded(100 * apart, 1)} points (at {rounded(months(when), 0)} months)"

@@ -17,9 +17,14 @@ from gistbook.conventions import UsageError
 _RUNS, _LOCK = ".runs", "lock"
 
 
-def runs_of(out: Path, name: str) -> Path:
+def folder_of(out: Path, name: str) -> Path:
     """Return the folder in which the runs of a name are made."""
     return out.resolve() / _RUNS / name
+
+
+def secret_file(out: Path, name: str) -> Path:
+    """Return the file of the secret by which the digests of all runs of a name are keyed."""
+    return folder_of(out, name) / "secret"
 
 
 @contextlib.contextmanager
@@ -33,8 +38,8 @@ def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]
     """
     if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
-    runs_of(out, name).mkdir(parents=True, exist_ok=True)
-    with (runs_of(out, name) / _LOCK).open("w") as lock:
+    folder_of(out, name).mkdir(parents=True, exist_ok=True)
+    with (folder_of(out, name) / _LOCK).open("w") as lock:
         _wait_for(lock, name, report)
         _sweep(out, name)
         yield
@@ -43,7 +48,7 @@ def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]
 @contextlib.contextmanager
 def new_run(out: Path, name: str) -> Iterator[Path]:
     """Give a folder for a run, which takes the place of the former one if all goes well, and goes if not."""
-    run = runs_of(out, name) / f"{time.time_ns()}-{os.getpid()}"
+    run = folder_of(out, name) / f"{time.time_ns()}-{os.getpid()}"
     try:
         run.mkdir()
         yield run
@@ -66,14 +71,14 @@ def _wait_for(lock, name: str, report: Callable[[str], None]) -> None:
 def _sweep(out: Path, name: str) -> None:
     """Remove every run of a name but the one in use; the name is held, so that nobody is making one."""
     in_use = (out / name).resolve()
-    for run in runs_of(out, name).iterdir():
+    for run in folder_of(out, name).iterdir():
         if run.is_dir() and run != in_use:
             shutil.rmtree(run, ignore_errors=True)
 
 
 def _swap(place: Path, run: Path) -> None:
     """Point the name at the run, by replacing one symbolic link."""
-    link = runs_of(place.parent, place.name) / "link"
+    link = folder_of(place.parent, place.name) / "link"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(_RUNS) / place.name / run.name)
     os.replace(link, place)

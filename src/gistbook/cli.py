@@ -16,14 +16,14 @@ from typing import Annotated
 
 import typer
 
-from gistbook import running, unchanged
 from gistbook.analysis.simulate import SEED
-from gistbook.cli import options
-from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
+from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, ChapterError, DataError, GistbookError, UsageError
+from gistbook.press import freshness
+from gistbook.press import run as running
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
-BUNDLED = unchanged.BOOK / "data" / "wada2021"
+BUNDLED = freshness.BOOK / "data" / "wada2021"
 BOOKS = Path("_build")
 
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
@@ -34,6 +34,17 @@ _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
+Param = Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")]
+PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
+Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
+OwnEyes = Annotated[
+    bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
+]
+_CORES = os.cpu_count() or 1
+
+Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
+Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
 @app.callback()
@@ -75,26 +86,33 @@ def check(
 
 
 @app.command()
-@options.with_pdf
-@options.with_kernels
-@options.with_parameters
 def build(
-    given: dict,
-    running_as: dict,
     folder: Folder = BUNDLED,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
-) -> Path:
+    param: Param = None,
+    policy: PolicyName = "",
+    minimum: Minimum = 0,
+    not_for_release: OwnEyes = False,
+    jobs: Jobs = _CORES,
+    cold_kernels: Cold = False,
+    pdf: Pdf = False,
+) -> None:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
-    closing = None if only else unchanged.closing_lines(folder, given, out)
+    browser = _browser() if pdf else None
+    given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
+    closing = None if only else freshness.closing_lines(folder, given, out)
     if closing is None:
-        closing = _built(folder, given, running_as, (only, out))
+        closing = _built(_plan(folder, given, jobs, only, cold_kernels), out)
     else:
         typer.echo("Nothing has changed since this book was made; it is fresh.\n")
     book = out / folder.resolve().name
     for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
         typer.echo(line)
-    return book
+    if pdf:
+        from gistbook import printing
+
+        typer.echo(f"The article: {printing.print_article(book, browser, typer.echo)}")
 
 
 @app.command()
@@ -107,7 +125,7 @@ def audit(
 
     if not html.is_dir():
         raise UsageError(f"{html} is no folder of pages; name the folder html of a built book.")
-    leaks = auditing.audit_book(html, cohort, unchanged.BOOK)
+    leaks = auditing.audit_book(html, cohort, freshness.BOOK)
     for leak in leaks:
         typer.echo(str(leak))
     typer.echo(f"Leaks found: {len(leaks) or 'none'}")
@@ -167,14 +185,25 @@ def main() -> None:
         sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
 
 
-def _built(folder: Path, given: dict, running_as: dict, what: tuple[str, Path]) -> list[str]:
-    """Build a book, and return the lines by which that ends."""
-    if not running_as["cold"]:
+def _browser():
+    """Return the browser that prints; it is looked for before anything takes long."""
+    from gistbook import printing
+
+    return printing.find()
+
+
+def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
+    if not cold:
         running.warm_up()
+    from gistbook.build import plan
+
+    return plan(folder, given, jobs, typer.echo, only)._replace(cold=cold)
+
+
+def _built(planned, out: Path) -> list[str]:
+    """Build a book, and return the lines by which that ends."""
     from gistbook import build
 
-    only, out = what
-    planned = build.plan(folder, given, running_as["jobs"], typer.echo, only)._replace(cold=running_as["cold"])
     with _stopping(out):
         run = build.build(planned, out)
     typer.echo("")
@@ -226,3 +255,22 @@ def _print_table(frame) -> None:
     for cells in frame.itertuples(index=False):
         table.add_row(*cells)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    wrong = [text for text in given if "=" not in text]
+    if wrong:
+        raise UsageError(f"--param takes name=value, not {wrong[0]!r}.")
+    return dict(text.split("=", 1) for text in given)
+
+
+def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
+    """Return the disclosure policy that the options ask for, as a parameter; none if they ask for none."""
+    if not_for_release and name not in ("", "exact"):
+        raise UsageError(
+            f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."
+        )
+    if minimum and not name.startswith("threshold"):
+        raise UsageError("--minimum goes with --policy threshold.")
+    chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
+    return {"policy": chosen} if chosen else {}

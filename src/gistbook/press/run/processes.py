@@ -19,13 +19,13 @@ from multiprocessing.connection import Connection
 
 PRELOADED = (
     "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
-    "scipy.stats", "gistbook.build", "gistbook.validation", "gistbook.worked", "gistbook.analysis.series",
+    "scipy.stats", "gistbook.build", "gistbook.analysis.validation", "gistbook.worked", "gistbook.analysis.series",
     "gistbook.analysis.contrasts", "gistbook.display.figures", "gistbook.display.tables", "gistbook.display.prose",
     "gistbook.press.checklist",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 
-_PROGRAM = "from gistbook import forking; forking.{act}({handle})"
+_PROGRAM = "from gistbook.press.run import processes; processes.{act}({handle})"
 _lock, _warm = threading.Lock(), {}
 
 

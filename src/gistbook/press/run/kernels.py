@@ -24,7 +24,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-from gistbook import forking, handover
+from gistbook import handover
+from gistbook.press.run import processes
 
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 _POLL, _GRACE = 0.01, 0.5
@@ -127,7 +128,7 @@ class _Provisioner(KernelProvisionerBase):
 
     async def launch_kernel(self, cmd: list[str], **options) -> dict:
         _live.add(self)
-        self.process, self.connection = forking.start(self.kernel, self.warm)
+        self.process, self.connection = processes.start(self.kernel, self.warm)
         threading.Thread(target=_draw_for, args=(self.connection, self.draw), daemon=True).start()
         return self.kernel.channels
 

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from gistbook import build, departures
+from gistbook import build
 from gistbook.analysis import disclosure, estimates
+from gistbook.analysis.disclosure import distance
 from gistbook.conventions import days
 from support.subjects import whole_folder
 
@@ -13,21 +14,21 @@ SAFE = pd.DataFrame({"time": days(pd.Series([0.0, 6.0, 12.0])), "survival": [1.0
 
 
 def test_at_its_steps_a_safe_curve_is_off_by_what_rounding_does():
-    apart, when = departures.at_its_steps(EXACT, SAFE)
+    apart, when = distance.at_its_steps(EXACT, SAFE)
 
     assert apart == pytest.approx(0.6 - 0.5)
     assert when == pytest.approx(days(6))
 
 
 def test_anywhere_it_is_off_by_the_width_of_the_grid_too():
-    apart, when = departures.anywhere(EXACT, SAFE)
+    apart, when = distance.anywhere(EXACT, SAFE)
 
     assert apart == pytest.approx(1.0 - 0.5)
     assert days(2) <= when < days(6)
 
 
 def test_beyond_the_end_of_the_safe_curve_nothing_is_compared():
-    assert departures.anywhere(EXACT, SAFE.head(1))[0] == 0
+    assert distance.anywhere(EXACT, SAFE.head(1))[0] == 0
 
 
 @pytest.fixture
@@ -38,11 +39,11 @@ def cohort(tmp_path):
 def test_of_an_exact_book_nothing_is_told(cohort):
     exact = cohort._replace(policy=disclosure.choose("exact", "public"))
 
-    assert list(departures.told(exact, build.read_chapters(), {})) == []
+    assert [*distance.lines(exact, {}), *build.left_out(exact)] == []
 
 
 def test_the_analyst_is_told_of_every_group_of_every_endpoint_and_what_is_left_out(cohort):
-    told = "\n".join(departures.told(cohort, build.read_chapters(), {}))
+    told = "\n".join([*distance.lines(cohort, {}), *build.left_out(cohort)])
 
     assert "only" in told
     assert all(f"  {name}, " in told for name in ("PFS", "OS", "IMCONT", "PFS2L"))
@@ -51,11 +52,11 @@ def test_the_analyst_is_told_of_every_group_of_every_endpoint_and_what_is_left_o
 
 
 def test_a_chapter_without_exact_passages_is_not_told_of(cohort):
-    assert "data_dictionary" not in "\n".join(departures.told(cohort, build.read_chapters(), {}))
+    assert "data_dictionary" not in "\n".join(build.left_out(cohort))
 
 
 def test_two_equal_curves_are_not_apart():
     counts = pd.DataFrame({"group": "A", "entry": 0, "exit": [30.0, 60], "kind": "event", "count": 1})
     curve = estimates.survival(counts)
 
-    assert departures.anywhere(curve, curve) == (0, 0)
+    assert distance.anywhere(curve, curve) == (0, 0)

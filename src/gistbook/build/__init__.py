@@ -1,4 +1,4 @@
-"""One run from cohort folder to book: check, plan, make what is not fresh, swap. The stages know nothing of it."""
+"""One run from cohort folder to book: check, plan, make what is not fresh, swap in whole."""
 
 import json
 from collections.abc import Callable
@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook import departures, examine, handover, keys, making, packed, unchanged
+from gistbook import examine, handover, packed
 from gistbook.analysis import disclosure
-from gistbook.analysis.disclosure import BY_ACCESS
+from gistbook.analysis.disclosure import BY_ACCESS, distance
+from gistbook.build import make
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
-from gistbook.intake import cohort, mapping
-from gistbook.press import claims, execute, freshness, passages, provenance, publish, shelf
-from gistbook.unchanged import BOOK
+from gistbook.intake import mapping
+from gistbook.intake.cohort import Cohort
+from gistbook.press import chapters, claims, freshness, provenance, publish, runs
+from gistbook.press.chapters import Chapter
+from gistbook.press.freshness import BOOK
 
 _SET_HERE = {"cohort_dir", "values_file", "commit"}
 """Parameters of chapters that a build sets, and no user."""
@@ -29,8 +32,8 @@ class Plan(NamedTuple):
 
     book: Path
     folder: Path
-    cohort: cohort.Cohort
-    chapters: list[execute.Chapter]
+    cohort: Cohort
+    chapters: list[Chapter]
     parameters: dict
     jobs: int
     report: Callable[[str], None]
@@ -47,7 +50,7 @@ class Run(NamedTuple):
     ledger: pd.DataFrame
 
 
-def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> cohort.Cohort:
+def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
 
     Parameters
@@ -65,8 +68,8 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> cohort.Cohor
         There is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
-    told = packed.from_bytes(handed.cohort) if handed else examine.load(Path(cohort_dir))
-    return told._replace(policy=disclosure.choose(policy, told.access))
+    checked = packed.from_bytes(handed.cohort) if handed else examine.load(Path(cohort_dir))
+    return checked._replace(policy=disclosure.choose(policy, checked.access))
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -75,9 +78,8 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     handed = handover.of_cohort(cohort_dir)
-    return provenance.fingerprints(
-        handed.files if handed else provenance.digests(examine.input_files(Path(cohort_dir)))
-    )
+    files = handed.files if handed else provenance.digests(examine.input_files(Path(cohort_dir)))
+    return provenance.fingerprints(files)
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -110,30 +112,30 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     DataError, UsageError
         The folder, a parameter or the name of the chapter cannot be used.
     """
-    inputs = unchanged.inputs(BOOK, folder, given) if folder.is_dir() else ""
-    settings = mapping.read_settings(folder)
-    told = load_cohort(folder, {**settings.parameters, **given}.get("policy", BY_ACCESS))
-    chapters = read_chapters()
-    if only and only not in [chapter.slug for chapter in chapters]:
-        slugs = [chapter.slug for chapter in chapters]
+    inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
+    wanted = {**mapping.read_settings(folder).parameters, **given}
+    cohort = load_cohort(folder, wanted.get("policy", BY_ACCESS))
+    written = read_chapters()
+    slugs = [chapter.slug for chapter in written]
+    if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters = _parameters(folder, told, {**settings.parameters, **given}, chapters)
-    chapters = [passages.for_cohort(chapter, told.access, told.policy.coarsens) for chapter in chapters]
-    known = not told.policy.coarsens and all(file.is_relative_to(folder) for file in examine.input_files(folder))
-    planned = Plan(BOOK, folder.resolve(), told, chapters, parameters, jobs, report, only)
-    return planned._replace(inputs=inputs if known else "")
+    parameters = _parameters(folder, cohort, wanted, written)
+    own = [chapters.for_cohort(chapter, cohort.access, cohort.policy.coarsens) for chapter in written]
+    planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
+    tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in examine.input_files(folder))
+    return planned._replace(inputs=inputs if tells else "")
 
 
-def read_chapters() -> list[execute.Chapter]:
+def read_chapters() -> list[Chapter]:
     """Return the chapters in reading order."""
-    return [execute.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
+    return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
 
 
-def lacking(chapters: list[execute.Chapter], told: cohort.Cohort) -> dict[str, list[str]]:
-    """Return for each chapter that needs tables which a cohort does not record, their names; it says so itself."""
-    recorded = {name for name in ("operations", "exposures", "assessments") if getattr(told, name) is not None}
-    recorded |= {"adtte", "assessments"} if told.adtte is not None else set()
-    wanted = {chapter.slug: [name for name in chapter.needs if name not in recorded] for chapter in chapters}
+def lacking(written: list[Chapter], cohort: Cohort) -> dict[str, list[str]]:
+    """Return the names of the tables that each chapter needs and a cohort does not record, by slug; none left out."""
+    recorded = {name for name in ("operations", "exposures", "assessments") if getattr(cohort, name) is not None}
+    recorded |= {"adtte", "assessments"} if cohort.adtte is not None else set()
+    wanted = {chapter.slug: [name for name in chapter.needs if name not in recorded] for chapter in written}
     return {slug: tables for slug, tables in wanted.items() if tables}
 
 
@@ -150,16 +152,16 @@ def build(planned: Plan, out: Path) -> Run:
         The audit of the pages found a leak; the former book is untouched.
     """
     name = planned.folder.name
-    with shelf.taken(out, name, planned.report):
-        former = making.former_run(out / name)
-        taken = keys.take(planned, freshness.secret(shelf.runs_of(out, name) / "secret"))
+    with runs.taken(out, name, planned.report):
+        former = make.former_run(out / name)
+        digests = freshness.take(planned, freshness.secret(runs.secret_file(out, name)))
         if planned.only and former is None:
             raise UsageError(f"There is no book of {name} in {out} to take the rest from; make it without --only.")
-        if former and not planned.only and making.is_fresh(planned, former, taken):
+        if former and not planned.only and make.is_fresh(planned, former, digests):
             planned.report("Nothing has changed since this book was made; it is fresh.")
             seconds, values = {}, former.values
         else:
-            seconds, values = _made(planned, out, former, taken)
+            seconds, values = _made(planned, out, former, digests)
     return Run(out / name, seconds, claims.ledger(claims.load_published(), values, planned.cohort))
 
 
@@ -171,19 +173,26 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     ]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
-    lines += departures.told(planned.cohort, read_chapters(), planned.parameters)
+    lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
     return [*lines, f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"]
 
 
-def _made(planned: Plan, out: Path, former: making.Former | None, taken: keys.Keys) -> tuple[dict, dict]:
-    with shelf.new_run(out, planned.folder.name) as run:
-        made = making.make(planned, run, former, taken)
-        if keys.cohort_files(planned.folder, taken.secret) != taken.cohort:
+def left_out(cohort: Cohort) -> list[str]:
+    """Return a line for each chapter from which the policy of a cohort takes something, with the headings of it."""
+    written = read_chapters() if cohort.policy.coarsens else []
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter)) for chapter in written}
+    return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
+
+
+def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshness.Digests) -> tuple[dict, dict]:
+    with runs.new_run(out, planned.folder.name) as run:
+        seconds, values = make.make(planned, run, former, digests)
+        if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
             raise ChapterError("The cohort's files changed while the book was being made; build it again.")
         if planned.inputs:
-            lines = closing(planned, claims.ledger(claims.load_published(), made[1], planned.cohort))
-            (run / unchanged.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
-    return made
+            lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
+            (run / freshness.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
+    return seconds, values
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
@@ -201,10 +210,10 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     return claims.ledger(claims.load_published(), claims.load_values(values), settings)
 
 
-def _parameters(folder: Path, told: cohort.Cohort, wanted: dict, chapters: list[execute.Chapter]) -> dict:
+def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapter]) -> dict:
     if own := sorted(_SET_HERE & set(wanted)):
         raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
-    if told.adtte is not None and any("origin" in chapter.parameters for chapter in chapters):
+    if cohort.adtte is not None and any("origin" in chapter.parameters for chapter in written):
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
-    wanted = execute.check_parameters(wanted, chapters)
-    return wanted | {"policy": told.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}
+    wanted = chapters.check_parameters(wanted, written)
+    return wanted | {"policy": cohort.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}

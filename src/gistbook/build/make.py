@@ -1,4 +1,4 @@
-"""Make the folder of one run: chapters that are not fresh are run, the others taken over, and the pages made."""
+"""The folder of one run: chapters that are not fresh are run, the others taken over, and the pages made and read."""
 
 import json
 import shutil
@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, examine, keys, offering, packed, running
+from gistbook import auditing, examine, offering, packed
 from gistbook.handover import Handover
-from gistbook.press import execute, freshness, provenance, publish
+from gistbook.press import freshness, provenance, publish
+from gistbook.press import run as running
+from gistbook.press.chapters import Chapter, is_late
+from gistbook.press.freshness import Digests
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
 
-_SOON = 0.02
+_LOOK_AGAIN = 0.02
 """Seconds between two looks at whether chapters that were ended are at their end."""
 
 
@@ -36,7 +39,7 @@ class _Making(NamedTuple):
     planned: NamedTuple
     stage: Path
     former: Former | None
-    keys: keys.Keys
+    digests: Digests
     handed: Handover
 
 
@@ -50,14 +53,14 @@ def former_run(place: Path) -> Former | None:
     return Former(place.resolve(), values, about) if known else None
 
 
-def is_fresh(planned, former: Former, taken: keys.Keys) -> bool:
+def is_fresh(planned, former: Former, digests: Digests) -> bool:
     """Tell whether a former run is what would be made now, and is undamaged."""
-    now = {chapter.slug: keys.of_chapter(chapter, taken, former.values) for chapter in planned.chapters}
-    same = keys.of_pages(now, taken) == former.about["pages"]
-    return same and freshness.digest_of_run(former.folder, taken.secret) == former.about["made"]
+    now = {chapter.slug: freshness.of_chapter(chapter, digests, former.values) for chapter in planned.chapters}
+    same = freshness.of_pages(now, digests) == former.about["pages"]
+    return same and freshness.digest_of_run(former.folder, digests.secret) == former.about["made"]
 
 
-def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[dict[str, float], dict]:
+def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
     Returns
@@ -74,23 +77,23 @@ def make(planned, run: Path, former: Former | None, taken: keys.Keys) -> tuple[d
     DataError
         The audit of the pages found a leak.
     """
-    making = _Making(planned, _staged(planned, run), former, taken, _handed(planned, taken.secret))
-    late = [chapter for chapter in planned.chapters if keys.is_late(chapter)]
+    making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
+    late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
-    values = {c.slug: execute.pasted(making.stage / "chapters" / f"{c.slug}.ipynb") for c in results}
+    values = {c.slug: running.pasted(making.stage / "chapters" / f"{c.slug}.ipynb") for c in results}
     _write_json(making.stage / "values.json", values)
     spent, others = _executed(late, making, values)
     made |= others
-    now = {chapter.slug: keys.of_chapter(chapter, taken, values) for chapter in planned.chapters}
+    now = {chapter.slug: freshness.of_chapter(chapter, digests, values) for chapter in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
     pages = _published(making, run, values, stale)
     _write_json(run / "values.json", values)
-    _write_json(run / "frames.json", {c.slug: execute.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
+    _write_json(run / "frames.json", {c.slug: running.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
     seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
-    told = {"chapters": made, "pages": "" if stale else keys.of_pages(now, taken), "seconds": seconds}
-    told["inputs"] = freshness.digest(taken.secret, planned.inputs) if planned.inputs and not stale else ""
-    _write_json(run / "run.json", told | _about(making, run))
+    about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
+    about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
+    _write_json(run / "run.json", about | _about(making, run))
     return seconds, values
 
 
@@ -108,17 +111,17 @@ def _handed(planned, secret: bytes) -> Handover:
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
         cohort=packed.to_bytes(planned.cohort),
-        values_file=keys.VALUES_FILE,
+        values_file=freshness.VALUES_FILE,
         files=provenance.digests(files),
         keyed=provenance.keyed_digests(files, secret),
     )
 
 
-def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
+def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
     """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
     to_run, made = {}, {}
     for chapter in chapters:
-        key = keys.of_chapter(chapter, making.keys, values)
+        key = freshness.of_chapter(chapter, making.digests, values)
         made[chapter.slug], reason = key, _reason(chapter, key, making)
         if reason:
             to_run[chapter.slug] = (chapter, reason)
@@ -128,13 +131,13 @@ def _executed(chapters: list[execute.Chapter], making: _Making, values: dict) ->
     return _run_all(to_run, making, values), made
 
 
-def _reason(chapter: execute.Chapter, key: dict, making: _Making) -> str:
+def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
     """Return in words why a chapter must run; nothing if its notebook was taken over from the former run."""
     only, former = making.planned.only, making.former
     if only == chapter.slug:
         return "asked for"
     reason = freshness.why(former.about["chapters"].get(chapter.slug) if former else None, key)
-    if reason and (not only or keys.is_late(chapter) or reason == freshness.NEW):
+    if reason and (not only or is_late(chapter) or reason == freshness.NEW):
         return reason
     return "" if _taken_over(chapter.slug, making) else freshness.DAMAGED
 
@@ -157,25 +160,25 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
         for future in as_completed(futures):
             slug = futures[future]
             notebook, seconds[slug] = future.result()
-            execute.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+            running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
             making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {to_run[slug][1]}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         while not all(future.done() for future in futures):
             running.end_all()
-            time.sleep(_SOON)
+            time.sleep(_LOOK_AGAIN)
     return {slug: seconds[slug] for slug in to_run}
 
 
-def _length(chapter: execute.Chapter) -> tuple[bool, int]:
+def _length(chapter: Chapter) -> tuple[bool, int]:
     """Return by what chapters are told apart that take long: they say so, or have many cells."""
     return chapter.is_long, len(chapter.notebook["cells"])
 
 
-def _timed(chapter: execute.Chapter, making: _Making, values: dict) -> tuple:
+def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
     """Return a chapter's executed notebook, and in how many seconds it ran."""
-    began, given = time.perf_counter(), making.keys.parameters[chapter.slug]
-    handed = making.handed._replace(values=values if keys.is_late(chapter) else None)
+    began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
+    handed = making.handed._replace(values=values if is_late(chapter) else None)
     notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
     return notebook, time.perf_counter() - began
 
@@ -217,17 +220,17 @@ def _audited(making: _Making, run: Path) -> float:
 
 def _about(making: _Making, run: Path) -> dict:
     """Return what a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
-    told = making.planned.cohort
+    cohort = making.planned.cohort
     digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {
         "name": making.planned.folder.name,
-        "title": told.title,
-        "access": told.access,
-        "policy": told.policy.name,
-        "clocks": told.clocks,
-        "parameters": {"given": making.planned.parameters, "chapters": making.keys.parameters},
+        "title": cohort.title,
+        "access": cohort.access,
+        "policy": cohort.policy.name,
+        "clocks": cohort.clocks,
+        "parameters": {"given": making.planned.parameters, "chapters": making.digests.parameters},
         "notebooks": digests,
-        "made": freshness.digest_of_run(run, making.keys.secret),
+        "made": freshness.digest_of_run(run, making.digests.secret),
     }
 
 

@@ -1,0 +1,161 @@
+"""A chapter: from MyST text to a notebook, its parameters, and its passages for one kind of cohort."""
+
+import ast
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gistbook.conventions import ChapterError, UsageError, nearest
+
+_OURS = "gistbook"
+"""Entry of a chapter's front matter that is for us.
+
+`needs` lists the tables without which it has little to show; `long` says that it takes longer than its length tells.
+"""
+
+PARAMETERS = "parameters"
+"""Tag of the cell that holds the parameters."""
+
+_EXACT_FROM, _FOR_ALL_FROM = "exact-from-here", "for-all-from-here"
+_BY_POLICY = {"exact", "coarsened"}
+
+
+class Chapter(NamedTuple):
+    """A chapter: its slug, notebook, parameters and their defaults, the tables that it needs, and if it takes long."""
+
+    slug: str
+    notebook: Any
+    parameters: dict
+    needs: tuple[str, ...] = ()
+    is_long: bool = False
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read a chapter from its MyST text.
+
+    Raises
+    ------
+    ChapterError
+        It has no cell tagged `parameters`, or that cell holds more than literals.
+    """
+    import jupytext
+
+    notebook = jupytext.read(path)
+    ours = notebook["metadata"].get(_OURS, {})
+    parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
+    return Chapter(path.stem, notebook, parameters, tuple(ours.get("needs", ())), ours.get("long", False))
+
+
+def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
+    """Return parameters in the kind that the chapters declare; text from a command line is read as a literal.
+
+    Raises
+    ------
+    UsageError
+        No chapter has a parameter of that name (the message names those there are), or it is of another kind.
+    """
+    known = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        hints = " ".join(f"{name}: {nearest(name, known)}" for name in unknown)
+        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(known))}.")
+    return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
+
+
+def is_late(chapter: Chapter) -> bool:
+    """Tell whether a chapter reads what the others pasted, and so runs after them."""
+    return "values_file" in chapter.parameters
+
+
+def for_cohort(chapter, access: str, coarsened: bool):
+    """Return a chapter without the passages that are written for other cohorts.
+
+    A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
+    `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
+    `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        The chapter, with a notebook.
+    access : {"synthetic", "public", "confidential"}
+        Access to the cohort.
+    coarsened : bool
+        Whether the policy coarsens.
+    """
+    cells = chapter.notebook["cells"]
+    traits = {access, "coarsened" if coarsened else "exact"}
+    left = [cell for cell, exact in zip(cells, within_exact(cells), strict=True) if not (exact and coarsened)]
+    return chapter._replace(notebook={**chapter.notebook, "cells": [cell for cell in left if _is_for(cell, traits)]})
+
+
+def within_exact(cells: list) -> Iterator[bool]:
+    """Tell of each cell whether it stands between the tags that begin and end a passage of exact numbers."""
+    within = False
+    for cell in cells:
+        within = (within or _EXACT_FROM in _tags(cell)) and _FOR_ALL_FROM not in _tags(cell)
+        yield within
+
+
+def left_out(chapter) -> list[str]:
+    """Return the headings of the sections from which a policy that coarsens takes something out."""
+    cells, heading, found = chapter.notebook["cells"], "", {}
+    for cell, exact in zip(cells, within_exact(cells), strict=True):
+        headings = _headings(cell)
+        before = cell["source"].strip().startswith("#")
+        if (exact or "when-exact" in _tags(cell)) and not before and heading:
+            found[heading] = None
+        if exact:
+            found |= dict.fromkeys(headings)
+        heading = headings[-1] if headings else heading
+    return list(found)
+
+
+def _headings(cell) -> list[str]:
+    if cell["cell_type"] != "markdown":
+        return []
+    return [line.lstrip("# ") for line in cell["source"].splitlines() if line.startswith("##")]
+
+
+def _is_for(cell, traits: set[str]) -> bool:
+    wanted = {tag.removeprefix("when-") for tag in _tags(cell) if tag.startswith("when-")}
+    return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
+
+
+def _tags(cell) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _of_kind(name: str, value, default):
+    if isinstance(value, str) and not isinstance(default, str):
+        with contextlib.suppress(ValueError, SyntaxError):
+            value = ast.literal_eval(value)
+    if not _is_like(value, default):
+        raise UsageError(f"The parameter {name} takes a value like {default!r}.")
+    return value
+
+
+def _is_like(value, default) -> bool:
+    """Tell whether a value is of the kind of a default, and each of a list of the kind of those in the default."""
+    if isinstance(value, bool) != isinstance(default, bool):
+        return False
+    if isinstance(default, float) and isinstance(value, int):
+        return True
+    if isinstance(value, list) and isinstance(default, list) and default:
+        return all(_is_like(each, default[0]) for each in value)
+    return isinstance(value, type(default))
+
+
+def _parameters_cell(slug: str, notebook):
+    for cell in notebook["cells"]:
+        if PARAMETERS in cell.metadata.get("tags", []):
+            return cell
+    raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
+
+
+def _literals(slug: str, source: str) -> dict:
+    try:
+        return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
+    except (ValueError, AttributeError, SyntaxError) as error:
+        raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
