@@ -11,7 +11,7 @@ from gistbook import schemas
 from gistbook.analysis import baseline, exposure, safety
 from gistbook.conventions import NOT_RECORDED, PatientDataError
 from gistbook.display import tables
-from gistbook.schemas.levels import MOST_LEVELS, listed_levels
+from gistbook.schemas import MOST_LEVELS, listed_levels
 
 HOSTILE = "</td><script>alert('x')</script>"
 

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ACCESS, NOT_RECORDED, months
-from gistbook.schemas import BASELINE, names
-from gistbook.schemas.levels import listed_levels
+from gistbook.schemas import BASELINE, listed_levels, names
 
 CONTINUOUS = {
     "AGE": "Age at resistance, years",

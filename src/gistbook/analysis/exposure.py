@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB
-from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, names
-from gistbook.schemas.levels import listed_levels
+from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 
 
 class Schedule(NamedTuple):

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import UsageError, nearest
-from gistbook.schemas import GRADES, SAFETY, names
-from gistbook.schemas.levels import listed_levels
+from gistbook.schemas import GRADES, SAFETY, listed_levels, names
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
 """Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""
