@@ -86,6 +86,7 @@ def remake(rscript: str, folder: Path) -> None:
     subprocess.run([rscript, str(REFERENCE / "reference.R"), str(folder)], input=exported, check=True)
 
 
+@pytest.mark.whole
 def test_r_gives_the_same_answers_again(rscript, tmp_path):
     """Under another version of R or on another platform the last digits may differ, so numbers are compared there."""
     remake(rscript, tmp_path)

@@ -541,9 +541,7 @@ ENDINGS = [
     for asleep in ("chapter", "pages")
     for sent in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ]
-ENDINGS = [
-    pytest.param(ending, marks=[pytest.mark.whole] * (n not in (0, 2, 5, 7))) for n, ending in enumerate(ENDINGS)
-]
+ENDINGS = [pytest.param(ending, marks=[pytest.mark.whole] * (n not in (2, 5))) for n, ending in enumerate(ENDINGS)]
 
 
 @pytest.fixture(scope="module", params=ENDINGS, ids=lambda ending: f"{ending[0]}-{ending[1].name}")
@@ -612,6 +610,7 @@ def test_a_second_build_of_one_folder_waits_for_the_first_and_both_are_done(buil
     assert len(runs(building.out)) == 1
 
 
+@pytest.mark.whole
 def test_a_build_that_waits_goes_on_when_the_first_is_killed(building):
     first, second = building.asleep(), building.started()
     waited(lambda: "is under way; this one waits for it" in second.said())
@@ -621,6 +620,7 @@ def test_a_build_that_waits_goes_on_when_the_first_is_killed(building):
     assert len(runs(building.out)) == 1
 
 
+@pytest.mark.whole
 def test_builds_of_two_folders_in_one_place_do_not_wait_for_each_other(building):
     first, other = building.asleep(), subjects.whole_folder(building.place / "other")
     second = building.started(folder=other).wait(PATIENCE)
@@ -673,6 +673,7 @@ def test_a_disk_that_is_really_full_is_told_and_leaves_the_former_book(bench, sm
     assert all(failed)
 
 
+@pytest.mark.whole
 def test_a_disk_that_is_really_full_is_told_though_jupyter_book_meets_it(building, small_disk):
     building.out = small_disk / "out"
     process = building.started(stage="whole")

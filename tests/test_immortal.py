@@ -176,6 +176,7 @@ def test_a_landmark_shows_no_benefit_beyond_chance_either(stanford, day):
     assert ratio["estimate"] > hazard_ratio(stanford, "naive")["estimate"]
 
 
+@pytest.mark.whole
 def test_r_gives_the_same_answers_again(rscript, tmp_path):
     subprocess.run([rscript, str(REFERENCE / "immortal.R"), str(tmp_path)], check=True)
     pd.testing.assert_frame_equal(read_expected(tmp_path), EXPECTED, rtol=COX, atol=EXACT)

@@ -421,6 +421,7 @@ def test_the_comparison_is_wide_enough_to_mean_something():
     assert (EXPECTED.groupby("dataset")["kind"].nunique() >= 2).all()
 
 
+@pytest.mark.whole
 def test_r_gives_the_same_answers_again(rscript, tmp_path):
     exported = subprocess.run([sys.executable, __file__], check=True, capture_output=True).stdout
     subprocess.run([rscript, str(REFERENCE / "incidence.R"), str(tmp_path)], input=exported, check=True)

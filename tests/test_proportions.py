@@ -104,6 +104,7 @@ def test_the_comparison_is_wide_enough_to_mean_something():
     assert EXPECTED["level"].nunique() >= 3
 
 
+@pytest.mark.whole
 def test_r_gives_the_same_answers_again(rscript, tmp_path):
     subprocess.run([rscript, str(REFERENCE / "proportions.R"), str(tmp_path)], check=True)
     pd.testing.assert_frame_equal(read_expected(tmp_path), EXPECTED, rtol=EXACT, atol=EXACT)

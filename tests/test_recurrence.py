@@ -369,6 +369,7 @@ def test_the_comparison_holds_deaths_ties_and_repeated_recurrences():
     assert any(each["recurrence"].index.duplicated().any() for each in told)
 
 
+@pytest.mark.whole
 def test_r_gives_the_same_answers_again(rscript, tmp_path):
     subprocess.run([rscript, str(REFERENCE / "recurrence.R"), str(tmp_path)], check=True)
     pd.testing.assert_frame_equal(read_expected(tmp_path), EXPECTED, rtol=EXACT, atol=EXACT)

@@ -26,6 +26,7 @@ def surgical(cohort):
     return cohort.adsl[cohort.adsl["TRT01A"] == GROUP_NAMES["S"]]
 
 
+@pytest.mark.whole
 def test_drawing_again_gives_the_same_bytes(tmp_path):
     synthesis.write_synthetic(tmp_path, simulate.SEED, calibrated=True)
     names = ["cohort.toml", *(f"{table}.csv" for table in TABLES)]
