@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from gistbook import cli, compare, running
+from gistbook import cli, compare
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
 from gistbook.press import comparison, coverage, publish, runs
+from gistbook.press import run as running
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words

@@ -12,7 +12,7 @@ import vl_convert
 from bs4 import BeautifulSoup
 
 from gistbook import build
-from gistbook.analysis import estimates, lifetable, swimlanes
+from gistbook.analysis import estimates, lifetable, surgery
 from gistbook.conventions import Displayed, PatientDataError, days, rounded
 from gistbook.display import figures, flow
 from gistbook.display.figures import canvas, lightening, naming, thinning
@@ -453,7 +453,7 @@ def cohort(tmp_path):
 
 def lanes(cohort, access: str) -> Displayed:
     """Return the one figure of patients."""
-    return figures.swimmer(swimlanes.periods(cohort), swimlanes.marks(cohort), access)
+    return figures.swimmer(surgery.periods(cohort), surgery.marks(cohort), access)
 
 
 def test_a_lane_a_patient_is_refused_for_a_confidential_cohort(cohort):
@@ -493,7 +493,7 @@ def test_lanes_of_nobody_give_words(cohort):
 
 def test_lanes_of_more_patients_than_can_be_told_apart_give_words(cohort):
     many = pd.DataFrame({"LANE": range(figures.MOST_LANES + 1), "MARK": "death", "ADY": 1})
-    told = figures.swimmer(swimlanes.periods(cohort), many, "public")
+    told = figures.swimmer(surgery.periods(cohort), many, "public")
 
     assert told.html.startswith('<p class="gb-nothing">')
     assert told.description == (
@@ -504,13 +504,12 @@ def test_lanes_of_more_patients_than_can_be_told_apart_give_words(cohort):
 def test_as_many_lanes_as_are_drawn_at_most_are_drawn(cohort):
     many = pd.DataFrame({"LANE": range(figures.MOST_LANES), "MARK": "death", "ADY": 1})
 
-    assert "<svg" in figures.swimmer(swimlanes.periods(cohort), many, "public").html
+    assert "<svg" in figures.swimmer(surgery.periods(cohort), many, "public").html
 
 
 def test_lanes_of_the_first_day_alone_can_be_drawn(cohort):
     assert (
-        "<svg"
-        in figures.swimmer(swimlanes.periods(cohort).iloc[:0], swimlanes.marks(cohort).assign(ADY=0), "public").html
+        "<svg" in figures.swimmer(surgery.periods(cohort).iloc[:0], surgery.marks(cohort).assign(ADY=0), "public").html
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from lifelines import datasets
 
 from gistbook import build
-from gistbook.analysis import endpoints, estimates, exposure, incidence, lifetable
+from gistbook.analysis import competing, endpoints, estimates, exposure, lifetable
 from gistbook.conventions import UsageError
 from gistbook.schemas import INCIDENCE, estimates_only, names
 from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
@@ -62,7 +62,7 @@ def any_event(counts: pd.DataFrame) -> pd.DataFrame:
 
 def incidence_of(counts: pd.DataFrame, column: str = "incidence") -> pd.DataFrame:
     """Estimate one group: a row per time, a column per kind."""
-    return incidence.cumulative_incidence(counts).pivot(index="time", columns="kind", values=column)
+    return competing.cumulative_incidence(counts).pivot(index="time", columns="kind", values=column)
 
 
 def drawn_at_random(seed: int, entries: tuple[int, ...] = (0, 0, 2, 5), subjects: int = 60) -> str:
@@ -112,7 +112,7 @@ def test_with_delayed_entry_incidence_divides_by_those_present():
 
 def test_without_censoring_the_limits_come_from_a_binomial_variance():
     ends = ["death"] * 3 + ["switch"] * 5
-    found = incidence.cumulative_incidence(kinds("\n".join(f"A 0 {t} {kind}" for t, kind in enumerate(ends, 1))))
+    found = competing.cumulative_incidence(kinds("\n".join(f"A 0 {t} {kind}" for t, kind in enumerate(ends, 1))))
     row, share = found.query("kind == 'death' and time == 5").iloc[0], 3 / 8
     spread = np.sqrt(share * (1 - share) / 8) / abs(share * np.log(share))
 
@@ -143,7 +143,7 @@ def test_the_variance_is_the_sum_over_times_of_multinomial_variances(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_incidences_and_survival_sum_to_one_at_every_time(seed):
     counts = kinds(drawn_at_random(seed))
-    sums = incidence.cumulative_incidence(counts).groupby(["group", "time"])["incidence"].sum()
+    sums = competing.cumulative_incidence(counts).groupby(["group", "time"])["incidence"].sum()
     survival = estimates.survival(any_event(counts)).set_index(["group", "time"])["survival"]
 
     np.testing.assert_allclose(sums + survival, 1, atol=1e-12)
@@ -152,7 +152,7 @@ def test_incidences_and_survival_sum_to_one_at_every_time(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_with_one_kind_incidence_is_what_survival_leaves(seed):
     counts = any_event(kinds(drawn_at_random(seed)))
-    curve, found = estimates.survival(counts), incidence.cumulative_incidence(counts)
+    curve, found = estimates.survival(counts), competing.cumulative_incidence(counts)
 
     np.testing.assert_allclose(found["incidence"], 1 - curve["survival"], atol=1e-12)
     assert found[["time", "at_risk", "events"]].equals(curve[["time", "at_risk", "events"]])
@@ -161,7 +161,7 @@ def test_with_one_kind_incidence_is_what_survival_leaves(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_with_one_kind_the_variance_is_greenwoods(seed):
     counts = any_event(kinds(drawn_at_random(seed)))
-    curve, found = estimates.survival(counts, "log"), incidence.cumulative_incidence(counts)
+    curve, found = estimates.survival(counts, "log"), competing.cumulative_incidence(counts)
     margin = np.log(curve["survival"] / curve["lower"]) * curve["survival"]
     share = found["incidence"].where(found["incidence"].between(0, 1 - 1e-9, inclusive="neither"))
     lower = share ** np.exp(margin / (share * np.log(share)).abs())
@@ -171,7 +171,7 @@ def test_with_one_kind_the_variance_is_greenwoods(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_incidence_never_falls_and_stays_within_its_limits(seed):
-    found = incidence.cumulative_incidence(kinds(drawn_at_random(seed)))
+    found = competing.cumulative_incidence(kinds(drawn_at_random(seed)))
     known = found.dropna()
 
     assert (found.groupby(["group", "kind"])["incidence"].diff().dropna() >= 0).all()
@@ -182,7 +182,7 @@ def test_incidence_never_falls_and_stays_within_its_limits(seed):
 def test_those_at_risk_are_those_of_survival(seed):
     counts = kinds(drawn_at_random(seed, entries=(-3, 0, 2, 5)))
 
-    for (group, _), rows in incidence.cumulative_incidence(counts).groupby(["group", "kind"]):
+    for (group, _), rows in competing.cumulative_incidence(counts).groupby(["group", "kind"]):
         at_risk = estimates.number_at_risk(counts[counts["group"] == group], rows["time"])["at_risk"]
         assert rows["at_risk"].tolist() == at_risk.tolist()
 
@@ -202,20 +202,20 @@ def test_an_early_risk_set_that_runs_empty_leaves_incidence_as_it_is_and_raises_
 
 
 def test_a_kind_that_a_group_has_not_had_has_incidence_zero_there():
-    found = incidence.cumulative_incidence(kinds("A 0 2 death\nA 0 3 censored\nB 0 2 switch")).query("group == 'A'")
+    found = competing.cumulative_incidence(kinds("A 0 2 death\nA 0 3 censored\nB 0 2 switch")).query("group == 'A'")
 
     assert found.query("kind == 'switch'")[["incidence", "lower", "upper"]].to_numpy().tolist() == [[0, 0, 0]] * 3
 
 
 def test_limits_are_unknown_where_everybody_has_had_the_event():
-    last = incidence.cumulative_incidence(kinds("A 0 2 death\nA 0 3 death")).iloc[-1]
+    last = competing.cumulative_incidence(kinds("A 0 2 death\nA 0 3 death")).iloc[-1]
 
     assert last["incidence"] == 1
     assert np.isnan(last["lower"])
 
 
 def test_a_wider_level_gives_wider_limits():
-    wide, narrow = (incidence.cumulative_incidence(kinds(SIX), level).dropna() for level in (0.99, 0.9))
+    wide, narrow = (competing.cumulative_incidence(kinds(SIX), level).dropna() for level in (0.99, 0.9))
 
     assert (wide["lower"] <= narrow["lower"]).all()
     assert (wide["upper"] >= narrow["upper"]).all()
@@ -223,7 +223,7 @@ def test_a_wider_level_gives_wider_limits():
 
 @pytest.mark.parametrize("drawing", ["A 0 3 censored", ""])
 def test_where_nothing_happened_there_is_no_curve(drawing):
-    found = incidence.cumulative_incidence(kinds(drawing) if drawing else kinds(SIX).iloc[:0])
+    found = competing.cumulative_incidence(kinds(drawing) if drawing else kinds(SIX).iloc[:0])
 
     assert found.empty
     assert list(found) == names(INCIDENCE)
@@ -233,12 +233,12 @@ def test_the_order_of_subjects_changes_nothing():
     reverse = "\n".join(reversed(SIX.strip().splitlines()))
 
     pd.testing.assert_frame_equal(
-        incidence.cumulative_incidence(kinds(reverse)), incidence.cumulative_incidence(kinds(SIX))
+        competing.cumulative_incidence(kinds(reverse)), competing.cumulative_incidence(kinds(SIX))
     )
 
 
 def test_incidence_holds_no_column_of_a_patient():
-    assert list(estimates_only(incidence.cumulative_incidence(kinds(SIX)))) == names(INCIDENCE)
+    assert list(estimates_only(competing.cumulative_incidence(kinds(SIX)))) == names(INCIDENCE)
 
 
 # Time to a line of therapy.
@@ -334,7 +334,7 @@ def test_a_line_that_cannot_be_dated_is_refused(cohort, given, line):
 def test_where_exposures_are_not_recorded_nobody_is_said_not_to_have_come_to_a_line(tmp_path):
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS))
 
-    assert incidence.cumulative_incidence(lifetable.count_kinds(endpoints.derive_line(cohort))).empty
+    assert competing.cumulative_incidence(lifetable.count_kinds(endpoints.derive_line(cohort))).empty
 
 
 def test_the_incidence_of_second_line_in_the_drawn_patients(cohort):
@@ -407,7 +407,7 @@ EXPECTED = read_expected(REFERENCE) if __name__ != "__main__" else None
 @pytest.mark.parametrize("column", ["incidence", "lower", "upper", "at_risk", "events"])
 def test_agrees_with_r(dataset, column):
     rows = EXPECTED[EXPECTED["dataset"] == dataset]
-    found = incidence.cumulative_incidence(counted(long_frame().query("dataset == @dataset")))
+    found = competing.cumulative_incidence(counted(long_frame().query("dataset == @dataset")))
     both = rows.merge(found, "left", ["group", "kind", "time"], suffixes=("", "_ours"), validate="1:1")
     wanted = both[both[column].notna()]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis.proportions import exact_proportion
+from gistbook.analysis.precision import exact_proportion
 from gistbook.conventions import UsageError
 from gistbook.schemas import ESTIMATES, names
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import recurrence
+from gistbook.analysis import competing
 from gistbook.schemas import ESTIMATES, MEAN_COUNTS, OPERATION_COUNTS, names
 from support.subjects import OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
@@ -65,7 +65,7 @@ def drawn(drawing: str) -> SimpleNamespace:
 
 def curve_of(drawing: str) -> pd.DataFrame:
     """Return the mean of a drawing by time."""
-    return recurrence.mean_cumulative_count(drawn(drawing)).set_index("time")
+    return competing.mean_cumulative_count(drawn(drawing)).set_index("time")
 
 
 def std_error(curve: pd.DataFrame) -> pd.Series:
@@ -166,7 +166,7 @@ def test_while_nobody_was_operated_on_again_there_are_no_limits():
 
 def test_a_wider_level_gives_wider_limits():
     cohort = cohort_of(at_random(1))
-    narrow, wide = (recurrence.mean_cumulative_count(cohort, level).dropna() for level in (0.8, 0.99))
+    narrow, wide = (competing.mean_cumulative_count(cohort, level).dropna() for level in (0.8, 0.99))
 
     assert (wide["upper"] > narrow["upper"]).all()
     assert (wide["lower"] <= narrow["lower"]).all()
@@ -176,7 +176,7 @@ def test_a_wider_level_gives_wider_limits():
 def test_without_deaths_and_censoring_the_mean_is_the_plain_average(seed):
     histories = [(who, 40, 0, later) for who, _, _, later in at_random(seed)]
     each = [len(later) for *_, later in histories]
-    last = recurrence.mean_cumulative_count(cohort_of(histories)).iloc[-1]
+    last = competing.mean_cumulative_count(cohort_of(histories)).iloc[-1]
 
     assert last["mean"] == pytest.approx(np.mean(each))
     assert (last["upper"] - last["mean"]) / Z == pytest.approx(np.std(each) / np.sqrt(len(each)))
@@ -185,7 +185,7 @@ def test_without_deaths_and_censoring_the_mean_is_the_plain_average(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_with_deaths_but_nobody_lost_the_mean_and_its_error_are_those_of_the_plain_average(seed):
     histories = at_random(seed, censored=False)
-    curve = recurrence.mean_cumulative_count(cohort_of(histories)).set_index("time")
+    curve = competing.mean_cumulative_count(cohort_of(histories)).set_index("time")
     error = std_error(curve)
 
     for day in curve.index[curve["mean"] > 0]:
@@ -197,14 +197,14 @@ def test_with_deaths_but_nobody_lost_the_mean_and_its_error_are_those_of_the_pla
 @pytest.mark.parametrize("seed", range(5))
 def test_with_nobody_lost_the_mean_is_the_sum_of_the_cumulative_incidences_of_each_operation(seed):
     histories = at_random(seed, censored=False)
-    curve = recurrence.mean_cumulative_count(cohort_of(histories))
+    curve = competing.mean_cumulative_count(cohort_of(histories))
 
     assert curve["mean"].tolist() == pytest.approx(summed_incidences(histories, curve["time"]), abs=EXACT)
 
 
 def test_with_patients_lost_it_is_that_sum_up_to_a_difference_that_vanishes_as_patients_grow_many():
     histories = at_random(3, patients=4000)
-    curve = recurrence.mean_cumulative_count(cohort_of(histories))
+    curve = competing.mean_cumulative_count(cohort_of(histories))
     curve = curve[curve["at_risk"] >= 400]
 
     assert curve["mean"].tolist() == pytest.approx(summed_incidences(histories, curve["time"]), rel=0.02)
@@ -217,9 +217,9 @@ def test_the_standard_error_is_the_spread_over_resampled_patients(seed):
     resamples = [rng.choice(histories) for _ in range(200 * 120)]
     renamed = [(place, *history[1:]) for place, history in enumerate(resamples)]
     again = cohort_of(renamed, np.repeat(np.arange(200), 120))
-    means = recurrence.mean_at(recurrence.mean_cumulative_count(again), days)
+    means = competing.mean_at(competing.mean_cumulative_count(again), days)
     spread = means.groupby("time")["estimate"].std()
-    found = recurrence.mean_at(recurrence.mean_cumulative_count(cohort_of(histories)), days)
+    found = competing.mean_at(competing.mean_cumulative_count(cohort_of(histories)), days)
 
     assert ((found["upper"] - found["estimate"]) / Z).tolist() == pytest.approx(spread.tolist(), rel=0.15)
 
@@ -239,7 +239,7 @@ def test_the_order_of_patients_changes_nothing():
 
 
 def test_the_mean_never_falls_and_stays_within_its_limits():
-    curve = recurrence.mean_cumulative_count(cohort_of(at_random(7))).dropna()
+    curve = competing.mean_cumulative_count(cohort_of(at_random(7))).dropna()
 
     assert (curve["mean"].diff().dropna() >= 0).all()
     assert ((curve["lower"] <= curve["mean"]) & (curve["mean"] <= curve["upper"])).all()
@@ -250,7 +250,7 @@ def test_each_group_has_a_mean_of_its_own():
     both = SimpleNamespace(
         adsl=pd.concat([part.adsl for part in parts]), operations=pd.concat([part.operations for part in parts])
     )
-    curve = recurrence.mean_cumulative_count(both)
+    curve = competing.mean_cumulative_count(both)
 
     for group, drawing in (("A", FIVE), ("B", DEAD)):
         rows = curve[curve["group"] == group].set_index("time")
@@ -258,7 +258,7 @@ def test_each_group_has_a_mean_of_its_own():
 
 
 def test_a_landmark_is_read_off_the_last_step_before_it():
-    rows = recurrence.mean_at(recurrence.mean_cumulative_count(drawn(DEAD)), [1, 2, 5.5, 6])
+    rows = competing.mean_at(competing.mean_cumulative_count(drawn(DEAD)), [1, 2, 5.5, 6])
 
     assert rows["estimate"].tolist() == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3])
     assert (rows["events"].unique().tolist(), rows["n"].unique().tolist()) == ([2], [3])
@@ -266,24 +266,24 @@ def test_a_landmark_is_read_off_the_last_step_before_it():
 
 
 def test_a_landmark_beyond_the_last_patient_is_unknown():
-    rows = recurrence.mean_at(recurrence.mean_cumulative_count(drawn(DEAD)), [8, 8.1])
+    rows = competing.mean_at(competing.mean_cumulative_count(drawn(DEAD)), [8, 8.1])
 
     assert rows["estimate"].isna().tolist() == [False, True]
 
 
 def test_patients_are_counted_by_their_number_of_operations_and_no_number_is_left_out():
-    counted = recurrence.operation_counts(drawn(FIVE))
+    counted = competing.operation_counts(drawn(FIVE))
 
     assert dict(zip(counted["operations"], counted["count"], strict=True)) == {1: 3, 2: 1, 3: 0, 4: 1}
 
 
 def test_operations_are_counted_from_the_first_for_resistance_of_a_folder(tmp_path):
     cohort = build.load_cohort(whole_folder(tmp_path / "drawn"))
-    curve = recurrence.mean_cumulative_count(cohort).set_index("time")
+    curve = competing.mean_cumulative_count(cohort).set_index("time")
 
     assert curve["mean"].to_dict() == {0: 0, 365: 1 / 2, 699: 1 / 2, 1037: 1 / 2}
     assert curve["group"].unique().tolist() == ["S-group"]
-    assert recurrence.operation_counts(cohort)["count"].tolist() == [1, 1]
+    assert competing.operation_counts(cohort)["count"].tolist() == [1, 1]
 
 
 def test_a_second_operation_on_the_day_of_the_first_counts_at_time_zero():
@@ -294,11 +294,11 @@ def test_whoever_is_in_no_group_is_not_counted(tmp_path):
     operated = f"{OPERATIONS.strip()}\nc,2011-02-01,emergency"
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=operated))
 
-    assert recurrence.operation_counts(cohort)["count"].sum() == 2
+    assert competing.operation_counts(cohort)["count"].sum() == 2
 
 
 def test_a_cohort_in_which_nobody_is_operated_on_again_has_a_mean_of_nothing_without_limits():
-    row = recurrence.mean_at(recurrence.mean_cumulative_count(drawn("a 5 0\nb 9 1")), [7]).iloc[0]
+    row = competing.mean_at(competing.mean_cumulative_count(drawn("a 5 0\nb 9 1")), [7]).iloc[0]
 
     assert (row["estimate"], row["events"], row["n"]) == (0, 0, 2)
     assert np.isnan(row["upper"])
@@ -312,13 +312,13 @@ def test_every_death_on_the_day_of_the_operation_is_a_curve():
 def test_without_operations_there_is_nothing_and_no_failure(tmp_path, operations):
     tables = {"patients": PATIENTS} | ({"operations": operations} if operations else {})
     cohort = build.load_cohort(folder(tmp_path / "x", SETTINGS, **tables))
-    curve = recurrence.mean_cumulative_count(cohort)
+    curve = competing.mean_cumulative_count(cohort)
 
     assert curve.empty
     assert curve.columns.tolist() == names(MEAN_COUNTS)
-    assert recurrence.mean_at(curve, [365]).columns.tolist() == names(ESTIMATES)
-    assert recurrence.operation_counts(cohort).columns.tolist() == names(OPERATION_COUNTS)
-    assert recurrence.operation_counts(cohort).empty
+    assert competing.mean_at(curve, [365]).columns.tolist() == names(ESTIMATES)
+    assert competing.operation_counts(cohort).columns.tolist() == names(OPERATION_COUNTS)
+    assert competing.operation_counts(cohort).empty
 
 
 def read_expected(place: Path) -> pd.DataFrame:
@@ -340,7 +340,7 @@ def curve_of_arm(told: dict[str, pd.Series], times) -> pd.DataFrame:
     """Return our mean of one arm at the times of R's."""
     later = told["recurrence"].groupby(level=0).apply(list).to_dict()
     histories = [(who, end, told["died"][who], later.get(who, [])) for who, end in told["exit"].items()]
-    return recurrence.mean_cumulative_count(cohort_of(histories)).set_index("time").loc[times]
+    return competing.mean_cumulative_count(cohort_of(histories)).set_index("time").loc[times]
 
 
 @pytest.mark.parametrize(("dataset", "group"), ARMS)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gistbook import schemas
-from gistbook.analysis import baseline, exposure, safety
+from gistbook.analysis import baseline, exposure, surgery
 from gistbook.conventions import NOT_RECORDED, PatientDataError
 from gistbook.display import tables
 from gistbook.schemas import MOST_LEVELS, listed_levels
@@ -186,7 +186,7 @@ def test_a_rare_drug_is_counted_among_the_others():
 
 def test_rare_procedures_are_summed():
     rows = pd.DataFrame({"OPPROC": FEW_MORE})
-    levels = safety._levels(rows, "OPPROC", "Procedure")
+    levels = surgery._levels(rows, "OPPROC", "Procedure")
 
     assert len(levels) == MOST_LEVELS
     assert sum(level[3] for level in levels) == len(rows)

@@ -1,10 +1,10 @@
 """From checked tables to estimates.
 
-The river: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `incidence`.
+From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `competing`.
 
-What cannot be had from counts: `baseline`, `safety`, `exposure`, `recurrence`, `swimlanes`.
+What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 
-What a number is worth: `overlap`, `immortal`, `precision`, `proportions`, `variants`, `series`.
+What a number is worth: `immortal`, `precision`, `variants`, `series`, `validation`.
 
 Data: `simulate` draws synthetic patients, `records` writes them down, `cases` are public data sets.
 """

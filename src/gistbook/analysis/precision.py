@@ -1,12 +1,17 @@
-"""What a number of events allows to see, before any data: arithmetic on a design, and no estimate of a cohort."""
+"""What so many patients can show: limits to be expected of a median, a detectable ratio, an exact share, overlap.
+
+None of 18 is not a risk of zero: the upper limit says how large a risk would still have shown nothing. And an adjusted
+effect of surgery needs operated and unoperated patients of the same kind; where treatment followed the pattern of
+resistance by rule there are none, and no model makes up for that.
+"""
 
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CONFIDENCE_LEVEL, UsageError
-from gistbook.schemas import PRECISION, names
+from gistbook.conventions import CONFIDENCE_LEVEL, NOT_RECORDED, OVERALL, UsageError
+from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
 
 def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -95,3 +100,84 @@ def _positive(events) -> np.ndarray:
 
 def _frame(measure: str, events, unit: str, **numbers) -> pd.DataFrame:
     return pd.DataFrame({"events": list(events), **numbers}).assign(measure=measure, unit=unit)[names(PRECISION)]
+
+
+def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+    """Share of patients (or operations), with the exact limits of Clopper and Pearson, as R's `binom.test`.
+
+    Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n and only one of the
+    limits says anything. Coverage is at least the level, and usually more.
+
+    Parameters
+    ----------
+    count : int
+        How many had it.
+    n : int
+        How many could have had it.
+    level : float
+        Confidence level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody, and `withheld`
+        where a disclosure policy gives NaN of NaN for the count.
+
+    Raises
+    ------
+    UsageError
+        The count is below 0 or above n.
+
+    References
+    ----------
+    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
+    """
+    about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
+    if np.isnan(n):
+        held = dict.fromkeys(["estimate", "lower", "upper"], np.nan) | {"level": level, "events": 0, "n": 0}
+        return pd.DataFrame([about | held | {"measure": WITHHELD_KIND}])[names(ESTIMATES)]
+    if not 0 <= count <= n:
+        raise UsageError(f"{count} of {n} is not a proportion: give a count from 0 to n.")
+    estimate, lower, upper = (count / n, *_limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
+    numbers = {"estimate": estimate, "lower": lower, "upper": upper, "level": level, "events": count, "n": n}
+    return pd.DataFrame([about | numbers])[names(ESTIMATES)]
+
+
+def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
+    from scipy.special import betaincinv
+
+    lower = betaincinv(count, n - count + 1, tail) if count > 0 else 0.0
+    upper = betaincinv(count + 1, n - count, 1 - tail) if count < n else 1.0
+    return float(lower), float(upper)
+
+
+OPERATED, UNOPERATED = "Operated", "Not operated"
+_PATTERN = "Pattern of resistance"
+
+
+def overlap(cohort) -> pd.DataFrame:
+    """Count the patients of the record by pattern of resistance and operation: one row per pattern that is recorded.
+
+    Those whom the analysis leaves out are counted too, since they are the very patients to compare with.
+    """
+    known = cohort.adsl[cohort.adsl["RESPAT"].notna()]
+    operated = known["OPDT1"].notna().groupby(known["RESPAT"]).sum()
+    counts = pd.DataFrame({OPERATED: operated, UNOPERATED: known.groupby("RESPAT").size() - operated})
+    return counts.rename_axis(_PATTERN).reset_index().astype({OPERATED: int, UNOPERATED: int})
+
+
+def comparable(counts: pd.DataFrame) -> list[str]:
+    """Return the patterns within which there are both operated and unoperated patients."""
+    both = (counts[OPERATED] > 0) & (counts[UNOPERATED] > 0)
+    return counts.loc[both, _PATTERN].tolist()
+
+
+def adjusted_effect(counts: pd.DataFrame) -> str:
+    """Return why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
+    if counts.empty:
+        return f"No adjusted effect is given: the pattern of resistance is {NOT_RECORDED}."
+    patterns = comparable(counts)
+    if not patterns:
+        return "Refused: within no pattern of resistance are there both operated and unoperated patients."
+    said = " and ".join(patterns)
+    return f"Not given: only within {said} resistance are there both, and why they were treated so is not recorded."

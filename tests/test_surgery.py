@@ -3,7 +3,7 @@
 import pytest
 
 from gistbook import build
-from gistbook.analysis import endpoints, safety
+from gistbook.analysis import endpoints, surgery
 from gistbook.conventions import UsageError
 from support.subjects import PATIENTS, folder
 
@@ -26,20 +26,20 @@ def unoperated(tmp_path):
 
 
 def test_every_operation_is_counted_by_what_was_done(cohort):
-    described = safety.operations_described(cohort).set_index(["item", "level"])
+    described = surgery.operations_described(cohort).set_index(["item", "level"])
 
     assert described.loc[("Procedure", "resection")]["count"] == 2
     assert described.loc[("Procedure", "ablation")]["estimate"] == pytest.approx(1 / 3)
 
 
 def test_a_measurement_has_its_median_and_quartiles(cohort):
-    row = safety.operations_described(cohort).set_index("item").loc["Operating time"]
+    row = surgery.operations_described(cohort).set_index("item").loc["Operating time"]
 
     assert (row["estimate"], row["lower"], row["upper"]) == (200, 150, 300)
 
 
 def test_a_patient_has_the_worst_grade_of_all_operations(cohort):
-    assert safety.worst_grades(cohort).set_index("level")["count"].to_dict() == {"II": 1, "IIIb": 1}
+    assert surgery.worst_grades(cohort).set_index("level")["count"].to_dict() == {"II": 1, "IIIb": 1}
 
 
 @pytest.mark.parametrize(
@@ -47,52 +47,52 @@ def test_a_patient_has_the_worst_grade_of_all_operations(cohort):
     [("II", (2, 2), (2, 3)), ("III", (1, 2), (1, 3)), ("IIIb", (1, 2), (1, 3)), ("IV", (0, 2), (0, 3))],
 )
 def test_what_is_serious_depends_on_the_threshold(cohort, threshold, patients, operations):
-    assert safety.serious(cohort, threshold) == {"patients": patients, "operations": operations}
+    assert surgery.serious(cohort, threshold) == {"patients": patients, "operations": operations}
 
 
 def test_a_threshold_that_does_not_exist_is_refused_with_those_that_do(cohort):
     with pytest.raises(UsageError, match="II, III, IIIb, IV"):
-        safety.serious(cohort, "bad")
+        surgery.serious(cohort, "bad")
 
 
 def test_a_death_counts_against_every_operation_that_it_follows_in_time(cohort):
-    assert safety.deaths_within(cohort, 30) == (0, 3)
-    assert safety.deaths_within(cohort, 699) == (1, 2)
+    assert surgery.deaths_within(cohort, 30) == (0, 3)
+    assert surgery.deaths_within(cohort, 699) == (1, 2)
 
 
 def test_a_patient_who_is_not_followed_so_long_is_in_no_denominator(cohort):
-    assert safety.deaths_within(cohort, 5000) == (1, 1)
+    assert surgery.deaths_within(cohort, 5000) == (1, 1)
 
 
 def test_restart_counts_patients_by_their_first_operation(cohort):
-    assert safety.restarted(cohort) == (1, 2)
+    assert surgery.restarted(cohort) == (1, 2)
 
 
 def test_a_restart_that_nobody_recorded_is_unknown_and_not_none(tmp_path):
     blank = OPERATIONS.replace("2010-02-21", "").replace("2011-04-01", "")
     cohort = build.load_cohort(folder(tmp_path / "blank", patients=PATIENTS, operations=blank))
 
-    assert safety.restarted(cohort) == (0, 0)
+    assert surgery.restarted(cohort) == (0, 0)
 
 
 def test_repeated_operations_are_counted_by_patient(cohort):
-    assert safety.reoperated(cohort) == (1, 2)
+    assert surgery.reoperated(cohort) == (1, 2)
 
 
 def test_without_operations_nothing_is_counted(unoperated):
-    assert safety.operations_described(unoperated).empty
-    assert safety.worst_grades(unoperated).empty
-    assert safety.serious(unoperated, "III")["patients"] == (0, 0)
-    assert safety.deaths_within(unoperated, 30) == (0, 0)
+    assert surgery.operations_described(unoperated).empty
+    assert surgery.worst_grades(unoperated).empty
+    assert surgery.serious(unoperated, "III")["patients"] == (0, 0)
+    assert surgery.deaths_within(unoperated, 30) == (0, 0)
 
 
 def test_an_endpoint_is_divided_by_the_resection_at_the_first_operation(tmp_path):
     done = "patient_id,operation_date,resection_all\na,2010-02-01,R0\nb,2010-03-01,R2\nb,2011-03-01,R0"
     cohort = build.load_cohort(folder(tmp_path / "resected", patients=PATIENTS, operations=done))
-    divided = safety.by_resection(cohort, endpoints.derive_os(cohort))
+    divided = surgery.by_resection(cohort, endpoints.derive_os(cohort))
 
     assert divided.set_index("USUBJID")["TRTA"].to_dict() == {"a": "R0", "b": "R2"}
 
 
 def test_without_operations_nobody_is_divided(unoperated):
-    assert safety.by_resection(unoperated, endpoints.derive_os(unoperated, "resistance")).empty
+    assert surgery.by_resection(unoperated, endpoints.derive_os(unoperated, "resistance")).empty

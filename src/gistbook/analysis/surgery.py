@@ -1,7 +1,8 @@
-"""What operations were done and what came of them, as tidy frames: per operation, and per patient.
+"""What operations were done and what came of them: per operation, per patient, and each patient's course as one lane.
 
-They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
-Population throughout: operations of the analysed patients, from the first one for resistance on.
+They cannot be had from counts of times: this module aggregates patients itself. Population throughout: operations of
+the analysed patients, from the first one for resistance on. It releases estimates only, but for the lanes (`periods`
+and `marks`), which are of patients, and uppercase; the one figure that may draw them is guarded by the cohort's access.
 """
 
 import numpy as np
@@ -147,3 +148,52 @@ def _median(values: pd.Series, item: str, unit: str) -> tuple:
     known = values.dropna().astype(float)
     quartiles = (known.quantile(p) for p in (0.5, 0.25, 0.75))
     return (item, "median", unit, len(known), len(values), *quartiles)
+
+
+def periods(cohort) -> pd.DataFrame:
+    """Return the periods of treatment of the operated from their first operation on, in days from it.
+
+    Returns
+    -------
+    DataFrame
+        One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where
+        exposures are not recorded.
+    """
+    lanes = _lanes(cohort)
+    if cohort.exposures is None:
+        return pd.DataFrame(columns=["LANE", "DRUG", "ASTDY", "AENDY"])
+    rows = cohort.exposures.merge(lanes, on="USUBJID")
+    ends = rows["AENDT"].fillna(rows["DTHDT"]).fillna(rows["LSTALVDT"])
+    since, until = ((dates - rows["OPDT1"]).dt.days for dates in (rows["ASTDT"], ends))
+    drawn = pd.DataFrame({"LANE": rows["LANE"], "DRUG": rows["TRT"], "ASTDY": since.clip(lower=0), "AENDY": until})
+    return drawn[drawn["AENDY"] > drawn["ASTDY"]].reset_index(drop=True)
+
+
+def marks(cohort) -> pd.DataFrame:
+    """Return what happened to the operated, in days from the first operation.
+
+    Returns
+    -------
+    DataFrame
+        One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
+    """
+    lanes = _lanes(cohort)
+    ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])
+    rows = [ends[["USUBJID", "MARK", "ADT"]]]
+    if cohort.operations is not None:
+        rows.append(
+            cohort.operations.assign(MARK="operation", ADT=cohort.operations["OPDT"])[["USUBJID", "MARK", "ADT"]]
+        )
+    if cohort.assessments is not None:
+        progressed = cohort.assessments[cohort.assessments["AVALC"] == "PD"]
+        rows.append(progressed.assign(MARK="progression")[["USUBJID", "MARK", "ADT"]])
+    drawn = pd.concat(rows).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
+    drawn["ADY"] = (drawn["ADT"] - drawn["OPDT1"]).dt.days
+    return drawn.loc[drawn["ADY"] >= 0, ["LANE", "MARK", "ADY"]].reset_index(drop=True)
+
+
+def _lanes(cohort) -> pd.DataFrame:
+    operated = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
+    followed = (operated["LSTALVDT"] - operated["OPDT1"]).dt.days
+    ordered = operated.assign(LANE=followed.rank(method="first", ascending=False).astype(int))
+    return ordered[["USUBJID", "LANE", "OPDT1", "DTHDT", "LSTALVDT"]]
