@@ -9,8 +9,8 @@ import yaml
 
 from gistbook import build
 from gistbook.conventions import ACCESS
-from gistbook.press import chapters, coverage, publish
-from gistbook.press.coverage import STROBE_ITEMS, prose_of, typed_numbers
+from gistbook.press import chapters, claims, publish
+from gistbook.press.claims import STROBE_ITEMS, prose_of, typed_numbers
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((build.BOOK / "chapters").glob("*.md"))}
 
@@ -215,14 +215,14 @@ def test_every_key_that_the_bundled_book_uses_was_pasted_by_that_chapter(bundled
 
 
 def test_every_number_in_prose_is_traced():
-    counted = coverage.where_numbers_come_from(build.BOOK / "chapters").set_index("Where a number comes from")["Count"]
+    counted = claims.where_numbers_come_from(build.BOOK / "chapters").set_index("Where a number comes from")["Count"]
 
-    assert counted[coverage.UNTRACED] == 0
-    assert counted[coverage.PASTED] > 100
+    assert counted[claims.UNTRACED] == 0
+    assert counted[claims.PASTED] > 100
 
 
 def test_a_number_that_comes_from_nowhere_is_counted(tmp_path):
     (tmp_path / "typed.md").write_text("# A chapter\n\nThe median was 14.5 months.\n")
-    counted = coverage.where_numbers_come_from(tmp_path).set_index("Where a number comes from")["Count"]
+    counted = claims.where_numbers_come_from(tmp_path).set_index("Where a number comes from")["Count"]
 
-    assert counted[coverage.UNTRACED] == 1
+    assert counted[claims.UNTRACED] == 1

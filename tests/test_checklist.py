@@ -8,10 +8,10 @@ import pytest
 from gistbook import build
 from gistbook.conventions import DataError
 from gistbook.display import tables
-from gistbook.press import checklist, publish
+from gistbook.press import claims, publish
 from gistbook.schemas import CHECKLIST, names
 
-STROBE = checklist.load_checklist()
+STROBE = claims.load_checklist()
 ITEMS = 22
 
 DRAWN = """
@@ -25,7 +25,7 @@ item,section,topic,recommendation,chapters,still_open
 def load(place, text: str) -> pd.DataFrame:
     """Return a drawn checklist as it is read from a file."""
     (place / "drawn.csv").write_text(text.strip() + "\n", encoding="utf-8")
-    return checklist.load_checklist(place / "drawn.csv")
+    return claims.load_checklist(place / "drawn.csv")
 
 
 def anchors(slug: str) -> set[str]:
@@ -38,13 +38,13 @@ def anchors(slug: str) -> set[str]:
 def test_an_item_is_answered_in_full_in_part_or_by_nobody(tmp_path):
     told = load(tmp_path, DRAWN)
 
-    assert told["status"].tolist() == [checklist.ANSWERED, checklist.IN_PART, checklist.UNANSWERABLE]
+    assert told["status"].tolist() == [claims.ANSWERED, claims.IN_PART, claims.UNANSWERABLE]
 
 
 def test_an_item_with_parts_counts_once(tmp_path):
     counted = {"items": 2, "parts": 3, "answered": 1, "in_part": 1, "unanswerable": 1}
 
-    assert checklist.counts(load(tmp_path, DRAWN)) == counted
+    assert claims.count_items(load(tmp_path, DRAWN)) == counted
 
 
 @pytest.mark.parametrize("row", ["3,Results,Flow,Draw it,,", "2,Results,Flow,Draw it,participants,"])
@@ -59,9 +59,9 @@ def test_a_checklist_without_a_column_is_refused(tmp_path):
 
 
 def test_what_nobody_can_answer_says_so_in_place_of_a_link(tmp_path):
-    shown = checklist.as_table(load(tmp_path, DRAWN), "Results")["Where"].tolist()
+    shown = claims.checklist_table(load(tmp_path, DRAWN), "Results")["Where"].tolist()
 
-    assert shown == [["participants"], ["participants", "methods#groups"], checklist.UNANSWERABLE]
+    assert shown == [["participants"], ["participants", "methods#groups"], claims.UNANSWERABLE]
 
 
 def test_all_items_of_strobe_are_there_with_their_columns():
@@ -78,13 +78,13 @@ def test_every_section_of_strobe_is_shown_in_the_chapter():
 
 
 def test_every_link_leads_to_a_chapter_of_the_book():
-    linked = {place.partition("#")[0] for place in checklist.places(STROBE)}
+    linked = {place.partition("#")[0] for place in claims.checklist_places(STROBE)}
 
     assert linked - set(publish.contents(build.BOOK)) == set()
 
 
 def test_every_link_to_a_section_leads_to_a_heading():
-    sections = [place.split("#") for place in checklist.places(STROBE) if "#" in place]
+    sections = [place.split("#") for place in claims.checklist_places(STROBE) if "#" in place]
 
     assert [(slug, to) for slug, to in sections if to not in anchors(slug)] == []
 

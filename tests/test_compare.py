@@ -11,7 +11,7 @@ import pytest
 
 from gistbook import cli, compare
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import comparison, coverage, publish, runs
+from gistbook.press import claims, comparison, publish, runs
 from gistbook.press import run as running
 from support import drawn_runs as drawn
 from support import subjects
@@ -178,7 +178,7 @@ def test_the_page_keeps_the_rules_of_chapters(text):
     assert all(len(cell.splitlines()) <= LONGEST_CELL for cell in cells)
     assert all(len(line) <= WIDEST_LINE for cell in cells for line in cell.splitlines())
     assert "def " not in "".join(cells)
-    assert coverage.typed_numbers(re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)) == []
+    assert claims.typed_numbers(re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)) == []
 
 
 GIVEN = {

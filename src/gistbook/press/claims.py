@@ -1,16 +1,17 @@
-"""Does a published number agree with a recomputed one: the ledger of the paper.
+"""Published beside recomputed: the ledger of the paper, the STROBE checklist, and where the numbers in prose come from.
 
 The ledger compares what the chapters pasted, never a second calculation of it.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from gistbook import handover
 from gistbook.conventions import NOT_COMPUTED, DataError, rounded
-from gistbook.schemas import CLAIMS, names
+from gistbook.schemas import CHECKLIST, CLAIMS, names
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
 PAPER = "10.1007/s00595-021-02241-5"
@@ -148,3 +149,130 @@ def _verdict(claim, value: dict | None, calibrated: bool) -> str:
     if not agrees(claim.published, number):
         return DIFFERS
     return BY_CONSTRUCTION if calibrated else AGREES
+
+
+STROBE = Path(__file__).parents[3] / "data" / "strobe.csv"
+
+ANSWERED, IN_PART, UNANSWERABLE = "answered", "answered in part", "not answerable from what is public"
+
+
+def load_checklist(path: Path = STROBE) -> pd.DataFrame:
+    """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`.
+
+    Raises
+    ------
+    DataError
+        A column is missing, an item stands twice, or one has neither a chapter nor a reason.
+    """
+    checklist = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [name for name in names(CHECKLIST) if name not in checklist]
+    if missing or checklist["item"].duplicated().any():
+        raise DataError(f"{path.name} lacks the columns {missing} or names an item twice.")
+    silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]
+    if len(silent):
+        raise DataError(f"{path.name} gives neither a chapter nor a reason for the items {', '.join(silent)}.")
+    return checklist.assign(status=[_status(row) for row in checklist.itertuples()])
+
+
+def count_items(checklist: pd.DataFrame) -> dict[str, int]:
+    """Count the items (an item with parts is one), the parts, and the parts of each status."""
+    parts = checklist["status"].value_counts()
+    return {
+        "items": checklist["item"].map(_number).nunique(),
+        "parts": len(checklist),
+        "answered": int(parts.get(ANSWERED, 0)),
+        "in_part": int(parts.get(IN_PART, 0)),
+        "unanswerable": int(parts.get(UNANSWERABLE, 0)),
+    }
+
+
+def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
+    """Return one section of the checklist as it is printed; `Where` holds lists of chapters, for links."""
+    rows = checklist[checklist["section"] == section]
+    columns = {
+        "Item": rows["item"],
+        "Topic": rows["topic"],
+        "What a report should give": rows["recommendation"],
+        "Where": [chapters.split() or UNANSWERABLE for chapters in rows["chapters"]],
+        "What stays open": rows["still_open"].where(rows["still_open"] != "", "nothing that we know of"),
+    }
+    return pd.DataFrame(columns)
+
+
+def checklist_places(checklist: pd.DataFrame) -> list[str]:
+    """Return every chapter, with its section where one is named, that the checklist leads to."""
+    return sorted({place for chapters in checklist["chapters"] for place in chapters.split()})
+
+
+def _status(row) -> str:
+    if not row.chapters:
+        return UNANSWERABLE
+    return IN_PART if row.still_open else ANSWERED
+
+
+def _number(item: str) -> str:
+    return re.match(r"\d+", item)[0]
+
+
+PASTED = "pasted by the machine, from data or from the table of published values"
+CITED = "a citation of the source of a statement"
+CONSTANT = "a constant of the design, or an item of STROBE"
+UNTRACED = "typed, and traced to nothing"
+
+DESIGN_CONSTANTS = {
+    "Table 1": "the customary name of the table of characteristics",
+    "Within 90 days": "a horizon by which operative mortality is defined",
+    "between 0 and 1": "the range of any probability",
+    "within 30 days": "a horizon by which operative mortality is defined",
+}
+"""Numbers that a chapter may type, each with the reason why it is no result."""
+
+STROBE_ITEMS = r"STROBE items? \d+[a-c]?(?:(?:, | and | to )\d+[a-c]?)*"
+
+
+def prose_of(markdown: str) -> str:
+    """Return what a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
+    fences, kept = [], []
+    for line in markdown.splitlines():
+        fence = re.match(r"\s*(`{3,}|~{3,}|:{3,})\s*(.*)", line)
+        if fence and not fence[2] and fences:
+            fences.pop()
+        elif fence:
+            fences.append(fence[2].startswith("{") and not fence[2].startswith("{code"))
+        elif all(fences) and not (fences and re.match(r"\s*:[\w-]+:", line)):
+            kept.append(line)
+    without_code = re.sub(r"(\{[\w:-]+\})?`[^`]*`", "(pasted)", "\n".join(kept))
+    return re.sub(r"\]\([^)]*\)", "]", without_code)
+
+
+def typed_numbers(markdown: str) -> list[str]:
+    """Return the numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
+    text = re.sub(STROBE_ITEMS, "", prose_of(markdown))
+    text = re.sub(r"^\s*\d+\. ", "", text, flags=re.MULTILINE)
+    for constant in DESIGN_CONSTANTS:
+        text = text.replace(constant, "")
+    return re.findall(r"(?<![A-Za-z\d])\d[\d.,]*\d%?|(?<![A-Za-z\d])\d%?", text)
+
+
+def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
+    """Count the numbers in the prose of all chapters by where they come from: one row per origin.
+
+    Code is not prose, and neither are literal blocks; a pasted phrase counts once, whatever numbers it holds.
+    """
+    texts = [_without_code(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
+    text = "\n".join(texts)
+    constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)
+    counts = {
+        PASTED: len(re.findall(r"\{glue(?::\w+)?\}`", text)),
+        CITED: len(re.findall(r"\{cite(?::\w+)?\}`", text)),
+        CONSTANT: constants,
+        UNTRACED: sum(len(typed_numbers(each)) for each in texts),
+    }
+    return pd.DataFrame(list(counts.items()), columns=["Where a number comes from", "Count"])
+
+
+def _without_code(source: str) -> str:
+    """Return the Markdown of a chapter, without its front matter, its cells of code and its cell marks."""
+    body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
+    body = re.sub(r"^```\{code-cell\}.*?^```$", "", body, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)

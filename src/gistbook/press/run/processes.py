@@ -21,7 +21,7 @@ PRELOADED = (
     "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
     "scipy.stats", "gistbook.build", "gistbook.analysis.validation", "gistbook.worked", "gistbook.analysis.series",
     "gistbook.analysis.contrasts", "gistbook.display.figures", "gistbook.display.tables", "gistbook.display.prose",
-    "gistbook.press.checklist",
+    "gistbook.press.claims",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 
