@@ -11,7 +11,8 @@ import pytest
 
 from gistbook import cli, compare, running
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import comparison, coverage, publish, shelf
+from gistbook.press import coverage, publish, shelf
+from gistbook.press.comparison import runs
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words
@@ -132,7 +133,7 @@ def test_the_page_draws_both_curves_over_both_risk_tables(made):
 
 def test_the_page_shows_flow_and_table_1_of_both(made):
     assert table(made, "Step")[0] == ["Patients recorded", "the record", "20", "50"]
-    assert table(made, "Characteristic")[0][:2] == ["Sex", "male"]
+    assert table(made, "Characteristic")[0] == ["Sex", "male", "S-group", "4 of 10 (40%)", "4 of 10 (40%)"]
 
 
 def test_every_table_heads_its_columns_with_the_run_and_its_kind_of_data(made):
@@ -166,7 +167,7 @@ def test_the_page_holds_no_path_of_this_machine(made):
     assert str(made.folder.parents[2]) not in made.page
 
 
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in comparison.PAGE.glob("*.md")}
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in compare.PAGE.glob("*.j2")}
 
 
 @pytest.mark.parametrize("text", PAGES.values(), ids=PAGES.keys())
@@ -248,7 +249,7 @@ def test_a_page_that_cannot_be_made_leaves_the_former_comparison(shelved, monkey
 
 
 def test_what_is_withheld_leaves_the_former_comparison(shelved, monkeypatch):
-    monkeypatch.setattr(comparison, "withheld", lambda a, b: "Withheld by policy.")
+    monkeypatch.setattr(runs, "withheld", lambda a, b: "Withheld by policy.")
 
     assert command(monkeypatch, "ours", "theirs", "--out", shelved) == 1
     assert is_untouched(shelved)
