@@ -17,18 +17,7 @@ from hypothesis import strategies as st
 
 from gistbook import auditing, build
 from gistbook.press import audit
-from gistbook.press.audit import (
-    findings,
-    hosts,
-    leftovers,
-    machine,
-    patients,
-    policy,
-    processes,
-    reviewed,
-    scripts,
-    sought,
-)
+from gistbook.press.audit import findings, policy, privacy
 from gistbook.press.audit.files import taken_apart
 from support import books, spoiling, subjects
 from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
@@ -386,20 +375,20 @@ POLICIES = {
 }
 
 GROUPS = {
-    "identifier": (patients.IDENTIFIER, PART, IDENTIFIERS),
-    "short identifier": (patients.IDENTIFIER, SHORT, SHORT_ONES),
-    "date": (patients.DATE, AS_ISO, DATES),
-    "rows": (patients.RECORDS, "1224", RECORDS),
-    "path": (machine.PATH, "", PATHS),
-    "name": (machine.NAME, "", OWNERS),
-    "parameter": (machine.PARAMETER, "/data/x", PARAMETERS),
-    "from elsewhere": (hosts.REMOTE, "", REMOTE),
-    "hidden": (leftovers.HIDDEN, "", HIDDEN),
-    "comment": (leftovers.COMMENTED, "", COMMENTED),
-    "removed": (leftovers.REMOVED, "", REMOVED),
-    "papermill": (leftovers.NOTED, "", NOTED),
-    "file": (leftovers.LEFT, "unwanted", {name: (name, whole("unwanted")) for name in UNWANTED}),
-    "script": (scripts.SCRIPT, "alert", SCRIPTS),
+    "identifier": (privacy.IDENTIFIER, PART, IDENTIFIERS),
+    "short identifier": (privacy.IDENTIFIER, SHORT, SHORT_ONES),
+    "date": (privacy.DATE, AS_ISO, DATES),
+    "rows": (privacy.RECORDS, "1224", RECORDS),
+    "path": (privacy.PATH, "", PATHS),
+    "name": (privacy.NAME, "", OWNERS),
+    "parameter": (privacy.PARAMETER, "/data/x", PARAMETERS),
+    "from elsewhere": (policy.REMOTE, "", REMOTE),
+    "hidden": (privacy.HIDDEN, "", HIDDEN),
+    "comment": (privacy.COMMENTED, "", COMMENTED),
+    "removed": (privacy.REMOVED, "", REMOVED),
+    "papermill": (privacy.NOTED, "", NOTED),
+    "file": (privacy.LEFT, "unwanted", {name: (name, whole("unwanted")) for name in UNWANTED}),
+    "script": (policy.SCRIPT, "alert", SCRIPTS),
     "policy": (policy.POLICY, "unwanted", POLICIES),
 }
 PLANTED = {
@@ -449,7 +438,7 @@ PLACES = {
 @pytest.mark.parametrize(("file", "change", "place"), PLACES.values(), ids=PLACES.keys())
 def test_the_place_of_a_leak_is_told(html, known, file, change, place):
     spoil(html, file, change)
-    places = [leak.place for leak in audit.audit(html, known) if leak.rule == patients.IDENTIFIER.says]
+    places = [leak.place for leak in audit.audit(html, known) if leak.rule == privacy.IDENTIFIER.says]
 
     assert [each for each in places if re.fullmatch(place, each)]
 
@@ -457,7 +446,7 @@ def test_the_place_of_a_leak_is_told(html, known, file, change, place):
 def test_a_link_out_of_the_folder_is_found(html, known, tmp_path):
     (html / "data").symlink_to(tmp_path)
 
-    assert [(leak.file, leak.rule) for leak in audit.audit(html, known)] == [("data", leftovers.LINKED.says)]
+    assert [(leak.file, leak.rule) for leak in audit.audit(html, known)] == [("data", privacy.LINKED.says)]
 
 
 def test_a_small_book_has_no_leak(small, folder):
@@ -521,7 +510,7 @@ def test_what_is_kept_as_data_does_whatever_the_books_own_text(html, known):
     spoil(html, "x.json", data({"x": WHO, "y": AS_ISO}))
     leaks = audit.audit(html, known._replace(printed=(f"{WHO} died {AS_ISO}",)))
 
-    assert {leak.rule for leak in leaks} == {patients.IDENTIFIER.says, patients.DATE.says}
+    assert {leak.rule for leak in leaks} == {privacy.IDENTIFIER.says, privacy.DATE.says}
 
 
 def test_another_path_that_begins_like_one_in_the_books_own_text_is_found(html, known):
@@ -554,7 +543,7 @@ def test_an_identifier_is_found_under_the_name_that_the_cohorts_own_files_give_i
 def test_an_identifier_that_begins_another_is_found_at_the_end_of_a_text():
     known = audit.Known(identifiers=frozenset({WHO, f"{WHO}-2"}))
 
-    assert broken("x.txt", f"of {WHO}", known) == {patients.IDENTIFIER.says}
+    assert broken("x.txt", f"of {WHO}", known) == {privacy.IDENTIFIER.says}
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
@@ -562,7 +551,7 @@ def test_two_processes_find_what_one_finds_in_the_same_order(html, known, monkey
     for number, text in enumerate([WHO, AS_ISO, "nothing", HOME, SHORT, f"{USER} {WHO}", AS_PRINTED]):
         spoil(html, f"{number}.txt", whole(text))
     alone = audit.audit(html, known)
-    monkeypatch.setattr(processes, "may_share", lambda _: 2)
+    monkeypatch.setattr(audit, "may_share", lambda _: 2)
 
     assert len(alone) > 4
     assert audit.audit(html, known) == alone
@@ -601,9 +590,9 @@ def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_p
 
 
 def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(small):
-    listed = Path(reviewed.__file__).with_name("reviewed.txt").read_text(encoding="utf-8").splitlines()
+    listed = Path(policy.__file__).with_name("reviewed.txt").read_text(encoding="utf-8").splitlines()
 
-    assert [line for line in reviewed.listing(small) if line not in listed] == []
+    assert [line for line in policy.listing(small) if line not in listed] == []
 
 
 def test_a_file_of_the_theme_that_was_changed_is_read(html, known):
@@ -629,7 +618,7 @@ BROKEN = {
 def test_a_file_that_is_broken_or_strange_is_read_all_the_same(html, known, file, content):
     spoil(html, file, whole(content))
 
-    assert patients.IDENTIFIER.says in {leak.rule for leak in audit.audit(html, known)}
+    assert privacy.IDENTIFIER.says in {leak.rule for leak in audit.audit(html, known)}
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"\xff\xfe", b"[", b"<", b"PK\x03\x04", b"%PDF-stream\nx\nendstream"])
@@ -662,8 +651,8 @@ def written(day: date) -> list[str]:
 def broken(file: str, text: str, known: audit.Known) -> set[str]:
     """Return the rules on patients that a file breaks."""
     sheet = findings.Sheet(file, taken_apart(findings.Inner(file, text.encode(), "")))
-    ready = sought.ready(known)
-    rules = (patients.identifiers, patients.patient_dates, patients.rows_of_patients)
+    ready = findings.ready(known)
+    rules = (privacy.identifiers, privacy.patient_dates, privacy.rows_of_patients)
     return {leak.rule for rule in rules for leak in rule(sheet, ready)}
 
 
@@ -671,7 +660,7 @@ def broken(file: str, text: str, known: audit.Known) -> set[str]:
 def test_an_identifier_is_found_in_any_surroundings(who, before, after, left, right):
     text, known = f"{before} {left}{who}{right} {after}", audit.Known(identifiers=frozenset({who}))
 
-    assert broken("x.html", f"<p>{text}</p>", known) == broken("x.txt", text, known) == {patients.IDENTIFIER.says}
+    assert broken("x.html", f"<p>{text}</p>", known) == broken("x.txt", text, known) == {privacy.IDENTIFIER.says}
 
 
 @given(days, st.data(), prose, prose, edges, edges)
@@ -679,22 +668,22 @@ def test_a_date_is_found_in_any_common_form_and_any_surroundings(day, drawn, bef
     text = f"{before} {left}{drawn.draw(st.sampled_from(written(day)))}{right} {after}"
     known = audit.Known(dates=frozenset({day}))
 
-    assert patients.DATE.says in broken("x.html", f"<p>{text}</p>", known)
-    assert patients.DATE.says in broken("x.txt", text, known)
+    assert privacy.DATE.says in broken("x.html", f"<p>{text}</p>", known)
+    assert privacy.DATE.says in broken("x.txt", text, known)
 
 
 @given(st.dates(date(1975, 1, 1), date(2049, 12, 31)), st.sampled_from([1, 1_000, 1_000_000, 1_000_000_000]))
 def test_a_date_is_found_as_a_count_of_seconds_and_of_less_among_data(day, unit):
     count = (day - date(1970, 1, 1)).days * 86_400 * unit
 
-    assert broken("x.json", json.dumps({"x": [count]}), audit.Known(dates=frozenset({day}))) == {patients.DATE.says}
+    assert broken("x.json", json.dumps({"x": [count]}), audit.Known(dates=frozenset({day}))) == {privacy.DATE.says}
 
 
 @given(days, st.sampled_from([date(1899, 12, 30), date(1904, 1, 1), date(1960, 1, 1), date(1970, 1, 1)]))
 def test_a_date_is_found_as_a_count_of_days_under_the_name_of_a_date(day, origin):
     count, known = (day - origin).days, audit.Known(dates=frozenset({day}))
 
-    assert (patients.DATE.says in broken("x.json", json.dumps({"ADT": count}), known)) == (abs(count) >= 1000)
+    assert (privacy.DATE.says in broken("x.json", json.dumps({"ADT": count}), known)) == (abs(count) >= 1000)
 
 
 EVERYBODY = audit.Known(

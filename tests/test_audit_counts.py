@@ -12,7 +12,7 @@ from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import days
 from gistbook.display import figures
 from gistbook.press import audit
-from gistbook.press.audit import counts, curves
+from gistbook.press.audit import counts
 from gistbook.press.tracing.rows import HEADERS
 from support import books, spoiling, subjects
 from support.books import HEAD
@@ -176,7 +176,7 @@ PLANTED = {
         (POLICY, counts.FORBIDDEN, ROUNDED),
         (FIVE, counts.FORBIDDEN, MERGED),
         (FIVE, counts.FOLLOWS, ALONE),
-        (POLICY, curves.EXACT_CURVE, OFF),
+        (POLICY, counts.EXACT_CURVE, OFF),
     )
     for name, (file, change) in leaks.items()
 }

@@ -11,8 +11,9 @@ import pytest
 
 from gistbook import cli, compare
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import claims, comparison, publish, runs
+from gistbook.press import claims, publish, storage
 from gistbook.press import run as running
+from gistbook.press.comparison import runs
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words
@@ -56,7 +57,7 @@ def shelved(tmp_path) -> Path:
     out = tmp_path / "out"
     drawn.write(out / "ours", values(20.0), frames(20), parameters=LOG)
     drawn.write(out / "theirs", values(31.0), frames(50), parameters=LOGLOG)
-    former = runs.folder_of(out / "compare", "ours-theirs") / "former"
+    former = storage.folder_of(out / "compare", "ours-theirs") / "former"
     former.mkdir(parents=True)
     (former / "page").write_text("the former comparison", encoding="utf-8")
     (out / "compare" / "ours-theirs").symlink_to(Path(".runs") / "ours-theirs" / "former")
@@ -65,7 +66,7 @@ def shelved(tmp_path) -> Path:
 
 def is_untouched(out: Path) -> bool:
     """Tell whether the former comparison is there, and no other run."""
-    names = [path.name for path in runs.folder_of(out / "compare", "ours-theirs").iterdir() if path.is_dir()]
+    names = [path.name for path in storage.folder_of(out / "compare", "ours-theirs").iterdir() if path.is_dir()]
     return (out / "compare" / "ours-theirs" / "page").exists() and names == ["former"]
 
 
@@ -133,7 +134,7 @@ def test_the_page_draws_both_curves_over_both_risk_tables(made):
 
 def test_the_page_shows_flow_and_table_1_of_both(made):
     assert table(made, "Step")[0] == ["Patients recorded", "the record", "20", "50"]
-    assert table(made, "Characteristic")[0][:2] == ["Sex", "male"]
+    assert table(made, "Characteristic")[0] == ["Sex", "male", "S-group", "4 of 10 (40%)", "4 of 10 (40%)"]
 
 
 def test_every_table_heads_its_columns_with_the_run_and_its_kind_of_data(made):
@@ -167,7 +168,7 @@ def test_the_page_holds_no_path_of_this_machine(made):
     assert str(made.folder.parents[2]) not in made.page
 
 
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in comparison.PAGE.glob("*.md")}
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in compare.PAGE.glob("*.j2")}
 
 
 @pytest.mark.parametrize("text", PAGES.values(), ids=PAGES.keys())
@@ -249,7 +250,7 @@ def test_a_page_that_cannot_be_made_leaves_the_former_comparison(shelved, monkey
 
 
 def test_what_is_withheld_leaves_the_former_comparison(shelved, monkeypatch):
-    monkeypatch.setattr(comparison, "withheld", lambda a, b: "Withheld by policy.")
+    monkeypatch.setattr(runs, "withheld", lambda a, b: "Withheld by policy.")
 
     assert command(monkeypatch, "ours", "theirs", "--out", shelved) == 1
     assert is_untouched(shelved)

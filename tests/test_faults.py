@@ -32,9 +32,8 @@ import yaml
 from gistbook import build, cli
 from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
-from gistbook.press import chapters, freshness, provenance, publish
+from gistbook.press import chapters, freshness, provenance, publish, storage
 from gistbook.press import run as running
-from gistbook.press import runs as places
 from support import subjects
 from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
 
@@ -79,7 +78,7 @@ STEPS = {
 CREATING = {"os.mkdir", "os.rename", "os.symlink", "shutil.copyfile"}
 """Steps that need room on the disk; so does opening a file in order to write it."""
 
-OURS = {build.__file__, places.__file__}
+OURS = {build.__file__, storage.__file__}
 """Files in which a build is interrupted at each line."""
 
 
@@ -443,13 +442,13 @@ def test_an_interruption_just_after_the_swap_leaves_the_new_book(bench, monkeypa
             raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", replaced)
-    with pytest.raises(KeyboardInterrupt), places.new_run(out, "mine") as run:
+    with pytest.raises(KeyboardInterrupt), storage.new_run(out, "mine") as run:
         (run / "values.json").write_text("new", encoding="utf-8")
     assert contents(out / "mine") == {"values.json": b"new"}
 
 
 def test_a_cohort_that_is_named_like_the_place_of_runs_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="left alone"), places.taken(tmp_path, ".runs", print):
+    with pytest.raises(UsageError, match="left alone"), storage.taken(tmp_path, ".runs", print):
         pass
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gistbook.press.audit import processes
+from gistbook.press import audit
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
@@ -16,11 +16,11 @@ LARGE = 2**30
 @pytest.mark.parametrize("items", [[], [1], list(range(7))])
 @pytest.mark.parametrize("many", [1, 2, 3])
 def test_what_is_made_of_each_item_comes_in_the_order_of_the_items(items, many):
-    assert processes.shared(lambda item: [item, item * item], items, many) == [[item, item * item] for item in items]
+    assert audit.shared(lambda item: [item, item * item], items, many) == [[item, item * item] for item in items]
 
 
 def test_each_process_does_its_share():
-    doers = processes.shared(lambda _: os.getpid(), list(range(6)), 2)
+    doers = audit.shared(lambda _: os.getpid(), list(range(6)), 2)
 
     assert len(set(doers)) == 2
     assert doers[::2] == [os.getpid()] * 3
@@ -29,7 +29,7 @@ def test_each_process_does_its_share():
 def test_the_share_of_a_process_that_ended_before_is_done_here():
     here = os.getpid()
 
-    assert processes.shared(lambda item: item if os.getpid() == here else os._exit(1), [1, 2, 3], 2) == [1, 2, 3]
+    assert audit.shared(lambda item: item if os.getpid() == here else os._exit(1), [1, 2, 3], 2) == [1, 2, 3]
 
 
 def test_a_process_is_gone_when_the_work_fails():
@@ -37,7 +37,7 @@ def test_a_process_is_gone_when_the_work_fails():
         raise ValueError("x")
 
     with pytest.raises(ValueError, match="x"):
-        processes.shared(fail, [1], 2)
+        audit.shared(fail, [1], 2)
     assert multiprocessing.active_children() == []
 
 
@@ -46,7 +46,7 @@ def test_little_is_read_by_one_process_and_so_is_all_where_there_are_threads():
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        assert (processes.may_share(1), processes.may_share(LARGE)) == (1, 1)
+        assert (audit.may_share(1), audit.may_share(LARGE)) == (1, 1)
     finally:
         done.set()
         thread.join()

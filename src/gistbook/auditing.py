@@ -18,7 +18,7 @@ from gistbook.analysis import disclosure
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake import cohort, mapping
 from gistbook.press import audit, publish
-from gistbook.press.audit import reviewed
+from gistbook.press.audit import policy
 
 CONFIDENTIAL = ACCESS[-1]
 
@@ -45,7 +45,7 @@ _STOCK = {
 _MOST_TOLD = 10
 """So many leaks are told one by one, which is as many as a screen holds."""
 
-_MADE_BY = "# Made by: python -m gistbook.auditing . (see reviewed.py). Review every line that is new."
+_MADE_BY = "# Made by: python -m gistbook.auditing . (see policy.py). Review every line that is new."
 
 
 def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
@@ -117,7 +117,7 @@ def stock_list(book: Path) -> str:
         (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
         (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
         html = publish.publish(stock, stage, "Stock", "public")
-        return "".join(f"{line}\n" for line in (_MADE_BY, *reviewed.listing(html)))
+        return "".join(f"{line}\n" for line in (_MADE_BY, *policy.listing(html)))
 
 
 def _allowed(told: cohort.Cohort) -> audit.Allowed:

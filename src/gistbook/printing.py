@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gistbook.build import BOOK
-from gistbook.press import paper, runs
+from gistbook.press import paper, storage
 from gistbook.press.paper import Browser, find
 
 __all__ = ["find", "print_article"]
@@ -33,7 +33,7 @@ def print_article(folder: Path, browser: Browser, report: Callable[[str], None])
     ChapterError
         A page cannot be printed, or the browser failed; the book is as it was.
     """
-    with runs.taken(folder.parent, folder.name, report):
+    with storage.taken(folder.parent, folder.name, report):
         if (folder / paper.NAME).is_file():
             report("The article of this book was printed before; it is fresh.")
         else:

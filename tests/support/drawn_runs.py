@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from gistbook.conventions import DAYS_PER_MONTH
-from gistbook.press.comparison import Run
+from gistbook.press.comparison.runs import Run
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
 
 FIRST_OPERATION = "the first operation"

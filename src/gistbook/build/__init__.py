@@ -14,7 +14,7 @@ from gistbook.build import make
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake import mapping
 from gistbook.intake.cohort import Cohort
-from gistbook.press import chapters, claims, freshness, provenance, publish, runs
+from gistbook.press import chapters, claims, freshness, provenance, publish, storage
 from gistbook.press.chapters import Chapter
 from gistbook.press.freshness import BOOK
 
@@ -152,9 +152,9 @@ def build(planned: Plan, out: Path) -> Run:
         The audit of the pages found a leak; the former book is untouched.
     """
     name = planned.folder.name
-    with runs.taken(out, name, planned.report):
+    with storage.taken(out, name, planned.report):
         former = make.former_run(out / name)
-        digests = freshness.take(planned, freshness.secret(runs.secret_file(out, name)))
+        digests = freshness.take(planned, freshness.secret(storage.secret_file(out, name)))
         if planned.only and former is None:
             raise UsageError(f"There is no book of {name} in {out} to take the rest from; make it without --only.")
         if former and not planned.only and make.is_fresh(planned, former, digests):
@@ -185,7 +185,7 @@ def left_out(cohort: Cohort) -> list[str]:
 
 
 def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshness.Digests) -> tuple[dict, dict]:
-    with runs.new_run(out, planned.folder.name) as run:
+    with storage.new_run(out, planned.folder.name) as run:
         seconds, values = make.make(planned, run, former, digests)
         if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
             raise ChapterError("The cohort's files changed while the book was being made; build it again.")

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.press import provenance, publish, runs
+from gistbook.press import provenance, publish, storage
 from gistbook.press.chapters import Chapter, is_late
 
 PACKAGE = Path(__file__).parents[1]
@@ -146,7 +146,7 @@ def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
     run = out / folder.resolve().name
     try:
         about = json.loads((run / "run.json").read_text(encoding="utf-8"))
-        secret = runs.secret_file(out, run.name).read_bytes()
+        secret = storage.secret_file(out, run.name).read_bytes()
         is_whole = about["made"] == digest_of_run(run.resolve(), secret)
         if is_whole and about["inputs"] == digest(secret, inputs(BOOK, folder, given)):
             return json.loads((run / CLOSING).read_text(encoding="utf-8"))

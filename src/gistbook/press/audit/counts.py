@@ -1,12 +1,28 @@
-"""Rules on counts under a disclosure policy: none that it forbids, none that follows, and none that it never saw."""
+"""Rules on counts and curves under a disclosure policy.
+
+No count that it forbids, none that follows from those beside it, and none that it never saw; curves turn on its grid of
+times only, in drawings and in data.
+"""
 
 import itertools
 import re
 from collections.abc import Iterator
 
-from gistbook.press.audit.drawings import FLOW
-from gistbook.press.audit.findings import Allowed, Leak, Piece, Rule, Sheet, Table, leak, place_in
-from gistbook.press.audit.sought import Sought, is_of_others, is_strict
+from gistbook.conventions import DAYS_PER_MONTH
+from gistbook.press.audit.findings import (
+    Allowed,
+    Leak,
+    Piece,
+    Rule,
+    Sheet,
+    Sought,
+    Table,
+    is_of_others,
+    is_strict,
+    leak,
+    place_in,
+)
+from gistbook.press.audit.markup import FLOW, READ
 
 FORBIDDEN = Rule(
     "a count that the disclosure policy of the book forbids",
@@ -148,11 +164,8 @@ def _counts_patients(row: dict[str, str], place: str) -> bool:
 
 
 def _whole(cell: str, allowed: Allowed, summed: bool) -> bool:
-    try:
-        value = float(cell)
-    except ValueError:
-        return True
-    return value.is_integer() and is_allowed(int(value), allowed, summed)
+    value = _number(cell)
+    return value is None or (value.is_integer() and is_allowed(int(value), allowed, summed))
 
 
 def _is_noted(table: Table, allowed: Allowed) -> bool:
@@ -182,3 +195,64 @@ def _gives_one_away(cells: list[str]) -> bool:
     """Tell whether all but one of the parts of a whole are counts; a count of many is no part, but judged alone."""
     held = [cell for cell in cells if cell.startswith(_WITHHELD) or cell in _UNKNOWN]
     return len(held) == 1 and len(cells) > 1 and all(cell.isdecimal() for cell in cells if cell not in held)
+
+
+EXACT_CURVE = Rule(
+    "a curve that turns off the grid of times of the disclosure policy",
+    "Draw it from counts that the policy has made coarse.",
+)
+
+_TIME, _TICKED = "time", "at_risk"
+_HEIGHTS = {"survival", "events", "censored", "incidence", "mean", _TICKED}
+_RISING, _MEASURE = "estimate", "measure"
+"""What curves that rise by steps are drawn of; beside a measure, it stands at a landmark that somebody chose."""
+
+_NEAR, _TICKS = 1e-6, 3
+
+
+def off_the_grid(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
+    """Find curves of which a corner, a mark or a row stands between the times of the grid."""
+    if not sought.allowed.coarsens or is_of_others(sheet.file, sought):
+        return
+    grid = sought.allowed.grid / DAYS_PER_MONTH
+    for drawn in sheet.content.drawn:
+        if not all(_is_on(month, grid, drawn.nearest) for month in drawn.months):
+            yield leak(sheet, drawn.place, EXACT_CURVE)
+    for table in sheet.content.tables:
+        if _has_curve(table) and not _on_grid(table, grid):
+            yield leak(sheet, table.place, EXACT_CURVE)
+        if table.names == READ and not all(_may_be_read(time, grid) for time, _ in table.rows):
+            yield leak(sheet, table.place, EXACT_CURVE)
+
+
+def _has_curve(table: Table) -> bool:
+    names = set(table.names)
+    return _TIME in names and bool(_HEIGHTS & names or (_RISING in names and _MEASURE not in names))
+
+
+def _may_be_read(time: str, grid: float) -> bool:
+    """Tell whether a figure may be read at a time in months: on the grid, or at a tick of its axis."""
+    month = _number(time)
+    return month is not None and any(_is_on(month, step, step * _NEAR) for step in (grid, _TICKS))
+
+
+def _on_grid(table: Table, grid: float) -> bool:
+    """Tell whether the times of a table, be they days or months, are all on the grid.
+
+    Those at which nothing but the number at risk is told are the ticks of an axis, three months apart or more.
+    """
+    column = table.names.index(_TIME)
+    times = [time for row in table.rows if len(row) > column and (time := _number(row[column])) is not None]
+    step = _TICKS if _HEIGHTS & set(table.names) == {_TICKED} else grid
+    return any(all(_is_on(time / unit, step, step * _NEAR) for time in times) for unit in (1, DAYS_PER_MONTH))
+
+
+def _is_on(month: float, grid: float, near: float) -> bool:
+    return abs(month - round(month / grid) * grid) <= near
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None

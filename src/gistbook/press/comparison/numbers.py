@@ -1,21 +1,22 @@
-"""Every pasted number of two runs: what differs, by how much, and whether the intervals overlap."""
+"""Every pasted number of two runs, joined on chapter and key: what differs, by how much, and whether intervals overlap.
+
+A difference stands without an interval: the two estimates may be of the same patients, and their covariance is unknown.
+"""
 
 import math
-from typing import NamedTuple
 
 import pandas as pd
 
 from gistbook.conventions import is_known, rounded
-from gistbook.press.comparison.names import is_example, worded
-from gistbook.press.comparison.runs import Run
+from gistbook.press.comparison.runs import Run, is_example, worded
 
-INTRODUCING = {"cohort_title", "commit", "data_note", "this_cohort"}
+_INTRODUCING = {"cohort_title", "commit", "data_note", "this_cohort"}
 """Keys under which chapters speak of their cohort and code; the page tells them once, in words of its own."""
 
-PUBLISHED = "published_"
+_PUBLISHED = "published_"
 """How keys begin that hold what the paper printed, which no run changes."""
 
-PRINTED = {
+_PRINTED = {
     "months": (1, 1, " months"),
     "probability": (100, 1, " percentage points"),
     "share": (100, 1, " percentage points"),
@@ -23,85 +24,101 @@ PRINTED = {
 }
 """For each unit: by what a difference is multiplied, with how many decimals it is printed, and what follows."""
 
-NO_INTERVAL = "no interval"
-NO_COMPARISON = "not compared"
-OTHER_LEVELS = "of different levels"
-OTHER_TIME_ZERO = "another time zero"
-NOT_PASTED = "not pasted by this run"
-OF_OTHERS = "of other patients"
+_OF_ONE_QUANTITY = ("unit", "measure", "group", "time zero")
+"""What two numbers have in common that can be subtracted."""
 
-_COMPARED = ("value", "lower", "upper", "share", "level")
+_LISTS = {
+    "moved": ("Number", ["B less A", "Intervals overlap"], "No number differs between the two runs."),
+    "unmoved": ("Number", [], "No number is the same in both runs."),
+    "reworded": ("Phrase", [], "No other phrase differs between the two runs."),
+    "unpaired": ("What", [], "Both runs pasted the same things."),
+}
+"""For each list of what was pasted: how its first column is headed, which others it has, and what it says if empty."""
 
-
-class _Pair(NamedTuple):
-    """What both runs pasted under one key; `None` where one did not."""
-
-    chapter: str
-    key: str
-    a: dict | None
-    b: dict | None
-
-    @property
-    def numeric(self) -> bool:
-        return any(each is not None and "unit" in each for each in (self.a, self.b))
+_NOT_COMPARED = "not compared"
 
 
-def counted(a: Run, b: Run) -> dict[str, int]:
-    """Return how many numbers both runs pasted (`n_both`), and how many of them are other ones or the same."""
-    shared = [pair for pair in _pairs(a, b) if pair.numeric and pair.a and pair.b]
-    same = sum(_is_same(pair, a, b) for pair in shared)
-    return {"n_both": len(shared), "n_moved": len(shared) - same, "n_same": same}
+def joined(a: Run, b: Run) -> pd.DataFrame:
+    """What the two runs pasted: one row per chapter and key, both phrases, and in which `List` it belongs.
 
-
-def moved(a: Run, b: Run) -> pd.DataFrame:
-    """Return the numbers that differ as a table of words: one row per number, those that can be subtracted first.
-
-    The difference is B less A in the unit of the number; of shares, in percentage points; of ratios, B as a multiple
-    of A. It stands without an interval: the two estimates may be of the same patients, and their covariance is unknown.
+    What moved has `B less A` in the unit of the number (of shares in percentage points, of ratios B as a multiple of
+    A) and `Intervals overlap`. Other phrases that are the same belong in no list.
     """
-    pairs = [pair for pair in _pairs(a, b) if pair.numeric and pair.a and pair.b and not _is_same(pair, a, b)]
-    pairs.sort(key=lambda pair: _reason(pair, a, b) != "")
-    rows = [_row(pair, *_told(pair), _difference(pair, a, b), _overlap(pair, a, b)) for pair in pairs]
-    columns = ["Number", a.label, b.label, "B less A", "Intervals overlap", "Chapter"]
-    return _table(rows, columns, "No number differs between the two runs.")
+    ours, theirs = _records(a), _records(b)
+    rows = [_row(where, ours.get(where), theirs.get(where)) for where in sorted({*ours, *theirs})]
+    return pd.DataFrame(rows, columns=["List", "Key", "A", "B", "Chapter", "B less A", "Intervals overlap"])
 
 
-def unmoved(a: Run, b: Run) -> pd.DataFrame:
-    """Return the numbers that are the same in both runs as a table of words: one row per number."""
-    pairs = [pair for pair in _pairs(a, b) if pair.numeric and pair.a and pair.b and _is_same(pair, a, b)]
-    rows = [_row(pair, pair.a["phrase"]) for pair in pairs]
-    return _table(rows, ["Number", "In both runs", "Chapter"], "No number is the same in both runs.")
+def counted(pasted: pd.DataFrame) -> dict[str, int]:
+    """How many numbers both runs pasted (`n_both`), and how many of them are other ones or the same."""
+    n_moved, n_same = (int((pasted["List"] == name).sum()) for name in ("moved", "unmoved"))
+    return {"n_both": n_moved + n_same, "n_moved": n_moved, "n_same": n_same}
 
 
-def reworded(a: Run, b: Run) -> pd.DataFrame:
-    """Return the phrases without one number of their own that differ as a table of words: one row per phrase."""
-    pairs = [pair for pair in _pairs(a, b) if not pair.numeric and pair.a and pair.b]
-    rows = [_row(pair, *_told(pair)) for pair in pairs if pair.a["phrase"] != pair.b["phrase"]]
-    return _table(rows, ["Phrase", a.label, b.label, "Chapter"], "No other phrase differs between the two runs.")
+def listed(pasted: pd.DataFrame, name: str, a: Run, b: Run) -> pd.DataFrame:
+    """One list of what `joined` holds, as a table of words; of what moved, what can be subtracted comes first.
+
+    The chapter stands last, where a narrow screen may cut it.
+    """
+    first, columns, empty = _LISTS[name]
+    rows = pasted[pasted["List"] == name]
+    if rows.empty:
+        return pd.DataFrame({first: [empty]})
+    rows = rows.sort_values("Intervals overlap", key=lambda words: words == _NOT_COMPARED, kind="stable")
+    phrases = ["A"] if name == "unmoved" else ["A", "B"]
+    headers = {"Key": first, "A": "In both runs" if name == "unmoved" else a.label, "B": b.label}
+    return rows[["Key", *phrases, *columns, "Chapter"]].rename(columns=headers)
 
 
-def unpaired(a: Run, b: Run) -> pd.DataFrame:
-    """Return what one run only pasted as a table of words: one row per key."""
-    rows = [_row(pair, *_told(pair)) for pair in _pairs(a, b) if not (pair.a and pair.b)]
-    return _table(rows, ["What", a.label, b.label, "Chapter"], "Both runs pasted the same things.")
+def _records(run: Run) -> dict[tuple[str, str], dict]:
+    """What a run pasted, by chapter and key; in place of several groups under one key, each under its own."""
+    records = {}
+    for chapter, pasted in run.values.items():
+        for key, record in pasted.items():
+            if key not in _INTRODUCING and not key.startswith(_PUBLISHED):
+                groups = {f"{key}, {group}": part for group, part in record.get("parts", {}).items()} or {key: record}
+                records |= {(chapter, name): _completed(each, run, chapter) for name, each in groups.items()}
+    return records
 
 
-def _pairs(a: Run, b: Run) -> list[_Pair]:
-    pairs = []
-    for chapter in sorted({*a.values, *b.values}):
-        ours, theirs = (run.values.get(chapter, {}) for run in (a, b))
-        keys = [key for key in sorted({*ours, *theirs} - INTRODUCING) if not key.startswith(PUBLISHED)]
-        pairs += [_Pair(chapter, key, ours.get(key), theirs.get(key)) for key in keys]
-    return pairs
+def _completed(record: dict, run: Run, chapter: str) -> dict:
+    """A record with what it is counted from; where it depends on time without telling, what its chapter counts from.
+
+    A part of a whole is a share of it.
+    """
+    origin = record.get("origin") or ""
+    origin = run.clocks.get(origin, origin)
+    timed = record.get("unit") == "months" or record.get("measure") == "rate"
+    record = {**record, "origin": origin, "time zero": origin or (run.phrase(chapter, "clock") if timed else "")}
+    if "unit" in record and is_known(record.get("share")):
+        record |= {"unit": "share", "count": record["value"], "value": record["share"]}
+    return record
 
 
-def _is_same(pair: _Pair, a: Run, b: Run) -> bool:
+def _row(where: tuple[str, str], ours: dict | None, theirs: dict | None) -> dict[str, str]:
+    chapter, key = where
+    phrases = [record["phrase"] if record else "not pasted by this run" for record in (ours, theirs)]
+    row = dict(zip("AB", phrases, strict=True), Key=worded(key), List=_list(ours, theirs))
+    row["Chapter"] = f"{worded(chapter)}{', of other patients' if is_example(chapter, key) else ''}"
+    if row["List"] == "moved":
+        row |= {"B less A": _difference(ours, theirs), "Intervals overlap": _overlap(ours, theirs)}
+    return row
+
+
+def _list(ours: dict | None, theirs: dict | None) -> str:
+    if not (ours and theirs):
+        return "unpaired"
+    if "unit" in ours or "unit" in theirs:
+        return "unmoved" if _is_same(ours, theirs) else "moved"
+    return "reworded" if ours["phrase"] != theirs["phrase"] else ""
+
+
+def _is_same(ours: dict, theirs: dict) -> bool:
     """Tell whether two numbers are the same; one that does not tell its time zero cannot have moved with it."""
-    alike = all(_near(pair.a.get(name), pair.b.get(name)) for name in _COMPARED)
-    alike = alike and pair.a["phrase"] == pair.b["phrase"]
-    silent = not pair.a.get("origin") and not pair.b.get("origin")
-    reason = _reason(pair, a, b)
-    return alike and (not reason or (silent and reason == OTHER_TIME_ZERO))
+    from_one_time = ours["time zero"] == theirs["time zero"] or not (ours["origin"] or theirs["origin"])
+    words, numbers = ("phrase", "unit", "measure", "group"), ("value", "count", "lower", "upper", "level")
+    alike = all(ours.get(name) == theirs.get(name) for name in words)
+    return from_one_time and alike and all(_near(ours.get(name), theirs.get(name)) for name in numbers)
 
 
 def _near(ours, theirs) -> bool:
@@ -110,51 +127,30 @@ def _near(ours, theirs) -> bool:
     return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def _reason(pair: _Pair, a: Run, b: Run) -> str:
-    """Return why two numbers are not of one quantity; nothing if they are."""
-    reasons = {
-        "no number in A": "unit" not in pair.a,
-        "no number in B": "unit" not in pair.b,
-        "another unit": _unit(pair.a) != _unit(pair.b),
-        "another measure": pair.a.get("measure") != pair.b.get("measure"),
-        "another group": pair.a.get("group") != pair.b.get("group"),
-        OTHER_TIME_ZERO: _time_zero(a, pair.chapter, pair.a) != _time_zero(b, pair.chapter, pair.b),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")
+def _reason(ours: dict, theirs: dict) -> str:
+    """Why two numbers are not of one quantity; nothing if they are."""
+    reasons = [f"no number in {letter}" for letter, each in (("A", ours), ("B", theirs)) if "unit" not in each]
+    reasons += [f"another {name}" for name in _OF_ONE_QUANTITY if ours.get(name) != theirs.get(name)]
+    return reasons[0] if reasons else ""
 
 
-def _unit(record: dict) -> str:
-    return "share" if is_known(record.get("share")) else record.get("unit", "")
-
-
-def _time_zero(run: Run, chapter: str, record: dict) -> str:
-    """Return what a number is counted from; where it depends on time without telling, what its chapter counts from."""
-    origin = record.get("origin")
-    if origin:
-        return run.clocks.get(origin, origin)
-    timed = record.get("unit") == "months" or record.get("measure") == "rate"
-    return run.phrase(chapter, "clock") if timed else ""
-
-
-def _difference(pair: _Pair, a: Run, b: Run) -> str:
-    reason, unit = _reason(pair, a, b), _unit(pair.a)
-    ours, theirs = (record.get("share" if unit == "share" else "value") for record in (pair.a, pair.b))
-    if reason or unit == "p":
-        return f"{NO_COMPARISON}: {reason or 'a p-value'}"
-    missing = [letter for letter, value in (("A", ours), ("B", theirs)) if not is_known(value)]
-    if missing:
-        return f"{NO_COMPARISON}: no value in {' or '.join(missing)}"
-    if _near(ours, theirs):
-        return "none; its interval moved" if _interval_moved(pair) else "none; its patients or events are others"
-    return _times(ours, theirs) if unit == "ratio" else _signed(theirs - ours, unit)
-
-
-def _interval_moved(pair: _Pair) -> bool:
-    return not all(_near(pair.a.get(name), pair.b.get(name)) for name in ("lower", "upper", "level"))
+def _difference(ours: dict, theirs: dict) -> str:
+    reason = _reason(ours, theirs) or ("a p-value" if ours["unit"] == "p" else "")
+    unknown = [letter for letter, each in (("A", ours), ("B", theirs)) if not is_known(each["value"])]
+    if reason or unknown:
+        return f"{_NOT_COMPARED}: {reason or 'no value in ' + ' or '.join(unknown)}"
+    if _near(ours["value"], theirs["value"]):
+        moved = not all(_near(ours.get(name), theirs.get(name)) for name in ("lower", "upper", "level"))
+        return f"none; its {'interval moved' if moved else 'patients or events are others'}"
+    if ours["unit"] == "ratio":
+        return (
+            f"{rounded(theirs['value'] / ours['value'], 2)} times A" if ours["value"] > 0 else "not compared: A is zero"
+        )
+    return _signed(theirs["value"] - ours["value"], ours["unit"])
 
 
 def _signed(difference: float, unit: str) -> str:
-    factor, digits, words = PRINTED.get(unit, (1, 2, f" {unit}"))
+    factor, digits, words = _PRINTED.get(unit, (1, 2, f" {unit}"))
     if unit == "count" and not float(difference).is_integer():
         digits = 2
     size = rounded(abs(difference) * factor, digits)
@@ -163,40 +159,21 @@ def _signed(difference: float, unit: str) -> str:
     return f"{'+' if difference > 0 else '−'}{size}{words}"
 
 
-def _times(ours: float, theirs: float) -> str:
-    return f"{rounded(theirs / ours, 2)} times A" if ours > 0 else f"{NO_COMPARISON}: A is zero"
-
-
-def _overlap(pair: _Pair, a: Run, b: Run) -> str:
-    if _reason(pair, a, b):
-        return NO_COMPARISON
-    limits = [_limits(record) for record in (pair.a, pair.b)]
+def _overlap(ours: dict, theirs: dict) -> str:
+    if _reason(ours, theirs):
+        return _NOT_COMPARED
+    limits = [_limits(record) for record in (ours, theirs)]
     if None in limits:
-        return NO_INTERVAL
-    if not _near(pair.a.get("level"), pair.b.get("level")):
-        return OTHER_LEVELS
+        return "no interval"
+    if not _near(ours.get("level"), theirs.get("level")):
+        return "of different levels"
     (low_a, high_a), (low_b, high_b) = limits
     return "yes" if low_a <= high_b and low_b <= high_a else "no"
 
 
 def _limits(record: dict) -> tuple[float, float] | None:
-    """Return the limits of a number; an upper limit that a median does not reach lies beyond every other."""
+    """The limits of a number; an upper limit that a median does not reach lies beyond every other."""
     lower, upper = record.get("lower"), record.get("upper")
     if is_known(lower) and upper is None and record.get("measure") == "quantile":
         upper = math.inf
     return (lower, upper) if is_known(lower) and upper is not None else None
-
-
-def _row(pair: _Pair, *cells: str) -> tuple[str, ...]:
-    """Return a row of a table: what it is about, the cells, and the chapter, last, where a narrow screen may cut it."""
-    example = f", {OF_OTHERS}" if is_example(pair.chapter, pair.key) else ""
-    return (worded(pair.key), *cells, f"{worded(pair.chapter)}{example}")
-
-
-def _told(pair: _Pair) -> tuple[str, str]:
-    return tuple(each["phrase"] if each else NOT_PASTED for each in (pair.a, pair.b))
-
-
-def _table(rows: list[tuple], columns: list[str], words: str) -> pd.DataFrame:
-    """Return rows as a table; where there are none, the words that say so."""
-    return pd.DataFrame(rows, columns=columns) if rows else pd.DataFrame({columns[0]: [words]})

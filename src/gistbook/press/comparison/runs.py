@@ -1,20 +1,28 @@
-"""One run as it left its folder: what was pasted and drawn, with which parameters, from what kind of data."""
+"""Two finished runs: what each pasted and drew, of what kind of data, and which of their definitions differ."""
 
 import json
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import ACCESS, FRAMES_SUFFIX, UsageError
+from gistbook.conventions import ACCESS, DATA_NOTES, FRAMES_SUFFIX, UsageError
 
 FILES = ("values.json", "frames.json", "run.json")
 """What a comparison reads of a run: what was pasted, what was drawn, and what the run was of."""
 
-_VALUES, _FRAMES, _ABOUT = FILES
+_SET_BY_A_BUILD = {"cohort_dir", "values_file", "commit"}
+"""Parameters that define nothing."""
 
-_EXACT = "exact"
-"""How the names of the policies begin that leave counts as they are."""
+_STRICTEST_FIRST = ("confidential", "synthetic", "public")
+_LONGEST_SETTING = 40
+
+_WITHHELD = (
+    "No comparison is made of {runs}: side by side, two releases tell more of the patients than the disclosure policy "
+    "of either allows. To compare for your own eyes, build both again with --not-for-release."
+)
 
 
 class Run(NamedTuple):
@@ -43,24 +51,17 @@ class Run(NamedTuple):
         return ", ".join(filter(None, (f"{self.letter}: {self.name}", self.access, self.setting)))
 
     def phrase(self, chapter: str, key: str) -> str:
-        """Return what a chapter pasted under a key, in words; nothing if it did not."""
+        """What a chapter pasted under a key, in words; nothing if it did not."""
         return self.values.get(chapter, {}).get(key, {}).get("phrase", "")
 
     def frame(self, chapter: str, key: str, name: str = "frame") -> pd.DataFrame | None:
-        """Return a frame that a figure or a table was made of; `None` if the run does not hold it."""
+        """The estimates that a figure or a table was made of; `None` if the run does not hold them."""
         record = (self.frames or {}).get(chapter, {}).get(key, {}).get(name)
-        return None if record is None else _typed(pd.DataFrame(record["rows"], columns=record["columns"]))
+        return None if record is None else _framed(record)
 
 
 def load(folder: str | Path, letter: str) -> Run:
-    """Read a run from its folder.
-
-    Parameters
-    ----------
-    folder : path
-        What `gistbook build` leaves, or any folder that holds its values.json.
-    letter : str
-        `A` or `B`, by which the page tells the runs apart.
+    """Read a run, called by its letter, from what `gistbook build` leaves, or any folder that holds its values.json.
 
     Raises
     ------
@@ -68,95 +69,182 @@ def load(folder: str | Path, letter: str) -> Run:
         A file of the folder is not what a build writes.
     """
     folder = Path(folder)
-    values, frames, about = (_read(folder / name) for name in FILES)
-    _refuse_strangers(folder, values or {}, frames or {})
-    about, values = about or {}, values or {}
-    frames = None if frames is None else {chapter: _plainly_named(drawn) for chapter, drawn in frames.items()}
+    checks = (_check_values, _check_frames, _check_about)
+    values, frames, about = (_read(folder / name, check) for name, check in zip(FILES, checks, strict=True))
+    values, about = values or {}, about or {}
+    phrases = {key: record["phrase"] for pasted in values.values() for key, record in pasted.items()}
     name = Path(str(about.get("name") or "")).name or folder.absolute().name
-    titles = [keys["cohort_title"]["phrase"] for keys in values.values() if "cohort_title" in keys]
-    commits = [keys["commit"]["phrase"] for keys in values.values() if "commit" in keys]
-    access = about.get("access") if about.get("access") in ACCESS else "confidential"
-    told = {"title": str(about.get("title") or (titles or [name])[0]), "access": access, "commit": (commits or [""])[0]}
-    told["policy"] = str(about.get("policy") or "exact")
-    told |= {"parameters": _part(about, "parameters").get("chapters"), "clocks": _part(about, "clocks")}
-    values = {chapter: _apart(pasted) for chapter, pasted in values.items()}
-    return Run(letter, name, **told, values=values, frames=frames)
+    return Run(
+        letter,
+        name,
+        title=str(about.get("title") or phrases.get("cohort_title") or name),
+        access=about.get("access") if about.get("access") in ACCESS else "confidential",
+        parameters=(about.get("parameters") or {}).get("chapters"),
+        clocks=about.get("clocks") or {},
+        commit=phrases.get("commit", ""),
+        values=values,
+        frames=frames and {chapter: _by_figure(drawn) for chapter, drawn in frames.items()},
+        policy=str(about.get("policy") or "exact"),
+    )
+
+
+def load_pair(a_dir: str | Path, b_dir: str | Path) -> tuple[Run, Run]:
+    """Read both runs, the first as A and the second as B; of one name, each is told by its own setting as well."""
+    a, b = load(a_dir, "A"), load(b_dir, "B")
+    differing = differing_parameters(a, b) if a.name == b.name else {}
+    more = " and more" if len(differing) > 1 else ""
+    for name, *values in list(differing)[:1]:
+        short = [textwrap.shorten(f"{name} {value}", _LONGEST_SETTING, placeholder=" …") for value in values]
+        a, b = (run._replace(setting=f"{words}{more}") for run, words in zip((a, b), short, strict=True))
+    return a, b
 
 
 def withheld(a: Run, b: Run) -> str:
-    """Return why a comparison of these runs may not be made; nothing if it may.
+    """Why a comparison of these runs may not be made; nothing if it may.
 
     The one place for what a disclosure policy withholds: two releases of one confidential cohort, set side by side,
     can tell more than either.
     """
-    coarse = [run for run in (a, b) if not run.policy.startswith(_EXACT)]
-    if not coarse:
-        return ""
-    named = " and ".join(f"{run.name} ({run.policy})" for run in coarse)
-    return (
-        f"No comparison is made of {named}: side by side, two releases tell more of the patients than the disclosure "
-        "policy of either allows. To compare for your own eyes, build both again with --not-for-release."
-    )
+    coarse = [f"{run.name} ({run.policy})" for run in (a, b) if not run.policy.startswith("exact")]
+    return _WITHHELD.format(runs=" and ".join(coarse)) if coarse else ""
 
 
-def _apart(pasted: dict) -> dict:
-    """Return what a chapter pasted, with a number of each group in place of the list of them."""
-    apart = {}
-    for key, record in pasted.items():
-        parts = record.get("parts", {})
-        apart |= {f"{key}, {group}": part for group, part in parts.items()} or {key: record}
-    return apart
+def differing_parameters(a: Run, b: Run) -> dict[tuple[str, str, str], list[str]]:
+    """Chapters in which a parameter differs in the same way, by its name and its value in either run, as words."""
+    differing: dict[tuple[str, str, str], list[str]] = {}
+    if a.parameters is None or b.parameters is None:
+        return differing
+    for chapter in sorted({*a.parameters, *b.parameters}):
+        ours, theirs = (run.parameters.get(chapter, {}) for run in (a, b))
+        for name in sorted({*ours, *theirs} - _SET_BY_A_BUILD):
+            if (value := _value(ours, name)) != (other := _value(theirs, name)):
+                differing.setdefault((name, value, other), []).append(chapter)
+    return differing
 
 
-def _plainly_named(drawn: dict) -> dict:
-    """Return what a chapter drew under the keys of its figures, which frames are pasted beside."""
-    return {key.removesuffix(FRAMES_SUFFIX): frames for key, frames in drawn.items()}
+def differing_definitions(a: Run, b: Run) -> pd.DataFrame:
+    """Definitions that differ, as a table of words: one row per parameter, or per name of a time zero."""
+    rows = [(*key, "; ".join(map(worded, chapters))) for key, chapters in differing_parameters(a, b).items()]
+    for clock in sorted({*a.clocks, *b.clocks}):
+        names = [run.clocks.get(clock, "as this book names it") for run in (a, b)]
+        if names[0] != names[1]:
+            rows.append((f"time zero: {clock.replace('_', ' ')}", *names, "all that count from it"))
+    if not rows:
+        return pd.DataFrame({"Definition": ["None is known to differ."]})
+    return pd.DataFrame(rows, columns=["Definition", a.label, b.label, "Chapters"])
 
 
-def _part(about: dict, name: str) -> dict:
-    return about[name] if isinstance(about.get(name), dict) else {}
+def introductions(a: Run, b: Run) -> dict[str, str]:
+    """What the page says of its two runs: `label_a` and `label_b`, and `a_and_b` under every figure and table."""
+    ours, theirs = (DATA_NOTES[run.access].format(title=run.title) + _secret(run.access) for run in (a, b))
+    both = f"{a.label}; {b.label}. {ours}" if ours == theirs else f"{a.label}. {ours} {b.label}. {theirs}"
+    return {"label_a": a.label, "label_b": b.label, "a_and_b": both}
 
 
-def _read(path: Path) -> dict | None:
+def overview(a: Run, b: Run) -> pd.DataFrame:
+    """What the two runs are, as a table of words: one row per trait."""
+    columns = {run.label: [run.title, run.access, run.name] for run in (a, b)}
+    return pd.DataFrame({"Run": ["Title", "Kind of data", "Cohort folder"], **columns})
+
+
+def banner(a: Run, b: Run) -> tuple[str, str, str]:
+    """Title, access and notice of the page's banner, worded so that it is right for both runs.
+
+    The stricter access rules (confidential before synthetic before public), with one exception: of a public run
+    beside a synthetic one it would be false that a program drew every patient, and so the title says of which. A
+    policy lets a confidential run be compared only if it is exact, and so is nothing to release.
+    """
+    kinds = {a.access, b.access}
+    access = "public" if kinds == {"synthetic", "public"} else min(kinds, key=_STRICTEST_FIRST.index)
+    drawn = {"synthetic": " (synthetic: drawn by a program, and no evidence)"} if access != "synthetic" else {}
+    titles = [f"{run.letter}, {run.title}{drawn.get(run.access, '')}" for run in (a, b)]
+    alike = (a.title, a.access) == (b.title, b.access)
+    return titles[0] if alike else "; ".join(titles), access, f"{_secret(access)} {a.label}. {b.label}.".strip()
+
+
+_IN_WORDS = {
+    "os": "overall survival,",
+    "pfs": "progression-free survival,",
+    "pfs2l": "progression-free survival on second line,",
+    "imcont": "imatinib continuation,",
+    "n": "number:",
+    "30d": "within 30 days",
+    "90d": "within 90 days",
+}
+"""Words for the parts of a key that a reader would not know."""
+
+_COMPOUNDS = {"follow up": "follow-up", "progression free": "progression-free", "m group": "M-group"}
+_COMPOUNDS["s group"] = "S-group"
+
+
+def worded(name: str) -> str:
+    """The slug of a chapter, or the key of what it pasted, in words.
+
+    Examples
+    --------
+    >>> worded("pfs_median"), worded("n_s_group"), worded("overall_survival")
+    ('Progression-free survival, median', 'Number: S-group', 'Overall survival')
+    """
+    words = " ".join(_IN_WORDS.get(word, word) for word in name.split("_"))
+    for apart, together in _COMPOUNDS.items():
+        words = words.replace(apart, together)
+    return words[:1].upper() + words[1:]
+
+
+def is_example(chapter: str, key: str) -> bool:
+    """Tell whether something is of other patients than the cohort's, whom the book shows as an example."""
+    return chapter in ("your_cohort", "validation") or key in ("naive_ratio", "dated_ratio")
+
+
+def _value(parameters: dict, name: str) -> str:
+    if name not in parameters:
+        return "no such parameter"
+    value = parameters[name]
+    return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "nothing"
+
+
+def _secret(access: str) -> str:
+    return " Not for release." if access == "confidential" else ""
+
+
+def _read(path: Path, check: Callable[[dict], None]) -> dict | None:
     if not path.exists():
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise UsageError(_strange(path))
+        check(content)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        message = f"{path} is not what a build writes; make the run again with gistbook build, or name another."
+        raise UsageError(message) from None
     return content
 
 
-def _refuse_strangers(folder: Path, values: dict, frames: dict) -> None:
-    """Refuse what a build does not write: a value without its phrase, or a frame without rows or columns."""
-    records = _leaves(_leaves([values], folder / _VALUES), folder / _VALUES)
-    if any(not isinstance(each, dict) or not isinstance(each.get("phrase"), str) for each in records):
-        raise UsageError(_strange(folder / _VALUES))
-    path = folder / _FRAMES
-    drawn = _leaves(_leaves(_leaves([frames], path), path), path)
-    if not all(_is_frame(each) for each in drawn):
-        raise UsageError(_strange(path))
+def _check_values(content: dict) -> None:
+    phrases = [record["phrase"] for pasted in content.values() for record in pasted.values()]
+    if not all(isinstance(phrase, str) for phrase in phrases):
+        raise TypeError
 
 
-def _is_frame(record) -> bool:
-    if not isinstance(record, dict) or not all(isinstance(record.get(part), list) for part in ("columns", "rows")):
-        return False
-    return all(isinstance(row, list) and len(row) == len(record["columns"]) for row in record["rows"])
+def _check_frames(content: dict) -> None:
+    for drawn in content.values():
+        for frames in drawn.values():
+            for record in frames.values():
+                _framed(record)
 
 
-def _leaves(nodes: list, path: Path) -> list:
-    if any(not isinstance(node, dict) for node in nodes):
-        raise UsageError(_strange(path))
-    return [leaf for node in nodes for leaf in node.values()]
+def _check_about(content: dict) -> None:
+    for name in ("parameters", "clocks"):
+        dict.items(content.get(name) or {})
 
 
-def _strange(path: Path) -> str:
-    return f"{path} is not what a build writes; make the run again with gistbook build, or name another."
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose columns without any word are numbers, unknown ones included."""
+def _framed(record: dict) -> pd.DataFrame:
+    """A frame as it was pasted; a column without any word is of numbers, unknown ones included."""
+    rows = [dict(zip(record["columns"], row, strict=True)) for row in record["rows"]]
+    frame = pd.DataFrame(rows, columns=record["columns"])
     wordless = [name for name in frame if not frame[name].map(lambda cell: isinstance(cell, str)).any()]
     return frame.assign(**{name: pd.to_numeric(frame[name]) for name in wordless})
+
+
+def _by_figure(drawn: dict) -> dict:
+    """What a chapter drew under the keys of its figures, which an older version kept under a longer name."""
+    return {key.removesuffix(FRAMES_SUFFIX): frames for key, frames in drawn.items()}
