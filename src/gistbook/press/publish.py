@@ -105,7 +105,7 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
 
 
 def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
-    config = _config_of(book, "_config.yml")
+    config = {**_config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository = config.pop("repository", None) or {}
     said = config["sphinx"]["config"]
     options = said.setdefault("html_theme_options", {})

@@ -16,6 +16,7 @@ from gistbook.press.theme import (
     repository,
     runtime,
     search,
+    sources,
     weight,
 )
 
@@ -27,7 +28,7 @@ STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "
 SCRIPTS = ("figures", "numbers", "code", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
-PARTS = (access, metadata, cite_box, numbers, plugins, runtime, found, repository, search, weight)
+PARTS = (access, metadata, cite_box, numbers, plugins, runtime, found, repository, search, weight, sources)
 
 
 def setup(app) -> dict:

@@ -12,9 +12,7 @@ from pathlib import Path
 
 from gistbook.conventions import DATA_NOTES, escaped
 from gistbook.press.theme import citation, cite_box, structured
-
-COHORT = "gistbook_cohort"
-"""Name of the configuration that says of the cohort its `title` and `access`; `publish` writes it."""
+from gistbook.press.theme.sources import COHORT
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
@@ -27,7 +25,6 @@ _LOCALES = {"en": "en_GB"}
 
 def setup(app) -> dict:
     """Have Sphinx write the tags into the head of each page that it makes, and make the page that leads on."""
-    app.add_config_value(COHORT, {}, "html")
     app.connect("html-page-context", _write)
     app.connect("html-collect-pages", _front_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
