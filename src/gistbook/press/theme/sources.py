@@ -11,9 +11,7 @@ from gistbook.analysis import disclosure
 from gistbook.conventions import BANNERS, escaped
 from gistbook.intake import mapping
 from gistbook.press import execute, passages
-
-COHORT = "gistbook_cohort"
-"""The configuration that says of the cohort its `title` and `access`."""
+from gistbook.press.theme.pages import COHORT
 
 _AFTER_THE_CONTENTS = 990
 """Sphinx knows which chapter is the first once the table of contents was read, at 900."""
@@ -21,7 +19,6 @@ _AFTER_THE_CONTENTS = 990
 
 def setup(app) -> None:
     """Have Sphinx ask the first chapter for its cohort, unless the configuration names it."""
-    app.add_config_value(COHORT, {}, "html")
     app.connect("config-inited", _ask_first_chapter, priority=_AFTER_THE_CONTENTS)
     app.connect("env-get-outdated", _run_every_chapter)
 
