@@ -28,7 +28,9 @@ _UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "**
 _OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
 """Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
 
-_FONT = re.compile(r"@font-face\{[^}]*\}")
+_ICONS = re.compile(r"@font-face\{[^}]*\}|[^{}]*\{content:\"\\[0-9a-f]+\"\}")
+"""Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
+
 _BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
 _AFTER_THE_THEME = 900
 
@@ -107,7 +109,7 @@ def _leave_out(app, error: Exception | None) -> None:
         if not any(folder.iterdir()):
             folder.rmdir()
     style = static / "styles" / "pydata-sphinx-theme.css"
-    style.write_text(_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+    style.write_text(_ICONS.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _open_reference(translator, node) -> None:
