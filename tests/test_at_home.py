@@ -21,7 +21,7 @@ REFERRING = "\n\nThe first chapter pasted {glue:text}`first.md::size:s`.\n"
 """A sentence of the second chapter with what the first one pasted."""
 
 
-def made(place: Path) -> tuple[Path, str]:
+def built(place: Path) -> tuple[Path, str]:
     """Make a book as who knows Jupyter Book does; return its pages and what was printed, without the kernels' lines."""
     program = Path(sys.executable).with_name("jupyter-book")
     command = [program, "build", ".", "-W", "-n", "--keep-going"]
@@ -49,7 +49,7 @@ def small(tmp_path_factory):
     folder = cohorts.confidential(place.parent / "mine")
     named = {name: text.replace("../data/wada2021", str(folder)) for name, text in
              {"first": _with_policy(FIRST), "second": _with_policy(RESULT) + REFERRING}.items()}  # fmt: skip
-    return made(book(place, **named))[0]
+    return built(book(place, **named))[0]
 
 
 def _with_policy(chapter: str) -> str:
@@ -95,19 +95,19 @@ def test_it_does_so_where_the_chapter_is_a_notebook_that_was_run(tmp_path):
 def home(tmp_path_factory):
     """Return a clone in which the book was made, and its pages."""
     place = clone(tmp_path_factory.mktemp("home") / "clone")
-    return place, made(place)[0]
+    return place, built(place)[0]
 
 
 @pytest.mark.whole
 def test_each_chapter_shows_its_figures_and_numbers_and_says_what_its_data_are(home, bundled_book):
     _, html = home
     for slug in publish.contents(build.BOOK):
-        page, built = (read(each / "chapters" / f"{slug}.html") for each in (html, bundled_book / "html"))
+        page, other = (read(each / "chapters" / f"{slug}.html") for each in (html, bundled_book / "html"))
         (banner,) = with_class(page, "bd-header-announcement")
 
         assert "".join(banner.itertext()).strip() == BANNERS["synthetic"]
-        assert len(with_class(page, "gb-drawing")) == len(with_class(built, "gb-drawing"))
-        assert len(with_class(page, "pasted-text")) == len(with_class(built, "pasted-text"))
+        assert len(with_class(page, "gb-drawing")) == len(with_class(other, "gb-drawing"))
+        assert len(with_class(page, "pasted-text")) == len(with_class(other, "pasted-text"))
 
 
 @pytest.mark.whole

@@ -100,8 +100,8 @@ def _missing(wanted: str) -> str:
 def _version(program: str) -> int:
     """First part of the version that a browser prints; 0 if it prints none."""
     try:
-        asked = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
-        output = subprocess.run([program, "--version"], check=False, **asked)
+        options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
+        output = subprocess.run([program, "--version"], check=False, **options)
     except (OSError, subprocess.TimeoutExpired):
         return 0
     number = re.search(r"\b(\d+)\.\d+\.\d+", output.stdout)

@@ -46,8 +46,8 @@ def description(doctree, cohort: dict) -> str:
     from docutils import nodes
 
     under_title = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section | nodes.document))
-    asked = next(under_title, None)
-    words = asked.findall(nodes.Text) if asked is not None else ()
+    question = next(under_title, None)
+    words = question.findall(nodes.Text) if question is not None else ()
     text = "".join(word.astext() for word in words if not isinstance(word.parent, nodes.raw))
     return f"{_ITEMS.sub('', ' '.join(text.split()))} {_note(cohort)}".strip()
 
@@ -94,20 +94,21 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
         title, tree = app.env.titles[name].astext(), doctree
     else:
         return
-    asked = description(tree, getattr(app.config, COHORT))
-    works, shows = citation.works_of(app), _key_figure(app)
-    values = {"config": app.config, "cohort": getattr(app.config, COHORT), "works": works}
-    values |= {"page": app.config.root_doc if name == FRONT_PAGE else name, "title": title, "description": asked}
-    if shows:
+    cohort, works, subject = getattr(app.config, COHORT), citation.works_of(app), _key_figure(app)
+    values = {"config": app.config, "cohort": cohort, "works": works, "title": title}
+    values["page"] = app.config.root_doc if name == FRONT_PAGE else name
+    values["description"] = description(tree, cohort)
+    if subject:
         place = app.config.html_baseurl or "../" * name.count("/")
-        values |= {"picture": f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}", "shows": f"{shows} {_note(values['cohort'])}"}
+        values |= {"picture": f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}", "shows": f"{subject} {_note(cohort)}"}
     if works and name == app.config.root_doc:
-        values["data"] = _data(works, values["cohort"], description=asked, inLanguage=app.config.language)
+        about = {"description": values["description"], "inLanguage": app.config.language}
+        values["data"] = _data(works, cohort, about)
     context["book_tags"] = render("head.html", **values)
     context["metatags"] = f"{context.get('metatags') or ''}{context['book_tags']}"
 
 
-def _data(works: list[citation.Work], cohort: dict, **about: str) -> str:
+def _data(works: list[citation.Work], cohort: dict, about: dict) -> str:
     data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
     return script([each | {"inLanguage": about["inLanguage"]} for each in data])
 

@@ -68,12 +68,12 @@ def _environment():
 
 
 def _add_folders(app, config) -> None:
-    templates, made = _HERE / "templates", Path(app.doctreedir) / "gistbook-static"
-    made.mkdir(parents=True, exist_ok=True)
+    templates, joined_files = _HERE / "templates", Path(app.doctreedir) / "gistbook-static"
+    joined_files.mkdir(parents=True, exist_ok=True)
     for name in (STYLE, SCRIPT):
-        (made / name).write_text(joined(name), encoding="utf-8", newline="\n")
+        (joined_files / name).write_text(joined(name), encoding="utf-8", newline="\n")
     config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
-    config.html_static_path = [*config.html_static_path, str(_HERE / "static"), str(made)]
+    config.html_static_path = [*config.html_static_path, str(_HERE / "static"), str(joined_files)]
     if config.html_theme_options.get("repository_url"):
         config.html_theme_options.update(dict.fromkeys(_BUTTONS, True))
 

@@ -19,7 +19,7 @@ _AFTER_THE_CONTENTS = 990
 
 def setup(app) -> None:
     """Have Sphinx ask the first chapter for its cohort, unless the configuration names it."""
-    app.connect("config-inited", _ask_first_chapter, priority=_AFTER_THE_CONTENTS)
+    app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
     app.connect("env-get-outdated", _run_every_chapter)
 
 
@@ -31,7 +31,7 @@ def read(text: str, access: str, coarsened: bool):
     return nbformat.from_dict(passages.for_cohort(chapter, access, coarsened).notebook)
 
 
-def _ask_first_chapter(app, config) -> None:
+def _take_cohort_of_first_chapter(app, config) -> None:
     first = Path(app.srcdir) / f"{config.root_doc}.md"
     if getattr(config, COHORT) or not first.exists():
         return
