@@ -80,8 +80,9 @@ def stock_book(run: Path, place: Path) -> Path:
     for name in ("_toc.yml", "references.bib"):
         shutil.copy(build.BOOK / name, place)
     config = yaml.safe_load((build.BOOK / "_config.yml").read_text(encoding="utf-8"))
-    kept = ("title", "author", "copyright", "only_build_toc_files", "execute", "bibtex_bibfiles")
-    (place / "_config.yml").write_text(yaml.safe_dump({name: config[name] for name in kept}), encoding="utf-8")
+    kept = ("title", "author", "copyright", "only_build_toc_files", "bibtex_bibfiles")
+    stock = {name: config[name] for name in kept} | {"execute": {"execute_notebooks": "off"}}
+    (place / "_config.yml").write_text(yaml.safe_dump(stock), encoding="utf-8")
     program = Path(sys.executable).with_name("jupyter-book")
     subprocess.run([program, "build", "--quiet", str(place)], check=True, capture_output=True)
     return place / "_build" / "html"

@@ -19,7 +19,7 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 250, 25, 5
 
 DOORS = {
     "altair": {"display.figures"},
-    "bs4": {"press.audit", "press.paper"},  # one reads pages as a stranger, the other takes chapters out of them
+    "bs4": {"press.audit", "press.paper", "press.theme"},
     "html": {"conventions", "press.theme"},
     "ipykernel": {"kernels"},
     "jupyter_client": {"kernels"},

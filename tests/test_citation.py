@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from gistbook import build
-from gistbook.press.theme import citation, cite_box
+from gistbook.press.theme import citation
 from support import browser, sites
 
 SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))
@@ -16,7 +16,7 @@ BOOK, PAPER = citation.works(SAID, "2026", "https://owner.example/book/")
 CITED = "chapters/cited.html"
 
 DRAWN = citation.Work(
-    kind="article",
+    type="article",
     title="R&D {of} 5% à la Müller_1: $x^2~\\",
     authors=(citation.Author("Çelik", "Žofia Anna"), citation.Author("The Group"), citation.Author("others")),
     year="2020",
@@ -74,8 +74,16 @@ def test_the_file_itself_comes_before_what_the_configuration_tells():
     assert (book.year, book.url) == ("2024", "https://a.example/")
 
 
-def test_a_folder_without_a_citation_file_says_nothing(tmp_path):
-    assert citation.read(tmp_path) == {}
+class App:
+    """What Sphinx has of a book in a folder."""
+
+    def __init__(self, folder, year: str):
+        self.srcdir = folder
+        self.config = SimpleNamespace(copyright=year, html_baseurl="", root_doc="first")
+
+
+def test_a_folder_without_a_citation_file_cites_nothing(tmp_path):
+    assert citation.works_of(App(tmp_path, "2026")) == []
 
 
 def test_nobody_is_named_whom_the_file_does_not_name():
@@ -119,16 +127,13 @@ def test_bibtex_keeps_the_capitals_of_an_abbreviation():
 def test_what_means_something_to_tex_is_printed_by_it():
     found = fields(citation.bibtex(DRAWN))["title"]
 
-    assert found.startswith(r"{R\&D} \{of\} 5\% {\`a} la M{\"u}ller\_1: \$x")
+    assert found.startswith(r"{R\&D} \{of\} 5\% à la Müller\_1: \$x")
     assert found.endswith(r"\textasciicircum{}2\textasciitilde{}\textbackslash{}")
 
 
-def test_accents_are_written_for_tex():
-    assert fields(citation.bibtex(DRAWN))["author"] == r"{\c{C}}elik, {\v{Z}}ofia Anna and {The Group} and others"
-
-
-def test_a_letter_that_tex_has_no_name_for_stays_as_it_is():
-    assert citation.in_tex("和田 ø–“x”") == r"和田 {\o}--``x''"
+def test_letters_with_accents_and_of_other_scripts_stay_as_they_are():
+    assert fields(citation.bibtex(DRAWN))["author"] == "Çelik, Žofia Anna and {The Group} and others"
+    assert fields(citation.bibtex(DRAWN._replace(title="和田 ø–“x”")))["title"] == "和田 ø–“x”"
 
 
 def test_braces_of_an_entry_close():
@@ -174,11 +179,9 @@ def test_a_text_of_several_lines_is_one_line_of_ris():
     assert ("N1", "c d") in records(citation.ris(work))
 
 
-def test_a_year_is_told_only_if_the_configuration_tells_one():
-    class Config:
-        copyright = "2019-2026"
-
-    assert cite_box.year_of(Config) == ""
+@pytest.mark.parametrize(("copyright", "year"), [("2026", "2026"), ("2019-2026", "")])
+def test_a_year_is_told_only_if_the_configuration_tells_one(copyright, year):
+    assert citation.works_of(App(build.BOOK, copyright))[0].year == year
 
 
 def test_the_box_shows_book_and_paper_in_each_format(page):
@@ -198,11 +201,18 @@ def test_the_box_invents_no_address_of_the_book(page):
     assert [each for each in re.findall(r'href="(https?://[^"]*)"', page) if "doi.org" not in each] == []
 
 
-@pytest.mark.parametrize("access", ["synthetic", "public"])
+@pytest.mark.parametrize("access", ["synthetic", "public", "confidential"])
 def test_the_box_speaks_of_the_bundled_patients_only_in_their_book(access):
-    config = SimpleNamespace(gistbook_cohort={"access": access})
+    box = citation.box([BOOK, PAPER], {"access": access})
 
-    assert cite_box._is_synthetic(config) == (access == "synthetic")
+    assert ("cohort is synthetic" in box) == (access == "synthetic")
+
+
+def test_a_text_of_the_file_is_text_in_the_box():
+    box = citation.box([DRAWN._replace(title="<script>alert(1)</script>")], {})
+
+    assert "<script>" not in box
+    assert "&lt;script&gt;alert(1)" in box
 
 
 def test_the_box_of_the_bundled_book_says_that_its_patients_are_synthetic(page):

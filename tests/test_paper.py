@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 from gistbook import build, cli, printing
 from gistbook.conventions import BANNERS, ChapterError, UsageError
 from gistbook.press import paper, publish
-from gistbook.press.paper import browsers, contents, document, places
+from gistbook.press.paper import browser as browsers
 from support import browser
 
 TOC = """\
@@ -90,7 +90,7 @@ def small_book(place: Path, banner: str = "Synthetic data.", **bodies: str) -> P
 def printed(place: Path, **bodies: str) -> BeautifulSoup:
     """Return the document for paper of a small book."""
     book = small_book(place, **bodies)
-    return BeautifulSoup(document.whole(document.read(book, book / "html")), "html.parser")
+    return BeautifulSoup(paper.document(book, book / "html"), "html.parser")
 
 
 def program(place: Path, *lines: str) -> str:
@@ -110,16 +110,16 @@ def links_to(soup: BeautifulSoup, words: str) -> list[str | None]:
 
 
 def test_every_chapter_of_the_book_is_printed_or_named_as_left_out():
-    printed_ones = [Path(page).name for part in contents.parts(build.BOOK) for page in part.pages]
+    printed_ones = [Path(page).name for part in paper.parts(build.BOOK) for page in part.chapters]
 
-    assert printed_ones == [slug for slug in publish.contents(build.BOOK) if slug not in contents.NOT_PRINTED]
+    assert printed_ones == [slug for slug in publish.contents(build.BOOK) if slug not in paper.NOT_PRINTED]
 
 
 def test_what_checks_the_article_follows_it_as_appendices():
-    last = contents.parts(build.BOOK)[-1]
+    last = paper.parts(build.BOOK)[-1]
 
-    assert last.caption == contents.APPENDICES
-    assert [Path(page).name for page in last.pages] == ["claims", "strobe", "validation", "colophon"]
+    assert last.caption == paper.APPENDICES
+    assert [Path(page).name for page in last.chapters] == ["claims", "strobe", "validation", "colophon"]
 
 
 def test_a_chapter_that_is_not_for_paper_is_left_out(tmp_path):
@@ -185,7 +185,7 @@ def test_a_picture_of_the_book_is_taken_into_the_document_and_no_other_file(tmp_
     (book / "html" / "_images").mkdir()
     for path in (book / "html" / "_images" / "a.png", book / "outside.png"):
         path.write_bytes(b"picture")
-    soup = BeautifulSoup(document.whole(document.read(book, book / "html")), "html.parser")
+    soup = BeautifulSoup(paper.document(book, book / "html"), "html.parser")
 
     assert [img["src"] for img in soup.find_all("img")] == ["data:image/png;base64,cGljdHVyZQ==", "../../outside.png"]
 
@@ -223,11 +223,19 @@ def test_no_element_runs_anything(tmp_path):
     assert soup.find("p", string="kept").attrs == {}
 
 
+@needs_browser
 def test_a_table_of_many_columns_is_set_smaller(tmp_path):
-    row = "<tr>{}</tr>".format("<td>1</td>" * 7)
-    soup = printed(tmp_path, first=f"<table>{row}</table><table><tr><td>1</td></tr></table>")
+    rows = ["<table><tr>{}</tr></table>".format("<td>1</td>" * columns) for columns in (7, 1)]
+    book = small_book(tmp_path, first="".join(rows))
+    (tmp_path / "article.html").write_text(paper.document(book, book / "html"), encoding="utf-8")
+    with browser.chromium() as opened:
+        page = opened.new_page()
+        page.goto((tmp_path / "article.html").as_uri())
+        wide, narrow = page.eval_on_selector_all(
+            "table", "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
 
-    assert [table.get("class") for table in soup.find_all("table")] == [["paper-wide"], None]
+    assert wide < narrow
 
 
 def test_the_title_page_says_what_kind_of_data_is_shown_and_which_paper_is_re_expressed(tmp_path):
@@ -242,7 +250,7 @@ def test_an_author_of_the_paper_without_a_name_of_his_own_is_one_of_the_others(t
     citation = yaml.safe_load((book / "CITATION.cff").read_text(encoding="utf-8"))
     citation["references"][0]["authors"] = [{"family-names": "Wada", "given-names": "N."}, {"name": "others"}]
     (book / "CITATION.cff").write_text(yaml.safe_dump(citation), encoding="utf-8")
-    whole = document.whole(document.read(book, book / "html"))
+    whole = paper.document(book, book / "html")
 
     assert "It re-expresses Wada N, <em>et al.</em>" in whole
 
@@ -251,7 +259,7 @@ def test_a_page_that_does_not_say_what_kind_of_data_it_shows_is_not_printed(tmp_
     book = small_book(tmp_path, banner=" ")
 
     with pytest.raises(ChapterError, match="does not say what kind of data"):
-        document.read(book, book / "html")
+        paper.document(book, book / "html")
 
 
 def test_a_page_that_is_not_there_is_named(tmp_path):
@@ -259,13 +267,13 @@ def test_a_page_that_is_not_there_is_named(tmp_path):
     (book / "html" / "chapters" / "second.html").unlink()
 
     with pytest.raises(ChapterError, match=r"no page chapters/second\.html"):
-        document.read(book, book / "html")
+        paper.document(book, book / "html")
 
 
 def test_the_title_of_a_cohort_ends_neither_a_style_nor_a_string(tmp_path):
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     book = small_book(tmp_path, banner=escaped)
-    whole = document.whole(document.read(book, book / "html"))
+    whole = paper.document(book, book / "html")
 
     assert whole.count("</style>") == 1
     assert BeautifulSoup(whole, "html.parser").find("script") is None
@@ -273,7 +281,7 @@ def test_the_title_of_a_cohort_ends_neither_a_style_nor_a_string(tmp_path):
 
 
 def test_a_very_long_mark_keeps_the_kind_of_data_and_the_notice_of_the_policy():
-    found = document.mark(f"Confidential data: {'title ' * 400}. Exact numbers, not for release.")
+    found = paper.mark(f"Confidential data: {'title ' * 400}. Exact numbers, not for release.")
 
     assert found.startswith("Confidential data: title")
     assert found.endswith("Exact numbers, not for release.")
@@ -284,38 +292,6 @@ def test_the_document_asks_nothing_of_anybody(tmp_path):
     policy = printed(tmp_path).find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
 
     assert policy.startswith("default-src 'none'")
-
-
-# Where it is printed
-
-
-def test_the_page_of_a_place_is_counted_through_the_tree_of_pages():
-    pdf = b"""%PDF-1.4
-1 0 obj
-<</Type /Catalog
-/Pages 2 0 R
-/Dests 9 0 R>>
-endobj
-2 0 obj
-<</Type /Pages
-/Kids [3 0 R 6 0 R]>>
-endobj
-3 0 obj
-<</Type /Pages
-/Kids [5 0 R 4 0 R]>>
-endobj
-9 0 obj
-<</first [5 0 R /XYZ 0 1 0]
-/third [6 0 R /XYZ 0 1 0]
-/second#20one [4 0 R /XYZ 0 1 0]>>
-endobj
-"""
-
-    assert places.of_destinations(pdf) == {"first": 1, "second one": 2, "third": 3}
-
-
-def test_a_pdf_that_is_written_otherwise_tells_no_page():
-    assert places.of_destinations(b"%PDF-1.7\n1 0 obj\n<</Type /ObjStm>>\nendobj\n") == {}
 
 
 # The browser
@@ -398,7 +374,7 @@ def test_a_run_is_printed_once(tmp_path):
 
 
 class Printed:
-    """A PDF, taken apart without any tool but Python; its text needs pdftotext."""
+    """A PDF, read by pdfinfo and pdftotext; its plain objects are read as they are."""
 
     def __init__(self, path: Path):
         self.path, self.bytes = path, path.read_bytes()
@@ -409,13 +385,23 @@ class Printed:
         packed = re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", self.bytes, re.DOTALL)
         return b"\n".join(zlib.decompressobj().decompress(each) for each in packed)
 
+    def read_by(self, program: str, *options: str) -> str:
+        """Return what a program of poppler-utils prints of it."""
+        if not shutil.which(program):
+            pytest.skip(f"NOT CHECKED: the PDF was not read, as there is no {program} (poppler-utils).")
+        command = [program, *options, self.path, *(["-"] if program == "pdftotext" else [])]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
     @functools.cached_property
     def pages(self) -> list[str]:
         """The text of each page, its lines joined."""
-        if not shutil.which("pdftotext"):
-            pytest.skip("NOT CHECKED: the text of the PDF was not read, as there is no pdftotext (poppler-utils).")
-        said = subprocess.run(["pdftotext", "-layout", self.path, "-"], capture_output=True, text=True, check=True)
-        return [" ".join(page.split()) for page in said.stdout.split("\f")[:-1]]
+        return [" ".join(page.split()) for page in self.read_by("pdftotext", "-layout").split("\f")[:-1]]
+
+    @functools.cached_property
+    def places(self) -> dict[str, int]:
+        """The number of the page on which each named place is, from 1."""
+        lines = re.findall(r'^\s*(\d+) \[.*\] "(.*)"$', self.read_by("pdfinfo", "-dests"), re.MULTILINE)
+        return {name: int(page) for page, name in lines}
 
 
 @pytest.fixture(scope="module")
@@ -429,9 +415,12 @@ def article(bundled_book, tmp_path_factory) -> Printed:
 
 
 def test_the_article_is_a_pdf_of_many_pages_of_a4(article):
+    about = dict(re.findall(r"^([\w ]+):\s+(.*)$", article.read_by("pdfinfo"), re.MULTILINE))
+
     assert article.bytes.startswith(b"%PDF")
-    assert len(re.findall(r"/Type /Page\b", article.objects)) > 10
-    assert set(re.findall(r"/MediaBox \[0 0 (\d+)\.\d+ (\d+)\.\d+\]", article.objects)) == {("594", "841")}
+    assert int(about["Pages"]) > 10
+    assert about["Page size"].endswith("(A4)")
+    assert about["Tagged"] == "yes"
 
 
 def test_every_page_says_that_the_data_are_synthetic(article):
@@ -446,19 +435,27 @@ def test_every_page_says_which_of_how_many_it_is(article):
     assert [n for n, page in enumerate(pages, 1) if not re.search(rf"\b{n} ?/ ?{len(pages)}\b", page)] == []
 
 
-def test_the_contents_give_the_pages_on_which_chapters_begin(article):
-    pages, found = article.pages, places.of_destinations(article.bytes)
-    wrong = [slug for slug in ("methods", "surgery", "colophon") if f" {found[slug]} " not in f"{pages[1]} "]
+def test_the_contents_lead_to_the_pages_on_which_chapters_begin(article):
+    leading = re.findall(r"/Dest /([\w-]+)", article.objects)
+    begins = article.pages[article.places["methods"] - 1]
 
-    assert wrong == []
-    assert "Methods How is each number" in pages[found["methods"] - 1]
+    assert {Path(page).name for part in paper.parts(build.BOOK) for page in part.chapters} <= set(leading)
+    assert "Methods How is each number" in begins
 
 
 def test_every_chapter_has_its_title_at_the_head_of_its_pages(article):
-    pages, found = article.pages, places.of_destinations(article.bytes)
-    first = found["overall_survival"]
+    first = article.places["overall_survival"]
 
-    assert [page.split("GIST")[1].strip()[:16] for page in pages[first : first + 2]] == ["Overall survival"] * 2
+    heads = [page.split("GIST")[1].strip()[:16] for page in article.pages[first : first + 2]]
+    assert heads == ["Overall survival"] * 2
+
+
+def test_the_article_has_its_references_and_none_of_its_code(article):
+    text = " ".join(article.pages)
+
+    assert "Clinical significance of surgical intervention" in text
+    assert re.search(r"\[1\]", text)
+    assert "from gistbook" not in text
 
 
 def test_every_font_is_in_the_file(article):

@@ -12,7 +12,8 @@ from support import sharing
 from support.stages import TITLE, book_of, staged
 
 ADDRESS = "https://owner.example/sub/path/"
-REPOSITORY = {"url": "https://github.com/owner/name.git", "branch": "trunk", "pages_branch": "gh-pages"}
+REPOSITORY = {"url": "https://github.com/owner/name", "branch": "trunk"}
+BINDER = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
 
 _, FIGURE, PICTURE = metadata.KEY_FIGURE
 FIRST = "# First\n\nWhat & <b>why</b> (STROBE item 3)?\n\nMore words."
@@ -32,7 +33,7 @@ def plain(shared: Path) -> Path:
 
 def placed(shared: Path) -> Path:
     """Return the pages of a public cohort whose title is markup, with address, repository and key figure."""
-    config = {"html": {"baseurl": ADDRESS.rstrip("/")}, "repository": REPOSITORY}
+    config = {"html": {"baseurl": ADDRESS.rstrip("/")}, "repository": REPOSITORY, "launch_buttons": BINDER}
     return _once(shared / "placed", "public", config, first=FIRST, second=SECOND, abstract=DRAWN)
 
 

@@ -47,6 +47,13 @@ def read_chapter(path: Path) -> Chapter:
     return Chapter(path.stem, notebook, parameters, tuple(ours.get("needs", ())), ours.get("long", False))
 
 
+def notebook_of(text: str):
+    """Notebook of a chapter's MyST text, which has not run."""
+    import jupytext
+
+    return jupytext.reads(text, fmt="md:myst")
+
+
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Return parameters in the kind that the chapters declare; text from a command line is read as a literal.
 

@@ -105,8 +105,8 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
 
 
 def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
-    config = _config_of(book, "_config.yml")
-    repository = config.pop("repository", None) or {}
+    config = {**_config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
+    repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
     said = config["sphinx"]["config"]
     options = said.setdefault("html_theme_options", {})
     options["announcement"] = escaped(banner)
@@ -114,7 +114,7 @@ def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str])
     if is_cited(book):
         # Jupyter Book's own way from one to the other ends where options of the theme are given as well.
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
-        said["gistbook_pages_branch"] = repository.get("pages_branch", "")
+        options |= {"launch_buttons": launch} if launch else {}
     config["html"] = {**config.get("html", {}), "baseurl": address(book)}
     (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
 

@@ -1,55 +1,18 @@
 """The look and feel of the book, by the theme's own means: one Sphinx extension, its templates and its static files.
 
-Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` in this folder says what is where.
-A page loads one style sheet and one script of ours: the parts are joined before Sphinx begins.
+Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` here lists what is where.
 """
 
-from pathlib import Path
+from gistbook.press.theme import citation, metadata, numbers, pages, runtime, search, sources
+from gistbook.press.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
 
-from gistbook.press.theme import (
-    access,
-    cite_box,
-    found,
-    metadata,
-    numbers,
-    plugins,
-    repository,
-    runtime,
-    search,
-    weight,
-)
+__all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
-_HERE = Path(__file__).parent
-_JOINED = "gistbook-static"
-
-STYLE, SCRIPT = "gistbook.css", "gistbook.js"
-STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "front", "cite", "print")
-SCRIPTS = ("figures", "numbers", "code", "print")
-"""The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
-
-PARTS = (access, metadata, cite_box, numbers, plugins, runtime, found, repository, search, weight)
+PARTS = (pages, sources, citation, metadata, numbers, runtime, search)
 
 
 def setup(app) -> dict:
-    """Have Sphinx take templates, the style sheet and the script from this folder."""
-    app.connect("config-inited", _add_folders)
-    app.add_css_file(STYLE)
-    app.add_js_file(SCRIPT, loading_method="defer")
+    """Add every part of the theme to Sphinx."""
     for part in PARTS:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
-
-
-def joined(name: str) -> str:
-    """Return the style sheet or the script that pages load, all parts in their order."""
-    folder, parts = ("styles", STYLES) if name == STYLE else ("scripts", SCRIPTS)
-    return "\n".join((_HERE / folder / f"{part}{Path(name).suffix}").read_text(encoding="utf-8") for part in parts)
-
-
-def _add_folders(app, config) -> None:
-    templates, made = _HERE / "templates", Path(app.doctreedir) / _JOINED
-    made.mkdir(parents=True, exist_ok=True)
-    for name in (STYLE, SCRIPT):
-        (made / name).write_text(joined(name), encoding="utf-8", newline="\n")
-    config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
-    config.html_static_path = [*config.html_static_path, str(_HERE / "static"), str(made)]

@@ -1,6 +1,7 @@
 """What is cited, as a sentence, as BibTeX and as RIS: the book as `CITATION.cff` describes it, and what it is based on.
 
-Nothing is added to what that file says, but for the year and the address of a book, which its configuration tells.
+The directive `cite-this-book` shows them, with entries to copy; without that file it is a mistake of the book, and
+fails. Nothing is added to what the file says but the year and the address of a book, which its configuration has.
 """
 
 import functools
@@ -11,29 +12,24 @@ from typing import NamedTuple
 
 import yaml
 
+from gistbook.press.theme.pages import COHORT, render
+
 FILE = "CITATION.cff"
-"""Where, in the folder of a book, it is said how to cite it."""
+"""Where, in the folder of a book, it is described how to cite it."""
 
 OTHERS = "others"
 """In place of a name, the authors whom a list leaves out."""
 
-_TYPES = {"article": ("article", "JOUR"), "book": ("book", "BOOK"), "software": ("misc", "COMP")}
-_ANY_TYPE = ("misc", "GEN")
+_KINDS = {"article": ("article", "JOUR"), "book": ("book", "BOOK"), "software": ("misc", "COMP")}
+_ANY_KIND = ("misc", "GEN")
 """Names of a kind of work in BibTeX and in RIS."""
 
-_MARKS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-          **{sign: f"\\{sign}" for sign in "{}&%$#_"},
-          "ß": r"{\ss}", "ø": r"{\o}", "Ø": r"{\O}", "æ": r"{\ae}", "Æ": r"{\AE}", "œ": r"{\oe}", "Œ": r"{\OE}",
-          "ł": r"{\l}", "Ł": r"{\L}", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}  # fmt: skip
-"""What TeX would take for something else, or may not have, and how it is written for TeX."""
-
-_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
-            "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c", "\u0328": "k"}  # fmt: skip
-"""Accents by themselves, and how TeX sets them on a letter."""
+_IN_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_IN_TEX = str.maketrans(_IN_TEX | {sign: f"\\{sign}" for sign in "{}&%$#_"})
+"""What TeX would take for something else; letters with accents stay, as TeX reads UTF-8."""
 
 _INITIAL = re.compile(r"\b[^\W\d_]")
-
-_SPELT = re.compile(r"[^\s{}]*[A-Z][^\s{}]*[A-Z][^\s{}:;,.]*")
+_CAPITALS = re.compile(r"[^\s{}]*[A-Z][^\s{}]*[A-Z][^\s{}:;,.]*")
 """A word whose capitals a style of bibliographies must not make small."""
 
 
@@ -44,18 +40,18 @@ class Author(NamedTuple):
     given: str = ""
 
     def inverted(self) -> str:
-        """Return the name with the family's first."""
+        """Name with the family's first."""
         return f"{self.family}, {self.given}" if self.given else self.family
 
     def short(self) -> str:
-        """Return the name as a bibliography in medicine prints it: family, initials without points."""
-        return " ".join([self.family, *filter(None, ["".join(_INITIAL.findall(self.given))])])
+        """Name as a bibliography in medicine prints it: family, initials without points."""
+        return f"{self.family} {''.join(_INITIAL.findall(self.given))}".strip()
 
 
 class Work(NamedTuple):
-    """What is cited: texts as its own file tells them; one that nobody told is empty."""
+    """What is cited: texts, each in one line, as its file has them; what the file does not state is empty."""
 
-    kind: str
+    type: str
     title: str
     authors: tuple[Author, ...]
     year: str = ""
@@ -64,158 +60,120 @@ class Work(NamedTuple):
     doi: str = ""
     url: str = ""
     abstract: str = ""
-    note: str = ""
+    notes: str = ""
     keywords: tuple[str, ...] = ()
 
     def address(self) -> str:
-        """Return where the work is found: under its DOI, else under its address."""
+        """Address of the work: under its DOI, else its own."""
         return f"https://doi.org/{self.doi}" if self.doi else self.url
 
     def named(self) -> list[Author]:
-        """Return the authors who are named, less the word for others."""
+        """Authors who are named, less the word for others."""
         return [author for author in self.authors if author.family != OTHERS]
 
 
-def read(folder: Path) -> dict:
-    """Return what `CITATION.cff` of a folder says; nothing if there is none."""
-    path = folder / FILE
-    return _parsed(path.read_text(encoding="utf-8")) if path.exists() else {}
+def setup(app) -> None:
+    """Add the directive, and look up once what the library of references looks up for every citation."""
+    import pybtex.plugin
+    from docutils import nodes
+    from sphinx.util.docutils import SphinxDirective
+
+    # A tenth of the time that pages take goes into these look-ups.
+    if not hasattr(pybtex.plugin.find_plugin, "cache_info"):
+        pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
+
+    class CiteThisBook(SphinxDirective):
+        """Shows what `CITATION.cff` describes."""
+
+        def run(self) -> list:
+            cited = works_of(self.env.app)
+            if not cited:
+                raise self.error(f"There is no {FILE} to be shown.")
+            self.env.note_dependency(FILE)
+            return [nodes.raw("", box(cited, getattr(self.config, COHORT)), format="html")]
+
+    app.add_directive("cite-this-book", CiteThisBook)
 
 
-def works(said: dict, year: str = "", url: str = "") -> list[Work]:
-    """Return the works of a `CITATION.cff`: the book itself, and then what it is based on.
+@functools.cache
+def works_of(app) -> list[Work]:
+    """Works of the book that Sphinx makes; none without a `CITATION.cff`."""
+    config, path = app.config, Path(app.srcdir) / FILE
+    year = str(config.copyright or "").strip()
+    url = f"{config.html_baseurl}{config.root_doc}.html" if config.html_baseurl else ""
+    cff = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return works(cff, year if year.isdecimal() else "", url) if cff else []
 
-    Parameters
-    ----------
-    said : dict
-        What the file says.
-    year, url : str
-        Of the book, where the file does not tell them.
-    """
-    book = {"date-released": year, "url": url, **said}
-    return [_work(each) for each in (book, *said.get("references", []))]
+
+def works(cff: dict, year: str = "", url: str = "") -> list[Work]:
+    """Works of a `CITATION.cff`: the book, with year and address where the file has none, and what it is based on."""
+    book = {"date-released": year, "url": url, **cff}
+    return [_work(each) for each in (book, *cff.get("references", []))]
+
+
+def box(cited: list[Work], cohort: dict) -> str:
+    """Works as HTML, with entries to copy; the abstract speaks of the bundled patients, and stays in their book."""
+    if cohort.get("access") != "synthetic":
+        cited = [work._replace(abstract="") for work in cited]
+    return render("cite.html", works=cited, sentence=sentence, formats={"BibTeX": bibtex, "RIS": ris})
 
 
 def sentence(work: Work) -> str:
-    """Return the citation of a work as a sentence, in the form that journals of medicine use, without its address."""
-    names = ", ".join(["et al" if author.family == OTHERS else author.short() for author in work.authors])
+    """Citation in the form that journals of medicine use, without an address."""
+    names = ", ".join("et al" if author.family == OTHERS else author.short() for author in work.authors)
     version = f", version {work.version}" if work.version else ""
-    where = [" ".join(filter(None, [work.journal, work.year]))]
-    return " ".join(f"{_stopped(part)}" for part in [names, f"{work.title}{version}", *where] if part)
+    parts = (names, f"{work.title}{version}", f"{work.journal} {work.year}".strip())
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
 
 
 def bibtex(work: Work) -> str:
-    """Return a work as an entry of BibTeX; capitals, marks and accents are written so that TeX keeps them."""
-    named = [_name_in_tex(author) for author in work.authors]
-    told = {
-        "author": " and ".join(named),
-        "title": _SPELT.sub(r"{\g<0>}", in_tex(work.title)),
-        "journal": in_tex(work.journal),
-        "year": in_tex(work.year),
-        "version": in_tex(work.version),
-        "doi": _bare(work.doi),
-        "url": _bare(work.url),
-        "note": in_tex(work.note),
+    """Entry of BibTeX; capitals and marks are written so that TeX keeps them, DOI and address letter by letter."""
+    fields = {
+        "author": " and ".join(map(_name_in_tex, work.authors)),
+        "title": _CAPITALS.sub(r"{\g<0>}", work.title.translate(_IN_TEX)),
+        **{name: getattr(work, name).translate(_IN_TEX) for name in ("journal", "year", "version")},
+        **{name: re.sub(r"[\s{}]", "", getattr(work, name)) for name in ("doi", "url")},
+        "note": work.notes.translate(_IN_TEX),
     }
-    kind = _TYPES.get(work.kind, _ANY_TYPE)[0]
-    lines = [f"  {name} = {{{value}}}" for name, value in told.items() if value]
-    return f"@{kind}{{{_key(work)},\n" + ",\n".join(lines) + "\n}"
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@{_KINDS.get(work.type, _ANY_KIND)[0]}{{{_key(work)},\n" + ",\n".join(lines) + "\n}"
 
 
 def ris(work: Work) -> str:
-    """Return a work as a record of RIS: a tag of two letters a line, from `TY` to `ER`."""
-    told = [
-        ("TY", _TYPES.get(work.kind, _ANY_TYPE)[1]),
+    """Record of RIS: a tag of two letters a line, from `TY` to `ER`."""
+    fields = [
+        ("TY", _KINDS.get(work.type, _ANY_KIND)[1]),
         *(("AU", author.inverted()) for author in work.named()),
-        ("TI", work.title),
-        ("T2", work.journal),
-        ("PY", work.year),
-        ("ET", work.version),
-        ("DO", work.doi),
-        ("UR", work.address()),
-        ("AB", work.abstract),
+        *(("TI", work.title), ("T2", work.journal), ("PY", work.year), ("ET", work.version)),
+        *(("DO", work.doi), ("UR", work.address()), ("AB", work.abstract)),
         *(("KW", word) for word in work.keywords),
-        ("N1", work.note),
+        ("N1", work.notes),
     ]
-    lines = [f"{tag}  - {_in_line(value)}" for tag, value in told if value]
-    return "\n".join([*lines, "ER  - "])
+    return "\n".join([*(f"{tag}  - {value}" for tag, value in fields if value), "ER  - "])
 
 
-def in_tex(text: str) -> str:
-    r"""Return a text in one line as TeX prints it.
-
-    Examples
-    --------
-    >>> in_tex("R&D, 5% {of} Müller")
-    'R\\&D, 5\\% \\{of\\} M{\\"u}ller'
-    """
-    return "".join(_letter_in_tex(letter) for letter in unicodedata.normalize("NFC", _in_line(text)))
+def _work(cff: dict) -> Work:
+    authors = [Author(_text(each, "family-names", "name"), _text(each, "given-names")) for each in cff["authors"]]
+    texts = {name: _text(cff, name) for name in Work._fields}
+    keywords = tuple(map(str, cff.get("keywords", [])))
+    year = _text(cff, "year", "date-released")[:4]
+    return Work(**texts | {"authors": tuple(authors), "keywords": keywords, "year": year})
 
 
-@functools.lru_cache(1)
-def _parsed(text: str) -> dict:
-    """Return what a `CITATION.cff` says, of which every page of a book tells."""
-    return yaml.safe_load(text)
-
-
-def _work(told: dict) -> Work:
-    authors = [Author(_text(each, "family-names", "name"), _text(each, "given-names")) for each in told["authors"]]
-    return Work(
-        kind=_text(told, "type"),
-        title=_text(told, "title"),
-        authors=tuple(authors),
-        year=_text(told, "year", "date-released")[:4],
-        journal=_text(told, "journal"),
-        version=_text(told, "version"),
-        doi=_text(told, "doi"),
-        url=_text(told, "url"),
-        abstract=_text(told, "abstract"),
-        note=_text(told, "notes"),
-        keywords=tuple(map(str, told.get("keywords", []))),
-    )
-
-
-def _text(told: dict, *names: str) -> str:
-    """Return the first of some entries that is there, in one line."""
-    return _in_line(next((told[name] for name in names if told.get(name)), ""))
-
-
-def _in_line(text) -> str:
-    return " ".join(str(text).split())
-
-
-def _stopped(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+def _text(cff: dict, *names: str) -> str:
+    """First of some entries that is there, in one line."""
+    return " ".join(str(next((cff[name] for name in names if cff.get(name)), "")).split())
 
 
 def _name_in_tex(author: Author) -> str:
-    """Return a name as BibTeX takes it apart; that of a body must not be."""
-    if author.family == OTHERS:
-        return OTHERS
-    return in_tex(author.inverted()) if author.given else f"{{{in_tex(author.family)}}}"
-
-
-def _letter_in_tex(letter: str) -> str:
-    if letter in _MARKS:
-        return _MARKS[letter]
-    plain, *accents = unicodedata.normalize("NFD", letter)
-    if len(accents) != 1 or accents[0] not in _ACCENTS:
-        return letter
-    accent = _ACCENTS[accents[0]]
-    return f"{{\\{accent}{{{plain}}}}}" if accent.isalpha() else f"{{\\{accent}{plain}}}"
-
-
-def _bare(address: str) -> str:
-    """Return an address as BibTeX has it, letter by letter; it holds no blank and no brace."""
-    return re.sub(r"[\s{}]", "", address)
+    """Name as BibTeX takes it apart; that of a body must not be."""
+    name = author.inverted().translate(_IN_TEX)
+    return name if author.given or author.family == OTHERS else f"{{{name}}}"
 
 
 def _key(work: Work) -> str:
-    """Return the name of an entry: who wrote it, and the year."""
-    words = re.findall(r"[a-z]+", _unaccented(work.authors[0].family)) if work.authors else []
-    first = next((word for word in words if word != "the"), "anonymous")
+    """Name of an entry: the first author, and the year."""
+    family = work.authors[0].family if work.authors else ""
+    plain = unicodedata.normalize("NFKD", family).encode("ascii", "ignore").decode().lower()
+    first = next((word for word in re.findall(r"[a-z]+", plain) if word != "the"), "anonymous")
     return f"{first}{work.year}"
-
-
-def _unaccented(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

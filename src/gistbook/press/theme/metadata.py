@@ -1,183 +1,174 @@
-"""What every page tells of itself to search engines, libraries and whoever shows a link to it: tags in its head.
+"""What pages tell search engines, libraries and hosts: tags in their heads, data of schema.org, and files of the site.
 
-Title, description, Highwire and Dublin Core for what is cited, Open Graph for a card with a picture; on the first
-chapter also the data of `structured`. Sphinx itself writes the canonical address, where the configuration names the
-site's. The page `index.html`, which only leads on, is made here, with the same tags.
+Description, Highwire and Dublin Core for what is cited, Open Graph for a card with a picture; on the first chapter
+also the article and its cohort by schema.org, whose names no browser fetches. Sphinx itself writes the canonical
+address. The page `index.html`, which only leads on, has the same tags. `sitemap.xml` and `robots.txt` are made where
+the address of the site is named, and hold no date: pages are the same bytes whenever they are made.
 """
 
 import functools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gistbook.conventions import DATA_NOTES, escaped
-from gistbook.press.theme import citation, cite_box, structured
-
-COHORT = "gistbook_cohort"
-"""Name of the configuration that says of the cohort its `title` and `access`; `publish` writes it."""
+from gistbook.conventions import BANNERS, DATA_NOTES
+from gistbook.press.theme import citation
+from gistbook.press.theme.pages import COHORT, render
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
 
-FRONT_PAGE = "index"
-_DOWNLOADS = "downloads"
+FRONT_PAGE, _DOWNLOADS = "index", "downloads"
+
+TEXT_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+_DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+"""As `LICENSE-TEXT` has it for the book of the bundled cohort; figures of anybody else's patients are theirs."""
+
+_ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}sitemap.xml\n"
+"""What crawlers are told; they look for it only at the top of a host, and elsewhere it does no harm."""
+
 _ITEMS = re.compile(r"\s*\(STROBE items? [^)]*\)")
-_LOCALES = {"en": "en_GB"}
+_TYPES = {"article": "ScholarlyArticle", "book": "Book", "software": "SoftwareSourceCode"}
+_TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
+"""What a program that shows a text of a cohort might take for markup, once it is out of the data."""
 
 
-def setup(app) -> dict:
-    """Have Sphinx write the tags into the head of each page that it makes, and make the page that leads on."""
-    app.add_config_value(COHORT, {}, "html")
-    app.connect("html-page-context", _write)
+def setup(app) -> None:
+    """Write tags into the head of each page, make the page that leads on, and the files of the site."""
+    app.connect("html-page-context", _add_tags)
     app.connect("html-collect-pages", _front_page)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", _write_site_files)
 
 
 def description(doctree, cohort: dict) -> str:
-    """Return what a page asks, the first paragraph under its title, and of what kind its data are."""
+    """Question of a page, the first paragraph under its title, and of what kind its data are."""
     from docutils import nodes
 
-    asked = next((each for each in doctree.findall(nodes.paragraph) if _is_under_title(each)), None)
-    words = asked.findall(nodes.Text) if asked is not None else ()
-    spoken = "".join(word.astext() for word in words if not isinstance(word.parent, nodes.raw))
-    question = _ITEMS.sub("", " ".join(spoken.split()))
-    return " ".join(filter(None, [question, _note(cohort)]))
+    under_title = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section | nodes.document))
+    question = next(under_title, None)
+    words = question.findall(nodes.Text) if question is not None else ()
+    text = "".join(word.astext() for word in words if not isinstance(word.parent, nodes.raw))
+    return f"{_ITEMS.sub('', ' '.join(text.split()))} {_note(cohort)}".strip()
 
 
-def _is_under_title(paragraph) -> bool:
-    """Tell whether a paragraph is one of the text, and not within a box, a list, a table or a figure."""
-    from docutils import nodes
+def article(works: list[citation.Work], is_synthetic: bool, **about: str) -> dict:
+    """The book as an article by schema.org; only that of the bundled patients has an abstract and a licence.
 
-    return isinstance(paragraph.parent, nodes.section | nodes.document)
+    Who makes a book of other patients says how it may be used.
+    """
+    book, *others = works
+    based_on = [_work(other, _TYPES.get(other.type, "CreativeWork")) for other in others]
+    data = {**_work(book, "ScholarlyArticle"), **about, "isBasedOn": based_on}
+    if is_synthetic:
+        data |= {"abstract": book.abstract, "isAccessibleForFree": True, "license": TEXT_LICENCE}
+    return _stated(data)
+
+
+def dataset(works: list[citation.Work], title: str, access: str) -> list[dict]:
+    """The cohort as data by schema.org; a synthetic one is called so, a confidential one is offered to nobody."""
+    data = {"@type": "Dataset", "name": title, "description": BANNERS[access].format(title=title)}
+    if access == "synthetic":
+        data["name"] = f"{title} (synthetic patients)"
+        data["description"] = f"{DATA_NOTES[access]} {BANNERS[access]}"
+        data |= {"creator": _people(works[0]), "license": _DATA_LICENCE, "isAccessibleForFree": True}
+    return [] if access == "confidential" else [_stated(data)]
+
+
+def script(graph: list[dict]) -> str:
+    """Data as the text of a script that runs nowhere; nothing in it can end it, or be taken for markup."""
+    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, sort_keys=True)
+    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", _TAG_BEGINS.sub("&lt;", text))
+
+
+def sitemap(address: str, pages: list[str]) -> str:
+    """Map of a site: the address of each page, by their names."""
+    return render("sitemap.xml", address=address, pages=pages)
+
+
+def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
+    """Add the tags to those that are there; the policy of the page stays before them."""
+    if name == FRONT_PAGE and doctree is None:
+        title, tree = app.config.html_title, app.env.get_and_resolve_doctree(app.config.root_doc, app.builder)
+    elif doctree is not None:
+        title, tree = app.env.titles[name].astext(), doctree
+    else:
+        return
+    cohort, works, subject = getattr(app.config, COHORT), citation.works_of(app), _key_figure(app)
+    values = {"config": app.config, "cohort": cohort, "works": works, "title": title}
+    values["page"] = app.config.root_doc if name == FRONT_PAGE else name
+    values["description"] = description(tree, cohort)
+    if subject:
+        place = app.config.html_baseurl or "../" * name.count("/")
+        values |= {"picture": f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}", "shows": f"{subject} {_note(cohort)}"}
+    if works and name == app.config.root_doc:
+        about = {"description": values["description"], "inLanguage": app.config.language}
+        values["data"] = _data(works, cohort, about)
+    context["book_tags"] = render("head.html", **values)
+    context["metatags"] = f"{context.get('metatags') or ''}{context['book_tags']}"
+
+
+def _data(works: list[citation.Work], cohort: dict, about: dict) -> str:
+    data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
+    return script([each | {"inLanguage": about["inLanguage"]} for each in data])
 
 
 def _note(cohort: dict) -> str:
     return DATA_NOTES[cohort["access"]].format(title=cohort["title"]) if cohort else ""
 
 
-def _write(app, name: str, template: str, context: dict, doctree) -> None:
-    """Add the tags to those that are there; the policy of the page stays before them."""
-    if name == FRONT_PAGE and doctree is None:
-        title, tree = app.config.html_title, _tree(app, app.config.root_doc)
-    elif doctree is not None:
-        title, tree = app.env.titles[name].astext(), doctree
-    else:
-        return
-    said = description(tree, getattr(app.config, COHORT))
-    lines = filter(None, [*_tags(app, name, title, said), *_data(app, name, said)])
-    context["book_tags"] = "".join(f"\n    {line}" for line in lines)
-    context["metatags"] = f"{context.get('metatags') or ''}{context['book_tags']}"
-
-
-def _tree(app, name: str):
-    return app.env.get_and_resolve_doctree(name, app.builder)
-
-
-def _tags(app, name: str, title: str, said: str) -> Iterator[str]:
-    config, works = app.config, _works(app)
-    yield _meta("name", "description", said)
-    told = list(_highwire(works[0], config.language, _home(app))) if works else []
-    told += list(_dublin_core(works, title, said, config)) if works else []
-    for key, value in told:
-        yield _meta("name", key, value)
-    for key, value in _open_graph(app, name, title, said):
-        yield _meta("property", key, value)
-
-
-def _highwire(book: citation.Work, language: str, home: str) -> Iterator[tuple[str, str]]:
-    """Yield the tags by which libraries of references know the book, whichever of its pages they come upon."""
-    yield "citation_title", book.title
-    yield from (("citation_author", author.inverted()) for author in book.named())
-    yield "citation_publication_date", book.year
-    yield "citation_language", language
-    yield "citation_doi", book.doi
-    yield "citation_fulltext_html_url", home
-    yield from (("citation_keywords", word) for word in book.keywords)
-
-
-def _dublin_core(works: list, title: str, said: str, config) -> Iterator[tuple[str, str]]:
-    """Yield the tags of Dublin Core: of the page, whose book is by whom, based on what, and under which licence."""
-    book, *others = works
-    yield "DC.title", title
-    yield from (("DC.creator", author.inverted()) for author in book.named())
-    yield "DC.description", said
-    yield "DC.date", book.year
-    yield "DC.language", config.language
-    yield "DC.type", "Text"
-    yield "DC.format", "text/html"
-    yield from (("DC.subject", word) for word in book.keywords)
-    yield from (("DC.relation", other.address()) for other in others)
-    if getattr(config, COHORT).get("access") == "synthetic":
-        yield "DC.rights", structured.TEXT_LICENCE
-
-
-def _open_graph(app, name: str, title: str, said: str) -> Iterator[tuple[str, str]]:
-    """Yield the tags of the card that a link to the page is shown as."""
-    config = app.config
-    yield "og:title", title
-    yield "og:description", said
-    yield "og:type", "article"
-    yield "og:locale", _LOCALES.get(config.language, config.language)
-    yield "og:site_name", config.html_title
-    page = config.root_doc if name == FRONT_PAGE else name
-    yield "og:url", f"{config.html_baseurl}{page}.html" if config.html_baseurl else ""
-    if shows := _key_figure(app):
-        place = config.html_baseurl or "../" * name.count("/")
-        yield "og:image", f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}"
-        yield "og:image:type", "image/png"
-        yield "og:image:alt", f"{shows} {_note(getattr(config, COHORT))}"
-
-
 @functools.cache
 def _key_figure(app) -> str:
-    """Return what the key figure shows; nothing if this book does not draw it, and so has no picture of it.
-
-    A page links to the files of a figure if, and only if, there will be such files.
-    """
+    """What the key figure shows; nothing if the pages offer no picture of it, and so do not link to one."""
     from docutils import nodes
 
     chapter, name, file = KEY_FIGURE
-    if chapter not in app.env.found_docs or f"{_DOWNLOADS}/{file}" not in _source(app, chapter):
+    source = Path(app.env.doc2path(chapter))
+    if chapter not in app.env.found_docs or f"{_DOWNLOADS}/{file}" not in source.read_text(encoding="utf-8"):
         return ""
-    figures = [each for each in _tree(app, chapter).findall(nodes.figure) if name in each["names"] + each["ids"]]
+    tree = app.env.get_and_resolve_doctree(chapter, app.builder)
+    figures = [each for each in tree.findall(nodes.figure) if name in each["names"] + each["ids"]]
     captions = [each.astext() for figure in figures for each in figure.findall(nodes.caption)]
     return " ".join(captions[0].split()).partition(":")[0] + "." if captions else ""
 
 
-def _source(app, name: str) -> str:
-    return Path(app.env.doc2path(name)).read_text(encoding="utf-8")
+def _work(work: citation.Work, kind: str) -> dict:
+    data = {"@type": kind, "name": work.title, "headline": work.title, "author": _people(work), "url": work.url}
+    data |= {"datePublished": work.year, "version": work.version, "description": work.notes}
+    data |= {"keywords": list(work.keywords), "sameAs": work.doi and work.address()}
+    return _stated(data | {"isPartOf": work.journal and {"@type": "Periodical", "name": work.journal}})
 
 
-def _data(app, name: str, said: str) -> list[str]:
-    """Return what only the first chapter tells."""
-    config, works = app.config, _works(app)
-    if name != config.root_doc or not works:
-        return []
-    cohort = getattr(config, COHORT)
-    title, access = cohort["title"], cohort["access"]
-    told = [structured.article(works, access, said, config.language)]
-    return [structured.script(told + structured.dataset(works, title, access, config.language))]
+def _people(work: citation.Work) -> list[dict]:
+    """Authors by schema.org: people by their two names, bodies by their one."""
+    return [
+        {"@type": "Person", "familyName": each.family, "givenName": each.given, "name": f"{each.given} {each.family}"}
+        if each.given
+        else {"@type": "Organization", "name": each.family}
+        for each in work.named()
+    ]
 
 
-def _works(app) -> list[citation.Work]:
-    said = citation.read(Path(app.srcdir))
-    return citation.works(said, cite_box.year_of(app.config), _home(app)) if said else []
-
-
-def _home(app) -> str:
-    return cite_box.home_of(app.config, app.env)
-
-
-def _meta(kind: str, key: str, value: str) -> str:
-    return f'<meta {kind}="{key}" content="{escaped(value)}" />' if value else ""
+def _stated(data: dict) -> dict:
+    """Entries that hold something."""
+    return {name: value for name, value in data.items() if value not in ("", [], None)}
 
 
 def _front_page(app) -> Iterator[tuple[str, dict, str]]:
-    """Yield the page that leads to the first chapter."""
-    if app.config.root_doc != FRONT_PAGE:
-        told = {
-            "first": f"{app.config.root_doc}.html",
-            "title": app.config.html_title,
-            "address": _home(app),
-        }
-        yield FRONT_PAGE, told, "front.html"
+    """The page that leads to the first chapter."""
+    config = app.config
+    if config.root_doc != FRONT_PAGE:
+        first = f"{config.root_doc}.html"
+        address = f"{config.html_baseurl}{first}" if config.html_baseurl else ""
+        yield FRONT_PAGE, {"first": first, "title": config.html_title, "address": address}, "front.html"
+
+
+def _write_site_files(app, failure) -> None:
+    if failure or app.builder.format != "html":
+        return
+    out, address = Path(app.outdir), app.config.html_baseurl
+    # Pages of GitHub that come from a branch would else leave out every folder whose name begins with _.
+    (out / ".nojekyll").touch()
+    if address:
+        (out / "sitemap.xml").write_text(sitemap(address, sorted(app.env.found_docs)), encoding="utf-8")
+        (out / "robots.txt").write_text(_ROBOTS.format(address), encoding="utf-8")

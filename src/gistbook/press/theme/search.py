@@ -6,57 +6,24 @@ Sphinx's search finds pages by its index and then asks for each of them, to show
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-
-from gistbook.conventions import escaped
 
 _FILE = "searchtexts.js"
 _CALL = "Search.setTexts({texts});\n"
 """How the file begins tells the audit that it holds the words of the pages."""
 
-_UNSEEN = ("script", "style", "svg", "pre", "summary")
+_UNSEEN = "script, style, svg, pre, summary, .headerlink"
 """Elements without a sentence in them; the index has the words of the code too."""
-_BLOCKS = frozenset(
-    ["p", "div", "li", "dt", "dd", "tr", "th", "td", "caption", "figcaption", "summary", "pre", "section", "br",
-     "h1", "h2", "h3", "h4", "h5", "h6"]
-)  # fmt: skip
+
+_BLOCKS = re.compile("^(?:p|div|li|d[td]|t[rhd]|caption|figcaption|section|br|h[1-6])$")
 _DRAWING = re.compile(r"<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>")
 """A drawing, none of whose many elements need be read."""
 
 _CELL = re.compile(r"(?=<(?:t[hdr]|caption|text|li|p|div|figcaption)\b)")
 
 
-class _Words(HTMLParser):
-    """The words of a page within its sections, as markup that shows them and does nothing else."""
-
-    def __init__(self):
-        super().__init__()
-        self.parts: list[str] = []
-        self.unseen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if self.unseen or tag in _UNSEEN or "headerlink" in (attributes.get("class") or "").split():
-            self.unseen += [tag] if not self.unseen or tag == self.unseen[0] else []
-        elif tag == "section":
-            self.parts.append(f'\n<section id="{escaped(attributes.get("id") or "")}">')
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.unseen:
-            self.unseen = self.unseen[:-1] if tag == self.unseen[0] else self.unseen
-        elif tag == "section":
-            self.parts.append("</section>")
-
-    def handle_data(self, data: str) -> None:
-        if not self.unseen:
-            self.parts.append(escaped(re.sub(r"\s+", " ", data)))
-
-
 def setup(app) -> None:
-    """Have Sphinx index the words of tables one by one, and write the text of the pages."""
+    """Index the words of tables one by one, and write the text of the pages."""
     from docutils import nodes
     from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -77,17 +44,26 @@ def setup(app) -> None:
 
 
 def words(body: str) -> str:
-    """Return the words of a page section by section, in lines: one a paragraph, a cell, or another block.
+    """Words of a page section by section, in lines: one a paragraph, a cell, or another block.
 
     Examples
     --------
     >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
     ['<section id="a">', 'Who', '1', 'x</section>']
     """
-    reader = _Words()
-    reader.feed(_DRAWING.sub("<svg></svg>", body))
-    reader.close()
-    return re.sub(r" *\n\s*", "\n", "".join(reader.parts)).strip()
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(re.sub(r"\s+", " ", _DRAWING.sub("", body)), "html.parser")
+    for element in soup.select(_UNSEEN):
+        element.decompose()
+    for block in soup.find_all(_BLOCKS):
+        block.insert_before("\n")
+    for element in soup.find_all(lambda each: each.name != "section"):
+        element.unwrap()
+    for section in soup.find_all("section"):
+        section.attrs = {"id": section.get("id", "")}
+    lines = (" ".join(line.split()) for line in str(soup).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:

@@ -23,20 +23,10 @@ OLDEST = 131
 SECONDS = 300
 """How long a browser may print before it is taken for stuck."""
 
-_OPTIONS = (
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-extensions",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--no-pdf-header-footer",
-    "--generate-pdf-document-outline",
-)
+_OPTIONS = ("--headless", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run",
+            "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-default-browser-check",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--no-pdf-header-footer",
+            "--generate-pdf-document-outline")  # fmt: skip
 _MOST_LINES, _LONGEST_LINE = 12, 160
 _PATH = re.compile(r"(?:file://)?(?:/[\w.@+~-]+)+/([\w.@+~-]*)")
 _WITHOUT = "Without --pdf, the book is built as ever."
@@ -50,7 +40,7 @@ class Browser(NamedTuple):
 
 
 def find() -> Browser:
-    """Return the browser that prints.
+    """The browser that prints.
 
     Raises
     ------
@@ -60,53 +50,45 @@ def find() -> Browser:
     wanted = os.environ.get(VARIABLE, "")
     program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
     if program is None:
-        raise UsageError(_missed(wanted))
+        raise UsageError(_missing(wanted))
     version = _version(program)
     if version < OLDEST:
-        said = f"version {version}" if version else "no version of Chromium"
-        raise UsageError(f"{Path(program).name} is {said}; a PDF takes version {OLDEST} or later. {_WITHOUT}")
+        which = f"version {version}" if version else "no version of Chromium"
+        raise UsageError(f"{Path(program).name} is {which}; a PDF takes version {OLDEST} or later. {_WITHOUT}")
     return Browser(program, ("--no-sandbox",) if os.geteuid() == 0 else ())
 
 
 def run(browser: Browser, source: Path, pdf: Path) -> None:
-    """Print a page as PDF.
-
-    Parameters
-    ----------
-    browser : Browser
-        What prints.
-    source, pdf : Path
-        The page, and where the PDF is put; the folder of the second also takes what the browser writes for itself.
+    """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
 
     Raises
     ------
     ChapterError
-        The browser failed, or was stuck; the message has its last lines.
+        The browser failed, or was stuck; the message has its last lines, without places of this machine.
     """
-    profile = pdf.with_suffix(".profile")
-    command = [browser.program, *_OPTIONS, *browser.options, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}"]
-    pdf.unlink(missing_ok=True)
-    said = _ended([*command, source.resolve().as_uri()])
+    folders = [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
+    output = _output([browser.program, *_OPTIONS, *browser.options, *folders, source.resolve().as_uri()])
     if not pdf.is_file() or not pdf.read_bytes().startswith(b"%PDF"):
-        raise ChapterError(f"The PDF was not made, and the book is as it was. The browser said:\n{_last_lines(said)}")
+        lines = [_PATH.sub(r"\1", line)[:_LONGEST_LINE] for line in output.splitlines() if line.strip()]
+        last = "\n".join(lines[-_MOST_LINES:]) or "nothing"
+        raise ChapterError(f"The PDF was not made, and the book is as it was. The browser said:\n{last}")
 
 
-def _ended(command: list[str]) -> str:
-    """Run a command and return what it said; whatever ends the wait for it, its processes end too."""
+def _output(command: list[str]) -> str:
+    """What a command printed; whatever ends the wait for it, its processes end too."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     ) as process:
         try:
-            said, _ = process.communicate(timeout=SECONDS)
+            return process.communicate(timeout=SECONDS)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
             raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-    return said.decode(errors="replace")
 
 
-def _missed(wanted: str) -> str:
+def _missing(wanted: str) -> str:
     looked = f"what {VARIABLE} names, {wanted}" if wanted else f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
     other = "mend or unset it" if wanted else f"or name another in {VARIABLE}"
     return (
@@ -116,18 +98,11 @@ def _missed(wanted: str) -> str:
 
 
 def _version(program: str) -> int:
-    """Return the first part of the version that a browser tells; 0 if it tells none."""
+    """First part of the version that a browser prints; 0 if it prints none."""
     try:
-        told = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=60, check=False
-        )
+        options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
+        output = subprocess.run([program, "--version"], check=False, **options)
     except (OSError, subprocess.TimeoutExpired):
         return 0
-    found = re.search(r"\b(\d+)\.\d+\.\d+", told.stdout)
-    return int(found[1]) if found else 0
-
-
-def _last_lines(said: str) -> str:
-    """Return the last lines of what a browser said, without places of this machine, in less than a screen."""
-    lines = [_PATH.sub(r"\1", line)[:_LONGEST_LINE] for line in said.splitlines() if line.strip()]
-    return "\n".join(lines[-_MOST_LINES:]) or "nothing"
+    number = re.search(r"\b(\d+)\.\d+\.\d+", output.stdout)
+    return int(number[1]) if number else 0

@@ -1,0 +1,124 @@
+"""What every page of the book has of our own: templates, one style sheet, one script, buttons, roles of references.
+
+No page is changed after Sphinx has written it. Of the theme's static files, its set of icons (3 MB) is left out.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+COHORT = "gistbook_cohort"
+"""The configuration that names the cohort of a book: its `title` and `access`."""
+
+STYLE, SCRIPT = "gistbook.css", "gistbook.js"
+STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "front", "cite", "print")
+SCRIPTS = ("figures", "numbers", "code", "print")
+"""The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
+
+_OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
+"""Scripts of Sphinx that only its search calls."""
+
+_SETTING = "DOCUMENTATION_OPTIONS."
+"""How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
+
+_UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "**/locales/**/*", "styles/theme.css",
+           "*webpack-macros.html", "check-solid.svg", "copy-button.svg", "copybutton_funcs.js")  # fmt: skip
+_OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
+"""Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
+
+_ICONS = re.compile(r"@font-face\{[^}]*\}|[^{}]*\{content:\"\\[0-9a-f]+\"\}")
+"""Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
+
+_BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
+_AFTER_THE_THEME = 900
+
+
+def setup(app) -> None:
+    """Take templates, style sheet and script from this folder, and set pages as they are to be."""
+    from docutils import nodes
+
+    app.add_config_value(COHORT, {}, "html")
+    app.add_css_file(STYLE)
+    app.add_js_file(SCRIPT, loading_method="defer")
+    app.add_node(nodes.citation, override=True, html=(_open_reference, _close_reference))
+    app.connect("config-inited", _add_folders)
+    app.connect("html-page-context", _name_source, priority=400)
+    app.connect("html-page-context", _finish_page, priority=_AFTER_THE_THEME)
+    app.connect("build-finished", _leave_out, priority=_AFTER_THE_THEME)
+
+
+def render(template: str, **values) -> str:
+    """Text of one of our templates, in which values are escaped."""
+    return _environment().get_template(template).render(values)
+
+
+def joined(name: str) -> str:
+    """The style sheet or the script that pages load, all parts in their order."""
+    folder, parts = ("styles", STYLES) if name == STYLE else ("scripts", SCRIPTS)
+    return "\n".join((_HERE / folder / f"{part}{Path(name).suffix}").read_text(encoding="utf-8") for part in parts)
+
+
+@functools.cache
+def _environment():
+    import jinja2
+
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True)
+
+
+def _add_folders(app, config) -> None:
+    templates, joined_files = _HERE / "templates", Path(app.doctreedir) / "gistbook-static"
+    joined_files.mkdir(parents=True, exist_ok=True)
+    for name in (STYLE, SCRIPT):
+        (joined_files / name).write_text(joined(name), encoding="utf-8", newline="\n")
+    config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
+    config.html_static_path = [*config.html_static_path, str(_HERE / "static"), str(joined_files)]
+    if config.html_theme_options.get("repository_url"):
+        config.html_theme_options.update(dict.fromkeys(_BUTTONS, True))
+
+
+def _name_source(app, name: str, template: str, context: dict, doctree) -> None:
+    """Name a chapter's text as the source of its page, of which Sphinx was given the notebook that was executed."""
+    if doctree is not None and app.config.html_theme_options.get("repository_url"):
+        context["page_source_suffix"] = ".md"
+
+
+def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
+    """Load scripts after the text, those of the search on its page only; lead the buttons to the chapter's text."""
+    scripts = [each for each in context["script_files"] if not str(each.attributes.get("body")).startswith(_SETTING)]
+    if name != "search":
+        scripts = [each for each in scripts if each.filename is None or Path(each.filename).name not in _OF_THE_SEARCH]
+    for each in scripts:
+        if each.filename:
+            each.attributes.setdefault("defer", "defer")
+    context["script_files"] = scripts
+    for button in (each for group in context.get("header_buttons", []) for each in group.get("buttons", [])):
+        button["url"] = button.get("url", "").replace(f"{name}.ipynb", f"{name}.md")
+
+
+def _leave_out(app, error: Exception | None) -> None:
+    """Leave out the theme's icons, which our templates do without, and what else no page loads."""
+    static = Path(app.outdir) / "_static"
+    if error or app.builder.format != "html":
+        return
+    unused = _UNUSED if app.config.html_theme_options.get("repository_url") else (*_UNUSED, *_OF_BUTTONS)
+    for path in {path for pattern in unused for path in static.glob(pattern) if path.is_file()}:
+        path.unlink()
+    for folder in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    style = static / "styles" / "pydata-sphinx-theme.css"
+    style.write_text(_ICONS.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _open_reference(translator, node) -> None:
+    """Open a reference as an item, and before the first one their list; docutils gives a role that is obsolete."""
+    if not isinstance(node.previous_sibling(), type(node)):
+        translator.body.append('<div class="citation-list" role="list">\n')
+    translator.body.append(translator.starttag(node, "div", classes=[node.tagname], role="listitem"))
+
+
+def _close_reference(translator, node) -> None:
+    after = node.next_node(descend=False, siblings=True)
+    translator.body.append("</div>\n" if isinstance(after, type(node)) else "</div>\n</div>\n")
