@@ -15,9 +15,10 @@ import pandas as pd
 import pytest
 
 import attacker
-from gistbook import auditing, build
+from gistbook import build
 from gistbook.analysis import disclosure, endpoints, lifetable
 from gistbook.conventions import days
+from gistbook.press.audit import gate
 from support import subjects
 from support.books import book, planned
 from support.cohorts import PANCREATIC, SHEET
@@ -298,7 +299,7 @@ def test_under_a_threshold_no_count_of_a_table_is_below_it_and_none_follows(book
 def test_the_audit_finds_nothing_in_what_a_policy_lets_be_printed(books, name):
     book = books(name)
 
-    assert [str(leak) for leak in auditing.audit_book(book.html, book.folder, build.BOOK)] == []
+    assert [str(leak) for leak in gate.audit_book(book.html, book.folder, build.BOOK)] == []
 
 
 # The same attack where numbers are exact

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gistbook import auditing, build
+from gistbook import build
 from gistbook.press import audit
-from gistbook.press.audit import findings, policy, privacy
+from gistbook.press.audit import findings, gate, policy, privacy
 from gistbook.press.audit.files import taken_apart
 from support import books, spoiling, subjects
 from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
@@ -59,7 +59,7 @@ def small(folder, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def known(folder, small) -> audit.Known:
     """Return what must not be in that book, with a user, a host and a place that any machine may have."""
-    found = auditing.known(build.load_cohort(folder), folder, small, build.BOOK)
+    found = gate.known(build.load_cohort(folder), folder, small, build.BOOK)
     return found._replace(names=(USER, HOST), places=(*found.places, PLACE), printed=())
 
 
@@ -450,11 +450,11 @@ def test_a_link_out_of_the_folder_is_found(html, known, tmp_path):
 
 
 def test_a_small_book_has_no_leak(small, folder):
-    assert auditing.audit_book(small, folder, build.BOOK) == []
+    assert gate.audit_book(small, folder, build.BOOK) == []
 
 
 def test_the_bundled_book_has_no_leak(bundled_book):
-    assert auditing.audit_book(bundled_book / "html", build.BOOK / "data" / "wada2021", build.BOOK) == []
+    assert gate.audit_book(bundled_book / "html", build.BOOK / "data" / "wada2021", build.BOOK) == []
 
 
 HARMLESS = {
@@ -522,15 +522,15 @@ def test_another_path_that_begins_like_one_in_the_books_own_text_is_found(html, 
 def test_the_recorded_data_cut_off_is_no_date_of_a_patient(folder, small):
     told = build.load_cohort(folder)._replace(data_cutoff=DAY)
 
-    assert DAY not in auditing.known(told, folder, small, build.BOOK).dates
-    assert RECORDED[-1] in auditing.known(told, folder, small, build.BOOK).dates
+    assert DAY not in gate.known(told, folder, small, build.BOOK).dates
+    assert RECORDED[-1] in gate.known(told, folder, small, build.BOOK).dates
 
 
 @pytest.mark.parametrize(("access", "may_be_told"), [("public", True), ("confidential", False)])
 def test_a_cut_off_that_is_somebodys_last_contact_may_be_told_of_public_patients(folder, small, access, may_be_told):
     told = build.load_cohort(folder)._replace(access=access)
 
-    assert (RECORDED[-1] not in auditing.known(told, folder, small, build.BOOK).dates) == may_be_told
+    assert (RECORDED[-1] not in gate.known(told, folder, small, build.BOOK).dates) == may_be_told
 
 
 def test_an_identifier_is_found_under_the_name_that_the_cohorts_own_files_give_it(html, known):
@@ -584,7 +584,7 @@ def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_p
     settings = f'{subjects.SETTINGS}[columns.patients]\n"Fall-Nr." = "patient_id"\n"Tod am" = "death_date"\n'
     other = subjects.whole_folder(tmp_path / "other")
     mine = subjects.folder(tmp_path / "mine", settings)
-    found = auditing.known(build.load_cohort(other), mine, tmp_path, build.BOOK)
+    found = gate.known(build.load_cohort(other), mine, tmp_path, build.BOOK)
 
     assert (found.identifying, found.columns) == ({"Fall-Nr."}, {"Fall-Nr.", "Tod am"})
 

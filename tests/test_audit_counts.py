@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gistbook import auditing, build
+from gistbook import build
 from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import days
 from gistbook.display import figures
 from gistbook.press import audit
-from gistbook.press.audit import counts
+from gistbook.press.audit import counts, gate
 from gistbook.press.tracing.rows import HEADERS
 from support import books, spoiling, subjects
 from support.books import HEAD
@@ -211,7 +211,7 @@ def known(folder, small):
 
     @functools.cache
     def under(policy) -> audit.Known:
-        return auditing.known(cohort._replace(policy=policy), folder, small, build.BOOK)._replace(printed=())
+        return gate.known(cohort._replace(policy=policy), folder, small, build.BOOK)._replace(printed=())
 
     return under
 
@@ -296,7 +296,7 @@ def test_exact_numbers_of_a_confidential_cohort_are_a_leak_whatever_the_pages_sa
 
 
 def test_a_small_confidential_book_has_no_leak(small, folder):
-    assert auditing.audit_book(small, folder, build.BOOK) == []
+    assert gate.audit_book(small, folder, build.BOOK) == []
 
 
 SAID = {
@@ -316,4 +316,4 @@ def test_the_policy_of_a_book_is_what_it_says_of_itself(tmp_path, run, page, nam
     if run is not None:
         (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
 
-    assert auditing.policy_of(tmp_path / "html", "confidential").name == name
+    assert gate.policy_of(tmp_path / "html", "confidential").name == name

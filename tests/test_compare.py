@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from gistbook import cli, compare
+from gistbook import cli
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import claims, publish, storage
+from gistbook.press import claims, comparison, publish, storage
 from gistbook.press import run as running
 from gistbook.press.comparison import runs
 from support import drawn_runs as drawn
@@ -96,7 +96,7 @@ def made(tmp_path_factory) -> SimpleNamespace:
     drew = json.loads(json.dumps(frames(50)).replace("M-group", INJECTED).replace("Analysed", INJECTED))
     drawn.write(out / "ours", values(20.0, share=part(3, 6)), frames(20), access="synthetic", parameters=LOG)
     drawn.write(out / "theirs", said, drew, title=INJECTED, parameters=LOGLOG)
-    folder = compare.compare(("ours", "theirs"), out, silent)
+    folder = comparison.compare(("ours", "theirs"), out, silent)
     page = (folder / "html" / "chapters" / "compare.html").read_text(encoding="utf-8")
     return SimpleNamespace(folder=folder, page=page, tree=BeautifulSoup(page, "html.parser"))
 
@@ -168,7 +168,7 @@ def test_the_page_holds_no_path_of_this_machine(made):
     assert str(made.folder.parents[2]) not in made.page
 
 
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in compare.PAGE.glob("*.j2")}
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in comparison.PAGE.glob("*.j2")}
 
 
 @pytest.mark.parametrize("text", PAGES.values(), ids=PAGES.keys())
@@ -194,7 +194,7 @@ GIVEN = {
 def test_a_run_is_found_by(shelved, tmp_path, given):
     subjects.whole_folder(tmp_path / "cohorts" / "ours")
     places = {"out": shelved, "cohorts": tmp_path / "cohorts"}
-    folder = compare.compare(tuple(each.format(**places) for each in given), shelved, silent)
+    folder = comparison.compare(tuple(each.format(**places) for each in given), shelved, silent)
 
     assert json.loads((folder / "run.json").read_text())["a"] == "A: ours, public"
 
@@ -212,11 +212,11 @@ def test_two_settings_of_one_cohort_are_compared(shelved, tmp_path, monkeypatch,
 
 @pytest.mark.usefixtures("at_once")
 def test_the_page_has_a_title_of_its_own_and_the_configuration_of_the_book(shelved):
-    folder = compare.compare(("ours", "theirs"), shelved, silent)
+    folder = comparison.compare(("ours", "theirs"), shelved, silent)
     config, *_ = json.loads((folder / "html" / "told").read_text())
 
-    assert config.replace(compare.TITLE, "Surgery for imatinib-resistant GIST").split() == (
-        (compare.BOOK / "_config.yml").read_text(encoding="utf-8").split()
+    assert config.replace(comparison.TITLE, "Surgery for imatinib-resistant GIST").split() == (
+        (comparison.BOOK / "_config.yml").read_text(encoding="utf-8").split()
     )
 
 
@@ -224,14 +224,14 @@ def test_the_page_has_a_title_of_its_own_and_the_configuration_of_the_book(shelv
 def test_a_run_of_an_older_version_is_compared_without_its_curves(shelved):
     for name in ("frames.json", "run.json"):
         (shelved / "theirs" / name).unlink()
-    folder = compare.compare(("ours", "theirs"), shelved, silent)
+    folder = comparison.compare(("ours", "theirs"), shelved, silent)
 
     assert json.loads((folder / "run.json").read_text())["b"] == "B: theirs, confidential"
 
 
 @pytest.mark.usefixtures("at_once")
 def test_a_comparison_takes_the_place_of_the_former_one(shelved):
-    folder = compare.compare(("ours", "theirs"), shelved, silent)
+    folder = comparison.compare(("ours", "theirs"), shelved, silent)
 
     assert not (folder / "page").exists()
     assert (folder / "html").exists()
@@ -307,5 +307,5 @@ def test_a_comparison_that_holds_a_path_of_the_machine_is_not_made(shelved, monk
 
     monkeypatch.setattr(publish, "publish", publish_a_path)
     with pytest.raises(DataError, match="a path of the machine"):
-        compare.compare(("ours", "theirs"), shelved, silent)
+        comparison.compare(("ours", "theirs"), shelved, silent)
     assert is_untouched(shelved)

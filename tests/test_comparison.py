@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from gistbook import compare
 from gistbook.conventions import FRAMES_SUFFIX, NOT_RECORDED, UsageError
+from gistbook.press import comparison
 from gistbook.press.comparison import drawings, numbers, runs
 from support import drawn_runs as drawn
 from support.drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
@@ -25,7 +25,7 @@ def overlaid(a, b) -> list:
 
 def page(a, b) -> str:
     """Return the text of the page, each paragraph on one line."""
-    return compare.text_of(a, b).replace("\n", " ")
+    return comparison.text_of(a, b).replace("\n", " ")
 
 
 def difference(ours: dict, theirs: dict) -> str:
@@ -537,7 +537,7 @@ def test_a_run_under_a_policy_that_coarsens_is_not_compared():
 
 def test_the_page_has_a_passage_for_each_figure_of_both():
     a, b = (drawing(letter, {"os_curve": SHORT, "os_late_curve": LONG}) for letter in "AB")
-    text = compare.text_of(a, b)
+    text = comparison.text_of(a, b)
 
     assert "### Overall survival\n" in text
     assert "### Overall survival, late\n" in text
@@ -548,7 +548,7 @@ def test_nothing_that_no_build_writes_gets_into_the_page():
     a, b = (drawing(letter, {'x"); import os #_curve': SHORT}) for letter in "AB")
 
     with pytest.raises(UsageError, match="names a figure as no build does"):
-        compare.text_of(a, b)
+        comparison.text_of(a, b)
 
 
 def test_a_frame_comes_back_as_it_was_kept():

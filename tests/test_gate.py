@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gistbook import auditing, build
+from gistbook import build
 from gistbook.analysis import disclosure
 from gistbook.conventions import DataError
 from gistbook.press import audit, publish
+from gistbook.press.audit import gate
 from support import subjects
 from support.books import HEAD, LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
 from support.subjects import LONG_NAMES as NAMES
@@ -114,7 +115,7 @@ def test_a_preview_is_audited_too(mine):
 def test_a_book_that_is_fresh_is_not_audited_again(mine, monkeypatch):
     mine.pages("<p>Nothing of anybody.</p>")
     build.build(planned(mine.folder), mine.out)
-    monkeypatch.setattr(auditing, "refuse_leaks", None)
+    monkeypatch.setattr(gate, "refuse_leaks", None)
 
     assert build.build(planned(mine.folder), mine.out).seconds == {}
 
@@ -135,7 +136,7 @@ def test_a_book_that_is_not_for_release_is_made_all_the_same_and_the_audit_refus
     confidential.pages(f"<p>{disclosure.MARKED}, to which nothing was done.</p>")
     wanted = planned(confidential.folder, {"policy": disclosure.NOT_FOR_RELEASE}, report=said.append)
     run = build.build(wanted, confidential.out)
-    leaks = auditing.audit_book(run.folder / "html", confidential.folder, build.BOOK)
+    leaks = gate.audit_book(run.folder / "html", confidential.folder, build.BOOK)
 
     assert [leak.rule for leak in leaks] == [audit.UNRELEASED.says]
     assert any("refuses this book" in line for line in said)

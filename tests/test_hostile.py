@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gistbook import auditing, build, compare
+from gistbook import build
+from gistbook.press import comparison
+from gistbook.press.audit import gate
 from support import browser
 from support.books import planned
 from support.chapters import BRIEF
@@ -114,7 +116,7 @@ def pages(run, tmp_path_factory) -> Path:
 def compared(run, tmp_path_factory) -> Path:
     """Return the page of the book beside the same book under another name, with what it needs."""
     other = shutil.copytree(run.resolve(), run.parent / f"2{FOLDER}")
-    made = compare.compare((str(run), str(other)), run.parent, print)
+    made = comparison.compare((str(run), str(other)), run.parent, print)
     return Path(shutil.copytree(made / "html", tmp_path_factory.mktemp("compared") / "html"))
 
 
@@ -362,4 +364,4 @@ def test_no_mark_of_direction_is_left_in_a_page(pages):
 
 
 def test_the_audit_finds_no_script_in_such_a_book(pages, folder):
-    assert auditing.audit_book(pages, folder, build.BOOK) == []
+    assert gate.audit_book(pages, folder, build.BOOK) == []

@@ -15,9 +15,10 @@ import yaml
 from docutils import nodes
 from docutils.utils import new_document
 
-from gistbook import auditing, build, compare
+from gistbook import build
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
-from gistbook.press import audit, publish
+from gistbook.press import audit, comparison, publish
+from gistbook.press.audit import gate
 from gistbook.press.theme import citation, metadata
 from support import browser, sites, subjects
 from support.html import read
@@ -296,7 +297,7 @@ def test_what_is_no_address_of_a_site_is_refused(tmp_path, monkeypatch, wrong):
 
 def test_what_nobody_cites_has_no_address(tmp_path, monkeypatch):
     monkeypatch.setenv(publish.ADDRESS, ADDRESS)
-    compare._written(tmp_path / "source", "# Two runs\n")
+    comparison._written(tmp_path / "source", "# Two runs\n")
 
     assert publish.address(tmp_path / "source") == ""
 
@@ -333,14 +334,14 @@ def test_a_chapter_is_run_from_its_source(placed):
 @pytest.mark.parametrize("html", ["plain", "placed", "confidential"])
 def test_the_audit_finds_nothing_in_what_pages_tell(request, html):
     pages = request.getfixturevalue(html)
-    of_machine = auditing.known_of_machine(pages, build.BOOK)
+    of_machine = gate.known_of_machine(pages, build.BOOK)
 
     assert audit.audit(pages, of_machine) == []
 
 
 def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
     folder, pages = subjects.named_folder(tmp_path / "mine"), shutil.copytree(plain, tmp_path / "pages")
-    known = auditing.known(build.load_cohort(folder), folder, pages, build.BOOK)
+    known = gate.known(build.load_cohort(folder), folder, pages, build.BOOK)
     page, who = pages / CHAPTERS[0], subjects.LONG_NAMES["a"]
     spoiled = page.read_text(encoding="utf-8").replace('"inLanguage"', f'"about": "{who}", "inLanguage"', 1)
     page.write_text(spoiled, encoding="utf-8")

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gistbook import auditing, build
+from gistbook import build
 from gistbook.analysis import contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import days, rounded
 from gistbook.press import claims, publish
+from gistbook.press.audit import gate
 from support import chapters, subjects
 from support.books import planned
 from support.cohorts import PANCREATIC, SHEET
@@ -148,4 +149,4 @@ def test_no_page_prints_what_is_no_number(made, never):
 
 @pytest.mark.whole
 def test_the_audit_finds_nothing_in_its_book(folder, book):
-    assert auditing.audit_book(book / "html", folder, build.BOOK) == []
+    assert gate.audit_book(book / "html", folder, build.BOOK) == []

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from gistbook import build, cli, printing
+from gistbook import build, cli
 from gistbook.conventions import BANNERS, ChapterError, UsageError
 from gistbook.press import paper, publish
 from gistbook.press.paper import browser as browsers
@@ -365,7 +365,7 @@ def test_a_run_is_printed_once(tmp_path):
     (tmp_path / ".runs" / "book" / "1" / paper.NAME).write_bytes(b"%PDF")
     (tmp_path / "book").symlink_to(Path(".runs") / "book" / "1")
     said = []
-    printing.print_article(tmp_path / "book", paper.Browser("no-such-program"), said.append)
+    paper.print_once(build.BOOK, tmp_path / "book", paper.Browser("no-such-program"), said.append)
 
     assert said == ["The article of this book was printed before; it is fresh."]
 

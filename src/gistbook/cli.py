@@ -110,9 +110,9 @@ def build(
     for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
         typer.echo(line)
     if pdf:
-        from gistbook import printing
+        from gistbook.press import paper
 
-        typer.echo(f"The article: {printing.print_article(book, browser, typer.echo)}")
+        typer.echo(f"The article: {paper.print_once(freshness.BOOK, book, browser, typer.echo)}")
 
 
 @app.command()
@@ -121,11 +121,11 @@ def audit(
     cohort: Annotated[Path, typer.Option(help="The cohort folder that the book was made of.")] = BUNDLED,
 ) -> None:
     """Read a built book as a stranger would, and tell what of the patients or the machine is in it. Exit 1 if any."""
-    from gistbook import auditing
+    from gistbook.press.audit import gate
 
     if not html.is_dir():
         raise UsageError(f"{html} is no folder of pages; name the folder html of a built book.")
-    leaks = auditing.audit_book(html, cohort, freshness.BOOK)
+    leaks = gate.audit_book(html, cohort, freshness.BOOK)
     for leak in leaks:
         typer.echo(str(leak))
     typer.echo(f"Leaks found: {len(leaks) or 'none'}")
@@ -152,9 +152,9 @@ def compare(
     out: Out = BOOKS,
 ) -> None:
     """Set two runs side by side on one page: definitions, numbers, curves, flow and Table 1."""
-    from gistbook import compare as comparing
+    from gistbook.press import comparison
 
-    typer.echo(f"The comparison: {comparing.compare((a, b), out, typer.echo) / 'html' / 'index.html'}")
+    typer.echo(f"The comparison: {comparison.compare((a, b), out, typer.echo) / 'html' / 'index.html'}")
 
 
 @app.command()
@@ -187,9 +187,9 @@ def main() -> None:
 
 def _browser():
     """Return the browser that prints; it is looked for before anything takes long."""
-    from gistbook import printing
+    from gistbook.press import paper
 
-    return printing.find()
+    return paper.find()
 
 
 def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):

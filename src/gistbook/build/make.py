@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, examine, offering, packed
+from gistbook import examine, offering, packed
 from gistbook.handover import Handover
 from gistbook.press import freshness, provenance, publish
 from gistbook.press import run as running
+from gistbook.press.audit import gate
 from gistbook.press.chapters import Chapter, is_late
 from gistbook.press.freshness import Digests
 
@@ -209,8 +210,8 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 def _audited(making: _Making, run: Path) -> float:
     """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
-    known = auditing.known(planned.cohort, planned.folder, html, planned.book)
-    auditing.refuse_leaks(html, known)
+    known = gate.known(planned.cohort, planned.folder, html, planned.book)
+    gate.refuse_leaks(html, known)
     if not known.allowed.released:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began

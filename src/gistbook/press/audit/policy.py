@@ -8,7 +8,7 @@ The list is what the theme puts into every book, as somebody has reviewed it: fi
 form. A script has its digest as a content security policy writes it, of the very text; handlers in attributes have
 none. It is made of a stock book, one without data, by
 
-    python -m gistbook.auditing . > reviewed.new && mv reviewed.new src/gistbook/press/audit/reviewed.txt
+    python -m gistbook.press.audit.gate . > reviewed.new && mv reviewed.new src/gistbook/press/audit/reviewed.txt
 
 and its difference from the former one is reviewed before it is committed. It is never made of a book under audit.
 """

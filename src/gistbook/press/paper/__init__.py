@@ -12,6 +12,8 @@ import os
 import posixpath
 import re
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -19,9 +21,10 @@ from urllib.parse import unquote
 import yaml
 
 from gistbook.conventions import ChapterError
+from gistbook.press import storage
 from gistbook.press.paper.browser import Browser, find, run
 
-__all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article"]
+__all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article", "print_once"]
 
 NAME = "article.pdf"
 """Name of the PDF, in the folder of the run beside `html`."""
@@ -101,6 +104,40 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
         if b"file:" in pdf.read_bytes():
             raise ChapterError("The PDF holds an address of this machine, and is thrown away.")
         os.replace(pdf, folder / NAME)
+    return folder / NAME
+
+
+def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
+    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of `_config.yml`, `_toc.yml` and `CITATION.cff`.
+    folder : Path
+        The folder of the finished book, as `build.Run` has it.
+    browser : Browser
+        What prints, as `find` returns it.
+    report : callable
+        Is told in words what has been done.
+
+    Returns
+    -------
+    Path
+        The PDF.
+
+    Raises
+    ------
+    ChapterError
+        A page cannot be printed, or the browser failed; the book is as it was.
+    """
+    with storage.taken(folder.parent, folder.name, report):
+        if (folder / NAME).is_file():
+            report("The article of this book was printed before; it is fresh.")
+        else:
+            began = time.perf_counter()
+            print_article(book, folder.resolve(), browser)
+            report(f"{'article':<28} {time.perf_counter() - began:5.1f} s")
     return folder / NAME
 
 

@@ -45,7 +45,7 @@ _STOCK = {
 _MOST_TOLD = 10
 """So many leaks are told one by one, which is as many as a screen holds."""
 
-_MADE_BY = "# Made by: python -m gistbook.auditing . (see policy.py). Review every line that is new."
+_MADE_BY = "# Made by: python -m gistbook.press.audit.gate . (see policy.py). Review every line that is new."
 
 
 def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
