@@ -5,7 +5,7 @@ import pytest
 
 from gistbook import examine
 from gistbook.intake import readers
-from gistbook.intake.readers import plain
+from gistbook.intake.readers import texts
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 PLAIN = {
@@ -65,7 +65,7 @@ def large(monkeypatch):
     """Have every file taken for a large one."""
 
     def by_arrow():
-        monkeypatch.setattr(plain, "FEWEST_BYTES", 0)
+        monkeypatch.setattr(texts, "LARGE", 0)
 
     return by_arrow
 

@@ -219,7 +219,7 @@ def _source(part: _Part, parts: list[_Part], mapped: dict) -> Source:
     unused = _unused(part, used) if len(used) > 1 and len(part.raw.rows) else []
     numbers = [other is part for other in parts if other.table == part.table]
     taken = mapped[part.table].taken[numbers.index(True)] if part.table in mapped else 0
-    return Source(part.table, _place(part.block), part.raw.said, len(part.raw.rows), unused, taken)
+    return Source(part.table, _place(part.block), part.raw.how, len(part.raw.rows), unused, taken)
 
 
 def _unused(part: _Part, used: set[str]) -> list[str]:

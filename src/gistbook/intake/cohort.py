@@ -18,7 +18,7 @@ from gistbook.conventions import (
     Finding,
     shown,
 )
-from gistbook.distinct import by_distinct, places_of
+from gistbook.intake.readers import by_distinct, places_of
 from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
 
 _NO_DATE = "No imaging date of resistance"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import SERIAL
-from gistbook.distinct import by_distinct
+from gistbook.intake.readers import by_distinct
 from gistbook.schemas import Column
 
 ISO = "%Y-%m-%d"

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding
-from gistbook.distinct import by_distinct
 from gistbook.intake.checks import cells, dates
 from gistbook.intake.checks.places import at
+from gistbook.intake.readers import by_distinct
 from gistbook.schemas import INPUTS, Column, names
 
 MOST_GROUPS = 6

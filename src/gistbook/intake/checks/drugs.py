@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
-from gistbook.distinct import by_distinct
 from gistbook.intake.checks.places import at
+from gistbook.intake.readers import by_distinct
 
 INHIBITORS = (
     IMATINIB, "sunitinib", "regorafenib", "ripretinib", "avapritinib", "nilotinib", "dasatinib", "sorafenib",

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding
-from gistbook.distinct import by_distinct, places_of
 from gistbook.intake.checks.places import at
+from gistbook.intake.readers import by_distinct, places_of
 from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
 
 _ORDER = [

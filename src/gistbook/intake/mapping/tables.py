@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, nearest
-from gistbook.distinct import by_distinct
 from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
+from gistbook.intake.readers import by_distinct
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
 
 _LONGEST_HINT = 600
