@@ -26,7 +26,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gistbook import build, cli, examine, keys, running
+from gistbook import build, cli, keys, running
+from gistbook.intake import folder as intake_folder
 from gistbook.press import execute, publish
 from gistbook.schemas import INPUTS
 from support import subjects
@@ -697,7 +698,7 @@ def _is_whole(error: dict, case: Case, found: Outcome) -> bool:
 @pytest.fixture(scope="module", autouse=True)
 def light_book(tmp_path_factory) -> Iterator[None]:
     """Make books of one chapter in no time, and read a folder once for all commands; tell how many were thrown."""
-    read = examine.examine
+    read = intake_folder.check_folder
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("light")
         (place / "package").mkdir()
@@ -705,7 +706,7 @@ def light_book(tmp_path_factory) -> Iterator[None]:
         patch.setattr(keys, "PACKAGE", place / "package")
         patch.setattr(publish, "publish", no_pages)
         patch.setattr(running, "run", _not_run)
-        patch.setattr(examine, "examine", _once(read))
+        patch.setattr(intake_folder, "check_folder", _once(read))
         yield
     print(f"\nFolders thrown at check and build, by exit status: {dict(THROWN)}")
 
@@ -716,7 +717,7 @@ def _not_run(chapter: execute.Chapter, *_):
 
 
 def _once(read: Callable) -> Callable:
-    """Return what examines a folder as `read` does, and remembers the last one."""
+    """Return what checks a folder as `read` does, and remembers the last one."""
     last = {}
 
     def remembered(folder: Path):
@@ -726,10 +727,10 @@ def _once(read: Callable) -> Callable:
                 last[folder] = read(folder), None
             except Exception as error:
                 last[folder] = None, error
-        examined, error = last[folder]
+        checked, error = last[folder]
         if error:
             raise error
-        return examined
+        return checked
 
     return remembered
 

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook import departures, examine, handover, keys, making, packed, unchanged
+from gistbook import departures, handover, keys, making, unchanged
 from gistbook.analysis import disclosure
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
-from gistbook.intake import cohort, mapping
+from gistbook.intake import cohort
+from gistbook.intake.folder import input_files, load_folder
+from gistbook.intake.settings import read_settings
 from gistbook.press import claims, execute, freshness, passages, provenance, publish, shelf
 from gistbook.unchanged import BOOK
 
@@ -65,7 +67,7 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> cohort.Cohor
         There is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
-    told = packed.from_bytes(handed.cohort) if handed else examine.load(Path(cohort_dir))
+    told = cohort.from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
     return told._replace(policy=disclosure.choose(policy, told.access))
 
 
@@ -75,9 +77,7 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     handed = handover.of_cohort(cohort_dir)
-    return provenance.fingerprints(
-        handed.files if handed else provenance.digests(examine.input_files(Path(cohort_dir)))
-    )
+    return provenance.fingerprints(handed.files if handed else provenance.digests(input_files(Path(cohort_dir))))
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -111,7 +111,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         The folder, a parameter or the name of the chapter cannot be used.
     """
     inputs = unchanged.inputs(BOOK, folder, given) if folder.is_dir() else ""
-    settings = mapping.read_settings(folder)
+    settings = read_settings(folder)
     told = load_cohort(folder, {**settings.parameters, **given}.get("policy", BY_ACCESS))
     chapters = read_chapters()
     if only and only not in [chapter.slug for chapter in chapters]:
@@ -119,7 +119,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
     parameters = _parameters(folder, told, {**settings.parameters, **given}, chapters)
     chapters = [passages.for_cohort(chapter, told.access, told.policy.coarsens) for chapter in chapters]
-    known = not told.policy.coarsens and all(file.is_relative_to(folder) for file in examine.input_files(folder))
+    known = not told.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     planned = Plan(BOOK, folder.resolve(), told, chapters, parameters, jobs, report, only)
     return planned._replace(inputs=inputs if known else "")
 
@@ -194,7 +194,7 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     UsageError
         There is no such book yet.
     """
-    settings = mapping.read_settings(folder)
+    settings = read_settings(folder)
     values = out / folder.resolve().name / "values.json"
     if not values.exists():
         raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: gistbook build {folder}")

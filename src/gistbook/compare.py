@@ -10,7 +10,7 @@ from pathlib import Path
 from gistbook import auditing, handover, running
 from gistbook.build import BOOK
 from gistbook.conventions import DataError, UsageError, nearest
-from gistbook.intake import mapping
+from gistbook.intake.settings import SETTINGS_FILE
 from gistbook.press import comparison, execute, publish, shelf
 
 PLACE = "compare"
@@ -65,7 +65,7 @@ def find(given: str, out: Path) -> Path:
         There is none; the message says what there is, and how to make one.
     """
     path = Path(given)
-    is_cohort = (path / mapping.SETTINGS_FILE).exists()
+    is_cohort = (path / SETTINGS_FILE).exists()
     book = out / (path.resolve().name if is_cohort else given)
     found = [place for place in (path, book) if (place / _VALUES).is_file()]
     if found:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import examine
+from gistbook.intake.folder import input_files
 from gistbook.press import execute, freshness, provenance, publish
 
 PACKAGE = Path(__file__).parent
@@ -44,7 +44,7 @@ def take(planned, secret: bytes) -> Keys:
 
 def cohort_files(folder: Path, secret: bytes) -> str:
     """Return the digest of the files that a cohort is read from."""
-    return freshness.digest_of_files(secret, examine.input_files(folder), folder)
+    return freshness.digest_of_files(secret, input_files(folder), folder)
 
 
 def own_parameters(chapter: execute.Chapter, planned) -> dict:

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, examine, keys, offering, packed, running
+from gistbook import auditing, keys, offering, running
 from gistbook.handover import Handover
+from gistbook.intake.cohort import to_bytes
+from gistbook.intake.folder import input_files
 from gistbook.press import execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
@@ -104,10 +106,10 @@ def _staged(planned, run: Path) -> Path:
 
 def _handed(planned, secret: bytes) -> Handover:
     """Return what chapters are handed: the checked cohort, and digests of its files."""
-    files = examine.input_files(planned.folder)
+    files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
-        cohort=packed.to_bytes(planned.cohort),
+        cohort=to_bytes(planned.cohort),
         values_file=keys.VALUES_FILE,
         files=provenance.digests(files),
         keyed=provenance.keyed_digests(files, secret),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook import examine, telling
+from gistbook.intake import folder as intake_folder, report
 from gistbook.analysis import cases
 from gistbook.conventions import CENSORED, EVENT
 
@@ -99,17 +99,17 @@ def with_slips(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([slipped, slipped.iloc[[3]]], ignore_index=True)
 
 
-def examined(rows: pd.DataFrame, settings: str) -> examine.Examination:
+def examined(rows: pd.DataFrame, settings: str) -> intake_folder.FolderCheck:
     """Write a sheet and a `cohort.toml` into a folder, look at it as `gistbook check` does, and remove it again."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / FOLDER
         folder.mkdir()
         rows.to_excel(folder / SHEET, index=False)
         (folder / "cohort.toml").write_text(settings, encoding="utf-8")
-        return examine.examine(folder)
+        return intake_folder.check_folder(folder)
 
 
-def said(found: examine.Examination) -> str:
+def said(found: intake_folder.FolderCheck) -> str:
     """Return what `gistbook check my_cohort` prints of it."""
-    lines = "\n".join(telling.in_words(found, {}, show_values=False)).replace(str(found.settings.folder), FOLDER)
+    lines = "\n".join(report.in_words(found, {}, show_values=False)).replace(str(found.folder), FOLDER)
     return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent=5 * " ") for line in lines.splitlines())
