@@ -6,5 +6,5 @@ What cannot be had from counts: `baseline`, `safety`, `exposure`, `recurrence`, 
 
 What a number is worth: `overlap`, `immortal`, `precision`, `proportions`, `variants`, `series`.
 
-Data: `simulate` draws synthetic patients, `records` writes them down, `cases` are public data sets.
+Data: `simulate` draws a synthetic cohort, `cases` are public data sets, `example` is the sheet of a clinic.
 """

@@ -148,9 +148,11 @@ def simulate(
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
-    from gistbook import synthesis
+    from gistbook.analysis.simulate import write_cohort
+    from gistbook.press.claims import load_published
 
-    synthesis.write_synthetic(folder, seed, calibrated)
+    published = load_published().set_index("claim_id")["published"].to_dict()
+    write_cohort(folder, seed, published if calibrated else {})
     typer.echo(f"A synthetic cohort: {folder}")
 
 
