@@ -10,9 +10,11 @@ import pytest
 from gistbook import build
 from gistbook.conventions import DataError, Finding
 from gistbook.intake import checks
+from gistbook.intake.settings import Formats
 from support import subjects
 
 CUTOFF = date(2015, 12, 31)
+AS_ISO = Formats()
 
 OPERATION = "patient_id,operation_date"
 
@@ -30,10 +32,10 @@ def table(text: str) -> pd.DataFrame:
     return rows.set_axis(range(2, 2 + len(rows)))
 
 
-def broken(formats: dict | None = None, **drawn: str) -> list[Finding]:
+def broken(formats: Formats = AS_ISO, **drawn: str) -> list[Finding]:
     """Check the drawn cohort in which some tables are drawn anew."""
     tables = {name: table(text) for name, text in {**DRAWN, **drawn}.items()}
-    return checks.check(tables, formats or {}, CUTOFF)[1]
+    return checks.check(tables, formats, CUTOFF)[1]
 
 
 def places(findings: list[Finding]) -> list[tuple]:
@@ -50,7 +52,7 @@ def patient(**cells: str) -> str:
 
 def alone(**cells: str) -> list[tuple]:
     """Check one patient without any other table."""
-    return places(checks.check({"patients": table(patient(**cells))}, {}, CUTOFF)[1])
+    return places(checks.check({"patients": table(patient(**cells))}, AS_ISO, CUTOFF)[1])
 
 
 def test_a_cohort_in_good_order_has_no_finding():
@@ -58,7 +60,7 @@ def test_a_cohort_in_good_order_has_no_finding():
 
 
 def test_dates_and_numbers_are_typed():
-    typed, _ = checks.check({"patients": table(patient(age="60.5"))}, {}, CUTOFF)
+    typed, _ = checks.check({"patients": table(patient(age="60.5"))}, AS_ISO, CUTOFF)
 
     assert typed["patients"].loc[2, ["age", "resistance_date"]].tolist() == [60.5, pd.Timestamp(2010, 6, 1)]
 
@@ -66,30 +68,30 @@ def test_dates_and_numbers_are_typed():
 def test_dates_and_decimals_are_read_as_the_formats_say():
     text = "patient_id;age;resistance_date;last_contact\na;60,5;01.06.2010;31.12.2011\n".replace(",", "§")
     rows = table(text.replace(";", ",")).map(lambda cell: cell.replace("§", ","))
-    typed, findings = checks.check({"patients": rows}, {"dates": "%d.%m.%Y", "decimal": ","}, CUTOFF)
+    typed, findings = checks.check({"patients": rows}, Formats(dates="%d.%m.%Y", decimal=","), CUTOFF)
 
     assert findings == []
     assert typed["patients"].loc[2, ["age", "resistance_date"]].tolist() == [60.5, pd.Timestamp(2010, 6, 1)]
 
 
 def test_the_patients_are_required():
-    _, findings = checks.check({"operations": table(subjects.OPERATIONS)}, {}, CUTOFF)
+    _, findings = checks.check({"operations": table(subjects.OPERATIONS)}, AS_ISO, CUTOFF)
 
     assert places(findings) == [("patients", "", (), "the table is missing, and is the one that is required")]
 
 
 def test_without_patients_the_other_tables_are_checked_all_the_same():
-    _, findings = checks.check({"operations": table("patient_id,operation_date\na,soon")}, {}, CUTOFF)
+    _, findings = checks.check({"operations": table("patient_id,operation_date\na,soon")}, AS_ISO, CUTOFF)
 
     assert ("operations", "operation_date", (2,), "not a date") in places(findings)
 
 
 def test_patients_whose_file_could_not_be_read_are_not_called_missing():
-    assert checks.check({"patients": None}, {}, CUTOFF) == ({}, [])
+    assert checks.check({"patients": None}, AS_ISO, CUTOFF) == ({}, [])
 
 
 def test_a_table_of_patients_without_a_row_is_told():
-    _, findings = checks.check({"patients": table(patient()).iloc[:0]}, {}, CUTOFF)
+    _, findings = checks.check({"patients": table(patient()).iloc[:0]}, AS_ISO, CUTOFF)
 
     assert places(findings) == [("patients", "", (), "the table has no rows")]
 
@@ -128,13 +130,13 @@ def test_a_last_contact_that_is_no_date_is_not_called_missing_too():
 
 def test_a_day_that_no_calendar_has_is_told_in_another_format_too():
     rows = table(patient(resistance_date="31/02/2010", last_contact="01/03/2010"))
-    _, findings = checks.check({"patients": rows}, {"dates": "%d/%m/%Y"}, CUTOFF)
+    _, findings = checks.check({"patients": rows}, Formats(dates="%d/%m/%Y"), CUTOFF)
 
     assert places(findings) == [("patients", "resistance_date", (2,), "not a date")]
 
 
 def test_the_remedy_for_a_date_shows_the_format_that_is_expected():
-    _, findings = checks.check({"patients": table(patient(last_contact="soon"))}, {"dates": "%d.%m.%Y"}, CUTOFF)
+    _, findings = checks.check({"patients": table(patient(last_contact="soon"))}, Formats(dates="%d.%m.%Y"), CUTOFF)
 
     assert "now it is 31.12.2015" in findings[0].remedy
 
@@ -145,7 +147,7 @@ def test_what_is_no_number_is_told(text):
 
 
 def test_a_point_is_no_number_where_the_comma_is_the_decimal_mark():
-    _, findings = checks.check({"patients": table(patient(age="1.500"))}, {"decimal": ","}, CUTOFF)
+    _, findings = checks.check({"patients": table(patient(age="1.500"))}, Formats(decimal=","), CUTOFF)
 
     assert places(findings) == [("patients", "age", (2,), "not a number")]
 
@@ -287,13 +289,13 @@ def test_the_day_of_the_data_cut_off_is_not_after_it():
 
 
 def test_without_a_data_cut_off_no_date_is_late():
-    _, findings = checks.check({"patients": table(patient(last_contact="2016-01-01"))}, {}, None)
+    _, findings = checks.check({"patients": table(patient(last_contact="2016-01-01"))}, AS_ISO, None)
 
     assert findings == []
 
 
 def test_without_a_data_cut_off_no_date_lies_in_the_future():
-    _, findings = checks.check({"patients": table(patient(last_contact="2199-01-01"))}, {}, None)
+    _, findings = checks.check({"patients": table(patient(last_contact="2199-01-01"))}, AS_ISO, None)
 
     assert places(findings) == [("patients", "last_contact", (2,), "in the future")]
 
@@ -301,12 +303,12 @@ def test_without_a_data_cut_off_no_date_lies_in_the_future():
 def with_one(**tables) -> list[tuple]:
     """Return what is wrong with long tables of the patient a, who is seen last, and alive, in 2012."""
     drawn = {"patients": table(patient()), **{name: table(text) for name, text in tables.items()}}
-    return places(checks.check(drawn, {}, CUTOFF)[1])
+    return places(checks.check(drawn, AS_ISO, CUTOFF)[1])
 
 
 def lone(**cells: str) -> Finding:
     """Return the one finding in a table of one patient."""
-    (finding,) = checks.check({"patients": table(patient(**cells))}, {}, CUTOFF)[1]
+    (finding,) = checks.check({"patients": table(patient(**cells))}, AS_ISO, CUTOFF)[1]
     return finding
 
 
@@ -347,21 +349,21 @@ def test_periods_of_two_drugs_may_overlap():
 @pytest.mark.parametrize("written", ["A-7", "a 007", "ａ-007", "a-7"])
 def test_an_identifier_that_differs_only_in_its_writing_is_told_so(written):
     drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\n{written},2011-01-01")}
-    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+    (finding,) = checks.check(drawn, AS_ISO, CUTOFF)[1]
 
     assert finding.rule == "a patient that is nearly one in patients"
 
 
 def test_an_identifier_of_another_number_is_no_way_of_writing_it():
     drawn = {"patients": table(patient(patient_id="a-007")), "operations": table(f"{OPERATION}\na-70,2011-01-01")}
-    (finding,) = checks.check(drawn, {}, CUTOFF)[1]
+    (finding,) = checks.check(drawn, AS_ISO, CUTOFF)[1]
 
     assert finding.rule == "a patient that is not in patients"
 
 
 def test_a_row_out_of_which_two_rows_are_carved_is_named_once():
     twice = table(f"{OPERATION}\na,2009-01-01\na,2009-02-01").set_axis([2, 2])
-    (finding,) = checks.check({"patients": table(patient()), "operations": twice}, {}, CUTOFF)[1]
+    (finding,) = checks.check({"patients": table(patient()), "operations": twice}, AS_ISO, CUTOFF)[1]
 
     assert finding.rows == (2,)
 
@@ -464,7 +466,7 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
 def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
     seen = ["31.12.2012", "2012/03/04", "30.11.2012", "42369", "31/02/2012", "2012-05-06"]
     rows = "".join(f"p{number},2010-06-01,{day}\n" for number, day in enumerate(seen))
-    _, findings = checks.check({"patients": table(f"patient_id,resistance_date,last_contact\n{rows}")}, {}, None)
+    _, findings = checks.check({"patients": table(f"patient_id,resistance_date,last_contact\n{rows}")}, AS_ISO, None)
     told = {
         finding.rows: [form for form in ("%d.%m.%Y", "%Y/%m/%d", "serial") if form in finding.remedy]
         for finding in findings
@@ -474,14 +476,14 @@ def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
 
 
 def test_a_bare_year_is_not_taken_for_a_day_number():
-    (finding,) = checks.check({"patients": table(patient(last_contact="2012"))}, {}, CUTOFF)[1]
+    (finding,) = checks.check({"patients": table(patient(last_contact="2012"))}, AS_ISO, CUTOFF)[1]
 
     assert "serial" not in finding.remedy
 
 
 def test_a_format_is_told_beside_those_that_are_given():
     rows = table(patient(last_contact="2012/03/04"))
-    _, (finding,) = checks.check({"patients": rows}, {"dates": "%d.%m.%Y"}, CUTOFF)
+    _, (finding,) = checks.check({"patients": rows}, Formats(dates="%d.%m.%Y"), CUTOFF)
 
     assert 'dates = ["%d.%m.%Y", "%Y/%m/%d"]' in finding.remedy
 
@@ -499,14 +501,14 @@ def test_a_mark_between_thousands_is_not_taken_for_a_decimal_mark():
 )
 def test_dates_are_read_in_a_given_format_and_always_by_iso_8601(form, text):
     rows = table(patient(last_contact=text))
-    typed, findings = checks.check({"patients": rows}, {"dates": [form]}, CUTOFF)
+    typed, findings = checks.check({"patients": rows}, Formats(dates=[form]), CUTOFF)
 
     assert typed["patients"]["last_contact"].item() == pd.Timestamp(2010, 1, 1)
     assert [finding.column for finding in findings] in ([], ["resistance_date"], ["last_contact"])
 
 
 def test_full_width_digits_are_digits():
-    typed, _ = checks.check({"patients": table(patient(last_contact="２０１２-01-01", age="６０"))}, {}, CUTOFF)
+    typed, _ = checks.check({"patients": table(patient(last_contact="２０１２-01-01", age="６０"))}, AS_ISO, CUTOFF)
 
     assert typed["patients"].loc[2, ["age", "last_contact"]].tolist() == [60, pd.Timestamp(2012, 1, 1)]
 
@@ -514,7 +516,7 @@ def test_full_width_digits_are_digits():
 def test_more_groups_than_figures_can_tell_apart_are_told():
     rows = "\n".join(f"p{number},2010-01-01,2012-01-01,{number}" for number in range(7))
     _, findings = checks.check(
-        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{rows}")}, {}, CUTOFF
+        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{rows}")}, AS_ISO, CUTOFF
     )
 
     assert [finding.rule for finding in findings] == ["too many different groups"]
@@ -531,7 +533,7 @@ GROUPS = {
 def test_a_group_that_may_be_a_slip_of_another_is_told_by_its_rows(groups, rows):
     drawn = "\n".join(f"p{number},2010-01-01,2012-01-01,{group}" for number, group in enumerate(groups))
     _, findings = checks.check(
-        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{drawn}")}, {}, CUTOFF
+        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{drawn}")}, AS_ISO, CUTOFF
     )
 
     assert [(finding.rows, finding.severity) for finding in findings] == ([(rows, "warning")] if rows else [])
@@ -542,7 +544,7 @@ MEANT = {"resistence date": "resistance_date", "Date of death": "death_date", "S
 
 @pytest.mark.parametrize("theirs", MEANT)
 def test_a_column_that_is_not_used_is_told_with_the_one_that_it_may_be(theirs):
-    (finding,) = checks.unused_columns("patients", table("patient_id\na"), [theirs, "Name"])
+    (finding,) = checks.misspelt("patients", table("patient_id\na"), [theirs, "Name"])
 
     assert finding.severity == "warning"
     assert f'"{theirs}" = "{MEANT[theirs]}"' in finding.remedy
@@ -553,7 +555,7 @@ TIMES = "USUBJID,PARAMCD,AVAL,CNSR"
 
 def times_findings(rows: str, header: str = TIMES) -> list[tuple]:
     """Return what is wrong with recorded times."""
-    return places(checks.check({"adtte": table(f"{header}\n{rows}")}, {}, None)[1])
+    return places(checks.check({"adtte": table(f"{header}\n{rows}")}, AS_ISO, None)[1])
 
 
 def test_recorded_times_need_no_table_of_patients():
@@ -566,7 +568,7 @@ def test_a_time_that_is_recorded_twice_is_told():
 
 def test_a_patient_who_is_in_no_row_of_times_is_told_by_the_row():
     drawn = {"patients": table("patient_id\na\nTotal"), "adtte": table(f"{TIMES}\na,OS,10,0")}
-    (finding,) = checks.check(drawn, {}, None)[1]
+    (finding,) = checks.check(drawn, AS_ISO, None)[1]
 
     assert (finding.table, finding.rows, finding.severity) == ("patients", (3,), "warning")
 
@@ -588,7 +590,7 @@ def test_a_death_is_a_last_contact():
 
 
 def test_a_table_without_either_column_of_an_end_is_told():
-    _, findings = checks.check({"patients": table("patient_id,resistance_date\na,2010-06-01")}, {}, CUTOFF)
+    _, findings = checks.check({"patients": table("patient_id,resistance_date\na,2010-06-01")}, AS_ISO, CUTOFF)
 
     assert places(findings) == [("patients", "last_contact", (), "the column is missing, and death_date too")]
 
@@ -669,7 +671,9 @@ def test_no_value_of_the_file_is_in_the_message(all_at_once):
 
 def test_many_rows_are_told_by_the_first_ten_and_a_number():
     rows = "".join(f"p{n},x,2010-01-01,2011-01-01\n" for n in range(25))
-    _, findings = checks.check({"patients": table(f"patient_id,sex,resistance_date,last_contact\n{rows}")}, {}, CUTOFF)
+    _, findings = checks.check(
+        {"patients": table(f"patient_id,sex,resistance_date,last_contact\n{rows}")}, AS_ISO, CUTOFF
+    )
 
     assert ", rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 15 more: an unknown code" in str(findings[0])
 

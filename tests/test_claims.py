@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gistbook import build, schemas, synthesis
+from gistbook import build, schemas
+from gistbook.analysis import simulate
 from gistbook.conventions import NOT_COMPUTED, RECORD_TYPE, DataError
 from gistbook.handover import Handover
 from gistbook.press import chapters, claims, publish
@@ -287,7 +288,7 @@ def test_a_published_number_with_another_last_digit_would_be_told_from_ours(bund
 def untuned(tmp_path_factory):
     """Return the verdicts on the medians, by claim, of a drawn cohort that was tuned to none of them."""
     place = tmp_path_factory.mktemp("untuned")
-    synthesis.write_synthetic(place / "cohort", SEED, False)
+    simulate.write_cohort(place / "cohort", SEED, {})
     cohort, values = build.load_cohort(place / "cohort"), {}
     for slug in ("progression_free_survival", "overall_survival"):
         chapter = chapters.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
@@ -303,7 +304,7 @@ def test_the_medians_of_a_cohort_that_was_not_tuned_differ(untuned, claim_id):
 
 
 def test_a_cohort_that_was_not_tuned_calls_no_median_its_construction(tmp_path):
-    synthesis.write_synthetic(tmp_path, SEED, False)
+    simulate.write_cohort(tmp_path, SEED, {})
     tuned = set(build.load_cohort(tmp_path).calibrated_to)
 
-    assert tuned.isdisjoint(itertools.chain(synthesis.TARGETS.values()))
+    assert tuned.isdisjoint(itertools.chain(simulate.TARGETS.values()))

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from gistbook import build
 from gistbook.conventions import DataError
-from gistbook.intake import checks, cohort, mapping
+from gistbook.intake import checks, cohort
+from gistbook.intake.folder import load_folder
+from gistbook.intake.settings import Formats, Settings
 from gistbook.schemas import ADSL, ASSESSMENTS, EXPOSURES, OPERATIONS, names
 from support import subjects
 
@@ -96,8 +99,8 @@ def test_an_operation_before_resistance_is_none_for_resistance(tmp_path):
     rows = {name: pd.DataFrame([line.split(",") for line in text.split()]) for name, text in tables.items()}
     rows = {name: frame[1:].set_axis(frame.iloc[0].tolist(), axis=1) for name, frame in rows.items()}
     rows["operations"]["operation_date"] = "2009-12-31"
-    typed, _ = checks.check(rows, {}, None)
-    early = cohort.assemble(typed, mapping.Settings(tmp_path))
+    typed, _ = checks.check(rows, Formats(), None)
+    early = cohort.assemble(typed, Settings())
 
     assert groups(early)["s"] is None
     assert early.adsl["OPDT1"].isna().all()
@@ -221,3 +224,60 @@ def test_a_cohort_in_which_nobody_is_in_a_group_is_refused(tmp_path):
 
     with pytest.raises(DataError, match="nobody to analyse"):
         loaded(tmp_path, patients=nobody)
+
+
+TIMES = "USUBJID,PARAMCD,CNSR,AVAL,TRTA\na,OS,0,100,A\nb,OS,1,200.5,B\n"
+
+
+def assert_same(read: cohort.Cohort, written: cohort.Cohort) -> None:
+    for name, expected in written._asdict().items():
+        if isinstance(expected, pd.DataFrame):
+            pd.testing.assert_frame_equal(getattr(read, name), expected, check_exact=True)
+        else:
+            assert getattr(read, name) == expected
+
+
+def test_a_cohort_is_the_same_from_its_bytes(tmp_path):
+    written = load_folder(subjects.whole_folder(tmp_path / "mine"))
+
+    assert_same(cohort.from_bytes(cohort.to_bytes(written)), written)
+
+
+def test_recorded_times_are_the_same_and_tables_not_recorded_stay_so(tmp_path):
+    written = load_folder(subjects.folder(tmp_path / "mine", adtte=TIMES))
+    read = cohort.from_bytes(cohort.to_bytes(written))
+
+    assert_same(read, written)
+    assert read.operations is None
+
+
+def test_the_policy_does_not_travel(tmp_path):
+    written = load_folder(subjects.whole_folder(tmp_path / "mine"))
+
+    assert cohort.from_bytes(cohort.to_bytes(written._replace(policy="any"))).policy is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["b", np.nan, "a", "b"], dtype=object),
+        pd.Series([np.nan, np.nan], dtype=object),
+        pd.Series([], dtype=object),
+        pd.Series([], dtype="datetime64[ns]"),
+        pd.Series([pd.NaT, pd.Timestamp(2015, 12, 31)]),
+        pd.Series(["b", np.nan, "a"], dtype="category"),
+        pd.Series([str(i) for i in range(130)], dtype=object),
+        pd.Series([1.5, np.nan]),
+    ],
+)
+def test_a_column_keeps_its_type_and_its_missing_values(tmp_path, values):
+    written = load_folder(subjects.whole_folder(tmp_path / "mine"))._replace(assessments=pd.DataFrame({"A": values}))
+
+    assert_same(cohort.from_bytes(cohort.to_bytes(written)), written)
+
+
+def test_rows_read_from_bytes_can_be_changed(tmp_path):
+    read = cohort.from_bytes(cohort.to_bytes(load_folder(subjects.whole_folder(tmp_path / "mine"))))
+    read.adsl.loc[0, ["AGE", "SEX", "RESISTDT"]] = [1, "other", pd.NaT]
+
+    assert read.adsl.loc[0, "SEX"] == "other"

@@ -16,9 +16,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, examine, offering
+from gistbook import build, offering
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.display import figures
+from gistbook.intake.folder import input_files
 from gistbook.press import downloads
 from support import subjects
 from support.books import CHAPTER, book, planned
@@ -339,7 +340,7 @@ def digests(published: dict[str, bytes]) -> list[str]:
 
 
 def test_a_confidential_book_prints_a_digest_of_each_file(confidential):
-    assert len(set(digests(confidential.runs[0]))) == len(examine.input_files(confidential.folder))
+    assert len(set(digests(confidential.runs[0]))) == len(input_files(confidential.folder))
 
 
 def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_elsewhere(confidential):
@@ -351,7 +352,7 @@ def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_
 
 @pytest.mark.parametrize("kind", ["md5", "sha1", "sha256", "sha512", "blake2b"])
 def test_nothing_that_is_published_confirms_a_guess_at_a_confidential_file(confidential, kind):
-    contents = [path.read_bytes() for path in examine.input_files(confidential.folder)]
+    contents = [path.read_bytes() for path in input_files(confidential.folder)]
     lines = [line for content in contents for line in content.splitlines()]
     plain = {hashlib.new(kind, each).hexdigest().encode() for each in contents + lines}
 

@@ -26,7 +26,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gistbook import build, cli, examine
+from gistbook import build, cli
+from gistbook.intake import folder as intake_folder
 from gistbook.press import chapters, freshness, publish
 from gistbook.press import run as running
 from gistbook.schemas import INPUTS
@@ -698,7 +699,7 @@ def _is_whole(error: dict, case: Case, found: Outcome) -> bool:
 @pytest.fixture(scope="module", autouse=True)
 def light_book(tmp_path_factory) -> Iterator[None]:
     """Make books of one chapter in no time, and read a folder once for all commands; tell how many were thrown."""
-    read = examine.examine
+    read = intake_folder.check_folder
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("light")
         (place / "package").mkdir()
@@ -706,7 +707,7 @@ def light_book(tmp_path_factory) -> Iterator[None]:
         patch.setattr(freshness, "PACKAGE", place / "package")
         patch.setattr(publish, "publish", no_pages)
         patch.setattr(running, "run", _not_run)
-        patch.setattr(examine, "examine", _once(read))
+        patch.setattr(intake_folder, "check_folder", _once(read))
         yield
     print(f"\nFolders thrown at check and build, by exit status: {dict(THROWN)}")
 
@@ -717,7 +718,7 @@ def _not_run(chapter: chapters.Chapter, *_):
 
 
 def _once(read: Callable) -> Callable:
-    """Return what examines a folder as `read` does, and remembers the last one."""
+    """Return what checks a folder as `read` does, and remembers the last one."""
     last = {}
 
     def remembered(folder: Path):
@@ -727,10 +728,10 @@ def _once(read: Callable) -> Callable:
                 last[folder] = read(folder), None
             except Exception as error:
                 last[folder] = None, error
-        examined, error = last[folder]
+        checked, error = last[folder]
         if error:
             raise error
-        return examined
+        return checked
 
     return remembered
 

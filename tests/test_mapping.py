@@ -7,6 +7,7 @@ import pytest
 
 from gistbook.conventions import DataError, Finding
 from gistbook.intake import mapping, readers
+from gistbook.intake.settings import Block, Formats, read_settings, sources
 from support import subjects
 
 WIDE = """
@@ -51,8 +52,8 @@ growth = "further_progression"
 
 def mapped(folder: Path, table: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Read and map one table of a folder."""
-    settings = mapping.read_settings(folder)
-    blocks = mapping.sources(settings).get(table, [mapping.Block(f"{table}.csv")])
+    settings = read_settings(folder)
+    blocks = sources(settings).get(table, [Block(file=f"{table}.csv")])
     parts = [(block, readers.read_table(folder / block.file).rows) for block in blocks]
     done = mapping.map_table(table, parts, settings)
     return done.rows, done.findings
@@ -75,7 +76,7 @@ def wide(place: Path, table: str) -> pd.DataFrame:
 def findings_of(place: Path, settings: str) -> dict[str, Finding]:
     """Return what is wrong with a `cohort.toml`, by entry."""
     with pytest.raises(DataError) as caught:
-        mapping.read_settings(subjects.folder(place, settings))
+        read_settings(subjects.folder(place, settings))
     return {finding.column: finding for finding in caught.value.findings}
 
 
@@ -224,19 +225,19 @@ def test_a_carved_column_that_the_file_lacks_is_told(tmp_path):
 def test_a_table_is_read_from_the_file_that_is_named(tmp_path):
     folder = subjects.folder(tmp_path, '[tables]\npatients = "mine.csv"')
 
-    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("mine.csv")]}
+    assert sources(read_settings(folder)) == {"patients": [Block(file="mine.csv")]}
 
 
 def test_a_table_is_read_from_the_sheet_and_the_row_of_names_that_are_given(tmp_path):
     folder = subjects.folder(tmp_path, '[tables]\npatients = { file = "mine.xlsx", sheet = "A", header = 3 }')
 
-    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("mine.xlsx", "A", 3)]}
+    assert sources(read_settings(folder)) == {"patients": [Block(file="mine.xlsx", sheet="A", header=3)]}
 
 
 def test_a_file_of_adsl_makes_the_patients(tmp_path):
     folder = subjects.folder(tmp_path, '[tables]\nadsl = "dm.csv"')
 
-    assert mapping.sources(mapping.read_settings(folder)) == {"patients": [mapping.Block("dm.csv", standard="adsl")]}
+    assert sources(read_settings(folder)) == {"patients": [Block(file="dm.csv", standard="adsl")]}
 
 
 ADSL = "USUBJID,TRT01P,ARM,SEX,AGE,DTHDT,TRT01PN\n01-701,Drug,Other,F,60,2012-01-01,1"
@@ -321,13 +322,13 @@ def test_codes_that_say_for_whom_and_are_never_met_are_told(tmp_path):
 
 
 def test_a_cohort_that_names_no_access_is_confidential(tmp_path):
-    assert mapping.read_settings(subjects.folder(tmp_path, "")).access == "confidential"
+    assert read_settings(subjects.folder(tmp_path, "")).access == "confidential"
 
 
 def test_a_cohort_toml_written_by_an_editor_that_marks_the_byte_order_is_read(tmp_path):
     (tmp_path / "cohort.toml").write_text('\ufefftitle = "Mine"', encoding="utf-8")
 
-    assert mapping.read_settings(tmp_path).title == "Mine"
+    assert read_settings(tmp_path).title == "Mine"
 
 
 def test_every_unknown_entry_is_told_at_once_with_the_one_it_resembles(tmp_path):
@@ -398,19 +399,19 @@ def test_an_unknown_access_is_told_with_those_there_are(tmp_path):
 def test_a_usual_format_of_dates_is_taken(tmp_path, dates):
     folder = subjects.folder(tmp_path, f'[formats]\ndates = "{dates}"')
 
-    assert mapping.read_settings(folder).formats == {"dates": dates}
+    assert read_settings(folder).formats == Formats(dates=[dates])
 
 
 def test_a_missing_cohort_toml_is_told_with_what_it_needs(tmp_path):
     with pytest.raises(DataError, match=r"cohort\.toml: missing\. Write one; it needs at least: title"):
-        mapping.read_settings(tmp_path)
+        read_settings(tmp_path)
 
 
 def test_a_folder_that_does_not_exist_is_told_by_its_name(tmp_path):
     with pytest.raises(DataError, match="There is no cohort folder named mine"):
-        mapping.read_settings(tmp_path / "mine")
+        read_settings(tmp_path / "mine")
 
 
 def test_a_cohort_toml_that_is_not_toml_is_told_with_the_line(tmp_path):
     with pytest.raises(DataError, match=r"cohort\.toml is not TOML(?s:.*)line 2"):
-        mapping.read_settings(subjects.folder(tmp_path, 'title = "Mine"\naccess: public'))
+        read_settings(subjects.folder(tmp_path, 'title = "Mine"\naccess: public'))

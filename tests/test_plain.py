@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
-from gistbook import examine
+from gistbook.conventions import DataError
 from gistbook.intake import readers
-from gistbook.intake.readers import plain
+from gistbook.intake.folder import check_folder
+from gistbook.intake.readers import texts
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 PLAIN = {
@@ -65,7 +66,7 @@ def large(monkeypatch):
     """Have every file taken for a large one."""
 
     def by_arrow():
-        monkeypatch.setattr(plain, "FEWEST_BYTES", 0)
+        monkeypatch.setattr(texts, "LARGE", 0)
 
     return by_arrow
 
@@ -94,10 +95,10 @@ def test_plain_text_is_read_by_arrow(text, tmp_path, large):
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
 def test_large_text_is_refused_for_the_same_reason(text, tmp_path, large):
     (tmp_path / "a.csv").write_bytes(text.encode())
-    with pytest.raises(examine.DataError) as small:
+    with pytest.raises(DataError) as small:
         readers.read_table(tmp_path / "a.csv")
     large()
-    with pytest.raises(examine.DataError) as by_arrow:
+    with pytest.raises(DataError) as by_arrow:
         readers.read_table(tmp_path / "a.csv")
 
     assert by_arrow.value.findings == small.value.findings
@@ -106,9 +107,9 @@ def test_large_text_is_refused_for_the_same_reason(text, tmp_path, large):
 @pytest.mark.parametrize("slips", SLIPS.values(), ids=SLIPS)
 def test_the_same_is_found_in_large_tables(slips, tmp_path, large):
     place = folder(whole_folder(tmp_path / "mine"), **slips)
-    small = examine.examine(place)
+    small = check_folder(place)
     large()
-    by_arrow = examine.examine(place)
+    by_arrow = check_folder(place)
 
     assert by_arrow.findings == small.findings
     assert by_arrow.sources == small.sources

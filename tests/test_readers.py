@@ -23,7 +23,7 @@ from pyarrow import parquet
 
 from gistbook.conventions import DataError
 from gistbook.intake import readers
-from gistbook.intake.readers import encodings
+from gistbook.intake.readers import texts, workbooks
 
 SECRET = "Schmidt-1957"
 
@@ -40,9 +40,9 @@ def read(path: Path, **asked) -> pd.DataFrame:
     return readers.read_table(path, readers.Reading(**asked)).rows
 
 
-def said(path: Path, **asked) -> str:
+def how(path: Path, **asked) -> str:
     """Return how a file was read."""
-    return readers.read_table(path, readers.Reading(**asked)).said
+    return readers.read_table(path, readers.Reading(**asked)).how
 
 
 def refusal(path: Path, **asked) -> DataError:
@@ -108,7 +108,7 @@ def test_the_user_may_say_which_row_names_the_columns(tmp_path):
     path = written(tmp_path, "Our patients\n\nname,size\na,1\n")
 
     assert read(path, header=3)["size"].to_dict() == {4: "1"}
-    assert said(path, header=3) == "text separated by commas, UTF-8, columns named in row 3"
+    assert how(path, header=3) == "text separated by commas, UTF-8, columns named in row 3"
 
 
 def test_blank_lines_above_the_header_are_skipped(tmp_path):
@@ -175,7 +175,7 @@ SEPARATED = {
 def test_what_separates_the_columns_is_found_out_and_told(tmp_path, called, text):
     detected = "" if called == "commas" else " (detected)"
 
-    assert said(written(tmp_path, text)) == f"text separated by {called}, UTF-8{detected}"
+    assert how(written(tmp_path, text)) == f"text separated by {called}, UTF-8{detected}"
 
 
 def test_the_mark_that_separates_a_header_into_as_many_cells_as_most_rows_have_is_taken(tmp_path):
@@ -188,7 +188,7 @@ def test_a_separator_that_the_user_names_is_taken(tmp_path):
     path = written(tmp_path, "name;size,cm\na,b;1\n")
 
     assert read(path, separator=";")["name"].tolist() == ["a,b"]
-    assert said(path, separator=";") == "text separated by semicolons, UTF-8"
+    assert how(path, separator=";") == "text separated by semicolons, UTF-8"
 
 
 @pytest.mark.parametrize("mark", ['"', "\n", "；", ";;"])
@@ -209,14 +209,14 @@ def test_japanese_text_is_read_and_its_encoding_told(tmp_path, codec, called):
     path = written(tmp_path, "患者,性別\n1,男\n".encode(codec))
 
     assert read(path).to_dict("list") == {"患者": ["1"], "性別": ["男"]}
-    assert said(path) == f"text separated by commas, {called}"
+    assert how(path) == f"text separated by commas, {called}"
 
 
 def test_western_text_is_read_and_its_encoding_told(tmp_path):
     path = written(tmp_path, "name;Größe\nGérard;50 µg\n".encode("cp1252"))
 
     assert read(path)["Größe"].tolist() == ["50 µg"]
-    assert said(path) == "text separated by semicolons, Latin-1 (detected)"
+    assert how(path) == "text separated by semicolons, Latin-1 (detected)"
 
 
 JAPANESE = (
@@ -269,12 +269,12 @@ WESTERN = (
 
 @pytest.mark.parametrize("text", JAPANESE)
 def test_a_small_japanese_file_is_taken_for_shift_jis(text):
-    assert encodings.guessed(text.encode("cp932")) == "cp932"
+    assert texts.guessed(text.encode("cp932")) == "cp932"
 
 
 @pytest.mark.parametrize("text", WESTERN)
 def test_a_small_western_file_is_taken_for_latin_1(text):
-    assert encodings.guessed(text.encode("cp1252")) == "cp1252"
+    assert texts.guessed(text.encode("cp1252")) == "cp1252"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_file_in_an_encoding_that_the_user_names_is_read_by_it(tmp_path):
     path = written(tmp_path, "Пациент,пол\n1,м\n".encode("cp1251"))
 
     assert list(read(path, encoding="cp1251")) == ["Пациент", "пол"]
-    assert said(path, encoding="cp1251") == "text separated by commas, cp1251"
+    assert how(path, encoding="cp1251") == "text separated by commas, cp1251"
 
 
 @pytest.mark.parametrize("name", ["Shift_JIS", "shift-jis", "cp932", "sjis"])
@@ -450,7 +450,7 @@ def test_rows_of_a_sheet_have_the_numbers_that_the_program_shows(tmp_path):
 def test_a_sheet_is_told_by_name(tmp_path):
     raw = readers.read_table(workbook(tmp_path, patients=[["name"], ["a"]]))
 
-    assert (raw.said, raw.record) == ("sheet patients of a workbook", "row")
+    assert (raw.how, raw.record) == ("sheet patients of a workbook", "row")
 
 
 def test_a_named_sheet_is_read(tmp_path):
@@ -499,7 +499,7 @@ def test_the_user_may_say_which_row_of_a_sheet_names_the_columns(tmp_path):
     path = workbook(tmp_path, patients=[["Our patients"], ["name", "size"], ["a", 1]])
 
     assert read(path, header=2)["size"].to_dict() == {3: "1"}
-    assert said(path, header=2) == "sheet patients of a workbook, columns named in row 2"
+    assert how(path, header=2) == "sheet patients of a workbook, columns named in row 2"
 
 
 def test_cells_below_no_name_are_refused_with_a_hint_at_the_header(tmp_path):
@@ -640,13 +640,55 @@ OPEN_DOCUMENT = """<?xml version="1.0"?><office:document-content
 </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"""
 
 
-def test_a_workbook_of_libreoffice_is_read(tmp_path):
-    with zipfile.ZipFile(tmp_path / "sheet.ods", "w") as archive:
+def open_document(place: Path, change=lambda xml: xml) -> Path:
+    """Write a workbook as LibreOffice does, of which the cells are changed."""
+    with zipfile.ZipFile(place / "sheet.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", OPEN_DOCUMENT.replace("\n", ""))
+        archive.writestr("content.xml", change(OPEN_DOCUMENT.replace("\n", "")))
         archive.writestr("META-INF/manifest.xml", MANIFEST)
+    return place / "sheet.ods"
 
-    assert read(tmp_path / "sheet.ods").to_dict("list") == {"name": ["3"], "seen": ["2020-01-02"]}
+
+def test_a_workbook_of_libreoffice_is_read(tmp_path):
+    assert read(open_document(tmp_path)).to_dict("list") == {"name": ["3"], "seen": ["2020-01-02"]}
+
+
+def test_blank_rows_and_columns_to_the_end_of_a_sheet_of_libreoffice_do_no_harm(tmp_path):
+    blank = (
+        '<table:table-row table:number-rows-repeated="1048573">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>'
+    )
+
+    assert len(read(open_document(tmp_path, lambda xml: xml.replace("</table:table>", blank)))) == 1
+
+
+def test_a_cell_of_libreoffice_far_from_all_others_is_refused_and_does_no_harm(tmp_path):
+    far = (
+        '<table:table-row table:number-rows-repeated="1048573"/><table:table-row>'
+        '<table:table-cell table:number-columns-repeated="16383"/>'
+        '<table:table-cell office:value-type="float" office:value="3"/></table:table-row></table:table>'
+    )
+    error = refusal(open_document(tmp_path, lambda xml: xml.replace("</table:table>", far)))
+
+    assert "delete cells that lie far from the table" in str(error)
+
+
+def test_a_workbook_of_libreoffice_that_is_not_xml_is_refused(tmp_path):
+    error = refusal(open_document(tmp_path, lambda xml: xml.replace("</table:table>", "</table>")))
+
+    assert "not a workbook, or a broken one" in str(error)
+
+
+def test_a_workbook_that_unpacks_to_more_than_a_machine_holds_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_BYTES", 1000)
+
+    assert "a broken one" in str(refusal(workbook(tmp_path, patients=[["name"], ["a"]])))
+
+
+def test_cells_that_have_a_format_and_nothing_else_do_no_harm(tmp_path):
+    styled = b'<c r="XFD1048576" s="1"/></row>'
+
+    assert len(read(sheet_xml(tmp_path, lambda xml: xml.replace(b"</row>", styled)))) == 1
 
 
 # Parquet
@@ -687,7 +729,7 @@ def test_records_are_counted_from_one(tmp_path):
     raw = readers.read_table(tmp_path / "table.parquet")
 
     assert raw.rows["name"].to_dict() == {1: "a", 3: "b"}
-    assert (raw.said, raw.record) == ("Parquet", "record")
+    assert (raw.how, raw.record) == ("Parquet", "record")
 
 
 def test_columns_of_one_name_in_parquet_are_refused(tmp_path):
@@ -737,7 +779,7 @@ def test_sas_transport_says_that_it_holds_records(tmp_path):
     pyreadstat.write_xport(SUBJECTS, tmp_path / "adsl.xpt")
     raw = readers.read_table(tmp_path / "adsl.xpt")
 
-    assert (raw.said, raw.record, raw.rows.index.tolist()) == ("SAS transport", "record", [1, 2, 3])
+    assert (raw.how, raw.record, raw.rows.index.tolist()) == ("SAS transport", "record", [1, 2, 3])
 
 
 def test_columns_of_one_name_in_sas_transport_are_refused(tmp_path):
@@ -798,7 +840,7 @@ def test_dataset_json_is_read_with_its_dates(tmp_path, version):
     raw = readers.read_table(path, readers.Reading(decimal=","))
 
     assert raw.rows.to_numpy().tolist() == READ
-    assert (raw.said, raw.record, raw.rows.index.tolist()) == (f"Dataset-JSON {version[:3]}", "record", [1, 2])
+    assert (raw.how, raw.record, raw.rows.index.tolist()) == (f"Dataset-JSON {version[:3]}", "record", [1, 2])
 
 
 def test_dataset_json_of_a_record_a_line_is_read(tmp_path):
@@ -806,7 +848,7 @@ def test_dataset_json_of_a_record_a_line_is_read(tmp_path):
     path = written(tmp_path, "\n".join(map(json.dumps, lines)) + "\n", "adsl.ndjson")
 
     assert read(path, decimal=",").to_numpy().tolist() == READ
-    assert said(path) == "Dataset-JSON 1.1"
+    assert how(path) == "Dataset-JSON 1.1"
 
 
 @pytest.mark.parametrize(

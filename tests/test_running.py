@@ -12,8 +12,9 @@ import nbformat
 import psutil
 import pytest
 
-from gistbook import build, handover, packed
+from gistbook import build, handover
 from gistbook.conventions import ChapterError
+from gistbook.intake.cohort import to_bytes
 from gistbook.press import chapters
 from gistbook.press import run as running
 from gistbook.press.run import kernels, processes
@@ -90,7 +91,7 @@ def handed(tmp_path_factory) -> handover.Handover:
     cohort = build.load_cohort(place)
     for path in place.iterdir():
         path.unlink()
-    return handover.Handover(cohort_dir="../data/drawn", cohort=packed.to_bytes(cohort))
+    return handover.Handover(cohort_dir="../data/drawn", cohort=to_bytes(cohort))
 
 
 def chapter(place: Path, text: str, name: str = "chapter") -> chapters.Chapter:

@@ -4,11 +4,13 @@ import filecmp
 
 import pytest
 
-from gistbook import build, synthesis
+from gistbook import build
 from gistbook.analysis import endpoints, estimates, lifetable, simulate
 from gistbook.conventions import DataError, months, rounded
+from gistbook.press.claims import load_published
 from gistbook.schemas import GRADES, GROUP_NAMES, TABLES
 
+PUBLISHED = load_published().set_index("claim_id")["published"].to_dict()
 BUNDLED = build.BOOK / "data" / "wada2021"
 
 
@@ -28,7 +30,7 @@ def surgical(cohort):
 
 @pytest.mark.whole
 def test_drawing_again_gives_the_same_bytes(tmp_path):
-    synthesis.write_synthetic(tmp_path, simulate.SEED, calibrated=True)
+    simulate.write_cohort(tmp_path, simulate.SEED, PUBLISHED)
     names = ["cohort.toml", *(f"{table}.csv" for table in TABLES)]
 
     assert filecmp.cmpfiles(tmp_path, BUNDLED, names, shallow=False) == (names, [], [])
@@ -98,7 +100,7 @@ def test_continuation_of_imatinib_is_never_shorter_than_progression_free_surviva
 
 
 def test_without_calibration_the_medians_are_others(tmp_path):
-    synthesis.write_synthetic(tmp_path, simulate.SEED, calibrated=False)
+    simulate.write_cohort(tmp_path, simulate.SEED, {})
     drawn = build.load_cohort(tmp_path)
 
     assert median_months(endpoints.derive_pfs(drawn)) != "14.5"
@@ -107,7 +109,7 @@ def test_without_calibration_the_medians_are_others(tmp_path):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_cohort_that_the_model_draws_keeps_the_rules(tmp_path, seed):
-    synthesis.write_synthetic(tmp_path, seed, calibrated=False)
+    simulate.write_cohort(tmp_path, seed, {})
 
     assert len(build.load_cohort(tmp_path).adsl) == 37
 

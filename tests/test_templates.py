@@ -11,11 +11,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gistbook import build, examine
+from gistbook import build
 from gistbook.conventions import ERROR, WARNING, UsageError
-from gistbook.intake import checks, mapping, templates
-from gistbook.intake.mapping.settings import _SHAPE
-from gistbook.intake.templates import guide, workbook
+from gistbook.intake import checks, templates
+from gistbook.intake.folder import check_folder
+from gistbook.intake.settings import Formats, Settings, usable_settings
 from gistbook.schemas import TABLES, names
 from support import subjects
 
@@ -52,7 +52,7 @@ def made(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def book() -> openpyxl.Workbook:
     """Return the workbook to fill in, read back."""
-    return openpyxl.load_workbook(io.BytesIO(workbook.drawn_up()))
+    return openpyxl.load_workbook(io.BytesIO(templates.workbook()))
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -96,7 +96,7 @@ def rule_of(book: openpyxl.Workbook, table: str, name: str):
 def said_of_numbers(table: str, name: str, value: float) -> list[str]:
     """Return what the checks say of one number."""
     rows = pd.DataFrame({name: [str(value)]}, index=[2])
-    return [f.rule for f in checks.check({table: rows}, {}, None)[1] if f.column == name]
+    return [f.rule for f in checks.check({table: rows}, Formats(), None)[1] if f.column == name]
 
 
 def test_the_folder_holds_the_workbook_the_tables_and_the_settings(made):
@@ -185,7 +185,7 @@ def test_another_folder_has_the_same_bytes(made, tmp_path):
 
 
 def test_the_workbook_does_not_tell_when_it_was_made():
-    with zipfile.ZipFile(io.BytesIO(workbook.drawn_up())) as members:
+    with zipfile.ZipFile(io.BytesIO(templates.workbook())) as members:
         assert b"<dcterms" not in members.read("docProps/core.xml")
         assert {member.date_time for member in members.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
@@ -198,9 +198,9 @@ def test_a_text_file_has_one_header_row_and_says_that_it_is_utf_8(made, table):
 
 
 def test_the_workbook_explains_first_and_then_has_a_sheet_a_table(book):
-    assert book.sheetnames == [workbook.GUIDE_SHEET, *TABLES]
-    assert workbook.GUIDE_SHEET.lower() not in TABLES
-    assert book.active.title == workbook.GUIDE_SHEET
+    assert book.sheetnames == [templates.GUIDE_SHEET, *TABLES]
+    assert templates.GUIDE_SHEET.lower() not in TABLES
+    assert book.active.title == templates.GUIDE_SHEET
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -249,7 +249,7 @@ def test_a_rule_reaches_two_thousand_rows_and_says_what_the_cell_takes(book, tab
     if rule:
         assert [area.size for area in rule.sqref.ranges] == [{"columns": 1, "rows": 2000}]
         assert (rule.showErrorMessage, rule.errorStyle, rule.allowBlank) == (True, "stop", True)
-        assert guide.allowed(column) in rule.error
+        assert templates.allowed(column) in rule.error
         assert len(rule.error) <= 225
         assert len(rule.errorTitle) <= 32
 
@@ -284,8 +284,8 @@ def test_a_column_of_numbers_takes_those_that_the_checks_take(book, table, colum
 
 
 def test_the_first_sheet_explains_every_column(book):
-    told = [[cell.value or "" for cell in row] for row in book[workbook.GUIDE_SHEET].rows]
-    header = told.index(list(guide.HEADINGS))
+    told = [[cell.value or "" for cell in row] for row in book[templates.GUIDE_SHEET].rows]
+    header = told.index(list(templates.HEADINGS))
 
     assert [(row[0], row[1], row[3], row[4], row[6]) for row in told[header + 1 :]] == [
         (table, column.name, column.kind, column.unit, column.meaning) for table, column in COLUMNS
@@ -295,13 +295,13 @@ def test_the_first_sheet_explains_every_column(book):
 
 
 def test_the_first_sheet_says_of_what_each_table_has_a_row(book):
-    told = "\n".join(str(cell.value) for cell in book[workbook.GUIDE_SHEET]["A"])
+    told = "\n".join(str(cell.value) for cell in book[templates.GUIDE_SHEET]["A"])
 
     assert [table for table in TABLES if f"The sheet {table} has one row per " not in told] == []
 
 
 def test_the_first_sheet_fits_on_a_screen(book):
-    sheet = book[workbook.GUIDE_SHEET]
+    sheet = book[templates.GUIDE_SHEET]
     widths = {letter: sheet.column_dimensions[letter].width for letter in "ABCDEFG"}
     alone = [row[0].value for row in sheet.rows if not any(cell.value for cell in row[1:])]
 
@@ -314,29 +314,28 @@ def test_the_first_sheet_fits_on_a_screen(book):
 
 def test_no_text_of_the_workbook_is_a_formula():
     sheet = openpyxl.Workbook().active
-    (cell,) = workbook._append(sheet, ["=1+1"])
+    (cell,) = templates._append(sheet, ["=1+1"])
 
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
 def test_the_settings_are_accepted_as_they_are_written(made):
-    settings, findings = mapping.usable_settings(made)
+    settings, findings = usable_settings(made)
 
     assert findings == []
-    assert (settings.title, settings.access, settings.tables) == ("Untitled cohort", "confidential", {})
-    assert (settings.reproduces, settings.data_cutoff, settings.parameters, settings.formats) == ("", None, {}, {})
+    assert settings.model_dump(exclude={"values"}) == Settings().model_dump(exclude={"values"})
 
 
 def test_the_settings_are_accepted_with_every_example_in_use(made):
     path = made / "cohort.toml"
     path.write_text(EXAMPLE.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
 
-    settings, findings = mapping.usable_settings(made)
+    settings, findings = usable_settings(made)
 
     assert findings == []
-    assert all(getattr(settings, entry) for entry in set(_SHAPE) - {"calibrated_to"})
-    assert set(settings.formats) == set(_SHAPE["formats"])
-    assert set(settings.tables) == {*TABLES, "adsl", "adtte"}
+    assert settings.model_fields_set == set(Settings.model_fields) - {"calibrated_to"}
+    assert settings.formats.model_fields_set == set(Formats.model_fields)
+    assert settings.tables.model_fields_set == {*TABLES, "adsl", "adtte"}
 
 
 def test_each_example_is_accepted_by_itself(made):
@@ -351,12 +350,12 @@ def test_each_example_is_accepted_by_itself(made):
     for example in blocks + alone:
         used = text.replace(example, EXAMPLE.sub("", example), 1)
         (made / "cohort.toml").write_text(used, encoding="utf-8")
-        assert mapping.usable_settings(made)[1] == [], example
+        assert usable_settings(made)[1] == [], example
 
 
 def test_the_settings_speak_of_every_entry_that_there_is(made):
     text = (made / "cohort.toml").read_text(encoding="utf-8")
-    entries = [*_SHAPE, *_SHAPE["formats"], "file", "sheet", "header", "constant", "when"]
+    entries = [*Settings.model_fields, *Formats.model_fields, "file", "sheet", "header", "constant", "when"]
 
     assert [entry for entry in entries if not re.search(rf"\b{entry}\b", text)] == []
 
@@ -374,7 +373,7 @@ def test_each_parameter_of_the_examples_is_one_of_a_chapter(made):
     path.write_text(EXAMPLE.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
     chapters = "".join(path.read_text(encoding="utf-8") for path in (build.BOOK / "chapters").glob("*.md"))
 
-    given = mapping.usable_settings(made)[0].parameters
+    given = usable_settings(made)[0].parameters
 
     assert [name for name in given if f"\n{name} = " not in chapters] == []
 
@@ -386,10 +385,10 @@ def test_the_number_that_stands_for_a_day_is_that_day(made):
 
 
 def test_of_an_untouched_folder_only_want_of_rows_is_told(made):
-    examined = examine.examine(made)
+    checked = check_folder(made)
 
-    assert [(f.table, f.rule) for f in examined.of(ERROR)] == [("patients", "the table has no rows")]
-    assert sorted((f.table, f.rule) for f in examined.of(WARNING)) == [
+    assert [(f.table, f.rule) for f in checked.of(ERROR)] == [("patients", "the table has no rows")]
+    assert sorted((f.table, f.rule) for f in checked.of(WARNING)) == [
         (table, "the table has no rows") for table in sorted(set(TABLES) - {"patients"})
     ]
 
@@ -398,13 +397,13 @@ def test_of_an_untouched_folder_only_want_of_rows_is_told(made):
 def test_a_folder_that_was_filled_in_is_a_cohort(made, way):
     fill_in_workbook(made / "cohort.xlsx") if way == "workbook" else fill_in_csv(made)
 
-    examined = examine.examine(made)
+    checked = check_folder(made)
 
-    assert examined.findings == []
-    assert {source.table: source.rows for source in examined.sources} == {
+    assert checked.findings == []
+    assert {source.table: source.rows for source in checked.sources} == {
         table: len(rows_of(text)) for table, text in FILLED.items()
     }
-    adsl = examined.cohort.adsl.set_index("USUBJID")
+    adsl = checked.cohort.adsl.set_index("USUBJID")
     assert list(adsl.index) == ["007", "b", "c", "d"]
     assert adsl["AGE"].tolist() == [60, 50, 70, 40]
     assert adsl.loc["007", "RESISTDT"] == pd.Timestamp("2010-01-01")
@@ -419,7 +418,7 @@ def test_the_workbook_and_the_text_files_make_the_same_cohort(tmp_path):
     fill_in_workbook(tmp_path / "workbook" / "cohort.xlsx")
     fill_in_csv(tmp_path / "text")
 
-    one, other = (examine.examine(tmp_path / name).cohort for name in ("workbook", "text"))
+    one, other = (check_folder(tmp_path / name).cohort for name in ("workbook", "text"))
 
     for frame in ("adsl", "operations", "exposures", "assessments"):
         pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
@@ -429,7 +428,7 @@ def test_a_table_filled_in_twice_is_told(made):
     fill_in_workbook(made / "cohort.xlsx")
     fill_in_csv(made)
 
-    assert {(f.table, f.rule) for f in examine.examine(made).of(ERROR)} == {
+    assert {(f.table, f.rule) for f in check_folder(made).of(ERROR)} == {
         (table, "the table is there more than once") for table in TABLES
     }
 
@@ -446,12 +445,12 @@ def test_the_examples_read_the_sheets_that_they_speak_of(made):
     own.save(made / "our cohort.xlsx")
     (made / "drugs.csv").write_text(DRUGS, encoding="cp1252")
 
-    examined = examine.examine(made)
+    checked = check_folder(made)
 
-    assert examined.of(ERROR) == []
-    adsl = examined.cohort.adsl.set_index("USUBJID")
+    assert checked.of(ERROR) == []
+    adsl = checked.cohort.adsl.set_index("USUBJID")
     assert adsl["SEX"].fillna("").tolist() == ["female", "male", ""]
     assert adsl["DTHDT"].tolist() == [pd.Timestamp("2012-01-01"), pd.NaT, pd.Timestamp("2012-06-01")]
-    assert examined.cohort.operations["OPINDIC"].tolist() == ["resistance", "resistance", "further_progression"]
-    assert examined.cohort.assessments["ADT"].tolist() == [pd.Timestamp("2010-12-31")]
-    assert examined.cohort.exposures["DOSE"].tolist() == [400.5]
+    assert checked.cohort.operations["OPINDIC"].tolist() == ["resistance", "resistance", "further_progression"]
+    assert checked.cohort.assessments["ADT"].tolist() == [pd.Timestamp("2010-12-31")]
+    assert checked.cohort.exposures["DOSE"].tolist() == [400.5]

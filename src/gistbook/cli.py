@@ -68,20 +68,22 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON, without values.")] = False,
 ) -> None:
     """Look at a cohort folder and tell every problem at once; nothing is changed. Exit 1 if there is an error."""
-    from gistbook import build, examine, telling
+    from gistbook import build
+    from gistbook.intake import report
+    from gistbook.intake.folder import check_folder
 
     try:
-        examined = examine.examine(folder)
+        checked = check_folder(folder)
     except DataError as error:
         if as_json:
-            typer.echo(json.dumps(telling.findings_as_data(error.findings), indent=1))
+            typer.echo(json.dumps(report.findings_as_data(error.findings), indent=1))
         raise
-    lacking = build.lacking(build.read_chapters(), examined.cohort) if examined.cohort else {}
+    lacking = build.lacking(build.read_chapters(), checked.cohort) if checked.cohort else {}
     if as_json:
-        typer.echo(json.dumps(telling.as_data(examined, lacking), indent=1))
+        typer.echo(json.dumps(report.as_data(checked, lacking), indent=1))
     else:
-        typer.echo("\n".join(telling.in_words(examined, lacking, show_values)))
-    if examined.cohort is None:
+        typer.echo("\n".join(report.in_words(checked, lacking, show_values)))
+    if checked.cohort is None:
         raise typer.Exit(DataError.exit_status)
 
 
@@ -164,9 +166,11 @@ def simulate(
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
-    from gistbook import synthesis
+    from gistbook.analysis.simulate import write_cohort
+    from gistbook.press.claims import load_published
 
-    synthesis.write_synthetic(folder, seed, calibrated)
+    published = load_published().set_index("claim_id")["published"].to_dict()
+    write_cohort(folder, seed, published if calibrated else {})
     typer.echo(f"A synthetic cohort: {folder}")
 
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+PAPER = "10.1007/s00595-021-02241-5"
+"""DOI of the paper that the book re-expresses; a cohort that `reproduces` it is held to its claims."""
+
 IMATINIB = "imatinib"
 """International name of the first-line drug, in lowercase."""
 

@@ -11,9 +11,11 @@ from typing import NamedTuple
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, examine, handover, packed
+from gistbook import build, handover
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display.prose import pasting
+from gistbook.intake.cohort import to_bytes
+from gistbook.intake.folder import input_files
 from gistbook.press import freshness, provenance
 from gistbook.press.chapters import Chapter, is_late
 from support.books import planned
@@ -70,9 +72,9 @@ def pages(folder: Path, **given) -> dict[str, Page]:
 
 
 def _pages(chapters: list[Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
-    files = examine.input_files(plan.folder)
+    files = input_files(plan.folder)
     digests = provenance.digests(files), provenance.keyed_digests(files, b"a key")
-    name, cohort = plan.parameters["cohort_dir"], packed.to_bytes(plan.cohort)
+    name, cohort = plan.parameters["cohort_dir"], to_bytes(plan.cohort)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(handover, "_here", handover.Handover(name, cohort, freshness.VALUES_FILE, others, *digests))
         return {chapter.slug: _page(chapter, freshness.own_parameters(chapter, plan), others) for chapter in chapters}

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gistbook import synthesis
+from gistbook.analysis import simulate
 
 SHEET = Path(__file__).parents[2].parent / "shared" / "cohorts" / "pancreatic" / "pancreatic.csv"
 
@@ -53,6 +53,6 @@ def confidential(place: Path) -> Path:
 
 
 def _declared(place: Path, settings: str) -> Path:
-    synthesis.write_synthetic(place, seed=2, calibrated=False)
+    simulate.write_cohort(place, 2, {})
     (place / "cohort.toml").write_text(f"{settings}\ndata_cutoff = 2019-12-31\n", encoding="utf-8")
     return place

@@ -6,5 +6,5 @@ What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repea
 
 What a number is worth: `immortal`, `precision`, `variants`, `series`, `validation`.
 
-Data: `simulate` draws synthetic patients, `records` writes them down, `cases` are public data sets.
+Data: `simulate` draws a synthetic cohort, `cases` are public data sets, `example` is the sheet of a clinic.
 """

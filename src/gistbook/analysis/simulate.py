@@ -1,4 +1,4 @@
-"""Draw the courses of synthetic patients, tuned to a published abstract or not; `records` writes them down.
+"""Synthetic patients, tuned to a published abstract or not: their courses, the tables of a cohort, and its folder.
 
 Times of many cohorts at once come from numpy, by a generator that is handed over. Every other variate comes from
 `random.Random` seeded with the seed, the patient and the purpose, so that the bytes depend neither on a library's
@@ -6,15 +6,18 @@ version nor on how many variates another patient took. What is assumed, and wher
 `data/README.md`.
 """
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DataError, rounded
+from gistbook.conventions import PAPER, DataError, UsageError, days, months, rounded
+from gistbook.schemas import TABLES, names
 
 SEED = 9
 """Seed of the bundled cohort: with it the scales can be tuned, and second-line outcome is alike in both groups."""
@@ -33,10 +36,38 @@ MEDICAL = 19
 SCALES = {"progression": 1.0, "extension": 1.0, "survival": 1.0}
 """Factors on the time to progression, on the extension after a re-operation, and on survival after imatinib."""
 
+TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "survival": "os_median"}
+"""For each scale, in the order of tuning, the claim to which it is tuned."""
+
 _TYPICAL_DAYS = {"progression": 500, "extension": 300, "survival": 800}
-
-
 _MOST_ROUNDS = 12
+
+_SCAN_DAYS = 90
+_SITES = {"stomach": 6, "duodenum": 3, "small bowel": 8}
+_MUTATIONS = {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}
+_GRADES = {"0": 12, "I": 3, "II": 3}
+_COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
+_SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
+_AT_FULL_DOSE = {"imatinib": 0.8, "sunitinib": 0.5, "regorafenib": 0.5}
+_DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5), "regorafenib": (160, 120)}
+
+BUILT_IN = (
+    "n_patients", "n_surgical", "n_medical", "first_year", "last_year", "serious_complications", "imatinib_restarted",
+    "reoperated",
+)  # fmt: skip
+"""Claims that the model itself is made to keep, tuned or not."""
+
+_SYNTHETIC_TOML = """\
+# SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.
+# What the model assumes, and where each value comes from, stands in data/README.md.
+title = "Synthetic cohort after Wada et al. 2021"
+access = "synthetic"
+data_cutoff = {cutoff}
+# The paper that these patients stand for: its claims are held against them.
+reproduces = "{doi}"
+# The claims to which the model was tuned, so that agreement with them proves nothing.
+calibrated_to = {tuned}
+"""
 
 
 class Course(NamedTuple):
@@ -54,34 +85,50 @@ class Course(NamedTuple):
     died: bool
 
 
-def courses(seed: int, scales: dict[str, float] = SCALES) -> list[Course]:
-    """Draw the courses of a cohort's patients.
+def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
+    """Draw a synthetic cohort and write its folder; the same seed writes the same bytes.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of every variate.
-    scales : dict
-        Factors on the durations, as in `SCALES`, which are those of the model before any calibration.
+    `published` are the medians in months, as printed, by the claims of `TARGETS`, to which it is tuned until the book's
+    own rules print them; nothing if it is not tuned.
 
-    Returns
-    -------
-    list of Course
-        One per patient, the surgical ones first.
+    Raises
+    ------
+    DataError, UsageError
+        With this seed the cohort cannot be tuned to the published medians (the message asks for another), or what is
+        there is not a synthetic cohort; it is untouched.
     """
+    from gistbook.intake.settings import SETTINGS_FILE, read_settings
+
+    access = read_settings(folder).access if (folder / SETTINGS_FILE).exists() else ""
+    if access != "synthetic" and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
+        raise UsageError(f"{folder} is something else than a synthetic cohort, and is left alone; name another.")
+    targets = {scale: (key, published[key]) for scale, key in TARGETS.items() if key in published}
+    scales = calibrate(lambda scales: _medians(tables(courses(seed, scales))), targets)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, rows in tables(courses(seed, scales)).items():
+        rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+    claims = json.dumps([*BUILT_IN, *(key for key, _ in targets.values())], indent=4)
+    text = _SYNTHETIC_TOML.format(seed=seed, cutoff=DATA_CUTOFF, doi=PAPER, tuned=claims)
+    (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
+
+
+def courses(seed: int, scales: dict[str, float] = SCALES) -> list[Course]:
+    """Draw the courses of patients, the surgical ones first; `scales` are factors on the durations, as in `SCALES`."""
     roles = Random(f"{seed} roles").sample(ROLES, len(ROLES)) + ["medical"] * MEDICAL
     return [_course(seed, f"SYN-{i + 1:02d}", role, scales) for i, role in enumerate(roles)]
+
+
+def tables(drawn: list[Course]) -> dict[str, pd.DataFrame]:
+    """The four tables of drawn patients as a hospital would have them: text in our columns, blank where missing."""
+    rows = {"patients": _patient, "operations": _operations, "exposures": _exposures, "assessments": _assessments}
+    return {table: _as_text(table, [row for course in drawn for row in rows[table](course)]) for table in TABLES}
 
 
 def calibrate(measure: Callable[[dict], dict], targets: dict[str, tuple[str, str]]) -> dict[str, float]:
     """Find the scales under which the project's own rules give the published figures.
 
-    Parameters
-    ----------
-    measure : callable
-        From scales to medians in months by key, of a cohort drawn under them with one seed.
-    targets : dict
-        For each scale, in the order in which they are tuned: the key that it moves, and the value as printed.
+    `measure` makes of scales the medians in months by key, of a cohort drawn under them with one seed; `targets` has
+    for each scale, in the order of tuning, the key that it moves and the value as printed.
 
     Raises
     ------
@@ -113,12 +160,29 @@ def times_from_curve(curve: pd.DataFrame, size: tuple[int, int], rng: np.random.
 
 
 def observed(event: np.ndarray, censoring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the times that are seen, and whether each is that of the event; of the two on one day, it is."""
+    """The times that are seen, and whether each is that of the event; of the two on one day, it is."""
     return np.minimum(event, censoring), event <= censoring
 
 
+def _medians(drawn: dict[str, pd.DataFrame]) -> dict[str, float]:
+    """The medians in months to which a synthetic cohort is tuned, as the chapters estimate them."""
+    from gistbook.analysis import endpoints, estimates, lifetable
+    from gistbook.intake import checks
+    from gistbook.intake.cohort import assemble
+    from gistbook.intake.settings import Formats, Settings
+
+    typed, findings = checks.check(drawn, Formats(), DATA_CUTOFF)
+    if findings:
+        raise DataError("The model drew a cohort that breaks the rules.", findings)
+    cohort = assemble(typed, Settings(access="synthetic"))
+    derived = {"pfs_median": endpoints.derive_pfs, "imcont_median": endpoints.derive_imcont}
+    derived["os_median"] = endpoints.derive_os
+    curves = {key: estimates.survival(lifetable.count(derive(cohort))) for key, derive in derived.items()}
+    return {key: float(months(estimates.quantile(curve)["estimate"].iloc[0])) for key, curve in curves.items()}
+
+
 def _factor(months_at: Callable[[float], float], printed: str, scale: str) -> float:
-    """Return the factor at which a median, which grows with it, prints as wanted: by halving on the log scale."""
+    """The factor at which a median, which grows with it, prints as wanted: by halving on the log scale."""
     low, high = 0.05, 20.0
     for _ in range(50):
         middle = (low * high) ** 0.5
@@ -153,7 +217,7 @@ def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> 
 
 
 def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple[list[date], list[date]]:
-    """Return operations and progressions up to the one at which imatinib ends."""
+    """Operations and progressions up to the one at which imatinib ends."""
     if role == "medical":
         return [], []
     operations = [_later(resistance, rng.randint(20, 90))]
@@ -165,7 +229,7 @@ def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple
 
 
 def _after_imatinib(rng: Random, role: str, off: date, survival: float) -> tuple[dict, list[date], date | None]:
-    """Return the switches of drug, the progression on second line, and death, as if followed for ever."""
+    """The switches of drug, the progression on second line, and death, as if followed for ever."""
     if role in ("progression_free", "lost_early"):
         return {}, [], None
     if role == "imatinib_to_the_end":
@@ -183,3 +247,134 @@ def _last_seen(rng: Random, role: str, resistance: date) -> date:
     if role == "lost_early":
         return _later(resistance, rng.randint(200, 330))
     return DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
+
+
+def _chosen(rng: Random, weights: dict[str, int]) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def _imatinib_start(course: Course) -> date:
+    months_before = min(max(course.random("imatinib").lognormvariate(3.25, 0.6), 5), 96)
+    return course.resistance - timedelta(days=round(days(months_before)))
+
+
+def _restart(course: Course, day: date) -> date:
+    return _later(day, course.random(f"restart {day}").randint(10, 45))
+
+
+def _patient(course: Course) -> list[dict]:
+    rng, surgical = course.random("baseline"), course.role != "medical"
+    growing = rng.choice([1, 1, 1, 2, 3]) if surgical else rng.randint(4, 12)
+    sites = rng.choice([["liver"], ["peritoneum"], ["liver"], ["peritoneum"], ["liver", "peritoneum"]])
+    return [
+        {
+            "patient_id": course.patient_id,
+            "sex": _chosen(rng, {"male": 13, "female": 4}),
+            "age": min(max(round(rng.gauss(58, 8)), 39), 69) if surgical else min(max(round(rng.gauss(61, 9)), 40), 79),
+            "primary_site": _chosen(rng, _SITES),
+            "metastatic_sites": ";".join(sites),
+            "mutation": _chosen(rng, _MUTATIONS),
+            "ecog": _chosen(rng, {"0": 7, "1": 3} if surgical else {"0": 5, "1": 4, "2": 1}),
+            "imatinib_start": _imatinib_start(course),
+            "resistance_date": course.resistance,
+            "growing_lesions": growing,
+            "total_lesions": growing + rng.randint(0, 6),
+            "resistance_pattern": "localized" if surgical else "generalized",
+            "last_contact": course.last_seen,
+            "death_date": course.last_seen if course.died else "",
+            "cause_of_death": "disease" if course.died else "",
+        }
+    ]
+
+
+def _operations(course: Course) -> list[dict]:
+    return [
+        _operation(course.random(f"operation {i}"), course, day, "further_progression" if i else "resistance")
+        for i, day in enumerate(course.operations)
+        if day < course.last_seen
+    ]
+
+
+def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
+    grade, restart = _chosen(rng, _GRADES), _restart(course, day)
+    resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
+    return {
+        "patient_id": course.patient_id,
+        "operation_date": day,
+        "indication": indication,
+        "procedure": _chosen(rng, {"resection": 7, "resection and ablation": 2, "ablation": 1}),
+        "resection_resistant": resistant,
+        "resection_all": "R2" if resistant == "R2" or rng.random() < 0.4 else resistant,
+        "operative_minutes": rng.randint(12, 42) * 10,
+        "blood_loss_ml": round(rng.lognormvariate(5.5, 0.9), -1),
+        "complication": _COMPLICATIONS[grade],
+        "complication_date": "" if grade == "0" else _later(day, rng.randint(2, 12)),
+        "clavien_dindo": grade,
+        "imatinib_restart": restart if restart <= course.last_seen else "",
+    }
+
+
+def _exposures(course: Course) -> list[dict]:
+    """The periods at one dose: imatinib, with a pause at each operation, then each further drug."""
+    pauses = [(day - timedelta(days=1), _restart(course, day)) for day in course.operations]
+    starts = [_imatinib_start(course), *(restart for _, restart in pauses)]
+    ends = [*(day for day, _ in pauses), course.off_imatinib]
+    periods = [("imatinib", start, end) for start, end in zip(starts, ends, strict=True)]
+    line_ends = [course.progressions[-1], None] if course.switches else []
+    periods += [(*line, end) for line, end in zip(course.switches.items(), line_ends, strict=False)]
+    rows = [row for period in periods for row in _at_doses(course, *period)]
+    return [row | {"in_trial": "yes" if row["start"] < AVAILABLE[row["drug"]] else "no"} for row in rows]
+
+
+def _at_doses(course: Course, drug: str, start: date, end: date | None) -> list[dict]:
+    """One period of a drug as one row, or as two where the dose was reduced."""
+    if start > min(end or course.last_seen, course.last_seen):
+        return []
+    rng = course.random(f"{drug} {start}")
+    end = end if end is not None and end <= course.last_seen else None
+    if course.died and end is None:
+        end = course.last_seen
+    until = end or course.last_seen
+    reduced = _later(start, rng.uniform(40, 200))
+    full = {"patient_id": course.patient_id, "drug": drug, "schedule": _SCHEDULES[drug], "start": start}
+    full |= {"end": end or "", "dose_mg_per_day": _DOSES[drug][0]}
+    if rng.random() < _AT_FULL_DOSE[drug] or reduced >= until:
+        return [full | {"stop_reason": _stop_reason(course, end)}]
+    lower = full | {"start": reduced, "dose_mg_per_day": _DOSES[drug][1], "stop_reason": _stop_reason(course, end)}
+    return [full | {"end": reduced - timedelta(days=1), "stop_reason": "dose reduction"}, lower]
+
+
+def _stop_reason(course: Course, end: date | None) -> str:
+    if end is None:
+        return ""
+    if end + timedelta(days=1) in course.operations:
+        return "operation"
+    return "death" if course.died and end == course.last_seen else "progression"
+
+
+def _assessments(course: Course) -> list[dict]:
+    """Scans about every three months, the one that showed resistance and every progression among them."""
+    pattern = "generalized" if course.role == "medical" else "localized"
+    scans = [(course.resistance, "PD", pattern)]
+    start = (course.operations or [course.resistance])[0]
+    for progression in course.progressions:
+        scans += _between(course, start, progression)
+        scans.append((progression, "PD", "generalized" if progression == course.progressions[-1] else "localized"))
+        start = progression
+    scans += _between(course, start, course.last_seen)
+    columns = names(TABLES["assessments"])[1:]
+    rows = [{"patient_id": course.patient_id, **dict(zip(columns, scan, strict=True))} for scan in scans]
+    return [row for row in rows if row["assessment_date"] <= course.last_seen]
+
+
+def _between(course: Course, start: date, end: date) -> list[tuple[date, str, str]]:
+    rng = course.random(f"scans {start}")
+    span = (end - start).days
+    count = max(1, round(span / _SCAN_DAYS))
+    days_on = [round(span * i / count) + rng.randint(-7, 7) for i in range(1, count)]
+    return [(start + timedelta(days=day), _chosen(rng, {"SD": 5, "PR": 1}), "") for day in days_on]
+
+
+def _as_text(table: str, rows: list[dict]) -> pd.DataFrame:
+    columns = [name for name in names(TABLES[table]) if any(name in row for row in rows)]
+    return pd.DataFrame([[str(row.get(name, "")) for name in columns] for row in rows], columns=columns)

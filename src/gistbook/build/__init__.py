@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook import examine, handover, packed
+from gistbook import handover
 from gistbook.analysis import disclosure
 from gistbook.analysis.disclosure import BY_ACCESS, distance
 from gistbook.build import make
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
-from gistbook.intake import mapping
-from gistbook.intake.cohort import Cohort
+from gistbook.intake.cohort import Cohort, from_bytes
+from gistbook.intake.folder import input_files, load_folder
+from gistbook.intake.settings import read_settings
 from gistbook.press import chapters, claims, freshness, provenance, publish, storage
 from gistbook.press.chapters import Chapter
 from gistbook.press.freshness import BOOK
@@ -68,7 +69,7 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
         There is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
-    checked = packed.from_bytes(handed.cohort) if handed else examine.load(Path(cohort_dir))
+    checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
     return checked._replace(policy=disclosure.choose(policy, checked.access))
 
 
@@ -78,7 +79,7 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     handed = handover.of_cohort(cohort_dir)
-    files = handed.files if handed else provenance.digests(examine.input_files(Path(cohort_dir)))
+    files = handed.files if handed else provenance.digests(input_files(Path(cohort_dir)))
     return provenance.fingerprints(files)
 
 
@@ -113,7 +114,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         The folder, a parameter or the name of the chapter cannot be used.
     """
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
-    wanted = {**mapping.read_settings(folder).parameters, **given}
+    wanted = {**read_settings(folder).parameters, **given}
     cohort = load_cohort(folder, wanted.get("policy", BY_ACCESS))
     written = read_chapters()
     slugs = [chapter.slug for chapter in written]
@@ -122,7 +123,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     parameters = _parameters(folder, cohort, wanted, written)
     own = [chapters.for_cohort(chapter, cohort.access, cohort.policy.coarsens) for chapter in written]
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
-    tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in examine.input_files(folder))
+    tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
 
 
@@ -203,7 +204,7 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     UsageError
         There is no such book yet.
     """
-    settings = mapping.read_settings(folder)
+    settings = read_settings(folder)
     values = out / folder.resolve().name / "values.json"
     if not values.exists():
         raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: gistbook build {folder}")

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import examine, offering, packed
+from gistbook import offering
 from gistbook.handover import Handover
+from gistbook.intake.cohort import to_bytes
+from gistbook.intake.folder import input_files
 from gistbook.press import freshness, provenance, publish
 from gistbook.press import run as running
 from gistbook.press.audit import gate
@@ -108,10 +110,10 @@ def _staged(planned, run: Path) -> Path:
 
 def _handed(planned, secret: bytes) -> Handover:
     """Return what chapters are handed: the checked cohort, and digests of its files."""
-    files = examine.input_files(planned.folder)
+    files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
-        cohort=packed.to_bytes(planned.cohort),
+        cohort=to_bytes(planned.cohort),
         values_file=freshness.VALUES_FILE,
         files=provenance.digests(files),
         keyed=provenance.keyed_digests(files, secret),

@@ -1,5 +1,6 @@
 """The checked tables of one folder under their ADaM names; eligibility, and who left at each step."""
 
+import pickle
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,7 +19,8 @@ from gistbook.conventions import (
     Finding,
     shown,
 )
-from gistbook.distinct import by_distinct, places_of
+from gistbook.intake.readers import by_distinct, places_of
+from gistbook.intake.settings import Settings
 from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
 
 _NO_DATE = "No imaging date of resistance"
@@ -26,6 +28,7 @@ _NO_GROUP = "No group recorded"
 _NO_PATTERN = "Pattern of resistance not recorded"
 _LOCALIZED_ONLY = "Localized resistance, not operated on"
 _GENERALIZED_OPERATED = "Generalized resistance, operated on"
+_LONG = ("operations", "exposures", "assessments")
 
 
 class Cohort(NamedTuple):
@@ -50,20 +53,20 @@ class Cohort(NamedTuple):
     policy: Any = None
 
 
-def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
+def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
     """Assemble a cohort from checked tables.
 
     Parameters
     ----------
     tables : dict of DataFrame
         Typed tables by name, in our columns, with nothing wrong in them.
-    settings : mapping.Settings
+    settings : Settings
         What `cohort.toml` says.
 
     Returns
     -------
     Cohort
-        `adsl` has one row per patient of the folder; `TRT01A` is missing for whoever left before the analysis.
+        `adsl` has one row per patient of the folder; `TRT01A` is missing for those who left before the analysis.
 
     Raises
     ------
@@ -75,29 +78,34 @@ def assemble(tables: dict[str, pd.DataFrame], settings) -> Cohort:
     renamed = {
         table: _under_adam_names(rows, INPUTS[table]) for table, rows in {**tables, "patients": patients}.items()
     }
-    longs = {table: renamed.get(table) for table in ("operations", "exposures", "assessments")}
+    longs = {table: renamed.get(table) for table in _LONG}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
-    adsl = _with_first_dates(renamed["patients"], longs, places)
-    adsl, departures = _grouped(adsl, dated=times is None)
+    adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), dated=times is None)
     if adsl["TRT01A"].isna().all():
-        raise DataError("The cohort has nobody to analyse.", [_departed(why, n) for why, n in departures.items() if n])
-    told = {name: getattr(settings, name) for name in ("access", "data_cutoff", "reproduces")}
-    told |= {"title": shown(settings.title), "calibrated_to": tuple(settings.calibrated_to)}
-    told["clocks"] = {origin: shown(name) for origin, name in settings.clocks.items()}
-    longs |= {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()}
-    longs["adtte"] = None if times is None else _recorded_times(renamed["adtte"], adsl)
-    return Cohort(**told, adsl=adsl[names(ADSL)], flow=_flow(adsl, departures), **longs)
+        raise DataError("The cohort has nobody to analyse.", [_nobody(why, n) for why, n in left.items() if n])
+    return Cohort(
+        title=shown(settings.title),
+        access=settings.access,
+        data_cutoff=settings.data_cutoff,
+        reproduces=settings.reproduces,
+        calibrated_to=tuple(settings.calibrated_to),
+        clocks={origin: shown(name) for origin, name in settings.clocks.items()},
+        adsl=adsl[names(ADSL)],
+        **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
+        adtte=None if times is None else _recorded_times(renamed["adtte"], adsl),
+        flow=_flow(adsl, left),
+    )
 
 
 def accrual_years(cohort: Cohort) -> tuple[int | None, int | None]:
-    """Return the first and the last year in which resistance was diagnosed, of the analysed patients; if recorded."""
+    """The first and the last year of resistance among analysed patients; `None` if no date is recorded."""
     years = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), "RESISTDT"].dt.year.dropna()
     return (int(years.min()), int(years.max())) if len(years) else (None, None)
 
 
 def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
-    """Return a cohort whose pattern of resistance is derived: localized if at most so many lesions grew.
+    """A cohort whose pattern of resistance is derived: localized if at most so many lesions grew.
 
     Patients whose growing lesions are not counted keep the recorded pattern. A recorded group overrides any pattern,
     and then nothing changes.
@@ -105,14 +113,55 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     growing = cohort.adsl["GROWLES"]
     derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
-    adsl, departures = _grouped(cohort.adsl.assign(RESPAT=pattern), dated=cohort.adtte is None)
-    return cohort._replace(adsl=adsl, flow=_flow(adsl, departures))
+    adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), dated=cohort.adtte is None)
+    return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
 
 def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
     """Count the patients whose group (or having none) is another one in another version of the same cohort."""
     before, after = (version.adsl["TRT01A"].fillna("") for version in (cohort, other))
     return int((before != after).sum()), len(before)
+
+
+def to_bytes(cohort: Cohort) -> bytes:
+    """A cohort as bytes, its policy left out, for a process that does not read its folder; each text is there once.
+
+    The bytes hold every patient's row. They are made by pickle: read them only where you made them.
+    """
+    fields = cohort._replace(policy=None)._asdict()
+    packed = {name: _packed(value) if isinstance(value, pd.DataFrame) else value for name, value in fields.items()}
+    return pickle.dumps(packed, protocol=5)
+
+
+def from_bytes(data: bytes) -> Cohort:
+    """The cohort that was made into bytes, every column of its type and every missing text `NaN`."""
+    packed = pickle.loads(data)
+    return Cohort(**{name: _unpacked(value) if isinstance(value, _Packed) else value for name, value in packed.items()})
+
+
+class _Packed(NamedTuple):
+    """A frame of patients: its index, and each column as it is or, of text, as distinct texts and places among them."""
+
+    index: pd.Index
+    columns: dict[str, Any]
+
+
+def _packed(frame: pd.DataFrame) -> _Packed:
+    columns = {name: _coded(frame[name]) if frame[name].dtype == object else frame[name].array for name in frame}
+    return _Packed(frame.index, columns)
+
+
+def _coded(texts: pd.Series) -> tuple[list, np.ndarray]:
+    places, distinct = pd.factorize(texts)
+    return distinct.tolist(), places.astype(np.min_scalar_type(-len(distinct) - 1))
+
+
+def _unpacked(packed: _Packed) -> pd.DataFrame:
+    def texts(distinct: list, places: np.ndarray) -> np.ndarray:
+        return np.array([*distinct, np.nan], dtype=object)[places]
+
+    columns = {name: texts(*held) if isinstance(held, tuple) else held for name, held in packed.columns.items()}
+    return pd.DataFrame(columns, index=packed.index, copy=False)
 
 
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
@@ -123,14 +172,14 @@ def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.Dat
 
 
 def _shown(column: Column, values: pd.Series) -> pd.Series:
-    """Return texts as pages may show them; patients are not named there, and keep the names that they have."""
+    """Texts as pages may show them; patients are not named there, and keep the names that they have."""
     if column.adam == "USUBJID":
         return values.mask(values == "")
     return by_distinct(values, lambda distinct: distinct.map(shown).mask(distinct == ""))
 
 
 def _with_texts(rows: pd.DataFrame, subjects: pd.Series, places: np.ndarray) -> pd.DataFrame:
-    """Return rows whose categorical columns are of text again; a patient is named by the same text in every table."""
+    """Rows whose categorical columns are of text again; a patient is named by the same text in every table."""
     categorical = [name for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
     texts = {name: np.append(rows[name].cat.categories, np.nan)[rows[name].array.codes] for name in categorical}
     if "USUBJID" in texts and (places >= 0).all():
@@ -149,7 +198,7 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: str, among=True) -> pd.Series:
-    """Return each patient's first date in a table, of some of its rows, on or after resistance."""
+    """Each patient's first date in a table, of some of its rows, on or after resistance."""
     if rows is None:
         return pd.Series(pd.NaT, index=adsl.index, dtype="datetime64[ns]")
     after = (rows[column] >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy() & among
@@ -157,45 +206,45 @@ def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: st
 
 
 def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
-    """Return the patients of whom nothing is recorded but times."""
+    """The patients of whom nothing is recorded but times."""
     subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
     return subjects[[name for name in ("patient_id", "group") if name in subjects]]
 
 
 def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
-    """Return recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`."""
+    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`."""
     analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
     rows = times[times["USUBJID"].isin(analysed.index)]
     unit = rows["AVALU"].fillna("days").map(DAYS_PER_UNIT)
     dated = (rows["ADT"] - rows["STARTDT"]).dt.days
     kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": 0}
     censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
-    told = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
-    return rows.assign(**kept, CNSR=censored, EVNTDESC=told)[names(ADTTE)].reset_index(drop=True)
+    described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
+    return rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)].reset_index(drop=True)
 
 
 def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the subjects with their group, and how many have none for which reason.
+    """The subjects with their group, and how many have none for which reason.
 
-    Where times are reckoned from dates, whoever has no date of resistance leaves.
+    Where times are reckoned from dates, patients without a date of resistance leave.
     """
     undated = adsl["RESISTDT"].isna() & dated
     reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(undated, _NO_DATE)
-    always_told = []
+    always_shown = []
     if adsl["GROUPREC"].notna().any():
         group, why = adsl["GROUPREC"].replace(GROUP_NAMES), pd.Series(_NO_GROUP, index=adsl.index)
     elif adsl["RESPAT"].notna().any():
         group, why = _by_rule(adsl["RESPAT"], adsl["OPDT1"].notna())
-        always_told = [_LOCALIZED_ONLY, _GENERALIZED_OPERATED]
+        always_shown = [_LOCALIZED_ONLY, _GENERALIZED_OPERATED]
     else:
         group, why = pd.Series(OVERALL, index=adsl.index), reasons
     group = group.mask(reasons.notna())
     left = reasons.where(reasons.notna(), why)[group.isna()].value_counts()
-    return adsl.assign(TRT01A=group), left.reindex(left.index.union(always_told), fill_value=0)
+    return adsl.assign(TRT01A=group), left.reindex(left.index.union(always_shown), fill_value=0)
 
 
 def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return the group that the paper's rule gives, and where it gives none, why."""
+    """The group that the paper's rule gives, and where it gives none, why."""
     localized, generalized = pattern == "localized", pattern == "generalized"
     conditions = [localized & operated, generalized & ~operated, localized, generalized]
     groups = np.array([GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION], np.nan], dtype=object)
@@ -204,15 +253,15 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
     return pd.Series(groups[group], index=pattern.index), pd.Series(reasons[why], index=pattern.index)
 
 
-def _departed(why: str, count: int) -> Finding:
+def _nobody(why: str, count: int) -> Finding:
     rule = f"nobody to analyse; {why}: {count}"
     return Finding("patients", "", (), rule, "Record a group, or what the rule for groups is made from.")
 
 
-def _flow(adsl: pd.DataFrame, departures: pd.Series) -> pd.DataFrame:
+def _flow(adsl: pd.DataFrame, left: pd.Series) -> pd.DataFrame:
     groups = adsl["TRT01A"].value_counts().sort_index()
     rows = [(RECORDED, len(adsl), "")]
-    rows += [(reason, int(n), RECORDED) for reason, n in departures.items()]
+    rows += [(reason, int(n), RECORDED) for reason, n in left.items()]
     rows += [(ANALYSED, int(groups.sum()), RECORDED)]
     rows += [(group, int(n), ANALYSED) for group, n in groups.items() if group != OVERALL]
     return pd.DataFrame(rows, columns=names(FLOW))

@@ -10,12 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook import handover
-from gistbook.conventions import NOT_COMPUTED, DataError, rounded
+from gistbook.conventions import NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
-PAPER = "10.1007/s00595-021-02241-5"
-"""DOI of the paper whose claims the ledger holds; a cohort that `reproduces` it is held to them."""
 
 RECOMPUTABLE, NOT_RECOMPUTABLE, NO_DENOMINATOR = "recomputable", "not recomputable", "denominator not stated"
 OTHER_CLOCK = "counted from another time zero"
@@ -71,7 +69,7 @@ def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
         As `load_published` reads them.
     values : dict
         What the chapters pasted, as `load_values` reads it.
-    cohort : cohort.Cohort or mapping.Settings
+    cohort : cohort.Cohort or settings.Settings
         Its `reproduces` is the DOI of the paper whose patients these are or stand for (of any other cohort no claim
         is judged), its `calibrated_to` the claims to which it was tuned, so that agreeing with them proves nothing.
 

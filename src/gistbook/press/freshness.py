@@ -88,9 +88,9 @@ def take(planned, secret: bytes) -> Digests:
 
 def cohort_files(folder: Path, secret: bytes) -> str:
     """Return the digest of the files that a cohort is read from."""
-    from gistbook import examine
+    from gistbook.intake.folder import input_files
 
-    return digest_of_files(secret, examine.input_files(folder), folder)
+    return digest_of_files(secret, input_files(folder), folder)
 
 
 def own_parameters(chapter: Chapter, planned) -> dict:

@@ -1,19 +1,61 @@
-"""Every rule within and across tables. Findings name places, never values."""
+"""Every rule within a table (`columns`) and across tables: what cannot be true of one patient at once.
+
+Findings name places, never values.
+"""
 
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding
-from gistbook.intake.checks import cells, columns, drugs, rules
-from gistbook.schemas import INPUTS
+from gistbook.intake.checks.columns import at, misspelt, parsed, within
+from gistbook.intake.readers import by_distinct, places_of
+from gistbook.intake.settings import Formats
+from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
+
+__all__ = ["check", "misspelt"]
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
 
+_ORDER = [
+    ("patients", "imatinib_start", "resistance_date"),
+    ("patients", "resistance_date", "last_contact"),
+    ("patients", "resistance_date", "death_date"),
+    ("patients", "last_contact", "death_date"),
+    ("operations", "resistance_date", "operation_date"),
+    ("operations", "operation_date", "complication_date"),
+    ("operations", "operation_date", "imatinib_restart"),
+    ("operations", "operation_date", "death_date"),
+    ("operations", "complication_date", "death_date"),
+    ("operations", "imatinib_restart", "death_date"),
+    ("exposures", "start", "end"),
+    ("exposures", "start", "death_date"),
+    ("exposures", "end", "death_date"),
+    ("assessments", "assessment_date", "death_date"),
+    ("adtte", "STARTDT", "ADT"),
+]
+"""Table, a date, and a date of the same patient that must not come before it."""
 
-def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
+_ALIVE = {
+    "operations": ("operation_date", "complication_date", "imatinib_restart"),
+    "exposures": ("start", "end"),
+    "assessments": ("assessment_date",),
+}
+"""For each table, the dates on which a patient was alive."""
+
+_OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
+_PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
+_CORRECT = "Correct whichever of the two is wrong."
+_NOT_FOR_RESISTANCE = (
+    "Correct whichever of the two is wrong; an operation before resistance, such as that of the primary tumour, is not "
+    "one for resistance and has no place in this table."
+)
+
+
+def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
     """Check and type every table.
 
     Parameters
@@ -21,8 +63,8 @@ def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | No
     mapped : dict of DataFrame
         Tables by name, in our columns, as text, indexed by the row number in the user's file; `None` for a table
         whose file could not be read.
-    formats : dict
-        `dates` (strptime formats; ISO 8601 is always read) and `decimal` (the decimal mark).
+    formats : Formats
+        How dates and numbers are written; ISO 8601 is always read.
     data_cutoff : date or None
         No date may come after it; without one, none may lie in the future.
 
@@ -34,33 +76,20 @@ def check(mapped: dict[str, pd.DataFrame], formats: dict, data_cutoff: date | No
         Every problem in every table.
     """
     read = {table: rows for table, rows in mapped.items() if rows is not None}
-    findings = [*_without_patients(mapped), *_without_rows(read)]
+    findings = list(_without_rows(mapped, read))
     for table, rows in read.items():
-        findings += columns.within(table, rows, formats, _required(table, mapped))
-        findings += drugs.named_otherwise(rows) if table == "exposures" else ()
+        # where times are recorded, the date of resistance is not needed
+        needed = {column.name for column in INPUTS[table] if column.required}
+        findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
-    return typed, [*findings, *rules.across(typed, data_cutoff)]
+    return typed, [*findings, *_across(typed, data_cutoff)]
 
 
-def unused_columns(table: str, rows: pd.DataFrame, unused: list[str]) -> list[Finding]:
-    """Find columns of the user's that seem to be meant as columns of ours, and are not used."""
-    return list(columns.misspelt(table, rows, unused))
-
-
-def _required(table: str, mapped: dict) -> set[str]:
-    """Return the columns that a table must have; where times are recorded, the date of resistance is not needed."""
-    needed = {column.name for column in INPUTS[table] if column.required}
-    return needed - {"resistance_date"} if "adtte" in mapped else needed
-
-
-def _without_patients(mapped: dict[str, pd.DataFrame]) -> Iterator[Finding]:
+def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     times = mapped.get("adtte")
     if "patients" not in mapped and ("adtte" not in mapped or (times is not None and times.empty)):
         remedy = "Add patients.csv, or name its file under [tables] in cohort.toml."
         yield Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)
-
-
-def _without_rows(read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     for table in [table for table, rows in read.items() if not len(rows)]:
         if table == "patients":
             yield Finding(table, "", (), "the table has no rows", "Give it one row per patient.")
@@ -69,7 +98,155 @@ def _without_rows(read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
             yield Finding(table, "", (), "the table has no rows", remedy, WARNING)
 
 
-def _typed(table: str, rows: pd.DataFrame, formats: dict) -> pd.DataFrame:
+def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
     kinds = {column.name: column for column in INPUTS[table] if column.kind != "text"}
     texts = rows.astype({name: object for name in rows if name not in kinds}) if table in _NOT_LONG else rows
-    return texts.assign(**{name: cells.parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})
+    return texts.assign(**{name: parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})
+
+
+def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator[Finding]:
+    """Find what columns and tables say against one another; a column that is missing breaks no rule."""
+    patients = typed.get("patients", pd.DataFrame())
+    if "patient_id" in patients:
+        yield from _of_patients(typed, patients)
+    if {"growing_lesions", "total_lesions"} <= set(patients):
+        wrong = patients[patients["growing_lesions"] > patients["total_lesions"]]
+        yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
+    if "adtte" in typed:
+        yield from _of_times(typed["adtte"], patients)
+    else:
+        yield from _about_death(patients)
+    yield from _too_late(typed, data_cutoff)
+
+
+def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
+    named = {table: "USUBJID" if table == "adtte" else "patient_id" for table in typed if table != "patients"}
+    keys = {table: typed[table][name] for table, name in named.items() if name in typed[table]}
+    index = pd.Index(patients["patient_id"])
+    places = {table: places_of(key, index) for table, key in keys.items()}
+    for table, key in keys.items():
+        is_stranger = (places[table] < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
+        yield from _strangers(table, named[table], typed[table][is_stranger], patients["patient_id"])
+    beside = {table: _beside(table, typed[table], patients, own) for table, own in places.items() if table != "adtte"}
+    beside["patients"] = patients
+    for table, earlier, later in _ORDER:
+        yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
+    for table, dates in _ALIVE.items():
+        for column in dates:
+            yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
+    if {"patient_id", "drug", "start"} <= set(typed.get("exposures", ())):
+        yield from _overlapping(typed["exposures"])
+    if {"group", "resistance_pattern"} <= set(patients):
+        expected, pattern = patients["group"].map(_PATTERN_OF_GROUP), patients["resistance_pattern"]
+        wrong = patients[expected.notna() & (pattern != "") & (pattern != expected)]
+        remedy = "The group counts as recorded; correct whichever of the two is wrong."
+        yield from at("patients", "group", wrong, ("contradicts resistance_pattern", remedy), WARNING)
+
+
+def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Series) -> Iterator[Finding]:
+    known = _loosely(patients if len(strangers) else patients.iloc[:0])
+    nearly = _loosely(strangers[key].astype(object)).isin(known)
+    remedy = "Add the patient to patients, or correct the identifier."
+    yield from at(table, key, strangers[~nearly], ("a patient that is not in patients", remedy))
+    remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
+    yield from at(table, key, strangers[nearly], ("a patient that is nearly one in patients", remedy))
+
+
+def _loosely(identifiers: pd.Series) -> pd.Series:
+    """Identifiers without what spreadsheets and people change in them: 007 becomes 7, and s-7 becomes S7."""
+    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
+
+
+def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
+    """The rows of a table with the dates of each row's patient that they must agree with."""
+    needed = {"last_contact", "death_date"} | {day for other, *days in _ORDER if other == table for day in days}
+    dates = [name for name in _OF_THE_PATIENT if name in needed and name in patients and name not in rows]
+    return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
+
+
+def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    """Find rows in which a date comes before one that it follows; the place is a column of the table itself."""
+    if earlier in rows and later in rows:
+        wrong = rows[rows[later] < rows[earlier]]
+        if later in names(INPUTS[table]):
+            remedy = _NOT_FOR_RESISTANCE if later == "operation_date" else _CORRECT
+            yield from at(table, later, wrong, (f"comes before {earlier}", remedy))
+        else:
+            yield from at(table, earlier, wrong, (f"comes after {later}", _CORRECT))
+
+
+def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    if column in rows and "last_contact" in rows:
+        alive = rows["death_date"].isna() if "death_date" in rows else True
+        wrong = rows[(rows[column] > rows["last_contact"]) & alive]
+        remedy = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
+        yield from at(table, column, wrong, ("comes after the last contact", remedy))
+
+
+def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
+    """Find periods of one drug that begin before an earlier one of the same patient has ended."""
+    rows = _periods(exposures)
+    before = rows.groupby("course")["until"].cummax().groupby(rows["course"]).shift()
+    early = _by_name(exposures.iloc[sorted(rows.index[rows["start"] < before])])
+    remedy = "Give the earlier period its last day, or correct the first day of this one."
+    yield from at("exposures", "start", early, ("overlaps an earlier period of the drug", remedy))
+    shared = _by_name(exposures.iloc[sorted(rows.index[rows["start"] == before])])
+    remedy = "One day is counted at both doses; end the earlier period the day before."
+    yield from at("exposures", "start", shared, ("is also the last day of the period before", remedy), WARNING)
+
+
+def _periods(exposures: pd.DataFrame) -> pd.DataFrame:
+    """First and last days of periods, in order for each course (a drug of a patient); the index is the row's place."""
+    ends = exposures["end"] if "end" in exposures else pd.Series(pd.NaT, index=exposures.index)
+    drug = by_distinct(exposures["drug"], lambda texts: texts.str.casefold())
+    drugs, patients = (pd.factorize(values)[0].astype("int64") for values in (drug, exposures["patient_id"]))
+    course = patients * (drugs.max(initial=0) + 1) + drugs
+    days = {"start": exposures["start"].array, "until": ends.fillna(pd.Timestamp.max).array}
+    rows = pd.DataFrame({"course": course, **days})
+    return rows.iloc[np.lexsort((rows["start"].to_numpy(), course))].dropna(subset="start")
+
+
+def _by_name(exposures: pd.DataFrame) -> pd.DataFrame:
+    """Periods by the names of patient and drug, and by their first days, as they are reported."""
+    texts = {name: exposures[name].astype(object) for name in ("patient_id", "drug")}
+    rows = exposures.assign(patient_id=texts["patient_id"], drug=texts["drug"].str.casefold())
+    return rows.sort_values(["patient_id", "drug", "start"], kind="stable")
+
+
+def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
+    died = patients["died"] if "died" in patients else pd.Series("", index=patients.index)
+    caused = patients["cause_of_death"] != "" if "cause_of_death" in patients else pd.Series(False, patients.index)
+    for column, dead in (("died", died == "yes"), ("cause_of_death", caused)):
+        if "death_date" in patients:
+            remedy = "Fill in the date of death, or correct the other column."
+            blank = patients[dead & patients["death_date"].isna()]
+            yield from at("patients", "death_date", blank, (f"blank, though {column} tells of a death", remedy))
+        elif dead.any():
+            rule = f"the column is missing, though {column} tells of deaths"
+            remedy = "Add it, or say under [columns.patients] in cohort.toml which of yours it is."
+            yield Finding("patients", "death_date", (), rule, remedy)
+    if "death_date" in patients:
+        wrong = patients[(died == "no") & patients["death_date"].notna()]
+        yield from at("patients", "death_date", wrong, ("filled in, though died says no", _CORRECT))
+
+
+def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
+    """Find recorded times that are none, patients without one, and dates out of order."""
+    dated = times["ADT"] - times["STARTDT"] if {"STARTDT", "ADT"} <= set(times) else pd.Series(pd.NaT, times.index)
+    given = times["AVAL"].notna() if "AVAL" in times else pd.Series(False, times.index)
+    yield from at("adtte", "AVAL", times[dated.isna() & ~given], ("no time", "Fill in AVAL, or both STARTDT and ADT."))
+    if "patient_id" in patients and "USUBJID" in times:
+        without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
+        remedy = "The patient is counted in the flow and has no time; if the row is a total or a note, delete it."
+        yield from at("patients", "patient_id", without, ("a patient without a row in adtte", remedy), WARNING)
+    yield from _out_of_order("adtte", "STARTDT", "ADT", times)
+
+
+def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:
+    """Find dates after the data cut-off, or where none is named, in the future."""
+    limit, rule = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
+    remedy = f"Correct it{', or data_cutoff' if cutoff else ''}."
+    for table, rows in typed.items():
+        for column in rows.select_dtypes("datetime"):
+            yield from at(table, column, rows[rows[column] > limit], (rule, remedy))

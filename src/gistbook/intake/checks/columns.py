@@ -1,6 +1,7 @@
-"""Rules within a table: its columns, its cells, its rows."""
+"""Rules within a table: its columns, its cells, its rows; cells of text to dates and numbers."""
 
 import difflib
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -8,32 +9,78 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding
-from gistbook.distinct import by_distinct
-from gistbook.intake.checks import cells, dates
-from gistbook.intake.checks.places import at
+from gistbook.conventions import ERROR, IMATINIB, SERIAL, WARNING, Finding
+from gistbook.intake.readers import by_distinct
+from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
 
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
 
-_MOST_CODES = 1000
-"""As many codes as are looked at one by one for the code of ours that they resemble."""
+INHIBITORS = (
+    IMATINIB, "sunitinib", "regorafenib", "ripretinib", "avapritinib", "nilotinib", "dasatinib", "sorafenib",
+    "masitinib", "pazopanib", "ponatinib", "cabozantinib", "pimitespib",
+)  # fmt: skip
+"""International names of drugs that are given for GIST."""
 
-_GROUP_SLIP = 0.8
-"""How much the name of a group of one row must resemble another one, from 0 to 1, to be taken for a slip of it."""
+_OTHER_NAMES = {
+    IMATINIB: ("glivec", "gleevec", "sti571", "イマチニブ", "グリベック"),
+    "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
+    "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
+}
+
+ISO = "%Y-%m-%d"
+CUSTOMARY = (
+    ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%d%b%Y",
+    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y年%m月%d日", SERIAL,
+)  # fmt: skip
+"""Formats of dates that are met in the files of hospitals."""
+
+CUSTOMARY_BLANKS = frozenset(
+    ["na", "n/a", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", ".", "-", "?", "#n/a"]
+)
+"""What people write, in small letters, into a cell of which they know nothing."""
+
+BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
+"""The least and the greatest number that a column takes; others take any from 0."""
+
+_EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
+_FEW, _MOST_CODES = 1000, 1000
+"""So many cells tell whether a format is worth a try on all; so many codes are compared one by one with ours."""
+
+_MOST_FORMATS = 4
+"""As many formats as are looked for in one column; what then is left is no date."""
+
+_GROUP_SLIP, _DRUG_SLIP = 0.8, 0.85
+"""How much a name must resemble another, from 0 to 1, to be taken for a slip of it."""
 
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
-
 _THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
-_RANGES = {"age": (0, 120), "ecog": (0, 4)}
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
 """Columns that name a row of a table; in the others, a row must not repeat another whole."""
 
 
-def within(table: str, rows: pd.DataFrame, formats: dict, required: set[str]) -> Iterator[Finding]:
+def at(
+    table: str, column: str, rows: pd.DataFrame | pd.Series, words: tuple[str, str], severity: str = ERROR
+) -> Iterator[Finding]:
+    """Find a problem in some rows, if there are any; `words` are the rule and the remedy.
+
+    A row of a wide sheet out of which several rows are carved is named once.
+    """
+    if len(rows):
+        yield Finding(table, column, tuple(dict.fromkeys(map(int, rows.index))), *words, severity)
+
+
+def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:
+    """Cells of stripped text as dates or numbers, as the column asks; `NaT` or `NaN` where they are neither."""
+    if column.kind == "date":
+        return by_distinct(values, lambda distinct: _dates(distinct, [*formats.dates, ISO]))
+    return by_distinct(values, lambda distinct: _numbers(distinct, formats.decimal))
+
+
+def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str]) -> Iterator[Finding]:
     """Find what is wrong in one table, whatever the others hold."""
     for column in INPUTS[table]:
         if column.name in rows:
@@ -45,23 +92,48 @@ def within(table: str, rows: pd.DataFrame, formats: dict, required: set[str]) ->
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
     twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    yield from at(table, names(INPUTS[table])[0], twice, "the row repeats an earlier one", "Keep one row of each.")
+    words = ("the row repeats an earlier one", "Keep one row of each.")
+    yield from at(table, names(INPUTS[table])[0], twice, words)
+    if "drug" in rows:
+        yield from _drugs_named_otherwise(rows)
 
 
 def misspelt(table: str, rows: pd.DataFrame, unused: list[str]) -> Iterator[Finding]:
     """Find columns of the user's that are not used, and whose name is nearly that of one of ours which is missing."""
     free = [name for name in names(INPUTS[table]) if name not in rows]
     for theirs in unused:
-        meant = _meant(re.findall(r"[^\W_]+", theirs.casefold()), free)
+        words = re.findall(r"[^\W_]+", theirs.casefold())
+        of_these_words = [name for name in free if set(name.split("_")) <= set(words)]
+        meant = next(iter(of_these_words + difflib.get_close_matches("_".join(words), free, n=1)), "")
         if meant:
             remedy = f'If it is {meant}, say "{theirs}" = "{meant}" under [columns.{table}] in cohort.toml.'
             yield Finding(table, theirs, (), "a column of yours that is not used", remedy, WARNING)
 
 
-def _meant(words: list[str], free: list[str]) -> str:
-    """Return the name of ours of which some words hold every word, or else the one that they resemble, if any."""
-    held = [name for name in free if set(name.split("_")) <= set(words)]
-    return next(iter(held + difflib.get_close_matches("_".join(words), free, n=1)), "")
+def drug_meant(drug: str) -> str:
+    """Which of `INHIBITORS` a name in small letters is, or may be meant for; "" if none."""
+    if drug in INHIBITORS or not drug:
+        return drug
+    spellings = {name: (name, *_OTHER_NAMES.get(name, ())) for name in INHIBITORS}
+    within_it = [name for name, others in spellings.items() if any(other in drug for other in others)]
+    if len(within_it) == 1:
+        return within_it[0]
+    return next(iter(difflib.get_close_matches(drug, INHIBITORS, 1, _DRUG_SLIP)), "")
+
+
+def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
+    """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
+    drugs = by_distinct(exposures["drug"], lambda cells: cells.str.casefold())
+    meant = {drug: drug_meant(drug) for drug in drugs.unique()[:_MOST_CODES]}
+    section = "[values.exposures.drug] in cohort.toml"
+    for drug in INHIBITORS:
+        otherwise = [name for name, inhibitor in meant.items() if inhibitor == drug != name]
+        rows = exposures[drugs.isin(otherwise)] if otherwise else exposures.iloc[:0]
+        remedy = f"It counts as a drug of its own. If it is {drug}, say so under {section}."
+        yield from at("exposures", "drug", rows, (f"perhaps {drug} under another name", remedy), WARNING)
+    if IMATINIB not in meant.values() and (drugs != "").any():
+        remedy = f"If it is in the table under another name, say so under {section}."
+        yield Finding("exposures", "drug", (), f"no row is of {IMATINIB}", remedy, WARNING)
 
 
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
@@ -70,9 +142,9 @@ def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
         remedy = 'Add it, or death_date, or say "your column" = "last_contact" under [columns.patients] in cohort.toml.'
         yield Finding("patients", "last_contact", (), "the column is missing, and death_date too", remedy)
         return
-    blank = (patients[ends] == "").all(axis=1)
-    remedy = f"Fill in last_contact, or death_date for whoever died. {_NO_PATIENT}"
-    yield from at("patients", "last_contact", patients[blank], "neither last contact nor death", remedy)
+    remedy = f"Fill in last_contact, or death_date for those who died. {_NO_PATIENT}"
+    blank = patients[(patients[ends] == "").all(axis=1)]
+    yield from at("patients", "last_contact", blank, ("neither last contact nor death", remedy))
 
 
 def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,18 +164,18 @@ def _may_repeat(rows: pd.DataFrame) -> bool:
     return bool((numbers[1:] == numbers[:-1]).any())
 
 
-def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> Iterator[Finding]:
+def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) -> Iterator[Finding]:
     is_blank = by_distinct(values, lambda texts: texts == "").to_numpy()
     filled, blank = values[~is_blank] if is_blank.any() else values, values[is_blank]
     if column.name == "resistance_date":
         remedy = "The patient is counted in the flow and not analysed; fill it in if it is known."
-        yield from at(table, column.name, blank, "blank", remedy, WARNING)
+        yield from at(table, column.name, blank, ("blank", remedy), WARNING)
     elif column.required:
-        yield from at(table, column.name, blank, "blank", f"Every row needs a value here. {_NO_PATIENT}")
+        yield from at(table, column.name, blank, ("blank", f"Every row needs a value here. {_NO_PATIENT}"))
     if column.permitted:
         yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)].astype(object))
     if column.kind in ("date", "number"):
-        numbers = cells.parsed(column, filled, formats)
+        numbers = parsed(column, filled, formats)
         yield from _unparsed(table, column, filled[numbers.isna()].astype(object), formats)
         yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
     if column.adam in ("GROUPREC", "TRTA"):
@@ -112,69 +184,125 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: dict) -> 
 
 def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     """Find too many groups, and those that may be a slip of a larger one: written otherwise, or of one row only."""
-    names = filled.value_counts()
-    if len(names) > MOST_GROUPS:
+    groups = filled.value_counts()
+    if len(groups) > MOST_GROUPS:
         leave = f'leave the column out, as "your column" = [] under [columns.{table}] in cohort.toml'
         remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
         return
-    folded = [" ".join(name.casefold().split()) for name in names.index]
-    likeness = [_GROUP_SLIP if count == 1 < names.iloc[0] else 1.0 for count in names]
-    nearly = [
-        bool(difflib.get_close_matches(name, folded[:place], 1, likeness[place])) for place, name in enumerate(folded)
-    ]
-    slips = filled[filled.isin(names.index[nearly])]
+    folded = [" ".join(name.casefold().split()) for name in groups.index]
+    likeness = [_GROUP_SLIP if count == 1 < groups.iloc[0] else 1.0 for count in groups]
+    nearly = [bool(difflib.get_close_matches(name, folded[:n], 1, likeness[n])) for n, name in enumerate(folded)]
     remedy = f"It is a group of its own; if it is the other, say so under [values.{table}.{column.name}]."
-    yield from at(table, column.name, slips, "a group whose name is nearly that of another", remedy, WARNING)
+    words = ("a group whose name is nearly that of another", remedy)
+    yield from at(table, column.name, filled[filled.isin(groups.index[nearly])], words, WARNING)
 
 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
-    codes = unknown.unique()
-    hints = {text: _resembled(text, column.permitted) if len(codes) <= _MOST_CODES else "" for text in codes}
-    section = f"[values.{table}.{column.name}]"
+    folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
+    hints = dict.fromkeys(codes, "")
+    for text in codes if len(codes) <= _MOST_CODES else ():
+        hints[text] = next((folded[code] for code in difflib.get_close_matches(text.casefold(), folded, n=1)), "")
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
-        meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)}"
-        remedy = f"{meant.rstrip('.')}{'' if meant.endswith('?') else ','} or translate your codes under {section}."
-        yield from at(table, column.name, alike, "an unknown code", remedy[0].upper() + remedy[1:])
+        meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
+        remedy = f"{meant} or translate your codes under [values.{table}.{column.name}]."
+        yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 
-def _resembled(text: str, codes: tuple[str, ...]) -> str:
-    """Return the code that a text resembles, whatever its capitals; "" if none."""
-    folded = {code.casefold(): code for code in codes}
-    return folded.get(next(iter(difflib.get_close_matches(text.casefold(), folded, n=1)), ""), "")
-
-
-def _unparsed(table: str, column: Column, wrong: pd.Series, formats: dict) -> Iterator[Finding]:
+def _unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> Iterator[Finding]:
     if wrong.empty:
         return
-    blanks = wrong.str.casefold().isin(cells.CUSTOMARY_BLANKS)
+    rule, blanks = f"not a {column.kind}", wrong.str.casefold().isin(CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
-    yield from at(table, column.name, wrong[blanks], f"not a {column.kind}", unknown)
-    remedies = dates.remedies if column.kind == "date" else _number_remedies
+    yield from at(table, column.name, wrong[blanks], (rule, unknown))
+    remedies = _date_remedies if column.kind == "date" else _number_remedies
+    also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
     for alike, remedy in remedies(wrong[~blanks], formats):
-        told = f"{remedy} Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else remedy
-        yield from at(table, column.name, alike, f"not a {column.kind}", told)
+        yield from at(table, column.name, alike, (rule, remedy + also))
 
 
-def _number_remedies(wrong: pd.Series, formats: dict) -> Iterator[tuple[pd.Series, str]]:
+def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
     """Tell numbers with another decimal mark, or with a mark between thousands, from what is no number."""
-    mark = formats.get("decimal", ".")
-    other = "," if mark == "." else "."
+    other = "," if formats.decimal == "." else "."
+    say = f'say decimal = "{other}" under [formats] in cohort.toml.'
     thousands = wrong.str.fullmatch(_THOUSANDS.format(re.escape(other)))
-    read = cells.numbers(wrong, other).notna() & ~thousands
+    read = _numbers(wrong, other).notna() & ~thousands
     yield wrong[read], f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
-    yield (
-        wrong[thousands],
-        f'Take out the "{other}" if it marks thousands; if it is the decimal mark, say decimal = "{other}" under '
-        "[formats] in cohort.toml.",
-    )
-    plain = f'Write digits only, without a unit; the decimal mark is now "{mark}" (decimal under [formats]).'
-    yield wrong[~read & ~thousands], plain
+    yield wrong[thousands], f'Take out the "{other}" if it marks thousands; if it is the decimal mark, {say}'
+    now = f'the decimal mark is now "{formats.decimal}" (decimal under [formats]).'
+    yield wrong[~read & ~thousands], f"Write digits only, without a unit; {now}"
+
+
+def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
+    """Sort cells that are no dates by the customary format that reads them, most of them first, each with its remedy.
+
+    Where a column mixes formats, every format is told by itself.
+    """
+    for _ in range(_MOST_FORMATS):
+        fitting, read = _formats_that_read(wrong)
+        if read.any():
+            yield wrong[read], _date_remedy(fitting, formats)
+        wrong = wrong[~read]
+    now = " or ".join(map(_example, [*formats.dates, ISO]))
+    yield wrong, f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}."
+
+
+def _date_remedy(fitting: list[str], formats: Formats) -> str:
+    given = [form for form in formats.dates if form != ISO]
+    entries = [json.dumps([*given, form] if given else form, ensure_ascii=False) for form in fitting]
+    days = [
+        f"dates = {entry} (the last day of 2015 is {_example(form)})"
+        for entry, form in zip(entries, fitting, strict=True)
+    ]
+    if len(fitting) == 1:
+        return f"All of them can be read with {days[0]} under [formats]; add it if that is what they mean."
+    return f"They can be read in more than one way: {' or '.join(days)} under [formats]; you must know which."
+
+
+def _example(form: str) -> str:
+    """The last day of 2015 in a format of dates."""
+    return str((_EXAMPLE - _FIRST_SERIAL).days) if form == SERIAL else _EXAMPLE.strftime(form)
+
+
+def _formats_that_read(values: pd.Series) -> tuple[list[str], pd.Series]:
+    """The customary formats in which most of some cells are dates, and which cells those are."""
+    distinct = values.drop_duplicates()
+    distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]  # a year, and no day number
+    likely = [form for form in CUSTOMARY if _dates(distinct[:_FEW], [form]).notna().any()]
+    read = {form: values.isin(distinct[_dates(distinct, [form]).notna()]) for form in likely}
+    best = max(read.values(), key=pd.Series.sum, default=values != values)
+    return [form for form in read if read[form].equals(best)], best
 
 
 def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:
-    low, high = _RANGES.get(column.name, (0, float("inf")))
-    wrong = numbers[(numbers < low) | (numbers > high)]
-    bounds = f"between {low} and {high}" if high < float("inf") else f"{low} or more"
-    yield from at(table, column.name, wrong, f"a number that is not {bounds}", "Correct it in your file.")
+    low, high = BOUNDS.get(column.name, (0, math.inf))
+    bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
+    words = (f"a number that is not {bounds}", "Correct it in your file.")
+    yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+
+
+def _dates(values: pd.Series, formats: list[str]) -> pd.Series:
+    days = pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns]")
+    for form in formats:
+        left = days.isna() & (values != "")
+        if left.any():
+            days[left] = _dates_in(values[left], form)
+    return days
+
+
+def _dates_in(values: pd.Series, form: str) -> pd.Series:
+    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day."""
+    plain = values.str.normalize("NFKC").str.replace(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:.*$", r"\1", regex=True)
+    plain = plain.mask(plain.str.lower().isin(("now", "today")), "")
+    if form != SERIAL:
+        return pd.to_datetime(plain, format=form, errors="coerce")
+    serials = pd.to_numeric(plain, errors="coerce").floordiv(1)
+    return _FIRST_SERIAL + pd.to_timedelta(serials.where(serials.between(1, 99_999)), unit="D")
+
+
+def _numbers(values: pd.Series, mark: str) -> pd.Series:
+    """Cells of text as numbers with a decimal mark; `NaN` where they are none."""
+    plain = values.str.normalize("NFKC")
+    digits = plain if mark == "." else plain.mask(plain.str.contains(".", regex=False)).str.replace(mark, ".")
+    return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)

@@ -1,33 +1,38 @@
-"""What every kind of file is read into, how the user says it is to be read, and what none of them may hold."""
+"""What every kind of file is read into: rows of text, each under the number by which its owner knows it."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DataError, Finding
-from gistbook.distinct import by_distinct
 
 ANOTHER_HEADER = "header = 3 under [tables] in cohort.toml, if it is row 3"
 """How a user says that another row than the first names the columns."""
 
-
 LOOKED_AT = 50
 """Rows in which the one that names the columns is looked for, and by which a separator is chosen."""
+
+_LARGEST_EXACT, _DIGITS = 2**53, 15
+"""Digits of a number that a spreadsheet shows; more are errors of binary arithmetic."""
 
 
 class Raw(NamedTuple):
     """The rows of one file as text.
 
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
-    columns of a large file are categorical, and no cell of them is missing;
-    `said` tells the user how the file was read, and `record` what a row of it is called.
+    columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read,
+    and `record` what a row of it is called.
     """
 
     rows: pd.DataFrame
-    said: str
-    record: str
+    how: str
+    record: str = "row"
 
 
 class Reading(NamedTuple):
@@ -45,23 +50,19 @@ class Reading(NamedTuple):
 
 
 AS_FOUND = Reading()
-"""Nothing is said, and all is found out."""
+"""Nothing is named, and all is found out."""
 
 
 def refused(path: Path, rule: str, remedy: str, rows: tuple[int, ...] = ()) -> DataError:
-    """Return the error that a file cannot be read, with the rule that it breaks and the remedy."""
+    """The error that a file cannot be read, with the rule that it breaks and the remedy."""
     return DataError(f"{path.name} cannot be read.", [Finding(path.name, "", rows, rule, remedy)])
 
 
 def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0) -> pd.DataFrame:
     """Give the columns of a file their names, and leave out rows, and columns without a name, that are wholly blank.
 
-    Parameters
-    ----------
-    names : sequence of str
-        One name for each column of `rows`, whose own labels are numbers, 0 for the first of the file.
-    header : int
-        Number of the row that holds the names; 0 where no row does.
+    `names` has one name for each column of `rows`, whose own labels are numbers, 0 for the first of the file; `header`
+    is the number of the row that holds the names, 0 where no row does.
 
     Raises
     ------
@@ -77,17 +78,80 @@ def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0
     return _filled(rows[list(named)].set_axis(list(named.values()), axis=1))
 
 
-def counted(path: Path, names: Sequence[str], columns: Sequence[Sequence[str]], said: str) -> Raw:
-    """Return columns of text as records, counted from 1."""
+def counted(path: Path, names: Sequence[str], columns: Sequence[Sequence[str]], how: str) -> Raw:
+    """Columns of text as records, counted from 1."""
     if not names:
         raise refused(path, "the file has no columns", "Write it again, with the columns of the table.")
     rows = pd.DataFrame(dict(enumerate(columns)), dtype=object)
-    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), said, "record")
+    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), how, "record")
 
 
-def with_header(said: str, header: int) -> str:
-    """Tell which row names the columns, where it is not the first."""
-    return said if header == 1 else f"{said}, columns named in row {header}"
+def with_header(how: str, header: int) -> str:
+    """How a file was read, with the row that names its columns where it is not the first."""
+    return how if header == 1 else f"{how}, columns named in row {header}"
+
+
+def column_texts(values: Sequence[Any], decimal: str = ".") -> list[str]:
+    """Cells of any types as the text that a clinician would have typed."""
+    return [value if type(value) is str else as_text(value, decimal) for value in values]
+
+
+def as_text(value: Any, decimal: str = ".") -> str:
+    """A value as text: a date as YYYY-MM-DD without its time of day, a number as short as it is shown, a missing one
+    as nothing.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NaT:
+        return ""
+    text = _WRITTEN.get(type(value), str)(value)
+    return text.replace(".", decimal) if type(value) in (float, Decimal) else text
+
+
+def once(values: pd.Series, write: Callable[[Any], str]) -> list[str]:
+    """A column of numbers of one type as text; each number in it is written once, however often it occurs."""
+    codes, numbers = pd.factorize(values, use_na_sentinel=False)
+    if numbers.dtype.kind == "f" and numbers.dtype.itemsize < 8:
+        numbers = numbers.astype(str).astype(float)
+    return pd.Series([write(number) for number in numbers.tolist()], dtype=object).take(codes).tolist()
+
+
+def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """What a function of a series makes of each value, asked once for each distinct one; they are far fewer than rows.
+
+    Of a categorical column it is asked of its texts, and what it makes is categorical again if it is text.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return _by_category(values, function)
+    codes, distinct = pd.factorize(values)
+    return function(pd.Series(distinct, dtype=values.dtype)).take(codes).set_axis(values.index)
+
+
+def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
+    """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
+    codes, distinct = pd.factorize(values) if values.dtype == object else (values.array.codes, values.cat.categories)
+    if names.is_unique:
+        return np.append(names.get_indexer(distinct), -1).take(codes)
+    first = np.flatnonzero(~names.duplicated())
+    places = names[first].get_indexer(distinct)
+    return np.append(np.where(places < 0, -1, first[places]), -1).take(codes)
+
+
+def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    categories = values.cat.categories
+    used = np.flatnonzero(np.bincount(values.array.codes, minlength=len(categories)))
+    made = function(pd.Series(categories[used], dtype=object))
+    if made.dtype == object and (made.to_numpy() == categories[used].to_numpy()).all():
+        return values
+    if made.dtype == bool and not made.any():
+        return pd.Series(False, values.index)
+    places = np.zeros(len(categories), np.int32)
+    places[used] = np.arange(len(used))
+    own = places.take(values.array.codes)
+    if made.dtype != object:
+        return pd.Series(made.array.take(own), values.index)
+    codes, distinct = pd.factorize(made)
+    return pd.Series(pd.Categorical.from_codes(codes.take(own), distinct), values.index)
 
 
 def _of_one_name(columns: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
@@ -103,12 +167,11 @@ def _nameless(columns: list[tuple[int, str]], rows: pd.DataFrame) -> Iterator[tu
     numbers = [label + 1 for label, name in columns if not name and (rows[label].str.strip() != "").any()]
     if numbers:
         which = f"column {numbers[0]} has" if len(numbers) == 1 else f"columns {_listed(numbers)} have"
-        remedy = f"Name every column, or say which row names them: {ANOTHER_HEADER}."
-        yield f"{which} cells and no name", remedy
+        yield f"{which} cells and no name", f"Name every column, or say which row names them: {ANOTHER_HEADER}."
 
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that hold something; each column is searched only where those before it are blank."""
+    """The rows that hold something; each column is searched only where those before it are blank."""
     blank = rows.index
     for name in rows:
         if blank.empty:
@@ -119,7 +182,38 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _listed(numbers: Sequence[int], most: int = 10) -> str:
-    told = [str(number) for number in numbers[:most]]
+    texts = [str(number) for number in numbers[:most]]
     if len(numbers) > most:
-        return f"{', '.join(told)} and {len(numbers) - most} more"
-    return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
+        return f"{', '.join(texts)} and {len(numbers) - most} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if texts[1:] else texts)
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    if value.is_integer() and abs(value) <= _LARGEST_EXACT:
+        return str(int(value))
+    text = f"{value:.{_DIGITS}g}"
+    return format(Decimal(text), "f") if "e" in text and 1e-9 < abs(value) < 1e22 else text
+
+
+def _exact(value: Decimal) -> str:
+    if value.is_nan():
+        return ""
+    return format(value.normalize(), "f") if value else "0"
+
+
+def _day(value: datetime) -> str:
+    return value.date().isoformat()
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+_WRITTEN = {
+    bool: lambda value: str(value).lower(), float: _number, Decimal: _exact, date: date.isoformat, datetime: _day,
+    pd.Timestamp: _day, time: lambda value: value.isoformat("seconds"), timedelta: _duration, pd.Timedelta: _duration,
+}  # fmt: skip
+"""How a value of each type is written."""

@@ -1,18 +1,23 @@
-"""Delimited text: which mark separates its columns, which row names them, and which rows do not fit."""
+"""Delimited text: its encoding, the mark that separates its columns, the row that names them, rows that do not fit.
 
+UTF-8 tells itself. Between Shift-JIS and Latin-1 runs of bytes vote: Japanese stands in runs of characters of two bytes
+whose first is 0x81 to 0x9F, while accented letters stand alone or in pairs between plain ones. (charset-normalizer,
+restricted to the two, misreads what these rules read: a sheet with one accented letter, `née`, or `J’ai`.)
+"""
+
+import codecs
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from gistbook.intake.readers.encodings import NAMES, UTF_8, codec_of
-from gistbook.intake.readers.plain import read_plain
 from gistbook.intake.readers.rows import ANOTHER_HEADER, LOOKED_AT, Raw, Reading, headed, refused, with_header
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
@@ -21,7 +26,39 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 ROW_NAMES = "Unnamed: 0"
 """Name of a first column that has none, as R and pandas write one for the names of rows."""
 
+LARGE = 5_000_000
+"""Bytes from which plain text is read by Arrow, on every core; shorter text is read as fast otherwise."""
+
 _SAVE_AGAIN = "Open it in a spreadsheet and save it as CSV with one header row."
+_UTF_8 = "utf-8-sig"
+_NAMES = {_UTF_8: "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "cp932": "Shift-JIS", "cp1252": "Latin-1"}
+_WIDEST = {"utf-8": _UTF_8, "utf-16": "utf-16-le", "shift_jis": "cp932", "iso8859-1": "cp1252"}
+"""Codecs that also read what others write under the same name, as Windows does."""
+
+_MARKS = {codecs.BOM_UTF8: _UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SAMPLE = 1_000_000
+"""Bytes that vote for an encoding, from the first that is not plain."""
+
+_RUN = re.compile(rb"[A-Za-z]?(?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\xa1-\xdf])+[A-Za-z]?")
+"""What could be Japanese in Shift-JIS, with the letter before it and after it."""
+
+_JAPANESE = re.compile(rb"[A-Za-z]?(?:[\xa1-\xdf]|[\xe0-\xfc].)*[\x81-\x9f].*|[\xa1-\xdf]{2,}", re.DOTALL)
+"""A run with one of the common kana and kanji; or one of half-width kana that touches no letter."""
+
+_WESTERN = re.compile(
+    rb"[\xa1-\xdf]|[A-Za-z][\xa1-\xdf]+[A-Za-z]?|[\xa1-\xdf]+[A-Za-z]"  # accented letters, or a sign
+    rb"|[A-Za-z]?[\xe0-\xfc][A-Za-z]{1,2}"  # the same, and the letter that follows looks like half of a kanji
+    rb"|[A-Za-z]\x92(?:[A-Za-z]{1,2}|[\x8c\x9c\xc0-\xff][A-Za-z]?)"  # an apostrophe
+    rb"|[A-Za-z][\x8a\x8c\x8e\x96\x97\x9a\x9c\x9e][A-Za-z]{2}|[\x8a\x8c\x8e\x9a\x9c\x9e][a-z]{2}"  # a dash; œ, š, ž
+)
+"""A run that looks so only because a letter or a sign of Latin-1 stands before a plain letter."""
+
+_HIGH = rb"[\x80-\x90\x98-\xaa\xac-\xba\xbc-\xff]"
+_LATIN = re.compile(rb"(?<!" + _HIGH + rb")(?:" + _HIGH + rb"|[\xc0-\xff]{2})(?!" + _HIGH + rb")")
+"""One letter or sign of Latin-1 by itself, or two letters; quotation marks and dashes beside them do not count."""
+
+_NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
 class _Text(NamedTuple):
@@ -36,7 +73,7 @@ class _Text(NamedTuple):
         return io.TextIOWrapper(io.BytesIO(self.data), self.codec, newline="")
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Give each row under its number, as a spreadsheet counts: a row may run over several lines."""
+        """Each row under its number, as a spreadsheet counts: a row may run over several lines."""
         return enumerate(csv.reader(self.opened(), delimiter=self.separator), 1)
 
 
@@ -52,17 +89,81 @@ def read_text(path: Path, reading: Reading) -> Raw:
     """Read delimited text; rows are numbered from 1 for the first of the file, blank ones counted and left out."""
     csv.field_size_limit(2**31 - 1)
     data = path.read_bytes()
-    text = _Text(path, data, codec_of(path, data, reading.encoding))
+    text = _Text(path, data, _codec(path, data, reading.encoding))
     text = text._replace(separator=_separator(text, reading))
     top = _top(text, reading.header)
     _check_header(text, top, reading.separator)
     rows = _rows(text, top)
-    names = [ROW_NAMES if _holds_row_names(top, rows) else top.names[0], *top.names[1:]]
-    return Raw(headed(path, names, rows, top.number), with_header(_said(text, reading), top.number), "row")
+    holds_row_names = not top.names[0].strip() and (rows[0].str.strip() != "").any()
+    names = [ROW_NAMES if holds_row_names else top.names[0], *top.names[1:]]
+    return Raw(headed(path, names, rows, top.number), with_header(_how(text, reading), top.number))
+
+
+def decoded(values: Sequence[bytes], given: str = "") -> list[str]:
+    """Cells of bytes as text, in the encoding that the user names, or that all of them together tell.
+
+    Raises
+    ------
+    UnicodeError
+        They are not text.
+    """
+    codec = _widest(given) or guessed(b"\n".join(value for value in values if not value.isascii())) or _UTF_8
+    return [value.decode(codec) for value in values]
+
+
+def guessed(data: bytes) -> str:
+    """The codec in which bytes are likely to be written: UTF-8, Shift-JIS or Latin-1; "" if they are text in none."""
+    if _reads(_UTF_8, data):
+        return _UTF_8
+    first = re.search(rb"[\x80-\xff]", data)
+    start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    sample = data[start : start + _SAMPLE]
+    if _NOT_TEXT.search(sample):
+        return ""
+    runs = _RUN.findall(sample)
+    others = [run for run in runs if not _WESTERN.fullmatch(run)]
+    is_japanese = sum(1 for run in others if _JAPANESE.fullmatch(run)) > len(runs) - len(others)
+    if is_japanese and _reads("cp932", data):
+        return "cp932"
+    is_latin = 2 * sum(map(len, _LATIN.findall(sample))) >= len(re.findall(_HIGH, sample))
+    return "cp1252" if is_latin and _reads("cp1252", data) else ""
+
+
+def _codec(path: Path, data: bytes, given: str) -> str:
+    """The codec that reads a whole file; a byte order mark outweighs what the user says."""
+    if data.startswith(_WORKBOOKS):
+        remedy = "Save it as CSV UTF-8 in the spreadsheet program, or give it the suffix of its kind, such as .xlsx."
+        raise refused(path, "the file is a workbook or an archive, not text", remedy)
+    marked = next((codec for mark, codec in _MARKS.items() if data.startswith(mark)), "")
+    codec = marked or (_widest(given) if given else guessed(data))
+    if not codec or not _reads(codec, data):
+        name = _NAMES.get(codec, given) or "UTF-8, Shift-JIS or Latin-1"
+        remedy = "Save it as UTF-8, or name its encoding in [formats]."
+        raise refused(path, f"the file is not text in {name}", remedy)
+    return codec
+
+
+def _widest(given: str) -> str:
+    """The codec for an encoding that the user names: of Shift-JIS and Latin-1 that of Windows; "" if there is none."""
+    try:
+        "".encode(given)  # some codecs are for other things than text
+        name = codecs.lookup(given).name
+    except (LookupError, ValueError):
+        return ""
+    return _WIDEST.get(name, name)
+
+
+def _reads(codec: str, data: bytes) -> bool:
+    """Tell whether bytes are text in an encoding; NUL and escape are no part of a text."""
+    try:
+        text = data.decode(codec)
+    except (ValueError, LookupError):
+        return False
+    return "\0" not in text and "\x1b" not in text
 
 
 def _separator(text: _Text, reading: Reading) -> str:
-    """Return what separates the columns: as given, or what makes a header of which most rows have the width."""
+    """What separates the columns: as given, or what makes a header of which most rows have the width."""
     given = reading.separator
     if given:
         if len(given) > 1 or not given.isascii() or given in '"\r\n':
@@ -72,18 +173,18 @@ def _separator(text: _Text, reading: Reading) -> str:
     tops = {mark: _top(text._replace(separator=mark), reading.header) for mark in SEPARATORS}
     several = [mark for mark in tops if len(tops[mark].names) > 1]
     if several:
-        return max(several, key=lambda mark: (_agreeing(tops[mark]), len(tops[mark].names)))
+        return max(several, key=lambda mark: (_agreement(tops[mark]), len(tops[mark].names)))
     return max(reversed(tops), key=lambda mark: sum(len(row) > 1 for row in tops[mark].below))
 
 
-def _agreeing(top: _Top) -> float:
-    """Return the share of the rows looked at that have as many cells as the header."""
+def _agreement(top: _Top) -> float:
+    """The share of the rows looked at, from 0 to 1, that have as many cells as the header."""
     filled = [row for row in top.below if any(row)]
     return sum(len(row) == len(top.names) for row in filled) / max(len(filled), 1)
 
 
 def _top(text: _Text, header: int) -> _Top:
-    """Return the first row from the given number on that is not blank, and what is below it."""
+    """The first row from the given number on that is not blank, and what is below it."""
     rows = list(islice(text.records(), header - 1, header + LOOKED_AT))
     for place, (number, names) in enumerate(rows):
         if any(name.strip() for name in names):
@@ -106,7 +207,7 @@ def _check_header(text: _Text, top: _Top, given: str) -> None:
 
 
 def _rows(text: _Text, top: _Top) -> pd.DataFrame:
-    """Return the rows below the header as text, the columns numbered from 0; pandas counts the cells of all but one."""
+    """The rows below the header as text, the columns numbered from 0; pandas counts the cells of all but one."""
     width, handle = len(top.names), text.opened()
     header = csv.reader(handle, delimiter=text.separator)
     for _ in islice(header, top.number):
@@ -115,7 +216,7 @@ def _rows(text: _Text, top: _Top) -> pd.DataFrame:
     try:
         if top.below and len(top.below[0]) > width:
             raise _misshapen(text, top)
-        rows = read_plain(text.data, header.line_num, text.separator, width) if _may_be_plain(text) else None
+        rows = _by_arrow(text, header.line_num, width)
         if rows is None:
             rows = pd.read_csv(handle, sep=text.separator, skip_blank_lines=False, **asked)
     except pd.errors.EmptyDataError:
@@ -126,16 +227,61 @@ def _rows(text: _Text, top: _Top) -> pd.DataFrame:
     return rows.set_axis(range(top.number + 1, top.number + 1 + len(rows)))
 
 
-def _may_be_plain(text: _Text) -> bool:
-    return text.codec == UTF_8 and text.separator in SEPARATORS
+def _by_arrow(text: _Text, lines: int, width: int) -> pd.DataFrame | None:
+    r"""The rows below so many lines of large plain text, each column categorical; nothing of text that is not plain.
+
+    Plain text reads the same by every reader: it is UTF-8, all rows have as many cells as the header, none is blank,
+    lines end with \n or \r\n, and a double quote only opens or closes a cell that fits on one line.
+    """
+    data = text.data
+    if len(data) < LARGE or text.codec != _UTF_8 or text.separator not in SEPARATORS:
+        return None
+    start = 0
+    for _ in range(lines):
+        start = data.find(b"\n", start) + 1 or len(data)
+    if data.count(b"\r") != data.count(b"\r\n") or not _well_quoted(data, start, text.separator):
+        return None
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    names = [str(number) for number in range(width)]
+    asked = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
+    try:
+        table = arrow.read_csv(
+            pa.BufferReader(pa.py_buffer(data).slice(start)),
+            arrow.ReadOptions(column_names=names, block_size=1 << 24),
+            arrow.ParseOptions(delimiter=text.separator, ignore_empty_lines=False),
+            arrow.ConvertOptions(column_types=asked, check_utf8=False),
+        )
+    except pa.ArrowInvalid:
+        return None
+    rows = table.to_pandas(split_blocks=True, self_destruct=True)
+    return pd.DataFrame({place: _in_few_bytes(rows.pop(name)) for place, name in enumerate(names)})
 
 
-def _holds_row_names(top: _Top, rows: pd.DataFrame) -> bool:
-    return not top.names[0].strip() and bool((rows[0].str.strip() != "").any())
+def _in_few_bytes(column: pd.Series) -> pd.Categorical:
+    """A categorical column whose codes are of the smallest type that can hold them."""
+    codes = column.array.codes.astype(np.min_scalar_type(-len(column.cat.categories) - 1))
+    return pd.Categorical.from_codes(codes, dtype=column.dtype)
+
+
+def _well_quoted(data: bytes, start: int, separator: str) -> bool:
+    """Tell whether double quotes come in pairs on one line, next to what separates cells on their outer sides."""
+    if data.find(b'"', start) < 0:
+        return True
+    signs, outside = np.frombuffer(data, np.uint8, offset=start), [ord(sign) for sign in (separator, "\n", "\r")]
+    quotes, newlines = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    before, after = signs[opening[opening > 0] - 1], signs[closing[closing + 1 < len(signs)] + 1]
+    if not (np.isin(before, outside).all() and np.isin(after, outside).all()):
+        return False
+    return bool((np.searchsorted(newlines, opening) == np.searchsorted(newlines, closing)).all())
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
-    """Return the error that names every row with more cells than the header has."""
+    """The error that names every row with more cells than the header has."""
     long = tuple(number for number, row in text.records() if number > top.number and len(row) > len(top.names))
     if not long:
         return refused(text.path, "the file is not a table of separated values", _SAVE_AGAIN)
@@ -149,7 +295,7 @@ def _unclosed(text: _Text, number: int) -> Exception:
     return refused(text.path, "a double quote that is never closed", f"Close it. Or: {_SAVE_AGAIN}", (number,))
 
 
-def _said(text: _Text, reading: Reading) -> str:
+def _how(text: _Text, reading: Reading) -> str:
     marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
-    found = (text.separator != "," and not reading.separator) or (text.codec != UTF_8 and not reading.encoding)
-    return f"text separated by {marks}, {NAMES.get(text.codec, text.codec)}{' (detected)' if found else ''}"
+    detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
+    return f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"

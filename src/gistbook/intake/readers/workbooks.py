@@ -1,73 +1,194 @@
-"""Workbooks of spreadsheet programs: one sheet, its rows numbered as the program shows them."""
+"""Workbooks of spreadsheet programs: one sheet, its rows numbered as the program shows them.
 
-import pickle
-import subprocess
-import sys
+calamine, which reads them, holds a sheet as a rectangle: one cell far from all others would take more memory than there
+is and end the process, so such a workbook is refused by what its parts say, before it is opened. It also gives a blank
+for a cell that holds an error such as #N/A, and for a formula without a result; so that nothing goes missing in
+silence, these are looked up in the file itself.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers import expat
 
 import pandas as pd
 
 from gistbook.conventions import DataError, nearest
-from gistbook.intake.readers.cells import column_texts
-from gistbook.intake.readers.rows import ANOTHER_HEADER, LOOKED_AT, Raw, Reading, headed, refused, with_header
+from gistbook.intake.readers import rows as tables
+from gistbook.intake.readers.rows import ANOTHER_HEADER, Raw, Reading, refused
 
-LONGEST_SECONDS = 900
-"""Seconds after which a workbook that has not been opened is taken for a broken one."""
+MOST_CELLS, MOST_BYTES = 60_000_000, 4 * 2**30
+"""Cells in the rectangle of a sheet, and bytes of all parts of a workbook unpacked, beyond which it is refused."""
 
-_PROGRAM = Path(__file__).with_name("workbook_process.py")
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\s(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*>(?:[^<]*</(?:\w+:)?f>)?)?'
+    rb"<(?:\w+:)?v>([^<]+)<"
+)
+_BARE_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\s(?![^<>]*\bt="str")[^<>]*\br="[A-Z]{1,3}(\d{1,7})"[^<>]*>'
+    rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
+_FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^<>]*(?<!/)><(?!/)')
+"""A cell of an Excel sheet that holds something; an empty one has a style at most."""
+
+_ERROR_IN_XLS = re.compile(
+    rb"\x06\x00.{8}\x02.[\x00\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff"  # the result of a formula
+    rb"|\x05\x02\x08\x00.{6}[\x00\x07\x0f\x17\x1d\x24\x2a]\x01",  # a cell
+    re.DOTALL,
+)
 
 
 def read_sheet(path: Path, reading: Reading) -> Raw:
     """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty."""
-    found = _opened(path, reading.sheet)
-    if not found["name"]:
-        raise _unclear(path, reading.sheet, found["names"])
-    cells = _texts(found, reading.decimal)
-    top = cells.loc[reading.header :].head(LOOKED_AT)
+    with _opened(path) as (book, data):
+        name = reading.sheet or _only(book)
+        if name not in _names(book):
+            raise _unclear(path, reading.sheet, _names(book))
+        xml = _sheet_xml(data, name)
+        cells = _texts(book.get_sheet_by_name(name), xml, reading.decimal)
+    top = cells.loc[reading.header :].head(tables.LOOKED_AT)
     named = top.index[(top.apply(lambda column: column.str.strip()) != "").any(axis=1)]
     if named.empty:
         remedy = f"Save it with one row of names above the patients, or say where that is: {ANOTHER_HEADER}."
         raise refused(path, "no row names the columns", remedy)
     header = int(named[0])
-    _refuse_lost(path, found, header)
-    rows = headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
-    return Raw(rows, with_header(f"sheet {found['name']} of a workbook", header), "row")
+    _refuse_lost(path, data, xml, header)
+    rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
+    return Raw(rows, tables.with_header(f"sheet {name} of a workbook", header))
 
 
 def sheet_names(path: Path) -> list[str]:
-    """Return the names of the sheets of a workbook, in its order."""
-    return _opened(path)["names"]
+    """The names of the sheets of a workbook, in its order."""
+    with _opened(path) as (book, _):
+        return _names(book)
 
 
-def _opened(path: Path, *sheet: str) -> dict:
-    """Return what `workbook_process` tells of a workbook."""
-    path.open("rb").close()  # fails here, in our own process, if the file may not be read
-    command = [sys.executable, "-I", str(_PROGRAM), str(path.resolve()), *sheet]
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple]:
+    """A workbook as calamine opens it, and its bytes; whatever the library makes of a broken one is a refusal."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    data = path.read_bytes()
     try:
-        told = subprocess.run(command, capture_output=True, check=True, timeout=LONGEST_SECONDS).stdout
-        found = pickle.loads(told)
-    except subprocess.SubprocessError as error:
+        _measure(data)
+        try:
+            book = CalamineWorkbook.from_path(path)
+        except PasswordError:
+            raise refused(path, "the workbook is locked by a password", "Save a copy without a password.") from None
+        except CalamineError:  # its suffix may be that of another kind
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        yield book, data
+    except (DataError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a panic of Rust is no Exception
         remedy = "Open it in a spreadsheet program, delete cells that lie far from the table, and save it as .xlsx."
         raise refused(path, "the file is not a workbook, or a broken one", remedy) from error
-    if "locked" in found:
-        raise refused(path, "the workbook is locked by a password", "Save a copy without a password.")
-    return found
 
 
-def _texts(found: dict, decimal: str) -> pd.DataFrame:
-    """Return every cell of a sheet as text, rows numbered from 1 and columns from 0."""
-    top, left = found["start"]
-    height = len(found["columns"][0]) if found["columns"] else 0
-    columns = {number: column_texts(cells, decimal) for number, cells in enumerate(found["columns"], left)}
+def _measure(data: bytes) -> None:
+    """Raise an error where an Excel or LibreOffice workbook would take all memory, or calamine would not end."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+            raise MemoryError
+        names = archive.namelist()
+        extents = [_extent(archive.read(name)) for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+        extents += [_open_document_extent(archive.read(name)) for name in names if name == "content.xml"]
+    if max(extents, default=0) > MOST_CELLS:
+        raise MemoryError
+
+
+def _extent(xml: bytes) -> int:
+    """Cells in the rectangle that the filled cells of an Excel sheet span."""
+    letters, last = set(), 0
+    for cell in _FILLED.finditer(xml):
+        letters.add(cell[1])
+        last = max(last, int(cell[2]))
+    return last * (1 + max(map(_column, letters), default=-1))
+
+
+def _open_document_extent(xml: bytes) -> int:
+    """Cells in the largest rectangle that the filled cells of a table of LibreOffice span; an error if it is no XML."""
+    row, column, most = 0, 0, 0
+
+    def begin(tag: str, about: dict) -> None:
+        nonlocal row, column, most
+        if tag == "table:table":
+            row = 0
+        if tag == "table:table-row":
+            row, column = row + int(about.get("table:number-rows-repeated", 1)), 0
+        if tag in ("table:table-cell", "table:covered-table-cell"):
+            column += int(about.get("table:number-columns-repeated", 1))
+            most = max(most, row * column) if "office:value-type" in about else most
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    parser.Parse(xml, True)
+    return most
+
+
+def _names(book) -> list[str]:
+    from python_calamine import SheetTypeEnum
+
+    return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def _only(book) -> str:
+    """The only sheet that is seen, or the only one that is not empty; "" if there is none such, or several."""
+    from python_calamine import SheetVisibleEnum
+
+    seen = {sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible}
+    names = [name for name in _names(book) if name in seen]
+    filled = names if len(names) == 1 else [name for name in names if book.get_sheet_by_name(name).height]
+    return filled[0] if len(filled) == 1 else ""
+
+
+def _sheet_xml(data: bytes, sheet: str) -> bytes:
+    """The part of an Excel workbook that holds a sheet; nothing for a workbook of another make."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return b""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return b""
+        book, links = map(ElementTree.fromstring, map(archive.read, ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")))
+        named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
+        link = next((value for key, value in named.items() if key.endswith("}id")), "")
+        target = next((each.get("Target", "") for each in links if each.get("Id") == link), "")
+        part = posixpath.join("/xl", target).lstrip("/")
+        return archive.read(part) if part in archive.namelist() else b""
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1
+
+
+def _texts(sheet, xml: bytes, decimal: str) -> pd.DataFrame:
+    """Every cell of a sheet as text, its errors among them, rows numbered from 1 and columns from 0."""
+    top, left = sheet.start or (0, 0)
+    cells = enumerate(zip(*sheet.to_python(), strict=True), left)
+    columns = {number: tables.column_texts(column, decimal) for number, column in cells}
+    for letters, row, error in _ERROR.findall(xml) if b't="e"' in xml else ():
+        columns[_column(letters)][int(row) - 1 - top] = error.decode()
+    height = max(map(len, columns.values()), default=0)
     return pd.DataFrame(columns, index=range(top + 1, top + 1 + height), dtype=object)
 
 
-def _refuse_lost(path: Path, found: dict, header: int) -> None:
+def _refuse_lost(path: Path, data: bytes, xml: bytes, header: int) -> None:
     """Refuse a sheet of which some cells cannot be read, where a blank would pass for a missing value."""
-    if bare := tuple(sorted({number for number in found["bare"] if number >= header})):
+    bare = _BARE_FORMULA.findall(xml) if re.search(rb"[<:]f[ >]", xml) else []
+    if rows := tuple(sorted({int(number) for number in bare if int(number) >= header})):
         remedy = "Open the workbook in a spreadsheet program, which computes it, and save it."
-        raise refused(path, "a formula without a stored result", remedy, bare)
-    if found["hidden"]:
+        raise refused(path, "a formula without a stored result", remedy, rows)
+    if not zipfile.is_zipfile(io.BytesIO(data)) and _ERROR_IN_XLS.search(data):
         remedy = "Save the workbook as .xlsx, or correct the formulas."
         raise refused(path, "cells hold errors such as #N/A, which cannot be read from this kind of file", remedy)
 

@@ -1,9 +1,241 @@
-"""A cohort folder to fill in: empty tables, the same as one workbook, and a `cohort.toml` that explains itself.
+"""A cohort folder to fill in: empty tables, the same as one workbook, and the `cohort.toml` that lies beside this file.
 
-`folder` writes it whole, `workbook` makes the workbook, `guide` says what each column takes; `cohort.toml` lies beside
-them as it is written.
+The workbook has a sheet that explains, then a sheet a table, with lists to choose from. The one door to openpyxl.
 """
 
-from gistbook.intake.templates.folder import write
+import csv
+import io
+import re
+import shlex
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-__all__ = ["write"]
+from gistbook.conventions import UsageError
+from gistbook.intake.checks.columns import BOUNDS
+from gistbook.schemas import TABLES, Column, names
+
+WORKBOOK, SETTINGS, GUIDE_SHEET = "cohort.xlsx", "cohort.toml", "How to fill in"
+EXAMPLE_DATE, REQUIRED = "2015-12-31", "required"
+HEADINGS = ("table", "column", "needed", "kind", "unit", "what may stand there", "meaning")
+ROWS = 2000
+"""Rows of each table in which cells are checked while they are filled in."""
+
+_OF_THE_SYSTEM = ("desktop.ini", "thumbs.db")
+"""Files, in small letters, that a system puts into a folder by itself; so are those whose names begin with a point."""
+
+_ROW_PER = {
+    "patients": "patient",
+    "operations": "operation",
+    "exposures": "period at one dose of a drug",
+    "assessments": "imaging assessment",
+}
+_FORMATS = {"text": "@", "number": "General", "date": "yyyy-mm-dd"}
+"""For each kind of column, its number format; as text, 007 stays 007, 4/2 does not become a date, nor =1 a formula."""
+
+_FIRST_DAY, _LAST_DAY = date(1950, 1, 1), date(2099, 12, 31)
+_AMBER, _BLUE = "FFD966", "DDEBF7"
+_GUIDE_WIDTHS = (13, 21, 10, 9, 9, 42, 50)
+_CORE, _NO_DAY = "docProps/core.xml", (1980, 1, 1, 0, 0, 0)
+_STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
+
+
+def write(folder: Path) -> list[str]:
+    """Make a cohort folder to fill in, with the folders above it: whole, or not at all.
+
+    Returns
+    -------
+    list of str
+        What was made and what to do next, a line each.
+
+    Raises
+    ------
+    UsageError
+        Something is there already; it is untouched.
+    """
+    place = folder.resolve()
+    ground = next(each for each in (place, *place.parents) if each.exists())
+    if not ground.is_dir():
+        raise UsageError(f"{ground} is a file, not a folder, and is left alone. Name a folder that does not exist yet.")
+    if ground == place and any(map(_is_somebodys, place.iterdir())):
+        raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
+    files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
+    files[SETTINGS] = Path(__file__).with_name(SETTINGS).read_bytes()
+    with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
+        made = Path(beside) / place.relative_to(ground)
+        made.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (made / name).write_bytes(content)
+        for each in sorted(Path(beside).iterdir()):
+            each.rename(ground / each.name)
+    given = shlex.quote(str(folder))
+    return [
+        f"Made {folder}:",
+        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
+        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
+        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
+        "                 the tables of the workbook again, as text; fill in the one or the other",
+        "",
+        "Next:",
+        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
+        f"     gistbook check {given}",
+        "  2. When nothing is wrong any more, make the book:",
+        f"     gistbook build {given}",
+    ]
+
+
+def workbook() -> bytes:
+    """The workbook to fill in; its bytes do not tell when it was made."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = GUIDE_SHEET
+    _explain(book.active)
+    for table, columns in TABLES.items():
+        _lay_out(book.create_sheet(table), columns)
+    book.properties.creator = "gistbook"
+    written, again = io.BytesIO(), io.BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = _STAMPS.sub(b"", old.read(name)) if name == _CORE else old.read(name)
+            new.writestr(zipfile.ZipInfo(name, _NO_DAY), content, zipfile.ZIP_DEFLATED)
+    return again.getvalue()
+
+
+def allowed(column: Column) -> str:
+    """In words, what may stand in the cells of a column."""
+    if column.permitted:
+        return f"one of {', '.join(column.permitted)}"
+    if column.kind == "date":
+        return f"a date, such as {EXAMPLE_DATE}"
+    if column.kind == "number":
+        low, high = BOUNDS.get(column.name, (0, None))
+        return f"a number from {low} to {high}" if high is not None else f"a number, {low} or more"
+    return "any text"
+
+
+def _is_somebodys(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name.lower() not in _OF_THE_SYSTEM
+
+
+def _header(columns: list[str]) -> bytes:
+    """A table of a header and no rows, as spreadsheets take it: UTF-8 that says so."""
+    written = io.StringIO()
+    csv.writer(written).writerow(columns)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _instructions() -> Iterator[str]:
+    yield "Each sheet is a table. Its columns are explained below."
+    for table in TABLES:
+        yield f"The sheet {table} has one row per {_ROW_PER[table]}."
+    yield f"Only {next(iter(TABLES))} is needed. Leave a sheet empty if you do not have what it asks for."
+    yield f"A column with an amber header is {REQUIRED}. Any other cell may stay blank: blank means unknown."
+    yield "A patient without a resistance_date is counted, and is not analysed."
+    yield "Do not enter names, initials, dates of birth or hospital numbers. Make up a patient_id for each patient."
+    yield "Write the same patient_id in every sheet: 007 is another patient than 7."
+    yield f"Write dates as {EXAMPLE_DATE}: year, month, day. If the day is not known, leave the cell blank."
+    yield "Some cells offer a list to choose from. What you paste is not held against it; gistbook check sees it."
+    yield "Do not rename a sheet or a header. You may add columns and sheets of your own: they are not used."
+    yield "When you have saved the workbook, run gistbook check on its folder. It tells every problem at once."
+
+
+def _explain(sheet) -> None:
+    """Write how to fill in the workbook, and below it what each column of each table takes, under `HEADINGS`."""
+    from openpyxl.styles import Alignment
+
+    for line in (GUIDE_SHEET, *_instructions()):
+        _append(sheet, [line])
+    sheet["A1"].font = _font(size=14)
+    _append(sheet, [""])
+    for heading in _append(sheet, HEADINGS):
+        _emphasize(heading, _BLUE)
+    for table, column in [(table, column) for table, columns in TABLES.items() for column in columns]:
+        needed = REQUIRED if column.required else ""
+        row = (table, column.name, needed, column.kind, column.unit, allowed(column), column.meaning)
+        for cell in _append(sheet, row):
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if cell.value == REQUIRED:
+                _emphasize(cell, _AMBER)
+    for letter, width in zip("ABCDEFG", _GUIDE_WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.sheet_view.showGridLines = False
+    _fit_to_page(sheet)
+
+
+def _lay_out(sheet, columns: Iterable[Column]) -> None:
+    """Make the form of one table: its header, and for each column how it is written and what it takes."""
+    for cell, column in zip(_append(sheet, [column.name for column in columns]), columns, strict=True):
+        _emphasize(cell, _AMBER if column.required else _BLUE)
+        cell.comment = _note(column)
+        down = sheet.column_dimensions[cell.column_letter]
+        down.number_format = _FORMATS[column.kind]
+        down.width = max(12, *(len(word) + 4 for word in (column.name, *column.permitted)))
+        if rule := _rule(column):
+            rule.add(f"{cell.column_letter}2:{cell.column_letter}{ROWS + 1}")
+            sheet.add_data_validation(rule)
+    sheet.freeze_panes = "B2"
+    _fit_to_page(sheet)
+
+
+def _append(sheet, texts: Iterable[str]) -> list:
+    """Write a row of texts below the last one, and return its cells; a text that begins with = is no formula."""
+    row = sheet.max_row + 1 if sheet["A1"].value else 1
+    cells = [sheet.cell(row, number) for number, _ in enumerate(texts, 1)]
+    for cell, text in zip(cells, texts, strict=True):
+        cell.value = text
+        cell.data_type = "s"
+    return cells
+
+
+def _rule(column: Column):
+    """The rule that a spreadsheet holds cells of a column against as they are typed; `None` for any text."""
+    from openpyxl.utils.datetime import to_excel
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    low, high = BOUNDS.get(column.name, (0, None))
+    if column.permitted:
+        asked = {"type": "list", "formula1": f'"{",".join(column.permitted)}"'}
+    elif column.kind == "date":
+        asked = {"type": "date", "formula1": int(to_excel(_FIRST_DAY)), "formula2": int(to_excel(_LAST_DAY))}
+    elif column.kind == "number":
+        asked = {"type": "decimal", "formula1": low, "formula2": high}
+        asked["operator"] = "between" if high is not None else "greaterThanOrEqual"
+    else:
+        return None
+    blank = "" if column.required else " Leave it blank if it is not known."
+    words = {"errorTitle": column.name, "error": f"This cell takes {allowed(column)}.{blank}"}
+    return DataValidation(**asked, **words, errorStyle="stop", showErrorMessage=True, allow_blank=True)
+
+
+def _note(column: Column):
+    """The note at the header of a column."""
+    from openpyxl.comments import Comment
+
+    unit, needed = f", in {column.unit}" if column.unit else "", "Required" if column.required else "May stay blank"
+    text = f"{column.meaning}{unit}.\n\n{needed}: {allowed(column)}."
+    lines = sum(1 + len(line) // 38 for line in text.splitlines())
+    return Comment(text, "gistbook", height=24 + 18 * lines, width=280)
+
+
+def _emphasize(cell, colour: str) -> None:
+    from openpyxl.styles import PatternFill
+
+    cell.font = _font()
+    cell.fill = PatternFill("solid", start_color=colour)
+
+
+def _font(size: int = 11):
+    from openpyxl.styles import Font
+
+    return Font(bold=True, size=size)
+
+
+def _fit_to_page(sheet) -> None:
+    """Print a sheet lying, as wide as the paper."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook import examine
 from gistbook.analysis import disclosure
 from gistbook.conventions import ACCESS, DataError, days
-from gistbook.intake import cohort, mapping
+from gistbook.intake import cohort
+from gistbook.intake.folder import load_folder
+from gistbook.intake.settings import Settings, as_list, sources, usable_settings
 from gistbook.press import audit, publish
 from gistbook.press.audit import policy
 
@@ -65,7 +66,7 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     DataError
         The cohort folder cannot be used as it is.
     """
-    told = examine.load(cohort_dir)
+    told = load_folder(cohort_dir)
     return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
 
 
@@ -90,7 +91,7 @@ def refuse_leaks(html: Path, known: audit.Known) -> None:
 def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
     """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
     frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
-    settings, _ = mapping.usable_settings(cohort_dir)
+    settings, _ = usable_settings(cohort_dir)
     return known_of_machine(html, book, cohort_dir)._replace(
         identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
         dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
@@ -167,17 +168,14 @@ def _dates(frame: pd.DataFrame) -> list[date]:
     return [day.date() for column in dated for day in dated[column].dropna().unique()]
 
 
-def _renamed(settings: mapping.Settings) -> list[tuple[str, str]]:
+def _renamed(settings: Settings) -> list[tuple[str, str]]:
     """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
     named = [
-        (theirs, name)
-        for table in settings.columns.values()
-        for theirs, ours in table.items()
-        for name in (ours if isinstance(ours, list) else [ours])
+        (theirs, name) for _, table in settings.columns for theirs, ours in table.items() for name in as_list(ours)
     ]
     carved = [
         (given if isinstance(given, str) else given["column"], ours)
-        for blocks in mapping.sources(settings).values()
+        for blocks in sources(settings).values()
         for block in blocks
         for ours, given in block.carving.items()
         if isinstance(given, str) or "column" in given

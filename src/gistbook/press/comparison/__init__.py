@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gistbook import handover
 from gistbook.conventions import DataError, UsageError, nearest
-from gistbook.intake import mapping
+from gistbook.intake.settings import SETTINGS_FILE
 from gistbook.press import chapters, publish, storage
 from gistbook.press import run as running
 from gistbook.press.audit import gate
@@ -88,7 +88,7 @@ def find(given: str, out: Path) -> Path:
         There is none; the message says what there is, and how to make one.
     """
     path = Path(given)
-    is_cohort = (path / mapping.SETTINGS_FILE).exists()
+    is_cohort = (path / SETTINGS_FILE).exists()
     book = out / (path.resolve().name if is_cohort else given)
     for place in (path, book):
         if (place / _VALUES).is_file():

@@ -19,9 +19,9 @@ from multiprocessing.connection import Connection
 
 PRELOADED = (
     "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
-    "scipy.stats", "gistbook.build", "gistbook.analysis.validation", "gistbook.worked", "gistbook.analysis.series",
-    "gistbook.analysis.contrasts", "gistbook.display.figures", "gistbook.display.tables", "gistbook.display.prose",
-    "gistbook.press.claims",
+    "scipy.stats", "gistbook.build", "gistbook.analysis.contrasts", "gistbook.analysis.example",
+    "gistbook.analysis.series", "gistbook.analysis.validation", "gistbook.display.figures", "gistbook.display.prose",
+    "gistbook.display.tables", "gistbook.press.claims",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gistbook.analysis import disclosure
 from gistbook.conventions import BANNERS, escaped
-from gistbook.intake import mapping
+from gistbook.intake.settings import read_settings
 from gistbook.press import chapters
 from gistbook.press.theme.pages import COHORT
 
@@ -36,7 +36,7 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     if getattr(config, COHORT) or not first.exists():
         return
     parameters = chapters.read_chapter(first).parameters
-    cohort = mapping.read_settings(first.parent / parameters["cohort_dir"])
+    cohort = read_settings(first.parent / parameters["cohort_dir"])
     policy = disclosure.choose(parameters.get("policy", disclosure.BY_ACCESS), cohort.access)
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})

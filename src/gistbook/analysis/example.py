@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook import examine, telling
 from gistbook.analysis import cases
 from gistbook.conventions import CENSORED, EVENT
+from gistbook.intake import report
+from gistbook.intake.folder import FolderCheck, check_folder
 
 _WIDTH = 76
 """Letters in a line of a page."""
@@ -71,7 +72,7 @@ _MEANINGS = {
 
 
 def sheet() -> pd.DataFrame:
-    """Return the sheet: one row per patient, columns and codes as somebody else may choose them."""
+    """The sheet: one row per patient, columns and codes as somebody else may choose them."""
     lung = cases.load_lung_cancer()
     columns = {
         "Pat. no.": lung["USUBJID"],
@@ -85,13 +86,13 @@ def sheet() -> pd.DataFrame:
 
 
 def columns() -> pd.DataFrame:
-    """Return what the columns of the sheet hold: one row per column."""
-    rows = [(name, *told) for name, told in _MEANINGS.items()]
+    """What the columns of the sheet hold: one row per column."""
+    rows = [(name, *meaning) for name, meaning in _MEANINGS.items()]
     return pd.DataFrame(rows, columns=["Column of the sheet", "What stands in it", "Column of ours"])
 
 
 def with_slips(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the sheet as it first comes: an age with a letter in it, an outcome misspelt, a patient entered twice."""
+    """The sheet as it first comes: an age with a letter in it, an outcome misspelt, a patient entered twice."""
     slipped = rows.copy()
     slipped.loc[10, "Age"] = "6O"
     slipped.loc[20, "Outcome"] = "ded"
@@ -99,17 +100,17 @@ def with_slips(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([slipped, slipped.iloc[[3]]], ignore_index=True)
 
 
-def examined(rows: pd.DataFrame, settings: str) -> examine.Examination:
-    """Write a sheet and a `cohort.toml` into a folder, look at it as `gistbook check` does, and remove it again."""
+def check(rows: pd.DataFrame, settings: str) -> FolderCheck:
+    """Write a sheet and a `cohort.toml` into a folder, check it as `gistbook check` does, and remove it again."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / FOLDER
         folder.mkdir()
         rows.to_excel(folder / SHEET, index=False)
         (folder / "cohort.toml").write_text(settings, encoding="utf-8")
-        return examine.examine(folder)
+        return check_folder(folder)
 
 
-def said(found: examine.Examination) -> str:
-    """Return what `gistbook check my_cohort` prints of it."""
-    lines = "\n".join(telling.in_words(found, {}, show_values=False)).replace(str(found.settings.folder), FOLDER)
-    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent=5 * " ") for line in lines.splitlines())
+def printed(checked: FolderCheck) -> str:
+    """What `gistbook check my_cohort` prints of it, in lines of a page."""
+    words = "\n".join(report.in_words(checked, {}, show_values=False)).replace(str(checked.folder), FOLDER)
+    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent=5 * " ") for line in words.splitlines())

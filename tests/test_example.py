@@ -4,19 +4,18 @@ import re
 
 import pytest
 
-from gistbook import worked
-from gistbook.analysis import contrasts, endpoints, estimates, lifetable
+from gistbook.analysis import contrasts, endpoints, estimates, example, lifetable
 from gistbook.conventions import rounded
 
 
 @pytest.fixture(scope="module")
 def slipped():
-    return worked.examined(worked.with_slips(worked.sheet()), worked.FIRST_TRY)
+    return example.check(example.with_slips(example.sheet()), example.FIRST_TRY)
 
 
 @pytest.fixture(scope="module")
 def counts():
-    lung = worked.examined(worked.sheet(), worked.MENDED).cohort
+    lung = example.check(example.sheet(), example.MENDED).cohort
     return lifetable.count(endpoints.derive_os(lung, "recorded"))
 
 
@@ -36,11 +35,11 @@ def test_every_slip_is_told_at_its_row(slipped, table, column, rows):
 
 
 def test_no_cell_of_the_sheet_is_told(slipped):
-    assert {"6O", "ded", "730"}.isdisjoint(re.findall(r"\w+", worked.said(slipped)))
+    assert {"6O", "ded", "730"}.isdisjoint(re.findall(r"\w+", example.printed(slipped)))
 
 
 def test_the_message_has_no_place_of_this_machine(slipped):
-    assert "/" not in worked.said(slipped)
+    assert "/" not in example.printed(slipped)
 
 
 def test_the_median_and_its_limits_are_those_of_r(counts):

@@ -1,4 +1,4 @@
-"""Raw tables under our names and codes, each column with the name that the user knows it by."""
+"""Raw tables under our names and codes, by `cohort.toml`; each column with the name that the user knows it by."""
 
 import difflib
 import re
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, nearest
-from gistbook.distinct import by_distinct
-from gistbook.intake.mapping.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings
+from gistbook.intake.readers import by_distinct
+from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
 
 _LONGEST_HINT = 600
-_MISSPELT = 0.8
+_LIKENESS = 0.8
 """How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
 
 _MOST_CODES = 1000
@@ -41,81 +41,61 @@ class Mapped(NamedTuple):
 
 
 def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
-    """Bring one table under our names and codes.
-
-    Parameters
-    ----------
-    table : str
-        Name of the table.
-    parts : list of (block, raw table)
-        Where it is read from, as `sources` names them.
-    settings : Settings
-        What `cohort.toml` says.
-    """
+    """Bring one table under our names and codes; `parts` are where it is read from, each with its raw rows."""
     frames, findings, theirs, used = [], [], {}, set()
     for block, recorded in parts:
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
-        renaming = _renaming(table, block, raw, settings)
-        findings += _absent(table, [*_renamings(block, table, settings), *_named(block.carving)], raw)
+        given = getattr(settings.columns, block.standard or table)
+        renaming = _renaming(table, block, raw, given)
+        findings += _absent(table, [*given, *_named(block.carving)], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
-        taken = _taken(raw, renaming, block.carving)
-        ours = taken[[name for name in names(INPUTS[table]) if name in taken]]
-        frames.append(_of_an_event(table, block, _recoded(ours, table, block, settings)))
+        frames.append(_of_an_event(table, block, _recoded(_taken(table, raw, renaming, block), table, block, settings)))
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
-        used |= {*renaming, *_named(block.carving)}
-    used &= {name for _, raw in parts for name in raw}
-    return Mapped(_one_below_another(frames), findings, theirs, used, [len(frame) for frame in frames])
-
-
-def _one_below_another(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of every part, what a part lacks being blank; of one part nothing is missing."""
-    return frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
+        used |= {*renaming, *_named(block.carving)} & set(raw)
+    rows = frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
+    return Mapped(rows, findings, theirs, used, [len(frame) for frame in frames])
 
 
 def alike(name: str) -> str:
-    """Return a name of a column without what people write differently: case, spaces, hyphens, points."""
+    """A name of a column without what people write differently: case, spaces, hyphens, points."""
     return re.sub(r"\W+", "_", name.strip().casefold()).strip("_")
 
 
-def _renamings(block: Block, table: str, settings: Settings) -> dict:
-    return settings.columns.get(block.standard or table, {})
-
-
-def _renaming(table: str, block: Block, raw: pd.DataFrame, settings: Settings) -> dict[str, list[str]]:
-    """Return for each of their columns which of ours it is: what `cohort.toml` says, and where names are alike.
+def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[str, list[str]]:
+    """For each of their columns which of ours it is: what `cohort.toml` says, and where names are alike.
 
     Where a table is carved out of a wide sheet, only what is named is taken.
     """
-    given = {theirs: _as_list(ours) for theirs, ours in _renamings(block, table, settings).items() if theirs in raw}
+    renaming = {theirs: as_list(ours) for theirs, ours in given.items() if theirs in raw}
     if block.carving:
-        return given
-    settled = {name for ours in given.values() for name in ours}
-    known = _known(table, block, raw)
-    alikes = {alike(name): ours for name, ours in known.items()}
-    for theirs in raw.columns.difference(list(given), sort=False):
-        ours = known.get(theirs) or alikes.get(alike(theirs))
-        if ours and ours not in settled and (theirs in known or ours not in map(known.get, raw.columns)):
-            given[theirs] = [ours]
-    return given
+        return renaming
+    settled = {name for ours in renaming.values() for name in ours}
+    plain = _need_no_mapping(table, block, raw)
+    alikes = {alike(name): ours for name, ours in plain.items()}
+    for theirs in raw.columns.difference(list(renaming), sort=False):
+        ours = plain.get(theirs) or alikes.get(alike(theirs))
+        if ours and ours not in settled and (theirs in plain or ours not in map(plain.get, raw.columns)):
+            renaming[theirs] = [ours]
+    return renaming
 
 
-def _known(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
-    """Return the names that need no mapping, and which of ours each is."""
+def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
+    """The names that need no mapping, and which of ours each is."""
     columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
-    adam = block.standard == ADSL_TABLE or table == "adtte"
-    known = {column.adam if adam else column.name: column.name for column in columns}
-    held = {alike(name) for name in raw}
-    for column in columns if adam else ():
-        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in held]
-        if alike(column.adam) not in held and others:
-            known[others[0]] = column.name
-    return known
+    if block.standard != ADSL_TABLE and table != "adtte":
+        return {column.name: column.name for column in columns}
+    plain, present = {column.adam: column.name for column in columns}, {alike(name) for name in raw}
+    for column in columns:
+        others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in present]
+        if alike(column.adam) not in present and others:
+            plain[others[0]] = column.name
+    return plain
 
 
 def _named(carving: dict) -> list[str]:
-    """Return the columns of theirs that a block takes from a wide sheet."""
+    """The columns of theirs that a block takes from a wide sheet."""
     texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
     conditions = [theirs for theirs in carving.values() if isinstance(theirs, dict) and "when" in theirs]
     return texts + [condition[entry] for condition in conditions for entry in ("column", "when")]
@@ -128,7 +108,7 @@ def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
 
 
 def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
-    """Find what the header lacks; the header is told only if it is one, for the first row may be a patient's.
+    """Find what the header lacks; the header is quoted only if it is one, for the first row may be a patient's.
 
     One name that is known makes no header: a table that was turned has its patients there, after `patient_id`.
     """
@@ -137,13 +117,13 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
     filled = [name for name in raw if absent and (raw[name] != "").any()]
     hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
-    told = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
-    told |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
-    return [Finding(table, theirs, (), rule, told.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
+    remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
+    remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
+    return [Finding(table, theirs, (), rule, remedies.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """Return the remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
+    """The remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
     for encoding in _OTHER_ENCODINGS:
         for taken in ("cp1252", "cp932"):
             seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
@@ -159,12 +139,12 @@ def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
     return [Finding(table, name, (), "two columns of yours are meant to be this one", remedy) for name in twice]
 
 
-def _taken(raw: pd.DataFrame, renaming: dict[str, list[str]], carving: dict) -> pd.DataFrame:
-    """Return the columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
+def _taken(table: str, raw: pd.DataFrame, renaming: dict[str, list[str]], block: Block) -> pd.DataFrame:
+    """The columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
     columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
-    columns |= {ours: _carved(raw, theirs) for ours, theirs in carving.items()}
-    found = {name: values for name, values in columns.items() if values is not None}
-    return pd.DataFrame(found, index=raw.index)
+    columns |= {ours: _carved(raw, theirs) for ours, theirs in block.carving.items()}
+    present = {name: columns[name] for name in names(INPUTS[table]) if columns.get(name) is not None}
+    return pd.DataFrame(present, index=raw.index)
 
 
 def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
@@ -199,13 +179,12 @@ def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
 
 
 def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
-    known = [code.casefold() for code in codes]
-    few = len(cells) <= _MOST_CODES
-    return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, known, 1, _MISSPELT))).astype(bool)
+    folded, few = [code.casefold() for code in codes], len(cells) <= _MOST_CODES
+    return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, folded, 1, _LIKENESS))).astype(bool)
 
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a wide sheet in which the event of a long table has a date, and so took place."""
+    """The rows of a wide sheet in which the event of a long table has a date, and so took place."""
     dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
     if not block.carving or table == "patients" or not dates:
         return frame
@@ -213,35 +192,29 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -> pd.DataFrame:
-    standard = ADSL_CODES if block.standard == ADSL_TABLE else {}
-    codes = {**standard, **settings.values.get(table, {}), **settings.values.get(block.standard, {})}
+    codes = {**(ADSL_CODES if block.standard else {}), **getattr(settings.values, table)}
+    codes |= getattr(settings.values, block.standard) if block.standard else {}
     permitted = {column.name: column.permitted for column in INPUTS[table]}
-    missing = settings.formats.get("missing", [])
-    columns = {
-        name: by_distinct(
-            ours[name], lambda cells, name=name: _translated(cells, missing, codes.get(name), permitted[name])
-        )
-        for name in ours
-    }
-    return pd.DataFrame(columns, index=ours.index)
+
+    def translated(name: str) -> pd.Series:
+        missing = settings.formats.missing
+        return by_distinct(ours[name], lambda cells: _translated(cells, missing, codes.get(name), permitted[name]))
+
+    return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)
 
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
-    """Return cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
-    told = cells.str.strip()
+    """Cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
+    plain = cells.str.strip()
     if missing:
-        told = told.mask(told.str.casefold().isin([mark.casefold() for mark in missing]), "")
+        plain = plain.mask(plain.str.casefold().isin([mark.casefold() for mark in missing]), "")
     if codes:
         otherwise = {theirs.casefold(): ours for theirs, ours in codes.items()}
-        told = told.map(lambda cell: codes.get(cell, otherwise.get(cell.casefold(), cell)))
+        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(cell.casefold(), cell)))
     if permitted:
-        told = told.str.casefold().map({code.casefold(): code for code in permitted}).fillna(told)
-    return told
+        plain = plain.str.casefold().map({code.casefold(): code for code in permitted}).fillna(plain)
+    return plain
 
 
 def _folded(cells: pd.Series) -> pd.Series:
     return cells.str.strip().str.casefold()
-
-
-def _as_list(given) -> list:
-    return given if isinstance(given, list) else [given]

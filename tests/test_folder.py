@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 
-from gistbook import build, examine, telling
+from gistbook import build
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, ERROR, WARNING, DataError
+from gistbook.intake import readers, report
+from gistbook.intake.folder import FolderCheck, check_folder, load_folder
 from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 FORM = "patient_id,operation_date,indication"
@@ -27,9 +29,9 @@ S-1,PFS,,,1,2010-01-01,2010-02-01,
 """
 
 
-def rules(examined: examine.Examination, severity: str = ERROR) -> list[tuple]:
+def rules(checked: FolderCheck, severity: str = ERROR) -> list[tuple]:
     """Return which rules of one severity are broken where."""
-    return [(finding.table, finding.column, finding.rule) for finding in examined.of(severity)]
+    return [(finding.table, finding.column, finding.rule) for finding in checked.of(severity)]
 
 
 def workbook(place, name: str, **sheets: str) -> None:
@@ -43,54 +45,54 @@ def workbook(place, name: str, **sheets: str) -> None:
 @pytest.fixture
 def adam(tmp_path) -> build.cohort.Cohort:
     """Load a drawn folder of ADaM data sets."""
-    return examine.load(folder(tmp_path / "adam", adsl=ADSL, adtte=ADTTE))
+    return load_folder(folder(tmp_path / "adam", adsl=ADSL, adtte=ADTTE))
 
 
 def test_a_whole_folder_gives_a_cohort_without_a_finding(tmp_path):
-    examined = examine.examine(whole_folder(tmp_path))
+    checked = check_folder(whole_folder(tmp_path))
 
-    assert examined.findings == []
-    assert len(examined.cohort.adsl) == 4
+    assert checked.findings == []
+    assert len(checked.cohort.adsl) == 4
 
 
 def test_sheets_that_bear_the_names_of_tables_are_found(tmp_path):
     place = folder(tmp_path)
     workbook(place, "anything.xlsx", Patients=PATIENTS, operations=OPERATIONS, notes="a\nb")
-    examined = examine.examine(place)
+    checked = check_folder(place)
 
-    assert {source.table: source.rows for source in examined.sources} == {"patients": 4, "operations": 3}
-    assert examined.cohort is not None
+    assert {source.table: source.rows for source in checked.sources} == {"patients": 4, "operations": 3}
+    assert checked.cohort is not None
 
 
 def test_an_empty_form_beside_a_filled_one_is_left_alone(tmp_path):
     place = folder(tmp_path, patients=PATIENTS, operations=FORM)
     workbook(place, "cohort.xlsx", operations=OPERATIONS)
-    examined = examine.examine(place)
+    checked = check_folder(place)
 
-    assert len(examined.cohort.operations) == 3
-    assert examined.findings == []
+    assert len(checked.cohort.operations) == 3
+    assert checked.findings == []
 
 
 def test_a_table_that_is_filled_in_twice_is_told(tmp_path):
     place = folder(tmp_path, patients=PATIENTS, operations=OPERATIONS)
     workbook(place, "cohort.xlsx", operations=OPERATIONS)
 
-    assert rules(examine.examine(place)) == [("operations", "", "the table is there more than once")]
+    assert rules(check_folder(place)) == [("operations", "", "the table is there more than once")]
 
 
 def test_a_file_that_may_be_meant_is_told(tmp_path):
     place = folder(tmp_path, patients=PATIENTS, operation=OPERATIONS)
 
-    assert rules(examine.examine(place), WARNING) == [("operation.csv", "", "a file that is not used")]
+    assert rules(check_folder(place), WARNING) == [("operation.csv", "", "a file that is not used")]
 
 
 def test_a_wide_sheet_is_read_once(tmp_path, monkeypatch):
-    read, asked = examine.readers.read_table, []
-    monkeypatch.setattr(examine.readers, "read_table", lambda *given: asked.append(given) or read(*given))
+    read, asked = readers.read_table, []
+    monkeypatch.setattr(readers, "read_table", lambda *given: asked.append(given) or read(*given))
     tables = '[tables]\npatients = "x.csv"\n[[tables.operations]]\nfile = "x.csv"\npatient_id = "patient_id"\n'
     place = folder(tmp_path, f'{SETTINGS}{tables}operation_date = "resistance_date"', x=PATIENTS)
 
-    assert len(examine.examine(place).cohort.operations) == 4
+    assert len(check_folder(place).cohort.operations) == 4
     assert len(asked) == 1
 
 
@@ -100,7 +102,7 @@ def test_a_file_that_bears_the_name_of_a_table_is_that_table_though_another_is_c
     )
     place = folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS)
 
-    assert {source.table: source.rows for source in examine.examine(place).sources} == {"patients": 4, "operations": 4}
+    assert {source.table: source.rows for source in check_folder(place).sources} == {"patients": 4, "operations": 4}
 
 
 def test_how_many_rows_of_a_wide_sheet_make_a_row_of_a_table_is_told(tmp_path):
@@ -108,10 +110,10 @@ def test_how_many_rows_of_a_wide_sheet_make_a_row_of_a_table_is_told(tmp_path):
         '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "death_date"\n'
         '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "resistance_date"'
     )
-    examined = examine.examine(folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS))
+    checked = check_folder(folder(tmp_path, f"{SETTINGS}{carved}", patients=PATIENTS))
 
-    assert [(source.rows, source.taken) for source in examined.sources] == [(4, 4), (4, 2), (4, 4)]
-    assert "4 rows, 2 taken" in "\n".join(telling.in_words(examined, {}, show_values=False))
+    assert [(source.rows, source.taken) for source in checked.sources] == [(4, 4), (4, 2), (4, 4)]
+    assert "4 rows, 2 taken" in "\n".join(report.in_words(checked, {}, show_values=False))
 
 
 def test_a_finding_says_what_the_user_calls_the_column(tmp_path):
@@ -120,7 +122,7 @@ def test_a_finding_says_what_the_user_calls_the_column(tmp_path):
         f'{SETTINGS}[columns.patients]\nSeen = "last_contact"',
         patients=PATIENTS.replace("last_contact", "Seen").replace("2013-01-01", "soon"),
     )
-    (finding,) = examine.examine(place).findings
+    (finding,) = check_folder(place).findings
 
     assert (finding.column, finding.theirs) == ("last_contact", "Seen")
     assert "column last_contact (yours: Seen), row 3: not a date" in str(finding)
@@ -129,14 +131,14 @@ def test_a_finding_says_what_the_user_calls_the_column(tmp_path):
 def test_what_cannot_be_used_of_cohort_toml_is_told_with_all_else(tmp_path):
     place = folder(tmp_path, f"{SETTINGS}titel = 'x'", patients=PATIENTS.replace("female", "fimale"))
 
-    assert [finding.column for finding in examine.examine(place).of(ERROR)] == ["titel", "sex"]
+    assert [finding.column for finding in check_folder(place).of(ERROR)] == ["titel", "sex"]
 
 
 def test_a_cohort_without_cohort_toml_is_told_of_it_and_checked(tmp_path):
     place = folder(tmp_path, patients=PATIENTS.replace("female", "fimale"))
     (place / "cohort.toml").unlink()
 
-    assert [finding.table for finding in examine.examine(place).of(ERROR)] == ["cohort.toml", "patients"]
+    assert [finding.table for finding in check_folder(place).of(ERROR)] == ["cohort.toml", "patients"]
 
 
 def test_subjects_of_adam_are_patients_with_their_groups(adam):
@@ -163,7 +165,7 @@ def test_nobody_has_a_recorded_time_from_another_time_zero(adam, origin):
 
 
 def test_recorded_times_need_no_table_of_subjects(tmp_path):
-    alone = examine.load(folder(tmp_path, adtte=ADTTE))
+    alone = load_folder(folder(tmp_path, adtte=ADTTE))
 
     assert alone.adsl["USUBJID"].tolist() == ["S-1", "S-2"]
 
@@ -175,7 +177,7 @@ def test_a_plan_takes_recorded_times_from_their_own_time_zero(tmp_path):
 
 
 def test_chapters_that_lack_their_table_are_named(tmp_path):
-    cohort = examine.load(folder(tmp_path, patients=PATIENTS, exposures=EXPOSURES))
+    cohort = load_folder(folder(tmp_path, patients=PATIENTS, exposures=EXPOSURES))
 
     assert build.lacking(build.read_chapters(), cohort)["surgery"] == ["operations"]
 
@@ -186,26 +188,26 @@ def broken_folder(place):
 
 
 def test_words_tell_the_error_and_no_cell(tmp_path):
-    said = "\n".join(telling.in_words(examine.examine(broken_folder(tmp_path)), {}, show_values=False))
+    words = "\n".join(report.in_words(check_folder(broken_folder(tmp_path)), {}, show_values=False))
 
-    assert "Errors: 1\n  1. patients, column age, row 2: not a number." in said
-    assert "secret" not in said
+    assert "Errors: 1\n  1. patients, column age, row 2: not a number." in words
+    assert "secret" not in words
 
 
 def test_words_quote_the_cell_if_they_are_asked_to(tmp_path):
-    said = "\n".join(telling.in_words(examine.examine(broken_folder(tmp_path)), {}, show_values=True))
+    words = "\n".join(report.in_words(check_folder(broken_folder(tmp_path)), {}, show_values=True))
 
-    assert "row 2: 'secret'" in said
+    assert "row 2: 'secret'" in words
 
 
 def test_data_tell_the_same_and_no_cell(tmp_path):
-    told = telling.as_data(examine.examine(broken_folder(tmp_path)), {})
+    data = report.as_data(check_folder(broken_folder(tmp_path)), {})
 
-    assert [(error["table"], error["column"], error["rows"]) for error in told["errors"]] == [("patients", "age", [2])]
-    assert not told["usable"]
-    assert "secret" not in json.dumps(told)
+    assert [(error["table"], error["column"], error["rows"]) for error in data["errors"]] == [("patients", "age", [2])]
+    assert not data["usable"]
+    assert "secret" not in json.dumps(data)
 
 
 def test_a_folder_that_is_none_is_told_by_its_name(tmp_path):
     with pytest.raises(DataError, match="There is no cohort folder named nowhere"):
-        examine.examine(tmp_path / "nowhere")
+        check_folder(tmp_path / "nowhere")

@@ -1,0 +1,241 @@
+"""One cohort folder, read and checked whole: what was read, every problem, and the cohort if there is none."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from gistbook.conventions import ERROR, WARNING, DataError, Finding, nearest
+from gistbook.intake import checks, readers
+from gistbook.intake.cohort import Cohort, assemble
+from gistbook.intake.mapping import Mapped, map_table
+from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, sources, usable_settings
+from gistbook.schemas import INPUTS
+
+pd.options.mode.copy_on_write = True
+"""As in the next version of pandas: nothing is copied until it is changed, which spares a large cohort a third."""
+
+_OFTEN_NO_TABLES = (".txt", ".json", ".ndjson")
+_TABLES = (*INPUTS, ADSL_TABLE)
+
+_LONGEST_NAME = 100
+"""Characters beyond which what stands in a header is no name of a column."""
+
+
+class Source(NamedTuple):
+    """One file, or sheet of one, that a table is read from: where, how it was read, its rows, its unused columns.
+
+    `taken` are the rows that the table has of it: of a wide sheet, those in which the event took place.
+    """
+
+    table: str
+    place: str
+    how: str
+    rows: int
+    unused: list[str]
+    taken: int
+
+
+class FolderCheck(NamedTuple):
+    """What became of a cohort folder.
+
+    `cohort` is `None` if there is an error; `texts` are the tables as recorded, under our names.
+    """
+
+    folder: Path
+    settings: Settings
+    sources: list[Source]
+    findings: list[Finding]
+    texts: dict[str, pd.DataFrame]
+    cohort: Cohort | None
+
+    def of(self, severity: str) -> list[Finding]:
+        """The findings of one severity."""
+        return [finding for finding in self.findings if finding.severity == severity]
+
+
+class _Part(NamedTuple):
+    """A block of a table, with what was read of it."""
+
+    table: str
+    block: Block
+    raw: readers.Raw
+
+
+def check_folder(folder: Path) -> FolderCheck:
+    """Read, map, check and assemble a cohort folder; what is wrong in it is among the findings.
+
+    Raises
+    ------
+    DataError
+        There is no such folder, or its `cohort.toml` is not TOML.
+    """
+    settings, findings = usable_settings(folder)
+    blocks, unclear = _blocks(folder, settings)
+    parts, unread = _read(folder, blocks, settings)
+    of_table = {table: [part for part in parts if part.table == table] for table in blocks}
+    whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
+    mapped = {t: map_table(t, [(part.block, part.raw.rows) for part in of_table[t]], settings) for t in whole}
+    texts = {table: mapped[table].rows if table in mapped else None for table in blocks}
+    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff)
+    findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
+    findings += [_in_their_words(finding, mapped) for finding in broken]
+    findings += _not_used(parts, mapped)
+    cohort = None
+    if not any(finding.severity == ERROR for finding in findings):
+        try:
+            cohort = assemble(typed, settings)
+        except DataError as error:
+            findings += error.findings
+    read = {table: rows for table, rows in texts.items() if rows is not None}
+    return FolderCheck(folder, settings, [_source(part, parts, mapped) for part in parts], findings, read, cohort)
+
+
+def load_folder(folder: Path) -> Cohort:
+    """The cohort of a folder.
+
+    Raises
+    ------
+    DataError
+        Something is wrong with the folder; the message lists every problem by table, column and row.
+    """
+    checked = check_folder(folder)
+    if checked.cohort is None:
+        raise DataError(f"The cohort {folder.resolve().name} cannot be used as it is.", checked.of(ERROR))
+    return checked.cohort
+
+
+def input_files(folder: Path) -> list[Path]:
+    """The files that a cohort is read from: its `cohort.toml`, and each table's."""
+    settings, _ = usable_settings(folder)
+    files = {block.file for blocks in _blocks(folder, settings)[0].values() for block in blocks}
+    return [folder / name for name in (SETTINGS_FILE, *sorted(files))]
+
+
+def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], list[Finding]]:
+    """For each table the blocks that it is read from: what `cohort.toml` names, and files by their names."""
+    named, findings = sources(settings), []
+    files = {block.file for blocks in named.values() for block in blocks}
+    blocks = {table: list(given) for table, given in named.items()}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in readers.SUFFIXES and path.name[0] not in ".~":
+            by_name, wrong = _by_name(path)
+            findings += wrong if path.name not in files else []
+            for table, block in by_name:
+                if table not in named:
+                    blocks.setdefault(table, []).append(block)
+    for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
+        blocks[table], wrong = _filled(folder, table, blocks[table], settings)
+        findings += wrong
+    return {table: blocks[table] for table in INPUTS if table in blocks}, findings
+
+
+def _by_name(path: Path) -> tuple[list[tuple[str, Block]], list[Finding]]:
+    """The tables that a file, or sheets of a workbook, are named for; a file that is nearly named for one is told."""
+    if path.stem.lower() in _TABLES:
+        return [_named_for(path.stem, path.name)], []
+    try:
+        sheets = readers.sheets(path)
+    except DataError as error:
+        return [], [finding._replace(severity=WARNING) for finding in error.findings]
+    blocks = [_named_for(sheet, path.name, sheet) for sheet in sheets if sheet.lower() in _TABLES]
+    return blocks, [] if blocks else _spare(path)
+
+
+def _named_for(name: str, file: str, sheet: str = "") -> tuple[str, Block]:
+    if name.lower() == ADSL_TABLE:
+        return "patients", Block(file=file, sheet=sheet, standard=ADSL_TABLE)
+    return name.lower(), Block(file=file, sheet=sheet)
+
+
+def _spare(path: Path) -> list[Finding]:
+    """Tell of a file that is not used, if it may be meant to be."""
+    hint = nearest(path.stem.lower(), _TABLES)
+    meant = hint if hint.startswith("Did you mean") else ""
+    if not meant and path.suffix.lower() in _OFTEN_NO_TABLES:
+        return []
+    remedy = f"{meant} If a table is to be read from it, name it under [tables] in cohort.toml.".strip()
+    return [Finding(path.name, "", (), "a file that is not used", remedy, WARNING)]
+
+
+def _filled(folder: Path, table: str, blocks: list[Block], settings: Settings) -> tuple[list[Block], list[Finding]]:
+    """The one of several files of a table that has rows, as an empty form beside a filled one has none."""
+    filled = [block for block in blocks if _has_rows(folder, block, settings)]
+    if len(filled) < 2:
+        return filled or blocks[:1], []
+    remedy = f"Name the one that counts under [tables] in cohort.toml: {' and '.join(map(_place, filled))}."
+    return filled[:1], [Finding(table, "", (), "the table is there more than once", remedy)]
+
+
+def _has_rows(folder: Path, block: Block, settings: Settings) -> bool:
+    try:
+        return len(_raw(folder, block, settings).rows) > 0
+    except DataError:
+        return True
+
+
+def _place(block: Block) -> str:
+    return f"{block.file}, sheet {block.sheet}" if block.sheet else block.file
+
+
+def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
+    formats = settings.formats
+    reading = readers.Reading(block.sheet, block.header, formats.encoding, formats.separator, formats.decimal)
+    return readers.read_table(folder / block.file, reading)
+
+
+def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], list[Finding]]:
+    """Read every block once, and each file once for all blocks that are carved out of it."""
+    files: dict[tuple, readers.Raw] = {}
+    parts, findings = [], []
+    for table, block in [(table, block) for table, given in blocks.items() for block in given]:
+        place = (block.file, block.sheet, block.header)
+        try:
+            files[place] = files.get(place) or _raw(folder, block, settings)
+            parts.append(_Part(table, block, files[place]))
+        except DataError as error:
+            findings += [finding for finding in error.findings if finding not in findings]
+    return parts, findings
+
+
+def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:
+    """The columns of a file that any table takes."""
+    tables = [other.table for other in parts if other.raw is part.raw and other.table in mapped]
+    return {name for table in tables for name in mapped[table].used}
+
+
+def _unused(part: _Part, used: set[str]) -> list[str]:
+    """The columns of a file that hold something and that no table takes.
+
+    A name that is too long, or of several lines, is none: cells have run together there, and may be a patient's; so may
+    those of the first row be that have run into the header, beyond the last column of the other rows.
+    """
+    rows = part.raw.rows
+    named = [name for name in rows if name not in used and len(name) <= _LONGEST_NAME and "\n" not in name]
+    return [name for name in named if (rows[name] != "").any()]
+
+
+def _source(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> Source:
+    """What was read; unused columns only of what is a header, for patients may stand there by mistake."""
+    used, rows = _used(part, parts, mapped), len(part.raw.rows)
+    unused = _unused(part, used) if len(used) > 1 and rows else []
+    number = [other is part for other in parts if other.table == part.table].index(True)
+    taken = mapped[part.table].taken[number] if part.table in mapped else 0
+    return Source(part.table, _place(part.block), part.raw.how, rows, unused, taken)
+
+
+def _not_used(parts: list[_Part], mapped: dict[str, Mapped]) -> list[Finding]:
+    """Find columns that are not used and nearly bear a name of ours; not where a wide sheet is carved, or in ADaM."""
+    findings = []
+    for part in parts:
+        plain = not part.block.carving and not part.block.standard and part.table != "adtte"
+        used = _used(part, parts, mapped)
+        if plain and used and part.table in mapped:
+            findings += checks.misspelt(part.table, mapped[part.table].rows, _unused(part, used))
+    return findings
+
+
+def _in_their_words(finding: Finding, mapped: dict[str, Mapped]) -> Finding:
+    """A finding with the user's own name of the column."""
+    theirs = mapped[finding.table].theirs.get(finding.column, []) if finding.table in mapped else []
+    return finding._replace(theirs=", ".join(dict.fromkeys(theirs)))

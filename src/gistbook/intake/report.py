@@ -1,0 +1,87 @@
+"""What the check of a folder found, in words and as data; a value from the data only if it is asked for."""
+
+from collections.abc import Iterator
+
+from gistbook.conventions import ERROR, NOT_RECORDED, WARNING, Finding
+from gistbook.intake.folder import FolderCheck, Source
+
+_MOST_VALUES, _MOST_NAMES = 10, 30
+_LONGEST_FINDING = 1000
+
+
+def in_words(checked: FolderCheck, lacking: dict[str, list[str]], show_values: bool) -> Iterator[str]:
+    """Line by line what was read, every problem, and what the chapters will have.
+
+    Parameters
+    ----------
+    checked : FolderCheck
+        As `folder.check_folder` returns it.
+    lacking : dict
+        For each chapter that lacks tables, their names, as `build.lacking` returns them.
+    show_values : bool
+        Whether the cells in question are quoted; for the eyes of those who may see patients' data.
+    """
+    settings = checked.settings
+    yield f"{checked.folder.resolve().name}: {settings.title} ({settings.access} data)"
+    yield from _read(checked)
+    for severity in (ERROR, WARNING):
+        findings = checked.of(severity)
+        yield ""
+        yield f"{severity.capitalize()}s: {len(findings) or 'none'}"
+        for number, finding in enumerate(findings, 1):
+            text = str(finding)
+            yield f"  {number}. {text if len(text) <= _LONGEST_FINDING else f'{text[: _LONGEST_FINDING - 1]}…'}"
+            yield from _values(checked, finding) if show_values else ()
+    yield ""
+    if checked.cohort is None:
+        yield "There can be no book until the errors are mended; your files were not changed."
+        return
+    yield "Chapters: all will run" + (f"; these will say “{NOT_RECORDED}” for want of a table" if lacking else "")
+    yield from (f"  {slug:<28} no {' and no '.join(tables)}" for slug, tables in lacking.items())
+    yield ""
+    yield f"The folder can be used. Make its book with: gistbook build {checked.folder}"
+
+
+def as_data(checked: FolderCheck, lacking: dict[str, list[str]]) -> dict:
+    """The same as plain data: what was read, errors and warnings by place, and chapters that lack tables."""
+    return {
+        "folder": checked.folder.resolve().name,
+        "title": checked.settings.title,
+        "access": checked.settings.access,
+        "usable": checked.cohort is not None,
+        "read": [_source(source) for source in checked.sources],
+        "errors": [_plain(finding) for finding in checked.of(ERROR)],
+        "warnings": [_plain(finding) for finding in checked.of(WARNING)],
+        "chapters_lacking_tables": lacking,
+    }
+
+
+def findings_as_data(findings: tuple[Finding, ...]) -> dict:
+    """What kept a folder from being looked at, in the form of `as_data`."""
+    return {"usable": False, "errors": [_plain(finding) for finding in findings], "warnings": []}
+
+
+def _source(source: Source) -> dict:
+    return {"said" if name == "how" else name: value for name, value in source._asdict().items()}
+
+
+def _plain(finding: Finding) -> dict:
+    return {**finding._asdict(), "rows": list(finding.rows)}
+
+
+def _read(checked: FolderCheck) -> Iterator[str]:
+    yield ""
+    yield "Read" if checked.sources else "Nothing was read."
+    for source in checked.sources:
+        taken = f", {source.taken} taken" if source.taken != source.rows and source.table in checked.texts else ""
+        yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.how}"
+        if source.unused:
+            more = [f"and {len(source.unused) - _MOST_NAMES} more"] if len(source.unused) > _MOST_NAMES else []
+            yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"
+
+
+def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:
+    cells = checked.texts.get(finding.table)
+    if cells is not None and finding.column in cells:
+        for row in finding.rows[:_MOST_VALUES]:
+            yield f"       row {row}: {', '.join(map(repr, cells.loc[[row], finding.column]))}"

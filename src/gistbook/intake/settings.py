@@ -1,0 +1,269 @@
+"""What `cohort.toml` says: a model that forbids what it does not know, every error in our words and at its place.
+
+A section is a class of `_Section`; an entry is a field, whose kind knows in words what it should have been.
+"""
+
+import codecs
+import tomllib
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from functools import reduce
+from operator import getitem
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, create_model
+from pydantic_core import PydanticCustomError
+
+from gistbook.conventions import ACCESS, SERIAL, DataError, Finding, nearest
+from gistbook.schemas import INPUTS, PATIENTS, names
+
+SETTINGS_FILE = "cohort.toml"
+ADSL_TABLE = "adsl"
+"""Name under which `cohort.toml` speaks of ADaM's subject-level data set."""
+
+_A_DAY = datetime(2015, 12, 31)
+_COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
+_NO_FILE = ("names no file", 'Say file = "…".')
+_DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
+_SOURCES = '"your column", { constant = "…" } or { column = "…", when = "another column", is = ["its code"] }'
+
+
+def as_list(given: Any) -> list:
+    """What may be written alone in place of a list of one."""
+    return given if isinstance(given, list) else [given]
+
+
+def _holding(problems: Callable[[Any], list[tuple[str, str]]]) -> PlainValidator:
+    """A kind of entry: `problems` tells of a given one the rules that it breaks, each with its remedy."""
+
+    def check(given: Any) -> Any:
+        if found := problems(given):
+            raise PydanticCustomError("misfit", "", {"problems": found})
+        return given
+
+    return PlainValidator(check)
+
+
+def _kind(wanted: str, example: str, fits: Callable[[Any], bool]) -> PlainValidator:
+    return _holding(lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")])
+
+
+def _one_of(what: str, choices: Collection[str], several: bool = False) -> PlainValidator:
+    def problems(given: Any) -> list[tuple[str, str]]:
+        words = as_list(given) if several else [given]
+        return [(f"no such {what}", nearest(str(word), choices)) for word in words if word not in choices]
+
+    return _holding(problems)
+
+
+def _are_texts(given: Any) -> bool:
+    return isinstance(given, list) and all(isinstance(each, str) for each in given)
+
+
+def _is_source(given: Any) -> bool:
+    if not isinstance(given, dict):
+        return isinstance(given, str)
+    texts = [given[name] for name in given if name != "is"]
+    return (
+        set(given) in ({"constant"}, {"column", "when", "is"}) and _are_texts(texts) and _are_texts(given.get("is", []))
+    )
+
+
+def _writes_dates(given: Any) -> bool:
+    """Tell whether a strptime format writes a day so that the day can be read back, or means day numbers."""
+    try:
+        return given == SERIAL or datetime.strptime(_A_DAY.strftime(given), given) == _A_DAY
+    except (TypeError, ValueError):
+        return False
+
+
+def _names_encoding(given: Any) -> bool:
+    try:
+        return bool(codecs.lookup(given))
+    except (TypeError, LookupError, ValueError):
+        return False
+
+
+def _are_dates(given: Any) -> bool:
+    return bool(given) and all(map(_writes_dates, as_list(given)))
+
+
+Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
+Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
+Mark = Annotated[
+    str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
+]
+Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
+Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
+Dates = Annotated[list[str], _kind("a date format, or a list of them", _DATES, _are_dates), BeforeValidator(as_list)]
+Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
+Source = Annotated[Any, _kind("a column", _SOURCES, _is_source)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Formats(_Section):
+    """How cells of text are read; what is blank is found out."""
+
+    dates: Dates = []
+    decimal: Mark = "."
+    missing: Texts = []
+    encoding: Encoding = ""
+    separator: Mark = ""
+
+
+class Block(_Section):
+    """Where a table, or a part of one, is read from.
+
+    `carving` names, for each of our columns, theirs, or the constant that it is, or the column that holds it where
+    another one says so; `standard` is `adsl` for a file of that ADaM data set.
+    """
+
+    file: Text
+    sheet: Text = ""
+    header: Row = 1
+    carving: dict[str, Source] = {}
+    standard: str = ""
+
+
+def _each_table(kind: Callable[[list[str]], Any], empty: Any) -> type[_Section]:
+    """A section with an entry for each table, whose kind depends on the columns of that table."""
+    return create_model("Tables", __base__=_Section, **{table: (kind(ours), empty) for table, ours in _COLUMNS.items()})
+
+
+def _blocks(ours: list[str]) -> Any:
+    entry = Annotated[str, _one_of("entry", [*ours, "file", "sheet", "header"])]
+    return list[create_model("Block", __base__=Block, carving=(dict[entry, Source], {}))]
+
+
+_Tables = _each_table(_blocks, [])
+_Columns = _each_table(lambda ours: dict[str, Annotated[Any, _one_of("column of ours", ours, True)]], {})
+_Values = _each_table(lambda ours: dict[Annotated[str, _one_of("entry", ours)], dict[str, Text]], {})
+
+
+class Settings(_Section):
+    """What `cohort.toml` says of a cohort; see `data/README.md` for each entry."""
+
+    title: Text = "Untitled cohort"
+    access: Annotated[str, _one_of("access", ACCESS)] = "confidential"
+    data_cutoff: Day = None
+    reproduces: Text = ""
+    calibrated_to: Texts = []
+    parameters: dict[str, Any] = {}
+    clocks: dict[str, Text] = {}
+    tables: _Tables = _Tables()
+    columns: _Columns = _Columns()
+    values: _Values = _Values()
+    formats: Formats = Formats()
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the `cohort.toml` of a cohort folder.
+
+    Raises
+    ------
+    DataError
+        The folder or its `cohort.toml` is missing, is not TOML, or has entries of a name or a kind that it cannot
+        have; all such entries at once, each with the name that it resembles.
+    """
+    settings, findings = usable_settings(folder)
+    if findings:
+        raise DataError(f"{SETTINGS_FILE} has entries that cannot be used.", findings)
+    return settings
+
+
+def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
+    """What can be used of the `cohort.toml` of a folder, and what is wrong with the rest.
+
+    Raises
+    ------
+    DataError
+        There is no such folder, or its `cohort.toml` is not TOML.
+    """
+    name = folder.resolve().name
+    if not folder.is_dir():
+        remedy = "Name a folder that holds cohort.toml and its tables."
+        raise DataError(f"There is no cohort folder named {name}.", [Finding(name, "", (), "not a folder", remedy)])
+    given, findings = _read_toml(folder / SETTINGS_FILE)
+    given = _in_blocks(given)
+    problems = _problems(given)
+    findings += [finding for problem in problems for finding in _findings(problem)]
+    while problems:
+        for *path, last in reversed(dict.fromkeys(tuple(_path(problem)) for problem in problems)):
+            reduce(getitem, path, given).pop(last)
+        problems = _problems(given)
+    return Settings.model_validate(given), findings
+
+
+def sources(settings: Settings) -> dict[str, list[Block]]:
+    """For each table that `cohort.toml` names, the blocks that it is read from; `adsl` makes `patients`."""
+    blocks: dict[str, list[Block]] = {}
+    for table, parts in settings.tables:
+        named, standard = ("patients", ADSL_TABLE) if table == ADSL_TABLE else (table, "")
+        if table in settings.tables.model_fields_set:
+            blocks.setdefault(named, []).extend(Block(**dict(part) | {"standard": standard}) for part in parts)
+    return blocks
+
+
+def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
+    def not_toml(rule: str, remedy: str) -> DataError:
+        return DataError(f"{path.name} is not TOML.", [Finding(path.name, "", (), rule, remedy)])
+
+    if path.exists() and not path.is_file():
+        raise not_toml("not a file", "Let it be a file of text.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig")), []
+    except FileNotFoundError:
+        remedy = 'Write one; it needs at least: title = "…" and access = "public" or "confidential".'
+        return {}, [Finding(path.name, "", (), "missing", remedy)]
+    except (ValueError, RecursionError) as error:
+        rules = {tomllib.TOMLDecodeError: str(error), UnicodeDecodeError: "not UTF-8"}
+        rule = rules.get(type(error), "a number too long, or lists nested too deeply")
+        raise not_toml(rule, "Correct it; text stands in double quotes.") from None
+    except OSError as error:
+        raise not_toml(f"cannot be read: {error.strerror}", "Let it be a file that you may read.") from None
+
+
+def _in_blocks(given: dict) -> dict:
+    """The entries with a list of blocks for each table, in which columns stand apart from the place of the file."""
+    if not isinstance(given.get("tables"), dict):
+        return given
+    tables = {table: _block_list(source) for table, source in given["tables"].items()}
+    return {**given, "tables": tables}
+
+
+def _block_list(source: Any) -> list:
+    blocks = [{"file": source}] if isinstance(source, str) and source else as_list(source or [{}])
+    return [_apart(block) if isinstance(block, dict) else block for block in blocks]
+
+
+def _apart(block: dict) -> dict:
+    place = {name: block[name] for name in ("file", "sheet", "header") if name in block}
+    return place | {"carving": {name: block[name] for name in block if name not in place}}
+
+
+def _problems(given: dict) -> list[dict]:
+    try:
+        Settings.model_validate(given)
+    except ValidationError as error:
+        return error.errors(include_url=False, include_input=False)
+    return []
+
+
+def _path(problem: dict) -> list:
+    """The way to what cannot be used: an entry, or a whole block that names no file."""
+    path = [step for step in problem["loc"] if step != "[key]"]
+    return path[:-1] if problem["type"] == "missing" else path
+
+
+def _findings(problem: dict) -> list[Finding]:
+    *section, name = [step for step in _path(problem) if isinstance(step, str) and step != "carving"]
+    place = ".".join([*section, name])
+    entries = {(): Settings.model_fields, ("formats",): Formats.model_fields}.get(tuple(section), _COLUMNS)
+    rules = {"missing": _NO_FILE, "extra_forbidden": ("no such entry", nearest(name, entries))}
+    no_section = ("not a section", f"Write it as [{place}], with its entries below.")
+    problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]
+    return [Finding(SETTINGS_FILE, place, (), *each) for each in problems]
