@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import gistbook
@@ -155,60 +154,11 @@ def offenders(offences: Callable[[str], object], names: Iterable[str] = TREES) -
     return {name: found for name in names if (found := offences(name))}
 
 
-def test_a_stage_imports_no_stage_and_only_the_leaves():
-    of_stages = [name for name in TREES if name.split(".")[0] in STAGES]
-
-    assert len(of_stages) > 100
-    assert offenders(lambda name: neighbours(name) - LEAVES, of_stages) == {}
-
-
-def test_conventions_import_nothing_of_the_package():
-    assert ours("conventions") == set()
-
-
-def test_schemas_import_only_conventions():
-    parts = [name for name in TREES if whole(name) == "schemas"]
-
-    assert parts
-    assert offenders(lambda name: neighbours(name) - {"conventions"}, parts) == {}
-
-
-def test_only_the_hall_composes_stages():
-    composing = {whole(name) for name in TREES if name.split(".")[0] not in STAGES and neighbours(name) - LEAVES}
-
-    assert composing == {
-        "auditing",
-        "build",
-        "cli",
-        "compare",
-        "departures",
-        "examine",
-        "kernels",
-        "keys",
-        "making",
-        "offering",
-        "packed",
-        "printing",
-        "running",
-        "synthesis",
-        "telling",
-        "unchanged",
-        "validation",
-        "worked",
-    }
-
-
 def test_no_import_is_relative():
     imports = {name: [node for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom)] for name in TREES}
 
     assert any(imports.values())
     assert offenders(lambda name: [node.lineno for node in imports[name] if node.level]) == {}
-
-
-def test_no_module_imports_itself_by_way_of_others():
-    order = TopologicalSorter({f"gistbook.{name}": ours(name) for name in TREES}).static_order()
-
-    assert set(order) >= MODULES
 
 
 def test_each_library_has_one_door():
