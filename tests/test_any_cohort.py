@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gistbook import build
-from gistbook.press import publish
+from gistbook.book import publish
 from support import chapters
 from support.books import planned
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder

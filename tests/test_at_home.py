@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from gistbook import build
+from gistbook.book import publish
 from gistbook.conventions import BANNERS, NOT_COMPUTED
-from gistbook.press import publish
 from support import cohorts, sites
 from support.books import FIRST, RESULT, book, visible
 from support.html import read, with_class

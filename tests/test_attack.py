@@ -17,8 +17,8 @@ import pytest
 import attacker
 from gistbook import build
 from gistbook.analysis import disclosure, endpoints, lifetable
+from gistbook.book.audit import gate
 from gistbook.conventions import days
-from gistbook.press.audit import gate
 from support import subjects
 from support.books import book, planned
 from support.cohorts import PANCREATIC, SHEET

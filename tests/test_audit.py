@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gistbook import build
-from gistbook.press import audit
-from gistbook.press.audit import findings, gate, policy, privacy
-from gistbook.press.audit.files import taken_apart
+from gistbook.book import audit
+from gistbook.book.audit import findings, gate, policy, privacy
+from gistbook.book.audit.files import taken_apart
 from support import books, spoiling, subjects
 from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
 from support.subjects import LONG_NAMES as NAMES

@@ -9,11 +9,11 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import disclosure, estimates
+from gistbook.book import audit
+from gistbook.book.audit import counts, gate
+from gistbook.book.tracing.rows import HEADERS
 from gistbook.conventions import days
 from gistbook.display import figures
-from gistbook.press import audit
-from gistbook.press.audit import counts, gate
-from gistbook.press.tracing.rows import HEADERS
 from support import books, spoiling, subjects
 from support.books import HEAD
 from support.spoiling import NOTEBOOK, PAGE, data, notebook, spoil, whole, within

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from gistbook import build
+from gistbook.book import chapters, claims, publish
+from gistbook.book.claims import STROBE_ITEMS, prose_of, typed_numbers
 from gistbook.conventions import ACCESS
-from gistbook.press import chapters, claims, publish
-from gistbook.press.claims import STROBE_ITEMS, prose_of, typed_numbers
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((build.BOOK / "chapters").glob("*.md"))}
 

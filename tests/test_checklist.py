@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from gistbook import build
+from gistbook.book import claims, publish
 from gistbook.conventions import DataError
 from gistbook.display import tables
-from gistbook.press import claims, publish
 from gistbook.schemas import CHECKLIST, names
 
 STROBE = claims.load_checklist()

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from gistbook import build
-from gistbook.press.theme import citation
+from gistbook.book.theme import citation
 from support import browser, sites
 
 SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))

@@ -8,10 +8,10 @@ import pytest
 
 from gistbook import build, schemas
 from gistbook.analysis import simulate
+from gistbook.book import chapters, claims, publish
+from gistbook.book import run as running
 from gistbook.conventions import NOT_COMPUTED, RECORD_TYPE, DataError
 from gistbook.handover import Handover
-from gistbook.press import chapters, claims, publish
-from gistbook.press import run as running
 
 PUBLISHED = claims.load_published()
 

@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from gistbook import cli
+from gistbook.book import claims, comparison, publish, storage
+from gistbook.book import run as running
+from gistbook.book.comparison import runs
 from gistbook.conventions import BANNERS, ChapterError, DataError, UsageError, escaped
-from gistbook.press import claims, comparison, publish, storage
-from gistbook.press import run as running
-from gistbook.press.comparison import runs
 from support import drawn_runs as drawn
 from support import subjects
 from support.drawn_runs import count, median, part, words

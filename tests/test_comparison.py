@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from gistbook.book import comparison
+from gistbook.book.comparison import drawings, numbers, runs
 from gistbook.conventions import FRAMES_SUFFIX, NOT_RECORDED, UsageError
-from gistbook.press import comparison
-from gistbook.press.comparison import drawings, numbers, runs
 from support import drawn_runs as drawn
 from support.drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
 

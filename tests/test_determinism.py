@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gistbook import build
-from gistbook.press import freshness
+from gistbook.book import freshness
 from support import subjects
 from support.books import LEDGER, PARAMETERS, RESULT, SECOND, book, planned
 from support.sharing import one_of
@@ -29,7 +29,7 @@ IN_A_SMALL_BOOK = """
 import sys
 from pathlib import Path
 from gistbook import build
-from gistbook.press import freshness
+from gistbook.book import freshness
 from support.books import planned
 place = Path(sys.argv[1])
 build.BOOK, freshness.PACKAGE = place / "book", place / "package"

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import disclosure, estimates
-from gistbook.analysis.disclosure import distance
+from gistbook.analysis import disclosure, distance, estimates
 from gistbook.conventions import days
 from support.subjects import whole_folder
 

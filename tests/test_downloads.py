@@ -17,10 +17,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build, offering
+from gistbook.book import downloads
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.display import figures
 from gistbook.intake.folder import input_files
-from gistbook.press import downloads
 from support import subjects
 from support.books import CHAPTER, book, planned
 from support.subjects import renamed

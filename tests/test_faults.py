@@ -30,10 +30,10 @@ import pytest
 import yaml
 
 from gistbook import build, cli
+from gistbook.book import chapters, freshness, provenance, publish, storage
+from gistbook.book import run as running
 from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
-from gistbook.press import chapters, freshness, provenance, publish, storage
-from gistbook.press import run as running
 from support import subjects
 from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
 

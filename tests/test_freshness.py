@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
+from gistbook.book import freshness, publish
 from gistbook.conventions import ChapterError, UsageError
-from gistbook.press import freshness, publish
 from support import subjects
 from support.books import FIRST, READER, SECOND, book, no_pages
 

@@ -8,9 +8,9 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import disclosure
+from gistbook.book import audit, publish
+from gistbook.book.audit import gate
 from gistbook.conventions import DataError
-from gistbook.press import audit, publish
-from gistbook.press.audit import gate
 from support import subjects
 from support.books import HEAD, LIGHT, RESULT, book, command, contents, is_untouched, planned, with_former_book
 from support.subjects import LONG_NAMES as NAMES

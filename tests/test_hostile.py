@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.press import comparison
-from gistbook.press.audit import gate
+from gistbook.book import comparison
+from gistbook.book.audit import gate
 from support import browser
 from support.books import planned
 from support.chapters import BRIEF

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from gistbook.book import theme
 from gistbook.display.figures import looks
-from gistbook.press import theme
 
 FEW = 4
 """Groups up to which colours alone are enough; no chapter draws more."""

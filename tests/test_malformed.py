@@ -27,9 +27,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gistbook import build, cli
+from gistbook.book import chapters, freshness, publish
+from gistbook.book import run as running
 from gistbook.intake import folder as intake_folder
-from gistbook.press import chapters, freshness, publish
-from gistbook.press import run as running
 from gistbook.schemas import INPUTS
 from support import subjects
 from support.books import LIGHT, book, contents, is_untouched, no_pages, with_former_book

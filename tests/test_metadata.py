@@ -16,10 +16,10 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from gistbook import build
+from gistbook.book import audit, comparison, publish
+from gistbook.book.audit import gate
+from gistbook.book.theme import citation, metadata
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
-from gistbook.press import audit, comparison, publish
-from gistbook.press.audit import gate
-from gistbook.press.theme import citation, metadata
 from support import browser, sites, subjects
 from support.html import read
 from support.sites import ADDRESS, PICTURE

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from gistbook import build, offering
+from gistbook.book import provenance, publish
 from gistbook.conventions import BANNERS, DATA_NOTES
-from gistbook.press import provenance, publish
 from support.html import article, read, seen, with_class
 
 TOC = yaml.safe_load((build.BOOK / "_toc.yml").read_text(encoding="utf-8"))

@@ -8,9 +8,9 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import contrasts, endpoints, estimates, lifetable
+from gistbook.book import claims, publish
+from gistbook.book.audit import gate
 from gistbook.conventions import days, rounded
-from gistbook.press import claims, publish
-from gistbook.press.audit import gate
 from support import chapters, subjects
 from support.books import planned
 from support.cohorts import PANCREATIC, SHEET

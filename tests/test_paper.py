@@ -15,9 +15,9 @@ import yaml
 from bs4 import BeautifulSoup
 
 from gistbook import build, cli
+from gistbook.book import paper, publish
+from gistbook.book.paper import browser as browsers
 from gistbook.conventions import BANNERS, ChapterError, UsageError
-from gistbook.press import paper, publish
-from gistbook.press.paper import browser as browsers
 from support import browser
 
 TOC = """\

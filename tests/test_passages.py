@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.press import chapters
+from gistbook.book import chapters
 
 
 class Chapter(SimpleNamespace):

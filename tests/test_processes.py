@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gistbook.press import audit
+from gistbook.book import audit
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gistbook.book import publish, theme
 from gistbook.conventions import ChapterError
-from gistbook.press import publish, theme
 from support import sites
 from support.books import contents
 from support.stages import TOC, book_of, staged

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import TimeoutError as TooLate
 
 from gistbook import build
-from gistbook.press import publish
+from gistbook.book import publish
 from support import browser
 from support.html import article, read, with_class
 

@@ -10,10 +10,10 @@ from bs4 import BeautifulSoup
 
 from gistbook import drawing
 from gistbook.analysis import disclosure, estimates, lifetable
+from gistbook.book.theme import runtime
 from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
 from gistbook.display import figures
 from gistbook.display.figures import readings, specs, thinning
-from gistbook.press.theme import runtime
 from support import subjects
 from support.drawn_figures import (
     HOSTILE,

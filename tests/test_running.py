@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from gistbook import build, handover
+from gistbook.book import chapters
+from gistbook.book import run as running
+from gistbook.book.run import kernels, processes
 from gistbook.conventions import ChapterError
 from gistbook.intake.cohort import to_bytes
-from gistbook.press import chapters
-from gistbook.press import run as running
-from gistbook.press.run import kernels, processes
 from support import subjects
 from support.books import CHAPTER
 
@@ -75,8 +75,8 @@ WITHIN = "import os; print('pid', os.getpid(), 'in', sorted(os.listdir()))"
 UNGUARDED = """
 from pathlib import Path
 from gistbook import handover
-from gistbook.press import chapters
-from gistbook.press import run as running
+from gistbook.book import chapters
+from gistbook.book import run as running
 print("begun")
 notebook = running.run(chapters.read_chapter(Path("spoiled.md")), {}, handover.Handover())
 print(notebook.cells[-1].outputs[0].text)

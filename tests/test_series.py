@@ -7,8 +7,8 @@ import pytest
 
 from gistbook import build, schemas
 from gistbook.analysis import series
+from gistbook.book import claims
 from gistbook.conventions import NOT_REACHED, DataError, days
-from gistbook.press import claims
 
 BLANK = dict.fromkeys(schemas.names(schemas.SERIES), "")
 ANY = {**BLANK, "study": "A 2000", "citekey": "a", "population": "operated", "progression": "limited or focal"}

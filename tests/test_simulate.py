@@ -6,8 +6,8 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import endpoints, estimates, lifetable, simulate
+from gistbook.book.claims import load_published
 from gistbook.conventions import DataError, months, rounded
-from gistbook.press.claims import load_published
 from gistbook.schemas import GRADES, GROUP_NAMES, TABLES
 
 PUBLISHED = load_published().set_index("claim_id")["published"].to_dict()

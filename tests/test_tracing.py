@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from gistbook.book import claims, tracing
+from gistbook.book.tracing.records import ROW_OF, is_number
 from gistbook.conventions import RECORD_TYPE
-from gistbook.press import claims, tracing
-from gistbook.press.tracing.records import ROW_OF, is_number
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted"\n\n# `x`'
 CLAIM = SimpleNamespace(

@@ -17,9 +17,9 @@ from typing import Annotated
 import typer
 
 from gistbook.analysis.simulate import SEED
+from gistbook.book import freshness
+from gistbook.book import run as running
 from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, ChapterError, DataError, GistbookError, UsageError
-from gistbook.press import freshness
-from gistbook.press import run as running
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -112,7 +112,7 @@ def build(
     for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
         typer.echo(line)
     if pdf:
-        from gistbook.press import paper
+        from gistbook.book import paper
 
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book, browser, typer.echo)}")
 
@@ -123,7 +123,7 @@ def audit(
     cohort: Annotated[Path, typer.Option(help="The cohort folder that the book was made of.")] = BUNDLED,
 ) -> None:
     """Read a built book as a stranger would, and tell what of the patients or the machine is in it. Exit 1 if any."""
-    from gistbook.press.audit import gate
+    from gistbook.book.audit import gate
 
     if not html.is_dir():
         raise UsageError(f"{html} is no folder of pages; name the folder html of a built book.")
@@ -139,7 +139,7 @@ def audit(
 def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
     """Print the ledger of a built book: every published number beside the recomputed one. Exit 1 if one differs."""
     from gistbook import build
-    from gistbook.press.claims import DIFFERS
+    from gistbook.book.claims import DIFFERS
 
     ledger = build.ledger_of(folder, out)
     _print_table(ledger[["claim", "published", "recomputed", "verdict"]])
@@ -154,7 +154,7 @@ def compare(
     out: Out = BOOKS,
 ) -> None:
     """Set two runs side by side on one page: definitions, numbers, curves, flow and Table 1."""
-    from gistbook.press import comparison
+    from gistbook.book import comparison
 
     typer.echo(f"The comparison: {comparison.compare((a, b), out, typer.echo) / 'html' / 'index.html'}")
 
@@ -167,7 +167,7 @@ def simulate(
 ) -> None:
     """Draw a synthetic cohort."""
     from gistbook.analysis.simulate import write_cohort
-    from gistbook.press.claims import load_published
+    from gistbook.book.claims import load_published
 
     published = load_published().set_index("claim_id")["published"].to_dict()
     write_cohort(folder, seed, published if calibrated else {})
@@ -191,7 +191,7 @@ def main() -> None:
 
 def _browser():
     """Return the browser that prints; it is looked for before anything takes long."""
-    from gistbook.press import paper
+    from gistbook.book import paper
 
     return paper.find()
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from gistbook.book import claims, downloads, tracing
+from gistbook.book import run as running
 from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT
-from gistbook.press import claims, downloads, tracing
-from gistbook.press import run as running
 
 
 class Told(NamedTuple):

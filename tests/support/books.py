@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build, cli
-from gistbook.press.audit import policy
+from gistbook.book.audit import policy
 from support import subjects
 
 CHAPTER = """---

@@ -12,12 +12,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build, handover
+from gistbook.book import freshness, provenance
+from gistbook.book.chapters import Chapter, is_late
 from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display.prose import pasting
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
-from gistbook.press import freshness, provenance
-from gistbook.press.chapters import Chapter, is_late
 from support.books import planned
 
 BRIEF = {"only_datasets": ["larynx"]}

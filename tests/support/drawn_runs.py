@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from gistbook.book.comparison.runs import Run
 from gistbook.conventions import DAYS_PER_MONTH
-from gistbook.press.comparison.runs import Run
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
 
 FIRST_OPERATION = "the first operation"

@@ -6,8 +6,8 @@ from pathlib import Path
 import yaml
 
 from gistbook import build
-from gistbook.press import publish
-from gistbook.press.theme import citation, metadata
+from gistbook.book import publish
+from gistbook.book.theme import citation, metadata
 from support import sharing
 from support.stages import TITLE, book_of, staged
 

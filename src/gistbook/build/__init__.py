@@ -8,16 +8,16 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook import handover
-from gistbook.analysis import disclosure
-from gistbook.analysis.disclosure import BY_ACCESS, distance
+from gistbook.analysis import disclosure, distance
+from gistbook.analysis.disclosure import BY_ACCESS
+from gistbook.book import chapters, claims, freshness, provenance, publish, storage
+from gistbook.book.chapters import Chapter
+from gistbook.book.freshness import BOOK
 from gistbook.build import make
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import input_files, load_folder
 from gistbook.intake.settings import read_settings
-from gistbook.press import chapters, claims, freshness, provenance, publish, storage
-from gistbook.press.chapters import Chapter
-from gistbook.press.freshness import BOOK
 
 _SET_HERE = {"cohort_dir", "values_file", "commit"}
 """Parameters of chapters that a build sets, and no user."""

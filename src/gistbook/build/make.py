@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook import offering
+from gistbook.book import freshness, provenance, publish
+from gistbook.book import run as running
+from gistbook.book.audit import gate
+from gistbook.book.chapters import Chapter, is_late
+from gistbook.book.freshness import Digests
 from gistbook.handover import Handover
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
-from gistbook.press import freshness, provenance, publish
-from gistbook.press import run as running
-from gistbook.press.audit import gate
-from gistbook.press.chapters import Chapter, is_late
-from gistbook.press.freshness import Digests
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 

@@ -1,0 +1,211 @@
+"""A built book and its cohort: what must not be in the pages, taken from the folder and the machine, and the audit."""
+
+import getpass
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from gistbook.analysis import disclosure
+from gistbook.book import audit, publish
+from gistbook.book.audit import policy
+from gistbook.conventions import ACCESS, DataError, days
+from gistbook.intake import cohort
+from gistbook.intake.folder import load_folder
+from gistbook.intake.settings import Settings, as_list, sources, usable_settings
+
+CONFIDENTIAL = ACCESS[-1]
+
+_OURS = ("chapters/*.md", "data/*.csv", "references.bib", "CITATION.cff", "_config.yml", "_toc.yml",
+         "tests/reference/*.txt")  # fmt: skip
+"""The book's own texts, which say the same whatever the cohort."""
+
+_FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
+
+_OTHERS = frozenset(["published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
+
+_UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
+"""How a page says which policy it is under."""
+
+_STOCK = {
+    "cells": [{"cell_type": "markdown", "id": "stock", "metadata": {}, "source": "# Stock\n\nA page without data."}],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+"""The one chapter of a stock book."""
+
+_MOST_TOLD = 10
+"""So many leaks are told one by one, which is as many as a screen holds."""
+
+_MADE_BY = "# Made by: python -m gistbook.book.audit.gate . (see policy.py). Review every line that is new."
+
+
+def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
+    """Return what built pages tell of the patients of a cohort folder, and of this machine.
+
+    Parameters
+    ----------
+    html : Path
+        The folder of pages that would be published.
+    cohort_dir : Path
+        The cohort folder.
+    book : Path
+        The folder of `_config.yml`, `chapters/` and `references.bib`, whose texts a page may repeat.
+
+    Raises
+    ------
+    DataError
+        The cohort folder cannot be used as it is.
+    """
+    told = load_folder(cohort_dir)
+    return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
+
+
+def refuse_leaks(html: Path, known: audit.Known) -> None:
+    """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
+
+    Such a book is made for whoever asked for it; the audit refuses it to who would publish it.
+
+    Raises
+    ------
+    DataError
+        They tell something; the message names the file and the place of each leak, and never the value.
+    """
+    leaks = [leak for leak in audit.audit(html, known) if leak.rule != audit.UNRELEASED.says]
+    if leaks:
+        one_by_one = [f"  {leak}" for leak in leaks[:_MOST_TOLD]]
+        more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
+        many = f"{len(leaks)} leak{'' if len(leaks) == 1 else 's'}"
+        raise DataError("\n".join([f"The book was made and thrown away; its audit found {many}:", *one_by_one, *more]))
+
+
+def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
+    """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
+    frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
+    settings, _ = usable_settings(cohort_dir)
+    return known_of_machine(html, book, cohort_dir)._replace(
+        identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
+        dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
+        identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
+        columns=frozenset(theirs for theirs, _ in _renamed(settings)),
+        allowed=_allowed(told),
+        others=_OTHERS,
+    )
+
+
+def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
+    """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
+    return audit.Known(places=_places(html, book, *others), names=_names(), printed=tuple(_texts(book)))
+
+
+def stock_list(book: Path) -> str:
+    """Return what the theme puts into a book without data, as the list that is reviewed and kept beside the audit."""
+    with tempfile.TemporaryDirectory() as place:
+        stock, stage = Path(place) / "book", Path(place) / "stage"
+        for folder in (stock, stage):
+            (folder / "chapters").mkdir(parents=True)
+        for name in ("_config.yml", "references.bib"):
+            shutil.copy(book / name, stock)
+        (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
+        (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
+        html = publish.publish(stock, stage, "Stock", "public")
+        return "".join(f"{line}\n" for line in (_MADE_BY, *policy.listing(html)))
+
+
+def _allowed(told: cohort.Cohort) -> audit.Allowed:
+    """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
+    policy = told.policy or disclosure.choose("exact", ACCESS[0])
+    return audit.Allowed(
+        policy.coarsens,
+        policy.minimum,
+        grid=float(days(policy.grid_months)),
+        released=policy.name != disclosure.NOT_FOR_RELEASE,
+        note=disclosure.DISCLOSED,
+        mark=disclosure.MARKED,
+    )
+
+
+def policy_of(html: Path, access: str) -> disclosure.Policy:
+    """Return the policy of a built book: as its run says, else as its pages say, else that of the access."""
+    try:
+        name = json.loads((html.parent / "run.json").read_text(encoding="utf-8"))["policy"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = _said_policy(html)
+    marked = access == CONFIDENTIAL and name == "exact"
+    return disclosure.choose(disclosure.NOT_FOR_RELEASE if marked else name, access)
+
+
+def _said_policy(html: Path) -> str:
+    """Return the name of the policy that the first page with one names."""
+    pages = (path.read_text(encoding="utf-8", errors="replace") for path in sorted(html.rglob("*.html")))
+    found = next(filter(None, map(_UNDER.search, pages)), None)
+    return (found[1] or disclosure.NOT_FOR_RELEASE) if found else disclosure.BY_ACCESS
+
+
+def _printed_days(told: cohort.Cohort) -> set[date]:
+    """Return the day that a book prints as data cut-off.
+
+    Where none is recorded, that is the last contact of somebody, which is nothing to print of confidential patients.
+    """
+    if told.data_cutoff or told.access == CONFIDENTIAL:
+        return {told.data_cutoff}
+    last = told.adsl["LSTALVDT"].max()
+    return set() if pd.isna(last) else {last.date()}
+
+
+def _dates(frame: pd.DataFrame) -> list[date]:
+    """Return every date of a frame of patients, once."""
+    dated = frame.select_dtypes("datetime")
+    return [day.date() for column in dated for day in dated[column].dropna().unique()]
+
+
+def _renamed(settings: Settings) -> list[tuple[str, str]]:
+    """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
+    named = [
+        (theirs, name) for _, table in settings.columns for theirs, ours in table.items() for name in as_list(ours)
+    ]
+    carved = [
+        (given if isinstance(given, str) else given["column"], ours)
+        for blocks in sources(settings).values()
+        for block in blocks
+        for ours, given in block.carving.items()
+        if isinstance(given, str) or "column" in given
+    ]
+    return named + carved
+
+
+def _places(html: Path, book: Path, *others: Path) -> tuple[str, ...]:
+    """Return the paths of this machine that a build may have written: of the cohort, the book, Python and the user."""
+    around = [place for folder in others for place in (folder, folder.parent)]
+    places = [*around, html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
+    places += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
+    return tuple(sorted({str(each) for place in places for each in (place.absolute(), place.resolve())}))
+
+
+def _names() -> tuple[str, ...]:
+    """Return the names of the user and of the computer."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = ""
+    host = socket.gethostname()
+    names = {user, os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
+    return tuple(sorted(names - {""}))
+
+
+def _texts(book: Path) -> list[str]:
+    """Return the texts of the book, and what R said of itself, as all that a page may repeat."""
+    return [path.read_text(encoding="utf-8") for pattern in _OURS for path in sorted(book.glob(pattern))]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(stock_list(Path(sys.argv[1])))

@@ -1,0 +1,166 @@
+"""Two runs side by side: find them, write the chapter that compares them, and make its page as a book is made."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gistbook import handover
+from gistbook.book import chapters, publish, storage
+from gistbook.book import run as running
+from gistbook.book.audit import gate
+from gistbook.book.comparison import drawings, runs
+from gistbook.book.freshness import BOOK
+from gistbook.conventions import DataError, UsageError, nearest
+from gistbook.intake.settings import SETTINGS_FILE
+
+PLACE = "compare"
+"""Folder of `--out` in which comparisons are kept."""
+
+TITLE = "Two runs side by side"
+CHAPTER = "compare"
+"""Slug of the chapter."""
+
+PAGE = Path(runs.__file__).parent / "page"
+"""The chapter, a template, and the contents."""
+
+_VALUES, _, _ABOUT = runs.FILES
+
+
+def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) -> Path:
+    """Make a page with two runs side by side, and swap it in whole as `out/compare/<name of A>-<name of B>`.
+
+    Parameters
+    ----------
+    given : tuple of str
+        A and B: each the folder of a run, the name of a book in `out`, or a cohort folder whose book is there.
+    out : Path
+        Where books are kept.
+    report : callable
+        Is told in words what has been done.
+
+    Returns
+    -------
+    Path
+        The folder of the comparison, with `html`, `notebooks` and `run.json`.
+
+    Raises
+    ------
+    UsageError
+        One of the two is no run, both are the same, or the place is taken by something else.
+    DataError
+        A disclosure policy withholds the comparison, or its audit found a leak; a former comparison is untouched.
+    ChapterError
+        The page could not be made; a former comparison is untouched.
+    """
+    folders = [find(each, out) for each in given]
+    if folders[0].resolve() == folders[1].resolve():
+        raise UsageError(
+            f"A and B are the same run, {folders[0]}. To see what moves with a definition, build the cohort again with "
+            "--param name=value and another --out, and compare the two."
+        )
+    place, names = out / PLACE, [runs.load(folder, "").name for folder in folders]
+    if place.is_symlink():  # the book of a cohort that happens to be named so
+        raise UsageError(f"{place} is the book of a cohort named {PLACE}; choose another place by --out.")
+    name = "-".join(names)
+    with storage.taken(place, name, report), storage.new_run(place, name) as run:
+        places = [run / "stage" / "runs" / letter for letter in "ab"]
+        for each in zip(folders, names, places, strict=True):
+            _copy(*each)
+        a, b = runs.load_pair(*places)
+        if reason := runs.withheld(a, b):
+            raise DataError(reason)
+        _make(run, a, b, report)
+        gate.refuse_leaks(run / "html", gate.known_of_machine(run / "html", BOOK, *folders))
+        for done in ("stage", "source"):
+            shutil.rmtree(run / done)
+    return place / name
+
+
+def find(given: str, out: Path) -> Path:
+    """The folder of a run: a folder that holds one, a book in `out` by its name, or that of a cohort folder.
+
+    Raises
+    ------
+    UsageError
+        There is none; the message says what there is, and how to make one.
+    """
+    path = Path(given)
+    is_cohort = (path / SETTINGS_FILE).exists()
+    book = out / (path.resolve().name if is_cohort else given)
+    for place in (path, book):
+        if (place / _VALUES).is_file():
+            return place
+    if is_cohort:
+        raise UsageError(f"There is no book of {given} in {out} yet; make it with: gistbook build {given} --out {out}")
+    if path.exists():
+        raise UsageError(
+            f"{given} is no run: it holds no {_VALUES}. Name a book in {out}, or a folder that gistbook build made."
+        )
+    books = sorted(each.parent.name for each in out.glob(f"*/{_VALUES}"))
+    hint = nearest(given, books) if books else "There is none yet; make one with: gistbook build"
+    raise UsageError(f"There is no book named {given} in {out}, and no such folder. {hint}")
+
+
+def text_of(a: runs.Run, b: runs.Run) -> str:
+    """The chapter of two runs as MyST text; nothing that came from data is written into it.
+
+    Raises
+    ------
+    UsageError
+        A chapter or a key of a run is no plain word, and so none that a build writes.
+    """
+    import jinja2
+
+    overlaid = [figure for figure in drawings.survival_figures(a, b) if not figure.reason]
+    if not all(re.fullmatch("[a-z][a-z0-9_]*", word) for figure in overlaid for word in figure[:2]):
+        raise UsageError("frames.json names a figure as no build does; make the run again with gistbook build.")
+    loader = jinja2.FileSystemLoader(PAGE)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    return environment.get_template(f"{CHAPTER}.md.j2").render(
+        a=a,
+        b=b,
+        overlaid=overlaid,
+        one_cohort=(a.name, a.title, a.access) == (b.name, b.title, b.access),
+        definitions_differ=bool(runs.differing_parameters(a, b)) or a.clocks != b.clocks,
+        committed=all(re.fullmatch("[0-9a-f]{40}", run.commit) for run in (a, b)),
+    )
+
+
+def _copy(folder: Path, name: str, place: Path) -> None:
+    """Copy what a comparison reads of a run, so that it is of one moment; a run without a name is given its own."""
+    place.mkdir(parents=True)
+    for each in runs.FILES:
+        if (folder / each).exists():
+            shutil.copy(folder / each, place / each)
+    about = json.loads((place / _ABOUT).read_text(encoding="utf-8")) if (place / _ABOUT).exists() else {}
+    (place / _ABOUT).write_text(json.dumps({**about, "name": name}), encoding="utf-8")
+
+
+def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) -> None:
+    """Make the page, its notebook, and what it is of."""
+    stage, source, notebooks = run / "stage", run / "source", run / "stage" / "chapters"
+    _write_book(source, text_of(a, b))
+    notebooks.mkdir()
+    chapter = chapters.read_chapter(source / "chapters" / f"{CHAPTER}.md")
+    began = time.perf_counter()
+    running.write(running.run(chapter, {}, handover.Handover(), str(notebooks)), notebooks / f"{CHAPTER}.ipynb")
+    report(f"{CHAPTER:<28} {time.perf_counter() - began:5.1f} s")
+    title, access, notice = runs.banner(a, b)
+    publish.publish(source, stage, title, access, notice).rename(run / "html")
+    notebooks.rename(run / "notebooks")
+    about = {"title": title, "access": access, "a": a.label, "b": b.label}
+    (run / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_book(source: Path, text: str) -> None:
+    """Write a book of one chapter, with the configuration of the real one under another title."""
+    (source / "chapters").mkdir(parents=True)
+    (source / "chapters" / f"{CHAPTER}.md").write_text(text, encoding="utf-8")
+    shutil.copy(PAGE / "_toc.yml", source)
+    shutil.copy(BOOK / "references.bib", source)
+    config = (BOOK / "_config.yml").read_text(encoding="utf-8")
+    config = re.sub("^title: .*$", f"title: {TITLE}", config, flags=re.MULTILINE)
+    (source / "_config.yml").write_text(config, encoding="utf-8")

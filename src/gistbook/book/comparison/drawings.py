@@ -1,0 +1,170 @@
+"""What two runs drew and set in tables: survival figures laid over one another, the flow, and Table 1."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from gistbook.book.comparison.runs import Run, is_example, worded
+from gistbook.conventions import DAYS_PER_MONTH, NOT_RECORDED
+from gistbook.display import prose
+from gistbook.schemas import BASELINE, CURVE, FLOW, names
+
+_PROBABILITIES = {
+    "os": "Overall survival",
+    "pfs": "Progression-free survival",
+    "pfs2l": "Progression-free survival on second line",
+    "imcont": "Still on imatinib",
+}
+"""What a curve is the probability of, by the first word of its key."""
+
+_FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "table_1")
+"""Where a book draws the flow of patients and sets the characteristics: chapter and key."""
+
+_ROW = ["Characteristic", "Level", "Group"]
+
+
+class Figure(NamedTuple):
+    """A survival figure: where it stands, what it is called, and why the two runs are not laid over one another.
+
+    `reason` is empty where they are: both have it, of somebody of the cohort, from the same time zero.
+    """
+
+    chapter: str
+    key: str
+    title: str
+    reason: str
+
+
+class Overlay(NamedTuple):
+    """What `figures.survival_curve` takes, of both runs: curves, numbers at risk, time zero, and what is probable."""
+
+    curve: pd.DataFrame
+    at_risk: pd.DataFrame
+    since: str
+    probability: str
+
+
+def survival_figures(a: Run, b: Run) -> list[Figure]:
+    """The survival figures of either run; none unless both runs keep what they drew."""
+    ours, theirs = _curves(a), _curves(b)
+    if a.frames is None or b.frames is None:
+        return []
+    titles = {where: _title(a if where in ours else b, *where) for where in sorted({*ours, *theirs})}
+    return [Figure(*where, title, _reason(a, b, where)) for where, title in titles.items()]
+
+
+def apart(a: Run, b: Run) -> pd.DataFrame:
+    """The survival figures that are not laid over one another, as a table of words: one row per figure."""
+    rows = [(each.title, each.reason) for each in survival_figures(a, b) if each.reason]
+    if not rows:
+        older = a.frames is None or b.frames is None
+        return pd.DataFrame({"Figure": ["None can be." if older else "None besides those below."]})
+    return pd.DataFrame(rows, columns=["Figure", "Why the two are not laid over one another"])
+
+
+def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
+    """One survival figure of both runs; every group bears the letter of its run.
+
+    Those at risk stand at the marks that both runs have; beyond the last mark of the shorter run nobody of it is at
+    risk.
+    """
+    where = (chapter, key)
+    curve = pd.concat([_lettered(run, where, "curve") for run in (a, b)], ignore_index=True)
+    counts = pd.concat([_lettered(run, where, "at_risk") for run in (a, b)])
+    counts["month"] = counts["time"].div(DAYS_PER_MONTH).round().astype(int)
+    table = counts.pivot(index="group", columns="month", values="at_risk").reindex(counts["group"].unique())
+    shorter = counts.groupby(counts["group"].str[0])["month"].max().min()
+    marks = [month for month in table if month > shorter or table[month].notna().all()]
+    at_risk = table[marks].fillna(0).astype(int).stack().rename("at_risk").reset_index()
+    at_risk = at_risk.assign(time=at_risk["month"] * DAYS_PER_MONTH)[["group", "time", "at_risk"]]
+    return Overlay(curve, at_risk, _since(a, *where), _named(*where)[0])
+
+
+def flows(a: Run, b: Run) -> pd.DataFrame:
+    """The flow of both runs as a table of words: one row per step, each below the step that it comes from."""
+    flow = [_kept(run, _FLOW, FLOW) for run in (a, b)]
+    if any(frame is None for frame in flow):
+        return pd.DataFrame({"Step": [_lacking(a, b, flow)]})
+    counts = [frame.set_index(["step", "parent"])["count"].map(str) for frame in flow]
+    both = pd.concat(counts, axis="columns", keys=[a.label, b.label]).fillna("no such step")
+    both = both.loc[_below("", both.index.tolist())].rename_axis(["Step", "From"]).reset_index()
+    return both.replace({"From": {"": "the record"}})
+
+
+def baselines(a: Run, b: Run) -> pd.DataFrame:
+    """Table 1 of both runs as a table of words: one row per characteristic, level and group."""
+    kept = [_kept(run, _TABLE_1, BASELINE) for run in (a, b)]
+    if any(frame is None for frame in kept):
+        return pd.DataFrame({_ROW[0]: [_lacking(a, b, kept)]})
+    cells = [prose.said_baseline(frame).set_index(_ROW[:2]).stack() for frame in kept]
+    both = pd.concat(cells, axis="columns", keys=[a.label, b.label]).rename_axis(_ROW).reset_index()
+    for run, own in zip((a, b), cells, strict=True):
+        recorded = both[_ROW[0]].isin(own.index.get_level_values(0))
+        empty = recorded.map({True: "no patient at this level", False: NOT_RECORDED})
+        both[run.label] = both[run.label].fillna(empty)
+    order = pd.concat([both.groupby(_ROW[:n], sort=False).ngroup() for n in (1, 2, 3)], axis="columns")
+    return both.loc[order.sort_values([0, 1, 2]).index]
+
+
+def _curves(run: Run) -> list[tuple[str, str]]:
+    return [
+        (chapter, key)
+        for chapter, keys in sorted((run.frames or {}).items())
+        for key, drawn in sorted(keys.items())
+        if {"curve", "at_risk"} <= set(drawn) and set(names(CURVE)) <= set(drawn["curve"]["columns"])
+    ]
+
+
+def _reason(a: Run, b: Run, where: tuple[str, str]) -> str:
+    """Why a survival figure cannot be laid over that of the other run; nothing if it can."""
+    having = [run for run in (a, b) if where in _curves(run)]
+    if len(having) == 1:
+        return f"only in {having[0].letter}"
+    if is_example(*where):
+        return "of other patients, whom the book shows as an example"
+    since = [_since(run, *where) for run in (a, b)]
+    if since[0] != since[1]:
+        return f"another time zero: A counts from {since[0]}, B from {since[1]}"
+    empty = [run.letter for run in (a, b) if any(run.frame(*where, name).empty for name in ("curve", "at_risk"))]
+    return f"nobody to draw in {' or '.join(empty)}" if empty else ""
+
+
+def _named(chapter: str, key: str) -> tuple[str, str]:
+    """What a curve is the probability of; and of its key, what tells it from others of its chapter."""
+    first, _, rest = key.removesuffix("_curve").partition("_")
+    return _PROBABILITIES.get(first, worded(chapter)), rest
+
+
+def _title(run: Run, chapter: str, key: str) -> str:
+    probability, rest = _named(chapter, key)
+    link = " from " if run.phrase(chapter, f"clock_{rest}") else ", "
+    return f"{probability}{link}{rest.replace('_', ' ')}" if rest else probability
+
+
+def _since(run: Run, chapter: str, key: str) -> str:
+    """What a curve counts from: its chapter pastes it under `clock`, or for `os_x_curve` under `clock_x`."""
+    _, rest = _named(chapter, key)
+    return (rest and run.phrase(chapter, f"clock_{rest}")) or run.phrase(chapter, "clock") or "time zero"
+
+
+def _lettered(run: Run, where: tuple[str, str], name: str) -> pd.DataFrame:
+    frame = run.frame(*where, name)
+    return frame.assign(group=[f"{run.letter}: {group}" for group in frame["group"]])
+
+
+def _kept(run: Run, where: tuple[str, str], columns: tuple) -> pd.DataFrame | None:
+    """A frame of a run, if it has the columns of its schema."""
+    frame = run.frame(*where)
+    return frame if frame is not None and set(names(columns)) <= set(frame) else None
+
+
+def _lacking(a: Run, b: Run, kept: list) -> str:
+    letters = [run.letter for run, frame in zip((a, b), kept, strict=True) if frame is None]
+    older = any(run.frames is None for run in (a, b))
+    return f"Not kept by {' and '.join(letters)}{'; see under Curves' if older else ''}."
+
+
+def _below(parent: str, steps: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Steps in the order in which patients pass them: each followed by those that come from it."""
+    own = [each for each in steps if each[1] == parent]
+    return [step for each in own for step in (each, *_below(each[0], [s for s in steps if s != each]))]

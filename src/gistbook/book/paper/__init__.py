@@ -1,0 +1,296 @@
+"""The article on paper: one PDF of a built book, printed once by a browser without a window.
+
+Chapters are taken out of their pages, less what only a screen needs, and set as one document with a title page, a
+list of contents and running heads, in the style of `paper.css`. The pages are all that goes into it, with the citation
+of the book itself, so that it holds no more than the pages do, which were audited.
+"""
+
+import base64
+import importlib.util
+import mimetypes
+import os
+import posixpath
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import yaml
+
+from gistbook.book import storage
+from gistbook.book.paper.browser import Browser, find, run
+from gistbook.conventions import ChapterError
+
+__all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article", "print_once"]
+
+NAME = "article.pdf"
+"""Name of the PDF, in the folder of the run beside `html`."""
+
+APPENDED = ("Checks", "Reference")
+"""Parts of the book whose chapters follow the article as appendices."""
+
+NOT_PRINTED = ("your_cohort", "data_dictionary")
+"""Chapters that are of use only to who makes a book, at the keyboard."""
+
+FIRST, APPENDICES = "The paper in brief", "Appendices"
+"""Above the first chapter, and above the appendices, in the list of contents."""
+
+LEFT_OUT = ", ".join(
+    [
+        # code, which a reader of the article has on the pages and in the notebooks
+        ".cell_input, details.hide",
+        # what does something on a screen, and nothing on paper
+        "script, noscript, template, button, input, select, textarea, form, dialog, iframe, canvas, .headerlink",
+        ".toctree-wrapper, .gb-downloads, .gb-menu, .gb-controls, .gb-spec, .gb-doors, .gb-cite-entry, .gb-popover",
+        # what says again what the drawing or the text says: for a narrow page, as a table, as a list
+        ".gb-narrow, details.gb-data, details.gb-numbers",
+        # what a page does not show, or asks not to be printed
+        "[hidden], [popover], [role=tooltip], .d-none, .d-print-none, .noprint",
+    ]
+)
+_NAMING = ("for", "headers", "list", "aria-labelledby", "aria-describedby", "aria-details", "aria-controls")
+"""Attributes that name other elements of the page."""
+
+_WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]+)['\"]?\s*\)")
+_LONGEST_MARK, _CUT = 420, " […] "
+"""How many letters the foot of a page can hold, and what stands for those in the middle that it cannot."""
+
+_FONTS = {"STIXGeneral": ("normal", 400), "STIXGeneralItalic": ("italic", 400),
+          "STIXGeneralBol": ("normal", 700), "STIXGeneralBolIta": ("italic", 700)}  # fmt: skip
+"""Files of the typeface of the text, which comes with matplotlib, and the style and weight of each."""
+
+
+class Chapter(NamedTuple):
+    """One chapter: its name in the document, its title, its HTML, and what its page says of the data."""
+
+    name: str
+    title: str
+    html: str
+    banner: str
+
+
+class Part(NamedTuple):
+    """One part of the article: its caption in the list of contents, and its chapters (pages without their suffix)."""
+
+    caption: str
+    chapters: list
+
+
+def print_article(book: Path, folder: Path, browser: Browser) -> Path:
+    """Print the article of a finished run as one PDF beside its pages; its bytes hold the time of printing.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of `_config.yml`, `_toc.yml` and `CITATION.cff`.
+    folder : Path
+        Folder of the run; of it, only the pages in `html` are read.
+    browser : Browser
+        What prints, as `find` gives it.
+
+    Raises
+    ------
+    ChapterError
+        A page does not say of which kind its data are, or the browser failed; a former PDF is untouched.
+    """
+    text = document(book, folder / "html")
+    with tempfile.TemporaryDirectory(prefix=".paper-", dir=folder, ignore_cleanup_errors=True) as place:
+        source, pdf = Path(place) / "article.html", Path(place) / NAME
+        source.write_text(text, encoding="utf-8")
+        run(browser, source, pdf)
+        if b"file:" in pdf.read_bytes():
+            raise ChapterError("The PDF holds an address of this machine, and is thrown away.")
+        os.replace(pdf, folder / NAME)
+    return folder / NAME
+
+
+def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
+    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of `_config.yml`, `_toc.yml` and `CITATION.cff`.
+    folder : Path
+        The folder of the finished book, as `build.Run` has it.
+    browser : Browser
+        What prints, as `find` returns it.
+    report : callable
+        Is told in words what has been done.
+
+    Returns
+    -------
+    Path
+        The PDF.
+
+    Raises
+    ------
+    ChapterError
+        A page cannot be printed, or the browser failed; the book is as it was.
+    """
+    with storage.taken(folder.parent, folder.name, report):
+        if (folder / NAME).is_file():
+            report("The article of this book was printed before; it is fresh.")
+        else:
+            began = time.perf_counter()
+            print_article(book, folder.resolve(), browser)
+            report(f"{'article':<28} {time.perf_counter() - began:5.1f} s")
+    return folder / NAME
+
+
+def parts(book: Path) -> list[Part]:
+    """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last."""
+    toc = _yaml(book / "_toc.yml")
+    named = [
+        (part.get("caption", ""), [each["file"] for each in part.get("chapters", [])])
+        for part in toc.get("parts", [toc])
+    ]
+    printed = [(caption, [page for page in pages if Path(page).name not in NOT_PRINTED]) for caption, pages in named]
+    appendices = [page for caption, pages in printed if caption in APPENDED for page in pages]
+    article = [Part(caption, pages) for caption, pages in printed if caption not in APPENDED]
+    return [part for part in (Part(FIRST, [toc["root"]]), *article, Part(APPENDICES, appendices)) if part.chapters]
+
+
+def document(book: Path, html: Path) -> str:
+    """The article of a book, made of its pages, as one HTML document.
+
+    Raises
+    ------
+    ChapterError
+        A page is missing, or does not say what kind of data it shows.
+    """
+    import jinja2
+
+    contents = parts(book)
+    chapters = _chapters(html, [page for part in contents for page in part.chapters])
+    root = contents[0].chapters[0]
+    chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
+    environment.filters |= {"css": _css_string, "mark": mark}
+    return environment.get_template("article.html").render(
+        book=_yaml(book / "_config.yml")["title"],
+        cited=_yaml(book / "CITATION.cff"),
+        banner=chapters[root].banner,
+        parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
+        style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
+        faces=_faces(),
+    )
+
+
+def mark(banner: str) -> str:
+    """What stands at the foot of every page: the banner, of a very long one the beginning and the end.
+
+    The kind of data stands first in it, and what a disclosure policy adds last; the title page has it whole.
+    """
+    half = _LONGEST_MARK // 2
+    return banner if len(banner) <= _LONGEST_MARK else f"{banner[:half]}{_CUT}{banner[-half:]}"
+
+
+def _css_string(text: str) -> str:
+    r"""Text as a string of CSS, which shows it and does nothing else; also within HTML's own `style`.
+
+    Examples
+    --------
+    >>> print(_css_string('A "b" </style>'))
+    "A \000022b\000022 \00003c\00002fstyle\00003e"
+    """
+    return '"' + re.sub(r"[^\w .,:;()-]", lambda sign: f"\\{ord(sign[0]):06x}", text) + '"'
+
+
+def _chapters(html: Path, pages: list[str]) -> dict[str, Chapter]:
+    """Chapters of some pages of a book, with the names in them made those of the document, and links among them."""
+    soups = {page: _soup(html, page) for page in pages}
+    articles = {page: _cleaned(soup, page) for page, soup in soups.items()}
+    names = {tag["id"] for article in articles.values() for tag in article.select("[id]")} | set(map(_name, pages))
+    for page, article in articles.items():
+        for link in article.select("[href], [xlink\\:href]"):
+            _mend_link(link, page, set(pages), names)
+        for picture in article.select("img[src]"):
+            _take_picture(picture, html, page)
+    return {page: _chapter(articles[page], soups[page], page) for page in pages}
+
+
+def _soup(html: Path, page: str):
+    from bs4 import BeautifulSoup
+
+    path = html / f"{page}.html"
+    if not path.is_file():
+        raise ChapterError(f"The book has no page {page}.html to print; build it again.")
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def _chapter(article, soup, page: str) -> Chapter:
+    banner = " ".join(each.get_text(" ") for each in soup.select(".bd-header-announcement")).split()
+    if not banner:
+        raise ChapterError(f"The page {page}.html does not say what kind of data it shows; nothing is printed.")
+    heading = article.find("h1")
+    title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
+    return Chapter(_name(page), title, article.decode_contents(), " ".join(banner))
+
+
+def _name(page: str, within: str = "") -> str:
+    """Name in the document of a page, or of what a name stands for within it."""
+    slug = posixpath.basename(page)
+    return f"{slug}--{within}" if within else slug
+
+
+def _cleaned(soup, page: str):
+    """The article of a page without what is left out, its names made those of the whole document."""
+    article = soup.select_one("article.bd-article")
+    if article is None:
+        raise ChapterError(f"The page {page}.html holds no article to print.")
+    for tag in article.select(LEFT_OUT):
+        tag.decompose()
+    for tag in article.find_all(True):
+        kept = {name: value for name, value in tag.attrs.items() if not name.startswith("on") and name != "tabindex"}
+        tag.attrs = {name: _renamed(name, value, page) for name, value in kept.items()}
+    for details in article.select("details"):
+        details["open"] = ""
+    return article
+
+
+def _renamed(name: str, value, page: str):
+    if name == "id":
+        return _name(page, value)
+    if name in _NAMING:
+        words = value.split() if isinstance(value, str) else value
+        return " ".join(_name(page, word) for word in words)
+    return _WITHIN.sub(lambda at: f"url(#{_name(page, at[1])})", value) if isinstance(value, str) else value
+
+
+def _mend_link(link, page: str, pages: set[str], names: set[str]) -> None:
+    """Let a link lead to where its target, or else its chapter, is printed; one to what is not printed becomes text."""
+    attribute = "href" if link.has_attr("href") else "xlink:href"
+    address, _, within = link[attribute].partition("#")
+    if re.match(r"https?:|mailto:", address):
+        return
+    there = posixpath.normpath(posixpath.join(posixpath.dirname(page), address or f"{posixpath.basename(page)}.html"))
+    there = there.removesuffix(".html")
+    targets = [_name(there, within), *([_name(there)] if there != page else [])] if there in pages else []
+    target = next((name for name in targets if name in names), "")
+    link.attrs.pop("title" if target else attribute, None)
+    if target:
+        link[attribute] = f"#{target}"
+
+
+def _take_picture(picture, html: Path, page: str) -> None:
+    """Take a picture into the document, which loads nothing; only files of the book are pictures."""
+    file = (html / page).parent / unquote(picture["src"])
+    kind, _ = mimetypes.guess_type(file.name)
+    if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
+        picture["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def _faces() -> list[tuple]:
+    """Faces of the text as the document holds them, each with style and weight; none where they are not installed."""
+    installed = importlib.util.find_spec("matplotlib")
+    folder = Path(installed.origin).parent / "mpl-data" / "fonts" / "ttf" if installed else Path()
+    files = {folder / f"{name}.ttf": how for name, how in _FONTS.items()}
+    return [(base64.b64encode(file.read_bytes()).decode(), *how) for file, how in files.items() if file.is_file()]
+
+
+def _yaml(path: Path) -> dict:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,172 @@
+"""Run chapters by papermill, each in a kernel of its own, and read what they pasted.
+
+A kernel is forked from one process that has imported everything, or started cold.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from gistbook import drawing
+from gistbook.book.chapters import PARAMETERS, Chapter
+from gistbook.book.run import processes
+from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, ChapterError
+from gistbook.handover import Handover
+
+_INJECTED = "injected-parameters"
+_SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
+
+_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
+
+
+def warm_up() -> None:
+    """Begin to import what chapters need, in the process from which their kernels are forked, where that is done."""
+    if processes.can_fork():
+        processes.warm_up()
+
+
+def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
+    """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
+
+    Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Its notebook and its own parameters.
+    given : dict
+        Values of parameters; those that the chapter does not have are not for it.
+    handed : Handover
+        The checked cohort as bytes, and what else the chapter asks for.
+    folder : str
+        Where its kernel works; a temporary folder if none is named.
+    cold : bool
+        Whether its kernel is started anew, and shares nothing with any other process.
+
+    Raises
+    ------
+    ChapterError
+        A cell raised an error, or ended its kernel; the message names chapter, cell and error.
+    """
+    from gistbook.book.run import kernels
+
+    own = {name: value for name, value in given.items() if name in chapter.parameters}
+    with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
+        manager = kernels.manager(handed, place, drawing.draw, processes.can_fork() and not cold)
+        return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
+
+
+def end_all() -> None:
+    """End every kernel that this process has started."""
+    from gistbook.book.run import kernels
+
+    kernels.end_all()
+
+
+def write(notebook, path: Path) -> None:
+    """Write an executed chapter as a notebook."""
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def executed(path: Path):
+    """Return an executed chapter as a notebook."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def pasted(path: Path) -> dict[str, dict]:
+    """Return what an executed chapter pasted: by key, the phrase with its numbers."""
+    return glued(executed(path), RECORD_TYPE)
+
+
+def frames(path: Path) -> dict[str, dict]:
+    """Return the frames of estimates that an executed chapter pasted: by key, then by the name of the frame."""
+    return {key.removesuffix(FRAMES_SUFFIX): drawn for key, drawn in glued(executed(path), FRAMES_TYPE).items()}
+
+
+def glued(notebook, kind: str) -> dict[str, Any]:
+    """Return what an executed notebook pasted as data of one mime type, by key."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    glued = [o.metadata.scrapbook | {"data": o.data} for o in outputs if "scrapbook" in o.get("metadata", {})]
+    found = {each["name"]: each["data"].get(each["mime_prefix"] + kind) for each in glued}
+    return {key: record for key, record in sorted(found.items()) if record is not None}
+
+
+def _executed(chapter: Chapter, own: dict, manager: type):
+    import nbformat
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+
+    notebook = nbformat.from_dict(_tagged(chapter.notebook))
+    with _closed_loop():
+        try:
+            return papermill.execute_notebook(notebook, None, own, kernel_manager_class=manager, **_OPTIONS)
+        except papermill.PapermillExecutionError as error:
+            raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
+        except (DeadKernelError, RuntimeError) as error:
+            raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
+
+
+def _tagged(notebook) -> dict:
+    """Return the notebook with tags on every cell, without which papermill fails."""
+    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in notebook["cells"]]
+    return {**notebook, "cells": cells}
+
+
+@contextlib.contextmanager
+def _closed_loop() -> Iterator[None]:
+    """Close the event loop that nbclient opens in a thread and leaves open."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        if not loop.is_running():
+            loop.close()
+
+
+def _folded(notebook, values: dict):
+    """Return the executed notebook with the injected parameters written into the parameters cell itself."""
+    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if PARAMETERS in cell.metadata.get("tags", []):
+            cell.source = "\n".join(_assigned(line, values) for line in cell.source.splitlines())
+    return notebook
+
+
+def _assigned(line: str, values: dict) -> str:
+    """Return a line of the parameters cell with the value that was used; its comment stays."""
+    found = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
+    if not found or found[1] not in values:
+        return line
+    comment = line[found.end() :]
+    return f"{found[1]} = {_literal(values[found[1]])}" + (f"  {comment}" if comment else "")
+
+
+def _literal(value) -> str:
+    plain = isinstance(value, str) and value.isprintable() and '"' not in value and "\\" not in value
+    return f'"{value}"' if plain else repr(value)
+
+
+def _explained(slug: str, error, injected: bool) -> str:
+    """Return chapter, cell and error in one screen; the cell that papermill injects is not counted."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
+    where = f"Chapter {slug} failed in code cell {error.exec_count - injected}:"
+    source = _shortened(error.source.splitlines(), _LONGEST_PART)
+    said = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
+    traced = [f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip()]
+    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in said), *traced])
+
+
+def _shortened(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[: most - 1], "…"]

@@ -1,0 +1,146 @@
+"""Processes for kernels: forked from a warm one in which everything is imported, or started cold.
+
+A process is reached by a pair of sockets that have no name, so that nothing of it is ever on a disk, and ends when the
+process that asked for it does.
+"""
+
+import atexit
+import contextlib
+import importlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+PRELOADED = (
+    "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
+    "scipy.stats", "gistbook.build", "gistbook.analysis.contrasts", "gistbook.analysis.example",
+    "gistbook.analysis.series", "gistbook.analysis.validation", "gistbook.display.figures", "gistbook.display.prose",
+    "gistbook.display.tables", "gistbook.book.claims",
+)  # fmt: skip
+"""What chapters import, and what a kernel does."""
+
+_PROGRAM = "from gistbook.book.run import processes; processes.{act}({handle})"
+_lock, _warm = threading.Lock(), {}
+
+
+class Forked:
+    """A process that was forked from the warm one, and so is no child of this."""
+
+    def __init__(self, pid: int):
+        self.handle = os.pidfd_open(pid)
+
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended."""
+        return not select.select([self.handle], [], [], 0)[0]
+
+    def send(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, number)
+
+
+class Started:
+    """A process that was started cold."""
+
+    def __init__(self, handle: int):
+        self.process = _python("be_cold", handle)
+
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended."""
+        return self.process.poll() is None
+
+    def send(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        self.process.send_signal(number)
+
+
+def can_fork() -> bool:
+    """Tell whether processes are forked here: on Linux, where that is safe for what we import."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
+    """Start a process that obeys an order, which is called with a connection to this one; return both.
+
+    Where the warm process cannot be had, as when something that it imports is broken, it is started cold.
+    """
+    ours, theirs = socket.socketpair()
+    connection = Connection(ours.detach())
+    try:
+        with theirs:
+            process = _fork(theirs) if warm else Started(theirs.fileno())
+        connection.send(order)
+        return process or Forked(connection.recv()), connection
+    except (OSError, EOFError):
+        if warm:
+            return start(order, warm=False)
+        raise
+
+
+def _fork(theirs: socket.socket) -> None:
+    socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
+
+
+def warm_up() -> socket.socket:
+    """Start the warm process, unless it is there; it imports while others go on. Return the way to reach it."""
+    with _lock:
+        if not _warm or _warm["process"].poll() is not None:
+            cool()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                _warm.update(process=_python("be_warm", theirs.fileno()), orders=ours, owner=os.getpid())
+        return _warm["orders"]
+
+
+@atexit.register
+def cool() -> None:
+    """End the warm process, if there is one of this process."""
+    if _warm and os.getpid() == _warm["owner"]:
+        _warm["orders"].close()
+        _warm["process"].kill()
+        _warm["process"].wait()
+    _warm.clear()
+
+
+def be_warm(handle: int) -> None:
+    """Import everything, and fork a process for each connection that is handed over, until nobody can hand over one."""
+    for name in PRELOADED:
+        with contextlib.suppress(Exception):  # a chapter that needs it says what is wrong with it
+            importlib.import_module(name)
+    with socket.socket(fileno=handle) as orders:
+        while (order := socket.recv_fds(orders, 1, 1))[0]:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            if not os.fork():
+                orders.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _obey(order[1][0], forked=True)
+            os.close(order[1][0])
+
+
+def be_cold(handle: int) -> None:
+    """Obey the order that comes by a connection."""
+    _obey(handle, forked=False)
+
+
+def _obey(handle: int, forked: bool) -> None:
+    """Obey one order, and end."""
+    connection = Connection(handle)
+    order: Callable = connection.recv()
+    if forked:
+        connection.send(os.getpid())
+    try:
+        order(connection)
+    finally:
+        os._exit(0)
+
+
+def _python(act: str, handle: int) -> subprocess.Popen:
+    """Start Python in a session of its own, so that what ends this process from a terminal does not reach it first."""
+    command = [sys.executable, "-P", "-c", _PROGRAM.format(act=act, handle=handle)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)

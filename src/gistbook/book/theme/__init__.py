@@ -1,0 +1,18 @@
+"""The look and feel of the book, by the theme's own means: one Sphinx extension, its templates and its static files.
+
+Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` here lists what is where.
+"""
+
+from gistbook.book.theme import citation, metadata, numbers, pages, runtime, search, sources
+from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
+
+__all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
+
+PARTS = (pages, sources, citation, metadata, numbers, runtime, search)
+
+
+def setup(app) -> dict:
+    """Add every part of the theme to Sphinx."""
+    for part in PARTS:
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
