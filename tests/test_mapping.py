@@ -7,7 +7,7 @@ import pytest
 
 from gistbook.conventions import DataError, Finding
 from gistbook.intake import mapping, readers
-from gistbook.intake.settings import Block, Formats, read_settings, sources
+from gistbook.intake.settings import Block, Formats, read_settings, sources, usable_settings
 from support import subjects
 
 WIDE = """
@@ -389,6 +389,29 @@ WRONG_KINDS = {
 @pytest.mark.parametrize(("place", "settings"), WRONG_KINDS.items(), ids=WRONG_KINDS.keys())
 def test_an_entry_of_the_wrong_kind_is_told_by_its_place(tmp_path, place, settings):
     assert list(findings_of(tmp_path, settings)) == [place]
+
+
+def test_a_list_is_no_access(tmp_path):
+    assert list(findings_of(tmp_path, 'access = ["public"]')) == ["access"]
+
+
+def test_what_is_right_is_used_beside_entries_that_are_wrong(tmp_path):
+    wrong = """
+    [tables]
+    patients = ["p.csv", "q.csv"]
+    operations = [{ file = 3, sheet = "A" }, { file = "o.csv", nothing = 3, operation_date = "day", sheet = 4 }]
+    [formats]
+    dates = "dd.mm.yyyy"
+    decimal = ","
+    """
+    settings, findings = usable_settings(subjects.folder(tmp_path, wrong))
+
+    assert sources(settings) == {"operations": [Block(file="o.csv", carving={"operation_date": "day"})]}
+    assert settings.formats == Formats(decimal=",")
+    assert {finding.column for finding in findings} == {
+        "tables.patients", "tables.operations.file", "tables.operations.nothing", "tables.operations.sheet",
+        "formats.dates",
+    }  # fmt: skip
 
 
 def test_an_unknown_access_is_told_with_those_there_are(tmp_path):

@@ -16,49 +16,11 @@ _WIDTH = 76
 
 FOLDER, SHEET = "my_cohort", "Lung clinic.xlsx"
 
-FIRST_TRY = """\
-title = "Advanced lung cancer (NCCTG)"
-access = "public"
+MENDED = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+"""A `cohort.toml` for the sheet."""
 
-[tables]
-patients = "Lung clinic.xlsx"
-
-[[tables.adtte]]
-file = "Lung clinic.xlsx"
-USUBJID = "Pat. no."
-PARAMCD = { constant = "OS" }
-AVAL = "Days folowed"
-CNSR = "Outcome"
-
-[columns.patients]
-"Pat. no." = "patient_id"
-Gender = ["sex", "group"]
-"PS (ECOG)" = "ecog"
-
-[values.patients.sex]
-m = "male"
-f = "female"
-
-[values.patients.group]
-m = "Men"
-f = "Women"
-
-[values.adtte.CNSR]
-dead = "0"
-alive = "1"
-"""
-"""A `cohort.toml` for the sheet, with a column misspelt, and without a word on what stands for "not known"."""
-
-MENDED = (
-    FIRST_TRY.replace("folowed", "followed")
-    + """
-[formats]
-missing = ["?"]
-
-[clocks]
-recorded = "entry into the study"
-"""
-)
+FIRST_TRY = MENDED.partition("\n[formats]")[0].replace("followed", "folowed")
+"""The same as it was written first: a column misspelt, and not a word on what stands for "not known"."""
 
 _MEANINGS = {
     "Pat. no.": ("a number, with leading noughts", "patient_id, USUBJID"),

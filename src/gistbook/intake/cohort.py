@@ -129,39 +129,21 @@ def to_bytes(cohort: Cohort) -> bytes:
     The bytes hold every patient's row. They are made by pickle: read them only where you made them.
     """
     fields = cohort._replace(policy=None)._asdict()
-    packed = {name: _packed(value) if isinstance(value, pd.DataFrame) else value for name, value in fields.items()}
-    return pickle.dumps(packed, protocol=5)
+    frames = {name: _coded(value) for name, value in fields.items() if isinstance(value, pd.DataFrame)}
+    return pickle.dumps((fields | dict.fromkeys(frames), frames), protocol=5)
 
 
 def from_bytes(data: bytes) -> Cohort:
     """The cohort that was made into bytes, every column of its type and every missing text `NaN`."""
-    packed = pickle.loads(data)
-    return Cohort(**{name: _unpacked(value) if isinstance(value, _Packed) else value for name, value in packed.items()})
+    fields, frames = pickle.loads(data)
+    plain = {name: coded.astype(dict.fromkeys(texts, object)) for name, (coded, texts) in frames.items()}
+    return Cohort(**fields | plain)
 
 
-class _Packed(NamedTuple):
-    """A frame of patients: its index, and each column as it is or, of text, as distinct texts and places among them."""
-
-    index: pd.Index
-    columns: dict[str, Any]
-
-
-def _packed(frame: pd.DataFrame) -> _Packed:
-    columns = {name: _coded(frame[name]) if frame[name].dtype == object else frame[name].array for name in frame}
-    return _Packed(frame.index, columns)
-
-
-def _coded(texts: pd.Series) -> tuple[list, np.ndarray]:
-    places, distinct = pd.factorize(texts)
-    return distinct.tolist(), places.astype(np.min_scalar_type(-len(distinct) - 1))
-
-
-def _unpacked(packed: _Packed) -> pd.DataFrame:
-    def texts(distinct: list, places: np.ndarray) -> np.ndarray:
-        return np.array([*distinct, np.nan], dtype=object)[places]
-
-    columns = {name: texts(*held) if isinstance(held, tuple) else held for name, held in packed.columns.items()}
-    return pd.DataFrame(columns, index=packed.index, copy=False)
+def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A frame whose columns of text are categorical, and which those are."""
+    texts = [name for name in frame if frame[name].dtype == object]
+    return frame.assign(**{name: pd.Categorical.from_codes(*pd.factorize(frame[name])) for name in texts}), texts
 
 
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

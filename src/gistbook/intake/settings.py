@@ -161,13 +161,12 @@ class Settings(_Section):
 
 
 def read_settings(folder: Path) -> Settings:
-    """Read the `cohort.toml` of a cohort folder.
+    """What the `cohort.toml` of a folder says.
 
     Raises
     ------
     DataError
-        The folder or its `cohort.toml` is missing, is not TOML, or has entries of a name or a kind that it cannot
-        have; all such entries at once, each with the name that it resembles.
+        It is missing, is not TOML, or has entries that cannot be used; all of them at once, each with a remedy.
     """
     settings, findings = usable_settings(folder)
     if findings:
@@ -203,8 +202,8 @@ def sources(settings: Settings) -> dict[str, list[Block]]:
     blocks: dict[str, list[Block]] = {}
     for table, parts in settings.tables:
         named, standard = ("patients", ADSL_TABLE) if table == ADSL_TABLE else (table, "")
-        if table in settings.tables.model_fields_set:
-            blocks.setdefault(named, []).extend(Block(**dict(part) | {"standard": standard}) for part in parts)
+        for part in parts:
+            blocks.setdefault(named, []).append(Block(**dict(part) | {"standard": standard}))
     return blocks
 
 
@@ -229,20 +228,17 @@ def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
 
 def _in_blocks(given: dict) -> dict:
     """The entries with a list of blocks for each table, in which columns stand apart from the place of the file."""
-    if not isinstance(given.get("tables"), dict):
-        return given
-    tables = {table: _block_list(source) for table, source in given["tables"].items()}
-    return {**given, "tables": tables}
 
+    def apart(block: Any) -> Any:
+        place = {name: block[name] for name in ("file", "sheet", "header") if name in block}
+        return place | {"carving": {name: block[name] for name in block if name not in place}}
 
-def _block_list(source: Any) -> list:
-    blocks = [{"file": source}] if isinstance(source, str) and source else as_list(source or [{}])
-    return [_apart(block) if isinstance(block, dict) else block for block in blocks]
+    def blocks(source: Any) -> list:
+        listed = [{"file": source}] if isinstance(source, str) and source else as_list(source or [{}])
+        return [apart(block) if isinstance(block, dict) else block for block in listed]
 
-
-def _apart(block: dict) -> dict:
-    place = {name: block[name] for name in ("file", "sheet", "header") if name in block}
-    return place | {"carving": {name: block[name] for name in block if name not in place}}
+    tables = given.get("tables", {})
+    return {**given, "tables": {name: blocks(tables[name]) for name in tables} if isinstance(tables, dict) else tables}
 
 
 def _problems(given: dict) -> list[dict]:

@@ -20,24 +20,16 @@ __all__ = ["check", "misspelt"]
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
 
-_ORDER = [
-    ("patients", "imatinib_start", "resistance_date"),
-    ("patients", "resistance_date", "last_contact"),
-    ("patients", "resistance_date", "death_date"),
-    ("patients", "last_contact", "death_date"),
-    ("operations", "resistance_date", "operation_date"),
-    ("operations", "operation_date", "complication_date"),
-    ("operations", "operation_date", "imatinib_restart"),
-    ("operations", "operation_date", "death_date"),
-    ("operations", "complication_date", "death_date"),
-    ("operations", "imatinib_restart", "death_date"),
-    ("exposures", "start", "end"),
-    ("exposures", "start", "death_date"),
-    ("exposures", "end", "death_date"),
-    ("assessments", "assessment_date", "death_date"),
-    ("adtte", "STARTDT", "ADT"),
-]
-"""Table, a date, and a date of the same patient that must not come before it."""
+_ORDER = {
+    "patients": [("imatinib_start", "resistance_date"), ("resistance_date", "last_contact"),
+                 ("resistance_date", "death_date"), ("last_contact", "death_date")],
+    "operations": [("resistance_date", "operation_date"), ("operation_date", "complication_date"),
+                   ("operation_date", "imatinib_restart"), ("operation_date", "death_date"),
+                   ("complication_date", "death_date"), ("imatinib_restart", "death_date")],
+    "exposures": [("start", "end"), ("start", "death_date"), ("end", "death_date")],
+    "assessments": [("assessment_date", "death_date")],
+}  # fmt: skip
+"""For each table, pairs of dates of one patient of which the later must not come before the earlier."""
 
 _ALIVE = {
     "operations": ("operation_date", "complication_date", "imatinib_restart"),
@@ -129,8 +121,9 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
         yield from _strangers(table, named[table], typed[table][is_stranger], patients["patient_id"])
     beside = {table: _beside(table, typed[table], patients, own) for table, own in places.items() if table != "adtte"}
     beside["patients"] = patients
-    for table, earlier, later in _ORDER:
-        yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
+    for table, pairs in _ORDER.items():
+        for earlier, later in pairs:
+            yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
     for table, dates in _ALIVE.items():
         for column in dates:
             yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
@@ -160,7 +153,7 @@ def _loosely(identifiers: pd.Series) -> pd.Series:
 
 def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """The rows of a table with the dates of each row's patient that they must agree with."""
-    needed = {"last_contact", "death_date"} | {day for other, *days in _ORDER if other == table for day in days}
+    needed = {"last_contact", "death_date", *(day for pair in _ORDER[table] for day in pair)}
     dates = [name for name in _OF_THE_PATIENT if name in needed and name in patients and name not in rows]
     return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -124,55 +124,47 @@ def _sas_day(value: Any, display: str) -> Any:
         return value
 
 
-class _DataSet(NamedTuple):
-    """One data set of Dataset-JSON: what tells of each column, and the records."""
-
-    version: str
-    columns: list[dict]
-    records: list[list]
-
-
 def read_dataset_json(path: Path, reading: Reading) -> Raw:
     """Read a file of one data set, of version 1.0, 1.1, or the latter with a record a line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = _by_line(text) if path.suffix.lower() == ".ndjson" else _data_set(path, json.loads(text))
-        width = len(data.columns)
-        if wrong := [number for number, record in enumerate(data.records, 1) if not _fits(record, width)]:
+        parsed = _by_line(text) if path.suffix.lower() == ".ndjson" else json.loads(text)
+        version, about, records = _data_set(path, parsed)
+        if wrong := [number for number, record in enumerate(records, 1) if not _fits(record, len(about))]:
             raise refused(path, "a record without one value for each column", _WRITE_JSON_AGAIN, tuple(wrong))
-        names = [column["name"] for column in data.columns]
+        names = [column["name"] for column in about]
         kept = [place for place, name in enumerate(names) if name != _SEQUENCE]
-        columns = [_json_texts(data, place, reading.decimal) for place in kept]
+        columns = [_json_texts(about[n], [record[n] for record in records], reading.decimal) for n in kept]
         for texts in (names, *columns):
             "".join(texts).encode()  # JSON can write half of a character for a whole one
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise refused(path, "the file is not Dataset-JSON", _WRITE_JSON_AGAIN) from error
-    return counted(path, [names[place] for place in kept], columns, f"Dataset-JSON {data.version}")
+    return counted(path, [names[place] for place in kept], columns, f"Dataset-JSON {version}")
 
 
-def _by_line(text: str) -> _DataSet:
+def _by_line(text: str) -> dict:
     about, *records = [json.loads(line) for line in text.split("\n") if line.strip()]
-    return _DataSet("1.1", about["columns"], records)
+    return {"columns": about["columns"], "rows": records}
 
 
-def _data_set(path: Path, given: dict) -> _DataSet:
+def _data_set(path: Path, given: dict) -> tuple[str, list[dict], list[list]]:
+    """The version of Dataset-JSON, what it tells of each column, and the records."""
     if "columns" in given:
-        return _DataSet("1.1", given["columns"], given.get("rows") or [])
+        return "1.1", given["columns"], given.get("rows") or []
     parts = [given[part]["itemGroupData"] for part in ("clinicalData", "referenceData") if given.get(part)]
     groups = [group for part in parts for group in part.values()]
     if len(groups) > 1:
         raise refused(path, "the file holds more than one data set", _ONE_EACH)
-    return _DataSet("1.0", groups[0]["items"], groups[0].get("itemData") or [])
+    return "1.0", groups[0]["items"], groups[0].get("itemData") or []
 
 
 def _fits(record: Any, width: int) -> bool:
     return isinstance(record, list) and len(record) == width and not any(isinstance(c, list | dict) for c in record)
 
 
-def _json_texts(data: _DataSet, place: int, decimal: str) -> list[str]:
-    about = data.columns[place]
+def _json_texts(about: dict, values: list, decimal: str) -> list[str]:
     kind, display = about.get("dataType") or about.get("type") or "", about.get("displayFormat") or ""
-    return column_texts([_typed(record[place], kind, display) for record in data.records], decimal)
+    return column_texts([_typed(value, kind, display) for value in values], decimal)
 
 
 def _typed(value: Any, kind: str, display: str) -> Any:
