@@ -12,7 +12,6 @@ from gistbook import schemas
 
 SOURCE = Path(gistbook.__file__).parent
 STAGES = ("intake", "analysis", "display", "book")
-LEAVES = {"conventions", "distinct", "drawing", "handover", "schemas"}
 
 LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 400, 25, 5
 
@@ -103,11 +102,6 @@ def whole(name: str) -> str:
     """Return the module that a part of it belongs to, where a module is a folder of parts; else its own name."""
     parts = name.removeprefix("gistbook.").split(".")
     return ".".join(parts[: 2 if parts[0] in STAGES else 1])
-
-
-def neighbours(name: str) -> set[str]:
-    """Return which of our other modules a module, or a part of it, imports."""
-    return {whole(each) for each in ours(name)} - {whole(name)}
 
 
 def users(library: str) -> set[str]:

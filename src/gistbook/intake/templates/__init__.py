@@ -61,15 +61,7 @@ def write(folder: Path) -> list[str]:
         raise UsageError(f"{ground} is a file, not a folder, and is left alone. Name a folder that does not exist yet.")
     if ground == place and any(map(_is_somebodys, place.iterdir())):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
-    files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
-    files[SETTINGS] = Path(__file__).with_name(SETTINGS).read_bytes()
-    with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
-        made = Path(beside) / place.relative_to(ground)
-        made.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (made / name).write_bytes(content)
-        for each in sorted(Path(beside).iterdir()):
-            each.rename(ground / each.name)
+    _write_whole(place, ground)
     given = shlex.quote(str(folder))
     return [
         f"Made {folder}:",
@@ -84,6 +76,19 @@ def write(folder: Path) -> list[str]:
         "  2. When nothing is wrong any more, make the book:",
         f"     gistbook build {given}",
     ]
+
+
+def _write_whole(place: Path, ground: Path) -> None:
+    """Write the folder beside the place where it is to be, and rename it: from the first of its parents that exists."""
+    files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
+    files[SETTINGS] = Path(__file__).with_name(SETTINGS).read_bytes()
+    with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
+        made = Path(beside) / place.relative_to(ground)
+        made.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (made / name).write_bytes(content)
+        for each in sorted(Path(beside).iterdir()):
+            each.rename(ground / each.name)
 
 
 def workbook() -> bytes:
