@@ -20,7 +20,7 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 250, 25, 5
 DOORS = {
     "altair": {"display.figures"},
     "bs4": {"press.audit", "press.paper", "press.theme"},
-    "html": {"conventions", "press.theme"},
+    "html": {"conventions"},
     "ipykernel": {"kernels"},
     "jupyter_client": {"kernels"},
     "jupytext": {"press.execute"},
