@@ -77,6 +77,7 @@ def test_a_sentence_takes_what_another_chapter_pasted(small):
     assert "The first chapter pasted 2." in words
 
 
+@pytest.mark.whole
 def test_it_does_so_where_the_chapter_is_a_notebook_that_was_run(tmp_path):
     stage = staged(tmp_path / "stage", first="# First", second=f"# Second{REFERRING}")
     path = stage / "chapters" / "first.ipynb"

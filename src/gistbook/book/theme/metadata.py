@@ -95,7 +95,7 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
     else:
         return
     cohort, works, subject = getattr(app.config, COHORT), citation.works_of(app), _key_figure(app)
-    values = {"config": app.config, "cohort": cohort, "works": works, "title": title}
+    values = {"config": app.config, "cohort": cohort, "works": works, "title": title, "licence": TEXT_LICENCE}
     values["page"] = app.config.root_doc if name == FRONT_PAGE else name
     values["description"] = description(tree, cohort)
     if subject:

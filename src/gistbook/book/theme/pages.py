@@ -44,7 +44,6 @@ def setup(app) -> None:
     app.add_js_file(SCRIPT, loading_method="defer")
     app.add_node(nodes.citation, override=True, html=(_open_reference, _close_reference))
     app.connect("config-inited", _add_folders)
-    app.connect("html-page-context", _name_source, priority=400)
     app.connect("html-page-context", _finish_page, priority=_AFTER_THE_THEME)
     app.connect("build-finished", _leave_out, priority=_AFTER_THE_THEME)
 
@@ -78,14 +77,11 @@ def _add_folders(app, config) -> None:
         config.html_theme_options.update(dict.fromkeys(_BUTTONS, True))
 
 
-def _name_source(app, name: str, template: str, context: dict, doctree) -> None:
-    """Name a chapter's text as the source of its page, of which Sphinx was given the notebook that was executed."""
-    if doctree is not None and app.config.html_theme_options.get("repository_url"):
-        context["page_source_suffix"] = ".md"
-
-
 def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
-    """Load scripts after the text, those of the search on its page only; lead the buttons to the chapter's text."""
+    """Load scripts after the text, those of the search on its page only; let buttons lead to a chapter's text.
+
+    The theme takes for its source the notebook that was executed, which the repository does not have.
+    """
     scripts = [each for each in context["script_files"] if not str(each.attributes.get("body")).startswith(_SETTING)]
     if name != "search":
         scripts = [each for each in scripts if each.filename is None or Path(each.filename).name not in _OF_THE_SEARCH]
