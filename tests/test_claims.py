@@ -292,7 +292,7 @@ def untuned(tmp_path_factory):
         chapter = execute.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
         chapter = passages.for_cohort(chapter, "synthetic", False)
         notebook = running.run(chapter, {"cohort_dir": "cohort"}, Handover(), str(place))
-        values[slug] = execute.glued(notebook, RECORD_TYPE)
+        values[slug] = execute.recorded(notebook, RECORD_TYPE)
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 
 

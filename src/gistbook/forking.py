@@ -18,7 +18,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 PRELOADED = (
-    "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
+    "ipykernel.kernelapp", "IPython.core.completer", "nbformat.v4", "pandas", "altair", "lifelines",
     "scipy.stats", "gistbook.build", "gistbook.validation", "gistbook.worked", "gistbook.analysis.series",
     "gistbook.analysis.contrasts", "gistbook.display.figures", "gistbook.display.tables", "gistbook.display.prose",
     "gistbook.press.checklist",

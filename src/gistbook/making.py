@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import auditing, examine, keys, offering, packed, running
+from gistbook import auditing, examine, keys, packed, running
 from gistbook.handover import Handover
-from gistbook.press import execute, freshness, provenance, publish
+from gistbook.press import downloads, execute, freshness, provenance, publish
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
@@ -185,12 +185,12 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    told = offering.Told(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
+    told = downloads.Data(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
-    offering.link(making.stage / "chapters", told)
+    downloads.link(making.stage / "chapters", told)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(offering.offer, run / "offered", run / "notebooks", values, told)
+        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, told)
         html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
         offered.result()
     for folder in (run / "offered").iterdir():

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 PASTED = "pasted by the machine, from data or from the table of published values"
 CITED = "a citation of the source of a statement"
@@ -63,7 +64,12 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
 
 
 def _without_code(source: str) -> str:
-    """Return the Markdown of a chapter, without its front matter, its cells of code and its cell marks."""
+    """Return the Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
     body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
-    body = re.sub(r"^```\{code-cell\}.*?^```$", "", body, flags=re.DOTALL | re.MULTILINE)
+    body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)
+
+
+def _caption(cell: re.Match) -> str:
+    about = re.match(r"```\{code-cell\}\n---\n(.*?)\n---\n", cell[0], re.DOTALL)
+    return yaml.safe_load(about[1]).get("mystnb", {}).get("figure", {}).get("caption", "") if about else ""

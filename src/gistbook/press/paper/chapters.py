@@ -21,7 +21,7 @@ CODE = (".cell_input", "details.hide")
 
 CONTROLS = (
     "script", "noscript", "template", "button", "input", "select", "textarea", "form", "dialog", "iframe", "canvas",
-    ".headerlink", ".toctree-wrapper", ".gb-downloads", ".gb-menu", ".gb-controls", ".gb-spec", ".gb-doors",
+    ".headerlink", ".toctree-wrapper", ".gb-downloads", ".gb-menu", ".gb-controls", ".gb-doors",
     ".gb-cite-entry", ".gb-popover",
 )  # fmt: skip
 """What does something on a screen, and nothing on paper."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from gistbook.press.theme import (
     access,
     cite_box,
+    figures,
     found,
     metadata,
     numbers,
     plugins,
     repository,
-    runtime,
     search,
     weight,
 )
@@ -27,7 +27,7 @@ STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "
 SCRIPTS = ("figures", "numbers", "code", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
-PARTS = (access, metadata, cite_box, numbers, plugins, runtime, found, repository, search, weight)
+PARTS = (access, metadata, cite_box, numbers, plugins, figures, found, repository, search, weight)
 
 
 def setup(app) -> dict:
