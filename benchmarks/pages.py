@@ -33,7 +33,6 @@ def rows(run: Path) -> list[tuple]:
     html = run / "html"
     chapters = {path.stem: path.stat().st_size for path in (html / "chapters").glob("*.html")}
     heaviest = max(chapters, key=chapters.get)
-    vega = html / "_static" / "vega.js"
     with tempfile.TemporaryDirectory() as place:
         stock = stock_book(run, Path(place))
         ours, theirs = (sum(assets(folder / CHAPTER).values()) for folder in (html, stock))
@@ -42,7 +41,6 @@ def rows(run: Path) -> list[tuple]:
             (f"heaviest chapter ({heaviest}), its own HTML, KB (budget 500)", chapters[heaviest] / 1e3, None),
             ("scripts and styles that a page loads, KB", ours / 1e3, ours / theirs),
             ("  of a stock page, beside it, KB", theirs / 1e3, 1.0),
-            *([("  the runtime of the charts, KB", kilobytes(vega), None)] if vega.exists() else []),
             *painted(html, stock),
         ]
 

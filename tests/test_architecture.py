@@ -23,7 +23,7 @@ DOORS = {
     "jupyter_client": {"book.run"},
     "jupytext": {"book.chapters"},
     "lifelines": {"analysis.cases", "analysis.contrasts"},
-    "myst_nb": {"display.prose", "book.theme"},
+    "myst_nb": {"book.theme"},
     "papermill": {"book.run"},
     "random": {"analysis.simulate"},
     "rich": {"cli"},
@@ -34,14 +34,10 @@ DOORS = {
     "pydantic": {"intake.settings"},
     "tomllib": {"intake.settings"},
     "typer": {"cli"},
-    "vl_convert": {"display.figures", "drawing", "book.theme"},
+    "vl_convert": {"drawing"},
     "zmq": {"book.run"},
 }
-"""For each library, the modules that may import it; the parts of a module that is a folder are that module.
-
-vl_convert has three: figures are drawn by it at build time, pictures are made of them, and the theme writes beside the
-pages the program that it holds; a stage may not ask another for it.
-"""
+"""For each library, the modules that may import it; the parts of a module that is a folder are that module."""
 
 HEAVY = (
     "altair",

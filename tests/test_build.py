@@ -6,10 +6,10 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from gistbook.press import publish
 
 from gistbook import build
 from gistbook.conventions import ChapterError, UsageError
-from gistbook.press import publish
 from support import subjects
 from support.books import (
     LEDGER,

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from gistbook import build
-from gistbook.book import chapters, claims, publish
+from gistbook.book import chapters, claims, publish, tracing
 from gistbook.book.claims import STROBE_ITEMS, prose_of, typed_numbers
 from gistbook.conventions import ACCESS
 
@@ -22,8 +22,7 @@ WITHOUT_PROSE = {"data_dictionary"}
 
 def used_keys(markdown: str) -> set[str]:
     """Return the keys that Markdown takes from what its own chapter pasted."""
-    keys = re.findall(r"\{glue(?::\w+)?\}`([^`:]+)(?::\w+)?`", markdown)
-    return set(keys + re.findall(r"^`{3,}\{glue(?::figure)?\}\s+(\S+)", markdown, flags=re.MULTILINE))
+    return set(re.findall(r"\{glue(?::\w+)?\}`([^`:]+)(?::\w+)?`", markdown))
 
 
 def cells(slug: str, kind: str, access: str = "") -> list:
@@ -38,8 +37,15 @@ def tags(cell) -> list[str]:
 
 
 def markdown_of(slug: str, access: str = "") -> str:
-    """Return the Markdown of a chapter."""
-    return "\n\n".join(cell.source for cell in cells(slug, "markdown", access))
+    """Return the Markdown of a chapter, captions of figures included."""
+    chapter = CHAPTERS[slug] if not access else chapters.for_cohort(CHAPTERS[slug], access, False)
+    return texts_of(chapter.notebook["cells"])
+
+
+def texts_of(cells: list) -> str:
+    """Return the texts of cells, of those of code the captions."""
+    texts = (cell.source if cell.cell_type == "markdown" else tracing.caption_of(cell) for cell in cells)
+    return "\n\n".join(text for text in texts if text)
 
 
 def pattern(key: ast.expr) -> str:
@@ -70,7 +76,7 @@ each_chapter = pytest.mark.parametrize("slug", TEXTS)
         ("In 2015 it ended.", "2015"),
         ("# Survival of 47.2 months", "47.2"),
         ("- in 18 patients", "18"),
-        ("```{glue:figure} curve\n:name: fig-1\n\nAt 12 months.\n```", "12"),
+        ("```{figure} curve\n:name: fig-1\n\nAt 12 months.\n```", "12"),
         ("```{note}\nIn 18 patients.\n```", "18"),
         ("It was {glue:text}`median`, not 14.5.", "14.5"),
     ],
@@ -91,7 +97,7 @@ def test_a_result_typed_into_prose_is_caught(markdown, number):
         "```\n14.5\n```",
         "```python\nmedian = 14.5\n```",
         "```{code-block} bash\nseed 21\n```",
-        "```{glue:figure} curve\n:name: fig-12\n\nThe curve.\n```",
+        "```{figure} curve\n:name: fig-12\n\nThe curve.\n```",
         "Set `level = 0.9`.",
         "[a paper](https://doi.org/10.1007/1)",
         "1. First.\n2. Then.",
@@ -209,7 +215,7 @@ def test_every_key_that_the_bundled_book_uses_was_pasted_by_that_chapter(bundled
     notebook = nbformat.read(bundled_book / "notebooks" / f"{slug}.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     pasted = {output.metadata.scrapbook.name for output in outputs if "scrapbook" in output.get("metadata", {})}
-    used = used_keys("\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
+    used = used_keys(texts_of(notebook.cells))
 
     assert used <= pasted
 

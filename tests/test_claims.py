@@ -294,7 +294,7 @@ def untuned(tmp_path_factory):
         chapter = chapters.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
         chapter = chapters.for_cohort(chapter, "synthetic", False)
         notebook = running.run(chapter, {"cohort_dir": "cohort"}, Handover(), str(place))
-        values[slug] = running.glued(notebook, RECORD_TYPE)
+        values[slug] = running.recorded(notebook, RECORD_TYPE)
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 
 

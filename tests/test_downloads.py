@@ -16,10 +16,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import build, offering
+from gistbook import build
 from gistbook.book import downloads
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
-from gistbook.display import figures
 from gistbook.intake.folder import input_files
 from support import subjects
 from support.books import CHAPTER, book, planned
@@ -27,6 +26,7 @@ from support.subjects import renamed
 
 HOSTILE = '=1+1"; <script>alert(1)</script> `x` {glue:text}`size` ‮'
 IN_CODE = repr(HOSTILE).replace("<", "\\x3c")
+DATA = downloads.Data("Drawn patients", "public")
 NOTE, SVG = "Public data: Drawn patients.", "{http://www.w3.org/2000/svg}"
 
 DRAWING = f"""{CHAPTER}# Result
@@ -51,15 +51,18 @@ prose.paste_text("clock", "the start")
 curve = pd.DataFrame({{"group": [name] * 2, "time": [0.0, 900.0], "survival": [1.0, 0.5]}})
 curve = curve.assign(lower=[1.0, None], upper=1.0, censored=[0, 1], held_back="")
 at_risk = pd.DataFrame({{"group": [name] * 2, "time": [0.0, 365.25], "at_risk": [4, 2]}})
-drawn = figures.survival_curve(curve, at_risk, "the start", "Survival")
-prose.paste_figure("os_curve", drawn)
 ```
 
-```{{glue:figure}} os_curve
-:name: fig-os
-
-Survival from {{glue:text}}`clock`: an estimate.
-{{glue:text}}`data_note`
+```{{code-cell}}
+---
+mystnb:
+  figure:
+    name: fig-os
+    caption: |
+      Survival from {{glue:text}}`clock`: an estimate.
+      {{glue:text}}`data_note`
+---
+figures.survival_curve(curve, at_risk, "the start", "Survival", "os_curve")
 ```
 
 ```{{code-cell}}
@@ -137,7 +140,7 @@ def test_every_file_of_the_bundled_book_is_offered_on_a_page_and_every_link_lead
 
 
 def test_the_links_under_a_figure_say_of_which_figure_they_are(made):
-    links = made.page.select("figure + .gb-menu a[download]")
+    links = made.page.select(".cell:has(figure) + .gb-menu a[download]")
 
     assert [link.get_text() for link in links] == ["SVG", "PNG", "CSV", "CSV (at risk)"]
     assert all(link["aria-label"] == f"{link.get_text()} of: Survival from the start" for link in links)
@@ -168,7 +171,7 @@ def test_a_menu_links_to_its_figure_and_to_the_cell_that_drew_it(made):
 
     assert places == ["fig-os", "made-os_curve"]
     assert made.page.find("figure", id="fig-os")
-    assert "paste_figure" in cell.get_text()
+    assert "survival_curve" in cell.get_text()
 
 
 def test_the_notebooks_of_a_run_hold_no_links(made):
@@ -233,7 +236,7 @@ def test_a_picture_is_as_large_as_twice_the_drawing_and_says_of_what_kind_the_da
 
 
 def test_words_in_the_place_of_a_figure_are_no_drawing():
-    assert figures.alone('<p class="gb-nothing">Nobody.</p>', "Title", "Caption") == ""
+    assert downloads.Figure("x", "x", "T", "C", '<p class="gb-nothing">Nobody.</p>', {}, "fig-x").files() == {}
 
 
 def test_a_notebook_says_first_of_what_kind_the_data_are(notebook):
@@ -242,9 +245,10 @@ def test_a_notebook_says_first_of_what_kind_the_data_are(notebook):
 
 
 def test_a_notebook_shows_a_figure_where_it_was_made_and_no_pasted_record(notebook):
-    outputs = cell_with(notebook, "paste_figure").outputs
+    outputs = cell_with(notebook, "survival_curve").outputs
 
-    assert [sorted(output.data) for output in outputs] == [["image/svg+xml", "text/plain"]]
+    assert [list(output.data) for output in outputs] == [["text/html"]]
+    assert len(BeautifulSoup(outputs[0].data["text/html"], "html.parser").select("picture > img")) == 1
     assert "scrapbook" not in json.dumps(notebook)
 
 
@@ -271,8 +275,9 @@ def test_a_notebook_has_no_metadata_of_programs(notebook):
 
 def test_a_phrase_is_markdown_that_shows_it_and_does_nothing_else():
     cell = nbformat.v4.new_markdown_cell("It is {glue:text}`size`.")
-    material = downloads.Material("x", nbformat.v4.new_notebook(cells=[cell]), {"size": HOSTILE}, {}, {}, "")
-    source = json.loads(downloads.cleaned(material, "Banner.", {}))["cells"][1]["source"]
+    chapter = downloads.Chapter("x", nbformat.v4.new_notebook(cells=[cell]), DATA)
+    chapter.phrases = {"size": HOSTILE}
+    source = downloads.cleaned(chapter)["cells"][1]["source"]
 
     assert "&lt;script&gt;" in source
     assert r"\{glue:text\}\`size\`" in source
@@ -292,8 +297,8 @@ def test_the_values_hold_no_tag_that_came_from_data(made):
 
 
 def test_a_preview_says_so_in_every_file(made, tmp_path):
-    told = offering.Told("Drawn patients", "public", "A preview.")
-    offering.offer(tmp_path, made.run / "notebooks", {}, told)
+    told = downloads.Data("Drawn patients", "public", "A preview.")
+    downloads.offer(tmp_path, made.run / "notebooks", {}, told)
     silent = [path.name for path in (tmp_path / "downloads").iterdir() if b"A preview." not in path.read_bytes()]
 
     assert silent == []
@@ -371,24 +376,10 @@ def test_a_chapter_that_runs_alone_says_that_it_has_no_keyed_digest(tmp_path):
 
 def test_a_text_of_a_user_among_the_parameters_is_no_tag_and_keeps_its_value():
     told = 'cohort_dir = "../data/</script><script>x"'
-    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": told, "outputs": []}
-    notebook = {"cells": [cell]}
-    material = downloads.Material("result", notebook, {}, {}, {}, "note")
-    source = json.loads(downloads.cleaned(material, "Data", {}))["cells"][1]["source"]
+    cell = nbformat.v4.new_code_cell(told, metadata={"tags": ["parameters"]})
+    chapter = downloads.Chapter("result", nbformat.v4.new_notebook(cells=[cell]), DATA)
+    source = downloads.cleaned(chapter)["cells"][1]["source"]
 
     assert "<script" not in source
     assert source != told
     assert ast.literal_eval(source.partition(" = ")[2]) == ast.literal_eval(told.partition(" = ")[2])
-
-
-def test_a_table_that_a_page_sets_elsewhere_stands_in_the_notebook_at_its_cell():
-    output = nbformat.v4.new_output("display_data", {"text/html": "<table>14.5</table>"})
-    output.metadata["scrapbook"] = {"name": "beside"}
-    cells = [nbformat.v4.new_markdown_cell("Before.\n\n```{glue} beside\n```"), nbformat.v4.new_code_cell("show()")]
-    cells[1].outputs = [output]
-    htmls = {"beside": "<table>14.5</table>"}
-    material = downloads.Material("result", nbformat.v4.new_notebook(cells=cells), {}, htmls, {}, "note")
-    written = nbformat.reads(downloads.cleaned(material, "banner", {}), as_version=4)
-
-    assert written.cells[1].source == "Before.\n\n*The table stands at the cell that made it, below.*"
-    assert written.cells[2].outputs[0].data == {"text/html": "<table>14.5</table>"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gistbook.book import theme
-from gistbook.display.figures import looks
+from gistbook.display.figures import canvas
 
 FEW = 4
 """Groups up to which colours alone are enough; no chapter draws more."""
@@ -69,10 +69,10 @@ def test_every_colour_of_a_group_stands_out_from_the_page(name):
 
 
 def test_in_grey_groups_are_told_apart_by_their_dashes():
-    dashes = [dash for _, dash in looks.looks(len(looks.COLOURS))]
+    dashes = [dash for _, dash in canvas.looks(len(canvas.COLOURS))]
 
     assert len(set(dashes)) == len(dashes)
 
 
 def test_a_figure_that_stands_alone_has_the_colours_of_the_light_theme():
-    assert tuple(palette("light")) == looks.COLOURS
+    assert tuple(palette("light")) == canvas.COLOURS

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from gistbook import build, offering
-from gistbook.book import provenance, publish
+from gistbook import build
+from gistbook.book import downloads, provenance, publish
 from gistbook.conventions import BANNERS, DATA_NOTES
 from support.html import article, read, seen, with_class
 
@@ -284,10 +284,10 @@ def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
 def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
     shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
     cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
-    told = offering.Told(cohort.title, cohort.access, commit=provenance.commit(build.BOOK))
-    offering.link(tmp_path / "elsewhere" / "chapters", told)
+    told = downloads.Data(cohort.title, cohort.access, commit=provenance.commit(build.BOOK))
+    downloads.link(tmp_path / "elsewhere" / "chapters", told)
     again = publish.publish(build.BOOK, tmp_path / "elsewhere", told.title, told.access)
-    offering.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)
+    downloads.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)
     first = {path.relative_to(html): path.read_bytes() for path in html.rglob("*") if path.is_file()}
     second = {path.relative_to(again): path.read_bytes() for path in again.rglob("*") if path.is_file()}
 

@@ -55,7 +55,7 @@ HOSTILE = "Quote \" back\\slash </style><script>alert(1)</script> {title} } @pag
 
 LEFT_OUT = {
     "a script": "<script>gone()</script>",
-    "a description of a chart": '<script type="application/json" class="gb-spec">{"gone": 1}</script>',
+    "data for a script": '<script type="application/json">{"gone": 1}</script>',
     "a button": "<button>gone</button>",
     "a slider": '<label><input type="range" value="1"></label>',
     "a menu of a figure": '<div class="gb-menu">gone</div>',

@@ -3,25 +3,25 @@
 import json
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
 
 from gistbook.analysis import contrasts, estimates, lifetable, precision
 from gistbook.conventions import (
     ACCESS,
     EXHAUSTED,
-    FRAMES_SUFFIX,
     FRAMES_TYPE,
     NOT_ESTIMABLE,
     NOT_RECORDED,
     RECORD_TYPE,
-    Displayed,
     PatientDataError,
     days,
 )
 from gistbook.display import prose, tables
+from gistbook.display.outputs import Displayed
+from gistbook.display.prose import pasting
 from support import subjects
 
 SIX = """
@@ -51,13 +51,14 @@ def said(row: dict, **changed) -> str:
 
 @pytest.fixture
 def pasted(monkeypatch):
-    """Return what is pasted during a test: by key, what a notebook stores."""
+    """Return what is pasted during a test: by key, what a notebook stores for pages, and what it records beside."""
     bundles = {}
 
-    def glue(key, shown, display):
-        bundles[key] = shown._repr_mimebundle_()
+    def display(shown, raw, metadata):
+        name = metadata["scrapbook"]["name"]
+        bundles[name] = metadata | {"text/plain": shown[f"{pasting.PREFIX}text/plain"], "seen": shown.get("text/plain")}
 
-    monkeypatch.setattr("myst_nb.glue", glue)
+    monkeypatch.setattr("IPython.display.display", display)
     return bundles
 
 
@@ -278,58 +279,47 @@ def framed(bundle: dict) -> dict:
 ODD = pd.DataFrame({"group": ["a", None], "time": [0, 1], "estimate": [np.float64(1 / 3), np.inf], "upper": [NAN, 2.0]})
 
 
-def test_a_figure_is_pasted_as_it_is_shown(pasted):
-    prose.paste_figure("curve", Displayed("<p>drawn</p>", "a drawing", {"curve": ODD}))
+def test_a_phrase_is_seen_in_a_notebook_under_its_cell_with_its_key(pasted):
+    prose.paste_text("words", "it's")
 
-    assert pasted["curve"] == {"text/html": "<p>drawn</p>", "text/plain": "a drawing"}
-
-
-CLIPPED = (
-    '<figure id="fig"><svg><defs><clipPath id="clip0"><path d="M0,0"/></clipPath></defs><g clip-path="url(#clip0)">'
-    '<use href="#clip0" xlink:href="#clip0"/><text> id="clip0" url(#clip0)</text></g></svg><p>url(#fig)</p></figure>'
-)
+    assert pasted["words"]["seen"] == "words: it's"
 
 
-def test_what_a_drawing_names_within_itself_bears_the_key_of_its_figure(pasted):
-    for key in ("one", "two"):
-        prose.paste_figure(key, Displayed(CLIPPED, "a drawing"))
-    pages = [BeautifulSoup(pasted[key]["text/html"], "html.parser") for key in ("one", "two")]
+def test_pages_leave_out_what_is_seen_of_a_pasted_phrase_and_of_a_figure_leave_out_nothing():
+    from myst_nb.ext.glue import extract_glue_data_cell
 
-    assert [page.find("clippath")["id"] for page in pages] == ["one-clip0", "two-clip0"]
-    assert [page.find("g")["clip-path"] for page in pages] == ["url(#one-clip0)", "url(#two-clip0)"]
-    assert pages[0].find("use").attrs == {"href": "#one-clip0", "xlink:href": "#one-clip0"}
+    prefix = {"scrapbook": {"name": "words", "mime_prefix": pasting.PREFIX}}
+    data = {"text/plain": "words: x", f"{pasting.PREFIX}text/plain": "'x'"}
+    shown, about = Displayed("<p>drawn</p>", "a drawing", {}, "curve")._repr_mimebundle_()
+    bundles = (data, prefix), (shown, about)
+    outputs = [nbformat.v4.new_output("display_data", each, metadata=meta) for each, meta in bundles]
+    cell = nbformat.v4.new_code_cell("", outputs=outputs)
+    pasted = dict(extract_glue_data_cell(cell))
 
-
-def test_words_of_a_drawing_and_what_stands_around_it_are_pasted_as_they_are(pasted):
-    prose.paste_figure("one", Displayed(CLIPPED, "a drawing"))
-
-    assert '<text> id="clip0" url(#clip0)</text>' in pasted["one"]["text/html"]
-    assert pasted["one"]["text/html"].startswith('<figure id="fig">')
-    assert pasted["one"]["text/html"].endswith("<p>url(#fig)</p></figure>")
+    assert pasted["words"]["data"]["text/plain"] == "'x'"
+    assert [output.data["text/plain"] for output in cell.outputs] == ["a drawing"]
 
 
-def test_the_frames_of_a_figure_are_pasted_beside_it(pasted):
-    prose.paste_figure("curve", Displayed("<p>drawn</p>", "a drawing", {"curve": ODD, "at_risk": ODD}))
+def test_the_frames_of_a_figure_are_recorded_beside_it():
+    figure = Displayed("<p>drawn</p>", "a drawing", {"curve": ODD, "at_risk": ODD}, "curve")
 
-    assert list(framed(pasted[f"curve{FRAMES_SUFFIX}"])) == ["curve", "at_risk"]
+    assert list(figure._repr_mimebundle_()[1][FRAMES_TYPE]) == ["curve", "at_risk"]
 
 
-def test_a_figure_without_frames_pastes_none(pasted):
-    prose.paste_figure("courses", Displayed("<p>drawn</p>", "a drawing"))
-
-    assert list(pasted) == ["courses"]
+def test_a_figure_without_frames_records_none():
+    assert FRAMES_TYPE not in Displayed("<p>drawn</p>", "a drawing", key="courses")._repr_mimebundle_()[1]
 
 
 def test_the_frame_of_a_table_is_pasted_under_its_key(pasted):
     prose.paste_frame("table_1", ODD)
 
-    assert list(framed(pasted[f"table_1{FRAMES_SUFFIX}"])) == ["frame"]
+    assert list(framed(pasted["table_1"])) == ["frame"]
 
 
 def test_a_frame_is_pasted_at_full_precision_with_null_for_what_is_not_known(pasted):
     prose.paste_frame("table_1", ODD)
 
-    assert framed(pasted[f"table_1{FRAMES_SUFFIX}"])["frame"] == {
+    assert framed(pasted["table_1"])["frame"] == {
         "columns": ["group", "time", "estimate", "upper"],
         "rows": [["a", 0, 1 / 3, None], [None, 1, None, 2.0]],
     }
@@ -337,7 +327,7 @@ def test_a_frame_is_pasted_at_full_precision_with_null_for_what_is_not_known(pas
 
 def test_a_pasted_frame_is_plain_json(pasted):
     prose.paste_frame("table_1", ODD.assign(count=np.int64(3), kind=pd.array(["x", pd.NA])))
-    told = framed(pasted[f"table_1{FRAMES_SUFFIX}"])
+    told = framed(pasted["table_1"])
 
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 

@@ -1,6 +1,5 @@
 """The numbers of a figure: a table that says of every group, at each of its times, what the frames hold; no more."""
 
-import json
 import re
 
 import numpy as np
@@ -8,15 +7,12 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook import drawing
 from gistbook.analysis import disclosure, estimates, lifetable
-from gistbook.book.theme import runtime
 from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
 from gistbook.display import figures
-from gistbook.display.figures import readings, specs, thinning
+from gistbook.display.figures import readings, thinning
 from support import subjects
 from support.drawn_figures import (
-    HOSTILE,
     MANY,
     RISING,
     SERIES,
@@ -25,7 +21,6 @@ from support.drawn_figures import (
     WHAT,
     figure_of,
     frames_of,
-    in_groups,
     many_subjects,
 )
 
@@ -47,11 +42,6 @@ def read_at(html: str, month: float) -> list[str]:
     rows = BeautifulSoup(html, "html.parser").select(".gb-data tbody tr")
     row = [row for row in rows if float(row["data-at"]) <= month][-1]
     return [cell.get_text() for cell in row.find_all("td")]
-
-
-def spec_in(html: str) -> dict:
-    """Return the spec in the page of a figure."""
-    return json.loads(BeautifulSoup(html, "html.parser").select_one("script.gb-spec").string)
 
 
 def of_policy(text: str, name: str):
@@ -213,71 +203,6 @@ def test_a_forest_is_told_row_by_row_in_the_order_of_the_drawing():
         ["Surgery, Theirs", "10.0", "published"],
         ["Drugs, Late", "not reached", "published"],
     ]
-
-
-@pytest.mark.parametrize("many", [1, 3])
-def test_several_groups_have_a_button_each_and_one_alone_has_none(many):
-    buttons = BeautifulSoup(figure_of(in_groups(*"ABC"[:many])).html, "html.parser").select(".gb-groups button")
-
-    assert [button.get_text(strip=True) for button in buttons] == (list("ABC") if many > 1 else [])
-    assert all(button["aria-pressed"] == "true" and button.svg.path["stroke-dasharray"] for button in buttons)
-
-
-def test_the_control_by_which_a_figure_is_read_reaches_to_the_last_row_of_the_table(html):
-    page = BeautifulSoup(html, "html.parser")
-
-    assert page.select_one("input[type=range]")["max"] == page.select(".gb-data tbody tr")[-1]["data-at"]
-    assert page.select_one("label").get_text(strip=True) == "Read the figure at a time"
-
-
-@pytest.mark.parametrize("name", ["wide", "narrow"])
-def test_the_spec_of_a_page_is_the_one_that_was_drawn(monkeypatch, name):
-    asked = []
-    monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda spec, **_: asked.append(spec) or "<svg></svg>")
-    told = spec_in(figure_of(subjects.counts(TWO)).html)
-    named = {
-        key: [dict(zip(rows["columns"], row, strict=True)) for row in rows["rows"]]
-        for key, rows in told["datasets"].items()
-    }
-    drawn = asked[["wide", "narrow"].index(name)]
-
-    assert {**told[name], "datasets": {key: named[key] for key in drawn["datasets"]}} == json.loads(json.dumps(drawn))
-
-
-def test_the_rows_of_both_widths_are_written_once(html):
-    told = spec_in(html)
-
-    assert len(told["datasets"]) == 4
-    assert "datasets" not in told["wide"] | told["narrow"]
-
-
-def test_the_spec_of_a_page_holds_no_column_that_is_not_drawn_and_none_of_a_patient(html):
-    columns = {name for rows in spec_in(html)["datasets"].values() for name in rows["columns"]}
-
-    assert columns == {"group", "time", "survival", "lower", "upper", "at_risk", "here"}
-
-
-@pytest.mark.parametrize("sign", ["<", ">", "&", "\u2028", "\u2029"])
-def test_a_sign_that_could_end_the_spec_is_written_by_its_number(sign):
-    rows = {"data-1": [{"group": f"a{sign}b{HOSTILE}"}]}
-    html = specs.in_page({"wide": {"datasets": rows}})
-    text = html.removeprefix('<script type="application/json" class="gb-spec">').removesuffix("</script>")
-
-    ((read,),) = json.loads(text)["datasets"]["data-1"]["rows"]
-
-    assert sign not in text
-    assert read.replace("\u2060", "") == rows["data-1"][0]["group"]
-
-
-def test_a_name_in_the_spec_of_a_page_is_no_tag_to_whatever_reads_it():
-    html = specs.in_page({"wide": {"datasets": {"data-1": [{"group": HOSTILE}]}}})
-    told = json.loads(html[html.index(">") + 1 : html.rindex("</script>")])["datasets"]["data-1"]["rows"][0][0]
-
-    assert re.findall("<[a-zA-Z/!?]", told) == []
-
-
-def test_pages_load_the_program_by_which_figures_were_drawn():
-    assert runtime.VEGA_LITE == drawing.VEGA_LITE
 
 
 def test_pooled_groups_are_read_as_one():

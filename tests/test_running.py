@@ -34,7 +34,6 @@ DRAWN = f"""{CHAPTER}# Drawn
 ```{{code-cell}}
 from gistbook import build
 from gistbook.analysis import disclosure, endpoints, estimates, lifetable
-from gistbook.conventions import days
 from gistbook.display import figures, prose, tables
 cohort = build.load_cohort(cohort_dir)
 prose.introduce(cohort)
@@ -42,9 +41,8 @@ prose.introduce(cohort)
 
 ```{{code-cell}}
 counts = lifetable.count(endpoints.derive_os(cohort, "resistance"))
-curve = estimates.survival(counts)
-at_risk = estimates.number_at_risk(counts, days(figures.ticks(curve)))
-prose.paste_figure("curve", figures.survival_curve(curve, at_risk, "resistance", "Overall survival"))
+curve, at_risk = estimates.kaplan_meier(counts)
+display(figures.survival_curve(curve, at_risk, "resistance", "Overall survival", "curve"))
 tables.show(prose.said(estimates.quantile(curve)), "Medians.", "note")
 ```
 """

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook.book import claims, tracing
-from gistbook.book.tracing.records import ROW_OF, is_number
+from gistbook.book.tracing import ROW_OF, is_number
 from gistbook.conventions import RECORD_TYPE
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted"\n\n# `x`'
@@ -30,7 +30,9 @@ def pasting(records: dict[str, dict]) -> nbformat.NotebookNode:
     """Return a cell that has pasted records."""
     outputs = [
         nbformat.v4.new_output(
-            "display_data", {RECORD_TYPE: record}, metadata={"scrapbook": {"name": key, "mime_prefix": ""}}
+            "display_data",
+            {"text/plain": key},
+            metadata={"scrapbook": {"name": key, "mime_prefix": ""}, RECORD_TYPE: record},
         )
         for key, record in records.items()
     ]
@@ -143,11 +145,11 @@ def test_the_functions_that_made_something_are_found_through_the_names_it_uses()
         "from gistbook.analysis import estimates, lifetable\nfrom gistbook.display import figures, prose",
         "counts = lifetable.count(adtte)\nunused = lifetable.pool(counts)",
         "rows = []\nfor each in [1, 2]:\n    rows.append(estimates.quantile(counts))",
-        'drawn = figures.forest(rows)\nprose.paste_figure("forest", drawn)',
+        'drawn = figures.forest(rows, "forest")\nprose.paste_text("x", "y")\ndrawn',
     ]
     cells = [nbformat.v4.new_code_cell(each) for each in code]
 
-    assert tracing.made_by(cells, "forest") == ["lifetable.count", "estimates.quantile", "figures.forest"]
+    assert tracing.made_by(cells) == ["lifetable.count", "estimates.quantile", "figures.forest"]
 
 
 def test_the_rows_of_the_ledger_have_ids_that_stay():
@@ -217,18 +219,18 @@ def test_every_figure_has_a_number_an_anchor_and_a_menu_that_links_to_it(pages):
 
     assert len(figures) > 10
     for figure in figures:
-        menu = figure.find_next_sibling("div")
+        menu = figure.find_parent("div", class_="cell").find_next_sibling("div")
         assert re.match(r"Figure \d+ ", figure.figcaption.get_text(" ", strip=True))
         assert menu.select_one("a.gb-here")["href"] == f"#{figure['id']}"
         assert figure["id"].startswith("fig-")
 
 
 def test_a_menu_tells_functions_parameters_policy_and_commit(pages):
-    menu = pages["overall_survival"].select_one("#fig-os + .gb-menu")
+    menu = pages["overall_survival"].select_one(".cell:has(#fig-os) + .gb-menu")
     told = {line.dt.get_text(): line.dd.get_text(" ") for line in menu.select("dl > div")}
 
     assert told["Functions"].split()[-1] == "figures.survival_curve"
-    assert "estimates.survival" in told["Functions"]
+    assert "estimates.kaplan_meier" in told["Functions"]
     assert "conf_level = 0.95" in told["Parameters"]
     assert told["Disclosure policy"] == "exact"
     assert told["Commit"]

@@ -163,23 +163,6 @@ class ChapterError(GistbookError):
     exit_status = 3
 
 
-class Displayed:
-    """What a notebook displays: HTML, and the same in words for whoever cannot see it.
-
-    `frames` are the tidy estimates that it was drawn from, by name, for comparison with another run; none of
-    patients.
-    """
-
-    def __init__(self, html: str, description: str, frames: dict | None = None):
-        self.html, self.description, self.frames = html, description, frames or {}
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.description
-
-
 def months(duration):
     """Return a duration in months from one in days (a number or a series)."""
     return duration / DAYS_PER_MONTH

@@ -1,7 +1,13 @@
-"""Draw a spec as SVG, without what makes specs: the one process that draws for a whole book imports this alone."""
+"""Draw a spec as SVG, without what makes specs: the one process that draws for a whole book imports this alone.
+
+The one door to vl-convert.
+"""
 
 VEGA_LITE = "v6_1"
-"""Version of Vega-Lite that draws; the runtime that pages load is of the same."""
+"""Version of Vega-Lite that draws."""
+
+_SHARPNESS = 2
+"""Dots of a picture for each pixel of the drawing."""
 
 
 def draw(spec: dict) -> str:
@@ -9,3 +15,10 @@ def draw(spec: dict) -> str:
     import vl_convert
 
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+
+
+def png(svg: str) -> bytes:
+    """Return a drawing as a picture."""
+    import vl_convert
+
+    return vl_convert.svg_to_png(svg, scale=_SHARPNESS)

@@ -12,9 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build, handover
-from gistbook.book import freshness, provenance
+from gistbook.book import freshness, provenance, tracing
 from gistbook.book.chapters import Chapter, is_late
-from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, escaped
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, escaped
+from gistbook.display.outputs import Displayed, inlined
 from gistbook.display.prose import pasting
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
@@ -83,37 +84,40 @@ def _pages(chapters: list[Chapter], plan: build.Plan, others: dict | None) -> di
 def _page(chapter: Chapter, names: dict, others: dict | None) -> Page:
     pasted, shown = run(chapter.notebook["cells"], names)
     values, frames = _of_type(pasted, RECORD_TYPE), _of_type(pasted, FRAMES_TYPE)
-    drawn = [bundle["text/html"] for bundle in pasted.values() if "text/html" in bundle]
-    text = "\n\n".join(cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "markdown")
-    frames = {key.removesuffix(FRAMES_SUFFIX): frame for key, frame in frames.items()}
+    cells = chapter.notebook["cells"]
+    text = "\n\n".join(
+        cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in cells
+    )
     json.dumps(frames, allow_nan=False)
     filled = _filled(text, {**(others or {}), "": values, chapter.slug: values})
-    return Page(values, frames, [*shown, *drawn], filled, is_late(chapter))
+    return Page(values, frames, shown, filled, is_late(chapter))
 
 
 def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
     """Run the code cells in one namespace; return what was pasted, by key and mime type, and what was displayed."""
     pasted, shown = {}, []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pasting, "_glue", pasted.__setitem__)
+        patch.setattr(pasting, "_display", lambda _, about: pasted.update({about["scrapbook"]["name"]: about}))
         for cell in cells:
             if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
-                shown += _run_cell(cell["source"], names)
+                shown += _run_cell(cell["source"], names, pasted)
     return pasted, shown
 
 
-def _run_cell(source: str, names: dict) -> list[str]:
+def _run_cell(source: str, names: dict, pasted: dict) -> list[str]:
     """Run a cell; return what it printed and what its last line displays."""
     body, printed = ast.parse(source).body, io.StringIO()
     last = body.pop() if body and isinstance(body[-1], ast.Expr) else ast.parse("None").body[0]
     with contextlib.redirect_stdout(printed):
         exec(compile(ast.Module(body, []), source, "exec"), names)
         value = eval(compile(ast.Expression(last.value), source, "eval"), names)
+    if isinstance(value, Displayed) and value.key:
+        pasted[value.key] = value._repr_mimebundle_()[1]
     return [f"<pre>{escaped(printed.getvalue())}</pre>", *([] if value is None else [_html(value)])]
 
 
 def _html(value) -> str:
-    return value._repr_html_() if hasattr(value, "_repr_html_") else escaped(repr(value))
+    return inlined(value._repr_html_()) if hasattr(value, "_repr_html_") else escaped(repr(value))
 
 
 def _of_type(pasted: dict[str, dict], kind: str) -> dict[str, dict]:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import estimates, lifetable
-from gistbook.conventions import Displayed, days
 from gistbook.display import figures
+from gistbook.display.outputs import Displayed, inlined
 from support import subjects
 
 SINCE, WHAT = "the first operation", "Overall survival"
@@ -25,13 +25,17 @@ HOSTILE = "</script><img/src=x/onerror=alert(1)>"
 
 def frames_of(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the curve of counts, and those at risk at its ticks."""
-    curve = estimates.survival(counts)
-    return curve, estimates.number_at_risk(counts, days(figures.ticks(curve)))
+    return estimates.kaplan_meier(counts)
+
+
+def on_page(figure: Displayed) -> Displayed:
+    """Return a figure as pages have it."""
+    return Displayed(inlined(figure.html), figure.description, figure.frames)
 
 
 def figure_of(counts: pd.DataFrame) -> Displayed:
-    """Return the figure of counts."""
-    return figures.survival_curve(*frames_of(counts), SINCE, WHAT)
+    """Return the figure of counts, as pages have it."""
+    return on_page(figures.survival_curve(*frames_of(counts), SINCE, WHAT))
 
 
 def in_groups(*names: str) -> pd.DataFrame:

@@ -6,10 +6,16 @@ Every single-event estimate is computed from these counts, and from nothing else
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.disclosure import Policy, protect
 from gistbook.conventions import CENSORED, OVERALL
 from gistbook.schemas import CENSORING, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
+
+
+def protected(adtte: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Count the subjects of one endpoint as `count` does, as coarse as a disclosure policy asks: what may be shown."""
+    return protect(count(adtte), policy)
 
 
 def count(adtte: pd.DataFrame) -> pd.DataFrame:

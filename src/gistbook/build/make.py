@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import offering
-from gistbook.book import freshness, provenance, publish
+from gistbook.book import downloads, freshness, provenance, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -191,12 +190,12 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    told = offering.Told(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
+    told = downloads.Data(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
-    offering.link(making.stage / "chapters", told)
+    downloads.link(making.stage / "chapters", told)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(offering.offer, run / "offered", run / "notebooks", values, told)
+        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, told)
         html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
         offered.result()
     for folder in (run / "offered").iterdir():

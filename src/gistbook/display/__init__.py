@@ -1,1 +1,1 @@
-"""From estimates to what is seen: `figures`, `flow`, `tables`, `prose`."""
+"""From estimates to what is seen: `figures`, `tables` and `prose`, by way of `outputs`, which a notebook shows."""

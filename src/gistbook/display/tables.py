@@ -1,10 +1,17 @@
-"""Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours."""
+"""Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours.
 
+The one template of tables is `table.html`, and Jinja escapes whatever stands in it; the one door to Jinja is here.
+"""
+
+import functools
 import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, Displayed, escaped, is_known, rounded
+from gistbook.conventions import NOT_RECORDED, is_known, rounded
+from gistbook.display.outputs import Displayed
 from gistbook.schemas import estimates_only
 
 _MADE = "made-"
@@ -29,7 +36,7 @@ class Links:
     def __str__(self) -> str:
         return "; ".join(_named(slug, section) for slug, _, section in self.places)
 
-    def _repr_html_(self) -> str:
+    def __html__(self) -> str:
         links = [f'<a href="{slug}.html{mark}{to}">{_named(slug, to)}</a>' for slug, mark, to in self.places]
         return "; ".join(links)
 
@@ -91,27 +98,42 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
     return Displayed(f"{head}<tbody>{rows}", table.description, table.frames)
 
 
+def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption: str, label: str = "") -> str:
+    """Return a table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
+
+    Whatever stands in it is escaped, but for what has HTML of its own (`__html__`).
+    """
+    about = {"role": "group", "aria-label": label} if label else {}
+    return _template().render(headings=headings, rows=rows, caption=caption, about=about)
+
+
+def link(place: str, words: str):
+    """Return a link to a place, as a cell of a table."""
+    from markupsafe import Markup
+
+    return Markup('<a href="{}">{}</a>').format(place, words)
+
+
+@functools.cache
+def _template():
+    from jinja2 import Environment
+
+    text = Path(__file__).with_name("table.html").read_text(encoding="utf-8")
+    return Environment(autoescape=True).from_string(text)
+
+
 def _html(frame: pd.DataFrame, caption: str) -> str:
-    head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in frame.columns)
-    body = "".join(_row(cells) for cells in frame.itertuples(index=False))
-    table = f"<caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return f'<div class="gb-table" tabindex="0"><table>{table}</table></div>'
+    rows = [({}, [_cell(cell) for cell in cells]) for cells in frame.itertuples(index=False)]
+    return html(frame.columns, rows, caption)
 
 
-def _row(cells: tuple) -> str:
-    first, *others = (_cell(cell) for cell in cells)
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
-
-
-def _words(cell) -> str:
+def _cell(cell):
     """Return a cell as it is printed; a number that is no whole one has one decimal."""
+    if isinstance(cell, Links):
+        return cell
     if isinstance(cell, float):
         return rounded(cell, 0 if cell.is_integer() else 1) if is_known(cell) else NOT_RECORDED
     return str(cell)
-
-
-def _cell(cell) -> str:
-    return cell._repr_html_() if isinstance(cell, Links) else escaped(_words(cell))
 
 
 def _named(slug: str, section: str) -> str:

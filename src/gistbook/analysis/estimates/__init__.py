@@ -10,12 +10,39 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import lifetable
+from gistbook.analysis.disclosure import Policy, summarizable
 from gistbook.analysis.estimates import steps
 from gistbook.analysis.estimates.holding import held_back, what_is_held_back
-from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
+from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError, days, months
 from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
+
+_STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
+_MOST_TICKS = 9
+
+
+def kaplan_meier(
+    counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimate survival, and count those at risk under each tick of its axis: what a figure over a risk table shows.
+
+    Takes what `survival` takes, and returns what that does, and what `number_at_risk` does at the `ticks`.
+    """
+    curve = survival(counts, interval, level)
+    return curve, number_at_risk(counts, days(ticks(curve)))
+
+
+def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
+    """Return the months at which a time axis has ticks, from zero to past the last time of a curve, which is in days.
+
+    They are `step_months` apart; 0 chooses a step that gives at most nine of them.
+    """
+    last = months(float(curve["time"].max())) if len(curve) else 0.0
+    fitting = [step for step in _STEPS_MONTHS if last / step < _MOST_TICKS - 1]
+    step = step_months or (fitting or _STEPS_MONTHS[-1:])[0]
+    return list(range(0, int(np.ceil(last / step)) * step + 1, step))
 
 
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -107,6 +134,13 @@ def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
 def median_of(counts: pd.DataFrame, interval: str = INTERVAL) -> pd.DataFrame:
     """Median of all groups pooled, straight from the counts: `quantile` of `survival` of one group named `All`."""
     return quantile(survival(counts.assign(group=OVERALL), interval))
+
+
+def pooled_median(
+    counts: pd.DataFrame, policy: Policy, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL
+) -> pd.DataFrame:
+    """Estimate the median of all groups taken together, in days, as far as a disclosure policy lets it be told."""
+    return quantile(survival(summarizable(lifetable.pool(counts), policy), interval, level))
 
 
 def rate(curve: pd.DataFrame, times) -> pd.DataFrame:

@@ -44,7 +44,7 @@ LEFT_OUT = ", ".join(
         ".cell_input, details.hide",
         # what does something on a screen, and nothing on paper
         "script, noscript, template, button, input, select, textarea, form, dialog, iframe, canvas, .headerlink",
-        ".toctree-wrapper, .gb-downloads, .gb-menu, .gb-controls, .gb-spec, .gb-doors, .gb-cite-entry, .gb-popover",
+        ".toctree-wrapper, .gb-downloads, .gb-menu, .gb-controls, .gb-doors, .gb-cite-entry, .gb-popover",
         # what says again what the drawing or the text says: for a narrow page, as a table, as a list
         ".gb-narrow, details.gb-data, details.gb-numbers",
         # what a page does not show, or asks not to be printed

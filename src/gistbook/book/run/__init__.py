@@ -13,7 +13,7 @@ from typing import Any
 from gistbook import drawing
 from gistbook.book.chapters import PARAMETERS, Chapter
 from gistbook.book.run import processes
-from gistbook.conventions import FRAMES_SUFFIX, FRAMES_TYPE, RECORD_TYPE, ChapterError
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
 from gistbook.handover import Handover
 
 _INJECTED = "injected-parameters"
@@ -82,20 +82,19 @@ def executed(path: Path):
 
 def pasted(path: Path) -> dict[str, dict]:
     """Return what an executed chapter pasted: by key, the phrase with its numbers."""
-    return glued(executed(path), RECORD_TYPE)
+    return recorded(executed(path), RECORD_TYPE)
 
 
 def frames(path: Path) -> dict[str, dict]:
-    """Return the frames of estimates that an executed chapter pasted: by key, then by the name of the frame."""
-    return {key.removesuffix(FRAMES_SUFFIX): drawn for key, drawn in glued(executed(path), FRAMES_TYPE).items()}
+    """Return the frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
+    return recorded(executed(path), FRAMES_TYPE)
 
 
-def glued(notebook, kind: str) -> dict[str, Any]:
-    """Return what an executed notebook pasted as data of one mime type, by key."""
-    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
-    glued = [o.metadata.scrapbook | {"data": o.data} for o in outputs if "scrapbook" in o.get("metadata", {})]
-    found = {each["name"]: each["data"].get(each["mime_prefix"] + kind) for each in glued}
-    return {key: record for key, record in sorted(found.items()) if record is not None}
+def recorded(notebook, kind: str) -> dict[str, Any]:
+    """Return what the outputs of an executed notebook record of one kind beside what they show, by key."""
+    abouts = [output.get("metadata", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
+    found = {about["scrapbook"]["name"]: about[kind] for about in abouts if kind in about}
+    return dict(sorted(found.items()))
 
 
 def _executed(chapter: Chapter, own: dict, manager: type):

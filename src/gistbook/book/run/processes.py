@@ -18,7 +18,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 PRELOADED = (
-    "ipykernel.kernelapp", "IPython.core.completer", "myst_nb.ext.glue", "nbformat.v4", "pandas", "altair", "lifelines",
+    "ipykernel.kernelapp", "IPython.core.completer", "nbformat.v4", "pandas", "altair", "lifelines",
     "scipy.stats", "gistbook.build", "gistbook.analysis.contrasts", "gistbook.analysis.example",
     "gistbook.analysis.series", "gistbook.analysis.validation", "gistbook.display.figures", "gistbook.display.prose",
     "gistbook.display.tables", "gistbook.book.claims",

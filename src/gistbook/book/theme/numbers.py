@@ -16,6 +16,8 @@ def setup(app) -> None:
 
         def run(self):
             made, messages = super().run()
+            for node in made:
+                node["support_smartquotes"] = False  # the quotes and dashes of data stay as they are
             if messages or "::" in self.text:
                 return made, messages
             pasted = retrieve_glue_data(self.document, self.text.rsplit(":", 1)[0])

@@ -1,46 +1,87 @@
-"""What every figure is drawn on: widths, and how a chart becomes a pair of inline SVG with its numbers and controls.
+"""What every figure is drawn on: widths, looks of groups, names that fit, and how a chart becomes two light drawings.
 
-The drawings are there before any script is; `specs` is what a page makes an interactive view of, `readings` what it
-reads, `controls` what a reader does it by. Only `looks` tells groups apart.
+Colours are CSS custom properties of the page, so that a figure follows its light or dark theme; groups are told apart
+by colour and by dash, so that colour is never needed. The one door to Altair is this package.
 """
 
-from typing import NamedTuple
+import itertools
+import re
+import unicodedata
 
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, Displayed, escaped, months
-from gistbook.display.figures import specs
-from gistbook.display.figures.controls import controls
-from gistbook.display.figures.readings import Reading, table
+from gistbook import handover
+from gistbook.conventions import NOT_RECORDED, escaped, months
+from gistbook.display.outputs import Displayed, picture
+from gistbook.drawing import draw
 
 WIDE, NARROW = 560, 250
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
 
+COLOURS = ("#0072b2", "#c04f00", "#00795a", "#a2457f", "#2b6f99", "#8a5a00")
+"""Those of the light theme, in which a figure is drawn that stands alone."""
+
+INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
+
+_DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
+_AXIS = {
+    **dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor"), INK),
+    "gridColor": GRID,
+    "labelFontSize": 12,
+    "titleFontSize": 12,
+    "titleFontWeight": "normal",
+}
+
 _SAME = 6
 """Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
 
+_LETTER, _WIDE_LETTER = 7, 12
+"""Width in pixels of a letter in the size that figures have: of most scripts, and of Chinese, Japanese and Korean."""
 
-class Read(NamedTuple):
-    """What can be read in a figure: its numbers, what they are of, and the groups that can be hidden, if any.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TAG = re.compile(r"<[^<>]*>")
+_PLACES = re.compile(r'( d="| transform=")([^"]*)')
+_DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+_LINE = re.compile(r"M(?:-?[\d.]+,-?[\d.]+L)*-?[\d.]+,-?[\d.]+Z?")
+_POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")')
+"""What the drawing program says of parts of a drawing, which is one image to whoever cannot see it."""
 
-    `shown` are the names of the groups in the chart for a wide and in that for a narrow page.
+_SHAPE = r'<path d="[^"]*Z"'
+_ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+')
+"""Neighbours that look alike, but for the unseen grounds of rows, which a page finds one by one."""
+
+
+def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
+    """Draw a figure for a wide and for a narrow page.
+
+    Parameters
+    ----------
+    charts : list
+        The chart for a wide page, and that for a narrow one.
+    description : str
+        What whoever cannot see it is told.
+    frames : dict of DataFrame
+        The estimates that it is drawn from.
+    key : str
+        Under which they are recorded; nothing is if it is empty.
+    numbers : str
+        The table of its numbers as HTML; a figure of patients has none.
     """
-
-    reading: Reading
-    caption: str
-    groups: list[str]
-    shown: tuple[list[str], list[str]]
+    wide, narrow = (handover.drawn(spec_of(chart), draw) for chart in charts)
+    drawings = picture(lighter(wide), lighter(narrow), description)
+    return Displayed(f'<div class="gb-figure">{drawings}{numbers}</div>', description, frames, key)
 
 
-def nothing(what: str) -> Displayed:
+def nothing(what: str, key: str = "") -> Displayed:
     """Return the words that stand in place of a figure of which the cohort records nothing."""
-    return words_in_place(f"{what}: {NOT_RECORDED}.")
+    return words_in_place(f"{what}: {NOT_RECORDED}.", key)
 
 
-def words_in_place(words: str, frames: dict[str, pd.DataFrame] | None = None) -> Displayed:
+def words_in_place(words: str, key: str = "", frames: dict[str, pd.DataFrame] | None = None) -> Displayed:
     """Return words that stand in the place of a figure, with the estimates that it would have been drawn from."""
-    return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words, frames)
+    return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words, frames, key)
 
 
 def in_months(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,20 +94,94 @@ def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return frame[columns].round(_SAME)
 
 
-def figure(
-    charts: list[alt.TopLevelMixin], description: str, frames: dict[str, pd.DataFrame], read: Read | None = None
-) -> Displayed:
-    """Return the drawings for a wide and for a narrow page as one figure, with its description and its estimates.
+def looks(many: int) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the colour and the dash of each of so many groups; no two of them share both, or the same name of one."""
+    turns = [i + i // len(COLOURS) for i in range(many)]
+    return [(colour(i), _DASHES[turn % len(_DASHES)]) for i, turn in enumerate(turns)]
 
-    Without anything to `read`, as of patients, it stays a drawing.
+
+def colour(number: int) -> str:
+    """Return the colour of a group by its number, in the page’s theme; a page finds by it what is of the group."""
+    turn, which = divmod(number, len(COLOURS))
+    base = f"var(--gb-{which + 1}, {COLOURS[which]})"
+    return f"var(--gb-{number + 1}, {base})" if turn else base
+
+
+def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
+    """Return how groups are told apart in a chart, in the order given; without a legend."""
+    colours, dashes = zip(*looks(len(groups)), strict=True) if groups else ((), ())
+    hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=list(colours)), legend=None)
+    return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=list(dashes)), legend=None)
+
+
+def width_of(text: str) -> int:
+    """Return about how many pixels a text takes; not measured, since no machine has the fonts of all readers."""
+    return sum(map(_width, text))
+
+
+def fitted(name: str, room: int) -> str:
+    """Return a name as it fits into so many pixels: its beginning and its end."""
+    if width_of(name) <= room:
+        return name
+    return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE_LETTER)[::-1]}"
+
+
+def short_names(names: list[str], room: int) -> dict[str, str]:
+    """Return each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
+    short = {name: fitted(name, room) for name in names}
+    alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
+    return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
+
+
+def spec_of(chart: alt.TopLevelMixin) -> dict:
+    """Return what the drawing program is asked for: a chart in the colours of the page, on no ground of its own."""
+    plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec = plain.configure_axis(**_AXIS).to_dict(validate=False)  # a test checks it; here that takes too long
+    del spec["$schema"]
+    return spec
+
+
+def lighter(svg: str) -> str:
+    """Return a drawing that looks the same in fewer bytes.
+
+    Places are written to a tenth of a pixel, lines in short, neighbours that look alike as one path. Only what stands
+    in tags is changed, so that a name of a group is as it was, but for signs that no drawing may hold.
     """
-    shown = read.shown if read else (None, None)
-    asked = {
-        name: specs.spec_of(chart, groups)
-        for name, chart, groups in zip(("wide", "narrow"), charts, shown, strict=True)
-    }
-    svgs = "".join(f'<div class="gb-{name}">{specs.drawn(spec)}</div>' for name, spec in asked.items())
-    drawing = f'<div class="gb-drawing" role="img" aria-label="{escaped(description)}">{svgs}</div>'
-    below = f"{controls(read.reading, read.groups)}{table(read.reading, read.caption)}" if read else ""
-    data = specs.in_page(asked) if read else ""
-    return Displayed(f'<div class="gb-figure">{drawing}{below}{data}</div>', description, frames)
+    short = _TAG.sub(lambda tag: _PLACES.sub(_shorter, _ROLES.sub("", tag[0])), svg)
+    return _NO_XML.sub("\ufffd", _ALIKE.sub(_joined, short))
+
+
+def _start(text: str, room: float) -> str:
+    used = itertools.accumulate(map(_width, text))
+    return text[: sum(pixels <= room for pixels in used)]
+
+
+def _width(letter: str) -> int:
+    return _WIDE_LETTER if unicodedata.east_asian_width(letter).lower() in "wf" else _LETTER
+
+
+def _shorter(attribute: re.Match) -> str:
+    places = _DECIMAL.sub(lambda number: f"{round(float(number[0]), 1) + 0:g}", attribute[2])
+    if "transform" in attribute[1]:
+        return attribute[1] + places
+    return attribute[1] + (_short(places) if _LINE.fullmatch(places) else places).replace(",-", "-")
+
+
+def _short(line: str) -> str:
+    """Return a line of straight pieces with each as a step from the point before: level, upright or slanting."""
+    points = [(float(x), float(y)) for x, y in _POINT.findall(line)]
+    steps = [(round(x - a, 1), round(y - b, 1)) for (a, b), (x, y) in itertools.pairwise(points)]
+    end = "" if line[-1].isdigit() else line[-1]
+    return f"{line[0]}{_POINT.search(line)[0]}{''.join(_step(*step) for step in steps)}{end}"
+
+
+def _step(across: float, down: float) -> str:
+    if across and down:
+        return f"l{across:g},{down:g}"
+    return (f"h{across:g}" if across else "") + (f"v{down:g}" if down else "")
+
+
+def _joined(alike: re.Match) -> str:
+    shapes = re.findall(r'<path d="([^"]*)"', alike[0])
+    return f'<path d="{"".join(shapes)}"{alike[1]}/>'

@@ -1,20 +1,52 @@
 """Curves over time: survival over its risk table, and estimates that rise by steps."""
 
+from typing import NamedTuple
+
 import altair as alt
-import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, WITHHELD, Displayed, is_known, months, rounded
-from gistbook.display.figures import charts, readings, thinning
-from gistbook.display.figures.canvas import NARROW, WIDE, Read, figure, handed, in_months, nothing, words_in_place
-from gistbook.display.figures.charts import Curves
-from gistbook.display.figures.naming import short_names
+from gistbook.analysis.estimates import ticks
+from gistbook.conventions import EXHAUSTED, WITHHELD, is_known, months, rounded
+from gistbook.display.figures import readings, thinning
+from gistbook.display.figures.canvas import (
+    INK,
+    NARROW,
+    WIDE,
+    figure,
+    fitted,
+    handed,
+    in_months,
+    nothing,
+    scales,
+    short_names,
+    width_of,
+    words_in_place,
+)
+from gistbook.display.outputs import Displayed
 from gistbook.schemas import WITHHELD_KIND, estimates_only
 
-_STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
-_MOST_TICKS = 9
 _LONGEST_NAME, _LONGEST_LEGEND = 140, 300
 """Width in pixels beyond which a group's name is cut short, beside the risk table and in a legend."""
+
+_DIGIT = 6.7
+"""Width in pixels of a digit of the counts at risk."""
+
+_NAME_AND_COUNTS, _COUNTS = 38, 20
+"""Height in pixels of a group's part of the risk table: with its name above the counts, and with it beside them."""
+
+_LINE_SAMPLES = alt.Legend(
+    title=None,
+    orient="bottom",
+    direction="vertical",
+    labelColor=INK,
+    labelFontSize=12,
+    labelLimit=2 * _LONGEST_LEGEND,
+    symbolType="stroke",
+    symbolSize=500,
+    symbolStrokeWidth=2,
+    symbolOpacity=1,
+)
+"""A legend that shows each group's own line, dashes and all, so that colour is not needed."""
 
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
@@ -22,99 +54,168 @@ _WORD_AT_RISK = "withheld"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
 
-def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
-    """Return the months at which the axis has ticks and the risk table counts, from zero to past the last time.
+class _Curves(NamedTuple):
+    """Curves as they are drawn: points, how they are joined, groups, and the months at which the axis has ticks.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time in days.
-    step_months : int
-        Distance of the ticks; 0 chooses one that gives at most nine of them.
+    `since` is what the time is counted from, `quantity` what the curves are of.
     """
-    last = months(float(curve["time"].max())) if len(curve) else 0.0
-    fitting = [step for step in _STEPS_MONTHS if last / step < _MOST_TICKS - 1]
-    step = step_months or (fitting or _STEPS_MONTHS[-1:])[0]
-    return list(range(0, int(np.ceil(last / step)) * step + 1, step))
+
+    points: pd.DataFrame
+    joined: str
+    groups: list[str]
+    ticks: list[float]
+    since: str
+    quantity: str
 
 
-def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str) -> Displayed:
+def survival_curve(
+    curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, key: str = ""
+) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks.
 
     Parameters
     ----------
-    curve : DataFrame
-        One row per group and time in days, columns of `schemas.CURVE`.
-    at_risk : DataFrame
-        One row per group and tick in days: `group`, `time`, `at_risk`.
+    curve, at_risk : DataFrame
+        One row per group and time in days, columns of `schemas.CURVE`; one per group and tick in days: `group`,
+        `time`, `at_risk`. Both as `estimates.kaplan_meier` returns them.
     since : str
         What the time is counted from, as the axis says it.
     probability : str
         What the curve is the probability of.
+    key : str
+        Under which a chapter records the estimates.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
-        return nothing(probability)
+        return nothing(probability, key)
     frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
     about = f"{probability} by months from {since}, Kaplan-Meier."
-    told = [about, *_told(at_risk, curve)]
+    words = [about, *_in_words(at_risk, curve)]
     known = curve[curve["held_back"] != WITHHELD_KIND]
     if not known["time"].any():
         why = _NO_TIME if len(known) else f"There is no curve to draw: {WITHHELD}."
-        return words_in_place(" ".join([about, why, *told[1:]]), frames)
+        return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
     marks = thinning.marks(in_months(known))
     if len(marks) < (known["censored"] > 0).sum():
-        told.append(_ONE_FOR_ALL)
-    groups = sorted(at_risk["group"].unique())
-    names = short_names(groups, _LONGEST_NAME)
-    drawn = _over_risk(known, marks, at_risk, names, (since, probability))
-    reading = readings.of_survival(curve, at_risk, since)
-    read = Read(reading, about, groups, (list(names.values()),) * 2)
-    return figure(drawn, " ".join(told), frames, read)
+        words.append(_ONE_FOR_ALL)
+    charts = _survival_charts(known, marks, at_risk, (since, probability))
+    numbers = readings.table(readings.of_survival(curve, at_risk, since), about)
+    return figure(charts, " ".join(words), frames, key, numbers)
 
 
-def step_curve(curve: pd.DataFrame, since: str, quantity: str) -> Displayed:
+def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
     """Draw estimates that rise by steps, as cumulative incidences and mean counts do, with their pointwise interval.
 
     Parameters
     ----------
     curve : DataFrame
         One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`.
-    since : str
-        What the time is counted from, as the axis says it.
+    since, key : str
+        As for `survival_curve`.
     quantity : str
         What the vertical axis shows.
     """
     if estimates_only(curve).empty:
-        return nothing(quantity)
+        return nothing(quantity, key)
     last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
-    told, frames = f"At the end: {'; '.join(last)}.", {"curve": thinning.rows(curve, _RISING)}
+    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": thinning.rows(curve, _RISING)}
     about = f"{quantity} by months from {since}."
     if not curve["time"].any():
-        return words_in_place(f"{about} {_NO_TIME} {told}", frames)
+        return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
     points, joined = thinning.outline(_whole(curve, _RISING, 0.0), _RISING)
-    rooms = [min(_LONGEST_LEGEND, width - 70) for width in (WIDE, NARROW)]
-    groups, axis = sorted(curve["group"].unique()), [float(month) for month in ticks(curve)]
-    names = [short_names(groups, room) for room in rooms]
-    drawn = [
-        charts.rising(Curves(_named(points, each, _RISING), joined, list(each.values()), axis, since, quantity), width)
-        for each, width in zip(names, (WIDE, NARROW), strict=True)
-    ]
-    shown = tuple(list(each.values()) for each in names)
-    return figure(
-        drawn, f"{about} {told}", frames, Read(readings.of_rising(curve, since, axis[-1]), about, groups, shown)
-    )
+    axis, groups, charts = [float(month) for month in ticks(curve)], sorted(curve["group"].unique()), []
+    for width in (WIDE, NARROW):
+        names = short_names(groups, min(_LONGEST_LEGEND, width - 70))
+        drawn = _Curves(_named(points, names, _RISING), joined, list(names.values()), axis, since, quantity)
+        charts.append(_rising(drawn, width))
+    numbers = readings.table(readings.of_rising(curve, since, axis[-1]), about)
+    return figure(charts, f"{about} {ends}", frames, key, numbers)
 
 
-def _over_risk(
-    curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, names: dict[str, str], about: tuple[str, str]
+def _survival_charts(
+    curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str]
 ) -> list[alt.VConcatChart]:
+    names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
     points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
     counted = in_months(at_risk.assign(at_risk=_counted(at_risk)))
     axis = [float(time) for time in counted["time"].round().unique()]
-    curves = Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
+    curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
     marks, risks = _named(marks, names, ["survival"]), _named(counted, names, ["at_risk"])
-    return [charts.over_risk(curves, marks, risks, width) for width in (WIDE, NARROW)]
+    return [_over_risk(curves, marks, risks, width) for width in (WIDE, NARROW)]
+
+
+def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width: int) -> alt.VConcatChart:
+    """Return survival curves, with a mark where somebody was censored, over the numbers at risk as they are written."""
+    colour, dash = scales(curves.groups)
+    time, axis = _time(curves, width)
+    steps, marks = (alt.Chart(rows).encode(x=time.axis(axis)) for rows in (curves.points, marks))
+    height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=curves.quantity))
+    band = steps.mark_area(interpolate=curves.joined, stroke=None).encode(
+        y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"), fill=colour, opacity=alt.value(_faint(curves))
+    )
+    line = steps.mark_line(interpolate=curves.joined, strokeWidth=2, opacity=1)
+    line = line.encode(y=height, color=colour, strokeDash=dash)
+    marks = marks.mark_tick(orient="vertical", size=9, thickness=1.6, opacity=1).encode(y=height, color=colour)
+    upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
+    return alt.vconcat(upper, _risk_table(curves, at_risk, width), spacing=8)
+
+
+def _rising(curves: _Curves, width: int) -> alt.LayerChart:
+    colour, dash = scales(curves.groups)
+    time, axis = _time(curves, width)
+    base = alt.Chart(curves.points).encode(x=time.axis(axis), color=colour.legend(_LINE_SAMPLES))
+    band = base.mark_area(interpolate=curves.joined, stroke=None)
+    band = band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q"), opacity=alt.value(_faint(curves)))
+    top = alt.Undefined if curves.points[["estimate", "upper"]].max().max() > 0 else alt.Scale(domain=[0, 1])
+    height = alt.Y("estimate:Q", title=curves.quantity, scale=top)
+    line = base.mark_line(interpolate=curves.joined, strokeWidth=2, opacity=1)
+    line = line.encode(y=height, strokeDash=dash.legend(_LINE_SAMPLES))
+    return alt.layer(band, line).properties(width=width, height=min(280, width * 0.75))
+
+
+def _time(curves: _Curves, width: int) -> tuple[alt.X, alt.Axis]:
+    """Return the time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
+    time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
+    title = f"Months from {fitted(curves.since, width)}"
+    where = "middle" if width == WIDE else "end"
+    return time, alt.Axis(values=curves.ticks, title=title, titleAnchor=where, labelFlush=False)
+
+
+def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.LayerChart:
+    colour, dash = scales(curves.groups)
+    time, _ = _time(curves, width)
+    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=curves.groups, axis=None), color=colour)
+    widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
+    room = width / max(at_risk["time"].nunique() - 1, 1) - 4
+    counts = table.mark_text(fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
+    counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
+    first = table.transform_filter("datum.time == 0")
+    names = _names_beside(first, curves, dash, widest) if width == WIDE else _names_above(first, dash)
+    title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
+    row = _COUNTS if width == WIDE else _NAME_AND_COUNTS
+    return alt.layer(counts, *names).properties(width=width, height=row * len(curves.groups), title=title)
+
+
+def _names_beside(first: alt.Chart, curves: _Curves, dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:
+    """Return the line and the name of each group to the left of its first count."""
+    left = max(18, widest / 2 + 6)
+    end = left + 30 + max(map(width_of, curves.groups))
+    samples = first.mark_rule(strokeWidth=2).encode(x=alt.XValue(-left - 24), x2=alt.X2Value(-left), strokeDash=dash)
+    written = first.mark_text(align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
+    unseen = first.mark_rule(opacity=0).encode(x=alt.XValue(-end), x2=alt.X2Value(0))
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N")), unseen]
+
+
+def _names_above(first: alt.Chart, dash: alt.StrokeDash) -> list[alt.Chart]:
+    """Return the line and the name of each group above its counts, as a narrow page has no room beside them."""
+    samples = first.mark_rule(strokeWidth=2, yOffset=-9).encode(x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash)
+    written = first.mark_text(align="left", dx=30, dy=-9, fontSize=12, fontWeight="bold")
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N"))]
+
+
+def _faint(curves: _Curves) -> float:
+    """Return how dense bands are drawn: the fainter the more of them lie upon one another."""
+    return 0.36 / max(2, len(curves.groups))
 
 
 def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFrame:
@@ -142,17 +243,17 @@ def _counted(at_risk: pd.DataFrame) -> pd.Series:
     return written.where(known, first.map({True: _WORD_AT_RISK, False: ""}))
 
 
-def _told(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
+def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
     parts = []
     for group, rows in curve.groupby("group", sort=True):
         counts = at_risk[at_risk["group"] == group]
-        said = [
+        words = [
             f"{rounded(months(time), 0)} months {_height(rows, time)}, {n:.0f} at risk"
             for time, n in zip(counts["time"], counts["at_risk"], strict=True)
             if is_known(n)
         ]
-        said += [WITHHELD] if counts["at_risk"].isna().any() else []
-        parts.append(f"{group}: {'; '.join(said)}.")
+        words += [WITHHELD] if counts["at_risk"].isna().any() else []
+        parts.append(f"{group}: {'; '.join(words)}.")
     return parts
 
 

@@ -8,16 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, escaped, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, is_known, months, rounded
+from gistbook.display import tables
 from gistbook.display.figures.thinning import MOST_STEPS
 from gistbook.schemas import ENDED, WITHHELD_KIND
 
-_HOW = {
-    "time": "Read the figure at a time",
-    "row": "Read the figure row by row",
-}
-"""What a figure may be read by, and how the control says it."""
-
+_NUMBERS = "Numbers of this figure"
 _SOME = "Of the times at which a curve changes, {some} of {all} are shown."
 _GRAIN = 6
 """Decimals of a time in months at which two are the same."""
@@ -35,10 +31,6 @@ class Reading(NamedTuple):
     rows: list[tuple[float, str, list[str]]]
     last: float = 0.0
     note: str = ""
-
-    def how(self) -> str:
-        """Return what the control is called by which the figure is read."""
-        return _HOW[self.by]
 
 
 def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
@@ -61,17 +53,10 @@ def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
 
 def table(reading: Reading, caption: str) -> str:
     """Return a reading as a table that is folded up; each row bears its place for the script of the page."""
-    said = escaped(f"Numbers of this figure. {caption} {reading.note}".strip())
-    head = "".join(f'<th scope="col">{escaped(heading)}</th>' for heading in reading.headings)
-    rows = "".join(
-        f'<tr data-at="{place:.10g}"><th scope="row">{escaped(name)}</th>'
-        f"{''.join(f'<td>{escaped(phrase)}</td>' for phrase in phrases)}</tr>"
-        for place, name, phrases in reading.rows
-    )
-    whole = f"<table><caption>{said}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    box = f'<div class="gb-table" tabindex="0" role="group" aria-label="Numbers of this figure">{whole}</div>'
+    rows = [({"data-at": f"{place:.10g}"}, [name, *phrases]) for place, name, phrases in reading.rows]
+    whole = tables.html(reading.headings, rows, f"{_NUMBERS}. {caption} {reading.note}".strip(), _NUMBERS)
     about = f'data-by="{reading.by}" data-last="{reading.last:.10g}"'
-    return f'<details class="gb-data" {about}><summary>Numbers of this figure</summary>{box}</details>'
+    return f'<details class="gb-data" {about}><summary>{_NUMBERS}</summary>{whole}</details>'
 
 
 class _Curve:

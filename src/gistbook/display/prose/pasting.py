@@ -1,13 +1,9 @@
 """Paste phrases and figures under a key, with the bare numbers beside them: what is checked is what was printed."""
 
-import re
-
 import pandas as pd
 
 from gistbook.conventions import (
     DATA_NOTES,
-    FRAMES_SUFFIX,
-    FRAMES_TYPE,
     NOT_ESTIMABLE,
     NOT_RECORDED,
     OVERALL,
@@ -19,26 +15,17 @@ from gistbook.conventions import (
     p_value,
     rounded,
 )
+from gistbook.display.outputs import recorded
 from gistbook.display.prose.phrases import PRINTED, phrase
 from gistbook.schemas import WITHHELD_KIND, estimates_only
+
+PREFIX = "application/papermill.record/"
+"""MyST-NB's, before the types of what is pasted and not shown on a page."""
 
 NOBODY = "nobody: it was set, not counted"
 """Whose a number is that is a convention or a parameter."""
 
 _LOGRANK = "Log-rank test of the groups"
-
-_DRAWING, _TAG = re.compile(r"<svg\b.*?</svg>", re.DOTALL), re.compile(r"<[^<>]*>")
-_NAMED = re.compile(r"""( id="|url\(['"]?#| (?:xlink:)?href="#)""")
-
-
-class _Pasted:
-    """What a chapter pastes, by mime type, as IPython displays it and myst-nb glues it; a page shows what it can."""
-
-    def __init__(self, bundle: dict):
-        self.bundle = bundle
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return self.bundle
 
 
 def introduce(cohort) -> str:
@@ -140,30 +127,18 @@ def paste_recomputed(ledger: pd.DataFrame) -> None:
         _paste(row.claim_id, row.recomputed, {"claim": row.claim_id})
 
 
-def paste_figure(key: str, figure) -> None:
-    """Paste a figure, which the directive `glue:figure` sets with its caption, and the estimates it was drawn from.
-
-    The estimates go under a key of their own, since a page takes all that is pasted under one for something to show.
-    What a drawing names within itself bears the key, so that no two figures of a page name the same.
-    """
-    html = _DRAWING.sub(lambda drawing: _under(key, drawing[0]), figure.html)
-    _glue(key, {"text/plain": repr(figure), "text/html": html})
-    if figure.frames:
-        _paste_frames(key, figure.frames)
-
-
 def paste_frame(key: str, frame: pd.DataFrame) -> None:
-    """Paste the estimates of a table, at full precision, for comparison with another run; no page shows them."""
-    _paste_frames(key, {"frame": frame})
-
-
-def _under(key: str, drawing: str) -> str:
-    """Return a drawing whose names, and references to them, begin with a key; words in it are as they were."""
-    return _TAG.sub(lambda tag: _NAMED.sub(rf"\g<1>{key}-", tag[0]), drawing)
+    """Paste the estimates of a table, at full precision, for comparison with another run; nothing of it is seen."""
+    _display({PREFIX + "text/plain": key}, recorded(key, PREFIX, {"frame": frame}))
 
 
 def _paste(key: str, words: str, record: dict) -> None:
-    _glue(key, {"text/plain": repr(words), RECORD_TYPE: {"phrase": words, "value": None, **record}})
+    """Record words under a key, with their numbers, and show them where they are pasted.
+
+    MyST-NB keeps from pages whatever is pasted with its prefix; other viewers show what has none.
+    """
+    about = recorded(key, PREFIX, {}) | {RECORD_TYPE: {"phrase": words, "value": None, **record}}
+    _display({"text/plain": f"{key}: {words}", f"{PREFIX}text/plain": repr(words)}, about)
 
 
 def _told(what: str, whose: str = "") -> dict[str, str]:
@@ -171,28 +146,10 @@ def _told(what: str, whose: str = "") -> dict[str, str]:
     return {name: words for name, words in (("what", what), ("whose", whose)) if words}
 
 
-def _glue(key: str, bundle: dict) -> None:
-    from myst_nb import glue
+def _display(shown: dict[str, str], about: dict) -> None:
+    from IPython.display import display
 
-    glue(key, _Pasted(bundle), display=False)
-
-
-def _paste_frames(key: str, frames: dict[str, pd.DataFrame]) -> None:
-    """Paste frames as JSON has them: columns, and rows in which what is not known is null."""
-    told = {name: {"columns": list(map(str, f.columns)), "rows": _rows(f)} for name, f in frames.items()}
-    _glue(f"{key}{FRAMES_SUFFIX}", {"text/plain": repr(", ".join(told)), FRAMES_TYPE: told})
-
-
-def _rows(frame: pd.DataFrame) -> list[list]:
-    columns = [estimates_only(frame)[name].tolist() for name in frame]
-    return [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
-
-
-def _plain(value):
-    if isinstance(value, str):
-        return value
-    number = value.item() if hasattr(value, "item") else value
-    return number if isinstance(number, int | float) and is_known(number) else None
+    display(shown, raw=True, metadata=about)
 
 
 def _record(row) -> dict:

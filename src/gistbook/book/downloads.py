@@ -1,0 +1,365 @@
+"""What a book offers for download: of each chapter its notebook and figures, the numbers behind them, every value.
+
+Every file says of what kind the data are. Links are put into the executed chapters before their pages are made, files
+are written after. Names of files come from chapters and keys only, never from data.
+"""
+
+import ast
+import json
+import re
+import struct
+import textwrap
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from gistbook import drawing
+from gistbook.book import claims, tracing
+from gistbook.book import run as running
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped
+from gistbook.display.outputs import inlined
+
+FOLDER = "downloads"
+"""Where, in the published pages, downloads are."""
+
+_ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_TAG_BEGINS, _NAME_ENDS = re.compile(r"<(?=[a-zA-Z/!?])"), re.compile(r"[.:](?:\s|$)")
+_MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
+_HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
+_REMOVED = {"remove-cell", "remove_cell"}
+_PARAMETERS = "parameters"
+_MAIN_FRAMES = ("curve", "frame")
+
+_LINK = '<a href="../{folder}/{file}" download aria-label="{label}">{words}</a>'
+"""A link to a file; the label tells it from those of the same words under other figures."""
+
+_NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
+_MENU = (
+    '<div class="gb-downloads gb-menu" role="group" aria-label="{label}"><ul>{items}</ul>'
+    "<details><summary>How was this made</summary><dl>{made}</dl></details></div>"
+)
+"""The menu under a figure: a group, since one more landmark for every figure would hide those of the page."""
+
+_ABOUT = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_UNKNOWN = "NA"
+_FORMULA = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet would compute."""
+
+_WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
+_SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
+_TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MARGIN, _LINE, _LETTER = 16, 17, 7
+"""Pixels around a drawing, from one line of words to the next, and of a letter."""
+
+_PNG_HEAD = 33
+"""Bytes of a picture before its first note: the signature, and the chunk with its size."""
+
+
+class Data(NamedTuple):
+    """What every file says of the data: the title of the cohort, its access, and what else stands on every page.
+
+    `rule` is what a disclosure policy adds under every figure, `commit` that of the source.
+    """
+
+    title: str
+    access: str
+    notice: str = ""
+    rule: str = ""
+    commit: str = UNKNOWN_COMMIT
+
+    def banner(self) -> str:
+        """Return what stands at the top of every page."""
+        return f"{BANNERS[self.access].format(title=self.title)} {self.notice}".strip()
+
+    def note(self) -> str:
+        """Return what stands under every figure."""
+        return f"{DATA_NOTES[self.access].format(title=self.title)} {self.rule or self.notice}".strip()
+
+
+class Chapter:
+    """An executed chapter: its slug, its notebook, what it recorded, and its figures by the number of their cell."""
+
+    def __init__(self, slug: str, notebook, data: Data):
+        self.slug, self.notebook, self.data = slug, notebook, data
+        self.records, self.frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
+        self.phrases = {key: record["phrase"] for key, record in self.records.items()}
+        found = {number: _figure(cell, self) for number, cell in enumerate(notebook["cells"])}
+        self.figures = {number: figure for number, figure in found.items() if figure}
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the chapter, as it was run, each as its code writes it."""
+        tagged = [cell for cell in self.notebook["cells"] if _PARAMETERS in _tags(cell)]
+        assigned = [each for cell in tagged for each in ast.parse(cell["source"]).body if isinstance(each, ast.Assign)]
+        return {each.targets[0].id: ast.unparse(each.value) for each in assigned}
+
+    def title(self) -> str:
+        """Return the title of the chapter as its first heading has it."""
+        texts = [cell["source"] for cell in self.notebook["cells"] if cell["cell_type"] == "markdown"]
+        return next((found[1].strip() for text in texts if (found := _TITLE.search(text))), self.slug)
+
+    def spoken(self, text: str, written=str) -> str:
+        """Return a text with each pasted phrase in the place of its role; one that is not known stays a role."""
+        return _ROLE.sub(lambda role: written(self.phrases[role[1]]) if role[1] in self.phrases else role[0], text)
+
+
+class Figure(NamedTuple):
+    """A figure of a chapter: how its files are called, its key, its title, and what else is said of it.
+
+    `anchor` is the id that it has on its page, which no other figure that comes or goes changes.
+    """
+
+    stem: str
+    key: str
+    title: str
+    caption: str
+    html: str
+    frames: dict
+    anchor: str
+
+    def tables(self) -> dict[str, str]:
+        """Return the frames behind a figure by the stem of their files; the main one's is that of the figure."""
+        return {name: self.stem + ("" if name in _MAIN_FRAMES else f"-{name}") for name in sorted(self.frames)}
+
+    def files(self) -> dict[str, str]:
+        """Return the files of a figure by the words of their links; words in its place have no drawing."""
+        drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
+        words = {n: "CSV" if stem == self.stem else f"CSV ({_in_words(n)})" for n, stem in self.tables().items()}
+        return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
+
+
+def link(chapters: Path, data: Data) -> None:
+    """Put links to what will be offered, and to where numbers came from, into the executed notebooks of a folder."""
+    read = {path: Chapter(path.stem, running.executed(path), data) for path in sorted(chapters.glob("*.ipynb"))}
+    book = tracing.Book(
+        list(claims.load_published().itertuples()),
+        {each.slug: each.title() for each in read.values()},
+        {each.slug: each.records for each in read.values()},
+        {each.slug: each.parameters() for each in read.values()},
+    )
+    for path, chapter in read.items():
+        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
+        label = f"Notebook of the chapter {_in_words(chapter.slug)}"
+        last = _NOTEBOOK.format(link=_link(f"{chapter.slug}.ipynb", "notebook", label))
+        notebook["cells"].append(tracing.text_cell("downloads", last))
+        path.write_text(_as_json(notebook), encoding="utf-8")
+
+
+def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
+    """Write what pages offer for download.
+
+    Parameters
+    ----------
+    html : Path
+        The folder of pages.
+    notebooks : Path
+        The folder of executed notebooks, as they are without links.
+    values : dict
+        What the chapters pasted, by chapter and key.
+    data : Data
+        What every file says of the data.
+    """
+    place = html / FOLDER
+    place.mkdir()
+    for path in sorted(notebooks.glob("*.ipynb")):
+        chapter = Chapter(path.stem, running.executed(path), data)
+        for figure in chapter.figures.values():
+            _write_figure(place, figure)
+        (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
+    about = {"data": data.banner(), "title": data.title, "values": values}
+    (place / "values.json").write_text(tagless(_as_json(about)), encoding="utf-8")
+
+
+def cleaned(chapter: Chapter) -> dict:
+    """Return the notebook of a chapter as its page shows it, with captions under figures and phrases in the text.
+
+    It has no hidden output, no pasted record and no metadata of programs; its first cell says what the data are.
+    """
+    cells = [_text(f"**{_plain(chapter.data.banner())}**")]
+    for number, cell in enumerate(chapter.notebook["cells"]):
+        if _REMOVED & set(_tags(cell)):
+            continue
+        is_code, figure = cell["cell_type"] == "code", chapter.figures.get(number)
+        cells.append(_code(cell) if is_code else _text(chapter.spoken(cell["source"], _plain)))
+        cells += [_text(f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}")] if figure else []
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
+        for numbered in (cell, *(out for out in cell["outputs"] if out["output_type"] == "execute_result")):
+            numbered["execution_count"] = number
+    return {"cells": cells, "metadata": _ABOUT, "nbformat": 4, "nbformat_minor": 5}
+
+
+def as_csv(frame: dict, notes: list[str]) -> str:
+    """Return a frame, as a chapter records it, as CSV under notes, a line each after a #.
+
+    Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    explained = ["time is in days"] if "time" in frame["columns"] else []
+    words = [*notes, "; ".join([*explained, f"{_UNKNOWN} is what is not known"])]
+    lines = [f"# {' '.join(note.split())}" for note in words]
+    lines += [",".join(map(_cell, row)) for row in [frame["columns"], *frame["rows"]]]
+    return "\n".join(lines) + "\n"
+
+
+def alone(html: str, title: str, caption: str) -> str:
+    """Return the drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
+
+    The title stands in bold above it, what else is said of it, and of its data, below.
+    """
+    svg = _TAG.sub(lambda tag: _OF_THEME.sub(lambda of: of[2] or of[1], tag[0]), _WIDE.search(html)[1])
+    across, down = map(float, _SIZE.search(svg).groups())
+    above, below = (_lines(words, across) for words in (title, caption))
+    top = _MARGIN + _LINE * len(above) + _MARGIN
+    bottom = top + down + _MARGIN
+    size = f'width="{across + 2 * _MARGIN:g}" height="{bottom + _LINE * (len(below) + 1):g}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}>',
+        f'<title>{escaped(title)}</title><desc>{escaped(caption)}</desc><rect {size} fill="#fff"/>',
+        _written(above, _MARGIN, "bold"),
+        svg.replace("<svg ", f'<svg x="{_MARGIN}" y="{top:g}" overflow="visible" ', 1),
+        _written(below, bottom, "normal"),
+        "</svg>\n",
+    ]
+    return _NO_XML.sub("\ufffd", "".join(parts))
+
+
+def tagless(text: str, spelt: str = "&lt;") -> str:
+    """Return text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
+    return _TAG_BEGINS.sub(lambda _: spelt, text)
+
+
+def _with_menus(chapter: Chapter) -> dict:
+    """Return the notebook of a chapter with a menu under each figure."""
+    cells = []
+    for number, cell in enumerate(chapter.notebook["cells"]):
+        cells.append(cell)
+        if figure := chapter.figures.get(number):
+            made = tracing.made_by(chapter.notebook["cells"][: number + 1])
+            cells.append(tracing.text_cell(f"menu-{figure.key}", _menu(figure, chapter, made)))
+    return {**chapter.notebook, "cells": cells}
+
+
+def _figure(cell, chapter: Chapter) -> Figure | None:
+    """Return the figure of a cell, if it has one; the data of the book are told after a caption that does not."""
+    shown = {key: output for key, output in tracing.keys_of(cell).items() if "text/html" in output["data"]}
+    if not shown or not tracing.caption_of(cell):
+        return None
+    ((key, output),) = shown.items()
+    words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
+    end = _NAME_ENDS.search(words)
+    title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
+    caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else f'What else the book shows: {note}'}".strip()
+    stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
+    anchor = tracing.figure_options(cell).get("name", "")
+    return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
+
+
+def _tags(cell) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
+    links = [_link(file, words, f"{words} of: {figure.title}") for words, file in figure.files().items()]
+    here = f'<a class="gb-here" href="#{escaped(figure.anchor)}" aria-label="{{}}">Link to this figure</a>'
+    links.append(here.format(escaped(f"Link to this figure: {figure.title}")))
+    made = {
+        "Cell": f'<a href="#{tracing.MADE}{escaped(figure.key)}">the cell that drew it</a>',
+        "Functions": _codes(functions) or "none of this package",
+        "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
+        "Disclosure policy": escaped(chapter.phrases.get("policy", "none is named")),
+        "Commit": escaped(chapter.data.commit),
+    }
+    rows = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in made.items())
+    items = "".join(f"<li>{link}</li>" for link in links)
+    return _MENU.format(label=escaped(f"Figure: {figure.title}"), items=items, made=rows)
+
+
+def _link(file: str, words: str, label: str) -> str:
+    return _LINK.format(folder=FOLDER, file=file, label=escaped(label), words=words)
+
+
+def _codes(texts: list[str]) -> str:
+    return " ".join(f"<code>{escaped(' '.join(text.split()))}</code>" for text in texts)
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _text(source: str) -> dict:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def _code(cell) -> dict:
+    is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, _tags(cell)))
+    outputs = [] if is_hidden else [_as_seen(output) for output in cell.get("outputs", []) if not _is_pasted(output)]
+    has_parameters = _PARAMETERS in _tags(cell)
+    # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
+    source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
+    about = {"tags": [_PARAMETERS]} if has_parameters else {}
+    return {"cell_type": "code", "metadata": about, "source": source, "outputs": outputs}
+
+
+def _is_pasted(output) -> bool:
+    return bool(output.get("metadata", {}).get("scrapbook", {}).get("mime_prefix"))
+
+
+def _as_seen(output) -> dict:
+    """Return an output without metadata, and of what it can be shown as, the one that a page shows."""
+    data = output.get("data", {})
+    seen = {"text/html": data["text/html"]} if "text/html" in data else dict(data)
+    return {**output, "metadata": {}, "data": seen} if data else dict(output)
+
+
+def _plain(text: str) -> str:
+    """Return text as Markdown that shows it and does nothing else."""
+    return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
+
+
+def _write_figure(place: Path, figure: Figure) -> None:
+    if _WIDE.search(figure.html):
+        svg = alone(figure.html, figure.title, figure.caption)
+        (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
+        (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), f"{figure.title}. {figure.caption}"))
+    for name, stem in figure.tables().items():
+        notes = [f"{figure.title}. {figure.caption}", f"Table: {name}"]
+        (place / f"{stem}.csv").write_text(as_csv(figure.frames[name], notes), encoding="utf-8")
+
+
+def _noted(png: bytes, note: str) -> bytes:
+    """Return a picture which holds a note that programs can read."""
+    body = b"iTXt" + b"Description\0\0\0\0\0" + note.encode(errors="replace")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return png[:_PNG_HEAD] + chunk + png[_PNG_HEAD:]
+
+
+def _lines(words: str, across: float) -> list[str]:
+    """Return words in lines that are no wider than a drawing; what a letter takes is judged by all of them."""
+    from gistbook.display.figures.canvas import width_of
+
+    return textwrap.wrap(words, int(across / max(_LETTER, width_of(words) / max(len(words), 1))))
+
+
+def _written(lines: list[str], top: float, weight: str) -> str:
+    words = [
+        f'<text x="{_MARGIN}" y="{top + _LINE * (number + 0.8):g}">{escaped(line)}</text>'
+        for number, line in enumerate(lines)
+    ]
+    return f'<g font-family="sans-serif" font-size="13" font-weight="{weight}" fill="#222">{"".join(words)}</g>'
+
+
+def _cell(value) -> str:
+    if not isinstance(value, str):
+        return _UNKNOWN if value is None else repr(value)
+    plain = " ".join("".join(letter for letter in value if letter.isprintable() or letter.isspace()).split())
+    plain = f"'{plain}" if plain.startswith(_FORMULA) else plain
+    return '"' + plain.replace('"', '""') + '"'
+
+
+def _as_json(content: dict) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,280 @@
+"""The way back from a page: from a number to what it is, to the cell that made it, and to its row in the ledger."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from gistbook.conventions import INTERVAL, escaped
+from gistbook.display import tables
+
+HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
+ROW, MADE = "number-", "made-"
+"""What stands before a key in the id of a number's row, and of the place before the cell that pasted it."""
+
+ROW_OF = "gistbook_row"
+"""Entry of an output's metadata by which the theme knows the row of what it pasted; the same is in `theme/numbers`."""
+
+_CAPTION = (
+    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. "
+    "What was published is of the paper’s own patients, and its abstract states no interval. {note}"
+)
+_SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
+_ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
+_IS_NUMBER = ("value", "parts", "claim", "measure", "what")
+"""Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
+
+_LEDGER = "claims"
+_OTHERS = "whose_numbers"
+"""The key under which a chapter pastes whose its numbers are, where they are not the cohort's."""
+
+_MEASURES = {
+    "quantile": "median",
+    "rate": "share without the event, read off the curve",
+    "restricted_mean": "mean time up to the horizon",
+    "proportion": "share",
+    "hazard_ratio": "hazard ratio",
+    "mean_count": "mean number",
+    "withheld": "withheld by the disclosure policy",
+}
+_OFF_CURVE = ("quantile", "rate", "restricted_mean")
+_METHODS = {"proportion": "exact, after Clopper and Pearson", "hazard_ratio": "from Cox regression"}
+_AS_WRITTEN = "as the text beside it says"
+
+_SAYING = {"prose", "tables", "build", "claims"}
+"""Modules whose functions make nothing of what they are given, but read or say it."""
+
+
+class Book(NamedTuple):
+    """What a number is traced through: of each chapter its title, what it pasted, and its parameters.
+
+    `claims` are those of the ledger, each with the columns of `schemas.CLAIMS`.
+    """
+
+    claims: list
+    titles: dict[str, str]
+    records: dict[str, dict[str, dict]]
+    parameters: dict[str, dict[str, str]]
+
+
+class _Number(NamedTuple):
+    """A number of a page, with the chapter and the key under which it was made, and its claim, where it has one."""
+
+    page: str
+    record: dict
+    is_published: bool
+    chapter: str
+    key: str
+    claim: Any
+    book: Book
+
+    @property
+    def phrases(self) -> dict[str, dict]:
+        return self.book.records.get(self.chapter, {})
+
+    @property
+    def cohort(self) -> str:
+        """Whose numbers the chapter gives: the cohort's, unless it pasted the name of others."""
+        named = self.phrases.get(_OTHERS) or self.phrases.get("this_cohort", {})
+        return named.get("phrase", "this cohort")
+
+    @property
+    def part(self) -> dict:
+        """The record, or of one in parts the first, which tells what all of them are."""
+        return next(iter(self.record["parts"].values())) if self.record.get("parts") else self.record
+
+
+def traced(notebook, page: str, book: Book, note: str):
+    """Return an executed chapter with an anchor before each cell that something leads to, and its numbers last.
+
+    `page` is its slug, `note` the sentence on the data that stands with every table.
+    """
+    texts = [cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell) for cell in notebook["cells"]]
+    used = [key for key in dict.fromkeys(_ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
+    reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
+    cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
+    rows = [({"id": f"{ROW}{key}"}, _row(key, page, book)) for key in used]
+    table = tables.html(HEADINGS, rows, _CAPTION.format(note=note).strip())
+    return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
+
+
+def is_number(record: dict) -> bool:
+    """Tell whether a record holds a number, or words in the place of one, and not words of prose."""
+    return any(record.get(name) not in (None, "") for name in _IS_NUMBER)
+
+
+def text_cell(name: str, source: str) -> dict:
+    """Return a cell of Markdown."""
+    return {"cell_type": "markdown", "id": name[:60], "metadata": {}, "source": source}
+
+
+def keys_of(cell) -> dict[str, dict]:
+    """Return the outputs of a cell that stand under a key, by key."""
+    named = [(output.get("metadata", {}).get("scrapbook"), output) for output in cell.get("outputs", [])]
+    return {about["name"]: output for about, output in named if about}
+
+
+def figure_options(cell) -> dict[str, str]:
+    """Return what MyST-NB is told of the figure of a cell: its `name` on the page, and its `caption`."""
+    return cell["metadata"].get("mystnb", {}).get("figure", {})
+
+
+def caption_of(cell) -> str:
+    """Return the caption of the figure of a cell, with its roles, in one line; nothing if it has none."""
+    return " ".join(figure_options(cell).get("caption", "").split())
+
+
+def made_by(cells: list) -> list[str]:
+    """Return the functions that made what the last of some cells shows, in the order in which they were called.
+
+    They are found from its last statement backwards, through each name that it uses to where that was given its value,
+    and are named as the chapter does.
+    """
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    statements = [each for source in code for each in ast.parse(source).body]
+    wanted, calls = set(), []
+    for number, statement in reversed(list(enumerate(statements))):
+        if number == len(statements) - 1 or _given(statement) & wanted:
+            wanted |= _names(statement, ast.Load)
+            calls = [*_called(statement), *calls]
+    ours = {alias.asname or alias.name for each in statements for alias in _imported(each)} - _SAYING
+    return list(dict.fromkeys(call for call in calls if call.partition(".")[0] in ours))
+
+
+def _anchors(cell, reached: set[str]) -> list:
+    """Return what marks the place before a cell: of all its figures, and of the numbers that something leads to."""
+    keys = [key for key, output in keys_of(cell).items() if key in reached or "text/html" in output["data"]]
+    spans = "".join(f'<span id="{MADE}{escaped(key)}"></span>' for key in keys)
+    return [text_cell(f"{MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
+
+
+def _marked(cell, used: list[str]):
+    """Return a cell in which each output that pasted a number of the page names its row."""
+    rows = {id(output): f"{ROW}{key}" for key, output in keys_of(cell).items() if key in used}
+    if not rows:
+        return cell
+    outputs = [
+        {**output, "metadata": {**output["metadata"], ROW_OF: rows[id(output)]}} if id(output) in rows else output
+        for output in cell["outputs"]
+    ]
+    return {**cell, "outputs": outputs}
+
+
+def _row(key: str, page: str, book: Book) -> list:
+    number = _number(key, page, book)
+    words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), _published(number)]
+    return [*(" ".join(text.split()) for text in words), _way_back(number)]
+
+
+def _number(key: str, page: str, book: Book) -> _Number:
+    """Return a number with where it was made: for one that answers a claim, the chapter that the ledger names."""
+    record = book.records[page][key]
+    named = [claim for claim in book.claims if claim.claim_id == record.get("claim")]
+    answered = [claim for claim in book.claims if (claim.chapter, claim.key) == (page, key)]
+    claim, is_published = next(iter(named or answered), None), bool(record.get("is_published"))
+    if not named:
+        return _Number(page, record, is_published, page, key, claim, book)
+    made = book.records.get(claim.chapter, {}).get(claim.key)
+    return _Number(page, made or record, is_published, claim.chapter, claim.key, claim, book)
+
+
+def _what(number: _Number) -> str:
+    if number.is_published:
+        return f"{number.claim.claim}: as the abstract of the paper prints it"
+    record = number.part
+    named = number.record.get("what") or number.book.titles.get(number.chapter, number.chapter)
+    if "measure" not in record:
+        return named
+    measure = _MEASURES.get(record["measure"], record["measure"].replace("_", " "))
+    return f"{named}: {measure}{_interval(record, number)}"
+
+
+def _interval(record: dict, number: _Number) -> str:
+    """Return of which level, by which method and of whom an interval is; nothing where there is none."""
+    if record.get("lower") is None and record.get("upper") is None:
+        return "; no interval"
+    method = _METHODS.get(record["measure"], "")
+    if record["measure"] in _OFF_CURVE:
+        scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL)
+        method = "{} limits".format(scale.strip("'\""))
+    words = f"; {100 * record['level']:g}% confidence interval of {number.cohort}"
+    return f"{words}, {method}" if method else words
+
+
+def _of_whom(number: _Number) -> str:
+    record, cohort = number.record, number.cohort
+    if number.is_published:
+        return f"the paper’s own patients{f', {number.claim.denominator} in all' if number.claim.denominator else ''}"
+    if whose := record.get("whose"):
+        return whose
+    if "parts" in record:
+        return f"{cohort}, group by group"
+    if "measure" in record:
+        group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
+        return f"{cohort}, {group}{_size(record)}"
+    return f"{cohort}: {record['value']:g} of {record['n']}" if record.get("n") else cohort
+
+
+def _size(record: dict) -> str:
+    if not record.get("n"):
+        return ""
+    counted = f"{record['n']} {record.get('noun', 'patient')}{'' if record['n'] == 1 else 's'}"
+    if record["measure"] == "proportion":
+        return f": {record['events']} of {counted}"
+    return f": {record['events']} event{'' if record['events'] == 1 else 's'} / {counted}"
+
+
+def _time_zero(number: _Number) -> str:
+    if number.is_published:
+        return "only what the claim itself says"
+    record = number.part
+    if origin := record.get("origin") or number.record.get("origin"):
+        return number.phrases.get("clock", {}).get("phrase") or origin.replace("_", " ")
+    counted = record.get("unit") == "count" or record.get("measure") == "proportion"
+    return "none, since it is no time" if counted else _AS_WRITTEN
+
+
+def _published(number: _Number) -> str:
+    if number.claim is None:
+        return "none in the abstract"
+    unit = " months" if number.claim.unit == "months" else ""
+    return f"{number.claim.published}{unit}, in the abstract of the paper"
+
+
+def _way_back(number: _Number):
+    """Return the links from a number to the cell that made it, and to its row in the ledger, where there are such."""
+    from markupsafe import Markup
+
+    links = []
+    if number.key in number.phrases:
+        elsewhere = number.chapter != number.page
+        words = "the cell that recomputes it" if number.is_published else "the cell that made it"
+        in_which = f", in {number.book.titles[number.chapter]}" if elsewhere else ""
+        page = f"{number.chapter}.html" if elsewhere else ""
+        links.append(tables.link(f"{page}#{MADE}{number.key}", f"{words}{in_which}"))
+    if number.claim is not None and _LEDGER in number.book.titles:
+        links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
+    return Markup("; ").join(links) or "nothing made it in this run"
+
+
+def _imported(statement: ast.stmt) -> list[ast.alias]:
+    of_ours = isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "gistbook"
+    return statement.names if of_ours else []
+
+
+def _names(statement: ast.stmt, use: type) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, use)}
+
+
+def _given(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement gives a value, or of a list to which it appends."""
+    attributes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr == "append"]
+    return _names(statement, ast.Store) | {each.value.id for each in attributes if isinstance(each.value, ast.Name)}
+
+
+def _called(statement: ast.stmt) -> Iterator[str]:
+    """Yield the functions of modules that a statement calls, those of arguments before those that take them."""
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.end_lineno, call.end_col_offset)):
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            yield f"{node.func.value.id}.{node.func.attr}"

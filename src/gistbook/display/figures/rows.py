@@ -1,0 +1,192 @@
+"""Figures of rows: estimates side by side, a lane for each patient, and the flow of patients as nested boxes."""
+
+import altair as alt
+import pandas as pd
+
+from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, escaped, is_known, months, rounded
+from gistbook.display.figures import readings
+from gistbook.display.figures.canvas import (
+    INK,
+    NARROW,
+    WIDE,
+    colour,
+    figure,
+    handed,
+    nothing,
+    scales,
+    short_names,
+    width_of,
+    words_in_place,
+)
+from gistbook.display.outputs import Displayed
+from gistbook.schemas import estimates_only
+
+MOST_LANES = 60
+"""Patients beyond whom no lanes are drawn: as many as a screen shows at once, so that each can be told apart."""
+
+_LONGEST_DRUG = 140
+"""Width in pixels beyond which the name of a drug is cut short in the legend."""
+
+_MARKS = {"operation": "triangle-up", "progression": "diamond", "death": "cross", "last contact": "circle"}
+
+_NAMES, _PLOT, _ANCHOR = (
+    {WIDE: 230, NARROW: 165},
+    {WIDE: 400, NARROW: 135},
+    {WIDE: ("start", "middle"), NARROW: ("end",) * 2},
+)
+"""For each width: pixels of the names, at most, and of the plotting area; where headings and the title of the axis lie.
+
+On a narrow page those end where the plotting area does, so that they reach over the names and not off the page.
+"""
+
+_NEEDED = ["label", "kind", "estimate", "lower", "upper", "source"]
+_OURS = "datum.source == 'this cohort'"
+
+
+def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
+    """Draw estimates in a column, grouped, each with its limits where there are any.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper`
+        (NaN where no limits are known) and `source`; this cohort's estimates are drawn as diamonds.
+    quantity : str
+        What the horizontal axis shows, with its unit.
+    key : str
+        Under which a chapter records the estimates.
+    """
+    rows = estimates_only(rows).reset_index(drop=True)
+    if rows.empty:
+        return nothing(quantity, key)
+    words = [f"{r.kind}, {r.label}: {_value(r)}" for r in rows.itertuples()]
+    kinds = rows["kind"].unique().tolist()
+    placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
+    charts = [_forest(handed(placed, _NEEDED), quantity, width) for width in (WIDE, NARROW)]
+    lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r), r.source]) for r in placed.itertuples()]
+    reading = readings.Reading("row", ["Estimate", quantity, "Source"], lines, len(lines) - 1)
+    numbers = readings.table(reading, f"{quantity}.")
+    return figure(charts, f"{quantity}. {'; '.join(words)}.", {"frame": rows}, key, numbers)
+
+
+def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
+    """Draw one lane a patient: the one figure of patients, refused for a confidential cohort.
+
+    Of more than `MOST_LANES` patients, words stand in its place.
+
+    Parameters
+    ----------
+    periods, marks : DataFrame
+        As `swimlanes.periods` and `swimlanes.marks` make them.
+    access : str
+        Access to the cohort.
+    key : str
+        Under which a chapter shows it; nothing of patients is recorded.
+
+    Raises
+    ------
+    PatientDataError
+        The cohort is confidential.
+    """
+    if access == "confidential":
+        raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
+    if marks.empty:
+        return nothing("Courses of the operated patients", key)
+    patients = marks["LANE"].nunique()
+    if patients > MOST_LANES:
+        words = f"Courses of {patients} operated patients: lanes are drawn of up to {MOST_LANES} only."
+        return words_in_place(words, key)
+    counts = marks["MARK"].value_counts().sort_index()
+    listed = ", ".join(f"{n} {mark}{'' if n == 1 else 's'}" for mark, n in counts.items())
+    words = f"Courses of {patients} operated patients from the first operation, one lane each: {listed}."
+    return figure([_lanes(periods, marks, width) for width in (WIDE, NARROW)], words, {}, key)
+
+
+def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
+    """Draw who was recorded, who left and why, and who was analysed in which group: nested lists, as boxes on a page.
+
+    Parameters
+    ----------
+    steps : DataFrame
+        One row per step, columns of `schemas.FLOW`.
+    key : str
+        Under which a chapter records them.
+    """
+    rows = list(estimates_only(steps).itertuples())
+    words = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."
+    return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', words, {"frame": steps}, key)
+
+
+def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
+    names, (heading, title) = _NAMES[width], _ANCHOR[width]
+    room = min(names, max(map(width_of, rows["label"])) + 12)
+    axis = alt.Axis(labelLimit=names, minExtent=room)
+    row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
+    ground = alt.Chart().mark_rect(color=INK, opacity=0).encode(y=row)  # seen where a reader reads the figure
+    known = alt.Chart().transform_filter("isValid(datum.estimate)")
+    limits = known.mark_rule(color=INK).encode(
+        y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
+    )
+    points = known.mark_point(filled=True, opacity=1).encode(
+        y=row,
+        x=alt.X("estimate:Q"),
+        shape=alt.ShapeValue("square", condition={"test": _OURS, "value": "diamond"}),
+        size=alt.SizeValue(60, condition={"test": _OURS, "value": 150}),
+        color=alt.ColorValue(colour(0), condition={"test": _OURS, "value": colour(1)}),
+    )
+    layered = alt.layer(ground, limits, points, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
+    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_header(heading))
+    return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
+
+
+def _header(anchor: str) -> alt.Header:
+    bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK}
+    return alt.Header(labelOrient="top", labelAnchor=anchor, labelAngle=0, title=None, **bold)
+
+
+def _value(row) -> str:
+    if not is_known(row.estimate):
+        return NOT_REACHED
+    limits = (
+        f" ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})" if is_known(row.lower) and is_known(row.upper) else ""
+    )
+    return f"{rounded(row.estimate, 1)}{limits}"
+
+
+def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
+    names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
+    events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
+    columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
+    legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
+    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
+    shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
+    domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
+    time = alt.X("ady:Q", title="Months from the first operation", scale=domain, axis=alt.Axis(tickCount=marked))
+    points = (
+        alt.Chart(events)
+        .mark_point(filled=True, size=45, opacity=1, color=INK)
+        .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
+    )
+    hue = scales(list(names.values()), "drug")[0].legend(legend)
+    layers = [_bars(periods, names).encode(y=lane, color=hue), points] if names else [points]
+    return alt.layer(*layers).properties(width=width, height=alt.Step(15))
+
+
+def _bars(periods: pd.DataFrame, names: dict[str, str]) -> alt.Chart:
+    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): months(periods[c]) for c in ("ASTDY", "AENDY")})
+    bars = alt.Chart(drawn.assign(drug=drawn["drug"].map(names))).mark_bar(height={"band": 0.62}, opacity=0.55)
+    return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))
+
+
+def _number(count: float) -> str:
+    """Return how many are at a step; in words where a disclosure policy withholds it."""
+    return str(int(count)) if is_known(count) else WITHHELD
+
+
+def _branch(rows: list, parent: str) -> str:
+    boxes = [
+        f"<li><span>{escaped(r.step)} <strong>{_number(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
+        for r in rows
+        if r.parent == parent
+    ]
+    return f"<ul>{''.join(boxes)}</ul>" if boxes else ""

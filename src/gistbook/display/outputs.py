@@ -1,0 +1,90 @@
+"""What figures, tables and phrases hand to a notebook: HTML with the same in words, and what is recorded beside it.
+
+A figure is a pair of drawings, for a wide and for a narrow page. In a notebook it is one picture, which every viewer
+shows without a style sheet of ours, a viewer that does not trust the notebook too; `inlined` makes of it what pages
+have, drawings that follow the colours of the page.
+"""
+
+import re
+from urllib.parse import quote, unquote
+
+from gistbook.conventions import FRAMES_TYPE, escaped, is_known
+
+_PICTURE = (
+    '<picture class="gb-drawing"><source media="(max-width: 640px)" srcset="{narrow}">'
+    '<img src="{wide}" alt="{description}" style="max-width: 100%; background: #fff"></picture>'
+)
+_INLINE = (
+    '<div class="gb-drawing" role="img" aria-label="{description}">'
+    '<div class="gb-wide">{wide}</div><div class="gb-narrow">{narrow}</div></div>'
+)
+_SVG = "data:image/svg+xml,"
+_FORM = re.compile(
+    re.escape(_PICTURE)
+    .replace(r"\{description\}", '(?P<description>[^"]*)')
+    .replace(r"\{wide\}", f'{re.escape(_SVG)}(?P<wide>[^"]*)')
+    .replace(r"\{narrow\}", f'{re.escape(_SVG)}(?P<narrow>[^"]*)')
+)
+
+
+class Displayed:
+    """What a notebook displays: HTML, and the same in words for whoever cannot see it.
+
+    `frames` are the tidy estimates that it was drawn from, by name, none of patients. With a `key`, the output that
+    shows it records them, so that they can be compared with those of another run.
+    """
+
+    def __init__(self, html: str, description: str, frames: dict | None = None, key: str = ""):
+        self.html, self.description, self.frames, self.key = html, description, frames or {}, key
+
+    def __repr__(self) -> str:
+        return self.description
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        shown = {"text/html": self.html, "text/plain": self.description}
+        return shown, recorded(self.key, "", self.frames) if self.key else {}
+
+
+def recorded(key: str, prefix: str, frames: dict) -> dict:
+    """Return metadata of an output by which it is found under a key, with frames of estimates as JSON has them.
+
+    `prefix` is MyST-NB's, before the types of what no page shows.
+    """
+    scrapbook = {"scrapbook": {"name": key, "mime_prefix": prefix}}
+    return scrapbook | ({FRAMES_TYPE: {name: _as_json(frame) for name, frame in frames.items()}} if frames else {})
+
+
+def picture(wide: str, narrow: str, description: str) -> str:
+    """Return two drawings, as SVG, as one picture that brings along which is for a narrow page."""
+    parts = {"wide": _SVG + quote(wide), "narrow": _SVG + quote(narrow)}
+    return _PICTURE.format(description=escaped(description), **parts)
+
+
+def inlined(html: str) -> str:
+    """Return HTML in which each picture of drawings stands as the drawings themselves."""
+    return _FORM.sub(
+        lambda found: _INLINE.format(**{k: _plain(k, text) for k, text in found.groupdict().items()}), html
+    )
+
+
+def _plain(name: str, text: str) -> str:
+    return text if name == "description" else unquote(text)
+
+
+def _as_json(frame) -> dict:
+    """Return columns and rows of a frame; what is not known is null."""
+    from gistbook.schemas import estimates_only
+
+    columns = [estimates_only(frame)[name].tolist() for name in frame]
+    rows = [[_known(value) for value in row] for row in zip(*columns, strict=True)]
+    return {"columns": list(map(str, frame.columns)), "rows": rows}
+
+
+def _known(value):
+    if isinstance(value, str):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return number if isinstance(number, int | float) and is_known(number) else None
