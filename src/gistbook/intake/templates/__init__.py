@@ -70,20 +70,7 @@ def write(folder: Path) -> list[str]:
             (made / name).write_bytes(content)
         for each in sorted(Path(beside).iterdir()):
             each.rename(ground / each.name)
-    given = shlex.quote(str(folder))
-    return [
-        f"Made {folder}:",
-        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
-        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
-        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
-        "                 the tables of the workbook again, as text; fill in the one or the other",
-        "",
-        "Next:",
-        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
-        f"     gistbook check {given}",
-        "  2. When nothing is wrong any more, make the book:",
-        f"     gistbook build {given}",
-    ]
+    return _next_steps(folder)
 
 
 def workbook() -> bytes:
@@ -115,6 +102,23 @@ def allowed(column: Column) -> str:
         low, high = BOUNDS.get(column.name, (0, None))
         return f"a number from {low} to {high}" if high is not None else f"a number, {low} or more"
     return "any text"
+
+
+def _next_steps(folder: Path) -> list[str]:
+    given = shlex.quote(str(folder))
+    return [
+        f"Made {folder}:",
+        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
+        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
+        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
+        "                 the tables of the workbook again, as text; fill in the one or the other",
+        "",
+        "Next:",
+        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
+        f"     gistbook check {given}",
+        "  2. When nothing is wrong any more, make the book:",
+        f"     gistbook build {given}",
+    ]
 
 
 def _is_somebodys(path: Path) -> bool:
