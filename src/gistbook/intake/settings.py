@@ -85,10 +85,6 @@ def _names_encoding(given: Any) -> bool:
         return False
 
 
-def _are_dates(given: Any) -> bool:
-    return bool(given) and all(map(_writes_dates, as_list(given)))
-
-
 Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
 Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
 Mark = Annotated[
@@ -96,7 +92,11 @@ Mark = Annotated[
 ]
 Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
 Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
-Dates = Annotated[list[str], _kind("a date format, or a list of them", _DATES, _are_dates), BeforeValidator(as_list)]
+Dates = Annotated[
+    list[str],
+    _kind("a date format, or a list of them", _DATES, lambda given: given and all(map(_writes_dates, given))),
+    BeforeValidator(as_list),
+]
 Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
 Source = Annotated[Any, _kind("a column", _SOURCES, _is_source)]
 

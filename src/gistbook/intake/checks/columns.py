@@ -148,20 +148,18 @@ def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows.duplicated()] if len(rows.columns) and _may_repeat(rows) else rows.iloc[:0]
-
-
-def _may_repeat(rows: pd.DataFrame) -> bool:
-    """Tell whether rows may repeat one another; where all columns are categorical, by one number for each row."""
+    """The rows that repeat an earlier one; where all columns are categorical, looked for by one number for each row."""
     categorical = [rows[name].array for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    if len(categorical) < len(rows.columns) or math.prod(len(each.categories) for each in categorical) >= 2**62:
-        return True
+    if rows.empty:
+        return rows.iloc[:0]
+    if len(categorical) < len(rows.columns) or math.prod(len(c.categories) for c in categorical) >= 2**62:
+        return rows[rows.duplicated()]
     numbers = np.zeros(len(rows), "int64")
     for column in categorical:
         numbers *= len(column.categories)
         numbers += column.codes
     numbers.sort()
-    return bool((numbers[1:] == numbers[:-1]).any())
+    return rows[rows.duplicated()] if (numbers[1:] == numbers[:-1]).any() else rows.iloc[:0]
 
 
 def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) -> Iterator[Finding]:
@@ -177,7 +175,11 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
     if column.kind in ("date", "number"):
         numbers = parsed(column, filled, formats)
         yield from _unparsed(table, column, filled[numbers.isna()].astype(object), formats)
-        yield from _out_of_range(table, column, numbers) if column.kind == "number" else ()
+    if column.kind == "number":
+        low, high = BOUNDS.get(column.name, (0, math.inf))
+        bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
+        words = (f"a number that is not {bounds}", "Correct it in your file.")
+        yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
 
@@ -273,13 +275,6 @@ def _formats_that_read(values: pd.Series) -> tuple[list[str], pd.Series]:
     read = {form: values.isin(distinct[_dates(distinct, [form]).notna()]) for form in likely}
     best = max(read.values(), key=pd.Series.sum, default=values != values)
     return [form for form in read if read[form].equals(best)], best
-
-
-def _out_of_range(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:
-    low, high = BOUNDS.get(column.name, (0, math.inf))
-    bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
-    words = (f"a number that is not {bounds}", "Correct it in your file.")
-    yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
 
 
 def _dates(values: pd.Series, formats: list[str]) -> pd.Series:

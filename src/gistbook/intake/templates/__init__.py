@@ -61,25 +61,6 @@ def write(folder: Path) -> list[str]:
         raise UsageError(f"{ground} is a file, not a folder, and is left alone. Name a folder that does not exist yet.")
     if ground == place and any(map(_is_somebodys, place.iterdir())):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
-    _write_whole(place, ground)
-    given = shlex.quote(str(folder))
-    return [
-        f"Made {folder}:",
-        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
-        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
-        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
-        "                 the tables of the workbook again, as text; fill in the one or the other",
-        "",
-        "Next:",
-        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
-        f"     gistbook check {given}",
-        "  2. When nothing is wrong any more, make the book:",
-        f"     gistbook build {given}",
-    ]
-
-
-def _write_whole(place: Path, ground: Path) -> None:
-    """Write the folder beside the place where it is to be, and rename it: from the first of its parents that exists."""
     files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
     files[SETTINGS] = Path(__file__).with_name(SETTINGS).read_bytes()
     with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
@@ -89,6 +70,7 @@ def _write_whole(place: Path, ground: Path) -> None:
             (made / name).write_bytes(content)
         for each in sorted(Path(beside).iterdir()):
             each.rename(ground / each.name)
+    return _next_steps(folder)
 
 
 def workbook() -> bytes:
@@ -120,6 +102,23 @@ def allowed(column: Column) -> str:
         low, high = BOUNDS.get(column.name, (0, None))
         return f"a number from {low} to {high}" if high is not None else f"a number, {low} or more"
     return "any text"
+
+
+def _next_steps(folder: Path) -> list[str]:
+    given = shlex.quote(str(folder))
+    return [
+        f"Made {folder}:",
+        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
+        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
+        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
+        "                 the tables of the workbook again, as text; fill in the one or the other",
+        "",
+        "Next:",
+        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
+        f"     gistbook check {given}",
+        "  2. When nothing is wrong any more, make the book:",
+        f"     gistbook build {given}",
+    ]
 
 
 def _is_somebodys(path: Path) -> bool:
