@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gistbook.conventions import FRAMES_SUFFIX, NOT_RECORDED, UsageError
+from gistbook.display import tables
 from gistbook.press import comparison
 from support import drawn_runs as drawn
 from support.drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
@@ -479,10 +480,9 @@ def characterized(letter: str, **levels: int):
 
 
 def test_table_1_stands_side_by_side_and_a_level_of_one_run_is_told():
-    from gistbook.display import prose
 
     a, b = characterized("A", male=4, female=6), characterized("B", male=10, other=1)
-    said = [prose.said_baseline(frame) for frame in comparison.paired_baselines(a, b)]
+    said = [tables.characteristics(frame) for frame in comparison.paired_baselines(a, b)]
     found = comparison.baselines(a, b, said)
     ours, theirs = found.columns[2:4]
 
@@ -498,11 +498,10 @@ def test_table_1_stands_side_by_side_and_a_level_of_one_run_is_told():
 
 
 def test_groups_of_other_names_stand_beside_one_another_with_the_same_number_of_columns():
-    from gistbook.display import prose
 
     a, b = characterized("A", male=4), characterized("B", male=5)
     b.frames["baseline"]["table_1"]["frame"]["rows"][0][2] = "OTHER"
-    said = [prose.said_baseline(frame) for frame in comparison.paired_baselines(a, b)]
+    said = [tables.characteristics(frame) for frame in comparison.paired_baselines(a, b)]
     names = comparison.baselines(a, b, said).columns
 
     assert names[2].startswith("S-group in A")
@@ -511,11 +510,10 @@ def test_groups_of_other_names_stand_beside_one_another_with_the_same_number_of_
 
 
 def test_a_characteristic_that_one_cohort_does_not_record_is_said_so():
-    from gistbook.display import prose
 
     a, b = characterized("A", male=4), characterized("B", male=5)
     b.frames["baseline"]["table_1"]["frame"]["rows"][0][0] = "Age"
-    said = [prose.said_baseline(frame) for frame in comparison.paired_baselines(a, b)]
+    said = [tables.characteristics(frame) for frame in comparison.paired_baselines(a, b)]
 
     assert comparison.baselines(a, b, said).iloc[1, 2] == NOT_RECORDED
 

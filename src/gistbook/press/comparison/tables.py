@@ -46,7 +46,7 @@ def baselines(a: Run, b: Run, said: list[pd.DataFrame]) -> pd.DataFrame:
     a, b : Run
         The runs.
     said : list of DataFrame
-        The frames of `paired_baselines` as tables of words, as `prose.said_baseline` returns them.
+        The frames of `paired_baselines` as tables of words, as `tables.characteristics` returns them.
     """
     if not said:
         return pd.DataFrame({"Characteristic": [_lacking(a, b, _characteristics(a, b))]})
