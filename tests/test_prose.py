@@ -21,7 +21,6 @@ from gistbook.conventions import (
 )
 from gistbook.display import prose, tables
 from gistbook.display.outputs import Displayed
-from gistbook.display.prose import pasting
 from support import subjects
 
 SIX = """
@@ -56,7 +55,7 @@ def pasted(monkeypatch):
 
     def display(shown, raw, metadata):
         name = metadata["scrapbook"]["name"]
-        bundles[name] = metadata | {"text/plain": shown[f"{pasting.PREFIX}text/plain"], "seen": shown.get("text/plain")}
+        bundles[name] = metadata | {"text/plain": shown[f"{prose.PREFIX}text/plain"], "seen": shown.get("text/plain")}
 
     monkeypatch.setattr("IPython.display.display", display)
     return bundles
@@ -140,33 +139,33 @@ def test_an_infinite_limit_is_not_printed():
 
 
 def test_a_rate_after_the_last_patient_is_beyond_them(six):
-    assert prose.said(estimates.rate(six, [701]))["Estimate"].tolist() == [f"{EXHAUSTED} (3 events / 6 patients)"]
+    assert tables.in_words(estimates.rate(six, [701]))["Estimate"].tolist() == [f"{EXHAUSTED} (3 events / 6 patients)"]
 
 
 def test_a_ratio_to_a_group_without_an_event_is_not_estimable():
     ratio = contrasts.hazard_ratio(subjects.counts("a 0 1 1\na 0 2 1\nb 0 3 0\nb 0 4 0"))
 
-    assert prose.said(ratio)["Estimate"].tolist() == [f"{NOT_ESTIMABLE} (2 events / 4 patients)"]
+    assert tables.in_words(ratio)["Estimate"].tolist() == [f"{NOT_ESTIMABLE} (2 events / 4 patients)"]
 
 
 def test_estimates_of_several_times_are_said_with_their_time(six):
-    rates = prose.said(estimates.rate(six, days([0, 12])))
+    rates = tables.in_words(estimates.rate(six, days([0, 12])))
 
     assert list(rates.columns) == ["Group", "At", "Estimate"]
     assert rates["At"].tolist() == ["0 months", "12 months"]
 
 
 def test_estimates_of_no_time_have_no_column_for_it(six):
-    assert list(prose.said(estimates.quantile(six)).columns) == ["Group", "Estimate"]
+    assert list(tables.in_words(estimates.quantile(six)).columns) == ["Group", "Estimate"]
 
 
 def test_no_estimates_are_said_as_no_rows():
-    assert prose.said(estimates.quantile(estimates.survival(subjects.counts(SIX).iloc[:0]))).empty
+    assert tables.in_words(estimates.quantile(estimates.survival(subjects.counts(SIX).iloc[:0]))).empty
 
 
 def test_patients_are_not_said():
     with pytest.raises(PatientDataError, match="AVAL"):
-        prose.said(pd.DataFrame({"group": ["S"], "AVAL": [1]}))
+        tables.in_words(pd.DataFrame({"group": ["S"], "AVAL": [1]}))
 
 
 def test_patients_are_not_pasted():
@@ -288,8 +287,8 @@ def test_a_phrase_is_seen_in_a_notebook_under_its_cell_with_its_key(pasted):
 def test_pages_leave_out_what_is_seen_of_a_pasted_phrase_and_of_a_figure_leave_out_nothing():
     from myst_nb.ext.glue import extract_glue_data_cell
 
-    prefix = {"scrapbook": {"name": "words", "mime_prefix": pasting.PREFIX}}
-    data = {"text/plain": "words: x", f"{pasting.PREFIX}text/plain": "'x'"}
+    prefix = {"scrapbook": {"name": "words", "mime_prefix": prose.PREFIX}}
+    data = {"text/plain": "words: x", f"{prose.PREFIX}text/plain": "'x'"}
     shown, about = Displayed("<p>drawn</p>", "a drawing", {}, "curve")._repr_mimebundle_()
     bundles = (data, prefix), (shown, about)
     outputs = [nbformat.v4.new_output("display_data", each, metadata=meta) for each, meta in bundles]
@@ -394,7 +393,7 @@ def parts_of(**changed) -> pd.DataFrame:
     ids=["median", "share", "missing", "unknown"],
 )
 def test_what_was_counted_or_measured_is_said_by_its_kind(changed, words):
-    assert prose.said_parts(parts_of(**changed))["Number"].tolist() == [words]
+    assert tables.parts(parts_of(**changed))["Number"].tolist() == [words]
 
 
 INTENSITY = {"drug": "sunitinib", "group": "S", "denominator": "clock", "estimate": 90.4, "lower": 80.0, "upper": 99.5}
@@ -406,7 +405,7 @@ def intensities(**changed) -> pd.DataFrame:
 
 
 def test_dose_intensity_is_said_with_quartiles_courses_and_time_on_the_drug():
-    assert prose.said_intensity(intensities(denominator="dosing_days")).to_dict("records") == [
+    assert tables.intensities(intensities(denominator="dosing_days")).to_dict("records") == [
         {
             "Drug": "sunitinib",
             "Group": "S",
@@ -433,19 +432,19 @@ def test_dose_intensity_of_no_course_is_not_recorded():
 
 
 def test_the_precision_of_a_median_is_said_as_limits():
-    said = prose.said_precision(precision.precision_of_median(10.0, [4], 0.95), "months")
+    said = tables.precision(precision.precision_of_median(10.0, [4], 0.95), "months")
 
     assert said.to_dict("records") == [{"Events": 4, "Limits": "3.8 to 26.6"}]
 
 
 def test_the_precision_of_a_median_that_is_unknown_is_said_in_words():
-    said = prose.said_precision(precision.precision_of_median(NAN, [4]), "months")
+    said = tables.precision(precision.precision_of_median(NAN, [4]), "months")
 
     assert said["Limits"].tolist() == [NOT_ESTIMABLE]
 
 
 def test_a_hazard_ratio_that_could_be_detected_is_said_with_two_digits():
-    said = prose.said_precision(precision.detectable_hazard_ratio([100], 0.5), "ratio")
+    said = tables.precision(precision.detectable_hazard_ratio([100], 0.5), "ratio")
 
     assert said.to_dict("records") == [{"Events": 100, "Hazard ratio": "0.57"}]
 
@@ -457,7 +456,7 @@ def of_groups(*rows: tuple) -> pd.DataFrame:
 
 
 def test_baseline_characteristics_have_a_column_for_every_group_and_the_difference_last():
-    said = prose.said_baseline(of_groups(("Sex", "male", "M", 1, 0.25, 0.5), ("Sex", "male", "S", 2, 0.5, 0.5)))
+    said = tables.characteristics(of_groups(("Sex", "male", "M", 1, 0.25, 0.5), ("Sex", "male", "S", 2, 0.5, 0.5)))
 
     assert said.to_dict("records") == [
         {
@@ -474,19 +473,19 @@ def test_baseline_characteristics_have_a_column_for_every_group_and_the_differen
     ("group", "header"), [("AGE", "Group AGE"), ("Age", "Age"), ("手術", "手術"), ("Level", "Group Level")]
 )
 def test_a_group_named_in_capitals_or_as_another_column_is_called_a_group(group, header):
-    said = prose.said_baseline(of_groups(("Sex", "male", group, 4, 1.0, NAN)))
+    said = tables.characteristics(of_groups(("Sex", "male", group, 4, 1.0, NAN)))
 
     assert f'<th scope="col">{header}</th>' in tables.show(said, "C.").html
 
 
 def test_a_difference_that_is_not_defined_is_said_in_words():
-    said = prose.said_baseline(of_groups(("Sex", "male", "S", 4, 1.0, NAN)))
+    said = tables.characteristics(of_groups(("Sex", "male", "S", 4, 1.0, NAN)))
 
     assert said["Standardized difference"].tolist() == ["not defined"]
 
 
 def test_a_level_that_one_group_does_not_record_is_said_in_words():
-    said = prose.said_baseline(of_groups(("Sex", "male", "S", 4, 1.0, NAN), ("Age", "old", "M", 1, 0.25, NAN)))
+    said = tables.characteristics(of_groups(("Sex", "male", "S", 4, 1.0, NAN), ("Age", "old", "M", 1, 0.25, NAN)))
 
     assert said["Group M"].tolist() == [NOT_RECORDED, "1 of 4 (25%)"]
 

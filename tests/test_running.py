@@ -43,7 +43,7 @@ prose.introduce(cohort)
 counts = lifetable.count(endpoints.derive_os(cohort, "resistance"))
 curve, at_risk = estimates.kaplan_meier(counts)
 display(figures.survival_curve(curve, at_risk, "resistance", "Overall survival", "curve"))
-tables.show(prose.said(estimates.quantile(curve)), "Medians.", "note")
+tables.show(tables.in_words(estimates.quantile(curve)), "Medians.", "note")
 ```
 """
 """A chapter that loads a cohort, draws, and shows a table."""

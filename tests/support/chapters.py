@@ -15,8 +15,8 @@ from gistbook import build, handover
 from gistbook.book import freshness, provenance, tracing
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, escaped
+from gistbook.display import prose
 from gistbook.display.outputs import Displayed, inlined
-from gistbook.display.prose import pasting
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 from support.books import planned
@@ -97,7 +97,7 @@ def run(cells: list, names: dict) -> tuple[dict[str, dict], list[str]]:
     """Run the code cells in one namespace; return what was pasted, by key and mime type, and what was displayed."""
     pasted, shown = {}, []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pasting, "_display", lambda _, about: pasted.update({about["scrapbook"]["name"]: about}))
+        patch.setattr(prose, "_display", lambda _, about: pasted.update({about["scrapbook"]["name"]: about}))
         for cell in cells:
             if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
                 shown += _run_cell(cell["source"], names, pasted)

@@ -31,9 +31,6 @@ _REMOVED = {"remove-cell", "remove_cell"}
 _PARAMETERS = "parameters"
 _MAIN_FRAMES = ("curve", "frame")
 
-_LINK = '<a href="../{folder}/{file}" download aria-label="{label}">{words}</a>'
-"""A link to a file; the label tells it from those of the same words under other figures."""
-
 _NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
 _MENU = (
     '<div class="gb-downloads gb-menu" role="group" aria-label="{label}"><ul>{items}</ul>'
@@ -150,19 +147,7 @@ def link(chapters: Path, data: Data) -> None:
 
 
 def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
-    """Write what pages offer for download.
-
-    Parameters
-    ----------
-    html : Path
-        The folder of pages.
-    notebooks : Path
-        The folder of executed notebooks, as they are without links.
-    values : dict
-        What the chapters pasted, by chapter and key.
-    data : Data
-        What every file says of the data.
-    """
+    """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
     place = html / FOLDER
     place.mkdir()
     for path in sorted(notebooks.glob("*.ipynb")):
@@ -183,9 +168,10 @@ def cleaned(chapter: Chapter) -> dict:
     for number, cell in enumerate(chapter.notebook["cells"]):
         if _REMOVED & set(_tags(cell)):
             continue
-        is_code, figure = cell["cell_type"] == "code", chapter.figures.get(number)
+        is_code = cell["cell_type"] == "code"
         cells.append(_code(cell) if is_code else _text(chapter.spoken(cell["source"], _plain)))
-        cells += [_text(f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}")] if figure else []
+        if number in chapter.figures:
+            cells.append(_text(f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
@@ -280,7 +266,8 @@ def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
 
 
 def _link(file: str, words: str, label: str) -> str:
-    return _LINK.format(folder=FOLDER, file=file, label=escaped(label), words=words)
+    """Return a link to a file; the label tells it from those of the same words under other figures."""
+    return f'<a href="../{FOLDER}/{file}" download aria-label="{escaped(label)}">{words}</a>'
 
 
 def _codes(texts: list[str]) -> str:
@@ -322,13 +309,14 @@ def _plain(text: str) -> str:
 
 
 def _write_figure(place: Path, figure: Figure) -> None:
+    words = f"{figure.title}. {figure.caption}"
     if _WIDE.search(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
-        (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), f"{figure.title}. {figure.caption}"))
+        (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), words))
     for name, stem in figure.tables().items():
-        notes = [f"{figure.title}. {figure.caption}", f"Table: {name}"]
-        (place / f"{stem}.csv").write_text(as_csv(figure.frames[name], notes), encoding="utf-8")
+        table = as_csv(figure.frames[name], [words, f"Table: {name}"])
+        (place / f"{stem}.csv").write_text(table, encoding="utf-8")
 
 
 def _noted(png: bytes, note: str) -> bytes:
@@ -346,11 +334,9 @@ def _lines(words: str, across: float) -> list[str]:
 
 
 def _written(lines: list[str], top: float, weight: str) -> str:
-    words = [
-        f'<text x="{_MARGIN}" y="{top + _LINE * (number + 0.8):g}">{escaped(line)}</text>'
-        for number, line in enumerate(lines)
-    ]
-    return f'<g font-family="sans-serif" font-size="13" font-weight="{weight}" fill="#222">{"".join(words)}</g>'
+    at = f'<text x="{_MARGIN}" y="{{:g}}">{{}}</text>'
+    words = "".join(at.format(top + _LINE * (n + 0.8), escaped(line)) for n, line in enumerate(lines))
+    return f'<g font-family="sans-serif" font-size="13" font-weight="{weight}" fill="#222">{words}</g>'
 
 
 def _cell(value) -> str:

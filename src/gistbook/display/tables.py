@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_RECORDED, is_known, rounded
+from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded
 from gistbook.display.outputs import Displayed
+from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
+
+_CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
 _MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
@@ -98,6 +101,109 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
     return Displayed(f"{head}<tbody>{rows}", table.description, table.frames)
 
 
+def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Return estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
+
+    `At` is there only where the estimates are of several times.
+    """
+    estimates = pd.concat(frames, ignore_index=True)
+    rows = list(estimates_only(estimates).itertuples())
+    columns = {"Group": [row.group for row in rows]}
+    if estimates["time"].notna().any():
+        columns["At"] = [f"{rounded(months(row.time), 0)} months" for row in rows]
+    return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
+
+
+def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
+    """Return estimates under several settings as a table of words.
+
+    Parameters
+    ----------
+    versions : list of (definition, setting, estimates)
+        One frame of one estimate for each setting of a definition.
+    """
+    rows = [(kind, label, phrase(row)) for kind, label, frame in versions for row in estimates_only(frame).itertuples()]
+    return pd.DataFrame(rows, columns=["Definition", "Setting", "Estimate"])
+
+
+def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
+    """Return medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
+    rows = [
+        (kind, label, *(months(float(value)) for value in (row.estimate, row.lower, row.upper)), "this cohort")
+        for kind, label, frame in settings
+        for row in estimates_only(frame).itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["kind", "label", "estimate", "lower", "upper", "source"])
+
+
+def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return what a number of events can tell as a table of words: one row per number of events."""
+    rows, digits = list(estimates_only(rows).itertuples()), 1 if unit == "months" else 2
+    values = {"Events": [row.events for row in rows]}
+    if unit == "months":
+        limits = [(rounded(r.lower, digits), rounded(r.upper, digits)) if is_known(r.lower) else () for r in rows]
+        return pd.DataFrame({**values, "Limits": [" to ".join(each) or NOT_ESTIMABLE for each in limits]})
+    return pd.DataFrame({**values, "Hazard ratio": [rounded(row.estimate, digits) for row in rows]})
+
+
+def parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
+    rows = list(estimates_only(rows).itertuples())
+    words = {"Item": [row.item for row in rows], "Level": [row.level.replace("_", " ") for row in rows]}
+    return pd.DataFrame({**words, "Number": [part(row, row.unit) for row in rows]})
+
+
+def intensities(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return dose intensities as a table of words: one row per drug, group and denominator."""
+    rows = list(estimates_only(rows).itertuples())
+    words = {"Drug": [row.drug for row in rows], "Group": [row.group for row in rows]}
+    words["Planned by"] = [row.denominator.replace("_", " ") for row in rows]
+    words["Median (quartiles)"] = [intensity(row) for row in rows]
+    words["Courses"] = [row.n for row in rows]
+    return pd.DataFrame({**words, "Median days on it": [rounded(row.exposure_median_days, 0) for row in rows]})
+
+
+def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return baseline characteristics as a table of words: one row per level, one column per group.
+
+    A group whose name is all capitals is called so, since a column in capitals would be one of a patient; so is one
+    that has the name of another column.
+    """
+    words: dict[tuple, dict] = {}
+    for row in estimates_only(rows).itertuples():
+        line = words.setdefault((row.characteristic, row.level), {_CHARACTERISTIC: row.characteristic})
+        apart = row.group.isupper() or row.group in (_CHARACTERISTIC, _LEVEL, _DIFFERENCE)
+        line |= {_LEVEL: row.level, f"Group {row.group}" if apart else row.group: part(row, "")}
+        line |= _difference(row)
+    frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE]).fillna(NOT_RECORDED)
+    return frame.assign(**{name: frame.pop(name) for name in [_DIFFERENCE] if name in frame})
+
+
+def counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Return how many of how many, under several settings, as a table of words; not recorded where it is of nobody."""
+    words = [f"{k} of {n}" if n else NOT_RECORDED for k, n in parts.values()]
+    return pd.DataFrame({header: list(parts), "Patients": words})
+
+
+def regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
+    """Return the groups under several rules as a table of words: rule, groups, and how many changed theirs."""
+    rows = [(rule, groups_listed(flow), f"{k} of {n}") for rule, flow, (k, n) in versions]
+    return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
+
+
+def withheld(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of counts as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
+    numbers = frame.select_dtypes("number").columns
+    return frame.assign(**{name: [count(value) for value in frame[name]] for name in numbers})
+
+
+def differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison with another program as a table of words: one row per quantity."""
+    columns = {"Quantity": [row.quantity.replace("_", " ") for row in rows.itertuples()]}
+    columns |= {"Data sets": rows["datasets"].tolist(), "Values": rows["values"].tolist()}
+    return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
+
+
 def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption: str, label: str = "") -> str:
     """Return a table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
@@ -120,6 +226,13 @@ def _template():
 
     text = Path(__file__).with_name("table.html").read_text(encoding="utf-8")
     return Environment(autoescape=True).from_string(text)
+
+
+def _difference(row) -> dict:
+    """Return a standardized difference under its heading; nothing where a disclosure policy leaves it out."""
+    if not hasattr(row, "difference"):
+        return {}
+    return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}
 
 
 def _html(frame: pd.DataFrame, caption: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gistbook.book.comparison.runs import Run, is_example, worded
 from gistbook.conventions import DAYS_PER_MONTH, NOT_RECORDED
-from gistbook.display import prose
+from gistbook.display import tables
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
 
 _PROBABILITIES = {
@@ -96,7 +96,7 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
     kept = [_kept(run, _TABLE_1, BASELINE) for run in (a, b)]
     if any(frame is None for frame in kept):
         return pd.DataFrame({_ROW[0]: [_lacking(a, b, kept)]})
-    cells = [prose.said_baseline(frame).set_index(_ROW[:2]).stack() for frame in kept]
+    cells = [tables.characteristics(frame).set_index(_ROW[:2]).stack() for frame in kept]
     both = pd.concat(cells, axis="columns", keys=[a.label, b.label]).rename_axis(_ROW).reset_index()
     for run, own in zip((a, b), cells, strict=True):
         recorded = both[_ROW[0]].isin(own.index.get_level_values(0))

@@ -102,5 +102,11 @@
     data.before(controls);
   }
 
-  document.querySelectorAll(".gb-figure:has(.gb-data)").forEach(read);
+  for (const figure of document.querySelectorAll(".gb-figure:has(.gb-data)")) {
+    try {
+      read(figure);
+    } catch (error) {
+      console.warn("A figure stays a drawing:", error);
+    }
+  }
 })();

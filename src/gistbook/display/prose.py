@@ -1,10 +1,17 @@
-"""Paste phrases and figures under a key, with the bare numbers beside them: what is checked is what was printed."""
+"""Say an estimate as a phrase, with its interval and unit, and paste it under a key, from which a sentence takes it.
+
+A point estimate cannot appear without its precision. The bare numbers are recorded beside the phrase, so that what is
+checked is what was printed.
+"""
 
 import pandas as pd
 
 from gistbook.conventions import (
+    ANALYSED,
     DATA_NOTES,
+    EXHAUSTED,
     NOT_ESTIMABLE,
+    NOT_REACHED,
     NOT_RECORDED,
     OVERALL,
     RECORD_TYPE,
@@ -16,8 +23,17 @@ from gistbook.conventions import (
     rounded,
 )
 from gistbook.display.outputs import recorded
-from gistbook.display.prose.phrases import PRINTED, phrase
 from gistbook.schemas import WITHHELD_KIND, estimates_only
+
+PRINTED = {
+    "days": (months, 1, " months"),
+    "probability": (lambda share: 100 * share, 0, "%"),
+    "ratio": (lambda ratio: ratio, 2, ""),
+    "count": (lambda mean: mean, 2, ""),
+}
+"""For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
+
+_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED}
 
 PREFIX = "application/papermill.record/"
 """MyST-NB's, before the types of what is pasted and not shown on a page."""
@@ -26,6 +42,87 @@ NOBODY = "nobody: it was set, not counted"
 """Whose a number is that is a convention or a parameter."""
 
 _LOGRANK = "Log-rank test of the groups"
+
+
+def phrase(row, noun: str = "patient") -> str:
+    """Return one row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
+    '50% (95% CI 30 to 70; 9 events / 18 patients)'
+    """
+    if row.measure == WITHHELD_KIND:
+        return f"{WITHHELD} ({_size(row, noun)})" if row.n else WITHHELD
+    printed, digits, unit = PRINTED[row.unit]
+    digits, size = (1, _part_of(row, noun)) if row.measure == "proportion" else (digits, _size(row, noun))
+    unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
+    if not is_known(row.estimate) and not is_known(row.lower):
+        return f"{unknown} ({size})"
+    value = f"{rounded(printed(row.estimate), digits)}{unit}" if is_known(row.estimate) else unknown
+    lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
+    if not is_known(row.lower) and not is_known(row.upper):
+        return f"{value} (no interval; {size})"
+    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {size})"
+
+
+def intensity(row) -> str:
+    """Return a median with its quartiles, in percent."""
+    low, middle, high = (rounded(value, 0) for value in (row.lower, row.estimate, row.upper))
+    return f"{middle}% ({low} to {high})"
+
+
+def part(row, unit: str) -> str:
+    """Return a count with its share, or a median with its quartiles."""
+    if not is_known(row.count):
+        return WITHHELD
+    if row.level == "missing":
+        return count(row.count)
+    if not is_known(row.n):
+        return count(row.count)
+    if not is_known(row.estimate):
+        return NOT_RECORDED
+    if row.level == "median":
+        low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
+        return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
+    return f"{count(row.count)} of {count(row.n)} ({rounded(100 * row.estimate, 0)}%)"
+
+
+def count(number: float) -> str:
+    """Return a number of patients or operations; in words where a disclosure policy withholds it."""
+    return f"{int(number)}" if is_known(number) else WITHHELD
+
+
+def listed_intensity(rows: pd.DataFrame) -> str:
+    """Return dose intensities by the clock in one line, by group; not recorded if there is none."""
+    clock = [row for row in estimates_only(rows).itertuples() if row.denominator == "clock"]
+    said = [f"{row.group} {intensity(row)}, {row.n} {'course' if row.n == 1 else 'courses'}" for row in clock]
+    return "; ".join(said) or NOT_RECORDED
+
+
+def groups_listed(flow: pd.DataFrame) -> str:
+    """Return the groups of the analysis in one line, each with its number of patients."""
+    groups = flow[flow["parent"] == ANALYSED]
+    return "; ".join(f"{row.step} {count(row.count)}" for row in groups.itertuples()) or "one group"
+
+
+def in_months(estimates: pd.DataFrame, days_per_month: float) -> str:
+    """Return one duration in months of a given length, without its unit; not reached or recorded in words."""
+    found = [row.estimate for row in estimates_only(estimates).itertuples()]
+    if not found:
+        return NOT_RECORDED
+    return rounded(found[0] / days_per_month, 1) if is_known(found[0]) else NOT_REACHED
+
+
+def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
+    """Return the lowest and the highest of several durations; one that is not reached is the highest of all."""
+    found = [row.estimate for frame in frames for row in estimates_only(frame).itertuples()]
+    if not found:
+        return NOT_ESTIMABLE, NOT_ESTIMABLE
+    ordered = sorted(months(value) if is_known(value) else float("inf") for value in found)
+    ends = [f"{rounded(value, 1)} months" if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
+    return ends[0], ends[1]
 
 
 def introduce(cohort) -> str:
@@ -161,3 +258,15 @@ def _record(row) -> dict:
     unit = "months" if row.unit == "days" else row.unit
     size = {"events": int(row.events), "n": int(row.n)} if row.n or row.measure != WITHHELD_KIND else {}
     return {**known, **about, "unit": unit, **size}
+
+
+def _size(row, noun: str) -> str:
+    return f"{_number(row.events, 'event')} / {_number(row.n, noun)}"
+
+
+def _part_of(row, noun: str) -> str:
+    return f"{row.events} of {_number(row.n, noun)}"
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
