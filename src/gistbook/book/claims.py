@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from gistbook import handover
 from gistbook.conventions import NOT_COMPUTED, PAPER, DataError, rounded
@@ -270,7 +271,12 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
 
 
 def _without_code(source: str) -> str:
-    """Return the Markdown of a chapter, without its front matter, its cells of code and its cell marks."""
+    """Return the Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
     body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
-    body = re.sub(r"^```\{code-cell\}.*?^```$", "", body, flags=re.DOTALL | re.MULTILINE)
+    body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)
+
+
+def _caption(cell: re.Match) -> str:
+    about = re.match(r"```\{code-cell\}\n---\n(.*?)\n---\n", cell[0], re.DOTALL)
+    return yaml.safe_load(about[1]).get("mystnb", {}).get("figure", {}).get("caption", "") if about else ""
