@@ -9,6 +9,7 @@ from gistbook import build
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, ERROR, WARNING, DataError
 from gistbook.intake import readers, report
+from gistbook.intake.cohort import Cohort
 from gistbook.intake.folder import FolderCheck, check_folder, load_folder
 from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
@@ -43,7 +44,7 @@ def workbook(place, name: str, **sheets: str) -> None:
 
 
 @pytest.fixture
-def adam(tmp_path) -> build.cohort.Cohort:
+def adam(tmp_path) -> Cohort:
     """Load a drawn folder of ADaM data sets."""
     return load_folder(folder(tmp_path / "adam", adsl=ADSL, adtte=ADTTE))
 
