@@ -1,9 +1,10 @@
 """Subjects become counts, and nobody is lost or counted twice."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis import lifetable
+from gistbook.analysis import estimates, lifetable
 from support.subjects import counts
 
 DRAWN = """
@@ -73,3 +74,34 @@ def test_endpoints_of_one_course_become_groups_of_their_own_names():
 
 def test_a_course_of_which_nothing_is_known_has_no_counts():
     assert lifetable.together({}).empty
+
+
+@pytest.mark.parametrize("later", [3.3000000000000003, 3.3 + 1e-9])
+@pytest.mark.parametrize("unit", [1, 7, 30.4375])
+def test_times_that_differ_by_arithmetic_only_are_one_time(later, unit):
+    """R's `survfit` does so too: of five, two leave at one time, one of them by the event, so that 4 of 5 survive."""
+    adtte = pd.DataFrame(
+        {"TRTA": "A", "ENTRYDY": 0, "AVAL": np.array([later, 3.3, 5, 6, 7]) * unit, "CNSR": [0, 1, 1, 1, 1]}
+    )
+    curve = estimates.survival(lifetable.count(adtte))
+
+    assert curve["time"].nunique() == 5
+    assert curve["survival"].min() == pytest.approx(0.8)
+
+
+def test_a_time_in_weeks_is_that_in_days():
+    adtte = pd.DataFrame({"TRTA": "A", "ENTRYDY": 0, "AVAL": [7.1 * 7, 49.7], "CNSR": [0, 0]})
+
+    assert lifetable.count(adtte)["count"].tolist() == [2]
+
+
+def test_an_entry_on_the_day_of_the_end_is_no_observation_whatever_its_last_digit():
+    adtte = pd.DataFrame({"TRTA": "A", "ENTRYDY": [3.3], "AVAL": [3.3000000000000003], "CNSR": [0]})
+
+    assert lifetable.count(adtte).empty
+
+
+def test_times_a_thousandth_of_a_day_apart_are_two():
+    adtte = pd.DataFrame({"TRTA": "A", "ENTRYDY": 0, "AVAL": [3.3, 3.301], "CNSR": [0, 0]})
+
+    assert len(lifetable.count(adtte)) == 2

@@ -12,6 +12,9 @@ from gistbook.schemas import CENSORING, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIN
 
 _GRAIN = ["group", "entry", "exit", "kind"]
 
+SAME_TIME = 1e-6
+"""Days by which two times must differ to be two; less is left by arithmetic, or by a change of unit."""
+
 
 def protected(adtte: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Count the subjects of one endpoint as `count` does, as coarse as a disclosure policy asks: what may be shown."""
@@ -21,7 +24,8 @@ def protected(adtte: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def count(adtte: pd.DataFrame) -> pd.DataFrame:
     """Count the subjects of one endpoint by group, entry day, exit day and kind of exit.
 
-    Whoever enters late and is gone by the day of entry was never under observation, and is not counted.
+    Whoever enters late and is gone by the day of entry was never under observation, and is not counted. Times that
+    differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
 
     Parameters
     ----------
@@ -85,9 +89,21 @@ def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:
-    observed = (adtte["ENTRYDY"] <= 0) | (adtte["ENTRYDY"] < adtte["AVAL"])
-    rows = adtte.rename(columns={"TRTA": "group", "ENTRYDY": "entry", "AVAL": "exit"})
-    return _sum(rows.assign(kind=kinds, count=1)[observed])
+    entry, exit = _same_times(adtte["ENTRYDY"], adtte["AVAL"])
+    observed = (entry <= 0) | (entry < exit)
+    rows = adtte.rename(columns={"TRTA": "group"}).assign(entry=entry, exit=exit, kind=kinds, count=1)
+    return _sum(rows[observed])
+
+
+def _same_times(*columns: pd.Series) -> list[pd.Series]:
+    """Return columns of days in which times that are the same but for arithmetic are equal: to the first of them."""
+    if all(pd.api.types.is_integer_dtype(column) for column in columns):
+        return list(columns)
+    times = np.unique(np.concatenate([column.dropna().to_numpy(dtype=float) for column in columns]))
+    firsts = times[np.diff(times, prepend=-np.inf) >= SAME_TIME]
+    return [
+        column.where(column.isna(), firsts[np.searchsorted(firsts, column, side="right") - 1]) for column in columns
+    ]
 
 
 def _sum(rows: pd.DataFrame) -> pd.DataFrame:
