@@ -69,8 +69,35 @@ def test_nobody_has_nothing_to_be_compared_with():
     assert contrasts.hazard_ratio(nobody).empty
 
 
-def test_the_log_rank_test_is_not_given_under_delayed_entry():
-    assert np.isnan(contrasts.logrank(counts("A 0 5 1\nB 2 6 1"))["p"])
+def test_under_late_entry_the_log_rank_test_is_the_score_test_of_cox_by_hand():
+    """At 5 one of A dies, of one of A and one of B at risk; at 6 one of B, who is alone; at 3 one of B, beside A."""
+    found = contrasts.logrank(counts("A 0 5 1\nB 2 6 1\nB 0 3 1"))
+    expected, variance = 1 / 2 + 2 / 3, 1 / 2 * 1 / 2 + 1 / 3 * 2 / 3
+
+    assert found["statistic"] == pytest.approx((1 - expected) ** 2 / variance)
+    assert found["df"] == 1
+
+
+def test_a_late_entry_that_changes_no_risk_set_changes_no_test():
+    drawing = "A 0 {}3 1\nA 0 5 1\nA 0 9 0\nB 0 4 1\nB 0 7 1\nB {} 8 0".format
+    late = contrasts.logrank(counts(drawing("", "1")))
+
+    assert late["p"] == pytest.approx(contrasts.logrank(counts(drawing("", "0")))["p"], rel=1e-12)
+
+
+THREE = "A 0 1 1\nA 0 4 1\nA 0 6 0\nB 0 2 1\nB 0 3 1\nB 0 5 1\n"
+
+
+def test_a_group_without_an_event_leaves_the_others_their_hazard_ratio():
+    """R's `coxph` gives the others the same, and the group a coefficient that runs away."""
+    three = contrasts.hazard_ratio(counts(f"{THREE}C 0 4 0\nC 0 7 0")).set_index("group")
+
+    assert three.loc["B", "estimate"] == pytest.approx(contrasts.hazard_ratio(counts(THREE))["estimate"].item())
+    assert three.loc["C", ["estimate", "lower", "upper"]].isna().all()
+
+
+def test_nothing_is_compared_with_a_group_without_an_event():
+    assert contrasts.hazard_ratio(counts(f"{THREE}C 0 4 0\nC 0 7 0"), "C")["estimate"].isna().all()
 
 
 def test_a_death_on_the_day_of_time_zero_counts_as_one_on_the_day_before_all_others():

@@ -124,12 +124,12 @@ of_group <- function(rows) {
 }
 
 logrank <- function(rows) {
-  # survdiff refuses delayed entry, as we do.
-  if (any(rows$entry > 0)) return(NULL)
-  test <- survdiff(outcome(rows) ~ rows$group)
-  df <- length(test$n) - 1
-  p <- pchisq(test$chisq, df, lower.tail = FALSE)
-  cbind(group = "", answers(c("logrank_statistic", "logrank_df", "logrank_p"), c(test$chisq, df, p)))
+  # survdiff refuses delayed entry; the score test of Cox is the same question.
+  late <- any(rows$entry > 0)
+  df <- length(unique(rows$group)) - 1
+  chisq <- if (late) coxph(outcome(rows) ~ rows$group, ties = "efron")$score else survdiff(outcome(rows) ~ rows$group)$chisq
+  p <- pchisq(chisq, df, lower.tail = FALSE)
+  cbind(group = "", answers(c("logrank_statistic", "logrank_df", "logrank_p"), c(chisq, df, p)))
 }
 
 hazard_ratios <- function(rows, reference) {

@@ -22,18 +22,21 @@ _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 def logrank(counts: pd.DataFrame) -> dict:
     """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df` and `p`.
 
-    `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event, or
-    somebody entered late, for which this test has no answer (`hazard_ratio` has).
+    Where somebody entered late it is the score test of the Cox model with Efron's handling of ties, of which the
+    log-rank test is the form without late entry, but for the variance under ties.
+
+    `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event.
 
     References
     ----------
-    Mantel N. Cancer Chemother Rep 1966;50:163-170.
+    Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
     """
     unknown = {"statistic": np.nan, "df": np.nan, "p": np.nan, "withheld": _is_withheld(counts)}
-    counts = counts[counts["count"] > 0]
-    few = counts["group"].nunique() < 2 or not _happened(counts).any()
-    if unknown["withheld"] or few or (counts["entry"] > 0).any():
+    counts = counts[counts["count"] > 0].reset_index(drop=True)
+    if unknown["withheld"] or counts["group"].nunique() < 2 or not _happened(counts).any():
         return unknown
+    if (counts["entry"] > 0).any():
+        return unknown | _score_test(counts)
     from lifelines.statistics import multivariate_logrank_test
 
     test = multivariate_logrank_test(counts["exit"], counts["group"], _happened(counts), weights=counts["count"])
@@ -47,7 +50,8 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     By Cox regression with Efron's handling of ties.
 
     Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
-    likelihood has no maximum, as when a group has no event.
+    likelihood has no maximum. A group without an event has a hazard ratio of 0 against any other, whose logarithm has
+    no limits: NaN; the others have the estimates that they have without it. All are NaN if it is the reference.
 
     Returns
     -------
@@ -62,10 +66,9 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     others = [group for group in groups if group != (reference or groups[0])] if groups else []
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld = _is_withheld(counts)
-    estimable = not withheld and _each_has_an_event(counts[counts["count"] > 0])
-    ratios = _cox_ratios(subjects, others, level) if estimable else [_NOTHING] * len(others)
+    ratios = {} if withheld else _cox_ratios(subjects, reference or "".join(groups[:1]), level)
     columns = ["group", "estimate", "lower", "upper"]
-    frame = pd.DataFrame([(g, *r) for g, r in zip(others, ratios, strict=True)], columns=columns)
+    frame = pd.DataFrame([(group, *ratios.get(group, _NOTHING)) for group in others], columns=columns)
     size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
     measure = WITHHELD_KIND if withheld else "hazard_ratio"
     return frame.assign(measure=measure, time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
@@ -80,14 +83,16 @@ def _happened(rows: pd.DataFrame) -> pd.Series:
     return ~rows["kind"].isin([CENSORING, *MARKERS])
 
 
-def _each_has_an_event(counts: pd.DataFrame) -> bool:
-    return bool(_happened(counts).groupby(counts["group"]).any().all())
-
-
-def _cox_ratios(subjects: pd.DataFrame, others: list[str], level: float) -> list[tuple[float, float, float]]:
+def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
+    """Return the ratio and its limits of every group with an event, by group; nothing if the reference has none."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
+    with_event = sorted(subjects.loc[_happened(subjects), "group"].unique())
+    others = [group for group in with_event if group != reference]
+    if reference not in with_event or not others:
+        return {}
+    subjects = subjects[subjects["group"].isin(with_event)]
     indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
     entered = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
     frame = subjects[["exit"]].assign(entry=entered, event=_happened(subjects), **indicators)
@@ -96,6 +101,28 @@ def _cox_ratios(subjects: pd.DataFrame, others: list[str], level: float) -> list
             warnings.simplefilter("error")
             fit = CoxPHFitter(alpha=1 - level).fit(frame, "exit", "event", entry_col="entry", fit_options=_CONVERGED)
     except (ConvergenceError, Warning):
-        return [_NOTHING] * len(others)
+        return {}
     logs = np.column_stack([fit.params_, fit.confidence_intervals_])
-    return [tuple(map(float, row)) for row in np.exp(logs)]
+    return {group: tuple(map(float, row)) for group, row in zip(others, np.exp(logs), strict=True)}
+
+
+def _score_test(counts: pd.DataFrame) -> dict:
+    """Return the score test of a Cox model of the groups, with Efron's handling of ties, at a hazard ratio of 1."""
+    from scipy.stats import chi2
+
+    groups = sorted(counts["group"].unique())[1:]
+    score, variance = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
+    members = np.array([(counts["group"] == group) * counts["count"] for group in groups], dtype=float)
+    many, entry, exit = (counts[name].to_numpy(dtype=float) for name in ("count", "entry", "exit"))
+    event = _happened(counts).to_numpy()
+    for time in np.unique(exit[event]):
+        at_risk, dying = (exit >= time) & ((entry < time) | (entry <= 0)), event & (exit == time)
+        died = many[dying].sum()
+        shares = np.arange(died) / died
+        means = (members @ at_risk)[:, None] - np.outer(members @ dying, shares)
+        means /= many[at_risk].sum() - shares * died
+        score += members @ dying - means.sum(axis=1)
+        variance += np.diag(means.sum(axis=1)) - means @ means.T
+    statistic = float(score @ np.linalg.pinv(variance) @ score)
+    rank = int(np.linalg.matrix_rank(variance))
+    return {"statistic": statistic, "df": rank, "p": float(chi2.sf(statistic, rank)) if rank else np.nan}
