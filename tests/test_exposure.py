@@ -129,31 +129,50 @@ def test_a_cycle_begun_late_by_hand(tmp_path):
     """Days 1 to 28 and, two weeks late, 57 to 70; the clock plans days 1 to 28 and 43 to 70."""
     found = one(sunitinib(tmp_path / "x", (1, 28), (57, 70)))
 
-    assert found == {"clock": 100 * 42 / 56, "cycles": 100, "dosing_days": 100}
+    assert found == {"elapsed": 100 * 42 / (56 * 2 / 3 + 14), "clock": 100 * 42 / 56, "cycles": 100, "dosing_days": 100}
 
 
 def test_a_cycle_cut_short_by_hand(tmp_path):
     """Days 1 to 10 of a first cycle, which counts whole, and days 43 to 52, the last, which counts by the day."""
     found = one(sunitinib(tmp_path / "x", (1, 10), (43, 52)))
 
-    assert found == pytest.approx({"clock": 100 * 20 / 38, "cycles": 100 * 20 / 38, "dosing_days": 100})
+    assert found == pytest.approx(dict.fromkeys(["elapsed", "clock", "cycles"], 100 * 20 / 38) | {"dosing_days": 100})
 
 
 def test_a_cycle_begun_before_the_days_off_are_over_exceeds_the_clock(tmp_path):
     found = one(sunitinib(tmp_path / "x", (1, 28), (36, 42)))
 
-    assert found == {"clock": 125, "cycles": 100, "dosing_days": 100}
+    assert found == pytest.approx(
+        {"elapsed": 100 * 35 / (35 * 2 / 3 + 7), "clock": 125, "cycles": 100, "dosing_days": 100}
+    )
 
 
 def test_a_delay_that_ends_within_days_off_by_the_clock_does_not_show(tmp_path):
     assert one(sunitinib(tmp_path / "x", (1, 28), (50, 77)))["clock"] == 100
 
 
+def test_two_cycles_the_second_a_week_late_are_twelve_of_thirteen_weeks(tmp_path):
+    assert one(sunitinib(tmp_path / "x", (1, 28), (50, 77)))["elapsed"] == pytest.approx(100 * 12 / 13)
+
+
+def test_four_cycles_with_three_delays_of_a_week_are_24_of_27_weeks(tmp_path):
+    cycles = [(1 + 49 * n, 28 + 49 * n) for n in range(4)]
+
+    assert one(sunitinib(tmp_path / "x", *cycles))["elapsed"] == pytest.approx(100 * 24 / 27)
+
+
+@pytest.mark.parametrize("delay", one_of(7, range(1, 43)))
+def test_every_delay_between_cycles_lowers_the_intensity_per_week_elapsed(tmp_path, delay):
+    found = one(sunitinib(tmp_path / "x", (1, 28), (43 + delay, 70 + delay)))
+
+    assert found["elapsed"] == pytest.approx(100 * 84 / (84 + delay))
+
+
 def test_a_period_at_no_dose_is_a_gap(tmp_path):
     given = [("a", "imatinib", "continuous", *period) for period in [(1, 30, 400), (31, 40, 0), (41, 50, 400)]]
     recorded = one(dosed(tmp_path / "x", *given))
 
-    assert recorded == {"clock": 80, "cycles": 100, "dosing_days": 100}
+    assert recorded == {"elapsed": 80, "clock": 80, "cycles": 100, "dosing_days": 100}
 
 
 def test_a_change_of_schedule_starts_a_clock_of_its_own(tmp_path):
@@ -227,7 +246,7 @@ def test_imatinib_counts_from_resistance_on(tmp_path):
     given = [("a", "imatinib", "continuous", *period) for period in [(-500, -100, 200), (-99, 50, 400), (51, 100, 300)]]
     found = exposure.dose_intensity(dosed(tmp_path / "x", *given))
 
-    assert found["estimate"].tolist() == pytest.approx([87.5] * 3)
+    assert found["estimate"].tolist() == pytest.approx([87.5] * 4)
     assert set(found["exposure_median_days"]) == {100}
 
 
@@ -240,7 +259,7 @@ def test_a_drug_taken_up_again_after_another_is_a_course_of_its_own(tmp_path):
     cohort = dosed(tmp_path / "x", *imatinib, ("a", "sunitinib", SUTENT, 61, 290, 50))
     found = exposure.dose_intensity(cohort).query("drug == 'imatinib'")
 
-    assert found["estimate"].tolist() == [100] * 3
+    assert found["estimate"].tolist() == [100] * 4
     assert set(found["n"]) == {2}
     assert set(found["exposure_median_days"]) == {50}
 
@@ -250,8 +269,8 @@ def test_courses_of_a_group_give_their_median_and_quartiles(tmp_path):
     given = [(f"p{i}", "imatinib", "continuous", 1, 10 * (i + 1), mg) for i, mg in enumerate(doses)]
     found = exposure.dose_intensity(dosed(tmp_path / "x", *given, alone=False))
 
-    assert found[["lower", "estimate", "upper"]].to_numpy().tolist() == [[50, 75, 100]] * 3
-    assert found[["n", "exposure_median_days"]].to_numpy().tolist() == [[5, 30]] * 3
+    assert found[["lower", "estimate", "upper"]].to_numpy().tolist() == [[50, 75, 100]] * 4
+    assert found[["n", "exposure_median_days"]].to_numpy().tolist() == [[5, 30]] * 4
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path):

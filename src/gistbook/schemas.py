@@ -281,7 +281,7 @@ INCIDENCE = (
 DOSE_INTENSITY = (
     Column("drug", "text", "Drug"),
     GROUP,
-    Column("denominator", "text", "What counts as planned", permitted=("clock", "cycles", "dosing_days")),
+    Column("denominator", "text", "What counts as planned", permitted=("elapsed", "clock", "cycles", "dosing_days")),
     Column("estimate", "number", "Median relative dose intensity: delivered over planned dose", "%"),
     *QUARTILES,
     Column("n", "number", "Courses of the drug that could be judged"),

@@ -40,6 +40,7 @@ Regorafenib 120 mg continuous is our own proposal: the same dose per calendar da
 """
 
 DENOMINATORS = {
+    "elapsed": "the weeks elapsed, delays and the rest of the last cycle included",
     "clock": "the clock running through delays",
     "cycles": "the cycles started, the last one pro-rated",
     "dosing_days": "dosing days only",
@@ -69,12 +70,15 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     is a day or more that no period covers, or that one covers at 0 mg. A period ends at the latest where the next of
     its course begins; one without an end, where the patient's next begins, or at death, or at last contact.
 
-    Three denominators, each by the schedule recorded with the dose, or the drug's first where none is. `clock`: the
+    Four denominators, each by the schedule recorded with the dose, or the drug's first where none is. `elapsed`,
+    Hryniuk's, the one to show where one is shown: the average planned dose per week over the weeks from the first dose
+    to the end of the last cycle begun, its rest included; of a last cycle cut short, as much as was begun. Every delay
+    between cycles lowers it, and every cycle begun before the rest is over raises it. `clock`: the
     dose planned from the first to the last day, by a clock that runs on through gaps. A delay lowers it, unless the
     course ends within days off by that clock; a cycle begun before the days off are over raises it. `cycles`: the
     cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
     day. A delay between cycles leaves it alone, and with a continuous schedule, of cycles of a day, it equals the
-    third. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
+    next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
     is capped at 100%. Whoever stops early has high dose intensity: read it beside the time on the drug.
 
     Parameters
@@ -93,7 +97,7 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
 
     References
     ----------
-    Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the three denominators are spelt out by us).
+    Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt out by us).
     """
     courses = _courses(cohort, schedules)
     percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
@@ -237,9 +241,23 @@ def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
     whole = end.mask(resumes.shift(-1, fill_value=False), -(-end // cycle) * cycle)
     taken = _dosing_days(rows, begin, end)
     by_clock = _dosing_days(rows, (rows["ASTDT"] - running).dt.days, (until - running).dt.days)
-    planned = {"CLOCK": by_clock, "CYCLES": _dosing_days(rows, begin, whole), "DOSING_DAYS": taken}
+    elapsed = _elapsed(rows.assign(UNTIL=until, RUN=(~same_stretch | resumes).cumsum()), resumes)
+    planned = {"ELAPSED": elapsed, "CLOCK": by_clock, "CYCLES": _dosing_days(rows, begin, whole), "DOSING_DAYS": taken}
     doses = {name: days * rows["PLANNED"] for name, days in planned.items()}
     return rows.assign(DELIVERED=taken * rows["DOSE"], **doses)
+
+
+def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
+    """Return the dosing days planned, on average, over the time from the start of each run of doses to the next one's.
+
+    The last run of a stretch counts by its own schedule to its end. All of a run is in the row of its first period.
+    """
+    runs = rows.drop_duplicates("RUN").set_index("RUN")
+    until = rows.groupby("RUN")["UNTIL"].last()
+    following = runs["ASTDT"].shift(-1).where(resumes[~rows["RUN"].duplicated()].shift(-1, fill_value=False).to_numpy())
+    own = _dosing_days(runs, 0 * runs["ON"], (until - runs["ASTDT"]).dt.days)
+    average = (following - runs["ASTDT"]).dt.days * runs["ON"] / (runs["ON"] + runs["OFF"])
+    return average.fillna(own).reindex(rows["RUN"]).set_axis(rows.index).mask(rows["RUN"].duplicated(), 0.0)
 
 
 def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:

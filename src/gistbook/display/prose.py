@@ -95,9 +95,9 @@ def count(number: float) -> str:
 
 
 def listed_intensity(rows: pd.DataFrame) -> str:
-    """Return dose intensities by the clock in one line, by group; not recorded if there is none."""
-    clock = [row for row in estimates_only(rows).itertuples() if row.denominator == "clock"]
-    said = [f"{row.group} {intensity(row)}, {row.n} {'course' if row.n == 1 else 'courses'}" for row in clock]
+    """Return dose intensities per week elapsed in one line, by group; not recorded if there is none."""
+    elapsed = [row for row in estimates_only(rows).itertuples() if row.denominator == "elapsed"]
+    said = [f"{row.group} {intensity(row)}, {row.n} {'course' if row.n == 1 else 'courses'}" for row in elapsed]
     return "; ".join(said) or NOT_RECORDED
 
 
