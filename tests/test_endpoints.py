@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import endpoints, lifetable
+from gistbook.analysis import endpoints, lifetable, variants
 from gistbook.conventions import UsageError
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
@@ -194,3 +194,53 @@ def test_a_cohort_may_name_its_own_time_zero(tmp_path):
 
 def test_times_are_whole_days(cohort):
     assert np.issubdtype(endpoints.derive_os(cohort)["AVAL"].dtype, np.integer)
+
+
+WAITING = "patient_id,resistance_date,last_contact,death_date,group\n" + "\n".join(
+    ["a,2010-01-01,2012-01-01,2012-01-01,{0}", "b,2010-01-01,2013-01-01,,{0}", "c,2010-01-01,2010-06-01,2010-06-01,{1}"]
+)
+
+
+@pytest.mark.parametrize("names", [("S", "M"), ("transplant", "none"), ("M", "S")])
+def test_from_resistance_a_group_of_the_operated_enters_at_the_operation_whatever_its_name(tmp_path, names):
+    operations = "patient_id,operation_date\na,2010-02-01\nb,2010-03-01"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=WAITING.format(*names), operations=operations))
+    entries = endpoints.derive_os(cohort, "resistance").set_index("USUBJID")["ENTRYDY"]
+
+    assert entries.to_dict() == {"a": 31, "b": 59, "c": 0}
+
+
+def test_in_a_group_of_which_some_were_not_operated_on_an_operation_changes_nothing(tmp_path):
+    place = folder(
+        tmp_path / "x", patients=WAITING.format("arm", "arm"), operations="patient_id,operation_date\na,2010-02-01"
+    )
+
+    assert set(endpoints.derive_os(build.load_cohort(place), "resistance")["ENTRYDY"]) == {0}
+
+
+def test_continuation_that_ended_before_the_operation_is_left_out_and_counted(tmp_path):
+    doses = EXPOSURES.replace("a,sunitinib,2011-01-20", "a,sunitinib,2010-01-25")
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses))
+
+    assert (endpoints.derive_imcont(cohort)["AVAL"] >= 0).all()
+    assert "a" not in set(endpoints.derive_imcont(cohort)["USUBJID"])
+    assert endpoints.left_out_of_imcont(cohort) == (1, 2)
+
+
+@pytest.mark.parametrize(("end", "cnsr"), [("2012-12-20", 0), ("2013-01-01", 1), ("", 1)])
+def test_a_recorded_stop_of_imatinib_is_an_event_and_going_on_is_none(tmp_path, end, cnsr):
+    doses = f"patient_id,drug,start,end\nb,imatinib,2010-02-20,{end}"
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses)
+    row = of(endpoints.derive_imcont(build.load_cohort(place)), "b")
+
+    assert (row["CNSR"], row["AVAL"]) == (cnsr, days_between("2010-03-01", end or "2013-01-01"))
+
+
+@pytest.mark.parametrize("scan", ["2010-02-02", "2010-03-01"])
+def test_a_progression_at_the_first_scan_is_moved_to_no_earlier_than_time_zero(tmp_path, scan):
+    seen = f"patient_id,assessment_date,response\na,2009-01-01,SD\na,{scan},PD\nb,2010-06-01,SD"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen))
+    moved = of(endpoints.derive_pfs(variants.dated_at_midpoint(cohort, "first_operation")), "a")
+
+    assert moved["EVNTDESC"] == "progression"
+    assert moved["AVAL"] == max(1, days_between("2010-02-01", scan) // 2)

@@ -2,30 +2,37 @@
 
 import pandas as pd
 
+from gistbook.analysis import endpoints
+
 MOST_ROWS = 500
 """Of a cohort with more distinct courses than this, no single patient decides, and none is left out in turn."""
 
 
-def of_progression(cohort) -> dict:
-    """Return a cohort as it is, and under each other way to date or to censor progression, by what that is."""
+def of_progression(cohort, origin: str) -> dict:
+    """Return a cohort as it is, and under each other way to date or to censor progression from an origin, by name."""
     return {
         "as in its chapter": cohort,
-        "dated half-way to the scan before": dated_at_midpoint(cohort),
+        "dated half-way to the scan before": dated_at_midpoint(cohort, origin),
         "observed up to second line only": until_second_line(cohort),
         "censored at last contact": censored_at_contact(cohort),
     }
 
 
-def dated_at_midpoint(cohort):
+def dated_at_midpoint(cohort, origin: str):
     """Return a cohort whose progressions are dated half-way between the scan that shows them and the one before.
 
-    Progression is seen at a scan and happened some time before it; the middle of the interval is the usual guess.
+    Progression is seen at a scan and happened some time before it; the middle of the interval is the usual guess. Of a
+    first scan after the patient came under observation for this origin, the interval begins on that day, so that no
+    progression is moved to before it.
     """
     if cohort.assessments is None:
         return cohort
     scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
+    entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
     before = scans.groupby("USUBJID")["ADT"].shift()
+    before = before.mask(before.isna() | (before < entry), entry)
     middle = (before + (scans["ADT"] - before) / 2).dt.floor("D")
+    middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
     moved = (scans["AVALC"] == "PD") & before.notna()
     return cohort._replace(assessments=scans.assign(ADT=middle.where(moved, scans["ADT"])))
 

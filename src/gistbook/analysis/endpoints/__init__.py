@@ -6,7 +6,7 @@ import pandas as pd
 from gistbook.analysis.endpoints import clocks
 from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
 from gistbook.conventions import CENSORED, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
-from gistbook.schemas import ADTTE, GROUP_NAMES, SURGERY, names
+from gistbook.schemas import ADTTE, names
 
 _CODES = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
 """For each time zero, the code of an endpoint whose time from there is recorded."""
@@ -20,9 +20,9 @@ _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Overall survival, days from an origin to death, censored at last contact.
 
-    From resistance, whoever is in the surgical group enters at the first operation, since nobody is in it before
-    (in other groups, or none, an operation changes nothing); from the start of imatinib, everybody enters at
-    resistance, since nobody is in the cohort before.
+    From resistance, the patients of a group in which everybody was operated on enter at the first operation, since
+    nobody is in that group before (in any other group an operation changes nothing); from the start of imatinib,
+    everybody enters at resistance, since nobody is in the cohort before.
 
     Parameters
     ----------
@@ -67,21 +67,27 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
 def derive_imcont(cohort) -> pd.DataFrame:
     """Imatinib continuation, days from the first operation to the last dose of imatinib.
 
-    An event when that dose comes before another TKI, before a gap of over 90 days, or before death; otherwise
-    censored at last contact on imatinib. Population: the operated. Nobody where exposures are not recorded.
+    An event when that dose comes before another TKI, before a gap of over 90 days, or before death, or where its end
+    is recorded and earlier than last contact; otherwise censored at last contact on imatinib. Population: the operated
+    who had begun no other TKI by the day of the operation (`left_out_of_imcont` counts the others, whose continuation
+    had ended before it could begin). Nobody where exposures are not recorded.
 
     Return as in `derive_os`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "IMCONT", RECORDED_ORIGIN)
     subjects = _subjects(cohort, "first_operation")
-    subjects = subjects if cohort.exposures is not None else subjects.iloc[:0]
+    subjects = subjects[~_switched_before(subjects)] if cohort.exposures is not None else subjects.iloc[:0]
     last_dose = _last_dose(cohort.exposures, subjects)
-    ongoing_until = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
-    stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna()
-    stopped |= (ongoing_until - last_dose).dt.days > LONGEST_GAP_DAYS
+    stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
     description = stopped.map({True: "last dose of imatinib", False: "last contact on imatinib"})
     return _adtte(subjects, "IMCONT", last_dose, stopped, description)
+
+
+def left_out_of_imcont(cohort) -> tuple[int, int]:
+    """Count the operated patients who had begun another TKI before the operation, and all operated."""
+    subjects = _subjects(cohort, "first_operation")
+    return int(_switched_before(subjects).sum()), len(subjects)
 
 
 def derive_os2l(cohort) -> pd.DataFrame:
@@ -129,6 +135,11 @@ def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFram
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
 
 
+def under_observation_from(cohort, origin: str) -> pd.Series:
+    """Return the day on which each subject comes under observation for a time zero, by `USUBJID`."""
+    return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
+
+
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
     """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
     return adtte.assign(ENTRYDY=0)
@@ -161,9 +172,15 @@ def _subjects(cohort, origin: str) -> pd.DataFrame:
     zero = clocks.of(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
-    into_group = subjects["OPDT1"].where(subjects["TRT01A"] == GROUP_NAMES[SURGERY])
+    into_group = subjects["OPDT1"].where(_of_the_operated(adsl).reindex(subjects.index))
     entry = {"resistance": into_group, "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
     return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
+
+
+def _of_the_operated(adsl: pd.DataFrame) -> pd.Series:
+    """Tell of each analysed patient whether everybody of the same group was operated on, whatever its name."""
+    analysed = adsl[adsl["TRT01A"].notna()]
+    return analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
 
 
 def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
@@ -195,6 +212,10 @@ def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFr
 
 def _censoring(cohort) -> str:
     return "last contact" if progressions_only(cohort) else "last assessment without progression"
+
+
+def _switched_before(subjects: pd.DataFrame) -> pd.Series:
+    return subjects["TKI2DT"] < subjects["OPDT1"]
 
 
 def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
@@ -242,8 +263,10 @@ __all__ = [
     "derive_pfs",
     "derive_pfs2l",
     "describe_origins",
+    "left_out_of_imcont",
     "milestones",
     "progressions_only",
     "second_line_after_progression",
+    "under_observation_from",
     "without_entry",
 ]

@@ -14,7 +14,7 @@ ORIGINS = {
 """For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
 
 _ENTRIES = {
-    "resistance": "time zero, or the first operation of whoever is in the surgical group",
+    "resistance": "time zero, or the first operation in a group in which everybody was operated on",
     "imatinib_start": "the imaging that showed resistance",
 }
 
