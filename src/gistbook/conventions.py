@@ -4,6 +4,7 @@ import difflib
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -94,6 +95,14 @@ BANNERS = {
 
 THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "confidential": "this cohort"}
 """For each access, how a sentence speaks of the cohort."""
+
+CUSTOMARY_BLANKS = frozenset(
+    ["na", "n/a", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", ".", "-", "?", "#n/a"]
+)
+"""What people write, in small letters, into a cell of which they know nothing."""
+
+_WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
+_DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
 _STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -213,6 +222,21 @@ def shown(text: str) -> str:
 def escaped(text) -> str:
     """Return text as HTML that shows it and does nothing else; every string that came from data passes here."""
     return html.escape(str(text), quote=True)
+
+
+def plain_spelling(text: str) -> str:
+    """How a text is compared with others: without what writing changes and nobody means.
+
+    Full-width letters and half-width kana are the usual ones (NFKC), capitals and repeated or outer blanks do not
+    count, marks without a width are left out, and every dash is one sign.
+
+    Examples
+    --------
+    >>> plain_spelling("  Ａ群 ") == plain_spelling("a群"), plain_spelling("exon\u201011") == plain_spelling("Exon-11")
+    (True, True)
+    """
+    plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(_DASHES.sub("-", plain).casefold().split())
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 They cannot be had from counts of times: this module aggregates patients itself, and releases estimates only.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -161,7 +162,7 @@ def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
 
 def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
     known = analysed[name].dropna().astype(str)
-    held, order = _listed(known)
+    held, order = _listed(known, name in MULTIPLE)
     if isinstance(analysed[name].dtype, pd.CategoricalDtype):
         order = list(analysed[name].cat.categories)
     for level in order:
@@ -173,14 +174,20 @@ def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
             yield (_LABELS[name], level, group, "count", count, n, share, np.nan, np.nan, difference)
 
 
-def _listed(known: pd.Series) -> tuple[dict[str, set[str]], list[str]]:
+def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
     """Return which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
     counts, times = Counter(), known.value_counts()
     for text, count in times.items():
-        counts.update(dict.fromkeys(text.split(";"), count))
+        counts.update(dict.fromkeys(_entries(text, is_list), count))
     listed = listed_levels(counts)
-    held = {text: {listed[level] for level in text.split(";")} for text in times.index}
+    held = {text: {listed[level] for level in _entries(text, is_list)} for text in times.index}
     return held, list(dict.fromkeys(listed.values()))
+
+
+def _entries(text: str, is_list: bool) -> list[str]:
+    """Return what a cell holds: of a list, its entries without the blanks around them; else the cell itself."""
+    parts = [part.strip() for part in re.split("[;\uff1b]", text)] if is_list else [text]
+    return [part for part in parts if part]
 
 
 def _mean_difference(first: pd.Series, second: pd.Series) -> float:

@@ -17,6 +17,7 @@ from gistbook.conventions import (
     RECORDED,
     DataError,
     Finding,
+    plain_spelling,
     shown,
 )
 from gistbook.intake.readers import by_distinct, places_of
@@ -214,7 +215,7 @@ def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:
     reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(undated, _NO_DATE)
     always_shown = []
     if adsl["GROUPREC"].notna().any():
-        group, why = adsl["GROUPREC"].replace(GROUP_NAMES), pd.Series(_NO_GROUP, index=adsl.index)
+        group, why = _recorded_groups(adsl["GROUPREC"]), pd.Series(_NO_GROUP, index=adsl.index)
     elif adsl["RESPAT"].notna().any():
         group, why = _by_rule(adsl["RESPAT"], adsl["OPDT1"].notna())
         always_shown = [_LOCALIZED_ONLY, _GENERALIZED_OPERATED]
@@ -223,6 +224,20 @@ def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:
     group = group.mask(reasons.notna())
     left = reasons.where(reasons.notna(), why)[group.isna()].value_counts()
     return adsl.assign(TRT01A=group), left.reindex(left.index.union(always_shown), fill_value=0)
+
+
+def _recorded_groups(recorded: pd.Series) -> pd.Series:
+    """Recorded groups by the names that pages show: S and M are short for the paper's groups where there are no others.
+
+    A group that is called as a step of the flow, or as all groups together, is told from those by an addition.
+    """
+    names_of_paper = GROUP_NAMES if set(recorded.dropna()) <= {*GROUP_NAMES, *GROUP_NAMES.values()} else {}
+    return recorded.map({name: _own_name(name, names_of_paper) for name in recorded.dropna().unique()})
+
+
+def _own_name(name: str, names_of_paper: dict[str, str]) -> str:
+    taken = {plain_spelling(word) for word in (RECORDED, ANALYSED, OVERALL, "missing", _NO_GROUP, _NO_DATE)}
+    return f"{name} (group)" if plain_spelling(name) in taken else names_of_paper.get(name, name)
 
 
 def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, nearest
+from gistbook.conventions import CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, as_list
-from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, names
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
 _LONGEST_HINT = 600
 _LIKENESS = 0.8
@@ -175,11 +175,11 @@ def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
-    return _folded(raw[theirs["when"]]).isin([code.casefold() for code in theirs["is"]])
+    return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
 
 
 def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
-    folded, few = [code.casefold() for code in codes], len(cells) <= _MOST_CODES
+    folded, few = [plain_spelling(code) for code in codes], len(cells) <= _MOST_CODES
     return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, folded, 1, _LIKENESS))).astype(bool)
 
 
@@ -194,27 +194,37 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
 def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -> pd.DataFrame:
     codes = {**(ADSL_CODES if block.standard else {}), **getattr(settings.values, table)}
     codes |= getattr(settings.values, block.standard) if block.standard else {}
-    permitted = {column.name: column.permitted for column in INPUTS[table]}
+    columns = {column.name: column for column in INPUTS[table]}
 
     def translated(name: str) -> pd.Series:
-        missing = settings.formats.missing
-        return by_distinct(ours[name], lambda cells: _translated(cells, missing, codes.get(name), permitted[name]))
+        missing = [*settings.formats.missing, *_not_known(columns[name])]
+        own = codes.get(name)
+        return by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
 
     return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)
 
 
+def _not_known(column: Column) -> frozenset[str]:
+    """What people write of which they know nothing, where it is no date or number and names nobody.
+
+    Of a date or a number, a cell that is none is told instead: not known when, a patient may still have died.
+    """
+    names_somebody = column.adam in ("USUBJID", "PARAMCD")
+    return frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS
+
+
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
-    """Cells without blanks around them and marks of missing values, their codes ours, whatever the capitals."""
+    """Cells without blanks around them and marks of missing values, their codes ours, however they are spelt."""
     plain = cells.str.strip()
     if missing:
-        plain = plain.mask(plain.str.casefold().isin([mark.casefold() for mark in missing]), "")
+        plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing]), "")
     if codes:
-        otherwise = {theirs.casefold(): ours for theirs, ours in codes.items()}
-        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(cell.casefold(), cell)))
+        otherwise = {plain_spelling(theirs): ours for theirs, ours in codes.items()}
+        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_spelling(cell), cell)))
     if permitted:
-        plain = plain.str.casefold().map({code.casefold(): code for code in permitted}).fillna(plain)
+        plain = _folded(plain).map({plain_spelling(code): code for code in permitted}).fillna(plain)
     return plain
 
 
 def _folded(cells: pd.Series) -> pd.Series:
-    return cells.str.strip().str.casefold()
+    return by_distinct(cells, lambda distinct: distinct.map(plain_spelling))

@@ -111,6 +111,7 @@ class Formats(_Section):
     dates: Dates = []
     decimal: Mark = "."
     missing: Texts = []
+    earliest: Day = date(1920, 1, 1)
     encoding: Encoding = ""
     separator: Mark = ""
 

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding
+from gistbook.conventions import WARNING, Finding, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
@@ -74,7 +74,7 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
         needed = {column.name for column in INPUTS[table] if column.required}
         findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
-    return typed, [*findings, *_across(typed, data_cutoff)]
+    return typed, [*findings, *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
 
 
 def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
@@ -106,6 +106,7 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
         yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
+        yield from _one_sided(typed["adtte"])
     else:
         yield from _about_death(patients)
     yield from _too_late(typed, data_cutoff)
@@ -115,6 +116,7 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
     named = {table: "USUBJID" if table == "adtte" else "patient_id" for table in typed if table != "patients"}
     keys = {table: typed[table][name] for table, name in named.items() if name in typed[table]}
     index = pd.Index(patients["patient_id"])
+    yield from _one_patient_twice(patients)
     places = {table: places_of(key, index) for table, key in keys.items()}
     for table, key in keys.items():
         is_stranger = (places[table] < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
@@ -143,6 +145,26 @@ def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Serie
     yield from at(table, key, strangers[~nearly], ("a patient that is not in patients", remedy))
     remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
     yield from at(table, key, strangers[nearly], ("a patient that is nearly one in patients", remedy))
+
+
+def _one_patient_twice(patients: pd.DataFrame) -> Iterator[Finding]:
+    """Find identifiers that are one but for what spreadsheets and people change in them."""
+    distinct = patients[(patients["patient_id"] != "") & ~patients["patient_id"].duplicated()]
+    twice = distinct[_loosely(distinct["patient_id"].astype(object)).duplicated()]
+    remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
+    yield from at("patients", "patient_id", twice, ("a patient that is there under another spelling", remedy))
+
+
+def _one_sided(times: pd.DataFrame) -> Iterator[Finding]:
+    """Find endpoints of which, as CNSR is read, nobody has the event, or nobody is censored."""
+    if not {"PARAMCD", "CNSR"} <= set(times):
+        return
+    for paramcd, censored in times.dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]:
+        events, many = int((censored == 0).sum()), len(censored)
+        if many > 1 and events in (0, many):
+            rule = f"{events} of {many} rows of {shown(str(paramcd))} have the event, as CNSR is read: 0 is an event"
+            remedy = "If the codes mean something else, translate them under [values.adtte.CNSR] in cohort.toml."
+            yield Finding("adtte", "CNSR", (), rule, remedy, WARNING)
 
 
 def _loosely(identifiers: pd.Series) -> pd.Series:
@@ -234,6 +256,16 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
         remedy = "The patient is counted in the flow and has no time; if the row is a total or a note, delete it."
         yield from at("patients", "patient_id", without, ("a patient without a row in adtte", remedy), WARNING)
     yield from _out_of_order("adtte", "STARTDT", "ADT", times)
+
+
+def _too_early(typed: dict[str, pd.DataFrame], earliest: date) -> Iterator[Finding]:
+    """Find dates on which nobody here can have been a patient, as a year that was typed into a cell of dates shows."""
+    remedy = (
+        "Correct it; of a year alone, a spreadsheet makes a day in 1905. If it is right, say earliest under [formats]."
+    )
+    for table, rows in typed.items():
+        for column in rows.select_dtypes("datetime"):
+            yield from at(table, column, rows[rows[column] < pd.Timestamp(earliest)], (f"before {earliest}", remedy))
 
 
 def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ import difflib
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ERROR, IMATINIB, SERIAL, WARNING, Finding
+from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, IMATINIB, SERIAL, WARNING, Finding, plain_spelling
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
@@ -36,13 +37,15 @@ CUSTOMARY = (
 )  # fmt: skip
 """Formats of dates that are met in the files of hospitals."""
 
-CUSTOMARY_BLANKS = frozenset(
-    ["na", "n/a", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", ".", "-", "?", "#n/a"]
-)
-"""What people write, in small letters, into a cell of which they know nothing."""
+_LEVELS = ("primary_site", "mutation", "procedure", "schedule")
+"""Columns of free text whose distinct cells a table lists."""
 
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
+
+_DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(["%m", "%d", "%y", "%H", "%M", "%S"], r"\d{2}"), "%j": r"\d{3}"}
+_ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
+"""Two numbers of a format of dates that nothing parts."""
 
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
 _FEW, _MOST_CODES = 1000, 1000
@@ -123,7 +126,7 @@ def drug_meant(drug: str) -> str:
 
 def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
-    drugs = by_distinct(exposures["drug"], lambda cells: cells.str.casefold())
+    drugs = by_distinct(exposures["drug"], lambda cells: cells.map(plain_spelling))
     meant = {drug: drug_meant(drug) for drug in drugs.unique()[:_MOST_CODES]}
     section = "[values.exposures.drug] in cohort.toml"
     for drug in INHIBITORS:
@@ -182,6 +185,10 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
+        remedy = "They leave the analysis. If cells are merged over rows, fill in each; else leave it as it is."
+        yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
+    elif column.name in _LEVELS:
+        yield from _spellings(table, column, filled.astype(object))
 
 
 def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
@@ -192,12 +199,36 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
         remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
         return
-    folded = [" ".join(name.casefold().split()) for name in groups.index]
+    yield from _spellings(table, column, filled)
+    folded = [plain_spelling(name) for name in groups.index]
+    groups = groups[[folded.index(name) == n for n, name in enumerate(folded)]]
+    folded = list(dict.fromkeys(folded))
     likeness = [_GROUP_SLIP if count == 1 < groups.iloc[0] else 1.0 for count in groups]
     nearly = [bool(difflib.get_close_matches(name, folded[:n], 1, likeness[n])) for n, name in enumerate(folded)]
     remedy = f"It is a group of its own; if it is the other, say so under [values.{table}.{column.name}]."
     words = ("a group whose name is nearly that of another", remedy)
     yield from at(table, column.name, filled[filled.isin(groups.index[nearly])], words, WARNING)
+
+
+def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
+    """Find cells that differ in writing only: one finding, with the mapping that makes one of each kind."""
+    counts = filled.value_counts()
+    alike = counts.groupby(counts.index.map(plain_spelling)).agg(lambda own: list(own.index))
+    alike = [spellings for spellings in alike if len(spellings) > 1]
+    entries = [f"{_quoted(other)} = {_quoted(most)}" for most, *others in alike for other in others]
+    if entries:
+        written = filled[filled.isin([other for _, *others in alike for other in others])]
+        rule = f"{sum(map(len, alike))} spellings of {len(alike)} that are one but for writing"
+        remedy = (
+            f"They count as different. If they are one, add under [values.{table}.{column.name}]: {'; '.join(entries)}"
+        )
+        yield from at(table, column.name, written, (rule, remedy), WARNING)
+
+
+def _quoted(text: str) -> str:
+    """A text as `cohort.toml` has it, by code points where it would look like another."""
+    plain = text.isprintable() and unicodedata.normalize("NFC", text) == text
+    return json.dumps(text, ensure_ascii=not plain)
 
 
 def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
@@ -287,13 +318,24 @@ def _dates(values: pd.Series, formats: list[str]) -> pd.Series:
 
 
 def _dates_in(values: pd.Series, form: str) -> pd.Series:
-    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day."""
+    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day.
+
+    Numbers that nothing parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
+    """
     plain = values.str.normalize("NFKC").str.replace(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:.*$", r"\1", regex=True)
     plain = plain.mask(plain.str.lower().isin(("now", "today")), "")
     if form != SERIAL:
+        if _ADJACENT.search(form):
+            plain = plain.where(plain.str.fullmatch(_shape(form)).astype(bool), "")
         return pd.to_datetime(plain, format=form, errors="coerce")
     serials = pd.to_numeric(plain, errors="coerce").floordiv(1)
     return _FIRST_SERIAL + pd.to_timedelta(serials.where(serials.between(1, 99_999)), unit="D")
+
+
+def _shape(form: str) -> str:
+    """The regular expression of a date in a format in which numbers stand side by side, each with all its digits."""
+    parts = re.split(r"(%[a-zA-Z])", form)
+    return "".join(_DIGITS.get(part, r".+" if part.startswith("%") else re.escape(part)) for part in parts)
 
 
 def _numbers(values: pd.Series, mark: str) -> pd.Series:

@@ -1,0 +1,209 @@
+"""Files of strangers: what they mean is read, or they are told; small inputs of kinds that were read wrongly."""
+
+import pandas as pd
+import pytest
+
+from gistbook.analysis import baseline
+from gistbook.conventions import plain_spelling
+from gistbook.intake.folder import check_folder
+from support.subjects import folder
+
+HEADER = "patient_id,group,resistance_date,last_contact,death_date"
+FORMATS = 'title = "x"\naccess = "public"\n[formats]\n{}\n'
+
+
+def told(place, settings: str = "", **tables: str) -> tuple:
+    """Return what the check of a folder finds, by column and severity, and the cohort."""
+    given = {"settings": settings} if settings else {}
+    examined = check_folder(folder(place / "x", *given.values(), **tables))
+    return [
+        (each.severity, each.column, each.rule, each.remedy, each.rows) for each in examined.findings
+    ], examined.cohort
+
+
+def patients(*groups: str) -> str:
+    """Return patients of the given groups."""
+    rows = [f"p{number},{group},2010-01-01,2012-01-01," for number, group in enumerate(groups)]
+    return "\n".join([HEADER, *rows])
+
+
+def groups_of(cohort) -> list[str]:
+    """Return the groups of the analysed patients."""
+    return sorted(cohort.adsl["TRT01A"].dropna())
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["Ａ群", " A群", "a群", "A\u200b群"],
+    ids=["full width", "a blank", "a capital", "a mark without width"],
+)
+def test_groups_that_differ_in_writing_only_are_one_finding_with_the_mapping(tmp_path, other):
+    findings, _ = told(tmp_path, patients=patients("A群", "A群", other))
+    spellings = [each for each in findings if "spellings" in each[2]]
+
+    assert (len(spellings) == 1) == (other.strip() != "A群")
+    assert all(each[0] == "warning" and each[1] == "group" and '= "A群"' in each[3] for each in spellings)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("e\u0301tude", "étude"),
+        ("exon\u201011", "exon-11"),
+        ("ｲﾏﾁﾆﾌﾞ", "イマチニブ"),
+        ("a  b", " A b "),
+        ("A\ufeff", "a"),
+    ],
+)
+def test_one_rule_says_which_spellings_are_one(one, other):
+    assert plain_spelling(one) == plain_spelling(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("exon 9", "exon 11"), ("A", "B"), ("é", "e"), ("1", "01")])
+def test_what_is_not_the_same_is_not_made_so(one, other):
+    assert plain_spelling(one) != plain_spelling(other)
+
+
+def test_a_code_of_death_in_another_width_leaves_nobody_alive(tmp_path):
+    settings = """title = "x"
+access = "public"
+[[tables.patients]]
+file = "sheet.csv"
+patient_id = "id"
+resistance_date = "start"
+last_contact = "seen"
+death_date = { column = "seen", when = "state", is = ["dead"] }
+"""
+    sheet = "id,start,seen,state\n1,2010-01-01,2012-01-01,ｄｅａｄ\n2,2010-01-01,2012-01-01,alive"
+    _, cohort = told(tmp_path, settings, sheet=sheet)
+
+    assert cohort.adsl["DTHDT"].notna().tolist() == [True, False]
+
+
+def test_a_drug_in_half_width_kana_is_told(tmp_path):
+    doses = "patient_id,drug,start,end\np0,imatinib,2010-01-01,2010-02-01\np0,ｲﾏﾁﾆﾌﾞ,2010-02-02,2010-03-01"
+    findings, _ = told(tmp_path, patients=patients("x"), exposures=doses)
+
+    assert any("perhaps imatinib" in each[2] for each in findings)
+
+
+@pytest.mark.parametrize("blank", ["NA", "nan", "None", "-", "#N/A", "n/a", "missing", "ＮＡ"])
+def test_what_stands_for_not_known_is_no_group_and_no_level(tmp_path, blank):
+    rows = f"patient_id,group,primary_site,resistance_date,last_contact\na,{blank},{blank},2010-01-01,2012-01-01\n"
+    findings, cohort = told(tmp_path, patients=rows + "b,x,stomach,2010-01-01,2012-01-01")
+
+    assert cohort.adsl["PRIMSITE"].isna().tolist() == [True, False]
+    assert groups_of(cohort) == ["x"]
+    assert any(each[1] == "group" and "blank" in each[2] for each in findings)
+
+
+def test_blank_groups_are_told_with_their_rows(tmp_path):
+    findings, cohort = told(tmp_path, patients=patients("x", "", "y", ""))
+    (blank,) = [each for each in findings if each[1] == "group"]
+
+    assert (blank[0], blank[4]) == ("warning", (3, 5))
+    assert "merged" in blank[3]
+    assert cohort.flow.set_index("step")["count"]["No group recorded"] == 2
+
+
+@pytest.mark.parametrize("name", ["All", "Analysed", "all", "Patients recorded"])
+def test_a_group_may_be_called_as_a_label_of_ours(tmp_path, name):
+    _, cohort = told(tmp_path, patients=patients(*[name, "rest"] * 5))
+
+    assert groups_of(cohort) == sorted([f"{name} (group)"] * 5 + ["rest"] * 5)
+    flow = cohort.flow
+    assert flow.loc[flow["parent"] == "Analysed", "count"].sum() == 10
+    assert not (flow["step"] == flow["parent"]).any()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [(["S", "M"], ["M-group", "S-group"]), (["M", "LA"], ["LA", "M"]), (["M", "F"], ["F", "M"])]
+)
+def test_s_and_m_are_the_papers_groups_only_where_there_are_no_others(tmp_path, given, named):
+    _, cohort = told(tmp_path, patients=patients(*given))
+
+    assert groups_of(cohort) == named
+
+
+@pytest.mark.parametrize(
+    ("form", "cell"), [("%Y%m%d", "201212"), ("%Y%m%d", "2012121"), ("%d%m%Y", "1122012"), ("%y%m%d", "12121")]
+)
+def test_a_date_without_separators_lacks_no_digit(tmp_path, form, cell):
+    rows = f"{HEADER}\na,x,{pd.Timestamp('2010-03-05').strftime(form)},{cell},"
+    findings, cohort = told(tmp_path, FORMATS.format(f'dates = "{form}"'), patients=rows)
+
+    assert cohort is None
+    assert [each[1] for each in findings if each[0] == "error"] == ["last_contact"]
+    assert all(f'can be read with dates = "{form}"' not in each[3] for each in findings)
+
+
+@pytest.mark.parametrize(("form", "cell"), [("%d%b%Y", "5Mar2012"), ("%d.%m.%Y", "5.3.2012"), ("%Y%m%d", "20120305")])
+def test_a_date_with_all_that_its_format_needs_is_read(tmp_path, form, cell):
+    first = pd.Timestamp("2010-03-05").strftime(form)
+    _, cohort = told(tmp_path, FORMATS.format(f'dates = "{form}"'), patients=f"{HEADER}\na,x,{first},{cell},")
+
+    assert cohort.adsl["LSTALVDT"].tolist() == [pd.Timestamp("2012-03-05")]
+
+
+@pytest.mark.parametrize("cell", ["1905-07-04", "1900-01-01", "1919-12-31"])
+def test_no_patient_is_dated_before_the_earliest_day(tmp_path, cell):
+    findings, cohort = told(tmp_path, patients=f"{HEADER}\na,x,{cell},2012-01-01,")
+
+    assert cohort is None
+    assert [(each[1], each[4]) for each in findings if "before 1920" in each[2]] == [("resistance_date", (2,))]
+
+
+def test_a_year_is_no_day_number(tmp_path):
+    rows = f"{HEADER}\na,x,40544,2012,"
+    findings, cohort = told(tmp_path, FORMATS.format('dates = "serial"'), patients=rows)
+
+    assert cohort is None
+    assert {each[1] for each in findings if each[0] == "error"} == {"last_contact"}
+
+
+def test_a_cohort_may_name_an_earlier_day(tmp_path):
+    settings = FORMATS.format("earliest = 1900-01-01")
+    _, cohort = told(tmp_path, settings, patients=f"{HEADER}\na,x,1905-07-04,1912-01-01,")
+
+    assert cohort is not None
+
+
+@pytest.mark.parametrize(("one", "other"), [("001", "1"), ("A-7", "a7"), ("Ｐ１", "p1"), ("a 7", "A7")])
+def test_one_patient_under_two_spellings_is_an_error(tmp_path, one, other):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01," for name in (one, other))
+    findings, cohort = told(tmp_path, patients=f"{HEADER}\n{rows}")
+
+    assert cohort is None
+    assert [(each[1], each[4]) for each in findings if each[0] == "error"] == [("patient_id", (3,))]
+
+
+@pytest.mark.parametrize("names", [("1", "10"), ("A-7", "A-70"), ("0", "00x")])
+def test_identifiers_of_two_patients_are_two(tmp_path, names):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01," for name in names)
+
+    assert told(tmp_path, patients=f"{HEADER}\n{rows}")[1] is not None
+
+
+@pytest.mark.parametrize(("codes", "events"), [("1212", "0 of 4"), ("1111", "0 of 4"), ("0000", "4 of 4")])
+def test_a_reading_under_which_nobody_or_everybody_has_the_event_is_told_with_the_counts(tmp_path, codes, events):
+    rows = "\n".join(f"p{n},OS,{10 + n},days,{code}" for n, code in enumerate(codes))
+    findings, _ = told(tmp_path, adtte=f"USUBJID,PARAMCD,AVAL,AVALU,CNSR\n{rows}")
+
+    assert [each[2].startswith(events) for each in findings if each[1] == "CNSR"] == [True]
+
+
+def test_a_reading_under_which_some_have_the_event_is_not_told(tmp_path):
+    findings, _ = told(tmp_path, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
+
+    assert not any(each[1] == "CNSR" for each in findings)
+
+
+def test_lists_are_split_and_trimmed_and_other_texts_are_not(tmp_path):
+    sites = ["liver; peritoneum", "peritoneum；liver", "liver;"]
+    rows = [f"p{n},{site},KIT exon 11; V654A,2010-01-01,2012-01-01" for n, site in enumerate(sites)]
+    header = "patient_id,metastatic_sites,mutation,resistance_date,last_contact"
+    _, cohort = told(tmp_path, patients="\n".join([header, *rows]))
+    table = baseline.characteristics(cohort.adsl).set_index(["characteristic", "level"])["count"]
+
+    assert table["Metastatic sites"].to_dict() == {"liver": 3, "peritoneum": 2}
+    assert table["Mutation"].to_dict() == {"KIT exon 11; V654A": 3}
