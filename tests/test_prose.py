@@ -396,7 +396,14 @@ def test_what_was_counted_or_measured_is_said_by_its_kind(changed, words):
     assert tables.parts(parts_of(**changed))["Number"].tolist() == [words]
 
 
-INTENSITY = {"drug": "sunitinib", "group": "S", "denominator": "clock", "estimate": 90.4, "lower": 80.0, "upper": 99.5}
+INTENSITY = {
+    "drug": "sunitinib",
+    "group": "S",
+    "denominator": "elapsed",
+    "estimate": 90.4,
+    "lower": 80.0,
+    "upper": 99.5,
+}
 
 
 def intensities(**changed) -> pd.DataFrame:
@@ -417,7 +424,7 @@ def test_dose_intensity_is_said_with_quartiles_courses_and_time_on_the_drug():
     ]
 
 
-def test_dose_intensity_in_one_line_is_that_of_the_clock():
+def test_dose_intensity_in_one_line_is_that_per_week_elapsed():
     rows = pd.concat([intensities(), intensities(denominator="cycles", estimate=50.0)])
 
     assert prose.listed_intensity(rows) == "S 90% (80 to 100), 2 courses"

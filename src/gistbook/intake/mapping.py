@@ -22,6 +22,9 @@ _MOST_CODES = 1000
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
 
+_NOTHING = "None"
+"""What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
+
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
 
@@ -210,14 +213,17 @@ def _not_known(column: Column) -> frozenset[str]:
     Of a date or a number, a cell that is none is told instead: not known when, a patient may still have died.
     """
     names_somebody = column.adam in ("USUBJID", "PARAMCD")
-    return frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS
+    return (
+        frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS - {_NOTHING.lower()} | {_NOTHING}
+    )
 
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
     """Cells without blanks around them and marks of missing values, their codes ours, however they are spelt."""
     plain = cells.str.strip()
     if missing:
-        plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing]), "")
+        plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing if mark != _NOTHING]), "")
+        plain = plain.mask((plain == _NOTHING) & (_NOTHING in missing), "")
     if codes:
         otherwise = {plain_spelling(theirs): ours for theirs, ours in codes.items()}
         plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_spelling(cell), cell)))
