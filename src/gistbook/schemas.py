@@ -97,7 +97,7 @@ PATIENTS = (
     Column("growing_lesions", "number", "Lesions growing at resistance", adam="GROWLES"),
     Column("total_lesions", "number", "Lesions visible at resistance", adam="TOTLES"),
     Column("resistance_pattern", "text", "Extent of the resistance", permitted=PATTERNS, adam="RESPAT"),
-    Column("group", "text", "Group assigned by whoever recorded the cohort; overrides the rule", adam="GROUPREC"),
+    Column("group", "text", "Group assigned by those who recorded the cohort; overrides the rule", adam="GROUPREC"),
     Column("last_contact", "date", "Last date on which the patient was known to be alive", adam="LSTALVDT"),
     Column("died", "text", "Whether the patient died; checked against death_date", permitted=YES_NO, adam="DTHFL"),
     Column("death_date", "date", "Death; blank while alive", adam="DTHDT"),
@@ -163,7 +163,7 @@ ADSL_CODES = {"sex": {"F": "female", "M": "male"}, "died": {"Y": "yes", "N": "no
 
 ADSL = (
     *(Column(c.adam, c.kind, c.meaning, c.unit, c.permitted) for c in PATIENTS),
-    Column("TRT01A", "text", "Group: S-group, M-group, or the recorded one; blank for whoever is in neither"),
+    Column("TRT01A", "text", "Group: S-group, M-group, or the recorded one; blank for patients in neither"),
     Column("OPDT1", "date", "First operation for resistance"),
     Column("TKI2DT", "date", "First dose of second-line TKI: the first drug other than imatinib after resistance"),
 )

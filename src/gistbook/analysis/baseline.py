@@ -56,7 +56,7 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     adsl : DataFrame
-        One row per patient, columns of `schemas.ADSL`; whoever has no `TRT01A` is left out.
+        One row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from gistbook.schemas import CENSORING, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD
 
 _NOTHING = (np.nan, np.nan, np.nan)
 _BEFORE_TIME_ZERO = -1
-"""Entry of whoever is there from time zero on, and so is at risk on that very day."""
+"""Entry of subjects who are there from time zero on, and so are at risk on that very day."""
 
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 """Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""

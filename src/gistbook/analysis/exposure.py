@@ -79,7 +79,7 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
     day. A delay between cycles leaves it alone, and with a continuous schedule, of cycles of a day, it equals the
     next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
-    is capped at 100%. Whoever stops early has high dose intensity: read it beside the time on the drug.
+    is capped at 100%. A patient who stops early has high dose intensity: read it beside the time on the drug.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out every patient's days before the treatment as without it, and those after it as with it.
 
     Nobody is in the treated group before being treated, and the wait counts where it was spent. A treatment on the
-    last day comes half a day before its end, lest the end be of no interval; one at time zero leaves no wait.
+    last day comes half a day before its end, so that the last interval has a length; one at time zero leaves no wait.
 
     Parameters as in `naive`.
 
@@ -65,7 +65,7 @@ def landmark(patients: pd.DataFrame, day: float) -> pd.DataFrame:
     patients : DataFrame
         As in `naive`.
     day : float
-        The landmark, in days; whoever dies or is censored on it is not counted.
+        The landmark, in days; patients who die or are censored on it are not counted.
 
     Returns
     -------

@@ -24,8 +24,8 @@ def protected(adtte: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def count(adtte: pd.DataFrame) -> pd.DataFrame:
     """Count the subjects of one endpoint by group, entry day, exit day and kind of exit.
 
-    Whoever enters late and is gone by the day of entry was never under observation, and is not counted. Times that
-    differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
+    A subject who enters late and is gone by the day of entry was never under observation, and is not counted. Times
+    that differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
 
     Parameters
     ----------

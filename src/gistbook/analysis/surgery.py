@@ -101,7 +101,7 @@ def restarted(cohort) -> tuple[int, int]:
 def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
     """Return an endpoint of the operated with the resection of all disease at the first operation as the group.
 
-    Whoever's resection is not recorded is left out, and so is everybody where operations are not recorded.
+    A patient whose resection is not recorded is left out, and so is everybody where operations are not recorded.
     """
     first = _operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")

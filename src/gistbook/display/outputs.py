@@ -28,7 +28,7 @@ _FORM = re.compile(
 
 
 class Displayed:
-    """What a notebook displays: HTML, and the same in words for whoever cannot see it.
+    """What a notebook displays: HTML, and the same in words for readers who cannot see it.
 
     `frames` are the tidy estimates that it was drawn from, by name, none of patients. With a `key`, the output that
     shows it records them, so that they can be compared with those of another run.

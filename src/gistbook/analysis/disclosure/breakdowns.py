@@ -147,7 +147,7 @@ def _single(count: int, n: int, policy: Policy) -> float:
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
     """Return parts as they may be printed; NaN where they are withheld.
 
-    Whoever reads them knows what they add up to, or (under rounding) within which bounds that lies.
+    A reader knows what they add up to, or (under rounding) within which bounds that lies.
     """
     given = np.asarray(parts, dtype=float)
     if policy.minimum:
@@ -167,7 +167,7 @@ def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
 def _hides(parts: np.ndarray, hidden: np.ndarray, small: np.ndarray, minimum: int) -> bool:
     """Tell whether every small part keeps enough possible values beside the other parts that are withheld.
 
-    Whoever knows the rule knows that the others are no larger than the smallest part that is shown.
+    A reader who knows the rule knows that the others are no larger than the smallest part that is shown.
     """
     largest = parts[~hidden].min() if not hidden.all() else parts[hidden].sum()
     low = np.where(small, 0, minimum)[hidden]

@@ -1,4 +1,4 @@
-"""What whoever knows the rule and the true size of a group can still conclude from rounded counts.
+"""What a reader who knows the rule and the true size of a group can still conclude from rounded counts.
 
 Bounds are closed forms; the tests draw every possibility and count.
 """

@@ -111,7 +111,7 @@ def second_line_after_progression(cohort) -> tuple[int, int]:
 def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin: str = "resistance") -> pd.DataFrame:
     """Time to a line of therapy, days from an origin to its first dose, death before it competing.
 
-    Censored at last contact; a line begun on the day of death is reached. Whoever comes under observation late and
+    Censored at last contact; a line begun on the day of death is reached. A patient who is observed late and
     has begun the line by then is left out: of those who began so early, only the ones who lived to enter are known.
     Nobody where neither exposures nor a second line are recorded. `line` 2 is the first drug other than imatinib
     after resistance, and is dated without `lines`, the frame of one row per subject and line that `exposure.lines`

@@ -33,7 +33,7 @@ def steps(entry: np.ndarray, leaving: np.ndarray, happened: np.ndarray, count: n
 
 def at_risk(entry: np.ndarray, leaving: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Count those at risk at each time: entered before it (or at time zero), and not gone before it."""
-    # Whoever enters at time zero is at risk from the start, a subject leaving on day 0 included.
+    # A subject who enters at time zero is at risk from the start, a subject leaving on day 0 included.
     return _before(np.where(entry > 0, entry, -np.inf), count, times) - _before(leaving, count, times)
 
 

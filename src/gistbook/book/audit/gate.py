@@ -73,7 +73,7 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
 def refuse_leaks(html: Path, known: audit.Known) -> None:
     """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
 
-    Such a book is made for whoever asked for it; the audit refuses it to who would publish it.
+    Such a book is for the eyes of the person who made it; the audit refuses to let it be published.
 
     Raises
     ------

@@ -182,7 +182,7 @@ def _runs_by(name: str, value: str, tag: str) -> bool:
 
 REMOTE = Rule(
     "something that the page loads from, or sends to, another host",
-    "Put the file into the book, or leave it out: whoever reads the page would be known there.",
+    "Put the file into the book, or leave it out: that host would learn who reads the page.",
 )
 
 _LOADING = {"src", "href", "xlink:href", "data", "action", "formaction", "poster", "background", "manifest", "codebase",

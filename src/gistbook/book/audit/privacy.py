@@ -276,7 +276,7 @@ NOTED = Rule(
 )
 HIDDEN = Rule(
     "data in a part of the page that is not shown",
-    "Leave it out: whoever opens the source of the page reads it.",
+    "Leave it out: a reader who opens the source of the page can read it.",
 )
 COMMENTED = Rule(
     "data in a comment",

@@ -46,7 +46,7 @@ _DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _LINE = re.compile(r"M(?:-?[\d.]+,-?[\d.]+L)*-?[\d.]+,-?[\d.]+Z?")
 _POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 _ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")')
-"""What the drawing program says of parts of a drawing, which is one image to whoever cannot see it."""
+"""What the drawing program says of parts of a drawing, which is one image to a reader who cannot see it."""
 
 _SHAPE = r'<path d="[^"]*Z"'
 _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+')
@@ -61,7 +61,7 @@ def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key:
     charts : list
         The chart for a wide page, and that for a narrow one.
     description : str
-        What whoever cannot see it is told.
+        What a reader who cannot see it is told.
     frames : dict of DataFrame
         The estimates that it is drawn from.
     key : str
