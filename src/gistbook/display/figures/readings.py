@@ -1,4 +1,4 @@
-"""What a figure reads at each of its places, in phrases: a table to be read without seeing it, and what a pointer shows.
+"""What a figure reads at each of its places, in phrases: a table that is read without seeing, and what a pointer shows.
 
 A page reckons nothing: what is shown while a reader points at a figure is a row of this table.
 """
