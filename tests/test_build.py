@@ -6,9 +6,9 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from gistbook.press import publish
 
 from gistbook import build
+from gistbook.book import publish
 from gistbook.conventions import ChapterError, UsageError
 from support import subjects
 from support.books import (

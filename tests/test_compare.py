@@ -173,7 +173,7 @@ PAGES = {path.name: path.read_text(encoding="utf-8") for path in comparison.PAGE
 
 @pytest.mark.parametrize("text", PAGES.values(), ids=PAGES.keys())
 def test_the_page_keeps_the_rules_of_chapters(text):
-    cells = re.findall(r"^```\{code-cell\}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    cells = re.findall(r"^```\{code-cell\}\n(?:---\n.*?\n---\n)?(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
 
     assert cells
     assert all(len(cell.splitlines()) <= LONGEST_CELL for cell in cells)

@@ -34,7 +34,7 @@ def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = T
     """
     patients = dict.fromkeys(period[0] for period in periods)
     seen, death = date_of(LAST_CONTACT), date_of(died)
-    rows = [f"{who},{FIRST_DAY.date()},all,{death or seen},{death}" for who in patients]
+    rows = [f"{who},{FIRST_DAY.date()},both,{death or seen},{death}" for who in patients]
     doses = [
         f'{who},{drug},"{schedule}",{date_of(first)},{date_of(last)},{mg}'
         for who, drug, schedule, first, last, mg in periods
@@ -321,7 +321,7 @@ def test_drugs_are_counted_by_line_among_the_patients_of_the_group(tmp_path):
     given += [("a", "sunitinib", "", 11, 20, 50), ("b", "regorafenib", "", 11, 20, 160)]
     found = exposure.drugs_by_line(dosed(tmp_path / "x", *given, alone=False))
 
-    wanted = [["all", 1, "imatinib", 3, 3], ["all", 2, "regorafenib", 1, 3], ["all", 2, "sunitinib", 1, 3]]
+    wanted = [["both", 1, "imatinib", 3, 3], ["both", 2, "regorafenib", 1, 3], ["both", 2, "sunitinib", 1, 3]]
     assert found.to_numpy().tolist() == wanted
 
 

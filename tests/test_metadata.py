@@ -297,7 +297,7 @@ def test_what_is_no_address_of_a_site_is_refused(tmp_path, monkeypatch, wrong):
 
 def test_what_nobody_cites_has_no_address(tmp_path, monkeypatch):
     monkeypatch.setenv(publish.ADDRESS, ADDRESS)
-    comparison._written(tmp_path / "source", "# Two runs\n")
+    comparison._write_book(tmp_path / "source", "# Two runs\n")
 
     assert publish.address(tmp_path / "source") == ""
 
