@@ -5,6 +5,7 @@ import pytest
 
 from gistbook.analysis import baseline
 from gistbook.conventions import plain_spelling
+from gistbook.intake import report
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
 
@@ -207,3 +208,80 @@ def test_lists_are_split_and_trimmed_and_other_texts_are_not(tmp_path):
 
     assert table["Metastatic sites"].to_dict() == {"liver": 3, "peritoneum": 2}
     assert table["Mutation"].to_dict() == {"KIT exon 11; V654A": 3}
+
+
+ENDPOINT = """title = "x"
+access = "public"
+[columns.patients]
+id = "patient_id"
+arm = "group"
+[endpoints.OS]
+time = "os_time"
+unit = "months"
+event = "os_event"
+events = ["1", "Dead", "DOD"]
+censored = ["0", "alive", "NED"]
+[endpoints.PFS]
+time = "pfs"
+unit = "weeks"
+event = "progressed"
+events = ["2"]
+censored = ["1"]
+"""
+SHEET = "id,arm,os_time,os_event,pfs,progressed"
+
+
+def times_of(cohort, endpoint: str) -> list[tuple]:
+    """Return the recorded times of an endpoint: whose, days, and whether censored."""
+    rows = cohort.adtte[cohort.adtte["PARAMCD"] == endpoint]
+    return [tuple(row) for row in rows[["USUBJID", "AVAL", "CNSR"]].itertuples(index=False)]
+
+
+def test_times_and_codes_of_a_wide_sheet_are_read_as_they_are_listed(tmp_path):
+    rows = ["a,x,10,1,7,2", "b,y,20,alive,,", "c,x,5.5,ｄｏｄ,3,1"]
+    findings, cohort = told(tmp_path, ENDPOINT, patients="\n".join([SHEET, *rows]))
+
+    assert [each for each in findings if each[0] == "error"] == []
+    assert times_of(cohort, "OS") == [("a", 304.375, 0), ("b", 608.75, 1), ("c", 5.5 * 30.4375, 0)]
+    assert times_of(cohort, "PFS") == [("a", 49, 0), ("c", 21, 1)]
+    assert groups_of(cohort) == ["x", "x", "y"]
+
+
+@pytest.mark.parametrize("code", ["9", "", "deceased"])
+def test_a_code_that_is_not_listed_is_an_error_at_its_row(tmp_path, code):
+    findings, cohort = told(tmp_path, ENDPOINT, patients=f"{SHEET}\na,x,10,1,7,2\nb,y,20,{code},,")
+
+    assert cohort is None
+    assert [(each[1], each[4]) for each in findings if each[0] == "error"] == [("os_event", (3,))]
+
+
+@pytest.mark.parametrize("entry", ["time", "unit", "event", "events", "censored"])
+def test_nothing_of_an_endpoint_is_guessed(tmp_path, entry):
+    settings = "\n".join(line for line in ENDPOINT.splitlines() if not line.startswith(f"{entry} ="))
+    findings, cohort = told(tmp_path, settings, patients=f"{SHEET}\na,x,10,1,7,2\nb,y,20,0,7,1")
+
+    assert cohort is None
+    assert {each[1] for each in findings if each[0] == "error"} >= {f"endpoints.OS.{entry}", f"endpoints.PFS.{entry}"}
+
+
+def test_a_unit_or_a_column_that_does_not_exist_is_told_by_name(tmp_path):
+    settings = ENDPOINT.replace('"months"', '"month"').replace('"pfs"', '"pfs_time"')
+    findings, _ = told(tmp_path, settings, patients=f"{SHEET}\na,x,10,1,7,2")
+
+    assert any(each[1] == "endpoints.OS.unit" and "Did you mean months" in each[3] for each in findings)
+
+
+def test_a_column_of_an_endpoint_that_is_not_there_is_told(tmp_path):
+    settings = ENDPOINT.replace('"progressed"', '"progress"')
+    findings, _ = told(tmp_path, settings, patients=f"{SHEET}\na,x,10,1,7,2")
+
+    assert [(each[1], "names a column" in each[2]) for each in findings if each[0] == "error"] == [("progress", True)]
+
+
+def test_the_check_prints_how_many_events_each_endpoint_has(tmp_path):
+    rows = ["a,x,10,1,7,2", "b,y,20,alive,,", "c,x,5.5,DOD,3,1"]
+    checked = check_folder(folder(tmp_path / "x", ENDPOINT, patients="\n".join([SHEET, *rows])))
+    printed = "\n".join(report.in_words(checked, {}, show_values=False))
+
+    assert "OS                 2 with the event, 1 censored" in printed
+    assert "PFS                1 with the event, 1 censored" in printed

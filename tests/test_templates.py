@@ -341,10 +341,10 @@ def test_the_settings_are_accepted_with_every_example_in_use(made):
 def test_each_example_is_accepted_by_itself(made):
     """An example is a line, or a block of lines that begins with the name of the block."""
     text = (made / "cohort.toml").read_text(encoding="utf-8")
-    blocks = re.findall(r"^#\[\[.*\n(?:#.*\n)+", text, re.MULTILINE)
+    blocks = re.findall(r"^#\[.*\n(?:#.*\n)+", text, re.MULTILINE)
     lines = [line for line in EXAMPLE.sub("\0", text).splitlines() if line.startswith("\0")]
     alone = [f"#{line[1:]}\n" for line in lines if not any(f"#{line[1:]}\n" in block for block in blocks)]
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     assert len(alone) >= 18
 
     for example in blocks + alone:
@@ -364,7 +364,7 @@ def test_an_example_line_is_told_apart_from_a_sentence(made):
     lines = (made / "cohort.toml").read_text(encoding="utf-8").splitlines()
     examples = [line for line in lines if EXAMPLE.match(line)]
 
-    assert all(re.match(r'#(\[\[tables\.\w+\]\]$|[\w"/. ]+ = \S)', line) for line in examples)
+    assert all(re.match(r'#(\[\[tables\.\w+\]\]$|\[endpoints\.\w+\]$|[\w"/. ]+ = \S)', line) for line in examples)
     assert max(map(len, lines)) <= 120
 
 
@@ -434,9 +434,10 @@ def test_a_table_filled_in_twice_is_told(made):
 
 
 def test_the_examples_read_the_sheets_that_they_speak_of(made):
-    """Every example is in use but those of ADaM, which would be patients a second time."""
+    """Every example is in use but those of ADaM and of recorded times, which stand in place of others."""
     path = made / "cohort.toml"
     text = re.sub(r"^#(adsl|adtte) .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^#\[endpoints.*\n(?:#.*\n)+", "", text, flags=re.MULTILINE)
     path.write_text(EXAMPLE.sub("", text), encoding="utf-8")
     own = openpyxl.Workbook()
     own.active.title = "Sheet1"

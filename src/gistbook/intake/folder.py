@@ -9,7 +9,16 @@ from gistbook.conventions import ERROR, WARNING, DataError, Finding, nearest
 from gistbook.intake import checks, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
-from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, sources, usable_settings
+from gistbook.intake.settings import (
+    ADSL_TABLE,
+    SETTINGS_FILE,
+    Block,
+    Settings,
+    endpoint_blocks,
+    incomplete,
+    sources,
+    usable_settings,
+)
 from gistbook.schemas import INPUTS
 
 pd.options.mode.copy_on_write = True
@@ -127,6 +136,10 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
+    lacking = incomplete(settings)
+    if settings.endpoints and "patients" in blocks and not lacking:
+        blocks["adtte"] = [*blocks.get("adtte", []), *endpoint_blocks(settings, blocks["patients"][0])]
+    findings += lacking
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings
 
 

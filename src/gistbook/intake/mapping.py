@@ -53,6 +53,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _absent(table, [*given, *_named(block.carving)], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
+        findings += _unlisted(block, raw, settings)
         frames.append(_of_an_event(table, block, _recoded(_taken(table, raw, renaming, block), table, block, settings)))
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
@@ -176,6 +177,19 @@ def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding
             yield Finding(table, ours, tuple(map(int, slips)), rule, remedy, WARNING)
 
 
+def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
+    """Find codes of an endpoint of the sheet of patients that are listed under no way in which it can end."""
+    if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
+        return
+    endpoint = settings.endpoints[block.endpoint]
+    listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored)]
+    unlisted = raw.index[(raw[endpoint.time] != "") & ~_folded(raw[endpoint.event]).isin(listed)]
+    if len(unlisted):
+        remedy = f"List every code under events or censored of [endpoints.{block.endpoint}] in cohort.toml."
+        rule = "a code that is neither one of an event nor one of censoring"
+        yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
+
+
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
     return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
@@ -188,6 +202,11 @@ def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of a wide sheet in which the event of a long table has a date, and so took place."""
+    if block.endpoint and not {"AVAL", "CNSR"} <= set(frame):
+        return frame.iloc[:0]  # a column that is named is not there, which was told
+    if block.endpoint:
+        listed = frame["CNSR"].isin(["0", "1"])  # of the others it was told that their code is not listed
+        return frame[(frame["AVAL"] != "") & listed]
     dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
     if not block.carving or table == "patients" or not dates:
         return frame
@@ -197,6 +216,9 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
 def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -> pd.DataFrame:
     codes = {**(ADSL_CODES if block.standard else {}), **getattr(settings.values, table)}
     codes |= getattr(settings.values, block.standard) if block.standard else {}
+    if block.endpoint:
+        ends = settings.endpoints[block.endpoint]
+        codes = {"CNSR": {**dict.fromkeys(ends.censored, "1"), **dict.fromkeys(ends.events, "0")}}
     columns = {column.name: column for column in INPUTS[table]}
 
     def translated(name: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gistbook.conventions import ERROR, NOT_RECORDED, WARNING, Finding
+from gistbook.conventions import ERROR, EVENT, NOT_RECORDED, WARNING, Finding, shown
 from gistbook.intake.folder import FolderCheck, Source
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
@@ -24,6 +24,7 @@ def in_words(checked: FolderCheck, lacking: dict[str, list[str]], show_values: b
     settings = checked.settings
     yield f"{checked.folder.resolve().name}: {settings.title} ({settings.access} data)"
     yield from _read(checked)
+    yield from _endpoints(checked)
     for severity in (ERROR, WARNING):
         findings = checked.of(severity)
         yield ""
@@ -78,6 +79,17 @@ def _read(checked: FolderCheck) -> Iterator[str]:
         if source.unused:
             more = [f"and {len(source.unused) - _MOST_NAMES} more"] if len(source.unused) > _MOST_NAMES else []
             yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"
+
+
+def _endpoints(checked: FolderCheck) -> Iterator[str]:
+    """How many events each endpoint of recorded times has, as its codes are read."""
+    times = None if checked.cohort is None else checked.cohort.adtte
+    if times is not None:
+        yield ""
+        yield "Recorded times, as the codes are read"
+        for paramcd, censored in times.groupby("PARAMCD", observed=True)["CNSR"]:
+            events = int((censored == EVENT).sum())
+            yield f"  {shown(str(paramcd)):<12} {events:>7} with the event, {len(censored) - events} censored"
 
 
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:

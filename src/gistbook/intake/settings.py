@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Val
 from pydantic_core import PydanticCustomError
 
 from gistbook.conventions import ACCESS, SERIAL, DataError, Finding, nearest
-from gistbook.schemas import INPUTS, PATIENTS, names
+from gistbook.schemas import INPUTS, PATIENTS, TIME_UNITS, names
 
 SETTINGS_FILE = "cohort.toml"
 ADSL_TABLE = "adsl"
@@ -87,6 +87,7 @@ def _names_encoding(given: Any) -> bool:
 
 Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
 Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
+Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts)]
 Mark = Annotated[
     str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
 ]
@@ -120,7 +121,8 @@ class Block(_Section):
     """Where a table, or a part of one, is read from.
 
     `carving` names, for each of our columns, theirs, or the constant that it is, or the column that holds it where
-    another one says so; `standard` is `adsl` for a file of that ADaM data set.
+    another one says so; `standard` is `adsl` for a file of that ADaM data set, and `endpoint` the name of the section
+    of `[endpoints]` that a block is made of.
     """
 
     file: Text
@@ -128,6 +130,7 @@ class Block(_Section):
     header: Row = 1
     carving: dict[str, Source] = {}
     standard: str = ""
+    endpoint: str = ""
 
 
 def _each_table(kind: Callable[[list[str]], Any], empty: Any) -> type[_Section]:
@@ -145,6 +148,19 @@ _Columns = _each_table(lambda ours: dict[str, Annotated[Any, _one_of("column of 
 _Values = _each_table(lambda ours: dict[Annotated[str, _one_of("entry", ours)], dict[str, Text]], {})
 
 
+class Endpoint(_Section):
+    """A recorded time in the sheet of patients: its column and unit, and the codes under which it ends how.
+
+    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error.
+    """
+
+    time: Text = ""
+    unit: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
+    event: Text = ""
+    events: Codes = []
+    censored: Codes = []
+
+
 class Settings(_Section):
     """What `cohort.toml` says of a cohort; see `data/README.md` for each entry."""
 
@@ -156,6 +172,7 @@ class Settings(_Section):
     parameters: dict[str, Any] = {}
     clocks: dict[str, Text] = {}
     tables: _Tables = _Tables()
+    endpoints: dict[str, Endpoint] = {}
     columns: _Columns = _Columns()
     values: _Values = _Values()
     formats: Formats = Formats()
@@ -196,6 +213,39 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
             reduce(getitem, path, given).pop(last)
         problems = _problems(given)
     return Settings.model_validate(given), findings
+
+
+def incomplete(settings: Settings) -> list[Finding]:
+    """What an endpoint lacks of what nobody can guess: the column and unit of its time, and the codes of its ends."""
+    rule, remedy = "lacks an entry", "Name it; time, unit, event, events and censored are never guessed."
+    return [
+        Finding(SETTINGS_FILE, f"endpoints.{name}.{entry}", (), rule, remedy)
+        for name, endpoint in settings.endpoints.items()
+        for entry, given in endpoint
+        if not given
+    ]
+
+
+def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
+    """The parts of the table of recorded times that `[endpoints]` carves out of the sheet of patients."""
+    columns = getattr(settings.columns, patients.standard or "patients")
+    named = [theirs for theirs, ours in columns.items() if "patient_id" in as_list(ours)]
+    whose = {**patients.carving, **dict.fromkeys(["patient_id"], named[0])} if named else patients.carving
+    place = patients.model_dump(include={"file", "sheet", "header"})
+    return [
+        Block(
+            **place,
+            endpoint=name,
+            carving={
+                "USUBJID": whose.get("patient_id", "patient_id"),
+                "PARAMCD": {"constant": name},
+                "AVAL": endpoint.time,
+                "AVALU": {"constant": endpoint.unit},
+                "CNSR": endpoint.event,
+            },
+        )
+        for name, endpoint in settings.endpoints.items()
+    ]
 
 
 def sources(settings: Settings) -> dict[str, list[Block]]:
