@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from gistbook import build
 from gistbook.analysis import baseline
-from gistbook.conventions import plain_spelling
+from gistbook.conventions import UsageError, plain_spelling
 from gistbook.intake import report
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
@@ -285,3 +286,28 @@ def test_the_check_prints_how_many_events_each_endpoint_has(tmp_path):
 
     assert "OS                 2 with the event, 1 censored" in printed
     assert "PFS                1 with the event, 1 censored" in printed
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        ('[parameters]\nintervall = "log"', "interval"),
+        ("[parameters]\nlandmark_months = 12", "landmark_months"),
+        ('[parameters]\npolicy = "treshold10"', "threshold10"),
+        ('[clocks]\nresistence = "entry"', "resistance"),
+    ],
+)
+def test_whatever_a_build_would_refuse_the_check_tells(tmp_path, entry, word):
+    place = folder(tmp_path / "x", f'title = "x"\naccess = "public"\n{entry}', patients=patients("x", "y"))
+    refusal = build.prospect(check_folder(place))[1]
+
+    assert word in refusal
+    with pytest.raises(UsageError, match=word):
+        build.plan(place, {}, 1, print)
+
+
+@pytest.mark.parametrize(("access", "policy"), [("public", "exact"), ("confidential", "midpoint6")])
+def test_the_check_tells_the_policy_of_the_book(tmp_path, access, policy):
+    place = folder(tmp_path / "x", f'title = "x"\naccess = "{access}"', patients=patients("x", "y"))
+
+    assert build.prospect(check_folder(place)) == (policy, "")

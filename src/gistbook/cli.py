@@ -78,11 +78,15 @@ def check(
         if as_json:
             typer.echo(json.dumps(report.findings_as_data(error.findings), indent=1))
         raise
-    lacking = build.lacking(build.read_chapters(), checked.cohort) if checked.cohort else {}
+    usable = checked.cohort is not None
+    lacking = build.lacking(build.read_chapters(), checked.cohort) if usable else {}
+    policy, refusal = build.prospect(checked) if usable else ("", "")
     if as_json:
-        typer.echo(json.dumps(report.as_data(checked, lacking), indent=1))
+        typer.echo(json.dumps(report.as_data(checked, lacking, policy, refusal), indent=1))
     else:
-        typer.echo("\n".join(report.in_words(checked, lacking, show_values)))
+        typer.echo("\n".join(report.in_words(checked, lacking, show_values, policy, refusal)))
+    if refusal:
+        raise typer.Exit(UsageError.exit_status)
     if checked.cohort is None:
         raise typer.Exit(DataError.exit_status)
 

@@ -10,13 +10,14 @@ import pandas as pd
 from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
+from gistbook.analysis.endpoints import ORIGINS
 from gistbook.book import chapters, claims, freshness, provenance, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
 from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
 from gistbook.intake.cohort import Cohort, from_bytes
-from gistbook.intake.folder import input_files, load_folder
+from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
 
 _SET_HERE = {"cohort_dir", "values_file", "commit"}
@@ -178,6 +179,17 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     return [*lines, f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"]
 
 
+def prospect(checked: FolderCheck) -> tuple[str, str]:
+    """Return the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
+    given, cohort = checked.settings.parameters, checked.cohort
+    try:
+        policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
+        _parameters(checked.folder, cohort._replace(policy=policy), given, read_chapters())
+    except UsageError as error:
+        return "", str(error)
+    return policy.name, ""
+
+
 def left_out(cohort: Cohort) -> list[str]:
     """Return a line for each chapter from which the policy of a cohort takes something, with the headings of it."""
     written = read_chapters() if cohort.policy.coarsens else []
@@ -214,6 +226,8 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
 def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapter]) -> dict:
     if own := sorted(_SET_HERE & set(wanted)):
         raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
+    if strange := [name for name in cohort.clocks if name not in ORIGINS]:
+        raise UsageError(f"[clocks] names what is no time zero: {strange[0]}. {nearest(strange[0], ORIGINS)}")
     if cohort.adtte is not None and any("origin" in chapter.parameters for chapter in written):
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
     wanted = chapters.check_parameters(wanted, written)

@@ -9,7 +9,9 @@ _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
 
 
-def in_words(checked: FolderCheck, lacking: dict[str, list[str]], show_values: bool) -> Iterator[str]:
+def in_words(
+    checked: FolderCheck, lacking: dict[str, list[str]], show_values: bool, policy: str = "", refusal: str = ""
+) -> Iterator[str]:
     """Line by line what was read, every problem, and what the chapters will have.
 
     Parameters
@@ -20,6 +22,8 @@ def in_words(checked: FolderCheck, lacking: dict[str, list[str]], show_values: b
         For each chapter that lacks tables, their names, as `build.lacking` returns them.
     show_values : bool
         Whether the cells in question are quoted; for the eyes of those who may see patients' data.
+    policy, refusal : str
+        The disclosure policy that the book would have, and why a build would refuse the folder, if it would.
     """
     settings = checked.settings
     yield f"{checked.folder.resolve().name}: {settings.title} ({settings.access} data)"
@@ -37,23 +41,29 @@ def in_words(checked: FolderCheck, lacking: dict[str, list[str]], show_values: b
     if checked.cohort is None:
         yield "There can be no book until the errors are mended; your files were not changed."
         return
+    if refusal:
+        yield f"A build would refuse this folder: {refusal}"
+        return
+    yield from [f"Disclosure policy of the book: {policy}", ""] if policy else []
     yield "Chapters: all will run" + (f"; these will say “{NOT_RECORDED}” for want of a table" if lacking else "")
     yield from (f"  {slug:<28} no {' and no '.join(tables)}" for slug, tables in lacking.items())
     yield ""
     yield f"The folder can be used. Make its book with: gistbook build {checked.folder}"
 
 
-def as_data(checked: FolderCheck, lacking: dict[str, list[str]]) -> dict:
+def as_data(checked: FolderCheck, lacking: dict[str, list[str]], policy: str = "", refusal: str = "") -> dict:
     """The same as plain data: what was read, errors and warnings by place, and chapters that lack tables."""
     return {
         "folder": checked.folder.resolve().name,
         "title": checked.settings.title,
         "access": checked.settings.access,
-        "usable": checked.cohort is not None,
+        "usable": checked.cohort is not None and not refusal,
         "read": [_source(source) for source in checked.sources],
         "errors": [_plain(finding) for finding in checked.of(ERROR)],
         "warnings": [_plain(finding) for finding in checked.of(WARNING)],
         "chapters_lacking_tables": lacking,
+        "policy": policy,
+        "refused": refusal,
     }
 
 
