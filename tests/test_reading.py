@@ -13,8 +13,8 @@ from support.html import article, read, with_class
 
 CHAPTERS = publish.contents(build.BOOK)
 
-KEPT_MS = 1500
-"""Time in which a busy browser has handed on what a page let it keep."""
+KEPT_MS, MOST_VISITS = 1500, 5
+"""Time in which a browser hands on what a page let it keep, and visits until it has done so on a busy machine."""
 
 IS_NEW = """followed => [...document.querySelectorAll(".bd-toc .nav-link.active")].some(
   link => !followed.includes(link.innerText))"""
@@ -86,9 +86,11 @@ def test_code_that_is_hidden_on_one_page_is_hidden_on_the_next_until_it_is_shown
     shown = code_that_is_seen(tab)
     tab.page.get_by_role("button", name="Hide code").click()
     hidden = code_that_is_seen(tab)
-    tab.page.wait_for_timeout(KEPT_MS)
-    tab.visit("chapters/baseline.html")
-    on_the_next = code_that_is_seen(tab)
+    for _ in range(MOST_VISITS):  # what a page keeps reaches the next one late where the machine is busy
+        tab.page.wait_for_timeout(KEPT_MS)
+        tab.visit("chapters/baseline.html")
+        if not (on_the_next := code_that_is_seen(tab)):
+            break
     tab.page.get_by_role("button", name="Show code").click()
 
     assert (shown > 0, hidden, on_the_next, code_that_is_seen(tab) > 0) == (True, 0, 0, True)

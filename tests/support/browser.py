@@ -130,8 +130,13 @@ class Watched:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.told.append(f"an error: {error}"))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("requestfailed", lambda request: self.failed.append(f"{request.url}: {request.failure}"))
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("response", self._on_response)
+
+    def _note_failure(self, request) -> None:
+        """Keep what failed, but for the icon of the tab where the browser itself gave it up for the next page."""
+        if not (request.failure == "net::ERR_ABORTED" and request.url.endswith("/_static/icon.svg")):
+            self.failed.append(f"{request.url}: {request.failure}")
 
     def visit(self, path: str) -> Visit:
         """Open a page of the book by its path, and see what there is."""
