@@ -7,7 +7,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import endpoints, estimates, lifetable, simulate
 from gistbook.book.claims import load_published
-from gistbook.conventions import DataError, months, rounded
+from gistbook.conventions import SEED, DataError, months, rounded
 from gistbook.schemas import GRADES, GROUP_NAMES, TABLES
 
 PUBLISHED = load_published().set_index("claim_id")["published"].to_dict()
@@ -30,7 +30,7 @@ def surgical(cohort):
 
 @pytest.mark.whole
 def test_drawing_again_gives_the_same_bytes(tmp_path):
-    simulate.write_cohort(tmp_path, simulate.SEED, PUBLISHED)
+    simulate.write_cohort(tmp_path, SEED, PUBLISHED)
     names = ["cohort.toml", *(f"{table}.csv" for table in TABLES)]
 
     assert filecmp.cmpfiles(tmp_path, BUNDLED, names, shallow=False) == (names, [], [])
@@ -100,7 +100,7 @@ def test_continuation_of_imatinib_is_never_shorter_than_progression_free_surviva
 
 
 def test_without_calibration_the_medians_are_others(tmp_path):
-    simulate.write_cohort(tmp_path, simulate.SEED, {})
+    simulate.write_cohort(tmp_path, SEED, {})
     drawn = build.load_cohort(tmp_path)
 
     assert median_months(endpoints.derive_pfs(drawn)) != "14.5"

@@ -16,10 +16,9 @@ from typing import Annotated
 
 import typer
 
-from gistbook.analysis.simulate import SEED
 from gistbook.book import freshness
 from gistbook.book import run as running
-from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, ChapterError, DataError, GistbookError, UsageError
+from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 

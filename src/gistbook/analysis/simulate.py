@@ -19,9 +19,6 @@ import pandas as pd
 from gistbook.conventions import PAPER, DataError, UsageError, days, months, rounded
 from gistbook.schemas import TABLES, names
 
-SEED = 9
-"""Seed of the bundled cohort: with it the scales can be tuned, and second-line outcome is alike in both groups."""
-
 FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
 DATA_CUTOFF = date(2019, 12, 31)
 AVAILABLE = {"imatinib": date(2003, 8, 1), "sunitinib": date(2008, 7, 1), "regorafenib": date(2013, 9, 1)}
