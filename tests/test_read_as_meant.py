@@ -299,7 +299,7 @@ def test_the_check_prints_how_many_events_each_endpoint_has(tmp_path):
 )
 def test_whatever_a_build_would_refuse_the_check_tells(tmp_path, entry, word):
     place = folder(tmp_path / "x", f'title = "x"\naccess = "public"\n{entry}', patients=patients("x", "y"))
-    refusal = build.prospect(check_folder(place))[1]
+    refusal = build.policy_and_refusal(check_folder(place))[1]
 
     assert word in refusal
     with pytest.raises(UsageError, match=word):
@@ -310,4 +310,4 @@ def test_whatever_a_build_would_refuse_the_check_tells(tmp_path, entry, word):
 def test_the_check_tells_the_policy_of_the_book(tmp_path, access, policy):
     place = folder(tmp_path / "x", f'title = "x"\naccess = "{access}"', patients=patients("x", "y"))
 
-    assert build.prospect(check_folder(place)) == (policy, "")
+    assert build.policy_and_refusal(check_folder(place)) == (policy, "")

@@ -79,7 +79,7 @@ def check(
         raise
     usable = checked.cohort is not None
     lacking = build.lacking(build.read_chapters(), checked.cohort) if usable else {}
-    policy, refusal = build.prospect(checked) if usable else ("", "")
+    policy, refusal = build.policy_and_refusal(checked) if usable else ("", "")
     if as_json:
         typer.echo(json.dumps(report.as_data(checked, lacking, policy, refusal), indent=1))
     else:

@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.estimates import steps
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE
 from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 
@@ -67,43 +68,31 @@ def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     events = rows.pivot_table(index="exit", columns="kind", values="count", aggfunc="sum", fill_value=0)
     events = events.reindex(index=events.index.union([0.0]), columns=kinds, fill_value=0)
     time = events.index.to_numpy(dtype=float)
-    at_risk = _at_risk(rows, time)
+    at_risk = steps.at_risk(*(rows[name].to_numpy(dtype=float) for name in ("entry", "exit", "count")), time)
     share = events.sum(axis=1).to_numpy() / np.maximum(at_risk, 1)
     before = np.append(1.0, np.cumprod(1 - share))[:-1]
-    steps = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})
-    return pd.concat([_of_kind(steps, events[kind].to_numpy()).assign(kind=kind) for kind in kinds])
+    course = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})
+    return pd.concat([_of_kind(course, events[kind].to_numpy()).assign(kind=kind) for kind in kinds])
 
 
-def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return how many entered before each time, or at time zero, and have not left before it."""
-    entry = rows["entry"].to_numpy(dtype=float)
-    entered = _before(np.where(entry > 0, entry, -np.inf), rows["count"], times)
-    return entered - _before(rows["exit"].to_numpy(dtype=float), rows["count"], times)
-
-
-def _before(moments: np.ndarray, count: pd.Series, times: np.ndarray) -> np.ndarray:
-    sums = count.groupby(moments).sum()
-    return np.append(0, sums.cumsum())[np.searchsorted(sums.index, times, side="left")]
-
-
-def _of_kind(steps: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
+def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
     """Return one kind's incidence and its variance.
 
     Of the Y at risk at a time s, one event of this kind raises the incidence F at a later t by S(s-) / Y, and one of
     any kind lowers it by (F(t) - F(s)) / (1 - p) / Y, p being the share that has any. The multinomial variance of
     these changes, summed over s, is a quadratic in F(t), of which each coefficient is a running sum.
     """
-    before, anyhow = steps["before"].to_numpy(), steps["any"].to_numpy()
-    each = 1 / np.maximum(steps["at_risk"].to_numpy(), 1)
+    before, anyhow = course["before"].to_numpy(), course["any"].to_numpy()
+    each = 1 / np.maximum(course["at_risk"].to_numpy(), 1)
     share = events * each
     incidence = np.cumsum(before * share)
     own = before**2 * share * (1 - share) * each
     shared = before * share * each
-    greenwood = np.divide(anyhow * each, 1 - anyhow, out=np.zeros(len(steps)), where=anyhow < 1)
+    greenwood = np.divide(anyhow * each, 1 - anyhow, out=np.zeros(len(course)), where=anyhow < 1)
     constant = np.cumsum(own + 2 * shared * incidence + greenwood * incidence**2)
     linear, square = np.cumsum(shared + greenwood * incidence), np.cumsum(greenwood)
     variance = constant - 2 * incidence * linear + incidence**2 * square
-    return steps.assign(incidence=incidence, variance=variance.clip(min=0), events=events)
+    return course.assign(incidence=incidence, variance=variance.clip(min=0), events=events)
 
 
 def _with_limits(rows: pd.DataFrame, level: float) -> pd.DataFrame:

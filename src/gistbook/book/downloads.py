@@ -17,12 +17,11 @@ from gistbook import drawing
 from gistbook.book import claims, tracing
 from gistbook.book import run as running
 from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped
-from gistbook.display.outputs import inlined
+from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
-_ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _TAG_BEGINS, _NAME_ENDS = re.compile(r"<(?=[a-zA-Z/!?])"), re.compile(r"[.:](?:\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
@@ -49,7 +48,6 @@ _FORMULA = ("=", "+", "-", "@")
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARGIN, _LINE, _LETTER = 16, 17, 7
 """Pixels around a drawing, from one line of words to the next, and of a letter."""
 
@@ -101,7 +99,9 @@ class Chapter:
 
     def spoken(self, text: str, written=str) -> str:
         """Return a text with each pasted phrase in the place of its role; one that is not known stays a role."""
-        return _ROLE.sub(lambda role: written(self.phrases[role[1]]) if role[1] in self.phrases else role[0], text)
+        return tracing.ROLE.sub(
+            lambda role: written(self.phrases[role[1]]) if role[1] in self.phrases else role[0], text
+        )
 
 
 class Figure(NamedTuple):
@@ -211,7 +211,7 @@ def alone(html: str, title: str, caption: str) -> str:
         _written(below, bottom, "normal"),
         "</svg>\n",
     ]
-    return _NO_XML.sub("\ufffd", "".join(parts))
+    return NO_XML.sub("\ufffd", "".join(parts))
 
 
 def tagless(text: str, spelt: str = "&lt;") -> str:

@@ -20,7 +20,7 @@ _CAPTION = (
     "What was published is of the paper’s own patients, and its abstract states no interval. {note}"
 )
 _SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
-_ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
+ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _IS_NUMBER = ("value", "parts", "claim", "measure", "what")
 """Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
 
@@ -90,7 +90,7 @@ def traced(notebook, page: str, book: Book, note: str):
     `page` is its slug, `note` the sentence on the data that stands with every table.
     """
     texts = [cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell) for cell in notebook["cells"]]
-    used = [key for key in dict.fromkeys(_ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
+    used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     rows = [({"id": f"{ROW}{key}"}, _row(key, page, book)) for key in used]

@@ -179,7 +179,7 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     return [*lines, f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"]
 
 
-def prospect(checked: FolderCheck) -> tuple[str, str]:
+def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Return the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
     given, cohort = checked.settings.parameters, checked.cohort
     try:

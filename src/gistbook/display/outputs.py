@@ -19,6 +19,10 @@ _INLINE = (
     '<div class="gb-wide">{wide}</div><div class="gb-narrow">{narrow}</div></div>'
 )
 _SVG = "data:image/svg+xml,"
+
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What may not stand in a drawing, as XML has it."""
+
 _FORM = re.compile(
     re.escape(_PICTURE)
     .replace(r"\{description\}", '(?P<description>[^"]*)')

@@ -2,7 +2,7 @@
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
-arithmetic, on arrays; `holding` what a disclosure policy holds back; `resampling` the same of many cohorts at once.
+arithmetic, on arrays; `resampling` does the same for many cohorts at once.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,9 +13,8 @@ import pandas as pd
 from gistbook.analysis import lifetable
 from gistbook.analysis.disclosure import Policy, summarizable
 from gistbook.analysis.estimates import steps
-from gistbook.analysis.estimates.holding import held_back, what_is_held_back
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError, days, months
-from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, WITHHELD_KIND, names
+from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
 
@@ -172,6 +171,25 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
     Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
     return _summary(curve, "restricted_mean", "days", [horizon], lambda rows: _area(rows, horizon))
+
+
+def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:
+    """Withhold what a policy holds back of a group; where it ends the group, whatever would be read beyond the end.
+
+    Numbers are rows of an estimate and its limits. Returned are the measure of each row, or that it is withheld, and
+    the numbers that may be told.
+    """
+    beyond = np.isnan(numbers[:, :1] if measure == "rate" else numbers).any(axis=1)
+    all_of_it = np.full(len(numbers), fill_value=True)
+    summaries = all_of_it & (measure == "quantile")
+    held = {WITHHELD_KIND: all_of_it, NO_SUMMARY: summaries, ENDED: beyond}.get(marker, ~all_of_it)
+    return np.where(held, WITHHELD_KIND, measure).astype(object), np.where(held[:, None], np.nan, numbers)
+
+
+def what_is_held_back(rows: pd.DataFrame) -> str:
+    """Return the gravest of the markers among the counts of a group; nothing if there is none."""
+    found = set(rows["kind"])
+    return next((marker for marker in MARKERS if marker in found), "")
 
 
 def _groups(frame: pd.DataFrame) -> Iterator[tuple]:

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.estimates import steps
-from gistbook.analysis.estimates.holding import what_is_held_back
+from gistbook.analysis.estimates import steps, what_is_held_back
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, UsageError
 from gistbook.schemas import CENSORING, MARKERS, NO_SUMMARY, WITHHELD_KIND
 

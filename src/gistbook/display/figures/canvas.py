@@ -13,7 +13,7 @@ import pandas as pd
 
 from gistbook import handover
 from gistbook.conventions import NOT_RECORDED, escaped, months
-from gistbook.display.outputs import Displayed, picture
+from gistbook.display.outputs import NO_XML, Displayed, picture
 from gistbook.drawing import draw
 
 WIDE, NARROW = 560, 250
@@ -39,7 +39,6 @@ _SAME = 6
 _LETTER, _WIDE_LETTER = 7, 12
 """Width in pixels of a letter in the size that figures have: of most scripts, and of Chinese, Japanese and Korean."""
 
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TAG = re.compile(r"<[^<>]*>")
 _PLACES = re.compile(r'( d="| transform=")([^"]*)')
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
@@ -149,7 +148,7 @@ def lighter(svg: str) -> str:
     in tags is changed, so that a name of a group is as it was, but for signs that no drawing may hold.
     """
     short = _TAG.sub(lambda tag: _PLACES.sub(_shorter, _ROLES.sub("", tag[0])), svg)
-    return _NO_XML.sub("\ufffd", _ALIKE.sub(_joined, short))
+    return NO_XML.sub("\ufffd", _ALIKE.sub(_joined, short))
 
 
 def _start(text: str, room: float) -> str:

@@ -1,13 +1,17 @@
-"""Numbers with a way back: a pasted phrase that has a row in the table of its page leads to it."""
+"""What notebooks show, as pages have it: pasted numbers as links to their rows, and pictures of figures as drawings.
 
-ROW_OF = "gistbook_row"
-"""Entry of an output's metadata, in the notebooks from which pages are made, that names the row of what it pasted."""
+A phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours of the
+page's theme.
+"""
+
+from gistbook.book.tracing import ROW_OF
+from gistbook.display.outputs import inlined
 
 _LINKED = "gb-number"
 
 
 def setup(app) -> None:
-    """Have the role `glue:text` of myst-nb link what has a row; the words that it sets stay as they were."""
+    """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline."""
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 
@@ -25,6 +29,7 @@ def setup(app) -> None:
             return ([_link(row, made)] if row else made), messages
 
     app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
+    app.connect("doctree-read", _set_drawings)
 
 
 def _link(row: str, phrase: list):
@@ -32,3 +37,10 @@ def _link(row: str, phrase: list):
     from docutils import nodes
 
     return nodes.reference("", "", *phrase, refuri=f"#{row}", internal=True, classes=[_LINKED])
+
+
+def _set_drawings(app, doctree) -> None:
+    from docutils import nodes
+
+    for raw in doctree.findall(nodes.raw):
+        raw.children = [nodes.Text(inlined(raw.astext()))]
