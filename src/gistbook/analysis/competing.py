@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.estimates import steps
+from gistbook.analysis import estimates
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE
 from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 
@@ -68,7 +68,7 @@ def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     events = rows.pivot_table(index="exit", columns="kind", values="count", aggfunc="sum", fill_value=0)
     events = events.reindex(index=events.index.union([0.0]), columns=kinds, fill_value=0)
     time = events.index.to_numpy(dtype=float)
-    at_risk = steps.at_risk(*(rows[name].to_numpy(dtype=float) for name in ("entry", "exit", "count")), time)
+    at_risk = estimates.at_risk(rows, time)
     share = events.sum(axis=1).to_numpy() / np.maximum(at_risk, 1)
     before = np.append(1.0, np.cumprod(1 - share))[:-1]
     course = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})

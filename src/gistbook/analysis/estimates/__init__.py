@@ -98,11 +98,16 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     )
 
 
+def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    """Return how many of one group are at risk at each time: entered before it (or at time zero), not gone before it."""
+    return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
+
+
 def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
     """Return the first time after which at least `fewest` of every group are at risk; NaN if that never comes."""
     entries = np.unique(counts["entry"].clip(lower=0).to_numpy(dtype=float))
     just_after = np.nextafter(entries, np.inf)
-    enough = [_at_risk(rows, just_after) >= fewest for _, rows in _groups(counts)]
+    enough = [at_risk(rows, just_after) >= fewest for _, rows in _groups(counts)]
     together = np.all(enough, axis=0) if enough else np.zeros(len(entries), dtype=bool)
     return float(entries[together][0]) if together.any() else np.nan
 
@@ -236,12 +241,8 @@ def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return rows["entry"].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
 
 
-def _at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
-
-
 def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    counted, what = _at_risk(rows, times), what_is_held_back(rows)
+    counted, what = at_risk(rows, times), what_is_held_back(rows)
     last = {WITHHELD_KIND: -1.0, ENDED: rows["exit"].max()}.get(what, np.inf)
     return np.where(times > last, np.nan, counted) if last < np.inf else counted
 
