@@ -99,7 +99,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 
 
 def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return how many of one group are at risk at each time: entered before it (or at time zero), not gone before it."""
+    """Return how many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
     return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
 
 
