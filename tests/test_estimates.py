@@ -79,12 +79,6 @@ def test_an_early_risk_set_that_runs_empty_leaves_survival_at_zero_and_raises_no
     assert survival[[2.0, 9.0, 12.0]].tolist() == [0, 0, 0]
 
 
-def test_a_curve_under_delayed_entry_is_read_from_where_enough_are_at_risk():
-    assert estimates.first_time_at_risk(counts(LATE), 2) == 0
-    assert estimates.first_time_at_risk(counts(LATE), 3) == 4
-    assert np.isnan(estimates.first_time_at_risk(counts(LATE), 4))
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_number_at_risk_is_the_count_of_those_entered_before_and_not_gone_before(seed):
     drawing = drawn_at_random(seed)

@@ -54,6 +54,39 @@ def test_counts_conditional_on_a_time_leave_out_whoever_was_gone():
     assert later[["entry", "exit", "count"]].values.tolist() == [[5, 7, 1], [5, 9, 1]]
 
 
+LATE = "A 0 2 1\nA 1 9 1\nA 4 9 0\nB 0 1 1\nB 0 9 0\nC 3 9 1"
+"""A has two at risk from day 1 on, and again from day 4; B is entered by all at time zero; C never has two."""
+
+
+def test_a_curve_that_patients_enter_late_starts_where_enough_are_at_risk():
+    """An early death with one other at risk would leave A at one half for good; from day 4 on, 2 are at risk."""
+    started = lifetable.from_enough(counts(LATE.replace("A 1 9 1", "A 4 9 1")), 2)
+
+    rows = started[["group", "entry", "exit", "count"]].values.tolist()
+    assert rows == [["A", 4, 9, 1], ["A", 4, 9, 1], ["B", 0, 1, 1], ["B", 0, 9, 1]]
+    assert estimates.survival(started).query("group == 'A'")["time"].tolist() == [4, 9]
+
+
+def test_one_at_risk_is_enough_if_that_is_asked():
+    assert lifetable.from_enough(counts(LATE), 1)["entry"].tolist() == [0, 1, 4, 0, 0, 3]
+
+
+def test_where_a_curve_starts_is_told_in_words():
+    subjects = pd.DataFrame({"TRTA": [*"AAABBC"], "ENTRYDY": [0, 61, 122, 0, 0, 91]})
+    drawn = LATE.replace("A 1 9 1", "A 61 900 1").replace("A 4 9 0", "A 122 900 0").replace("C 3", "C 91")
+    rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2), 2)
+
+    assert rule.endswith("of those who had come so far: A 4.0 months after it; C nowhere.")
+
+
+def test_without_late_entry_nothing_changes_and_that_is_said():
+    subjects = pd.DataFrame({"TRTA": ["A"], "ENTRYDY": [0]})
+    whole = counts("A 0 5 1")
+
+    pd.testing.assert_frame_equal(lifetable.from_enough(whole, 5), whole)
+    assert lifetable.start_rule(subjects, whole) == "Every patient is at risk from time zero on."
+
+
 def test_turning_the_question_round_turns_censoring_into_the_event():
     turned = lifetable.reversed_kinds(counts("A 0 5 1\nA 0 6 0"))
 

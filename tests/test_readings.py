@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook.analysis import disclosure, estimates, lifetable
-from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, days, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, months, rounded
 from gistbook.display import figures
 from gistbook.display.figures import readings, thinning
 from support import subjects
@@ -97,7 +97,7 @@ def test_before_a_curve_begins_nothing_is_told():
     curve, at_risk = frames_of(subjects.counts(SIX))
     later = readings.of_survival(curve[curve["time"] > 0], at_risk, SINCE)
 
-    assert later.rows[0][2] == [NOT_ESTIMABLE]
+    assert later.rows[0][2] == [NOT_STARTED]
 
 
 @pytest.mark.parametrize("policy", ["midpoint6", "threshold5"])

@@ -60,6 +60,7 @@ NOT_RECORDED = "not recorded in this cohort"
 NOT_ESTIMABLE = "not estimable in this cohort"
 NOT_REACHED = "not reached"
 EXHAUSTED = "beyond the last patient at risk"
+NOT_STARTED = "before enough are at risk"
 NOT_COMPUTED = "not computed in this run"
 WITHHELD = "withheld by the disclosure policy"
 UNKNOWN_COMMIT = "unknown, since the source is not a git repository"
@@ -70,6 +71,7 @@ PHRASES = {
     NOT_ESTIMABLE: "There are patients, but no estimate exists, as for a hazard ratio where a group has no event.",
     NOT_REACHED: "The curve, or its limit, does not come down to the wanted height within the follow-up.",
     EXHAUSTED: "Nobody was followed up to this time, and the curve is not extended to it.",
+    NOT_STARTED: "Patients come under observation late, and the curve starts where enough of them have.",
     NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
     WITHHELD: "It could tell of single patients. The policy is named under the figure or table.",
 }

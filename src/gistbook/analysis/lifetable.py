@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.disclosure import Policy, protect
-from gistbook.conventions import CENSORED, OVERALL
+from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, months, rounded
 from gistbook.schemas import CENSORING, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
@@ -16,9 +16,43 @@ SAME_TIME = 1e-6
 """Days by which two times must differ to be two; less is left by arithmetic, or by a change of unit."""
 
 
-def protected(adtte: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Count the subjects of one endpoint as `count` does, as coarse as a disclosure policy asks: what may be shown."""
-    return protect(count(adtte), policy)
+def protected(adtte: pd.DataFrame, policy: Policy, fewest: int = FEWEST_AT_RISK) -> pd.DataFrame:
+    """Count the subjects of one endpoint as it may be shown.
+
+    As `count` does, as coarse as a disclosure policy asks, and under late entry `from_enough` at risk on.
+    """
+    return from_enough(protect(count(adtte), policy), fewest)
+
+
+def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFrame:
+    """Counts of each group from the first time on at which enough of it are at risk, if somebody enters it late.
+
+    Before that, one event among two at risk would halve a curve for good. A curve that starts later than time zero is
+    conditional on having come so far. A group that never has so many at risk is left out. A group that everybody
+    enters at time zero stays as it is.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        One row per group, entry, exit and kind, as `count` or `count_kinds` makes them.
+    fewest : int
+        How many at risk are enough; up to 1, a curve starts where its first subject enters.
+    """
+    parts = [_from_enough(rows, fewest) for _, rows in counts.groupby("group", sort=True, observed=True)]
+    return pd.concat(parts, ignore_index=True) if parts else counts
+
+
+def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> str:
+    """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
+    if not (adtte["ENTRYDY"] > 0).any() or counts["kind"].eq(WITHHELD_KIND).any():
+        return "Every patient is at risk from time zero on."
+    starts = counts.groupby("group", observed=True)["entry"].min()
+    late = [f"{group} {rounded(months(day), 1)} months after it" for group, day in starts.items() if day > 0]
+    never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]
+    return (
+        "Some patients come under observation later than time zero. The curve of a group that they enter starts where "
+        f"at least {fewest} of it are at risk, and is of those who had come so far: {'; '.join(late + never)}."
+    )
 
 
 def count(adtte: pd.DataFrame) -> pd.DataFrame:
@@ -73,9 +107,10 @@ def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
     """Return the counts of those still followed after `start` days, who enter no earlier than that.
 
-    An estimate from them is conditional on having come so far without an event.
+    An estimate from them is conditional on having come so far without an event. What a disclosure policy holds back
+    of a group is held back of it still.
     """
-    still = counts[counts["exit"] > start]
+    still = counts[(counts["exit"] > start) | counts["kind"].isin(MARKERS)]
     return _sum(still.assign(entry=still["entry"].clip(lower=start)))
 
 
@@ -86,6 +121,21 @@ def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     """
     turned = {CENSORING: "event", **{kind: kind for kind in MARKERS}, ENDED: NO_SUMMARY}
     return counts.assign(kind=counts["kind"].map(lambda kind: turned.get(kind, CENSORING)))
+
+
+def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
+    if not (rows["entry"] > 0).any():
+        return rows
+    days = np.unique(rows["entry"].clip(lower=0))
+    entered, gone = (_by_day(rows[name], rows["count"], days) for name in ("entry", "exit"))
+    enough = days[entered - gone >= max(fewest, 1)]
+    return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
+
+
+def _by_day(moments: pd.Series, many: pd.Series, days: np.ndarray) -> np.ndarray:
+    """How many had their moment by each day."""
+    totals = np.append(0, many.groupby(moments).sum().sort_index().cumsum())
+    return totals[np.searchsorted(np.unique(moments), days, side="right")]
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from gistbook.conventions import (
     NOT_ESTIMABLE,
     NOT_REACHED,
     NOT_RECORDED,
+    NOT_STARTED,
     OVERALL,
     RECORD_TYPE,
     THIS_COHORT,
@@ -33,7 +34,7 @@ PRINTED = {
 }
 """For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
 
-_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED}
+_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "not_started": NOT_STARTED}
 
 PREFIX = "application/papermill.record/"
 """MyST-NB's, before the types of what is pasted and not shown on a page."""

@@ -49,7 +49,7 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
 
     A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed
     entry a risk set may run empty while others are still to come; survival is then 0 ever after, though the
-    later subjects live: read such a curve from where enough are at risk (`first_time_at_risk`).
+    later subjects live: `lifetable.from_enough` starts such a curve where enough are at risk.
 
     Parameters
     ----------
@@ -63,7 +63,8 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     Returns
     -------
     DataFrame
-        One row per group and time at which somebody leaves, and time zero; columns of `schemas.CURVE`.
+        One row per group and time at which somebody leaves, and the time at which its curve starts, which is time
+        zero unless all enter later; columns of `schemas.CURVE`.
         Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
 
     Raises
@@ -101,15 +102,6 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     """Return how many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
     return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
-
-
-def first_time_at_risk(counts: pd.DataFrame, fewest: int) -> float:
-    """Return the first time after which at least `fewest` of every group are at risk; NaN if that never comes."""
-    entries = np.unique(counts["entry"].clip(lower=0).to_numpy(dtype=float))
-    just_after = np.nextafter(entries, np.inf)
-    enough = [at_risk(rows, just_after) >= fewest for _, rows in _groups(counts)]
-    together = np.all(enough, axis=0) if enough else np.zeros(len(entries), dtype=bool)
-    return float(entries[together][0]) if together.any() else np.nan
 
 
 def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
@@ -150,7 +142,8 @@ def pooled_median(
 def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     """Probability of being event-free at landmark times, with pointwise limits.
 
-    NaN after the last time observed, unless the curve has come to 0 by then.
+    NaN after the last time observed, unless the curve has come to 0 by then; and before the curve starts, where the
+    measure is `not_started`.
 
     Returns
     -------
@@ -158,7 +151,9 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
         One row per group and time, columns of `schemas.ESTIMATES`.
     """
     times = np.asarray(times)
-    return _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
+    rates = _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
+    early = rates["time"] < rates["group"].map(curve.groupby("group", observed=True)["time"].min())
+    return rates.assign(measure=rates["measure"].mask(early & (rates["measure"] == "rate"), "not_started"))
 
 
 def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
@@ -268,7 +263,7 @@ def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
 
 def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     time, height = rows["time"].to_numpy(), rows["survival"].to_numpy(dtype=float)
-    if horizon > time[-1] and height[-1] > 0:
+    if horizon <= time[0] or (horizon > time[-1] and height[-1] > 0):
         return _NOTHING
     within = time < horizon
     width = np.diff([*time[within], horizon])
@@ -277,5 +272,5 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     survivors = at_risk - events
     variance = np.divide(events, at_risk * survivors, out=np.zeros(len(events)), where=survivors > 0)
     spread = np.sqrt((remaining**2 * variance).sum())
-    area, margin = remaining[0], steps.normal_quantile(rows["level"].iloc[0]) * spread
+    area, margin = time[0] + remaining[0], steps.normal_quantile(rows["level"].iloc[0]) * spread
     return area, area - margin, area + margin

@@ -23,12 +23,17 @@ class Steps(NamedTuple):
 
 
 def steps(entry: np.ndarray, leaving: np.ndarray, happened: np.ndarray, count: np.ndarray) -> Steps:
-    """Return the steps at time zero and at each time of leaving; only `count` may have an axis of curves."""
-    time = np.union1d(leaving, [0.0])
+    """The steps at each time of leaving, and where all have entered later than at time zero, or at it, before those.
+
+    Only `count` may have an axis of curves.
+    """
+    start = max(float(entry.min()), 0.0) if len(entry) else 0.0
+    time = np.union1d(leaving, start)
+    counted_at = np.where((time == start) & (start > 0), np.nextafter(start, np.inf), time)
     order = np.argsort(leaving, kind="stable")
     place = np.searchsorted(leaving[order], time)
     gone, events = (_between(of[..., order], place) for of in (count, count * happened))
-    return Steps(time, at_risk(entry, leaving, count, time), events, gone - events)
+    return Steps(time, at_risk(entry, leaving, count, counted_at), events, gone - events)
 
 
 def at_risk(entry: np.ndarray, leaving: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from gistbook.analysis.estimates import ticks
-from gistbook.conventions import EXHAUSTED, WITHHELD, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
 from gistbook.display.figures import readings, thinning
 from gistbook.display.figures.canvas import (
     INK,
@@ -258,6 +258,8 @@ def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
 
 
 def _height(rows: pd.DataFrame, time: float) -> str:
+    if time < rows["time"].min():
+        return NOT_STARTED
     survival = rows[rows["time"] <= time]["survival"].iloc[-1]
     if time > rows["time"].max() and survival > 0:
         return EXHAUSTED

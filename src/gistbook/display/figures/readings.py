@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, NOT_ESTIMABLE, WITHHELD, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
 from gistbook.display import tables
 from gistbook.display.figures.thinning import MOST_STEPS
 from gistbook.schemas import ENDED, WITHHELD_KIND
@@ -77,7 +77,7 @@ class _Curve:
         if row.get("held_back") == WITHHELD_KIND:
             return WITHHELD
         if place < 0:
-            return NOT_ESTIMABLE
+            return NOT_STARTED
         if time > self.times[-1] and not self.is_over(row):
             return WITHHELD if row.get("held_back") == ENDED else EXHAUSTED
         count = self.count(time, place)
