@@ -74,7 +74,7 @@ def test_one_at_risk_is_enough_if_that_is_asked():
 def test_where_a_curve_starts_is_told_in_words():
     subjects = pd.DataFrame({"TRTA": [*"AAABBC"], "ENTRYDY": [0, 61, 122, 0, 0, 91]})
     drawn = LATE.replace("A 1 9 1", "A 61 900 1").replace("A 4 9 0", "A 122 900 0").replace("C 3", "C 91")
-    rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2), 2)
+    rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2))
 
     assert rule.endswith("of those who had come so far: A 4.0 months after it; C nowhere.")
 

@@ -42,7 +42,7 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
     return pd.concat(parts, ignore_index=True) if parts else counts
 
 
-def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> str:
+def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
     if not (adtte["ENTRYDY"] > 0).any() or counts["kind"].eq(WITHHELD_KIND).any():
         return "Every patient is at risk from time zero on."
@@ -51,7 +51,7 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, fewest: int = FEWEST_A
     never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]
     return (
         "Some patients come under observation later than time zero. The curve of a group that they enter starts where "
-        f"at least {fewest} of it are at risk, and is of those who had come so far: {'; '.join(late + never)}."
+        f"enough of the group are at risk, and is of those who had come so far: {'; '.join(late + never)}."
     )
 
 
