@@ -222,9 +222,9 @@ def test_a_patients_dates_out_of_order_are_told(cells, column, earlier):
 
 OUT_OF_ORDER_ACROSS = {
     "operation before resistance": (
-        {"operations": "patient_id,operation_date\na,2009-12-31"},
+        {"operations": "patient_id,operation_date,indication\na,2009-12-31,resistance"},
         "operation_date",
-        "comes before resistance_date",
+        "comes before resistance_date, though indication says that it was for it",
     ),
     "complication before operation": (
         {"operations": "patient_id,operation_date,complication_date\na,2010-02-01,2010-01-31"},
@@ -627,7 +627,7 @@ TEN_FINDINGS = {
     ("patients", "patient_id", (6,), "blank"),
     ("patients", "patient_id", (7,), "the row repeats an earlier one"),
     ("patients", "death_date", (8,), "comes before last_contact"),
-    ("operations", "operation_date", (2,), "comes before resistance_date"),
+    ("operations", "operation_date", (2,), "comes before resistance_date, though indication says that it was for it"),
     ("operations", "patient_id", (3,), "a patient that is not in patients"),
     ("assessments", "response", (), "the column is missing"),
     ("assessments", "assessment_date", (3,), "after the data cut-off"),

@@ -3,8 +3,9 @@
 import pytest
 
 from gistbook import build
-from gistbook.analysis import endpoints, surgery
-from gistbook.conventions import UsageError
+from gistbook.analysis import competing, endpoints, surgery
+from gistbook.conventions import WARNING, UsageError
+from gistbook.intake.folder import check_folder
 from support.subjects import PATIENTS, folder
 
 OPERATIONS = """
@@ -96,3 +97,43 @@ def test_an_endpoint_is_divided_by_the_resection_at_the_first_operation(tmp_path
 
 def test_without_operations_nobody_is_divided(unoperated):
     assert surgery.by_resection(unoperated, endpoints.derive_os(unoperated, "resistance")).empty
+
+
+UNUSUAL = """
+patient_id,operation_date,indication
+a,2009-06-01,
+a,2010-02-01,resistance
+a,2010-02-09,complication
+b,2010-03-01,resistance
+b,2010-04-01,staged
+c,2011-02-01,emergency
+"""
+"""Before resistance a primary tumour was resected; a was opened again for a complication, c in an emergency."""
+
+
+@pytest.fixture
+def unusual(tmp_path):
+    return build.load_cohort(folder(tmp_path / "unusual", patients=PATIENTS, operations=UNUSUAL))
+
+
+def test_an_emergency_makes_nobody_operated_on_for_resistance(unusual):
+    groups = unusual.adsl.set_index("USUBJID")["TRT01A"]
+
+    assert groups[["a", "c"]].tolist() == ["S-group", "M-group"]
+
+
+def test_a_complication_is_no_repeated_operation(unusual):
+    assert surgery.reoperated(unusual) == (1, 2)
+    assert competing.operation_counts(unusual)["count"].tolist() == [1, 1]
+
+
+def test_an_operation_for_a_complication_is_described_with_its_indication(unusual):
+    described = surgery.operations_described(unusual).set_index(["item", "level"])
+
+    assert described.loc[("Indication", "complication")]["count"] == 1
+
+
+def test_an_operation_before_resistance_is_allowed_and_told(tmp_path):
+    found = check_folder(folder(tmp_path / "unusual", patients=PATIENTS, operations=UNUSUAL)).findings
+
+    assert [(f.severity, f.rows) for f in found if f.column == "operation_date"] == [(WARNING, (2,))]

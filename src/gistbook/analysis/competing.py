@@ -5,7 +5,7 @@ Kaplan-Meier overstates how many will come to it; the cumulative incidence does 
 comes to, on average, by a time cannot be had from counts of times: those functions aggregate patients themselves and
 release estimates only. Their population is the analysed patients with a first operation for resistance, from that
 operation to death or last contact; an operation recorded after last contact carries the patient's follow-up to its own
-day. Every row of the table is one operation; for those of one indication, keep only these in the cohort.
+day. Operations for a complication or in an emergency are not counted (`cohort.against_resistance`).
 """
 
 from statistics import NormalDist
@@ -15,6 +15,7 @@ import pandas as pd
 
 from gistbook.analysis import estimates
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE
+from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 
 
@@ -181,7 +182,8 @@ def operation_counts(cohort) -> pd.DataFrame:
 def _operations(cohort) -> pd.DataFrame:
     """Return the operations from the first for resistance on: its number, its day, and the patient's last day."""
     subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
-    done = pd.DataFrame(columns=["USUBJID", "OPDT"]) if cohort.operations is None else cohort.operations
+    done = pd.DataFrame(columns=["USUBJID", "OPDT", "OPINDIC"]) if cohort.operations is None else cohort.operations
+    done = done[against_resistance(done)]
     rows = done[["USUBJID", "OPDT"]].merge(subjects[["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]], on="USUBJID")
     rows = rows[rows["OPDT"] >= rows["OPDT1"]].sort_values(["USUBJID", "OPDT"])
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows.groupby("USUBJID")["OPDT"].transform("max"))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import UsageError, nearest
+from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import GRADES, SAFETY, listed_levels, names
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
@@ -108,8 +109,9 @@ def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
 
 
 def reoperated(cohort) -> tuple[int, int]:
-    """Count the patients operated on more than once, and those operated on."""
-    counts = _operations(cohort)["USUBJID"].value_counts()
+    """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
+    done = _operations(cohort)
+    counts = done.loc[against_resistance(done), "USUBJID"].value_counts()
     return int((counts > 1).sum()), len(counts)
 
 

@@ -22,7 +22,18 @@ from gistbook.conventions import (
 )
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Settings
-from gistbook.schemas import ADSL, ADTTE, FLOW, GROUP_NAMES, INPUTS, MEDICATION, SURGERY, Column, names
+from gistbook.schemas import (
+    ADSL,
+    ADTTE,
+    FLOW,
+    GROUP_NAMES,
+    INPUTS,
+    MEDICATION,
+    OTHER_INDICATIONS,
+    SURGERY,
+    Column,
+    names,
+)
 
 _NO_DATE = "No imaging date of resistance"
 _NO_GROUP = "No group recorded"
@@ -124,6 +135,14 @@ def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
     return int((before != after).sum()), len(before)
 
 
+def against_resistance(operations: pd.DataFrame) -> np.ndarray:
+    """Tell of each operation whether it is one for resistance, as all are but those for another recorded indication.
+
+    An emergency, or a complication of an earlier operation, would have been operated on under any treatment.
+    """
+    return ~operations["OPINDIC"].isin(OTHER_INDICATIONS).to_numpy()
+
+
 def to_bytes(cohort: Cohort) -> bytes:
     """A cohort as bytes, its policy left out, for a process that does not read its folder; each text is there once.
 
@@ -174,7 +193,9 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
     adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]))
     drugs = None if longs["exposures"] is None else longs["exposures"]["TRT"]
     others = None if drugs is None else by_distinct(drugs, lambda names: names.str.lower() != IMATINIB).to_numpy()
-    operated = _first_after(adsl, places.get("operations"), longs["operations"], "OPDT")
+    operations = longs["operations"]
+    among = True if operations is None else against_resistance(operations)
+    operated = _first_after(adsl, places.get("operations"), operations, "OPDT", among)
     return adsl.assign(
         OPDT1=operated, TKI2DT=_first_after(adsl, places.get("exposures"), longs["exposures"], "ASTDT", others)
     )

@@ -13,7 +13,7 @@ from gistbook.conventions import WARNING, Finding, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import INPUTS, MEDICATION, SURGERY, names
+from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, SURGERY, names
 
 __all__ = ["check", "misspelt"]
 
@@ -23,8 +23,8 @@ _NOT_LONG = ("patients", "adtte")
 _ORDER = {
     "patients": [("imatinib_start", "resistance_date"), ("resistance_date", "last_contact"),
                  ("resistance_date", "death_date"), ("last_contact", "death_date")],
-    "operations": [("resistance_date", "operation_date"), ("operation_date", "complication_date"),
-                   ("operation_date", "imatinib_restart"), ("operation_date", "death_date"),
+    "operations": [("operation_date", "complication_date"), ("operation_date", "imatinib_restart"),
+                   ("operation_date", "death_date"),
                    ("complication_date", "death_date"), ("imatinib_restart", "death_date")],
     "exposures": [("start", "end"), ("start", "death_date"), ("end", "death_date")],
     "assessments": [("assessment_date", "death_date")],
@@ -41,10 +41,6 @@ _ALIVE = {
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
 _CORRECT = "Correct whichever of the two is wrong."
-_NOT_FOR_RESISTANCE = (
-    "Correct whichever of the two is wrong; an operation before resistance, such as that of the primary tumour, is not "
-    "one for resistance and has no place in this table."
-)
 
 
 def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
@@ -126,6 +122,7 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
     for table, pairs in _ORDER.items():
         for earlier, later in pairs:
             yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
+    yield from _before_resistance(beside.get("operations", pd.DataFrame()))
     for table, dates in _ALIVE.items():
         for column in dates:
             yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
@@ -175,7 +172,8 @@ def _loosely(identifiers: pd.Series) -> pd.Series:
 
 def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """The rows of a table with the dates of each row's patient that they must agree with."""
-    needed = {"last_contact", "death_date", *(day for pair in _ORDER[table] for day in pair)}
+    needed = {*_OF_THE_PATIENT[1:], *(day for pair in _ORDER[table] for day in pair)}
+    needed |= {"resistance_date"} if table == "operations" else set()
     dates = [name for name in _OF_THE_PATIENT if name in needed and name in patients and name not in rows]
     return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
 
@@ -185,10 +183,24 @@ def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> I
     if earlier in rows and later in rows:
         wrong = rows[rows[later] < rows[earlier]]
         if later in names(INPUTS[table]):
-            remedy = _NOT_FOR_RESISTANCE if later == "operation_date" else _CORRECT
-            yield from at(table, later, wrong, (f"comes before {earlier}", remedy))
+            yield from at(table, later, wrong, (f"comes before {earlier}", _CORRECT))
         else:
             yield from at(table, earlier, wrong, (f"comes after {later}", _CORRECT))
+
+
+def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
+    """Find operations before resistance: one of the primary tumour may be there, and counts for nothing."""
+    if not {"operation_date", "resistance_date"} <= set(operations):
+        return
+    early = operations[operations["operation_date"] < operations["resistance_date"]]
+    indication = early["indication"] if "indication" in early else pd.Series("", index=early.index)
+    against = indication.isin(AGAINST_RESISTANCE)
+    remedy = "Correct whichever of the two dates is wrong, or the indication."
+    words = ("comes before resistance_date, though indication says that it was for it", remedy)
+    yield from at("operations", "operation_date", early[against], words)
+    remedy = "It is not counted as an operation for resistance; correct a date if it is one."
+    words = ("comes before resistance_date", remedy)
+    yield from at("operations", "operation_date", early[~against], words, WARNING)
 
 
 def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:
