@@ -2,15 +2,17 @@
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from gistbook import build
 from gistbook.analysis import exposure
+from gistbook.conventions import DataError
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, estimates_only, names
 from support.sharing import one_of
-from support.subjects import folder, whole_folder
+from support.subjects import SETTINGS, folder, whole_folder
 
 FIRST_DAY = pd.Timestamp("2010-01-01")
 """Day 1 of every drawn course, and the day of resistance."""
@@ -27,7 +29,7 @@ def date_of(day: int | None) -> str:
     return "" if day is None else str((FIRST_DAY + pd.Timedelta(days=day - 1)).date())
 
 
-def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = True):
+def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = True, settings: str = SETTINGS):
     """Return a cohort: of each period the patient, drug, schedule, first and last day, and mg.
 
     Once read, each patient is a group, so that an estimate of a group is that patient's, unless all are to be one.
@@ -43,7 +45,7 @@ def dosed(place: Path, *periods: tuple, died: int | None = None, alone: bool = T
         "patients": "\n".join(["patient_id,resistance_date,group,last_contact,death_date", *rows]),
         "exposures": "\n".join(["patient_id,drug,schedule,start,end,dose_mg_per_day", *doses]),
     }
-    cohort = build.load_cohort(folder(place, **tables))
+    cohort = build.load_cohort(folder(place, settings, **tables))
     return cohort._replace(adsl=cohort.adsl.assign(TRT01A=cohort.adsl["USUBJID"])) if alone else cohort
 
 
@@ -64,7 +66,7 @@ def sunitinib(place: Path, *periods: tuple, mg: float = 50, schedule: str = SUTE
 
 
 def test_the_schedules_average_over_the_calendar():
-    printed = exposure.describe_schedules()
+    printed = exposure.describe_schedules(SimpleNamespace(schedules={}))
 
     assert printed["Average mg/day"].tolist() == pytest.approx([400, 100 / 3, 37.5, 120, 120])
     assert printed["Average mg/week"].tolist() == pytest.approx([2800, 700 / 3, 262.5, 840, 840])
@@ -311,7 +313,8 @@ def test_each_line_is_another_drug_than_the_one_before(tmp_path):
 
 
 def test_a_drug_begun_before_resistance_is_no_line_after_it(tmp_path):
-    found = exposure.lines(dosed(tmp_path / "x", ("a", "sunitinib", SUTENT, -100, -10, 50)))
+    before = [("a", "imatinib", "continuous", -500, -101, 400), ("a", "sunitinib", SUTENT, -100, -10, 50)]
+    found = exposure.lines(dosed(tmp_path / "x", *before))
 
     assert found["TRT"].tolist() == ["imatinib"]
 
@@ -350,3 +353,55 @@ def test_what_is_released_holds_no_column_of_a_patient(tmp_path, derive):
 
 def test_lines_are_of_patients(tmp_path):
     assert all(name.isupper() for name in exposure.lines(build.load_cohort(whole_folder(tmp_path / "x"))))
+
+
+RIPRETINIB = f"""
+{SETTINGS}
+[schedules.ripretinib]
+dose = 150
+days_on = 1
+
+[[schedules.Sunitinib]]
+dose = 37.5
+days_on = 14
+days_off = 7
+[[schedules.Sunitinib]]
+dose = 50
+days_on = 28
+days_off = 14
+schedule = "4/2"
+"""
+
+
+def test_a_schedule_that_the_cohort_states_is_planned(tmp_path):
+    given = [("a", "ripretinib", "", 1, 100, 150), ("b", "ripretinib", "", 1, 100, 75)]
+    found = intensity(dosed(tmp_path / "x", *given, settings=RIPRETINIB))
+
+    assert found["elapsed"].tolist() == [100, 50]
+
+
+def test_of_a_drug_whose_schedules_the_cohort_states_ours_do_not_count(tmp_path):
+    given = [("a", "", 1, 14, 37.5), ("b", "4/2", 1, 28, 50), ("c", SUTENT, 1, 28, 50)]
+    cohort = dosed(tmp_path / "x", *((who, "sunitinib", *rest) for who, *rest in given), settings=RIPRETINIB)
+
+    assert intensity(cohort)["elapsed"].to_dict() == {("sunitinib", "a"): 100, ("sunitinib", "b"): 100}
+    assert exposure.unjudged_courses(cohort)[["group", "count"]].values.tolist() == [["c", 1]]
+    printed = exposure.describe_schedules(cohort).query("Basis == 'this cohort'")
+    assert printed["Schedule"].tolist() == ["continuous", "2 weeks on, 1 off", "4/2"]
+
+
+def test_a_schedule_that_lacks_its_dose_is_told(tmp_path):
+    with pytest.raises(DataError, match=r"schedules.ripretinib.dose: lacks an entry"):
+        dosed(tmp_path / "x", ("a", "ripretinib", "", 1, 2, 150), settings=RIPRETINIB.replace("dose = 150", ""))
+
+
+@pytest.mark.parametrize("wrong", ['dose = "150"', "dose = -1", "days_off = 1.5", "days = 3"])
+def test_an_entry_of_a_schedule_that_cannot_be_used_is_told(tmp_path, wrong):
+    with pytest.raises(DataError, match=r"schedules\.ripretinib"):
+        dosed(tmp_path / "x", ("a", "ripretinib", "", 1, 2, 150), settings=RIPRETINIB.replace("dose = 150", wrong))
+
+
+def test_where_nobody_had_imatinib_no_line_of_it_is_counted(tmp_path):
+    cohort = dosed(tmp_path / "x", ("a", "erlotinib", "", 1, 50, 150), ("a", "gefitinib", "", 60, 90, 250))
+
+    assert exposure.lines(cohort)[["LINE", "TRT"]].values.tolist() == [[2, "erlotinib"], [3, "gefitinib"]]

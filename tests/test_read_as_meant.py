@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import baseline
+from gistbook.analysis import baseline, contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import UsageError, plain_spelling
 from gistbook.intake import report
+from gistbook.intake.cohort import from_bytes, to_bytes
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
 
@@ -311,3 +312,44 @@ def test_the_check_tells_the_policy_of_the_book(tmp_path, access, policy):
     place = folder(tmp_path / "x", f'title = "x"\naccess = "{access}"', patients=patients("x", "y"))
 
     assert build.policy_and_refusal(check_folder(place)) == (policy, "")
+
+
+def test_a_competing_end_is_censored_and_counted_apart(tmp_path):
+    settings = ENDPOINT.replace("[endpoints.PFS]", 'competing = ["3"]\n[endpoints.PFS]')
+    rows = ["a,x,10,1,7,2", "b,y,20,3,,", "c,x,5.5,alive,3,1"]
+    checked = check_folder(folder(tmp_path / "x", settings, patients="\n".join([SHEET, *rows])))
+
+    assert times_of(checked.cohort, "OS") == [("a", 304.375, 0), ("b", 608.75, 1), ("c", 5.5 * 30.4375, 1)]
+    printed = "\n".join(report.in_words(checked, {}, show_values=False))
+    assert "1 with the event, 1 with a competing event, 1 censored" in printed
+    assert "overstates" in endpoints.censoring_rule(checked.cohort)
+
+
+THREE_ARMS = 'title = "x"\naccess = "public"\n[groups]\norder = ["Ｐlacebo", "low"]\nreference = "high"\n'
+
+
+def test_groups_stand_in_the_order_that_is_asked_for_and_are_compared_with_the_one_named(tmp_path):
+    ends = [f"{2011 + n % 3}-0{1 + n % 9}-01" for n in range(15)]
+    groups = ["high", "low", "placebo"] * 5
+    rows = [
+        f"p{n},{g},2010-01-01,{end},{end if n % 2 else ''}" for n, (g, end) in enumerate(zip(groups, ends, strict=True))
+    ]
+    place = folder(tmp_path / "x", THREE_ARMS, patients="\n".join([HEADER, *rows]))
+    cohort = from_bytes(to_bytes(check_folder(place).cohort))
+    counts = lifetable.count(endpoints.derive_os(cohort, "resistance"))
+
+    assert list(counts["group"].drop_duplicates()) == ["placebo", "low", "high"]
+    assert list(estimates.quantile(estimates.survival(counts))["group"]) == ["placebo", "low", "high"]
+    against = contrasts.hazard_ratio(counts, cohort.reference)["group"]
+    assert list(against) == ["placebo against high", "low against high"]
+    assert list(contrasts.hazard_ratio(counts)["group"]) == ["low against placebo", "high against placebo"]
+    assert list(cohort.flow["step"])[-3:] == ["placebo", "low", "high"]
+
+
+@pytest.mark.parametrize("entry", ['order = ["plazebo"]', 'reference = "plazebo"'])
+def test_a_group_that_nobody_is_in_cannot_be_named(tmp_path, entry):
+    settings = f'title = "x"\naccess = "public"\n[groups]\n{entry}'
+    findings, cohort = told(tmp_path, settings, patients=patients("placebo", "drug"))
+
+    assert cohort is None
+    assert [(each[1], each[3]) for each in findings if each[0] == "error"] == [("groups", "Did you mean placebo?")]

@@ -27,6 +27,9 @@ DAYS_PER_UNIT = {"days": 1, "weeks": 7, "months": DAYS_PER_MONTH, "years": 12 * 
 EVENT, CENSORED = 0, 1
 """Values of the ADaM variable CNSR, where 0 means that the event happened."""
 
+COMPETING = "competing event"
+"""How a recorded time ended that an event of another kind ended: it counts as censored."""
+
 CONFIDENCE_LEVEL = 0.95
 INTERVAL = "log-log"
 """Transformation under which limits of a survival probability are symmetric; R's own default is `log`."""
@@ -111,6 +114,28 @@ _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\
 
 _STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
+
+class Group(str):
+    """A group's name that sorts at its place in an order that was asked for, and otherwise is that text.
+
+    Whatever sorts groups (tables, curves, tests) so has the order, without being told.
+    """
+
+    def __new__(cls, name: str, place: int):
+        """Make the name of the group at a place, counted from 0."""
+        group = super().__new__(cls, name)
+        group.place = place
+        return group
+
+    def __getnewargs__(self) -> tuple[str, int]:
+        return str(self), self.place
+
+    def __lt__(self, other: str) -> bool:
+        return self.place < other.place if isinstance(other, Group) else str(self) < str(other)
+
+    def __gt__(self, other: str) -> bool:
+        return self.place > other.place if isinstance(other, Group) else str(self) > str(other)
 
 
 class GistbookError(Exception):

@@ -80,6 +80,7 @@ RESECTIONS = ("R0", "R1", "R2")
 AGAINST_RESISTANCE, OTHER_INDICATIONS = ("resistance", "further_progression", "staged"), ("complication", "emergency")
 INDICATIONS = (*AGAINST_RESISTANCE, *OTHER_INDICATIONS)
 RESPONSES = ("CR", "PR", "SD", "PD")
+CRITERIA = ("RECIST 1.1", "modified RECIST", "Choi")
 YES_NO = ("yes", "no")
 TIME_UNITS = ("days", "weeks", "months", "years")
 SURGERY, MEDICATION = "S", "M"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import estimates
-from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE
+from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 
@@ -45,8 +45,8 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     Returns
     -------
     DataFrame
-        One row per group, kind that occurs in any group, and time at which somebody leaves, and time zero; columns
-        of `schemas.INCIDENCE`. Limits are 0 where the incidence is 0, and NaN where it is 1.
+        One row per group, kind that occurs in any group, and time at which somebody leaves, and that at which its
+        curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the incidence is 0, and NaN where it is 1.
 
     References
     ----------
@@ -62,14 +62,17 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 
 def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
     """Return cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
-    return curve.assign(group=curve["group"] + ", " + curve["kind"], estimate=curve["incidence"])
+    names = list(curve["group"] + ", " + curve["kind"])
+    in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
+    return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
 
 
 def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     events = rows.pivot_table(index="exit", columns="kind", values="count", aggfunc="sum", fill_value=0)
-    events = events.reindex(index=events.index.union([0.0]), columns=kinds, fill_value=0)
+    start = max(float(rows["entry"].min()), 0.0)
+    events = events.reindex(index=events.index.union([start]), columns=kinds, fill_value=0)
     time = events.index.to_numpy(dtype=float)
-    at_risk = estimates.at_risk(rows, time)
+    at_risk = estimates.at_risk(rows, np.where((time == start) & (start > 0), np.nextafter(start, np.inf), time))
     share = events.sum(axis=1).to_numpy() / np.maximum(at_risk, 1)
     before = np.append(1.0, np.cumprod(1 - share))[:-1]
     course = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})

@@ -45,7 +45,7 @@ def logrank(counts: pd.DataFrame) -> dict:
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Hazard of each group relative to a reference group, the first by name unless told otherwise.
+    """Hazard of each group relative to a reference group, the first in their order unless told otherwise.
 
     By Cox regression with Efron's handling of ties.
 
@@ -56,19 +56,22 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     Returns
     -------
     DataFrame
-        One row per group other than the reference, columns of `schemas.ESTIMATES`.
+        One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one
+        that it stands against.
 
     References
     ----------
     Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
     """
     groups = sorted(counts["group"].unique())
-    others = [group for group in groups if group != (reference or groups[0])] if groups else []
+    reference = reference or "".join(groups[:1])
+    others = [group for group in groups if group != reference]
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld = _is_withheld(counts)
-    ratios = {} if withheld else _cox_ratios(subjects, reference or "".join(groups[:1]), level)
+    ratios = {} if withheld else _cox_ratios(subjects, reference, level)
     columns = ["group", "estimate", "lower", "upper"]
-    frame = pd.DataFrame([(group, *ratios.get(group, _NOTHING)) for group in others], columns=columns)
+    rows = [(f"{group} against {reference}", *ratios.get(group, _NOTHING)) for group in others]
+    frame = pd.DataFrame(rows, columns=columns)
     size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
     measure = WITHHELD_KIND if withheld else "hazard_ratio"
     return frame.assign(measure=measure, time=np.nan, unit="ratio", **size)[names(ESTIMATES)]

@@ -54,14 +54,24 @@ _REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned"
 _ONE_DAY = pd.Timedelta(days=1)
 
 
-def describe_schedules(schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
-    """Return the planned schedules as a frame for printing, with their dose averaged over the calendar."""
-    rows = [(s.drug, s.text, s.planned_mg, _daily_mg(s), 7 * _daily_mg(s), s.basis) for s in schedules]
+def schedules(cohort) -> list[Schedule]:
+    """The planned schedules of a cohort: those that its folder states, and ours of drugs that it states none of."""
+    stated = [
+        Schedule(drug.lower(), _plain_text(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort")
+        for drug, planned in cohort.schedules.items()
+        for s in planned
+    ]
+    return [*stated, *(ours for ours in SCHEDULES if ours.drug not in {s.drug for s in stated})]
+
+
+def describe_schedules(cohort) -> pd.DataFrame:
+    """The planned `schedules` of a cohort, one per row, with their dose averaged over the calendar."""
+    rows = [(s.drug, s.text, s.planned_mg, _daily_mg(s), 7 * _daily_mg(s), s.basis) for s in schedules(cohort)]
     headers = ["Drug", "Schedule", "Mg on a dosing day", "Average mg/day", "Average mg/week", "Basis"]
     return pd.DataFrame(rows, columns=headers)
 
 
-def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
+def dose_intensity(cohort) -> pd.DataFrame:
     """Relative dose intensity, delivered over planned dose in percent: median and quartiles of courses.
 
     A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken
@@ -85,8 +95,6 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     ----------
     cohort : cohort.Cohort
         The cohort.
-    schedules : tuple of Schedule
-        What is planned.
 
     Returns
     -------
@@ -99,7 +107,7 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     ----------
     Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt out by us).
     """
-    courses = _courses(cohort, schedules)
+    courses = _courses(cohort)
     percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
     judged = courses.assign(**percent)[courses["REASON"] == 0]
     if judged.empty:
@@ -112,7 +120,7 @@ def dose_intensity(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.Da
     return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
 
 
-def unjudged_courses(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.DataFrame:
+def unjudged_courses(cohort) -> pd.DataFrame:
     """Count the courses, as in `dose_intensity`, of which the dose intensity cannot be judged, by reason.
 
     Returns
@@ -120,7 +128,7 @@ def unjudged_courses(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.
     DataFrame
         One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
     """
-    courses = _courses(cohort, schedules)
+    courses = _courses(cohort)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     told = counted.assign(REASON=counted["REASON"].map(_REASONS.__getitem__))
     return told.rename(columns=_RELEASED)[names(UNJUDGED)]
@@ -129,9 +137,9 @@ def unjudged_courses(cohort, schedules: tuple[Schedule, ...] = SCHEDULES) -> pd.
 def lines(cohort) -> pd.DataFrame:
     """Lines of therapy of each analysed patient, from resistance on.
 
-    Line 1 is imatinib, dated by the resistance to it; the next is the first other drug begun on or after that day;
-    each further one the next drug that differs from the one before, so that taking up an earlier drug again is a
-    line of its own.
+    Line 1 is imatinib, dated by the resistance to it, in a cohort that records imatinib of anybody; line 2 is the
+    first other drug begun on or after that day; each further one the next drug that differs from the one before, so
+    that taking up an earlier drug again is a line of its own.
 
     Returns
     -------
@@ -141,10 +149,13 @@ def lines(cohort) -> pd.DataFrame:
     rows = _periods(cohort)
     rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
     first = _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"}).assign(TRT=IMATINIB)
-    first = first if cohort.exposures is not None else first.iloc[:0]
+    had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (_periods(cohort)["TRT"] == IMATINIB).any()
+    first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
     rows = pd.concat([first[_OF_LINE], rows]).sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
     rows = rows[_changes(rows, "USUBJID", "TRT")]
-    return rows.assign(LINE=rows.groupby("USUBJID").cumcount() + 1)[names(LINES)].reset_index(drop=True)
+    return rows.assign(LINE=rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2))[names(LINES)].reset_index(
+        drop=True
+    )
 
 
 def drugs_by_line(cohort) -> pd.DataFrame:
@@ -160,6 +171,17 @@ def drugs_by_line(cohort) -> pd.DataFrame:
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
     found = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
     return found.assign(n=found["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
+
+
+def _cycle(planned) -> str:
+    """A schedule in words, in weeks where it is one of weeks: 4 weeks on, 2 off."""
+    on, off = planned.days_on, planned.days_off
+    unit, length = ("weeks", 7) if on % 7 == off % 7 == 0 else ("days", 1)
+    return f"{on // length} {unit} on, {off // length} off" if off else "continuous"
+
+
+def _plain_text(text: str) -> str:
+    return " ".join(text.lower().split())
 
 
 def _daily_mg(schedule: Schedule) -> float:
@@ -182,7 +204,7 @@ def _periods(cohort) -> pd.DataFrame:
 
 def _plain(texts: pd.Series) -> pd.Series:
     texts = texts.fillna("").astype(str)
-    return texts.map({text: " ".join(text.lower().split()) for text in texts.unique()})
+    return texts.map({text: _plain_text(text) for text in texts.unique()})
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
@@ -191,9 +213,9 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
     return (values != values.shift()).any(axis=1)
 
 
-def _courses(cohort, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
+def _courses(cohort) -> pd.DataFrame:
     """Return one row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
-    rows = _accrued(_planned(_dosed(_periods(cohort)), schedules))
+    rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
     doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
     courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
         **doses, REASON=("REASON", "max"), ASTDT=("ASTDT", "min"), AENDT=("AENDT", "max")
@@ -214,7 +236,7 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(COURSE=_changes(rows, "USUBJID", "TRT").cumsum())
 
 
-def _planned(rows: pd.DataFrame, schedules: tuple[Schedule, ...]) -> pd.DataFrame:
+def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
     """Return the periods with the planned dose and days of their schedule, or the number of the reason for none."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])

@@ -85,7 +85,7 @@ def logrank(dataset: str) -> dict:
 def hazard_ratio(dataset, group, interval, given, argument):
     """Take one group's row of our Cox model."""
     frame = hazard_ratios(dataset, given)
-    return frame[frame["group"] == group]
+    return frame[frame["group"] == f"{group} against {given}"]
 
 
 def follow_up(dataset, group, interval, given, argument):

@@ -151,7 +151,8 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "pati
     rows, told = list(estimates_only(estimates).itertuples()), {"origin": origin, **_told(what)}
     told |= {"noun": noun} if noun != "patient" else {}
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **told})
+        whose = f"{rows[0].group} " if rows[0].measure == "hazard_ratio" and rows[0].group != OVERALL else ""
+        return _paste(key, whose + phrase(rows[0], noun), {**_record(rows[0]), **told})
     listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
     parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
     return _paste(key, listed or NOT_RECORDED, {"parts": parts, **told} if len(parts) == len(rows) > 0 else {})

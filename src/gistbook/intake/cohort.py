@@ -17,11 +17,13 @@ from gistbook.conventions import (
     RECORDED,
     DataError,
     Finding,
+    Group,
+    nearest,
     plain_spelling,
     shown,
 )
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import Settings
+from gistbook.intake.settings import SETTINGS_FILE, Planned, Settings
 from gistbook.schemas import (
     ADSL,
     ADTTE,
@@ -40,6 +42,7 @@ _NO_GROUP = "No group recorded"
 _NO_PATTERN = "Pattern of resistance not recorded"
 _LOCALIZED_ONLY = "Localized resistance, not operated on"
 _GENERALIZED_OPERATED = "Generalized resistance, operated on"
+_ADDITION = " (group)"
 _LONG = ("operations", "exposures", "assessments")
 
 
@@ -56,6 +59,9 @@ class Cohort(NamedTuple):
     reproduces: str
     calibrated_to: tuple[str, ...]
     clocks: dict[str, str]
+    response_criteria: str
+    reference: str
+    schedules: dict[str, tuple[Planned, ...]]
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -94,6 +100,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
     adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), dated=times is None)
+    adsl = _in_order(adsl, settings.groups.order)
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_nobody(why, n) for why, n in left.items() if n])
     return Cohort(
@@ -103,6 +110,9 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
         reproduces=settings.reproduces,
         calibrated_to=tuple(settings.calibrated_to),
         clocks={origin: shown(name) for origin, name in settings.clocks.items()},
+        response_criteria=settings.response_criteria,
+        reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
+        schedules={drug: tuple(planned) for drug, planned in settings.schedules.items()},
         adsl=adsl[names(ADSL)],
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
         adtte=None if times is None else _recorded_times(renamed["adtte"], adsl),
@@ -126,6 +136,8 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
     adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), dated=cohort.adtte is None)
+    places = {group: group for group in cohort.adsl["TRT01A"].dropna() if isinstance(group, Group)}
+    adsl = adsl.assign(TRT01A=adsl["TRT01A"].map(places).fillna(adsl["TRT01A"])) if places else adsl
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
 
@@ -258,7 +270,7 @@ def _recorded_groups(recorded: pd.Series) -> pd.Series:
 
 def _own_name(name: str, names_of_paper: dict[str, str]) -> str:
     taken = {plain_spelling(word) for word in (RECORDED, ANALYSED, OVERALL, "missing", _NO_GROUP, _NO_DATE)}
-    return f"{name} (group)" if plain_spelling(name) in taken else names_of_paper.get(name, name)
+    return f"{name}{_ADDITION}" if plain_spelling(name) in taken else names_of_paper.get(name, name)
 
 
 def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -269,6 +281,28 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
     reasons = np.array([_LOCALIZED_ONLY, _GENERALIZED_OPERATED, _NO_PATTERN], dtype=object)
     group, why = (np.select(pair, [0, 1], default=2) for pair in (conditions[:2], conditions[2:]))
     return pd.Series(groups[group], index=pattern.index), pd.Series(reasons[why], index=pattern.index)
+
+
+def _in_order(adsl: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """The subjects, the names of whose groups sort as asked; groups that are not named follow in their own order."""
+    if not order:
+        return adsl
+    first = _named_groups(adsl, order)
+    names = dict.fromkeys([*first, *sorted(set(adsl["TRT01A"].dropna()) - set(first))])
+    groups = {name: Group(name, place) for place, name in enumerate(names)}
+    return adsl.assign(TRT01A=adsl["TRT01A"].map(groups).astype(object))
+
+
+def _named_groups(adsl: pd.DataFrame, named: list[str]) -> list[str]:
+    """The groups that `cohort.toml` names, as pages call them; raises DataError where nobody is in one of them."""
+    groups = set(adsl["TRT01A"].dropna())
+    spelt = {plain_spelling(name.removesuffix(_ADDITION)): name for name in groups}
+    spelt |= {plain_spelling(short): name for short, name in GROUP_NAMES.items() if name in groups}
+    wrong = [name for name in named if plain_spelling(name) not in spelt]
+    if wrong:
+        findings = [Finding(SETTINGS_FILE, "groups", (), "names a group that nobody is in", nearest(wrong[0], groups))]
+        raise DataError("A group is named that nobody is in.", findings)
+    return [spelt[plain_spelling(name)] for name in named]
 
 
 def _nobody(why: str, count: int) -> Finding:

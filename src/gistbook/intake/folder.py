@@ -137,7 +137,7 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
     lacking = incomplete(settings)
-    if settings.endpoints and "patients" in blocks and not lacking:
+    if settings.endpoints and "patients" in blocks and not any("endpoints." in each.column for each in lacking):
         blocks["adtte"] = [*blocks.get("adtte", []), *endpoint_blocks(settings, blocks["patients"][0])]
     findings += lacking
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings

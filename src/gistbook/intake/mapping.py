@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
+from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
@@ -182,11 +182,11 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
     if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
         return
     endpoint = settings.endpoints[block.endpoint]
-    listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored)]
+    listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
     unlisted = raw.index[(raw[endpoint.time] != "") & ~_folded(raw[endpoint.event]).isin(listed)]
     if len(unlisted):
-        remedy = f"List every code under events or censored of [endpoints.{block.endpoint}] in cohort.toml."
-        rule = "a code that is neither one of an event nor one of censoring"
+        remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
+        rule = "a code that is listed under no way in which the endpoint can end"
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
 
@@ -205,8 +205,9 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
     if block.endpoint and not {"AVAL", "CNSR"} <= set(frame):
         return frame.iloc[:0]  # a column that is named is not there, which was told
     if block.endpoint:
-        listed = frame["CNSR"].isin(["0", "1"])  # of the others it was told that their code is not listed
-        return frame[(frame["AVAL"] != "") & listed]
+        listed = frame["CNSR"].isin(["0", "1", "2"])  # of the others it was told that their code is not listed
+        ended = frame["CNSR"].map({"2": COMPETING}).fillna("")
+        return frame.assign(EVNTDESC=ended)[(frame["AVAL"] != "") & listed]
     dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
     if not block.carving or table == "patients" or not dates:
         return frame
@@ -218,7 +219,8 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
     codes |= getattr(settings.values, block.standard) if block.standard else {}
     if block.endpoint:
         ends = settings.endpoints[block.endpoint]
-        codes = {"CNSR": {**dict.fromkeys(ends.censored, "1"), **dict.fromkeys(ends.events, "0")}}
+        kinds = (ends.events, ends.censored, ends.competing)
+        codes = {"CNSR": {code: f"{cnsr}" for cnsr, listed in enumerate(kinds) for code in listed}}
     columns = {column.name: column for column in INPUTS[table]}
 
     def translated(name: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gistbook.conventions import ERROR, EVENT, NOT_RECORDED, WARNING, Finding, shown
+from gistbook.conventions import COMPETING, ERROR, EVENT, NOT_RECORDED, WARNING, Finding, shown
 from gistbook.intake.folder import FolderCheck, Source
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
@@ -92,14 +92,16 @@ def _read(checked: FolderCheck) -> Iterator[str]:
 
 
 def _endpoints(checked: FolderCheck) -> Iterator[str]:
-    """How many events each endpoint of recorded times has, as its codes are read."""
+    """How each endpoint of recorded times ended in how many patients, as its codes are read."""
     times = None if checked.cohort is None else checked.cohort.adtte
     if times is not None:
         yield ""
         yield "Recorded times, as the codes are read"
-        for paramcd, censored in times.groupby("PARAMCD", observed=True)["CNSR"]:
-            events = int((censored == EVENT).sum())
-            yield f"  {shown(str(paramcd)):<12} {events:>7} with the event, {len(censored) - events} censored"
+        for paramcd, rows in times.groupby("PARAMCD", observed=True):
+            events, other = int((rows["CNSR"] == EVENT).sum()), int((rows["EVNTDESC"] == COMPETING).sum())
+            competing = f"{other} with a competing event, " if other else ""
+            ends = f"{events:>7} with the event, {competing}{len(rows) - events - other} censored"
+            yield f"  {shown(str(paramcd)):<12} {ends}"
 
 
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Val
 from pydantic_core import PydanticCustomError
 
 from gistbook.conventions import ACCESS, SERIAL, DataError, Finding, nearest
-from gistbook.schemas import INPUTS, PATIENTS, TIME_UNITS, names
+from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
 SETTINGS_FILE = "cohort.toml"
 ADSL_TABLE = "adsl"
@@ -91,6 +91,10 @@ Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_text
 Mark = Annotated[
     str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
 ]
+Dose = Annotated[
+    float, _kind("a dose in mg", "50, without quotes", lambda g: type(g) in (int, float) and 0 < g < 100_000)
+]
+Length = Annotated[int, _kind("a number of days", "28, without quotes", lambda g: type(g) is int and 0 <= g <= 366)]
 Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
 Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
 Dates = Annotated[
@@ -159,6 +163,23 @@ class Endpoint(_Section):
     event: Text = ""
     events: Codes = []
     censored: Codes = []
+    competing: Codes = []
+
+
+class Groups(_Section):
+    """The order in which groups stand, and the one that the others are compared with; else in that of their names."""
+
+    order: Texts = []
+    reference: Text = ""
+
+
+class Planned(_Section):
+    """A planned schedule of a drug: mg on a dosing day, days on and days off, and how the cohort writes it."""
+
+    dose: Dose = 0
+    days_on: Length = 0
+    days_off: Length = 0
+    schedule: Text = ""
 
 
 class Settings(_Section):
@@ -171,11 +192,18 @@ class Settings(_Section):
     calibrated_to: Texts = []
     parameters: dict[str, Any] = {}
     clocks: dict[str, Text] = {}
+    response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
+    groups: Groups = Groups()
+    schedules: dict[str, list[Planned]] = {}
     tables: _Tables = _Tables()
     endpoints: dict[str, Endpoint] = {}
     columns: _Columns = _Columns()
     values: _Values = _Values()
     formats: Formats = Formats()
+
+
+_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint}
+"""What the sections hold that are not of tables."""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -216,13 +244,15 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
 
 
 def incomplete(settings: Settings) -> list[Finding]:
-    """What an endpoint lacks of what nobody can guess: the column and unit of its time, and the codes of its ends."""
-    rule, remedy = "lacks an entry", "Name it; time, unit, event, events and censored are never guessed."
+    """What an endpoint or a schedule lacks of what nobody can guess."""
+    sections = {f"endpoints.{name}": endpoint for name, endpoint in settings.endpoints.items()}
+    sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
+    rule, remedy = "lacks an entry", "Name it; it is never guessed."
     return [
-        Finding(SETTINGS_FILE, f"endpoints.{name}.{entry}", (), rule, remedy)
-        for name, endpoint in settings.endpoints.items()
-        for entry, given in endpoint
-        if not given
+        Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)
+        for name, section in sections.items()
+        for entry, given in section
+        if not given and entry not in ("competing", "days_off", "schedule")
     ]
 
 
@@ -288,8 +318,9 @@ def _in_blocks(given: dict) -> dict:
         listed = [{"file": source}] if isinstance(source, str) and source else as_list(source or [{}])
         return [apart(block) if isinstance(block, dict) else block for block in listed]
 
-    tables = given.get("tables", {})
-    return {**given, "tables": {name: blocks(tables[name]) for name in tables} if isinstance(tables, dict) else tables}
+    listed = {"tables": blocks, "schedules": as_list}
+    sections = {name: given[name] for name in listed if isinstance(given.get(name), dict)}
+    return given | {name: {each: listed[name](section[each]) for each in section} for name, section in sections.items()}
 
 
 def _problems(given: dict) -> list[dict]:
@@ -309,7 +340,8 @@ def _path(problem: dict) -> list:
 def _findings(problem: dict) -> list[Finding]:
     *section, name = [step for step in _path(problem) if isinstance(step, str) and step != "carving"]
     place = ".".join([*section, name])
-    entries = {(): Settings.model_fields, ("formats",): Formats.model_fields}.get(tuple(section), _COLUMNS)
+    entries = _ENTRIES[section[0]].model_fields if section and section[0] in _ENTRIES else _COLUMNS
+    entries = entries if section else Settings.model_fields
     rules = {"missing": _NO_FILE, "extra_forbidden": ("no such entry", nearest(name, entries))}
     no_section = ("not a section", f"Write it as [{place}], with its entries below.")
     problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from gistbook.analysis.endpoints import clocks
 from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
-from gistbook.conventions import CENSORED, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
+from gistbook.conventions import CENSORED, COMPETING, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
 from gistbook.schemas import ADTTE, names
 
 _CODES = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
@@ -14,6 +14,9 @@ _CODES = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L"
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
 
+_COMPETING_CENSORS = (
+    "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
+)
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
 
@@ -153,7 +156,9 @@ def progressions_only(cohort) -> bool:
 def censoring_rule(cohort) -> str:
     """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
     if cohort.adtte is not None:
-        return "Its times were recorded as such, and so was who is censored."
+        competing = (cohort.adtte["EVNTDESC"] == COMPETING).any()
+        recorded = "Its times were recorded as such, and so was who is censored."
+        return f"{recorded} {_COMPETING_CENSORS}" if competing else recorded
     if cohort.assessments is None:
         return "It records no assessments, so that nobody can be followed for progression."
     if progressions_only(cohort):

@@ -204,8 +204,13 @@ def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.Data
     parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
     if not parts:
         return pd.DataFrame(columns=columns)
-    every = {name: [np.broadcast_to(part[name], len(part["time"])) for part in parts] for name in columns}
+    every = {name: [_each_row(part[name], len(part["time"])) for part in parts] for name in columns}
     return pd.DataFrame({name: np.concatenate(values) for name, values in every.items()})
+
+
+def _each_row(value, rows: int) -> np.ndarray:
+    """One value for all rows, or one for each; a name of a group stays the object that it is."""
+    return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
 
 
 def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:
