@@ -244,3 +244,54 @@ def test_a_progression_at_the_first_scan_is_moved_to_no_earlier_than_time_zero(t
 
     assert moved["EVNTDESC"] == "progression"
     assert moved["AVAL"] == max(1, days_between("2010-02-01", scan) // 2)
+
+
+MISSED = """
+patient_id,assessment_date,response
+a,2010-06-01,SD
+b,2010-09-01,SD
+b,2011-02-01,PD
+"""
+"""After a's scan nothing was seen for 579 days, up to death; b's progression came 153 days after the scan before."""
+
+
+@pytest.mark.parametrize(
+    ("scan_days", "events", "ended"),
+    [
+        (90, ["death", "progression"], {"a": ("2010-06-01", 1), "b": ("2011-02-01", 0)}),
+        (76, ["death", "progression"], {"a": ("2010-06-01", 1), "b": ("2010-09-01", 1)}),
+        (76, ["death"], {"a": ("2010-06-01", 1), "b": ("2011-02-01", 0)}),
+        (290, ["death", "progression"], {"a": ("2012-01-01", 0), "b": ("2011-02-01", 0)}),
+    ],
+)
+def test_an_event_after_two_missed_scans_is_censored_at_the_scan_before(tmp_path, scan_days, events, ended):
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=MISSED))
+    pfs = endpoints.derive_pfs(variants.before_missed(cohort, "first_operation", 2 * scan_days, events))
+
+    assert {who: (str(of(pfs, who)["ADT"].date()), of(pfs, who)["CNSR"]) for who in "ab"} == ended
+
+
+def test_an_event_without_any_scan_before_it_is_censored_where_observation_began(tmp_path):
+    scans = MISSED.replace("a,2010-06-01,SD\n", "")
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=scans))
+    pfs = endpoints.derive_pfs(variants.before_missed(cohort, "first_operation", 180, ["death"]))
+
+    assert (of(pfs, "a")["AVAL"], of(pfs, "a")["CNSR"]) == (0, 1)
+
+
+def test_a_definition_that_the_records_leave_no_room_for_is_not_tried_and_named(tmp_path):
+    scans = "patient_id,assessment_date,response\nb,2011-02-01,PD"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=scans))
+
+    assert list(variants.of_progression(cohort, "first_operation", 90)) == [variants.AS_IT_IS]
+    assert set(variants.not_tried(cohort).values()) == {
+        "no scan without progression is recorded",
+        "no other drug is recorded",
+    }
+
+
+def test_where_all_is_recorded_every_definition_is_tried(tmp_path):
+    cohort = build.load_cohort(whole_folder(tmp_path / "x"))
+
+    assert variants.not_tried(cohort) == {}
+    assert len(variants.of_progression(cohort, "first_operation", 90)) == 1 + 5

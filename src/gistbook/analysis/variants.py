@@ -8,14 +8,78 @@ MOST_ROWS = 500
 """Of a cohort with more distinct courses than this, no single patient decides, and none is left out in turn."""
 
 
-def of_progression(cohort, origin: str) -> dict:
-    """Return a cohort as it is, and under each other way to date or to censor progression from an origin, by name."""
-    return {
-        "as in its chapter": cohort,
-        "dated half-way to the scan before": dated_at_midpoint(cohort, origin),
-        "observed up to second line only": until_second_line(cohort),
-        "censored at last contact": censored_at_contact(cohort),
+AS_IT_IS = "as in its chapter"
+
+
+def of_progression(cohort, origin: str, scan_days: int) -> dict:
+    """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
+
+    Parameters
+    ----------
+    cohort : cohort.Cohort
+        The cohort.
+    origin : str
+        Time zero, one of `endpoints.ORIGINS`.
+    scan_days : int
+        Planned days from one scan to the next, which tell how many scans were missed.
+
+    References
+    ----------
+    FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018 (new
+    treatment, and two or more missed assessments).
+    """
+    late = {"death": ["death"], "progression or death": ["death", "progression"]}
+    versions = {
+        "dated half-way to the scan before": lambda: dated_at_midpoint(cohort, origin),
+        "a new treatment censors": lambda: until_second_line(cohort),
+        "censored at last contact": lambda: censored_at_contact(cohort),
+        **{
+            f"{event} after two or more missed scans is censored": lambda of=of: before_missed(
+                cohort, origin, 2 * scan_days, of
+            )
+            for event, of in late.items()
+        },
     }
+    return {AS_IT_IS: cohort} | {name: make() for name, make in versions.items() if name not in not_tried(cohort)}
+
+
+def not_tried(cohort) -> dict[str, str]:
+    """The definitions of progression that the records of a cohort leave no room for, each with the reason."""
+    scans = [
+        "dated half-way to the scan before",
+        "censored at last contact",
+        "death after two or more missed scans is censored",
+        "progression or death after two or more missed scans is censored",
+    ]
+    if cohort.adtte is not None:
+        return dict.fromkeys([*scans, "a new treatment censors"], "times are recorded as such")
+    reasons = dict.fromkeys(scans, "no scan without progression is recorded")
+    reasons = reasons if endpoints.progressions_only(cohort) else {}
+    treated = cohort.adsl["TKI2DT"].notna().any()
+    return reasons | ({} if treated else {"a new treatment censors": "no other drug is recorded"})
+
+
+def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
+    """A cohort in which an event that comes too long after the scan before it is censored at that scan.
+
+    Of a patient without a scan before it, the time counts from coming under observation, where it is then censored.
+
+    Parameters
+    ----------
+    cohort, origin
+        As for `of_progression`.
+    longest_days : int
+        Days beyond which an event after the last scan is not taken as seen: those of two planned intervals.
+    events : list of str
+        Which: `progression`, `death`.
+    """
+    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
+    scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
+    entry = endpoints.under_observation_from(cohort, origin).reindex(pfs.index)
+    seen = scans[scans["ADT"] < scans["USUBJID"].map(pfs["ADT"])].groupby("USUBJID")["ADT"].max()
+    before = seen.reindex(pfs.index).where(lambda day: day > entry).fillna(entry)
+    late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)
+    return _observed_until(cohort, cohort.adsl["USUBJID"].map(before[late]))
 
 
 def dated_at_midpoint(cohort, origin: str):
@@ -39,14 +103,19 @@ def dated_at_midpoint(cohort, origin: str):
 
 def until_second_line(cohort):
     """Return a cohort observed only up to the second line of treatment, as if each patient were lost there."""
+    return _observed_until(cohort, cohort.adsl["TKI2DT"])
+
+
+def _observed_until(cohort, last: pd.Series):
+    """A cohort observed up to a day of each patient, where there is one before last contact, as if lost there."""
     adsl = cohort.adsl
-    switched = adsl["TKI2DT"].notna() & (adsl["TKI2DT"] < adsl["LSTALVDT"])
-    last = adsl["LSTALVDT"].mask(switched, adsl["TKI2DT"])
-    cut = adsl.assign(DTHDT=adsl["DTHDT"].mask(switched), LSTALVDT=last)
+    cut = last < adsl["LSTALVDT"]
+    last = adsl["LSTALVDT"].mask(cut, last)
+    adsl = adsl.assign(DTHDT=adsl["DTHDT"].mask(cut), LSTALVDT=last)
     if cohort.assessments is None:
-        return cohort._replace(adsl=cut)
+        return cohort._replace(adsl=adsl)
     until = cohort.assessments["USUBJID"].map(last.set_axis(adsl["USUBJID"]))
-    return cohort._replace(adsl=cut, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
+    return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
 
 
 def censored_at_contact(cohort):

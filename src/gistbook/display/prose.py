@@ -108,6 +108,11 @@ def groups_listed(flow: pd.DataFrame) -> str:
     return "; ".join(f"{row.step} {count(row.count)}" for row in groups.itertuples()) or "one group"
 
 
+def reasons(listed: dict[str, str]) -> str:
+    """Things in one line, each with its reason; `none` if there are none."""
+    return "; ".join(f"{thing} ({why})" for thing, why in listed.items()) or "none"
+
+
 def in_months(estimates: pd.DataFrame, days_per_month: float) -> str:
     """Return one duration in months of a given length, without its unit; not reached or recorded in words."""
     found = [row.estimate for row in estimates_only(estimates).itertuples()]

@@ -155,6 +155,17 @@ def against_resistance(operations: pd.DataFrame) -> np.ndarray:
     return ~operations["OPINDIC"].isin(OTHER_INDICATIONS).to_numpy()
 
 
+def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, pd.DataFrame, tuple[int, int]]]:
+    """The groups if localized means at most so many growing lesions: rule, flow, and how many changed their group.
+
+    None where there is nothing to switch: a group is recorded, or nobody's growing lesions are counted.
+    """
+    if cohort.adsl["GROUPREC"].notna().any() or cohort.adsl["GROWLES"].isna().all():
+        return []
+    others = {limit: regrouped(cohort, limit) for limit in limits}
+    return [(f"at most {n} growing", other.flow, reclassified(cohort, other)) for n, other in others.items()]
+
+
 def to_bytes(cohort: Cohort) -> bytes:
     """A cohort as bytes, its policy left out, for a process that does not read its folder; each text is there once.
 
