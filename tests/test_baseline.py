@@ -115,7 +115,9 @@ def test_no_median_stands_beside_bands(bands):
 
 
 def test_where_no_date_is_recorded_there_is_no_cut_off_and_nobody_is_followed_to_it(tmp_path):
-    cohort = build.load_cohort(folder(tmp_path / "times", adtte="USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0\nb,OS,20,1"))
+    cohort = build.load_cohort(
+        folder(tmp_path / "times", adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
+    )
 
     assert baseline.cutoff(cohort) == "not recorded in this cohort"
     assert baseline.followed_to_cutoff(cohort) == (0, 0)

@@ -14,7 +14,7 @@ from gistbook.intake.settings import Formats
 from support import subjects
 
 CUTOFF = date(2015, 12, 31)
-AS_ISO = Formats()
+AS_ISO = Formats(times="days")
 
 OPERATION = "patient_id,operation_date"
 

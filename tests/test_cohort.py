@@ -226,7 +226,7 @@ def test_a_cohort_in_which_nobody_is_in_a_group_is_refused(tmp_path):
         loaded(tmp_path, patients=nobody)
 
 
-TIMES = "USUBJID,PARAMCD,CNSR,AVAL,TRTA\na,OS,0,100,A\nb,OS,1,200.5,B\n"
+TIMES = "USUBJID,PARAMCD,CNSR,AVAL,AVALU,TRTA\na,OS,0,100,days,A\nb,OS,1,200.5,days,B\n"
 
 
 def assert_same(read: cohort.Cohort, written: cohort.Cohort) -> None:

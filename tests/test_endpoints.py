@@ -179,7 +179,7 @@ def test_an_origin_that_does_not_exist_is_refused_with_a_hint(cohort):
 
 
 def test_the_time_zero_that_all_have_is_that_of_recorded_times_where_there_are_any(tmp_path, cohort):
-    times = build.load_cohort(folder(tmp_path / "x", adtte="USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0"))
+    times = build.load_cohort(folder(tmp_path / "x", adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0"))
 
     assert [endpoints.common(each) for each in (cohort, times)] == ["resistance", "recorded"]
 

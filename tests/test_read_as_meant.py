@@ -1,7 +1,11 @@
 """Files of strangers: what they mean is read, or they are told; small inputs of kinds that were read wrongly."""
 
+from datetime import date
+
+import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from gistbook import build
 from gistbook.analysis import baseline, contrasts, endpoints, estimates, lifetable
@@ -353,3 +357,94 @@ def test_a_group_that_nobody_is_in_cannot_be_named(tmp_path, entry):
 
     assert cohort is None
     assert [(each[1], each[3]) for each in findings if each[0] == "error"] == [("groups", "Did you mean placebo?")]
+
+
+def workbook(place, *cells: tuple, mac: bool = False, hidden: tuple = ()):
+    """Write patients into a workbook, whose days count from 1904 if it is that of an old Mac; some rows are hidden."""
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904 if mac else book.epoch
+    sheet = book.active
+    for row in [HEADER.split(","), *cells]:
+        sheet.append(list(row))
+    for row in hidden:
+        sheet.row_dimensions[row].hidden = True
+    book.save(place / "patients.xlsx")
+
+
+DAY = date(2010, 1, 1)
+
+
+def test_dates_of_a_workbook_that_counts_from_1904_are_those_that_it_shows(tmp_path):
+    place = folder(tmp_path / "x")
+    workbook(place, ("a", "x", DAY, date(2012, 1, 1), None), ("b", "y", DAY, date(2012, 1, 1), None), mac=True)
+
+    assert check_folder(place).cohort.adsl["RESISTDT"].tolist() == [pd.Timestamp(DAY)] * 2
+
+
+def test_day_numbers_of_a_workbook_that_counts_from_1904_are_refused(tmp_path):
+    place = folder(tmp_path / "x", FORMATS.format('dates = "serial"'))
+    workbook(place, ("a", "x", 38717, 39447, None), mac=True)
+
+    assert any("counts days from 1904" in finding.rule for finding in check_folder(place).findings)
+
+
+def test_hidden_rows_are_read_and_told(tmp_path):
+    place = folder(tmp_path / "x")
+    workbook(place, *((who, "x", DAY, date(2012, 1, 1), None) for who in "abc"), hidden=(3,))
+    checked = check_folder(place)
+
+    assert len(checked.cohort.adsl) == 3
+    assert [(f.table, f.rows, f.severity) for f in checked.findings] == [("patients.xlsx", (3,), "warning")]
+
+
+def test_a_date_that_two_formats_read_as_different_days_needs_a_choice(tmp_path):
+    rows = ["a,x,03/04/2010,01/01/2012,", "b,y,31/12/2010,01/01/2012,"]
+    findings, cohort = told(
+        tmp_path, FORMATS.format('dates = ["%d/%m/%Y", "%m/%d/%Y"]'), patients="\n".join([HEADER, *rows])
+    )
+
+    assert cohort is None
+    assert [(each[1], each[4]) for each in findings] == [("resistance_date", (2,))]
+
+
+def test_two_formats_that_no_date_can_be_both_of_are_read_each(tmp_path):
+    rows = ["a,x,03.04.2010,2012/01/01,", "b,y,2010/12/31,01.01.2012,"]
+    _, cohort = told(tmp_path, FORMATS.format('dates = ["%d.%m.%Y", "%Y/%m/%d"]'), patients="\n".join([HEADER, *rows]))
+
+    assert cohort.adsl["RESISTDT"].tolist() == [pd.Timestamp(2010, 4, 3), pd.Timestamp(2010, 12, 31)]
+
+
+BARE = "USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0\nb,OS,20,1"
+
+
+def test_a_time_without_its_unit_is_an_error_and_not_days(tmp_path):
+    findings, cohort = told(tmp_path, adtte=BARE)
+
+    assert cohort is None
+    assert [(each[2], each[4]) for each in findings] == [("a time without its unit", (2, 3))]
+
+
+@pytest.mark.parametrize(("unit", "days"), [("days", [10, 20]), ("weeks", [70, 140])])
+def test_the_unit_of_all_times_can_be_named_once(tmp_path, unit, days):
+    _, cohort = told(tmp_path, FORMATS.format(f'times = "{unit}"'), adtte=BARE)
+
+    assert cohort.adtte["AVAL"].tolist() == days
+
+
+def test_endpoints_that_no_chapter_shows_and_those_that_are_not_there_are_told(tmp_path):
+    settings = FORMATS.format('times = "days"')
+    place = folder(tmp_path / "x", settings, adtte=f"{BARE}\na,TTP,5,0\nb,TTP,9,1\nb,Dr Mori 7,9,1")
+    checked = check_folder(place)
+
+    (finding,) = [each for each in checked.findings if each.column == "PARAMCD"]
+    assert finding.rule == "endpoints that no chapter shows: TTP, and 1 more"
+    assert "PFS, IMCONT" in "\n".join(report.in_words(checked, {}, show_values=False))
+
+
+def test_a_strange_vital_status_is_one_finding_and_the_first(tmp_path):
+    status = ["DOD", "AWD", "NED", "0", "1", "LTFU", "", "yes"]
+    rows = [f"p{n},2010-01-01,2012-01-01,{each}" for n, each in enumerate(status)]
+    findings, _ = told(tmp_path, patients="\n".join(["patient_id,resistance_date,last_contact,died", *rows]))
+
+    assert findings[0][1:3] == ("died", "status unknown in 6 of 7: the codes are not yes or no")
+    assert [each[1] for each in findings].count("died") == 1

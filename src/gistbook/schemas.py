@@ -146,13 +146,22 @@ TIMES = (
     Column("PARAMCD", "text", "Endpoint: OS, PFS, or another code of the book", required=True, adam="PARAMCD"),
     Column("CNSR", "number", "Censoring: 0 for an event, 1 or more for censored", required=True, adam="CNSR"),
     Column("AVAL", "number", "Time to the event or to censoring; if missing, from STARTDT to ADT", adam="AVAL"),
-    Column("AVALU", "text", "Unit of AVAL; days if missing", permitted=TIME_UNITS, adam="AVALU"),
+    Column(
+        "AVALU",
+        "text",
+        "Unit of AVAL; where it is missing, times under [formats] names it",
+        permitted=TIME_UNITS,
+        adam="AVALU",
+    ),
     Column("STARTDT", "date", "Time zero", adam="STARTDT"),
     Column("ADT", "date", "Date of the event or of censoring", adam="ADT"),
     Column("EVNTDESC", "text", "What ended the time", adam="EVNTDESC"),
     Column("TRTA", "text", "Group, where the subjects' table gives none", adam="TRTA"),
 )
 """Recorded times, as ADaM's ADTTE holds them; they stand in place of the dates that the other tables hold."""
+
+PARAMCDS = ("OS", "PFS", "IMCONT", "OSRES", "PFSRES", "OSIM", "PFSIM", "OS2L", "PFS2L")
+"""Codes of the recorded times that chapters show."""
 
 INPUTS = {**TABLES, "adtte": TIMES}
 """Every table that a cohort folder may hold; ADaM's ADSL is read as `patients`."""

@@ -115,7 +115,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
         schedules={drug: tuple(planned) for drug, planned in settings.schedules.items()},
         adsl=adsl[names(ADSL)],
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
-        adtte=None if times is None else _recorded_times(renamed["adtte"], adsl),
+        adtte=None if times is None else _recorded_times(renamed["adtte"], adsl, settings.formats.times),
         flow=_flow(adsl, left),
     )
 
@@ -238,11 +238,14 @@ def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
     return subjects[[name for name in ("patient_id", "group") if name in subjects]]
 
 
-def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
-    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`."""
+def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`.
+
+    `unit` is that of times beside which none is recorded.
+    """
     analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
     rows = times[times["USUBJID"].isin(analysed.index)]
-    unit = rows["AVALU"].fillna("days").map(DAYS_PER_UNIT)
+    unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
     dated = (rows["ADT"] - rows["STARTDT"]).dt.days
     kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": 0}
     censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import ERROR, WARNING, DataError, Finding, nearest
+from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding, nearest
 from gistbook.intake import checks, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
@@ -193,7 +193,8 @@ def _place(block: Block) -> str:
 
 def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
     formats = settings.formats
-    reading = readers.Reading(block.sheet, block.header, formats.encoding, formats.separator, formats.decimal)
+    serial = SERIAL in formats.dates
+    reading = readers.Reading(block.sheet, block.header, formats.encoding, formats.separator, formats.decimal, serial)
     return readers.read_table(folder / block.file, reading)
 
 
@@ -204,11 +205,18 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
     for table, block in [(table, block) for table, given in blocks.items() for block in given]:
         place = (block.file, block.sheet, block.header)
         try:
-            files[place] = files.get(place) or _raw(folder, block, settings)
+            if place not in files:
+                files[place] = _raw(folder, block, settings)
+                findings += _hidden(block, files[place])
             parts.append(_Part(table, block, files[place]))
         except DataError as error:
             findings += [finding for finding in error.findings if finding not in findings]
     return parts, findings
+
+
+def _hidden(block: Block, raw: readers.Raw) -> list[Finding]:
+    rule, remedy = "hidden or filtered rows, which are read like the others", "Delete them if they are not to count."
+    return [Finding(_place(block), "", raw.hidden, rule, remedy, WARNING)] if raw.hidden else []
 
 
 def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gistbook.conventions import COMPETING, ERROR, EVENT, NOT_RECORDED, WARNING, Finding, shown
 from gistbook.intake.folder import FolderCheck, Source
+from gistbook.schemas import PARAMCDS
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
@@ -102,6 +103,9 @@ def _endpoints(checked: FolderCheck) -> Iterator[str]:
             competing = f"{other} with a competing event, " if other else ""
             ends = f"{events:>7} with the event, {competing}{len(rows) - events - other} censored"
             yield f"  {shown(str(paramcd)):<12} {ends}"
+        absent = [name for name in PARAMCDS[:3] if not times["PARAMCD"].str.startswith(name).any()]
+        if absent:
+            yield f"  {', '.join(absent):<12} no rows, so that the book says “{NOT_RECORDED}”"
 
 
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:

@@ -117,6 +117,7 @@ class Formats(_Section):
     decimal: Mark = "."
     missing: Texts = []
     earliest: Day = date(1920, 1, 1)
+    times: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
     encoding: Encoding = ""
     separator: Mark = ""
 

@@ -3,6 +3,7 @@
 Findings name places, never values.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -13,9 +14,12 @@ from gistbook.conventions import WARNING, Finding, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, SURGERY, names
+from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
 
 __all__ = ["check", "misspelt"]
+
+_MOST_CODES = 10
+"""As many codes as one finding names."""
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
@@ -70,7 +74,9 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
         needed = {column.name for column in INPUTS[table] if column.required}
         findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
-    return typed, [*findings, *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
+    findings += [*_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
+    findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
+    return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
 
 def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
@@ -103,6 +109,7 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
         yield from _one_sided(typed["adtte"])
+        yield from _not_shown(typed["adtte"])
     else:
         yield from _about_death(patients)
     yield from _too_late(typed, data_cutoff)
@@ -150,6 +157,26 @@ def _one_patient_twice(patients: pd.DataFrame) -> Iterator[Finding]:
     twice = distinct[_loosely(distinct["patient_id"].astype(object)).duplicated()]
     remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
     yield from at("patients", "patient_id", twice, ("a patient that is there under another spelling", remedy))
+
+
+def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
+    """Find times of which nobody says whether they are days or months."""
+    if "AVAL" in times and not unit:
+        given = times[times["AVAL"].notna()]
+        unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
+        remedy = f'Add AVALU ({", ".join(TIME_UNITS)}), or say times = "days" under [formats], if they are days.'
+        yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
+
+
+def _not_shown(times: pd.DataFrame) -> Iterator[Finding]:
+    """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
+    codes = set(times["PARAMCD"].unique()) - {""} - set(PARAMCDS) if "PARAMCD" in times else set()
+    named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
+    if codes:
+        more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
+        rule = f"endpoints that no chapter shows: {', '.join(named) or 'codes of another form'}{more if named else ''}"
+        remedy = f"There is: {', '.join(PARAMCDS)}. Translate yours under [values.adtte.PARAMCD], if one is meant."
+        yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
 
 
 def _one_sided(times: pd.DataFrame) -> Iterator[Finding]:

@@ -174,10 +174,11 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
     elif column.required:
         yield from at(table, column.name, blank, ("blank", f"Every row needs a value here. {_NO_PATIENT}"))
     if column.permitted:
-        yield from _unknown_codes(table, column, filled[~filled.isin(column.permitted)].astype(object))
+        yield from _unknown_codes(table, column, filled)
     if column.kind in ("date", "number"):
         numbers = parsed(column, filled, formats)
         yield from _unparsed(table, column, filled[numbers.isna()].astype(object), formats)
+        yield from _two_days(table, column, filled, formats)
     if column.kind == "number":
         low, high = BOUNDS.get(column.name, (0, math.inf))
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
@@ -231,8 +232,18 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=not plain)
 
 
-def _unknown_codes(table: str, column: Column, unknown: pd.Series) -> Iterator[Finding]:
+def _strange_status(unknown: pd.Series, filled: pd.Series) -> tuple[str, str]:
+    """The rule and remedy where it is not known of patients whether they died: one finding, before its symptoms."""
+    remedy = 'Say which of your codes mean yes and which no under [values.patients.died], as "1" = "yes".'
+    return f"status unknown in {len(unknown)} of {len(filled)}: the codes are not yes or no", remedy
+
+
+def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
+    unknown = filled[~filled.isin(column.permitted)].astype(object)
+    if column.name == "died":
+        yield from at(table, column.name, unknown, _strange_status(unknown, filled))
+        return
     folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
     hints = dict.fromkeys(codes, "")
     for text in codes if len(codes) <= _MOST_CODES else ():
@@ -253,6 +264,18 @@ def _unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) ->
     also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
     for alike, remedy in remedies(wrong[~blanks], formats):
         yield from at(table, column.name, alike, (rule, remedy + also))
+
+
+def _two_days(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
+    """Find dates that two formats of `cohort.toml` read as different days: no order says which is meant."""
+    if column.kind != "date" or len(formats.dates) < 2:
+        return
+    distinct = pd.Series(filled.unique())
+    days = pd.DataFrame({form: _dates(distinct, [form]) for form in formats.dates})
+    unclear = distinct[days.nunique(axis=1) > 1]
+    remedy = "Write them in one way, as 2015-12-31, or leave one of the two formats out of dates under [formats]."
+    words = ("two of your formats read it as different days", remedy)
+    yield from at(table, column.name, filled[filled.isin(unclear)], words)
 
 
 def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:

@@ -27,19 +27,20 @@ class Raw(NamedTuple):
 
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
     columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read,
-    and `record` what a row of it is called.
+    and `record` what a row of it is called; `hidden` are the rows that a spreadsheet program does not show.
     """
 
     rows: pd.DataFrame
     how: str
     record: str = "row"
+    hidden: tuple[int, ...] = ()
 
 
 class Reading(NamedTuple):
     """How the user says that files are to be read; what is left blank is found out.
 
     `header` is the number of the row that names the columns, of text and of workbooks; `decimal` is the mark with
-    which numbers are written that a file holds as numbers.
+    which numbers are written that a file holds as numbers; `serial` tells that numbers may be days.
     """
 
     sheet: str = ""
@@ -47,6 +48,7 @@ class Reading(NamedTuple):
     encoding: str = ""
     separator: str = ""
     decimal: str = "."
+    serial: bool = False
 
 
 AS_FOUND = Reading()

@@ -36,6 +36,10 @@ _BARE_FORMULA = re.compile(
 _FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^<>]*(?<!/)><(?!/)')
 """A cell of an Excel sheet that holds something; an empty one has a style at most."""
 
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
+"""A row of an Excel sheet that is hidden by hand, or by a filter."""
+
+_ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
     rb"\x06\x00.{8}\x02.[\x00\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff"  # the result of a formula
     rb"|\x05\x02\x08\x00.{6}[\x00\x07\x0f\x17\x1d\x24\x2a]\x01",  # a cell
@@ -50,6 +54,7 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
         if name not in _names(book):
             raise _unclear(path, reading.sheet, _names(book))
         xml = _sheet_xml(data, name)
+        _refuse_1904(path, data, reading)
         cells = _texts(book.get_sheet_by_name(name), xml, reading.decimal)
     top = cells.loc[reading.header :].head(tables.LOOKED_AT)
     named = top.index[(top.apply(lambda column: column.str.strip()) != "").any(axis=1)]
@@ -59,7 +64,9 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     header = int(named[0])
     _refuse_lost(path, data, xml, header)
     rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
-    return Raw(rows, tables.with_header(f"sheet {name} of a workbook", header))
+    how = tables.with_header(f"sheet {name} of a workbook", header)
+    hidden = tuple(int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag)))
+    return Raw(rows, how, hidden=tuple(row for row in hidden if row in rows.index))
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -131,6 +138,17 @@ def _open_document_extent(xml: bytes) -> int:
     parser.StartElementHandler = begin
     parser.Parse(xml, True)
     return most
+
+
+def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:
+    """Refuse numbers as days where they count from 1904; cells formatted as dates are right in any workbook."""
+    if not reading.serial or not zipfile.is_zipfile(io.BytesIO(data)):
+        return
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
+    if re.search(rb'date1904="(?:1|true)"', book):
+        rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
+        raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
 
 
 def _names(book) -> list[str]:
