@@ -138,6 +138,26 @@ def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFram
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
 
 
+def with_a_time(cohort) -> pd.DataFrame:
+    """How many of the analysed patients each endpoint counts, and how many have no time for it.
+
+    Returns
+    -------
+    DataFrame
+        One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `n` analysed patients, `count` of
+        those with a time, `without` one.
+    """
+    n = int(cohort.adsl["TRT01A"].notna().sum())
+    recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
+    dated = {(name, zero): derive for name, derive in FROM_OPERATION.items() for zero in list(ORIGINS)[:-1]}
+    endings = recorded if cohort.adtte is not None else dated
+    rows = [(name, clock(cohort, zero), len(derive(cohort, zero))) for (name, zero), derive in endings.items()]
+    continuing = RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
+    rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
+    frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
+    return frame.assign(n=n, without=n - frame["count"])
+
+
 def under_observation_from(cohort, origin: str) -> pd.Series:
     """Return the day on which each subject comes under observation for a time zero, by `USUBJID`."""
     return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
@@ -273,5 +293,6 @@ __all__ = [
     "progressions_only",
     "second_line_after_progression",
     "under_observation_from",
+    "with_a_time",
     "without_entry",
 ]
