@@ -1,0 +1,132 @@
+"""Kinds of sheets that strangers bring, each made of real data of which R has told the answers."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gistbook import build
+from gistbook.analysis import contrasts, endpoints, estimates, lifetable
+from gistbook.analysis.cases import long_frame
+from gistbook.conventions import DAYS_PER_UNIT
+from support import chapters
+from support.subjects import folder
+
+REFERENCE = pd.read_csv(Path(__file__).parent / "reference" / "expected.csv", dtype={"group": str, "given": str})
+ZERO = date(2000, 1, 1)
+SETTINGS = 'title = "x"\naccess = "public"\n[parameters]\norigin = "{}"\n'
+SHEET = SETTINGS.format("recorded") + '[endpoints.OS]\ntime = "futime"\nevent = "status"\nunit = "{}"\n'
+
+
+def rows_of(dataset: str) -> pd.DataFrame:
+    """Return the subjects of a data set, under names that a clinic may give them."""
+    rows = long_frame().query("dataset == @dataset").reset_index(drop=True)
+    return rows.assign(patient_id=[f"GIST-{number}" for number in rows.index])
+
+
+def as_csv(rows: pd.DataFrame, **columns: str) -> str:
+    """Return some columns of rows as CSV, under other names."""
+    return rows[list(columns)].rename(columns=columns).to_csv(index=False)
+
+
+def one_sheet_of_days(place):
+    rows = rows_of("lung").assign(status=lambda rows: rows["event"].map({0: 1, 1: 2}))
+    settings = SHEET.format("days") + 'events = ["2"]\ncensored = ["1"]'
+    sheet = as_csv(rows, patient_id="patient_id", group="group", exit="futime", status="status")
+    return "lung", "recorded", 1, folder(place, settings, patients=sheet)
+
+
+def one_sheet_of_months_and_three_groups(place):
+    rows = rows_of("gbsg2_grade").assign(status=lambda rows: rows["event"].map({0: "FALSE", 1: "TRUE"}))
+    rows["exit"] = rows["exit"] / DAYS_PER_UNIT["months"]
+    settings = SHEET.format("months") + 'events = ["true"]\ncensored = ["False"]'
+    sheet = as_csv(rows, patient_id="patient_id", group="group", exit="futime", status="status")
+    return "gbsg2_grade", "recorded", 1, folder(place, settings, patients=sheet)
+
+
+def one_sheet_with_competing_ends(place):
+    ended = lambda rows: rows["event"].where(rows["event"] == 1, rows.index % 2 * 2)  # noqa: E731
+    rows = rows_of("lymphoma").assign(status=ended)
+    settings = SHEET.format("days") + 'events = ["1"]\ncensored = ["0"]\ncompeting = ["2"]'
+    sheet = as_csv(rows, patient_id="patient_id", group="group", exit="futime", status="status")
+    return "lymphoma", "recorded", 1, folder(place, settings, patients=sheet)
+
+
+def dates_and_four_groups(place):
+    rows = rows_of("kidney_transplant").assign(resistance_date=ZERO)
+    rows["last_contact"] = [ZERO + timedelta(days=int(end)) for end in rows["exit"]]
+    rows["death_date"] = rows["last_contact"].where(rows["event"] == 1, "")
+    names = ["patient_id", "group", "resistance_date", "last_contact", "death_date"]
+    sheet = as_csv(rows, **dict(zip(names, names, strict=True)))
+    return "kidney_transplant", "resistance", 1, folder(place, SETTINGS.format("resistance"), patients=sheet)
+
+
+def long_table_in_weeks(place):
+    rows = rows_of("rossi").assign(PARAMCD="OS", AVALU="weeks", CNSR=lambda rows: 1 - rows["event"])
+    rows["exit"] = rows["exit"].astype(int)
+    names = {"patient_id": "USUBJID", "group": "TRTA", "exit": "AVAL", "AVALU": "AVALU", "CNSR": "CNSR"}
+    table = as_csv(rows, PARAMCD="PARAMCD", **names)
+    return "rossi", "recorded", 7, folder(place, SETTINGS.format("recorded"), adtte=table)
+
+
+def adam_data_sets(place):
+    rows = rows_of("waltons").assign(PARAMCD="OS", STARTDT=ZERO, CNSR=lambda rows: 1 - rows["event"])
+    rows["ADT"] = [ZERO + timedelta(days=int(end)) for end in rows["exit"]]
+    times = as_csv(rows, patient_id="USUBJID", PARAMCD="PARAMCD", STARTDT="STARTDT", ADT="ADT", CNSR="CNSR")
+    subjects = as_csv(rows, patient_id="USUBJID", group="TRT01A")
+    return "waltons", "recorded", 1, folder(place, SETTINGS.format("recorded"), adsl=subjects, adtte=times)
+
+
+def late_entry_by_dates(place):
+    """Years with three decimals are taken for thousands of days."""
+    rows = rows_of("aids_cohort").assign(imatinib_start=ZERO)
+    entered, left = ([ZERO + timedelta(days=round(1000 * year)) for year in rows[name]] for name in ("entry", "exit"))
+    rows = rows.assign(resistance_date=entered, last_contact=left)
+    rows["death_date"] = rows["last_contact"].where(rows["event"] == 1, "")
+    names = ["patient_id", "group", "imatinib_start", "resistance_date", "last_contact", "death_date"]
+    sheet = as_csv(rows, **dict(zip(names, names, strict=True)))
+    return "aids_cohort", "imatinib_start", 1000, folder(place, SETTINGS.format("imatinib_start"), patients=sheet)
+
+
+KINDS = [
+    one_sheet_of_days,
+    one_sheet_of_months_and_three_groups,
+    one_sheet_with_competing_ends,
+    dates_and_four_groups,
+    long_table_in_weeks,
+    adam_data_sets,
+    late_entry_by_dates,
+]
+
+
+def of_r(dataset: str, quantity: str, **about) -> pd.Series:
+    """Return what R tells of the groups of a data set."""
+    rows = REFERENCE[(REFERENCE["dataset"] == dataset) & (REFERENCE["quantity"] == quantity)]
+    for name, value in about.items():
+        rows = rows[rows[name] == value]
+    return rows.set_index("group")["value"].drop("All", errors="ignore")
+
+
+@pytest.mark.parametrize("draw", KINDS)
+def test_a_sheet_of_any_kind_gives_the_numbers_of_r(draw, tmp_path):
+    dataset, origin, unit, place = draw(tmp_path / "x")
+    cohort = build.load_cohort(place)
+    counts = lifetable.protected(endpoints.derive_os(cohort, origin), cohort.policy, 1)
+    medians = estimates.quantile(estimates.survival(counts)).set_index("group")["estimate"] / unit
+
+    expected = of_r(dataset, "quantile", argument=0.5)
+    assert medians.to_dict() == pytest.approx(expected.to_dict(), rel=1e-9, nan_ok=True)
+    assert contrasts.logrank(counts)["p"] == pytest.approx(of_r(dataset, "logrank_p").item(), rel=1e-6)
+    reference = sorted(medians.index)[0]
+    ratios = contrasts.hazard_ratio(counts).set_index("group")["estimate"]
+    asked = of_r(dataset, "hazard_ratio", given=reference)
+    assert ratios.tolist() == pytest.approx(asked[sorted(asked.index)].tolist(), rel=1e-6)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("draw", KINDS)
+def test_a_sheet_of_any_kind_has_something_to_say_in_every_chapter(draw, tmp_path):
+    pages = chapters.pages(draw(tmp_path / "x")[-1])
+
+    assert [slug for slug, page in pages.items() if "nan" in page.text.lower().split()] == []
