@@ -179,6 +179,12 @@ def test_an_estimate_is_pasted_as_its_phrase(pasted, six):
     assert pasted["os_median"]["text/plain"] == "'13.1 months (95% CI 3.3 to not reached; 3 events / 6 patients)'"
 
 
+def test_a_median_of_a_group_names_it_even_where_there_is_one_only(pasted, six):
+    prose.paste_by_group("os_medians", estimates.quantile(six))
+
+    assert pasted["os_medians"]["text/plain"].startswith("'S 13.1 months")
+
+
 def test_beside_the_phrase_stand_its_bare_numbers(pasted, six):
     prose.paste("os_median", estimates.quantile(six))
 

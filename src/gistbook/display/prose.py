@@ -156,11 +156,19 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "pati
     rows, told = list(estimates_only(estimates).itertuples()), {"origin": origin, **_told(what)}
     told |= {"noun": noun} if noun != "patient" else {}
     if len(rows) == 1:
-        whose = f"{rows[0].group} " if rows[0].measure == "hazard_ratio" and rows[0].group != OVERALL else ""
-        return _paste(key, whose + phrase(rows[0], noun), {**_record(rows[0]), **told})
+        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **told})
     listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
     parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
     return _paste(key, listed or NOT_RECORDED, {"parts": parts, **told} if len(parts) == len(rows) > 0 else {})
+
+
+def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "") -> None:
+    """Paste estimates of groups as `paste` does, the group named even where there is one only."""
+    rows = list(estimates_only(estimates).itertuples())
+    if len(rows) != 1 or rows[0].group == OVERALL:
+        return paste(key, estimates, origin, what=what)
+    record = {**_record(rows[0]), "origin": origin, **_told(what)}
+    return _paste(key, f"{rows[0].group} {phrase(rows[0])}", record)
 
 
 def paste_count(key: str, count: int | None, what: str = "", whose: str = "") -> None:
