@@ -23,7 +23,7 @@ from pyarrow import parquet
 
 from gistbook.conventions import DataError
 from gistbook.intake import readers
-from gistbook.intake.readers import texts, workbooks
+from gistbook.intake.readers import texts
 
 SECRET = "Schmidt-1957"
 
@@ -680,9 +680,16 @@ def test_a_workbook_of_libreoffice_that_is_not_xml_is_refused(tmp_path):
 
 
 def test_a_workbook_that_unpacks_to_more_than_a_machine_holds_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(workbooks, "MOST_BYTES", 1000)
+    asked = {"largest": 20}
 
-    assert "a broken one" in str(refusal(workbook(tmp_path, patients=[["name"], ["a"]])))
+    assert "megabytes; 20 cells may be read" in str(refusal(workbook(tmp_path, patients=[["name"], ["a"]]), **asked))
+
+
+def test_a_parquet_file_of_more_cells_than_may_be_read_is_refused_before_it_is_read(tmp_path):
+    parquet.write_table(pa.table({"name": pa.array(["x"] * 1000).dictionary_encode()}), tmp_path / "table.parquet")
+
+    assert "it unpacks to 1,000 cells" in str(refusal(tmp_path / "table.parquet", largest=999))
+    assert len(read(tmp_path / "table.parquet", largest=1000)) == 1000
 
 
 def test_cells_that_have_a_format_and_nothing_else_do_no_harm(tmp_path):

@@ -1,6 +1,7 @@
 """One run from cohort folder to book: check, plan, make what is not fresh, swap in whole."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -219,7 +220,8 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     settings = read_settings(folder)
     values = out / folder.resolve().name / "values.json"
     if not values.exists():
-        raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: gistbook build {folder}")
+        command = f"gistbook build {shlex.quote(str(folder))}"
+        raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: {command}")
     return claims.ledger(claims.load_published(), claims.load_values(values), settings)
 
 

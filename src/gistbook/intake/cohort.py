@@ -104,20 +104,27 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_nobody(why, n) for why, n in left.items() if n])
     return Cohort(
-        title=shown(settings.title),
-        access=settings.access,
-        data_cutoff=settings.data_cutoff,
-        reproduces=settings.reproduces,
-        calibrated_to=tuple(settings.calibrated_to),
-        clocks={origin: shown(name) for origin, name in settings.clocks.items()},
-        response_criteria=settings.response_criteria,
+        **_of_itself(settings),
         reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
-        schedules={drug: tuple(planned) for drug, planned in settings.schedules.items()},
         adsl=adsl[names(ADSL)],
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
         adtte=None if times is None else _recorded_times(renamed["adtte"], adsl, settings.formats.times),
         flow=_flow(adsl, left),
     )
+
+
+def _of_itself(settings: Settings) -> dict:
+    """What a cohort says of itself, in `cohort.toml`."""
+    return {
+        "title": shown(settings.title),
+        "access": settings.access,
+        "data_cutoff": settings.data_cutoff,
+        "reproduces": settings.reproduces,
+        "calibrated_to": tuple(settings.calibrated_to),
+        "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
+        "response_criteria": settings.response_criteria,
+        "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
+    }
 
 
 def accrual_years(cohort: Cohort) -> tuple[int | None, int | None]:

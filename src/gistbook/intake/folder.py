@@ -27,6 +27,9 @@ pd.options.mode.copy_on_write = True
 _OFTEN_NO_TABLES = (".txt", ".json", ".ndjson")
 _TABLES = (*INPUTS, ADSL_TABLE)
 
+_MOST_ALIKE = 20
+"""As many findings of one rule as are listed one by one."""
+
 _LONGEST_NAME = 100
 """Characters beyond which what stands in a header is no name of a column."""
 
@@ -97,7 +100,8 @@ def check_folder(folder: Path) -> FolderCheck:
         except DataError as error:
             findings += error.findings
     read = {table: rows for table, rows in texts.items() if rows is not None}
-    return FolderCheck(folder, settings, [_source(part, parts, mapped) for part in parts], findings, read, cohort)
+    read_from = [_source(part, parts, mapped) for part in parts]
+    return FolderCheck(folder, settings, read_from, _few_of_each(findings), read, cohort)
 
 
 def load_folder(folder: Path) -> Cohort:
@@ -193,8 +197,8 @@ def _place(block: Block) -> str:
 
 def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
     formats = settings.formats
-    serial = SERIAL in formats.dates
-    reading = readers.Reading(block.sheet, block.header, formats.encoding, formats.separator, formats.decimal, serial)
+    given = formats.model_dump(include={"encoding", "separator", "decimal", "largest"})
+    reading = readers.Reading(block.sheet, block.header, **given, serial=SERIAL in formats.dates)
     return readers.read_table(folder / block.file, reading)
 
 
@@ -217,6 +221,20 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
 def _hidden(block: Block, raw: readers.Raw) -> list[Finding]:
     rule, remedy = "hidden or filtered rows, which are read like the others", "Delete them if they are not to count."
     return [Finding(_place(block), "", raw.hidden, rule, remedy, WARNING)] if raw.hidden else []
+
+
+def _few_of_each(findings: list[Finding]) -> list[Finding]:
+    """The findings, of many that differ in their file or column only the first and how many more there are."""
+    alike: dict[tuple, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.rule, finding.severity), []).append(finding)
+    few = []
+    for (rule, severity), each in alike.items():
+        few += each[:_MOST_ALIKE]
+        if len(each) > _MOST_ALIKE:
+            more = f"{rule}: {len(each) - _MOST_ALIKE} more"
+            few.append(Finding(each[0].table, "", (), more, "The first ones are listed; the rest is alike.", severity))
+    return few
 
 
 def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:

@@ -1,5 +1,6 @@
 """What the check of a folder found, in words and as data; a value from the data only if it is asked for."""
 
+import shlex
 from collections.abc import Iterator
 
 from gistbook.conventions import COMPETING, ERROR, EVENT, NOT_RECORDED, WARNING, Finding, shown
@@ -27,7 +28,7 @@ def in_words(
         The disclosure policy that the book would have, and why a build would refuse the folder, if it would.
     """
     settings = checked.settings
-    yield f"{checked.folder.resolve().name}: {settings.title} ({settings.access} data)"
+    yield f"{checked.folder.resolve().name}: {shown(settings.title)} ({settings.access} data)"
     yield from _read(checked)
     yield from _endpoints(checked)
     for severity in (ERROR, WARNING):
@@ -49,7 +50,7 @@ def in_words(
     yield "Chapters: all will run" + (f"; these will say “{NOT_RECORDED}” for want of a table" if lacking else "")
     yield from (f"  {slug:<28} no {' and no '.join(tables)}" for slug, tables in lacking.items())
     yield ""
-    yield f"The folder can be used. Make its book with: gistbook build {checked.folder}"
+    yield f"The folder can be used. Make its book with: gistbook build {shlex.quote(str(checked.folder))}"
 
 
 def as_data(checked: FolderCheck, lacking: dict[str, list[str]], policy: str = "", refusal: str = "") -> dict:

@@ -4,6 +4,7 @@ A section is a class of `_Section`; an entry is a field, whose kind knows in wor
 """
 
 import codecs
+import re
 import tomllib
 from collections.abc import Callable, Collection
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Val
 from pydantic_core import PydanticCustomError
 
 from gistbook.conventions import ACCESS, SERIAL, DataError, Finding, nearest
+from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
 SETTINGS_FILE = "cohort.toml"
@@ -74,7 +76,7 @@ def _writes_dates(given: Any) -> bool:
     """Tell whether a strptime format writes a day so that the day can be read back, or means day numbers."""
     try:
         return given == SERIAL or datetime.strptime(_A_DAY.strftime(given), given) == _A_DAY
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, re.error):  # a directive that is there twice makes no regular expression
         return False
 
 
@@ -95,6 +97,7 @@ Dose = Annotated[
     float, _kind("a dose in mg", "50, without quotes", lambda g: type(g) in (int, float) and 0 < g < 100_000)
 ]
 Length = Annotated[int, _kind("a number of days", "28, without quotes", lambda g: type(g) is int and 0 <= g <= 366)]
+Count = Annotated[int, _kind("a number", "50000000, without quotes", lambda given: type(given) is int and given > 0)]
 Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
 Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
 Dates = Annotated[
@@ -118,6 +121,7 @@ class Formats(_Section):
     missing: Texts = []
     earliest: Day = date(1920, 1, 1)
     times: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
+    largest: Count = MOST_CELLS
     encoding: Encoding = ""
     separator: Mark = ""
 

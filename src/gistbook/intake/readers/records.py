@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from gistbook.intake.readers.rows import Raw, Reading, as_text, column_texts, counted, once, refused
+from gistbook.intake.readers.rows import Raw, Reading, as_text, column_texts, counted, once, refuse_beyond, refused
 from gistbook.intake.readers.texts import decoded
 
 SAS_EPOCH, SECONDS_PER_DAY = date(1960, 1, 1), 86_400
@@ -47,13 +47,21 @@ def read_parquet(path: Path, reading: Reading) -> Raw:
 
     with path.open("rb") as file:
         try:
-            table = parquet.ParquetFile(file).read()
+            stored = parquet.ParquetFile(file)
+            refuse_beyond(path, *_extent(stored.metadata), reading)
+            table = stored.read()
             names = table.column_names
             kept = [number for number, name in enumerate(names) if not re.fullmatch(r"__index_level_\d+__", name)]
             columns = [_arrow_texts(table.column(number), reading) for number in kept]
         except (pyarrow.ArrowException, OSError, ValueError) as error:
             raise refused(path, "the file is not Parquet, or a broken one", _WRITE_AGAIN) from error
     return counted(path, [names[number] for number in kept], columns, "Parquet")
+
+
+def _extent(about) -> tuple[int, int]:
+    """Cells of a Parquet file, and bytes unpacked, as its own description has them."""
+    groups = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
+    return about.num_rows * about.num_columns, sum(groups)
 
 
 def _arrow_texts(column, reading: Reading) -> list[str]:

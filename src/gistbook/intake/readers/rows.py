@@ -22,6 +22,10 @@ _LARGEST_EXACT, _DIGITS = 2**53, 15
 """Digits of a number that a spreadsheet shows; more are errors of binary arithmetic."""
 
 
+MOST_CELLS, BYTES_A_CELL = 20_000_000, 50
+"""Cells of a table beyond which a packed file is not opened, and bytes that one takes at most when it is unpacked."""
+
+
 class Raw(NamedTuple):
     """The rows of one file as text.
 
@@ -40,7 +44,8 @@ class Reading(NamedTuple):
     """How the user says that files are to be read; what is left blank is found out.
 
     `header` is the number of the row that names the columns, of text and of workbooks; `decimal` is the mark with
-    which numbers are written that a file holds as numbers; `serial` tells that numbers may be days.
+    which numbers are written that a file holds as numbers; `serial` tells that numbers may be days. `largest` are the
+    cells that a table may have in a file that unpacks to more than it is on the disk.
     """
 
     sheet: str = ""
@@ -49,6 +54,7 @@ class Reading(NamedTuple):
     separator: str = ""
     decimal: str = "."
     serial: bool = False
+    largest: int = MOST_CELLS
 
 
 AS_FOUND = Reading()
@@ -58,6 +64,16 @@ AS_FOUND = Reading()
 def refused(path: Path, rule: str, remedy: str, rows: tuple[int, ...] = ()) -> DataError:
     """The error that a file cannot be read, with the rule that it breaks and the remedy."""
     return DataError(f"{path.name} cannot be read.", [Finding(path.name, "", rows, rule, remedy)])
+
+
+def refuse_beyond(path: Path, cells: int, size: int, reading: Reading) -> None:
+    """Refuse a packed file with more cells, or more bytes unpacked, than may be read; it is told before it is read."""
+    if cells > reading.largest or size > BYTES_A_CELL * reading.largest:
+        rule = f"it unpacks to {cells:,} cells, or {size / 2**20:,.0f} megabytes; {reading.largest:,} cells may be read"
+        remedy = (
+            "In a copy, delete cells that lie far from the table, and other sheets; or raise largest under [formats]."
+        )
+        raise refused(path, rule, remedy)
 
 
 def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0) -> pd.DataFrame:

@@ -22,9 +22,6 @@ from gistbook.conventions import DataError, nearest
 from gistbook.intake.readers import rows as tables
 from gistbook.intake.readers.rows import ANOTHER_HEADER, Raw, Reading, refused
 
-MOST_CELLS, MOST_BYTES = 60_000_000, 4 * 2**30
-"""Cells in the rectangle of a sheet, and bytes of all parts of a workbook unpacked, beyond which it is refused."""
-
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\s(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*>(?:[^<]*</(?:\w+:)?f>)?)?'
     rb"<(?:\w+:)?v>([^<]+)<"
@@ -49,7 +46,7 @@ _ERROR_IN_XLS = re.compile(
 
 def read_sheet(path: Path, reading: Reading) -> Raw:
     """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty."""
-    with _opened(path) as (book, data):
+    with _opened(path, reading) as (book, data):
         name = reading.sheet or _only(book)
         if name not in _names(book):
             raise _unclear(path, reading.sheet, _names(book))
@@ -71,18 +68,18 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
 
 def sheet_names(path: Path) -> list[str]:
     """The names of the sheets of a workbook, in its order."""
-    with _opened(path) as (book, _):
+    with _opened(path, tables.AS_FOUND) as (book, _):
         return _names(book)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple]:
+def _opened(path: Path, reading: Reading) -> Iterator[tuple]:
     """A workbook as calamine opens it, and its bytes; whatever the library makes of a broken one is a refusal."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     data = path.read_bytes()
     try:
-        _measure(data)
+        _measure(path, data, reading)
         try:
             book = CalamineWorkbook.from_path(path)
         except PasswordError:
@@ -97,18 +94,17 @@ def _opened(path: Path) -> Iterator[tuple]:
         raise refused(path, "the file is not a workbook, or a broken one", remedy) from error
 
 
-def _measure(data: bytes) -> None:
-    """Raise an error where an Excel or LibreOffice workbook would take all memory, or calamine would not end."""
+def _measure(path: Path, data: bytes, reading: Reading) -> None:
+    """Refuse an Excel or LibreOffice workbook that would take all memory, or with which calamine would not end."""
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
-            raise MemoryError
+        size = sum(part.file_size for part in archive.infolist())
+        tables.refuse_beyond(path, 0, size, reading)
         names = archive.namelist()
         extents = [_extent(archive.read(name)) for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
         extents += [_open_document_extent(archive.read(name)) for name in names if name == "content.xml"]
-    if max(extents, default=0) > MOST_CELLS:
-        raise MemoryError
+    tables.refuse_beyond(path, max(extents, default=0), size, reading)
 
 
 def _extent(xml: bytes) -> int:
