@@ -143,8 +143,8 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{self.table}, column {self.column}" if self.column else self.table
-        known = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
-        return f"{place}{known}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
+        theirs = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
+        return f"{place}{theirs}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
 
 
 class DataError(GistbookError):
@@ -176,19 +176,19 @@ class ChapterError(GistbookError):
 
 
 def months(duration):
-    """Return a duration in months from one in days (a number or a series)."""
+    """A duration in months from one in days (a number or a series)."""
     return duration / DAYS_PER_MONTH
 
 
 def days(duration):
-    """Return a duration in days from one in months (a number, a series, or each of a list)."""
+    """A duration in days from one in months (a number, a series, or each of a list)."""
     if isinstance(duration, list):
         return [days(each) for each in duration]
     return duration * DAYS_PER_MONTH
 
 
 def rounded(value: float, digits: int) -> str:
-    """Return a number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
+    """A number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def is_known(value) -> bool:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value as a phrase: two digits, three below 0.1, and never below 0.001.
+    """A p-value as a phrase: two digits, three below 0.1, and never below 0.001.
 
     Examples
     --------
@@ -217,13 +217,13 @@ def p_value(p: float) -> str:
 
 
 def shown(text: str) -> str:
-    """Return text of the data with what would steer the text around it shown by its number, or kept to itself."""
+    """Text of the data with what would steer the text around it shown by its number, or kept to itself."""
     seen = _STEERS.sub(lambda sign: " " if sign[0].isspace() else f"⟨U+{ord(sign[0]):04X}⟩", text)
     return f"\u2068{seen}\u2069" if _RIGHT_TO_LEFT.search(seen) else seen
 
 
 def escaped(text) -> str:
-    """Return text as HTML that shows it and does nothing else; every string that came from data passes here."""
+    """HTML that shows a text and does nothing else; every string that came from data passes here."""
     return html.escape(str(text), quote=True)
 
 
@@ -243,7 +243,7 @@ def plain_spelling(text: str) -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """Return a hint that names the choice most like a misspelt word, or else all choices.
+    """A hint that names the choice most like a misspelt word, or else all choices.
 
     Examples
     --------

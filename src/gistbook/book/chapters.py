@@ -55,19 +55,19 @@ def notebook_of(text: str):
 
 
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
-    """Return parameters in the kind that the chapters declare; text from a command line is read as a literal.
+    """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
     Raises
     ------
     UsageError
         No chapter has a parameter of that name (the message names those there are), or it is of another kind.
     """
-    known = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
-    unknown = [name for name in given if name not in known]
+    defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
+    unknown = [name for name in given if name not in defaults]
     if unknown:
-        hints = " ".join(f"{name}: {nearest(name, known)}" for name in unknown)
-        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(known))}.")
-    return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
+        hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
+        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
+    return {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
 
 
 def is_late(chapter: Chapter) -> bool:
@@ -76,7 +76,7 @@ def is_late(chapter: Chapter) -> bool:
 
 
 def for_cohort(chapter, access: str, coarsened: bool):
-    """Return a chapter without the passages that are written for other cohorts.
+    """A chapter without the passages that are written for other cohorts.
 
     A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
     `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
@@ -106,17 +106,17 @@ def within_exact(cells: list) -> Iterator[bool]:
 
 
 def left_out(chapter) -> list[str]:
-    """Return the headings of the sections from which a policy that coarsens takes something out."""
-    cells, heading, found = chapter.notebook["cells"], "", {}
+    """Headings of the sections from which a policy that coarsens takes something out."""
+    cells, heading, sections = chapter.notebook["cells"], "", {}
     for cell, exact in zip(cells, within_exact(cells), strict=True):
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
         if (exact or "when-exact" in _tags(cell)) and not before and heading:
-            found[heading] = None
+            sections[heading] = None
         if exact:
-            found |= dict.fromkeys(headings)
+            sections |= dict.fromkeys(headings)
         heading = headings[-1] if headings else heading
-    return list(found)
+    return list(sections)
 
 
 def _headings(cell) -> list[str]:

@@ -89,7 +89,7 @@ def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
 
 
 def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as it is printed: one row per claim; without verdicts where nothing is judged."""
+    """The ledger as it is printed: one row per claim; without verdicts where nothing is judged."""
     printed = ledger["published"] + ledger["unit"].map({"months": " months"}).fillna("")
     columns = {"Claim": ledger["claim"], "Published": printed}
     if not (ledger["verdict"] != "").any():
@@ -98,7 +98,7 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def traced(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
+    """The ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
 
     A claim that no chapter of this run answered has words there.
     """
@@ -110,12 +110,12 @@ def traced(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def ids(ledger: pd.DataFrame) -> list[str]:
-    """Return the ids that the rows of the ledger have on its page: by the name of each claim, for ever."""
+    """Ids of the rows of the ledger on its page, by the name of each claim, for ever."""
     return [f"claim-{name}" for name in ledger["claim_id"]]
 
 
 def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the claims that the abstract leaves open, and what it does not say: one row per claim with a note."""
+    """Claims that the abstract leaves open, and what it does not say: one row per claim with a note."""
     noted = ledger[ledger["note"] != ""]
     return pd.DataFrame({"Claim": noted["claim"], "What is not said": noted["note"]})
 
@@ -186,7 +186,7 @@ def count_items(checklist: pd.DataFrame) -> dict[str, int]:
 
 
 def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
-    """Return one section of the checklist as it is printed; `Where` holds lists of chapters, for links."""
+    """One section of the checklist as it is printed: one row per item; `Where` holds lists of chapters, for links."""
     rows = checklist[checklist["section"] == section]
     columns = {
         "Item": rows["item"],
@@ -199,7 +199,7 @@ def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
 
 
 def checklist_places(checklist: pd.DataFrame) -> list[str]:
-    """Return every chapter, with its section where one is named, that the checklist leads to."""
+    """Chapters, with a section where one is named, to which the checklist leads."""
     return sorted({place for chapters in checklist["chapters"] for place in chapters.split()})
 
 
@@ -230,7 +230,7 @@ STROBE_ITEMS = r"STROBE items? \d+[a-c]?(?:(?:, | and | to )\d+[a-c]?)*"
 
 
 def prose_of(markdown: str) -> str:
-    """Return what a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
+    """What a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
     fences, kept = [], []
     for line in markdown.splitlines():
         fence = re.match(r"\s*(`{3,}|~{3,}|:{3,})\s*(.*)", line)
@@ -245,7 +245,7 @@ def prose_of(markdown: str) -> str:
 
 
 def typed_numbers(markdown: str) -> list[str]:
-    """Return the numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
+    """Numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
     text = re.sub(STROBE_ITEMS, "", prose_of(markdown))
     text = re.sub(r"^\s*\d+\. ", "", text, flags=re.MULTILINE)
     for constant in DESIGN_CONSTANTS:
@@ -271,7 +271,7 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
 
 
 def _without_code(source: str) -> str:
-    """Return the Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
+    """Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
     body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
     body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)

@@ -32,7 +32,7 @@ _SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
 
 def contents(book: Path) -> list[str]:
-    """Return the slugs of the chapters in reading order, from `_toc.yml`.
+    """Slugs of the chapters in reading order, from `_toc.yml`.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def is_cited(book: Path) -> bool:
 
 
 def address(book: Path) -> str:
-    """Return the address of the site of a book, up to a last slash; nothing if none is named.
+    """Address of the site of a book, with a last slash; empty if none is named.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     Raises
     ------
     ChapterError
-        Jupyter Book failed or warned; the message holds what it said.
+        Jupyter Book failed or warned; the message holds its last lines.
     UsageError
         What is named as the address of the site is none.
     """
@@ -96,9 +96,9 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     for name in ("_toc.yml", "references.bib", _CITATION):
         if name != _CITATION or is_cited(book):
             shutil.copy(book / name, stage / name)
-    said = _jupyter_book(stage)
-    if said.returncode:
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
+    finished = _jupyter_book(stage)
+    if finished.returncode:
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(finished, stage)}")
     html = stage / "_build" / "html"
     _without_sources(html)
     return html
@@ -107,10 +107,10 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
 def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
     config = {**_config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
-    said = config["sphinx"]["config"]
-    options = said.setdefault("html_theme_options", {})
+    settings = config["sphinx"]["config"]
+    options = settings.setdefault("html_theme_options", {})
     options["announcement"] = escaped(banner)
-    said["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
+    settings["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
     if is_cited(book):
         # Jupyter Book's own way from one to the other ends where options of the theme are given as well.
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
@@ -131,12 +131,12 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
         )
 
 
-def _complaints(said: subprocess.CompletedProcess, stage: Path) -> str:
-    """Return the warnings and errors of a failed build, or else its last lines, in one screen."""
-    words = re.sub(r"\x1b\[[0-9;]*m", "", said.stdout + said.stderr)
+def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
+    """Warnings and errors of a failed build, or else its last lines, in one screen."""
+    words = re.sub(r"\x1b\[[0-9;]*m", "", finished.stdout + finished.stderr)
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
-    told = [line for line in lines if "WARNING" in line or "ERROR" in line]
-    return "\n".join((told or lines)[-_MOST_LINES:])
+    complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
+    return "\n".join((complaints or lines)[-_MOST_LINES:])
 
 
 def _without_sources(html: Path) -> None:

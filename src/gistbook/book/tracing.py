@@ -85,7 +85,7 @@ class _Number(NamedTuple):
 
 
 def traced(notebook, page: str, book: Book, note: str):
-    """Return an executed chapter with an anchor before each cell that something leads to, and its numbers last.
+    """An executed chapter with an anchor before each cell that something leads to, and its numbers last.
 
     `page` is its slug, `note` the sentence on the data that stands with every table.
     """
@@ -104,28 +104,28 @@ def is_number(record: dict) -> bool:
 
 
 def text_cell(name: str, source: str) -> dict:
-    """Return a cell of Markdown."""
+    """A cell of Markdown, as nbformat has it."""
     return {"cell_type": "markdown", "id": name[:60], "metadata": {}, "source": source}
 
 
 def keys_of(cell) -> dict[str, dict]:
-    """Return the outputs of a cell that stand under a key, by key."""
+    """Outputs of a cell that were shown or pasted under a key, by key."""
     named = [(output.get("metadata", {}).get("scrapbook"), output) for output in cell.get("outputs", [])]
     return {about["name"]: output for about, output in named if about}
 
 
 def figure_options(cell) -> dict[str, str]:
-    """Return what MyST-NB is told of the figure of a cell: its `name` on the page, and its `caption`."""
+    """MyST-NB's metadata of the figure of a cell: its `name` on the page, and its `caption`."""
     return cell["metadata"].get("mystnb", {}).get("figure", {})
 
 
 def caption_of(cell) -> str:
-    """Return the caption of the figure of a cell, with its roles, in one line; nothing if it has none."""
+    """Caption of the figure of a cell, with its roles, in one line; empty if it has none."""
     return " ".join(figure_options(cell).get("caption", "").split())
 
 
 def made_by(cells: list) -> list[str]:
-    """Return the functions that made what the last of some cells shows, in the order in which they were called.
+    """Functions of ours that made what the last of some cells shows, in the order in which they were called.
 
     They are found from its last statement backwards, through each name that it uses to where that was given its value,
     and are named as the chapter does.
@@ -142,14 +142,14 @@ def made_by(cells: list) -> list[str]:
 
 
 def _anchors(cell, reached: set[str]) -> list:
-    """Return what marks the place before a cell: of all its figures, and of the numbers that something leads to."""
+    """A cell that marks the place before a cell: of all its figures, and of the numbers that something leads to."""
     keys = [key for key, output in keys_of(cell).items() if key in reached or "text/html" in output["data"]]
     spans = "".join(f'<span id="{MADE}{escaped(key)}"></span>' for key in keys)
     return [text_cell(f"{MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
 
 
 def _marked(cell, used: list[str]):
-    """Return a cell in which each output that pasted a number of the page names its row."""
+    """A cell in which each output that pasted a number of the page names its row."""
     rows = {id(output): f"{ROW}{key}" for key, output in keys_of(cell).items() if key in used}
     if not rows:
         return cell
@@ -167,7 +167,7 @@ def _row(key: str, page: str, book: Book) -> list:
 
 
 def _number(key: str, page: str, book: Book) -> _Number:
-    """Return a number with where it was made: for one that answers a claim, the chapter that the ledger names."""
+    """A number with where it was made: for one that answers a claim, the chapter that the ledger names."""
     record = book.records[page][key]
     named = [claim for claim in book.claims if claim.claim_id == record.get("claim")]
     answered = [claim for claim in book.claims if (claim.chapter, claim.key) == (page, key)]
@@ -190,7 +190,7 @@ def _what(number: _Number) -> str:
 
 
 def _interval(record: dict, number: _Number) -> str:
-    """Return of which level, by which method and of whom an interval is; nothing where there is none."""
+    """Level (percent), method and population of an interval, in words."""
     if record.get("lower") is None and record.get("upper") is None:
         return "; no interval"
     method = _METHODS.get(record["measure"], "")
@@ -242,7 +242,7 @@ def _published(number: _Number) -> str:
 
 
 def _way_back(number: _Number):
-    """Return the links from a number to the cell that made it, and to its row in the ledger, where there are such."""
+    """Links from a number to the cell that made it, and to its row in the ledger, where there are such."""
     from markupsafe import Markup
 
     links = []
@@ -267,7 +267,7 @@ def _names(statement: ast.stmt, use: type) -> set[str]:
 
 
 def _given(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement gives a value, or of a list to which it appends."""
+    """Names that a statement gives a value, or of a list to which it appends."""
     attributes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr == "append"]
     return _names(statement, ast.Store) | {each.value.id for each in attributes if isinstance(each.value, ast.Name)}
 

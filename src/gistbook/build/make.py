@@ -46,13 +46,13 @@ class _Making(NamedTuple):
 
 
 def former_run(place: Path) -> Former | None:
-    """Return the former run; nothing if there is none, or none that this version can read."""
+    """The former run; `None` if there is none, or none that this version can read."""
     try:
         values, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("values.json", "run.json"))
     except (OSError, ValueError):
         return None
-    known = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
-    return Former(place.resolve(), values, about) if known else None
+    is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
+    return Former(place.resolve(), values, about) if is_readable else None
 
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
@@ -108,7 +108,7 @@ def _staged(planned, run: Path) -> Path:
 
 
 def _handed(planned, secret: bytes) -> Handover:
-    """Return what chapters are handed: the checked cohort, and digests of its files."""
+    """What chapters are handed: the checked cohort, and digests of its files."""
     files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
@@ -134,7 +134,7 @@ def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[d
 
 
 def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
-    """Return in words why a chapter must run; nothing if its notebook was taken over from the former run."""
+    """Why a chapter must run, in words; empty if its notebook was taken over from the former run."""
     only, former = making.planned.only, making.former
     if only == chapter.slug:
         return "asked for"
@@ -173,12 +173,12 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
 
 
 def _length(chapter: Chapter) -> tuple[bool, int]:
-    """Return by what chapters are told apart that take long: they say so, or have many cells."""
+    """By what chapters are ordered that take long: they say so, or have many cells."""
     return chapter.is_long, len(chapter.notebook["cells"])
 
 
 def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
-    """Return a chapter's executed notebook, and in how many seconds it ran."""
+    """A chapter's executed notebook, and the seconds that it ran."""
     began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
     handed = making.handed._replace(values=values if is_late(chapter) else None)
     notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
@@ -189,14 +189,14 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
-    said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    told = downloads.Data(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
+    notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
+    data = downloads.Data(cohort.title, cohort.access, *notes, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
-    downloads.link(making.stage / "chapters", told)
+    downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, told)
-        html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
+        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, data)
+        html = publish.publish(making.planned.book, making.stage, data.title, data.access, data.notice)
         offered.result()
     for folder in (run / "offered").iterdir():
         folder.rename(html / folder.name)
@@ -211,9 +211,9 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 def _audited(making: _Making, run: Path) -> float:
     """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
-    known = gate.known(planned.cohort, planned.folder, html, planned.book)
-    gate.refuse_leaks(html, known)
-    if not known.allowed.released:
+    knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
+    gate.refuse_leaks(html, knowledge)
+    if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
     planned.report(f"{'audit':<28} {seconds:5.1f} s")
@@ -221,7 +221,7 @@ def _audited(making: _Making, run: Path) -> float:
 
 
 def _about(making: _Making, run: Path) -> dict:
-    """Return what a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
+    """What a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
     cohort = making.planned.cohort
     digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {

@@ -85,7 +85,7 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "") -> Di
 
 
 def anchored(table: Displayed, ids: list[str]) -> Displayed:
-    """Return a table whose rows have ids, to which a link can lead.
+    """A table whose rows have ids, to which a link can lead.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
 
 
 def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Return estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
+    """Estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
 
     `At` is there only where the estimates are of several times.
     """
@@ -115,7 +115,7 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Return estimates under several settings as a table of words.
+    """Estimates under several settings as a table of words: one row per setting.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
 
 
 def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Return medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
+    """Medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
     rows = [
         (kind, label, *(months(float(value)) for value in (row.estimate, row.lower, row.upper)), "this cohort")
         for kind, label, frame in settings
@@ -137,7 +137,7 @@ def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.Data
 
 
 def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return what a number of events can tell as a table of words: one row per number of events."""
+    """Expected limits (months) or detectable hazard ratio as a table of words: one row per number of events."""
     rows, digits = list(estimates_only(rows).itertuples()), 1 if unit == "months" else 2
     values = {"Events": [row.events for row in rows]}
     if unit == "months":
@@ -147,14 +147,14 @@ def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def parts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
+    """Counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
     rows = list(estimates_only(rows).itertuples())
     words = {"Item": [row.item for row in rows], "Level": [row.level.replace("_", " ") for row in rows]}
     return pd.DataFrame({**words, "Number": [part(row, row.unit) for row in rows]})
 
 
 def intensities(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return dose intensities as a table of words: one row per drug, group and denominator."""
+    """Dose intensities (percent) and courses as a table of words: one row per drug, group and denominator."""
     rows = list(estimates_only(rows).itertuples())
     words = {"Drug": [row.drug for row in rows], "Group": [row.group for row in rows]}
     words["Planned by"] = [row.denominator.replace("_", " ") for row in rows]
@@ -164,7 +164,7 @@ def intensities(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return baseline characteristics as a table of words: one row per level, one column per group.
+    """Baseline characteristics as a table of words: one row per level, one column per group.
 
     A group whose name is all capitals is called so, since a column in capitals would be one of a patient; so is one
     that has the name of another column.
@@ -180,32 +180,32 @@ def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    """Return how many of how many, under several settings, as a table of words; not recorded where it is of nobody."""
+    """How many of how many patients, by setting, as a table of words; not recorded where it is of nobody."""
     words = [f"{k} of {n}" if n else NOT_RECORDED for k, n in parts.values()]
     return pd.DataFrame({header: list(parts), "Patients": words})
 
 
 def regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
-    """Return the groups under several rules as a table of words: rule, groups, and how many changed theirs."""
+    """Groups under several rules as a table of words: one row per rule, with how many patients changed theirs."""
     rows = [(rule, groups_listed(flow), f"{k} of {n}") for rule, flow, (k, n) in versions]
     return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
 
 
 def withheld(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame of counts as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
+    """Counts of patients as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
     numbers = frame.select_dtypes("number").columns
     return frame.assign(**{name: [count(value) for value in frame[name]] for name in numbers})
 
 
 def differences(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison with another program as a table of words: one row per quantity."""
+    """The comparison with another program as a table of words: one row per quantity."""
     columns = {"Quantity": [row.quantity.replace("_", " ") for row in rows.itertuples()]}
     columns |= {"Data sets": rows["datasets"].tolist(), "Values": rows["values"].tolist()}
     return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
 
 
 def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption: str, label: str = "") -> str:
-    """Return a table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
+    """A table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
     Whatever stands in it is escaped, but for what has HTML of its own (`__html__`).
     """
@@ -214,7 +214,7 @@ def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption
 
 
 def link(place: str, words: str):
-    """Return a link to a place, as a cell of a table."""
+    """A link to a place, as a cell of a table."""
     from markupsafe import Markup
 
     return Markup('<a href="{}">{}</a>').format(place, words)
@@ -229,7 +229,7 @@ def _template():
 
 
 def _difference(row) -> dict:
-    """Return a standardized difference under its heading; nothing where a disclosure policy leaves it out."""
+    """A standardized difference under its heading; nothing where a disclosure policy leaves it out."""
     if not hasattr(row, "difference"):
         return {}
     return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}
@@ -241,7 +241,7 @@ def _html(frame: pd.DataFrame, caption: str) -> str:
 
 
 def _cell(cell):
-    """Return a cell as it is printed; a number that is no whole one has one decimal."""
+    """A cell as it is printed; a number that is not whole has one decimal."""
     if isinstance(cell, Links):
         return cell
     if isinstance(cell, float):

@@ -74,27 +74,27 @@ def write(notebook, path: Path) -> None:
 
 
 def executed(path: Path):
-    """Return an executed chapter as a notebook."""
+    """An executed chapter as a notebook."""
     import nbformat
 
     return nbformat.read(path, as_version=4)
 
 
 def pasted(path: Path) -> dict[str, dict]:
-    """Return what an executed chapter pasted: by key, the phrase with its numbers."""
+    """What an executed chapter pasted: by key, the phrase with its numbers."""
     return recorded(executed(path), RECORD_TYPE)
 
 
 def frames(path: Path) -> dict[str, dict]:
-    """Return the frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
+    """Frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
     return recorded(executed(path), FRAMES_TYPE)
 
 
 def recorded(notebook, kind: str) -> dict[str, Any]:
-    """Return what the outputs of an executed notebook record of one kind beside what they show, by key."""
+    """Records of one kind in the outputs of an executed notebook, by key."""
     abouts = [output.get("metadata", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
-    found = {about["scrapbook"]["name"]: about[kind] for about in abouts if kind in about}
-    return dict(sorted(found.items()))
+    records = {about["scrapbook"]["name"]: about[kind] for about in abouts if kind in about}
+    return dict(sorted(records.items()))
 
 
 def _executed(chapter: Chapter, own: dict, manager: type):
@@ -113,7 +113,7 @@ def _executed(chapter: Chapter, own: dict, manager: type):
 
 
 def _tagged(notebook) -> dict:
-    """Return the notebook with tags on every cell, without which papermill fails."""
+    """The notebook with tags on every cell, without which papermill fails."""
     cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in notebook["cells"]]
     return {**notebook, "cells": cells}
 
@@ -132,7 +132,7 @@ def _closed_loop() -> Iterator[None]:
 
 
 def _folded(notebook, values: dict):
-    """Return the executed notebook with the injected parameters written into the parameters cell itself."""
+    """The executed notebook with the injected parameters written into the parameters cell itself."""
     notebook.cells = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
@@ -144,12 +144,12 @@ def _folded(notebook, values: dict):
 
 
 def _assigned(line: str, values: dict) -> str:
-    """Return a line of the parameters cell with the value that was used; its comment stays."""
-    found = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
-    if not found or found[1] not in values:
+    """A line of the parameters cell with the value that was used; its comment stays."""
+    assigned = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
+    if not assigned or assigned[1] not in values:
         return line
-    comment = line[found.end() :]
-    return f"{found[1]} = {_literal(values[found[1]])}" + (f"  {comment}" if comment else "")
+    comment = line[assigned.end() :]
+    return f"{assigned[1]} = {_literal(values[assigned[1]])}" + (f"  {comment}" if comment else "")
 
 
 def _literal(value) -> str:
@@ -158,13 +158,13 @@ def _literal(value) -> str:
 
 
 def _explained(slug: str, error, injected: bool) -> str:
-    """Return chapter, cell and error in one screen; the cell that papermill injects is not counted."""
+    """Chapter, cell and error in one screen; the cell that papermill injects is not counted."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
     where = f"Chapter {slug} failed in code cell {error.exec_count - injected}:"
     source = _shortened(error.source.splitlines(), _LONGEST_PART)
-    said = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
+    message = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
     traced = [f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip()]
-    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in said), *traced])
+    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in message), *traced])
 
 
 def _shortened(lines: list[str], most: int) -> list[str]:

@@ -57,7 +57,7 @@ class Kernel(NamedTuple):
 
 
 def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
-    """Return the kind of manager that starts one kernel, as papermill takes it.
+    """The kind of manager that starts one kernel, as papermill takes it.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def _application() -> type:
 
 
 def _channels() -> dict:
-    """Return where a new kernel is reached: by names without a place on the disk, or by ports; both are encrypted."""
+    """Where a new kernel is reached: by names without a place on the disk, or by ports; both are encrypted."""
     public, secret = zmq.curve_keypair()
     keys = {"curve_publickey": public, "curve_secretkey": secret}
     if sys.platform != "linux":
@@ -203,7 +203,7 @@ def _draw_for(kernel: Connection, draw: Callable) -> None:
 
 
 def _drawn_by(parent: Connection) -> Callable[[dict], str]:
-    """Return what has a spec drawn by the process that started this one; this process ends with that one.
+    """A function that has a spec drawn by the process that started this one; this process ends with that one.
 
     One thread alone listens, so that the end of the other process is noticed while nothing is drawn.
     """

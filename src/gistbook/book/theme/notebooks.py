@@ -33,7 +33,6 @@ def setup(app) -> None:
 
 
 def _link(row: str, phrase: list):
-    """Return a phrase as a link to a row of the same page."""
     from docutils import nodes
 
     return nodes.reference("", "", *phrase, refuri=f"#{row}", internal=True, classes=[_LINKED])

@@ -123,11 +123,11 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
     axis = alt.Axis(labelLimit=names, minExtent=room)
     row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
     ground = alt.Chart().mark_rect(color=INK, opacity=0).encode(y=row)  # seen where a reader reads the figure
-    known = alt.Chart().transform_filter("isValid(datum.estimate)")
-    limits = known.mark_rule(color=INK).encode(
+    estimable = alt.Chart().transform_filter("isValid(datum.estimate)")
+    limits = estimable.mark_rule(color=INK).encode(
         y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
     )
-    points = known.mark_point(filled=True, opacity=1).encode(
+    points = estimable.mark_point(filled=True, opacity=1).encode(
         y=row,
         x=alt.X("estimate:Q"),
         shape=alt.ShapeValue("square", condition={"test": _OURS, "value": "diamond"}),
@@ -179,7 +179,7 @@ def _bars(periods: pd.DataFrame, names: dict[str, str]) -> alt.Chart:
 
 
 def _number(count: float) -> str:
-    """Return how many are at a step; in words where a disclosure policy withholds it."""
+    """How many patients are at a step; in words where a disclosure policy withholds it."""
     return str(int(count)) if is_known(count) else WITHHELD
 
 

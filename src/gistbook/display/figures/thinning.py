@@ -18,7 +18,7 @@ _NEAR = 0.5
 
 
 def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]:
-    """Return the points to draw of curves that change by steps, and how they are joined.
+    """Points to draw of curves that change by steps, and how they are joined.
 
     Curves of few steps are joined by steps at their own points. Where any group has more than `MOST_STEPS`, each
     becomes the corners of its staircase, joined by straight lines, less those that a line between their neighbours
@@ -38,7 +38,7 @@ def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]
 
 
 def rows(curve: pd.DataFrame, heights: list[str]) -> pd.DataFrame:
-    """Return rows of curves from which the same steps can be drawn, to about a pixel; all rows of curves of few."""
+    """Rows of curves from which the same steps can be drawn, to about a pixel; all rows of curves of few."""
     if not is_long(curve):
         return curve
     near = float(curve[heights].max().max() or 1) / _HEIGHT
@@ -47,7 +47,7 @@ def rows(curve: pd.DataFrame, heights: list[str]) -> pd.DataFrame:
 
 
 def marks(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows at which a mark for the censored is drawn: all, or the first of each part of the axis."""
+    """Rows at which a mark for the censored is drawn: all, or the first of each part of the axis."""
     censored = curve[curve["censored"] > 0]
     if censored.groupby("group").size().max() <= MOST_MARKS:
         return censored
@@ -70,7 +70,7 @@ def _few_rows(rows: pd.DataFrame, heights: list[str], near: float) -> pd.DataFra
 
 
 def _far(values: list[list[float]], near: float) -> list[int]:
-    """Return the first place, and each whose values, any of them, are farther than so much from the last returned."""
+    """The first place, and each whose values, any of them, are farther than so much from the last one kept."""
     kept = [0]
     for place, here in enumerate(values):
         there = values[kept[-1]]
@@ -92,7 +92,7 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
 
 
 def _few(lines: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Return which corners are enough for all lines; coarser than asked if they would be too many."""
+    """Numbers of the corners that are enough for all lines; coarser than asked if they would be too many."""
     near, kept = _NEAR, _corners_of_all(lines, _NEAR)
     while len(kept) > 2 * MOST_STEPS:
         near *= 1.5
@@ -105,12 +105,12 @@ def _corners_of_all(lines: list[tuple[np.ndarray, np.ndarray]], near: float) -> 
 
 
 def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
-    """Return which points make a line that passes by all others at no more than a distance (Ramer, Douglas, Peucker).
+    """Numbers of the points whose line passes all others at no more than a distance (Ramer, Douglas, Peucker).
 
     Where a height is not known, no line is drawn, and no point is needed.
     """
-    known = np.flatnonzero(np.isfinite(y))
-    x, y = x[known], y[known]
+    finite = np.flatnonzero(np.isfinite(y))
+    x, y = x[finite], y[finite]
     kept = {0, len(x) - 1} if len(x) else set()
     spans = [(0, len(x) - 1)]
     while spans:
@@ -121,11 +121,11 @@ def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
             if away.max() > near:
                 kept.add(farthest)
                 spans += [(first, farthest), (farthest, last)]
-    return known[sorted(kept)].tolist()
+    return finite[sorted(kept)].tolist()
 
 
 def _distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return how far each point is from the straight line between the first and the last."""
+    """Distance of each point from the straight line between the first and the last."""
     across, up = x[-1] - x[0], y[-1] - y[0]
     length = np.hypot(across, up)
     return np.abs(across * (y - y[0]) - up * (x - x[0])) / length if length else np.hypot(x - x[0], y - y[0])
