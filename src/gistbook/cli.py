@@ -18,7 +18,16 @@ import typer
 
 from gistbook.book import freshness
 from gistbook.book import run as running
-from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
+from gistbook.conventions import (
+    NOT_FOR_RELEASE,
+    POLICIES,
+    SEED,
+    ChapterError,
+    DataError,
+    GistbookError,
+    UsageError,
+    spent,
+)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -215,7 +224,7 @@ def _built(planned, out: Path) -> list[str]:
         run = build.build(planned, out)
     typer.echo("")
     if run.seconds:
-        typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+        typer.echo(spent("all, one after another", sum(run.seconds.values())))
     return build.closing(planned, run.ledger)
 
 

@@ -1,12 +1,14 @@
 """Every convention of the book, once: the month, the interval, rounding, phrases, escaping, errors."""
 
 import difflib
+import functools
 import html
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 PAPER = "10.1007/s00595-021-02241-5"
@@ -106,6 +108,8 @@ CUSTOMARY_BLANKS = frozenset(
 
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
+
+_TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 
 _STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -225,6 +229,37 @@ def shown(text: str) -> str:
 def escaped(text) -> str:
     """HTML that shows a text and does nothing else; every string that came from data passes here."""
     return html.escape(str(text), quote=True)
+
+
+def tagless(text: str, spelt: str = "&lt;") -> str:
+    """Text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
+    return _TAG_BEGINS.sub(lambda _: spelt, text)
+
+
+@functools.cache
+def template(path: Path, is_strict: bool = False, **options):
+    """A template of Jinja, in which values are escaped; it may use those beside it, and a strict one needs them all."""
+    import jinja2
+
+    options |= {"undefined": jinja2.StrictUndefined} if is_strict else {}
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(path.parent), autoescape=True, **options)
+    return environment.get_template(path.name)
+
+
+def counted(n: int, noun: str) -> str:
+    """A number of things in words: the noun is in the plural unless there is one.
+
+    Examples
+    --------
+    >>> counted(1, "event"), counted(0, "patient")
+    ('1 event', '0 patients')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def spent(part: str, seconds: float) -> str:
+    """The line by which a build tells how many seconds a part of a book took."""
+    return f"{part:<28} {seconds:5.1f} s"
 
 
 def plain_spelling(text: str) -> str:

@@ -101,7 +101,7 @@ def within_exact(cells: list) -> Iterator[bool]:
     """Tell of each cell whether it stands between the tags that begin and end a passage of exact numbers."""
     within = False
     for cell in cells:
-        within = (within or _EXACT_FROM in _tags(cell)) and _FOR_ALL_FROM not in _tags(cell)
+        within = (within or _EXACT_FROM in tags_of(cell)) and _FOR_ALL_FROM not in tags_of(cell)
         yield within
 
 
@@ -111,7 +111,7 @@ def left_out(chapter) -> list[str]:
     for cell, exact in zip(cells, within_exact(cells), strict=True):
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
-        if (exact or "when-exact" in _tags(cell)) and not before and heading:
+        if (exact or "when-exact" in tags_of(cell)) and not before and heading:
             sections[heading] = None
         if exact:
             sections |= dict.fromkeys(headings)
@@ -126,12 +126,13 @@ def _headings(cell) -> list[str]:
 
 
 def _is_for(cell, traits: set[str]) -> bool:
-    wanted = {tag.removeprefix("when-") for tag in _tags(cell) if tag.startswith("when-")}
+    wanted = {tag.removeprefix("when-") for tag in tags_of(cell) if tag.startswith("when-")}
     return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
 
 
-def _tags(cell) -> list[str]:
-    return cell.metadata.get("tags", [])
+def tags_of(cell) -> list[str]:
+    """Tags of a cell of a notebook."""
+    return cell["metadata"].get("tags", [])
 
 
 def _of_kind(name: str, value, default):
@@ -156,7 +157,7 @@ def _is_like(value, default) -> bool:
 
 def _parameters_cell(slug: str, notebook):
     for cell in notebook["cells"]:
-        if PARAMETERS in cell.metadata.get("tags", []):
+        if PARAMETERS in tags_of(cell):
             return cell
     raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
 

@@ -12,6 +12,7 @@ import yaml
 
 from gistbook import handover
 from gistbook.conventions import NOT_COMPUTED, PAPER, DataError, rounded
+from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
@@ -103,7 +104,7 @@ def traced(ledger: pd.DataFrame) -> pd.DataFrame:
     A claim that no chapter of this run answered has words there.
     """
     places = [
-        [f"{row.chapter}#made-{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
+        [f"{row.chapter}#{MADE}{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
         for row in ledger.itertuples()
     ]
     return side_by_side(ledger).assign(**{MADE_IN: places})

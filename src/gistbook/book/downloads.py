@@ -16,18 +16,19 @@ from typing import NamedTuple
 from gistbook import drawing
 from gistbook.book import claims, tracing
 from gistbook.book import run as running
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped
+from gistbook.book.chapters import PARAMETERS, tags_of
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, tagless
+from gistbook.display import tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_TAG_BEGINS, _NAME_ENDS = re.compile(r"<(?=[a-zA-Z/!?])"), re.compile(r"[.:](?:\s|$)")
+_NAME_ENDS = re.compile(r"[.:](?:\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVED = {"remove-cell", "remove_cell"}
-_PARAMETERS = "parameters"
 _MAIN_FRAMES = ("curve", "frame")
 
 _NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
@@ -88,7 +89,7 @@ class Chapter:
 
     def parameters(self) -> dict[str, str]:
         """Parameters with which the chapter was run, each as code."""
-        tagged = [cell for cell in self.notebook["cells"] if _PARAMETERS in _tags(cell)]
+        tagged = [cell for cell in self.notebook["cells"] if PARAMETERS in tags_of(cell)]
         assigned = [each for cell in tagged for each in ast.parse(cell["source"]).body if isinstance(each, ast.Assign)]
         return {each.targets[0].id: ast.unparse(each.value) for each in assigned}
 
@@ -164,14 +165,14 @@ def cleaned(chapter: Chapter) -> dict:
 
     It has no hidden output, no pasted record and no metadata of programs; its first cell says what the data are.
     """
-    cells = [_text(f"**{_plain(chapter.data.banner())}**")]
+    cells = [tracing.text_cell("", f"**{_plain(chapter.data.banner())}**")]
     for number, cell in enumerate(chapter.notebook["cells"]):
-        if _REMOVED & set(_tags(cell)):
+        if _REMOVED & set(tags_of(cell)):
             continue
         is_code = cell["cell_type"] == "code"
-        cells.append(_code(cell) if is_code else _text(chapter.spoken(cell["source"], _plain)))
+        cells.append(_code(cell) if is_code else tracing.text_cell("", chapter.spoken(cell["source"], _plain)))
         if number in chapter.figures:
-            cells.append(_text(f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
+            cells.append(tracing.text_cell("", f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
@@ -214,11 +215,6 @@ def alone(html: str, title: str, caption: str) -> str:
     return NO_XML.sub("\ufffd", "".join(parts))
 
 
-def tagless(text: str, spelt: str = "&lt;") -> str:
-    """Text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
-    return _TAG_BEGINS.sub(lambda _: spelt, text)
-
-
 def _with_menus(chapter: Chapter) -> dict:
     """Notebook of a chapter with a menu under each figure."""
     cells = []
@@ -245,16 +241,12 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
     return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
 
 
-def _tags(cell) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
 def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
     links = [_link(file, words, f"{words} of: {figure.title}") for words, file in figure.files().items()]
     here = f'<a class="gb-here" href="#{escaped(figure.anchor)}" aria-label="{{}}">Link to this figure</a>'
     links.append(here.format(escaped(f"Link to this figure: {figure.title}")))
     made = {
-        "Cell": f'<a href="#{tracing.MADE}{escaped(figure.key)}">the cell that drew it</a>',
+        "Cell": f'<a href="#{tables.MADE}{escaped(figure.key)}">the cell that drew it</a>',
         "Functions": _codes(functions) or "none of this package",
         "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
         "Disclosure policy": escaped(chapter.phrases.get("policy", "none is named")),
@@ -278,17 +270,13 @@ def _in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _text(source: str) -> dict:
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
 def _code(cell) -> dict:
-    is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, _tags(cell)))
+    is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, tags_of(cell)))
     outputs = [] if is_hidden else [_as_seen(output) for output in cell.get("outputs", []) if not _is_pasted(output)]
-    has_parameters = _PARAMETERS in _tags(cell)
+    has_parameters = PARAMETERS in tags_of(cell)
     # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
     source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
-    about = {"tags": [_PARAMETERS]} if has_parameters else {}
+    about = {"tags": [PARAMETERS]} if has_parameters else {}
     return {"cell_type": "code", "metadata": about, "source": source, "outputs": outputs}
 
 

@@ -39,7 +39,7 @@ def contents(book: Path) -> list[str]:
     ChapterError
         A chapter that it names does not exist.
     """
-    toc = _config_of(book, "_toc.yml")
+    toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
     missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
     if missing:
@@ -60,7 +60,7 @@ def address(book: Path) -> str:
     UsageError
         What is named is no address of a site.
     """
-    named = os.environ.get(ADDRESS) or (_config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
+    named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
         raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
     return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
@@ -105,7 +105,7 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
 
 
 def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
-    config = {**_config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
+    config = {**config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
     settings = config["sphinx"]["config"]
     options = settings.setdefault("html_theme_options", {})
@@ -146,5 +146,6 @@ def _without_sources(html: Path) -> None:
         (html / name).unlink(missing_ok=True)
 
 
-def _config_of(folder: Path, name: str) -> dict:
+def config_of(folder: Path, name: str) -> dict:
+    """What a YAML file of a book's folder holds."""
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))

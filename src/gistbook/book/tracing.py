@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gistbook.conventions import INTERVAL, escaped
+from gistbook.conventions import INTERVAL, counted, escaped
 from gistbook.display import tables
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
-ROW, MADE = "number-", "made-"
-"""What stands before a key in the id of a number's row, and of the place before the cell that pasted it."""
+ROW = "number-"
+"""What stands before a key in the id of a number's row."""
 
 ROW_OF = "gistbook_row"
 """Entry of an output's metadata by which the theme knows the row of what it pasted; the same is in `theme/numbers`."""
@@ -144,8 +144,8 @@ def made_by(cells: list) -> list[str]:
 def _anchors(cell, reached: set[str]) -> list:
     """A cell that marks the place before a cell: of all its figures, and of the numbers that something leads to."""
     keys = [key for key, output in keys_of(cell).items() if key in reached or "text/html" in output["data"]]
-    spans = "".join(f'<span id="{MADE}{escaped(key)}"></span>' for key in keys)
-    return [text_cell(f"{MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
+    spans = "".join(f'<span id="{tables.MADE}{escaped(key)}"></span>' for key in keys)
+    return [text_cell(f"{tables.MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
 
 
 def _marked(cell, used: list[str]):
@@ -218,10 +218,10 @@ def _of_whom(number: _Number) -> str:
 def _size(record: dict) -> str:
     if not record.get("n"):
         return ""
-    counted = f"{record['n']} {record.get('noun', 'patient')}{'' if record['n'] == 1 else 's'}"
+    whole = counted(record["n"], record.get("noun", "patient"))
     if record["measure"] == "proportion":
-        return f": {record['events']} of {counted}"
-    return f": {record['events']} event{'' if record['events'] == 1 else 's'} / {counted}"
+        return f": {record['events']} of {whole}"
+    return f": {counted(record['events'], 'event')} / {whole}"
 
 
 def _time_zero(number: _Number) -> str:
@@ -230,8 +230,8 @@ def _time_zero(number: _Number) -> str:
     record = number.part
     if origin := record.get("origin") or number.record.get("origin"):
         return number.phrases.get("clock", {}).get("phrase") or origin.replace("_", " ")
-    counted = record.get("unit") == "count" or record.get("measure") == "proportion"
-    return "none, since it is no time" if counted else _AS_WRITTEN
+    is_count = record.get("unit") == "count" or record.get("measure") == "proportion"
+    return "none, since it is no time" if is_count else _AS_WRITTEN
 
 
 def _published(number: _Number) -> str:
@@ -251,7 +251,7 @@ def _way_back(number: _Number):
         words = "the cell that recomputes it" if number.is_published else "the cell that made it"
         in_which = f", in {number.book.titles[number.chapter]}" if elsewhere else ""
         page = f"{number.chapter}.html" if elsewhere else ""
-        links.append(tables.link(f"{page}#{MADE}{number.key}", f"{words}{in_which}"))
+        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", f"{words}{in_which}"))
     if number.claim is not None and _LEDGER in number.book.titles:
         links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
     return Markup("; ").join(links) or "nothing made it in this run"

@@ -12,6 +12,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
+from gistbook.conventions import spent
 from gistbook.handover import Handover
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
@@ -163,7 +164,7 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
             slug = futures[future]
             notebook, seconds[slug] = future.result()
             running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-            making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {to_run[slug][1]}")
+            making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         while not all(future.done() for future in futures):
@@ -202,7 +203,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
         folder.rename(html / folder.name)
     (run / "offered").rmdir()
     seconds = time.perf_counter() - began
-    making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
+    making.planned.report(spent("pages", seconds))
     html.rename(run / "html")
     shutil.rmtree(making.stage)
     return seconds
@@ -216,7 +217,7 @@ def _audited(making: _Making, run: Path) -> float:
     if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
-    planned.report(f"{'audit':<28} {seconds:5.1f} s")
+    planned.report(spent("audit", seconds))
     return seconds
 
 

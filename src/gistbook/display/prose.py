@@ -17,6 +17,7 @@ from gistbook.conventions import (
     RECORD_TYPE,
     THIS_COHORT,
     WITHHELD,
+    counted,
     is_known,
     months,
     p_value,
@@ -97,7 +98,7 @@ def count(number: float) -> str:
 def listed_intensity(rows: pd.DataFrame) -> str:
     """Median dose intensities per week elapsed in one line, by group; not recorded if there is none."""
     elapsed = [row for row in estimates_only(rows).itertuples() if row.denominator == "elapsed"]
-    groups = [f"{row.group} {intensity(row)}, {row.n} {'course' if row.n == 1 else 'courses'}" for row in elapsed]
+    groups = [f"{row.group} {intensity(row)}, {counted(row.n, 'course')}" for row in elapsed]
     return "; ".join(groups) or NOT_RECORDED
 
 
@@ -261,12 +262,8 @@ def _record(row) -> dict:
 
 
 def _size(row, noun: str) -> str:
-    return f"{_number(row.events, 'event')} / {_number(row.n, noun)}"
+    return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
 
 
 def _part_of(row, noun: str) -> str:
-    return f"{row.events} of {_number(row.n, noun)}"
-
-
-def _number(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    return f"{row.events} of {counted(row.n, noun)}"

@@ -1,23 +1,22 @@
 """Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours.
 
-The one template of tables is `table.html`, and Jinja escapes whatever stands in it; the one door to Jinja is here.
+The one template of tables is `table.html`, and Jinja escapes whatever stands in it.
 """
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded
+from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
-_MADE = "made-"
+MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
 
 
@@ -210,7 +209,9 @@ def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption
     Whatever stands in it is escaped, but for what has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
-    return _template().render(headings=headings, rows=rows, caption=caption, about=about)
+    return template(Path(__file__).with_name("table.html")).render(
+        headings=headings, rows=rows, caption=caption, about=about
+    )
 
 
 def link(place: str, words: str):
@@ -218,14 +219,6 @@ def link(place: str, words: str):
     from markupsafe import Markup
 
     return Markup('<a href="{}">{}</a>').format(place, words)
-
-
-@functools.cache
-def _template():
-    from jinja2 import Environment
-
-    text = Path(__file__).with_name("table.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(text)
 
 
 def _difference(row) -> dict:
@@ -251,5 +244,5 @@ def _cell(cell):
 
 def _named(slug: str, section: str) -> str:
     words = slug.replace("_", " ").capitalize()
-    section = "" if section.startswith(_MADE) else section
+    section = "" if section.startswith(MADE) else section
     return f"{words}, {section.replace('-', ' ')}" if section else words

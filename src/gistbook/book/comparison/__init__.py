@@ -13,7 +13,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.comparison import drawings, runs
 from gistbook.book.freshness import BOOK
-from gistbook.conventions import DataError, UsageError, nearest
+from gistbook.conventions import DataError, UsageError, nearest, spent, template
 from gistbook.intake.settings import SETTINGS_FILE
 
 PLACE = "compare"
@@ -96,13 +96,10 @@ def text_of(a: runs.Run, b: runs.Run) -> str:
     UsageError
         A chapter or a key of a run is no plain word, and so none that a build writes.
     """
-    import jinja2
-
     overlaid = [figure for figure in drawings.survival_figures(a, b) if not figure.reason]
     if not all(re.fullmatch("[a-z][a-z0-9_]*", word) for figure in overlaid for word in figure[:2]):
         raise UsageError("frames.json names a figure as no build does; make the run again with gistbook build.")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string((PAGE / f"{CHAPTER}.md.j2").read_text(encoding="utf-8")).render(
+    return template(PAGE / f"{CHAPTER}.md.j2", is_strict=True, trim_blocks=True).render(
         a=a,
         b=b,
         overlaid=overlaid,
@@ -131,7 +128,7 @@ def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) ->
     chapter = chapters.read_chapter(source / "chapters" / f"{CHAPTER}.md")
     began = time.perf_counter()
     running.write(running.run(chapter, {}, handover.Handover(), str(notebooks)), notebooks / f"{CHAPTER}.ipynb")
-    report(f"{CHAPTER:<28} {time.perf_counter() - began:5.1f} s")
+    report(spent(CHAPTER, time.perf_counter() - began))
     title, access, notice = runs.banner(a, b)
     publish.publish(source, stage, title, access, notice).rename(run / "html")
     notebooks.rename(run / "notebooks")

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import yaml
-
 from gistbook.book import storage
 from gistbook.book.paper.browser import Browser, find, run
-from gistbook.conventions import ChapterError
+from gistbook.book.publish import config_of
+from gistbook.conventions import ChapterError, spent, template
 
 __all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article", "print_once"]
 
@@ -114,13 +113,13 @@ def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str
         else:
             began = time.perf_counter()
             print_article(book, folder.resolve(), browser)
-            report(f"{'article':<28} {time.perf_counter() - began:5.1f} s")
+            report(spent("article", time.perf_counter() - began))
     return folder / NAME
 
 
 def parts(book: Path) -> list[Part]:
     """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last."""
-    toc, article, appendices = _yaml(book / "_toc.yml"), [], []
+    toc, article, appendices = config_of(book, "_toc.yml"), [], []
     for part in toc.get("parts", [toc]):
         listed = [each["file"] for each in part.get("chapters", [])]
         pages = [page for page in listed if Path(page).name not in NOT_PRINTED]
@@ -139,17 +138,15 @@ def document(book: Path, html: Path) -> str:
     ChapterError
         A page is missing, or does not say what kind of data it shows.
     """
-    import jinja2
-
     contents = parts(book)
     chapters = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
     chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
-    environment.filters |= {"css": _css_string, "mark": mark}
-    return environment.get_template("article.html").render(
-        book=_yaml(book / "_config.yml")["title"],
-        cited=_yaml(book / "CITATION.cff"),
+    return template(Path(__file__).with_name("article.html")).render(
+        css=_css_string,
+        mark=mark,
+        book=config_of(book, "_config.yml")["title"],
+        cited=config_of(book, "CITATION.cff"),
         banner=chapters[root].banner,
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
@@ -267,7 +264,3 @@ def _faces() -> list[tuple]:
 
 def _base64(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
-
-
-def _yaml(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))

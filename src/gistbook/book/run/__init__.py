@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gistbook import drawing
-from gistbook.book.chapters import PARAMETERS, Chapter
+from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
 from gistbook.handover import Handover
@@ -133,12 +133,12 @@ def _closed_loop() -> Iterator[None]:
 
 def _folded(notebook, values: dict):
     """The executed notebook with the injected parameters written into the parameters cell itself."""
-    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
+    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in tags_of(cell)]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if PARAMETERS in cell.metadata.get("tags", []):
+        if PARAMETERS in tags_of(cell):
             cell.source = "\n".join(_assigned(line, values) for line in cell.source.splitlines())
     return notebook
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gistbook.book.theme import citation
 from gistbook.book.theme.pages import COHORT, render
-from gistbook.conventions import BANNERS, DATA_NOTES
+from gistbook.conventions import BANNERS, DATA_NOTES, tagless
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
@@ -30,8 +30,6 @@ _ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}sitemap.xml\n"
 
 _ITEMS = re.compile(r"\s*\(STROBE items? [^)]*\)")
 _TYPES = {"article": "ScholarlyArticle", "book": "Book", "software": "SoftwareSourceCode"}
-_TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
-"""What a program that shows a text of a cohort might take for markup, once it is out of the data."""
 
 
 def setup(app) -> None:
@@ -78,7 +76,7 @@ def dataset(works: list[citation.Work], title: str, access: str) -> list[dict]:
 def script(graph: list[dict]) -> str:
     """Data as the text of a script that runs nowhere; nothing in it can end it, or be taken for markup."""
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, sort_keys=True)
-    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", _TAG_BEGINS.sub("&lt;", text))
+    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", tagless(text))
 
 
 def sitemap(address: str, pages: list[str]) -> str:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, escaped, is_known, months, rounded
+from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, months, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
@@ -97,7 +97,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
         words = f"Courses of {patients} operated patients: lanes are drawn of up to {MOST_LANES} only."
         return words_in_place(words, key)
     counts = marks["MARK"].value_counts().sort_index()
-    listed = ", ".join(f"{n} {mark}{'' if n == 1 else 's'}" for mark, n in counts.items())
+    listed = ", ".join(f"{counted(n, mark)}" for mark, n in counts.items())
     words = f"Courses of {patients} operated patients from the first operation, one lane each: {listed}."
     return figure([_lanes(periods, marks, width) for width in (WIDE, NARROW)], words, {}, key)
 
