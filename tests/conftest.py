@@ -1,4 +1,4 @@
-"""What several test files share: three real books, each made once for all processes, and R."""
+"""What several test files share: two real books, each made once for all processes, and R."""
 
 import shutil
 import subprocess
@@ -31,12 +31,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundled_book(shared) -> Iterator[Path]:
     """Return the run folder of a book of the bundled cohort: html/, notebooks/, values.json and run.json."""
     yield from sharing.whole_book(shared, "wada2021", lambda _: build.BOOK / "data" / "wada2021")
-
-
-@pytest.fixture(scope="session")
-def public_book(shared) -> Iterator[Path]:
-    """Return the run folder of a book of a drawn cohort that is declared public."""
-    yield from sharing.whole_book(shared, "open", cohorts.public, **BRIEF)
 
 
 @pytest.fixture(scope="session")
