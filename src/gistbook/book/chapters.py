@@ -81,20 +81,16 @@ def for_cohort(chapter, access: str, coarsened: bool):
     A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
     `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
     `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only.
-
-    Parameters
-    ----------
-    chapter : Chapter
-        The chapter, with a notebook.
-    access : {"synthetic", "public", "confidential"}
-        Access to the cohort.
-    coarsened : bool
-        Whether the policy coarsens.
     """
     cells = chapter.notebook["cells"]
     traits = {access, "coarsened" if coarsened else "exact"}
+
+    def is_for_it(cell) -> bool:
+        wanted = {tag.removeprefix("when-") for tag in tags_of(cell) if tag.startswith("when-")}
+        return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
+
     left = [cell for cell, exact in zip(cells, within_exact(cells), strict=True) if not (exact and coarsened)]
-    return chapter._replace(notebook={**chapter.notebook, "cells": [cell for cell in left if _is_for(cell, traits)]})
+    return chapter._replace(notebook={**chapter.notebook, "cells": list(filter(is_for_it, left))})
 
 
 def within_exact(cells: list) -> Iterator[bool]:
@@ -123,11 +119,6 @@ def _headings(cell) -> list[str]:
     if cell["cell_type"] != "markdown":
         return []
     return [line.lstrip("# ") for line in cell["source"].splitlines() if line.startswith("##")]
-
-
-def _is_for(cell, traits: set[str]) -> bool:
-    wanted = {tag.removeprefix("when-") for tag in tags_of(cell) if tag.startswith("when-")}
-    return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
 
 
 def tags_of(cell) -> list[str]:

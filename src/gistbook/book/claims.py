@@ -63,30 +63,18 @@ def agrees(published: str, recomputed: float) -> bool:
 
 
 def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
-    """Set every published claim beside what the chapters pasted.
+    """Set every published claim beside what the chapters pasted: one row per claim.
 
-    Parameters
-    ----------
-    claims : DataFrame
-        As `load_published` reads them.
-    values : dict
-        What the chapters pasted, as `load_values` reads it.
-    cohort : cohort.Cohort or settings.Settings
-        Its `reproduces` is the DOI of the paper whose patients these are or stand for (of any other cohort no claim
-        is judged), its `calibrated_to` the claims to which it was tuned, so that agreeing with them proves nothing.
-
-    Returns
-    -------
-    DataFrame
-        One row per claim: the columns of `schemas.CLAIMS`, `recomputed` (a phrase) and `verdict` (empty where
-        nothing is judged).
+    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged). Of a
+    cohort or its settings, `reproduces` is the DOI of the paper whose patients these are or stand for (of any other
+    cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
     """
     pasted = [values.get(row.chapter, {}).get(row.key) for row in claims.itertuples()]
     verdicts = [
         _verdict(row, value, row.claim_id in cohort.calibrated_to) if cohort.reproduces == PAPER else ""
         for row, value in zip(claims.itertuples(), pasted, strict=True)
     ]
-    return claims.assign(recomputed=[_phrase(value) for value in pasted], verdict=verdicts)
+    return claims.assign(recomputed=[value["phrase"] if value else NOT_COMPUTED for value in pasted], verdict=verdicts)
 
 
 def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -122,20 +110,13 @@ def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:
-    """Find the fractions that print as a whole percentage: all numerators and denominators up to the largest.
+    """Fractions that print as a whole percentage, of denominators up to the largest.
 
-    Returns
-    -------
-    DataFrame
-        One row per fraction: `numerator`, `denominator`, `percent`.
+    One row per fraction: `numerator`, `denominator`, `percent`.
     """
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
     percents = [rounded(100 * k / n, 1) for k, n in fractions]
     return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
-
-
-def _phrase(value: dict | None) -> str:
-    return value["phrase"] if value else NOT_COMPUTED
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:
@@ -178,7 +159,7 @@ def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     """Count the items (an item with parts is one), the parts, and the parts of each status."""
     parts = checklist["status"].value_counts()
     return {
-        "items": checklist["item"].map(_number).nunique(),
+        "items": checklist["item"].str.extract(r"^(\d+)", expand=False).nunique(),
         "parts": len(checklist),
         "answered": int(parts.get(ANSWERED, 0)),
         "in_part": int(parts.get(IN_PART, 0)),
@@ -208,10 +189,6 @@ def _status(row) -> str:
     if not row.chapters:
         return UNANSWERABLE
     return IN_PART if row.still_open else ANSWERED
-
-
-def _number(item: str) -> str:
-    return re.match(r"\d+", item)[0]
 
 
 PASTED = "pasted by the machine, from data or from the table of published values"

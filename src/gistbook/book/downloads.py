@@ -272,12 +272,12 @@ def _in_words(name: str) -> str:
 
 def _code(cell) -> dict:
     is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, tags_of(cell)))
-    outputs = [] if is_hidden else [_as_seen(output) for output in cell.get("outputs", []) if not _is_pasted(output)]
+    shown = [] if is_hidden else [output for output in cell.get("outputs", []) if not _is_pasted(output)]
     has_parameters = PARAMETERS in tags_of(cell)
     # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
     source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
     about = {"tags": [PARAMETERS]} if has_parameters else {}
-    return {"cell_type": "code", "metadata": about, "source": source, "outputs": outputs}
+    return {"cell_type": "code", "metadata": about, "source": source, "outputs": list(map(_as_seen, shown))}
 
 
 def _is_pasted(output) -> bool:

@@ -81,7 +81,7 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={chapter.slug: _source(chapter, secret) for chapter in planned.chapters},
+        sources={chapter.slug: digest(secret, _source(chapter)) for chapter in planned.chapters},
         parameters=parameters,
     )
 
@@ -115,15 +115,7 @@ def of_pages(chapters: dict[str, dict], digests: Digests) -> str:
 
 
 def inputs(book: Path, folder: Path, given: dict) -> str:
-    """Digest of all that a book is made of, before any of it is read; it is kept keyed only.
-
-    Parameters
-    ----------
-    book, folder : Path
-        The folder of `_config.yml` and `chapters/`, and the cohort folder.
-    given : dict
-        Parameters as they were given.
-    """
+    """Digest of all that a book of a cohort folder is made of, before any of it is read; it is kept keyed only."""
     texts = [path for pattern in _TEXTS for path in book.glob(pattern) if path.is_file()]
     return digest(
         _UNKEYED,
@@ -136,13 +128,7 @@ def inputs(book: Path, folder: Path, given: dict) -> str:
 
 
 def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
-    """Lines by which the build of a book ended, if nothing has changed since and the book is undamaged.
-
-    Returns
-    -------
-    list of str or None
-        Nothing if something changed, or if that cannot be told by digests alone.
-    """
+    """Lines by which the build of a book ended; `None` if something has changed since, or it cannot be told."""
     run = out / folder.resolve().name
     try:
         about = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -224,6 +210,5 @@ def _config(planned, secret: bytes) -> str:
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 
 
-def _source(chapter: Chapter, secret: bytes) -> str:
-    cells = [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]
-    return digest(secret, cells)
+def _source(chapter: Chapter) -> list:
+    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]

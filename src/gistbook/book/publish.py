@@ -67,23 +67,10 @@ def address(book: Path) -> str:
 
 
 def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") -> Path:
-    """Build the static book from the executed notebooks in `stage/chapters`.
+    """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    Parameters
-    ----------
-    book : Path
-        Folder of `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`.
-    stage : Path
-        Folder that holds `chapters/*.ipynb`; the rest is copied into it.
-    title, access : str
-        Of the cohort; what kind of data it is stands at the top of every page.
-    notice : str
-        What else stands there.
-
-    Returns
-    -------
-    Path
-        The folder of HTML pages.
+    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`. What kind of data
+    the cohort of that `title` and `access` is stands at the top of every page, and the `notice` after it.
 
     Raises
     ------
@@ -100,7 +87,10 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     if finished.returncode:
         raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(finished, stage)}")
     html = stage / "_build" / "html"
-    _without_sources(html)
+    # what repeats the notebooks, removed outputs and paths and all
+    shutil.rmtree(html / "_sources", ignore_errors=True)
+    for name in (".buildinfo", "objects.inv"):
+        (html / name).unlink(missing_ok=True)
     return html
 
 
@@ -137,13 +127,6 @@ def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
     complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
     return "\n".join((complaints or lines)[-_MOST_LINES:])
-
-
-def _without_sources(html: Path) -> None:
-    """Leave out what repeats the notebooks, removed outputs and paths and all."""
-    shutil.rmtree(html / "_sources", ignore_errors=True)
-    for name in (".buildinfo", "objects.inv"):
-        (html / name).unlink(missing_ok=True)
 
 
 def config_of(folder: Path, name: str) -> dict:

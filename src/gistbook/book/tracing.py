@@ -137,7 +137,9 @@ def made_by(cells: list) -> list[str]:
         if number == len(statements) - 1 or _given(statement) & wanted:
             wanted |= _names(statement, ast.Load)
             calls = [*_called(statement), *calls]
-    ours = {alias.asname or alias.name for each in statements for alias in _imported(each)} - _SAYING
+    imports = [each for each in statements if isinstance(each, ast.ImportFrom)]
+    of_ours = [each for each in imports if (each.module or "").split(".")[0] == "gistbook"]
+    ours = {alias.asname or alias.name for each in of_ours for alias in each.names} - _SAYING
     return list(dict.fromkeys(call for call in calls if call.partition(".")[0] in ours))
 
 
@@ -162,7 +164,11 @@ def _marked(cell, used: list[str]):
 
 def _row(key: str, page: str, book: Book) -> list:
     number = _number(key, page, book)
-    words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), _published(number)]
+    published = "none in the abstract"
+    if number.claim is not None:
+        unit = " months" if number.claim.unit == "months" else ""
+        published = f"{number.claim.published}{unit}, in the abstract of the paper"
+    words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), published]
     return [*(" ".join(text.split()) for text in words), _way_back(number)]
 
 
@@ -234,13 +240,6 @@ def _time_zero(number: _Number) -> str:
     return "none, since it is no time" if is_count else _AS_WRITTEN
 
 
-def _published(number: _Number) -> str:
-    if number.claim is None:
-        return "none in the abstract"
-    unit = " months" if number.claim.unit == "months" else ""
-    return f"{number.claim.published}{unit}, in the abstract of the paper"
-
-
 def _way_back(number: _Number):
     """Links from a number to the cell that made it, and to its row in the ledger, where there are such."""
     from markupsafe import Markup
@@ -255,11 +254,6 @@ def _way_back(number: _Number):
     if number.claim is not None and _LEDGER in number.book.titles:
         links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
     return Markup("; ").join(links) or "nothing made it in this run"
-
-
-def _imported(statement: ast.stmt) -> list[ast.alias]:
-    of_ours = isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "gistbook"
-    return statement.names if of_ours else []
 
 
 def _names(statement: ast.stmt, use: type) -> set[str]:

@@ -55,12 +55,7 @@ class Run(NamedTuple):
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
 
-    Parameters
-    ----------
-    cohort_dir : str or Path
-        The cohort folder.
-    policy : str
-        Name of the policy, or `default` for that of the cohort's access.
+    The policy is one by its name, or `default` for that of the cohort's access.
 
     Raises
     ------
@@ -96,18 +91,8 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
-    Parameters
-    ----------
-    folder : Path
-        The cohort folder.
-    given : dict
-        Parameters of chapters; they override those of `cohort.toml`.
-    jobs : int
-        How many chapters run at once.
-    report : callable
-        Is told in words what has been done.
-    only : str
-        Slug of the one chapter that is to run.
+    Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
+    text; `only` is the slug of the one chapter that is to run.
 
     Raises
     ------

@@ -66,19 +66,15 @@ def is_fresh(planned, former: Former, digests: Digests) -> bool:
 def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
-    Returns
-    -------
-    dict
-        Seconds that each chapter which ran, the making of the pages, and their audit, took.
-    dict
-        What the chapters pasted, by chapter and key.
+    Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
+    pasted, by chapter and key.
 
     Raises
     ------
     ChapterError
         A chapter, or the making of the pages, failed.
     DataError
-        The audit of the pages found a leak.
+        The audit of the pages saw a leak.
     """
     making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
@@ -157,7 +153,8 @@ def _taken_over(slug: str, making: _Making) -> bool:
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
-    longest_first = sorted(to_run, key=lambda slug: _length(to_run[slug][0]), reverse=True)
+    lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
+    longest_first = sorted(to_run, key=lengths.get, reverse=True)
     futures = {pool.submit(_timed, to_run[slug][0], making, values): slug for slug in longest_first}
     try:
         for future in as_completed(futures):
@@ -171,11 +168,6 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
             running.end_all()
             time.sleep(_LOOK_AGAIN)
     return {slug: seconds[slug] for slug in to_run}
-
-
-def _length(chapter: Chapter) -> tuple[bool, int]:
-    """By what chapters are ordered that take long: they say so, or have many cells."""
-    return chapter.is_long, len(chapter.notebook["cells"])
 
 
 def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:

@@ -70,12 +70,11 @@ def picture(wide: str, narrow: str, description: str) -> str:
 def inlined(html: str) -> str:
     """HTML in which each picture of drawings stands as the drawings themselves."""
     return _FORM.sub(
-        lambda picture: _INLINE.format(**{k: _plain(k, text) for k, text in picture.groupdict().items()}), html
+        lambda picture: _INLINE.format(
+            description=picture["description"], wide=unquote(picture["wide"]), narrow=unquote(picture["narrow"])
+        ),
+        html,
     )
-
-
-def _plain(name: str, text: str) -> str:
-    return text if name == "description" else unquote(text)
 
 
 def _as_json(frame) -> dict:

@@ -129,10 +129,7 @@ def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
 def introduce(cohort) -> str:
     """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`, `policy`).
 
-    Returns
-    -------
-    str
-        What stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
+    Gives what stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
     """
     note = f"{DATA_NOTES[cohort.access].format(title=cohort.title)} {cohort.policy.note}".strip()
     paste_text("this_cohort", THIS_COHORT[cohort.access])

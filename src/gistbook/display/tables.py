@@ -46,14 +46,8 @@ class Links:
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per row of the table; its column names are the headers. No subject-level column.
-    caption : str
-        What the table shows, of whom.
-    note : str
-        The sentence on the data, as `prose.introduce` returns it.
+    One row per row of the table, no subject-level column; the column names are the headers. The `note` is the sentence
+    on the data, as `prose.introduce` gives it.
     """
     caption = f"{caption} {note}".strip()
     if estimates_only(frame).empty:
@@ -114,13 +108,7 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Estimates under several settings as a table of words: one row per setting.
-
-    Parameters
-    ----------
-    versions : list of (definition, setting, estimates)
-        One frame of one estimate for each setting of a definition.
-    """
+    """Estimates under several settings as a table of words: one row per definition, setting and estimate."""
     rows = [(kind, label, phrase(row)) for kind, label, frame in versions for row in estimates_only(frame).itertuples()]
     return pd.DataFrame(rows, columns=["Definition", "Setting", "Estimate"])
 

@@ -33,18 +33,8 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
 
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
 
-    Parameters
-    ----------
-    chapter : Chapter
-        Its notebook and its own parameters.
-    given : dict
-        Values of parameters; those that the chapter does not have are not for it.
-    handed : Handover
-        The checked cohort as bytes, and what else the chapter asks for.
-    folder : str
-        Where its kernel works; a temporary folder if none is named.
-    cold : bool
-        Whether its kernel is started anew, and shares nothing with any other process.
+    Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
+    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing.
 
     Raises
     ------
@@ -102,7 +92,9 @@ def _executed(chapter: Chapter, own: dict, manager: type):
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    notebook = nbformat.from_dict(_tagged(chapter.notebook))
+    # Papermill fails where a cell has no tags.
+    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in chapter.notebook["cells"]]
+    notebook = nbformat.from_dict({**chapter.notebook, "cells": cells})
     with _closed_loop():
         try:
             return papermill.execute_notebook(notebook, None, own, kernel_manager_class=manager, **_OPTIONS)
@@ -110,12 +102,6 @@ def _executed(chapter: Chapter, own: dict, manager: type):
             raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
         except (DeadKernelError, RuntimeError) as error:
             raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
-
-
-def _tagged(notebook) -> dict:
-    """The notebook with tags on every cell, without which papermill fails."""
-    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in notebook["cells"]]
-    return {**notebook, "cells": cells}
 
 
 @contextlib.contextmanager

@@ -59,16 +59,7 @@ class Kernel(NamedTuple):
 def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
     """The kind of manager that starts one kernel, as papermill takes it.
 
-    Parameters
-    ----------
-    handed : Handover
-        What the kernel is handed.
-    folder : str
-        Where it works.
-    draw : callable
-        Draws the specs that the kernel sends.
-    warm : bool
-        Whether its process is forked from the warm one.
+    The kernel works in a folder, what it sends is drawn by `draw`, and a warm one is forked from the warm process.
     """
 
     class Manager(AsyncKernelManager):

@@ -101,14 +101,10 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
         values |= {"picture": f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}", "shows": f"{subject} {_note(cohort)}"}
     if works and name == app.config.root_doc:
         about = {"description": values["description"], "inLanguage": app.config.language}
-        values["data"] = _data(works, cohort, about)
+        data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
+        values["data"] = script([each | {"inLanguage": about["inLanguage"]} for each in data])
     context["book_tags"] = render("head.html", **values)
     context["metatags"] = f"{context.get('metatags') or ''}{context['book_tags']}"
-
-
-def _data(works: list[citation.Work], cohort: dict, about: dict) -> str:
-    data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
-    return script([each | {"inLanguage": about["inLanguage"]} for each in data])
 
 
 def _note(cohort: dict) -> str:

@@ -53,20 +53,10 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 
 
 def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
-    """Draw a figure for a wide and for a narrow page.
+    """Draw a figure of two charts, for a wide and for a narrow page, with a description for who cannot see it.
 
-    Parameters
-    ----------
-    charts : list
-        The chart for a wide page, and that for a narrow one.
-    description : str
-        What a reader who cannot see it is told.
-    frames : dict of DataFrame
-        The estimates that it is drawn from.
-    key : str
-        Under which they are recorded; nothing is if it is empty.
-    numbers : str
-        The table of its numbers as HTML; a figure of patients has none.
+    The estimates that it is drawn from, `frames`, are recorded under the key, if there is one. `numbers` is the table
+    of its numbers as HTML; a figure of patients has none.
     """
     wide, narrow = (handover.drawn(spec_of(chart), draw) for chart in charts)
     drawings = picture(lighter(wide), lighter(narrow), description)

@@ -73,17 +73,9 @@ def survival_curve(
 ) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks.
 
-    Parameters
-    ----------
-    curve, at_risk : DataFrame
-        One row per group and time in days, columns of `schemas.CURVE`; one per group and tick in days: `group`,
-        `time`, `at_risk`. Both as `estimates.kaplan_meier` returns them.
-    since : str
-        What the time is counted from, as the axis says it.
-    probability : str
-        What the curve is the probability of.
-    key : str
-        Under which a chapter records the estimates.
+    `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
+    days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
+    is counted, and of what the curve is the `probability`. A chapter records the estimates under the key.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -106,14 +98,8 @@ def survival_curve(
 def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
     """Draw estimates that rise by steps, as cumulative incidences and mean counts do, with their pointwise interval.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`.
-    since, key : str
-        As for `survival_curve`.
-    quantity : str
-        What the vertical axis shows.
+    One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`; the vertical axis shows the
+    `quantity`, and the rest is as for `survival_curve`.
     """
     if estimates_only(curve).empty:
         return nothing(quantity, key)

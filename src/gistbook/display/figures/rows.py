@@ -46,15 +46,9 @@ _OURS = "datum.source == 'this cohort'"
 def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
     """Draw estimates in a column, grouped, each with its limits where there are any.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper`
-        (NaN where no limits are known) and `source`; this cohort's estimates are drawn as diamonds.
-    quantity : str
-        What the horizontal axis shows, with its unit.
-    key : str
-        Under which a chapter records the estimates.
+    One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper` (NaN where
+    no limits are known) and `source`; this cohort's estimates are drawn as diamonds. The horizontal axis shows the
+    `quantity`, with its unit; a chapter records the estimates under the key.
     """
     rows = estimates_only(rows).reset_index(drop=True)
     if rows.empty:
@@ -70,18 +64,9 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
 
 
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
-    """Draw one lane a patient: the one figure of patients, refused for a confidential cohort.
+    """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Of more than `MOST_LANES` patients, words stand in its place.
-
-    Parameters
-    ----------
-    periods, marks : DataFrame
-        As `swimlanes.periods` and `swimlanes.marks` make them.
-    access : str
-        Access to the cohort.
-    key : str
-        Under which a chapter shows it; nothing of patients is recorded.
+    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place.
 
     Raises
     ------
@@ -105,12 +90,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
     """Draw who was recorded, who left and why, and who was analysed in which group: nested lists, as boxes on a page.
 
-    Parameters
-    ----------
-    steps : DataFrame
-        One row per step, columns of `schemas.FLOW`.
-    key : str
-        Under which a chapter records them.
+    One row per step, columns of `schemas.FLOW`; a chapter records them under the key.
     """
     rows = list(estimates_only(steps).itertuples())
     words = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."

@@ -3,6 +3,9 @@
 No printed number passes here: tables, counts at risk and sentences come from the whole curve.
 """
 
+import functools
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -23,13 +26,6 @@ def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]
     Curves of few steps are joined by steps at their own points. Where any group has more than `MOST_STEPS`, each
     becomes the corners of its staircase, joined by straight lines, less those that a line between their neighbours
     passes by at less than a pixel. A step that can be seen stays a step, wherever it is.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, ordered by time.
-    heights : list of str
-        The columns that are drawn over time.
     """
     if not is_long(curve):
         return curve, "step-after"
@@ -62,11 +58,7 @@ def is_long(curve: pd.DataFrame) -> bool:
 
 def _few_rows(rows: pd.DataFrame, heights: list[str], near: float) -> pd.DataFrame:
     values = rows[heights].fillna(np.inf).to_numpy(dtype=float).tolist()
-    kept = _far(values, near)
-    while len(kept) >= 2 * MOST_STEPS:
-        near *= 1.5
-        kept = _far(values, near)
-    return rows.iloc[sorted({*kept, len(rows) - 1})]
+    return rows.iloc[sorted({*_few(lambda near: _far(values, near), near, 2 * MOST_STEPS - 1), len(rows) - 1})]
 
 
 def _far(values: list[list[float]], near: float) -> list[int]:
@@ -87,16 +79,14 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
         corner = np.arange(2 * len(rows) - 1)
         of, at = corner // 2, rows["time"].to_numpy(dtype=float)[(corner + 1) // 2]
         lines = [(across * at, up * rows[name].to_numpy(dtype=float)[of]) for name in heights]
-        kept = _few(lines)
+        kept = _few(functools.partial(_corners_of_all, lines), _NEAR, 2 * MOST_STEPS)
         yield rows, of[kept], at[kept]
 
 
-def _few(lines: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Numbers of the corners that are enough for all lines; coarser than asked if they would be too many."""
-    near, kept = _NEAR, _corners_of_all(lines, _NEAR)
-    while len(kept) > 2 * MOST_STEPS:
+def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> Sequence[int]:
+    """What is kept at a distance, or at a larger one if that would be too many."""
+    while len(kept := kept_at(near)) > most:
         near *= 1.5
-        kept = _corners_of_all(lines, near)
     return kept
 
 
