@@ -156,6 +156,22 @@ def test_a_menu_is_a_group_with_the_name_of_its_figure(made):
     assert made.page.select_one(".gb-menu")["aria-label"] == "Figure: Survival from the start"
 
 
+def test_a_title_that_is_markup_is_text_in_a_menu(tmp_path):
+    title = "\"><script>alert(1)</script> & 'x'"
+    about = {"scrapbook": {"name": "os_curve", "mime_prefix": ""}}
+    drawn = nbformat.v4.new_output("display_data", {"text/html": "<p>drawn</p>"}, metadata=about)
+    figure = {"mystnb": {"figure": {"name": "fig-os", "caption": title}}}
+    cell = nbformat.v4.new_code_cell("draw", id="drawing", outputs=[drawn], metadata=figure)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "result.ipynb")
+    downloads.link(tmp_path, DATA)
+    cells = nbformat.read(tmp_path / "result.ipynb", as_version=4).cells
+    menu = BeautifulSoup(next(cell.source for cell in cells if "gb-menu" in cell.source), "html.parser")
+
+    assert menu.select_one(".gb-menu")["aria-label"] == f"Figure: {title}"
+    assert menu.select_one(".gb-here")["aria-label"] == f"Link to this figure: {title}"
+    assert menu.script is None
+
+
 def test_a_menu_tells_how_its_figure_was_made(made):
     told = {line.dt.get_text(): line.dd.get_text(" ") for line in made.page.select(".gb-menu dl > div")}
 
