@@ -16,18 +16,10 @@ from typing import Annotated
 
 import typer
 
+from gistbook import conventions
 from gistbook.book import freshness
 from gistbook.book import run as running
-from gistbook.conventions import (
-    NOT_FOR_RELEASE,
-    POLICIES,
-    SEED,
-    ChapterError,
-    DataError,
-    GistbookError,
-    UsageError,
-    spent,
-)
+from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -224,7 +216,7 @@ def _built(planned, out: Path) -> list[str]:
         run = build.build(planned, out)
     typer.echo("")
     if run.seconds:
-        typer.echo(spent("all, one after another", sum(run.seconds.values())))
+        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
     return build.closing(planned, run.ledger)
 
 

@@ -272,16 +272,13 @@ def _in_words(name: str) -> str:
 
 def _code(cell) -> dict:
     is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, tags_of(cell)))
-    shown = [] if is_hidden else [output for output in cell.get("outputs", []) if not _is_pasted(output)]
+    shown = [] if is_hidden else cell.get("outputs", [])
+    shown = [each for each in shown if not each.get("metadata", {}).get("scrapbook", {}).get("mime_prefix")]
     has_parameters = PARAMETERS in tags_of(cell)
     # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
     source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
     about = {"tags": [PARAMETERS]} if has_parameters else {}
     return {"cell_type": "code", "metadata": about, "source": source, "outputs": list(map(_as_seen, shown))}
-
-
-def _is_pasted(output) -> bool:
-    return bool(output.get("metadata", {}).get("scrapbook", {}).get("mime_prefix"))
 
 
 def _as_seen(output) -> dict:
