@@ -4,7 +4,6 @@ A chapter is run again only if something that it is made of has changed. Whether
 digests alone, before what takes long to import.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -46,15 +45,9 @@ _SECRET_BYTES = 32
 
 _UNKEYED = b""
 
-_TEXTS = (
-    "chapters/*.md",
-    "data/*.csv",
-    "tests/reference/*",
-    "references.bib",
-    "CITATION.cff",
-    "_config.yml",
-    "_toc.yml",
-)
+_OF_PAGES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
+_TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
+"""Files of a book that its pages are made of, and all that it is made of beside the package."""
 
 
 class Digests(NamedTuple):
@@ -159,7 +152,7 @@ def digest(key: bytes, *pieces) -> str:
 
 def digest_of_files(key: bytes, files: list[Path], root: Path) -> str:
     """Keyed digest of the names below a root, and the contents, of files; one that is missing counts too."""
-    return digest(key, [(_name(path, root), content(path)) for path in sorted(files)])
+    return digest(key, [(_name(path, root), provenance.content(path)) for path in sorted(files)])
 
 
 def digest_of_tree(key: bytes, *folders: Path) -> str:
@@ -188,11 +181,6 @@ def why(former: dict[str, str] | None, now: dict[str, str]) -> str:
     return ", ".join(words for part, words in PARTS.items() if former.get(part) != now.get(part))
 
 
-def content(path: Path) -> str:
-    """SHA-256 digest of a file; empty if there is no such file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
 def _name(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
@@ -204,7 +192,7 @@ def _package(book: Path, secret: bytes) -> str:
 
 
 def _config(planned, secret: bytes) -> str:
-    files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")]
+    files = [planned.book / name for name in _OF_PAGES]
     cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy)
     place = (publish.address(planned.book), provenance.commit(planned.book))
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))

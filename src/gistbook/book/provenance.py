@@ -35,9 +35,14 @@ def commit(folder: Path) -> str:
     return f"{head} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
 
 
+def content(path: Path) -> str:
+    """SHA-256 digest of a file; empty if there is no such file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
 def digests(files: list[Path]) -> dict[str, str]:
     """SHA-256 digest of every file, by its name."""
-    return {shown(path.name): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {shown(path.name): content(path) for path in files}
 
 
 def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:

@@ -144,7 +144,7 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 def _taken_over(slug: str, making: _Making) -> bool:
     """Take a notebook from the former run; tell whether it was there as it had been written."""
     notebook = making.former.folder / "notebooks" / f"{slug}.ipynb"
-    if freshness.content(notebook) != making.former.about["notebooks"].get(slug):
+    if provenance.content(notebook) != making.former.about["notebooks"].get(slug):
         return False
     shutil.copy(notebook, making.stage / "chapters")
     return True
@@ -216,7 +216,7 @@ def _audited(making: _Making, run: Path) -> float:
 def _about(making: _Making, run: Path) -> dict:
     """What a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
     cohort = making.planned.cohort
-    digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
+    digests = {path.stem: provenance.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {
         "name": making.planned.folder.name,
         "title": cohort.title,
