@@ -11,7 +11,7 @@ from gistbook import build
 from support import cohorts, sharing
 from support.chapters import BRIEF
 
-FIRST = ("test_faults", "test_any_cohort", "test_hostile", "test_attack", "test_determinism", "test_accessible")
+FIRST = ("test_any_cohort", "test_hostile", "test_attack", "test_faults", "test_determinism", "test_running")
 """Files that take longest, which begin first, so that no process waits for the last of them alone."""
 
 
