@@ -1,4 +1,4 @@
-"""What several test files share: three real books, each made once for all processes, and R."""
+"""What several test files share: two real books, each made once for all processes, and R."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from gistbook import build
 from support import cohorts, sharing
 from support.chapters import BRIEF
 
-FIRST = ("test_faults", "test_any_cohort", "test_hostile", "test_attack", "test_determinism", "test_accessible")
+FIRST = ("test_any_cohort", "test_hostile", "test_attack", "test_faults", "test_determinism", "test_running")
 """Files that take longest, which begin first, so that no process waits for the last of them alone."""
 
 
@@ -31,12 +31,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundled_book(shared) -> Iterator[Path]:
     """Return the run folder of a book of the bundled cohort: html/, notebooks/, values.json and run.json."""
     yield from sharing.whole_book(shared, "wada2021", lambda _: build.BOOK / "data" / "wada2021")
-
-
-@pytest.fixture(scope="session")
-def public_book(shared) -> Iterator[Path]:
-    """Return the run folder of a book of a drawn cohort that is declared public."""
-    yield from sharing.whole_book(shared, "open", cohorts.public, **BRIEF)
 
 
 @pytest.fixture(scope="session")

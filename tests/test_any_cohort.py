@@ -109,7 +109,7 @@ def test_any_cohort_gives_a_complete_book(draw, tmp_path):
     assert complaints(pages_of(run.folder)) == []
 
 
-@pytest.mark.parametrize("book", ["bundled_book", "confidential_book"])
+@pytest.mark.parametrize("book", ["bundled_book", pytest.param("confidential_book", marks=pytest.mark.whole)])
 def test_a_book_of_each_access_is_complete(book, request):
     pages = pages_of(request.getfixturevalue(book))
 

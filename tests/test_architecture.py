@@ -20,7 +20,7 @@ DOORS = {
     "bs4": {"book.audit", "book.paper", "book.theme"},
     "html": {"conventions"},
     "ipykernel": {"book.run"},
-    "jinja2": {"book.comparison", "book.paper", "book.theme", "display.tables"},
+    "jinja2": {"conventions"},
     "jupyter_client": {"book.run"},
     "jupytext": {"book.chapters"},
     "lifelines": {"analysis.cases", "analysis.contrasts"},

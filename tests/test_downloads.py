@@ -17,11 +17,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build
-from gistbook.book import downloads
+from gistbook.book import downloads, publish
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.intake.folder import input_files
 from support import subjects
-from support.books import CHAPTER, book, planned
+from support.books import CHAPTER, book, contents, no_pages, planned
 from support.subjects import renamed
 
 HOSTILE = '=1+1"; <script>alert(1)</script> `x` {glue:text}`size` ‮'
@@ -154,6 +154,22 @@ def test_links_run_nothing(made):
 
 def test_a_menu_is_a_group_with_the_name_of_its_figure(made):
     assert made.page.select_one(".gb-menu")["aria-label"] == "Figure: Survival from the start"
+
+
+def test_a_title_that_is_markup_is_text_in_a_menu(tmp_path):
+    title = "\"><script>alert(1)</script> & 'x'"
+    about = {"scrapbook": {"name": "os_curve", "mime_prefix": ""}}
+    drawn = nbformat.v4.new_output("display_data", {"text/html": "<p>drawn</p>"}, metadata=about)
+    figure = {"mystnb": {"figure": {"name": "fig-os", "caption": title}}}
+    cell = nbformat.v4.new_code_cell("draw", id="drawing", outputs=[drawn], metadata=figure)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "result.ipynb")
+    downloads.link(tmp_path, DATA)
+    cells = nbformat.read(tmp_path / "result.ipynb", as_version=4).cells
+    menu = BeautifulSoup(next(cell.source for cell in cells if "gb-menu" in cell.source), "html.parser")
+
+    assert menu.select_one(".gb-menu")["aria-label"] == f"Figure: {title}"
+    assert menu.select_one(".gb-here")["aria-label"] == f"Link to this figure: {title}"
+    assert menu.script is None
 
 
 def test_a_menu_tells_how_its_figure_was_made(made):
@@ -320,36 +336,45 @@ def test_every_notebook_of_the_bundled_book_is_valid_and_has_no_role_of_pasted_w
 
 @pytest.fixture(scope="module")
 def confidential(tmp_path_factory) -> SimpleNamespace:
-    """Make the colophon of a confidential cohort twice in one place and once in another."""
+    """Make the colophon of a confidential cohort twice in one place and once in another; pages of the first only."""
     place = tmp_path_factory.mktemp("confidential")
     folder = subjects.whole_folder(place / "mine", subjects.SETTINGS.replace("public", "confidential"))
     (colophon,) = (each for each in build.read_chapters() if each.slug == "colophon")
     text = (build.BOOK / "chapters" / f"{colophon.slug}.md").read_text(encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BOOK", book(place / "book", colophon=text))
-        runs = [_published(folder, place / out, place) for out in ("out", "out", "other")]
-    return SimpleNamespace(folder=folder, runs=runs, secret=(place / "out" / ".runs" / "mine" / "secret").read_bytes())
+        run = build.build(planned(folder), place / "out").folder
+        pages, first = contents(run / "html"), _colophon(run)
+        patch.setattr(publish, "publish", no_pages)
+        others = [_colophon(_made_again(folder, place / out)) for out in ("out", "other")]
+    secret = (place / "out" / ".runs" / "mine" / "secret").read_bytes()
+    return SimpleNamespace(folder=folder, pages=pages, colophons=[first, *others], secret=secret)
 
 
-def _published(folder: Path, out: Path, place: Path) -> dict[str, bytes]:
-    """Make a book, and return what it publishes."""
-    html = build.build(planned(folder), out).folder / "html"
-    found = {str(path.relative_to(html)): path.read_bytes() for path in html.rglob("*") if path.is_file()}
-    (out / "mine").unlink()
-    return found
+def _made_again(folder: Path, out: Path) -> Path:
+    """Make the book as if there were none, and return the folder of its run."""
+    (out / "mine").unlink(missing_ok=True)
+    return build.build(planned(folder), out).folder
 
 
-def digests(published: dict[str, bytes]) -> list[str]:
+def _colophon(run: Path) -> str:
+    return (run / "notebooks" / "colophon.ipynb").read_text(encoding="utf-8")
+
+
+def digests(printed: str) -> list[str]:
     """Return the digests that a colophon prints."""
-    return re.findall(r"<td>([0-9a-f]{64})</td>", published["chapters/colophon.html"].decode())
+    return re.findall(r"<td>([0-9a-f]{64})</td>", printed)
 
 
 def test_a_confidential_book_prints_a_digest_of_each_file(confidential):
-    assert len(set(digests(confidential.runs[0]))) == len(input_files(confidential.folder))
+    page = confidential.pages["chapters/colophon.html"].decode()
+
+    assert len(set(digests(page))) == len(input_files(confidential.folder))
+    assert digests(page) == digests(confidential.colophons[0])
 
 
 def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_elsewhere(confidential):
-    first, again, other = map(digests, confidential.runs)
+    first, again, other = map(digests, confidential.colophons)
 
     assert first == again
     assert not set(first) & set(other)
@@ -357,17 +382,17 @@ def test_the_digests_of_confidential_files_are_the_same_in_one_place_and_others_
 
 @pytest.mark.parametrize("kind", ["md5", "sha1", "sha256", "sha512", "blake2b"])
 def test_nothing_that_is_published_confirms_a_guess_at_a_confidential_file(confidential, kind):
-    contents = [path.read_bytes() for path in input_files(confidential.folder)]
-    lines = [line for content in contents for line in content.splitlines()]
-    plain = {hashlib.new(kind, each).hexdigest().encode() for each in contents + lines}
+    files = [path.read_bytes() for path in input_files(confidential.folder)]
+    lines = [line for content in files for line in content.splitlines()]
+    plain = {hashlib.new(kind, each).hexdigest().encode() for each in files + lines}
 
-    assert not [name for name, told in confidential.runs[0].items() for each in plain if each in told]
+    assert not [name for name, page in confidential.pages.items() for each in plain if each in page]
 
 
 def test_the_key_of_the_digests_is_not_published(confidential):
     forms = (confidential.secret, confidential.secret.hex().encode())
 
-    assert not [name for name, told in confidential.runs[0].items() for form in forms if form in told]
+    assert not [name for name, page in confidential.pages.items() for form in forms if form in page]
 
 
 def test_a_chapter_that_runs_alone_says_that_it_has_no_keyed_digest(tmp_path):

@@ -468,9 +468,13 @@ def test_a_secret_that_was_not_written_whole_is_made_anew(tmp_path, written):
 
 
 class Building:
-    """A cohort, a book of a chapter that may sleep, and builds of it in processes of their own, with real kernels."""
+    """A cohort, a book of a chapter that may sleep, and builds of it in processes of their own, with real kernels.
 
-    def __init__(self, place: Path):
+    Its chapter needs nothing that takes long to import, so that a cold kernel is there sooner than a warm one.
+    """
+
+    def __init__(self, place: Path, is_warm: bool = False):
+        self.is_warm = is_warm
         self.place, self.marker, self.out = place, place / "asleep", with_former_book(place / "out")
         self.folder, self.book = subjects.whole_folder(place / "mine"), book(place / "book", sleeper=SLEEPER)
         self.processes: list[subprocess.Popen] = []
@@ -491,7 +495,8 @@ class Building:
     def started(self, *words: str, stage: str = "without pages", folder: Path | None = None) -> subprocess.Popen:
         """Start a build."""
         log = self.place / f"log{time.monotonic_ns()}"
-        words = [str(folder or self.folder), "--out", str(self.out), *words]
+        warm = [] if self.is_warm else ["--cold-kernels"]
+        words = [str(folder or self.folder), "--out", str(self.out), *warm, *words]
         order = {"out": str(self.out), "book": str(self.book), "words": words, "log": str(log), "stage": stage}
         command = [sys.executable, __file__, json.dumps(order | {"fault": "none"})]
         others = dict.fromkeys(("TMPDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR"), str(self.temporary))
@@ -546,7 +551,7 @@ ENDINGS = [pytest.param(ending, marks=[pytest.mark.whole] * (n not in (2, 5))) f
 @pytest.fixture(scope="module", params=ENDINGS, ids=lambda ending: f"{ending[0]}-{ending[1].name}")
 def stopped(request, tmp_path_factory) -> SimpleNamespace:
     """End a build that sleeps, and build again; return what went on, what was there, and what is there then."""
-    building, (asleep, sent) = Building(tmp_path_factory.mktemp("stopped")), request.param
+    building, (asleep, sent) = Building(tmp_path_factory.mktemp("stopped"), is_warm=True), request.param
     if asleep == "pages":
         building.let_pages_sleep()
     sleeper = building.asleep() if asleep == "chapter" else building.started(stage="whole")
@@ -557,6 +562,7 @@ def stopped(request, tmp_path_factory) -> SimpleNamespace:
         {name: contents(building.out / ".runs/mine" / name) for name in runs(building.out) if name != "former"},
     )
     building.let_pages_wake()
+    building.is_warm = False
     following = building.started().wait(PATIENCE)
     building.end()
     about = {"status": sleeper.returncode, "sent": sent, "files": files, "unfinished": unfinished}
@@ -629,6 +635,7 @@ def test_builds_of_two_folders_in_one_place_do_not_wait_for_each_other(building)
     assert {path.name for path in building.out.iterdir()} == {".runs", "mine", "other"}
 
 
+@pytest.mark.whole
 def test_two_whole_builds_that_start_at_once_leave_one_whole_book(building):
     both = [building.started(stage="whole") for _ in range(2)]
 

@@ -197,6 +197,16 @@ def test_every_group_has_a_row_in_the_risk_table(asked, many):
     assert sorted({row["group"] for row in rows}) == numbered(many)
 
 
+def test_groups_stand_in_the_order_of_their_names_the_first_in_the_first_colour(asked):
+    figure_of(in_groups("late", "early"))
+    colours = marked(asked[0], "line")["encoding"]["color"]["scale"]
+    (rows,) = {tuple(each) for each in parts(asked[0]["vconcat"][1], "sort")}
+
+    assert colours["domain"] == ["early", "late"]
+    assert colours["range"] == [canvas.colour(0), canvas.colour(1)]
+    assert rows == ("early", "late")
+
+
 @pytest.mark.parametrize("many", [1, 3, 10])
 def test_no_two_groups_share_both_colour_and_dashes(asked, many):
     figure_of(in_groups(*numbered(many)))

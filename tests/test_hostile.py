@@ -300,6 +300,7 @@ def test_code_can_be_copied(tab):
     assert complaints(tab) == set()
 
 
+@pytest.mark.whole
 def test_two_books_side_by_side_show_their_texts_as_text(opened, compared):
     tab = browser.Watched(opened, compared.as_uri())
     (page,) = [path.relative_to(compared) for path in compared.rglob("compare.html")]

@@ -9,13 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build
+from support.sharing import one_of
 
 FOR_ANY_VIEWER = {"picture", "source", "img", "details", "summary", "div", "table", "caption", "thead", "tbody"}
 FOR_ANY_VIEWER |= {"tr", "th", "td", "p", "ul", "li", "span", "strong", "a"}
 """Elements that viewers show of a notebook that they do not trust; of `picture` they show what is within."""
 
 
-@pytest.fixture(scope="module", params=["progression_free_survival", "participants"])
+@pytest.fixture(scope="module", params=one_of(2, ["progression_free_survival", "participants"]))
 def notebook(request, tmp_path_factory):
     """Return a chapter as papermill executes it, with nothing of ours but what the chapter imports."""
     place, chapters = tmp_path_factory.mktemp("at_home"), build.BOOK / "chapters"

@@ -193,7 +193,7 @@ def test_a_temporary_folder_with_a_long_path_is_no_hindrance(tmp_path, monkeypat
     assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
 
 
-@pytest.mark.parametrize("is_noticed", [False, True])
+@pytest.mark.parametrize("is_noticed", [False, pytest.param(True, marks=pytest.mark.whole)])
 def test_a_warm_process_that_was_killed_is_made_anew_or_done_without(tmp_path, is_noticed):
     spoiled = chapter(tmp_path, SPOILED)
     running.run(spoiled, {}, handover.Handover())

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from gistbook import conventions
 from gistbook.book import freshness
 from gistbook.book import run as running
 from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
@@ -193,7 +194,7 @@ def main() -> None:
 
 
 def _browser():
-    """Return the browser that prints; it is looked for before anything takes long."""
+    """The browser that prints; it is looked for before anything takes long."""
     from gistbook.book import paper
 
     return paper.find()
@@ -215,7 +216,7 @@ def _built(planned, out: Path) -> list[str]:
         run = build.build(planned, out)
     typer.echo("")
     if run.seconds:
-        typer.echo(f"{'all, one after another':<28} {sum(run.seconds.values()):5.1f} s")
+        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
     return build.closing(planned, run.ledger)
 
 
@@ -246,10 +247,10 @@ def _stop(number: int, _) -> None:
 
 
 def _failure(error: OSError) -> str:
-    """Return what failed and where; of several files that could not be copied, the first."""
+    """What failed and where; of several files that could not be copied, the first."""
     if isinstance(error, shutil.Error):
-        _, place, said = error.args[0][0]
-        return f"{said.partition('] ')[2].partition(': ')[0]}: {place}"
+        _, place, message = error.args[0][0]
+        return f"{message.partition('] ')[2].partition(': ')[0]}: {place}"
     place = error.filename2 or error.filename
     return f"{error.strerror}: {place}" if place else str(error.strerror)
 
@@ -272,7 +273,7 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 
 def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
-    """Return the disclosure policy that the options ask for, as a parameter; none if they ask for none."""
+    """Disclosure policy that the options ask for, as a parameter; none if they ask for none."""
     if not_for_release and name not in ("", "exact"):
         raise UsageError(
             f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."

@@ -1,12 +1,14 @@
 """Every convention of the book, once: the month, the interval, rounding, phrases, escaping, errors."""
 
 import difflib
+import functools
 import html
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 PAPER = "10.1007/s00595-021-02241-5"
@@ -112,6 +114,8 @@ CUSTOMARY_BLANKS = frozenset(
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
+_TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
+
 _STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
@@ -170,8 +174,8 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{self.table}, column {self.column}" if self.column else self.table
-        known = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
-        return f"{place}{known}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
+        theirs = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
+        return f"{place}{theirs}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
 
 
 class DataError(GistbookError):
@@ -203,19 +207,19 @@ class ChapterError(GistbookError):
 
 
 def months(duration):
-    """Return a duration in months from one in days (a number or a series)."""
+    """A duration in months from one in days (a number or a series)."""
     return duration / DAYS_PER_MONTH
 
 
 def days(duration):
-    """Return a duration in days from one in months (a number, a series, or each of a list)."""
+    """A duration in days from one in months (a number, a series, or each of a list)."""
     if isinstance(duration, list):
         return [days(each) for each in duration]
     return duration * DAYS_PER_MONTH
 
 
 def rounded(value: float, digits: int) -> str:
-    """Return a number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
+    """A number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
 
     Examples
     --------
@@ -231,7 +235,7 @@ def is_known(value) -> bool:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value as a phrase: two digits, three below 0.1, and never below 0.001.
+    """A p-value as a phrase: two digits, three below 0.1, and never below 0.001.
 
     Examples
     --------
@@ -244,14 +248,45 @@ def p_value(p: float) -> str:
 
 
 def shown(text: str) -> str:
-    """Return text of the data with what would steer the text around it shown by its number, or kept to itself."""
+    """Text of the data with what would steer the text around it shown by its number, or kept to itself."""
     seen = _STEERS.sub(lambda sign: " " if sign[0].isspace() else f"⟨U+{ord(sign[0]):04X}⟩", text)
     return f"\u2068{seen}\u2069" if _RIGHT_TO_LEFT.search(seen) else seen
 
 
 def escaped(text) -> str:
-    """Return text as HTML that shows it and does nothing else; every string that came from data passes here."""
+    """HTML that shows a text and does nothing else; every string that came from data passes here."""
     return html.escape(str(text), quote=True)
+
+
+def tagless(text: str, spelt: str = "&lt;") -> str:
+    """Text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
+    return _TAG_BEGINS.sub(lambda _: spelt, text)
+
+
+@functools.cache
+def template(path: Path, is_strict: bool = False, **options):
+    """A template of Jinja, in which values are escaped; it may use those beside it, and a strict one needs them all."""
+    import jinja2
+
+    options |= {"undefined": jinja2.StrictUndefined} if is_strict else {}
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(path.parent), autoescape=True, **options)
+    return environment.get_template(path.name)
+
+
+def counted(n: int, noun: str) -> str:
+    """A number of things in words: the noun is in the plural unless there is one.
+
+    Examples
+    --------
+    >>> counted(1, "event"), counted(0, "patient")
+    ('1 event', '0 patients')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def spent(part: str, seconds: float) -> str:
+    """The line by which a build tells how many seconds a part of a book took."""
+    return f"{part:<28} {seconds:5.1f} s"
 
 
 def plain_spelling(text: str) -> str:
@@ -270,7 +305,7 @@ def plain_spelling(text: str) -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """Return a hint that names the choice most like a misspelt word, or else all choices.
+    """A hint that names the choice most like a misspelt word, or else all choices.
 
     Examples
     --------

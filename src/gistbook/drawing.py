@@ -11,14 +11,14 @@ _SHARPNESS = 2
 
 
 def draw(spec: dict) -> str:
-    """Return the drawing of a spec as SVG; the first one takes half a second longer, as the drawing program starts."""
+    """The drawing of a spec as SVG; the first one takes half a second longer, as the drawing program starts."""
     import vl_convert
 
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
 
 
 def png(svg: str) -> bytes:
-    """Return a drawing as a picture."""
+    """A drawing as a picture (PNG)."""
     import vl_convert
 
     return vl_convert.svg_to_png(svg, scale=_SHARPNESS)

@@ -31,15 +31,15 @@ def take(handed: Handover, draw: Callable[[dict], str] | None = None) -> None:
 
 
 def of_cohort(cohort_dir: str) -> Handover | None:
-    """Return what was handed of a cohort, by the name that a chapter has for its folder; nothing if none was."""
+    """What was handed of a cohort, by the name that a chapter has for its folder; `None` if nothing was."""
     return _here if _here.cohort_dir and str(cohort_dir) == _here.cohort_dir else None
 
 
 def values(values_file: str) -> dict | None:
-    """Return what the other chapters pasted, by the name that a chapter has for the file; nothing if none was."""
+    """What the other chapters pasted, by the name that a chapter has for the file; `None` if nothing was."""
     return _here.values if _here.values_file and str(values_file) == _here.values_file else None
 
 
 def drawn(spec: dict, here: Callable[[dict], str]) -> str:
-    """Return the drawing of a spec, by the process that draws for this one, or else by the function given."""
+    """The drawing of a spec as SVG, by the process that draws for this one, or else by the function given."""
     return (_drawn_elsewhere or here)(spec)

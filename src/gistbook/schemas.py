@@ -32,12 +32,12 @@ QUARTILES = (Column("lower", "number", "Lower quartile"), Column("upper", "numbe
 
 
 def names(columns: tuple[Column, ...]) -> list[str]:
-    """Return the names of the columns of a frame, in order."""
+    """Names of the columns of a frame, in order."""
     return [column.name for column in columns]
 
 
 def estimates_only(frame):
-    """Return a frame that holds no subject-level column, so that it may be drawn, set or said.
+    """A frame that holds no subject-level column, so that it may be drawn, set or put into words.
 
     Raises
     ------
@@ -55,7 +55,7 @@ MOST_LEVELS = 20
 
 
 def listed_levels(counts: Mapping[str, int], noun: str = "level") -> dict[str, str]:
-    """Return for each level of a free text under which name a table lists it, in the order of the table.
+    """Name under which a table lists each level of a free text, in the order of the table.
 
     Where there are more than `MOST_LEVELS`, the most frequent keep their names, and the rest is one level, the last.
 

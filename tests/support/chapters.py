@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,12 +63,13 @@ def words_of(html: str) -> str:
     return " ".join(soup.get_text(" ").split())
 
 
-def pages(folder: Path, **given) -> dict[str, Page]:
-    """Run all chapters of a cohort folder, those that read what the others pasted last."""
+def pages(folder: Path, only: Collection[str] = (), **given) -> dict[str, Page]:
+    """Run all chapters of a cohort folder, or some by their slugs, those that read what the others pasted last."""
     plan, made = planned(folder, BRIEF | given), {}
+    wanted = [chapter for chapter in plan.chapters if not only or chapter.slug in only]
     for late in (False, True):
         others = json.loads(json.dumps({slug: page.values for slug, page in made.items()}, allow_nan=False))
-        chapters = [chapter for chapter in plan.chapters if is_late(chapter) == late]
+        chapters = [chapter for chapter in wanted if is_late(chapter) == late]
         made |= _pages(chapters, plan, others if late else None)
     return made
 

@@ -42,17 +42,9 @@ resistance = "entry into the trial"
 """
 
 
-def public(place: Path) -> Path:
-    """Write the folder of a drawn cohort that is declared public."""
-    return _declared(place, 'title = "Drawn patients of one centre"\naccess = "public"')
-
-
 def confidential(place: Path) -> Path:
     """Write the folder of a drawn cohort that is declared confidential."""
-    return _declared(place, 'title = "Drawn patients of one ward"\naccess = "confidential"')
-
-
-def _declared(place: Path, settings: str) -> Path:
     simulate.write_cohort(place, 2, {})
-    (place / "cohort.toml").write_text(f"{settings}\ndata_cutoff = 2019-12-31\n", encoding="utf-8")
+    settings = 'title = "Drawn patients of one ward"\naccess = "confidential"\ndata_cutoff = 2019-12-31\n'
+    (place / "cohort.toml").write_text(settings, encoding="utf-8")
     return place

@@ -55,19 +55,19 @@ def notebook_of(text: str):
 
 
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
-    """Return parameters in the kind that the chapters declare; text from a command line is read as a literal.
+    """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
     Raises
     ------
     UsageError
         No chapter has a parameter of that name (the message names those there are), or it is of another kind.
     """
-    known = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
-    unknown = [name for name in given if name not in known]
+    defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
+    unknown = [name for name in given if name not in defaults]
     if unknown:
-        hints = " ".join(f"{name}: {nearest(name, known)}" for name in unknown)
-        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(known))}.")
-    return {name: _of_kind(name, value, known[name]) for name, value in given.items()}
+        hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
+        raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
+    return {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
 
 
 def is_late(chapter: Chapter) -> bool:
@@ -76,47 +76,43 @@ def is_late(chapter: Chapter) -> bool:
 
 
 def for_cohort(chapter, access: str, coarsened: bool):
-    """Return a chapter without the passages that are written for other cohorts.
+    """A chapter without the passages that are written for other cohorts.
 
     A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
     `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
     `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only.
-
-    Parameters
-    ----------
-    chapter : Chapter
-        The chapter, with a notebook.
-    access : {"synthetic", "public", "confidential"}
-        Access to the cohort.
-    coarsened : bool
-        Whether the policy coarsens.
     """
     cells = chapter.notebook["cells"]
     traits = {access, "coarsened" if coarsened else "exact"}
+
+    def is_for_it(cell) -> bool:
+        wanted = {tag.removeprefix("when-") for tag in tags_of(cell) if tag.startswith("when-")}
+        return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
+
     left = [cell for cell, exact in zip(cells, within_exact(cells), strict=True) if not (exact and coarsened)]
-    return chapter._replace(notebook={**chapter.notebook, "cells": [cell for cell in left if _is_for(cell, traits)]})
+    return chapter._replace(notebook={**chapter.notebook, "cells": list(filter(is_for_it, left))})
 
 
 def within_exact(cells: list) -> Iterator[bool]:
     """Tell of each cell whether it stands between the tags that begin and end a passage of exact numbers."""
     within = False
     for cell in cells:
-        within = (within or _EXACT_FROM in _tags(cell)) and _FOR_ALL_FROM not in _tags(cell)
+        within = (within or _EXACT_FROM in tags_of(cell)) and _FOR_ALL_FROM not in tags_of(cell)
         yield within
 
 
 def left_out(chapter) -> list[str]:
-    """Return the headings of the sections from which a policy that coarsens takes something out."""
-    cells, heading, found = chapter.notebook["cells"], "", {}
+    """Headings of the sections from which a policy that coarsens takes something out."""
+    cells, heading, sections = chapter.notebook["cells"], "", {}
     for cell, exact in zip(cells, within_exact(cells), strict=True):
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
-        if (exact or "when-exact" in _tags(cell)) and not before and heading:
-            found[heading] = None
+        if (exact or "when-exact" in tags_of(cell)) and not before and heading:
+            sections[heading] = None
         if exact:
-            found |= dict.fromkeys(headings)
+            sections |= dict.fromkeys(headings)
         heading = headings[-1] if headings else heading
-    return list(found)
+    return list(sections)
 
 
 def _headings(cell) -> list[str]:
@@ -125,13 +121,9 @@ def _headings(cell) -> list[str]:
     return [line.lstrip("# ") for line in cell["source"].splitlines() if line.startswith("##")]
 
 
-def _is_for(cell, traits: set[str]) -> bool:
-    wanted = {tag.removeprefix("when-") for tag in _tags(cell) if tag.startswith("when-")}
-    return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
-
-
-def _tags(cell) -> list[str]:
-    return cell.metadata.get("tags", [])
+def tags_of(cell) -> list[str]:
+    """Tags of a cell of a notebook."""
+    return cell["metadata"].get("tags", [])
 
 
 def _of_kind(name: str, value, default):
@@ -156,7 +148,7 @@ def _is_like(value, default) -> bool:
 
 def _parameters_cell(slug: str, notebook):
     for cell in notebook["cells"]:
-        if PARAMETERS in cell.metadata.get("tags", []):
+        if PARAMETERS in tags_of(cell):
             return cell
     raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
 

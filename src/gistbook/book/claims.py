@@ -12,6 +12,7 @@ import yaml
 
 from gistbook import handover
 from gistbook.conventions import NOT_COMPUTED, PAPER, DataError, rounded
+from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
@@ -62,34 +63,22 @@ def agrees(published: str, recomputed: float) -> bool:
 
 
 def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
-    """Set every published claim beside what the chapters pasted.
+    """Set every published claim beside what the chapters pasted: one row per claim.
 
-    Parameters
-    ----------
-    claims : DataFrame
-        As `load_published` reads them.
-    values : dict
-        What the chapters pasted, as `load_values` reads it.
-    cohort : cohort.Cohort or settings.Settings
-        Its `reproduces` is the DOI of the paper whose patients these are or stand for (of any other cohort no claim
-        is judged), its `calibrated_to` the claims to which it was tuned, so that agreeing with them proves nothing.
-
-    Returns
-    -------
-    DataFrame
-        One row per claim: the columns of `schemas.CLAIMS`, `recomputed` (a phrase) and `verdict` (empty where
-        nothing is judged).
+    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged). Of a
+    cohort or its settings, `reproduces` is the DOI of the paper whose patients these are or stand for (of any other
+    cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
     """
     pasted = [values.get(row.chapter, {}).get(row.key) for row in claims.itertuples()]
     verdicts = [
         _verdict(row, value, row.claim_id in cohort.calibrated_to) if cohort.reproduces == PAPER else ""
         for row, value in zip(claims.itertuples(), pasted, strict=True)
     ]
-    return claims.assign(recomputed=[_phrase(value) for value in pasted], verdict=verdicts)
+    return claims.assign(recomputed=[value["phrase"] if value else NOT_COMPUTED for value in pasted], verdict=verdicts)
 
 
 def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as it is printed: one row per claim; without verdicts where nothing is judged."""
+    """The ledger as it is printed: one row per claim; without verdicts where nothing is judged."""
     printed = ledger["published"] + ledger["unit"].map({"months": " months"}).fillna("")
     columns = {"Claim": ledger["claim"], "Published": printed}
     if not (ledger["verdict"] != "").any():
@@ -98,43 +87,36 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def traced(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
+    """The ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
 
     A claim that no chapter of this run answered has words there.
     """
     places = [
-        [f"{row.chapter}#made-{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
+        [f"{row.chapter}#{MADE}{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
         for row in ledger.itertuples()
     ]
     return side_by_side(ledger).assign(**{MADE_IN: places})
 
 
 def ids(ledger: pd.DataFrame) -> list[str]:
-    """Return the ids that the rows of the ledger have on its page: by the name of each claim, for ever."""
+    """Ids of the rows of the ledger on its page, by the name of each claim, for ever."""
     return [f"claim-{name}" for name in ledger["claim_id"]]
 
 
 def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the claims that the abstract leaves open, and what it does not say: one row per claim with a note."""
+    """Claims that the abstract leaves open, and what it does not say: one row per claim with a note."""
     noted = ledger[ledger["note"] != ""]
     return pd.DataFrame({"Claim": noted["claim"], "What is not said": noted["note"]})
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:
-    """Find the fractions that print as a whole percentage: all numerators and denominators up to the largest.
+    """Fractions that print as a whole percentage, of denominators up to the largest.
 
-    Returns
-    -------
-    DataFrame
-        One row per fraction: `numerator`, `denominator`, `percent`.
+    One row per fraction: `numerator`, `denominator`, `percent`.
     """
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
     percents = [rounded(100 * k / n, 1) for k, n in fractions]
     return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
-
-
-def _phrase(value: dict | None) -> str:
-    return value["phrase"] if value else NOT_COMPUTED
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:
@@ -177,7 +159,7 @@ def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     """Count the items (an item with parts is one), the parts, and the parts of each status."""
     parts = checklist["status"].value_counts()
     return {
-        "items": checklist["item"].map(_number).nunique(),
+        "items": checklist["item"].str.extract(r"^(\d+)", expand=False).nunique(),
         "parts": len(checklist),
         "answered": int(parts.get(ANSWERED, 0)),
         "in_part": int(parts.get(IN_PART, 0)),
@@ -186,7 +168,7 @@ def count_items(checklist: pd.DataFrame) -> dict[str, int]:
 
 
 def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
-    """Return one section of the checklist as it is printed; `Where` holds lists of chapters, for links."""
+    """One section of the checklist as it is printed: one row per item; `Where` holds lists of chapters, for links."""
     rows = checklist[checklist["section"] == section]
     columns = {
         "Item": rows["item"],
@@ -199,7 +181,7 @@ def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
 
 
 def checklist_places(checklist: pd.DataFrame) -> list[str]:
-    """Return every chapter, with its section where one is named, that the checklist leads to."""
+    """Chapters, with a section where one is named, to which the checklist leads."""
     return sorted({place for chapters in checklist["chapters"] for place in chapters.split()})
 
 
@@ -207,10 +189,6 @@ def _status(row) -> str:
     if not row.chapters:
         return UNANSWERABLE
     return IN_PART if row.still_open else ANSWERED
-
-
-def _number(item: str) -> str:
-    return re.match(r"\d+", item)[0]
 
 
 PASTED = "pasted by the machine, from data or from the table of published values"
@@ -230,7 +208,7 @@ STROBE_ITEMS = r"STROBE items? \d+[a-c]?(?:(?:, | and | to )\d+[a-c]?)*"
 
 
 def prose_of(markdown: str) -> str:
-    """Return what a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
+    """What a reader reads of Markdown: no literal block, no options, and (pasted) for a role or code."""
     fences, kept = [], []
     for line in markdown.splitlines():
         fence = re.match(r"\s*(`{3,}|~{3,}|:{3,})\s*(.*)", line)
@@ -245,7 +223,7 @@ def prose_of(markdown: str) -> str:
 
 
 def typed_numbers(markdown: str) -> list[str]:
-    """Return the numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
+    """Numbers that stand typed in prose, less design constants, items of STROBE and list numbers."""
     text = re.sub(STROBE_ITEMS, "", prose_of(markdown))
     text = re.sub(r"^\s*\d+\. ", "", text, flags=re.MULTILINE)
     for constant in DESIGN_CONSTANTS:
@@ -271,7 +249,7 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
 
 
 def _without_code(source: str) -> str:
-    """Return the Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
+    """Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
     body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
     body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)

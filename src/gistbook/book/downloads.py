@@ -16,18 +16,19 @@ from typing import NamedTuple
 from gistbook import drawing
 from gistbook.book import claims, tracing
 from gistbook.book import run as running
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped
+from gistbook.book.chapters import PARAMETERS, tags_of
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, tagless
+from gistbook.display import tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_TAG_BEGINS, _NAME_ENDS = re.compile(r"<(?=[a-zA-Z/!?])"), re.compile(r"[.:](?:\s|$)")
+_NAME_ENDS = re.compile(r"[.:](?:\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVED = {"remove-cell", "remove_cell"}
-_PARAMETERS = "parameters"
 _MAIN_FRAMES = ("curve", "frame")
 
 _NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
@@ -68,11 +69,11 @@ class Data(NamedTuple):
     commit: str = UNKNOWN_COMMIT
 
     def banner(self) -> str:
-        """Return what stands at the top of every page."""
+        """Sentence at the top of every page."""
         return f"{BANNERS[self.access].format(title=self.title)} {self.notice}".strip()
 
     def note(self) -> str:
-        """Return what stands under every figure."""
+        """Sentence under every figure."""
         return f"{DATA_NOTES[self.access].format(title=self.title)} {self.rule or self.notice}".strip()
 
 
@@ -83,22 +84,22 @@ class Chapter:
         self.slug, self.notebook, self.data = slug, notebook, data
         self.records, self.frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
         self.phrases = {key: record["phrase"] for key, record in self.records.items()}
-        found = {number: _figure(cell, self) for number, cell in enumerate(notebook["cells"])}
-        self.figures = {number: figure for number, figure in found.items() if figure}
+        figures = {number: _figure(cell, self) for number, cell in enumerate(notebook["cells"])}
+        self.figures = {number: figure for number, figure in figures.items() if figure}
 
     def parameters(self) -> dict[str, str]:
-        """Return the parameters of the chapter, as it was run, each as its code writes it."""
-        tagged = [cell for cell in self.notebook["cells"] if _PARAMETERS in _tags(cell)]
+        """Parameters with which the chapter was run, each as code."""
+        tagged = [cell for cell in self.notebook["cells"] if PARAMETERS in tags_of(cell)]
         assigned = [each for cell in tagged for each in ast.parse(cell["source"]).body if isinstance(each, ast.Assign)]
         return {each.targets[0].id: ast.unparse(each.value) for each in assigned}
 
     def title(self) -> str:
-        """Return the title of the chapter as its first heading has it."""
+        """First heading of the chapter; its slug if there is none."""
         texts = [cell["source"] for cell in self.notebook["cells"] if cell["cell_type"] == "markdown"]
-        return next((found[1].strip() for text in texts if (found := _TITLE.search(text))), self.slug)
+        return next((heading[1].strip() for text in texts if (heading := _TITLE.search(text))), self.slug)
 
     def spoken(self, text: str, written=str) -> str:
-        """Return a text with each pasted phrase in the place of its role; one that is not known stays a role."""
+        """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
         return tracing.ROLE.sub(
             lambda role: written(self.phrases[role[1]]) if role[1] in self.phrases else role[0], text
         )
@@ -119,11 +120,11 @@ class Figure(NamedTuple):
     anchor: str
 
     def tables(self) -> dict[str, str]:
-        """Return the frames behind a figure by the stem of their files; the main one's is that of the figure."""
+        """Stem of the file of each frame behind the figure; that of the main one is the figure's own."""
         return {name: self.stem + ("" if name in _MAIN_FRAMES else f"-{name}") for name in sorted(self.frames)}
 
     def files(self) -> dict[str, str]:
-        """Return the files of a figure by the words of their links; words in its place have no drawing."""
+        """Files of the figure by the words of their links; words in its place have no drawing."""
         drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
         words = {n: "CSV" if stem == self.stem else f"CSV ({_in_words(n)})" for n, stem in self.tables().items()}
         return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
@@ -160,18 +161,18 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
 
 
 def cleaned(chapter: Chapter) -> dict:
-    """Return the notebook of a chapter as its page shows it, with captions under figures and phrases in the text.
+    """Notebook of a chapter as its page shows it, with captions under figures and phrases in the text.
 
     It has no hidden output, no pasted record and no metadata of programs; its first cell says what the data are.
     """
-    cells = [_text(f"**{_plain(chapter.data.banner())}**")]
+    cells = [tracing.text_cell("", f"**{_plain(chapter.data.banner())}**")]
     for number, cell in enumerate(chapter.notebook["cells"]):
-        if _REMOVED & set(_tags(cell)):
+        if _REMOVED & set(tags_of(cell)):
             continue
         is_code = cell["cell_type"] == "code"
-        cells.append(_code(cell) if is_code else _text(chapter.spoken(cell["source"], _plain)))
+        cells.append(_code(cell) if is_code else tracing.text_cell("", chapter.spoken(cell["source"], _plain)))
         if number in chapter.figures:
-            cells.append(_text(f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
+            cells.append(tracing.text_cell("", f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
@@ -181,7 +182,7 @@ def cleaned(chapter: Chapter) -> dict:
 
 
 def as_csv(frame: dict, notes: list[str]) -> str:
-    """Return a frame, as a chapter records it, as CSV under notes, a line each after a #.
+    """CSV of a recorded frame, one line a row, under notes, one line each after a #.
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
@@ -193,7 +194,7 @@ def as_csv(frame: dict, notes: list[str]) -> str:
 
 
 def alone(html: str, title: str, caption: str) -> str:
-    """Return the drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
+    """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
 
     The title stands in bold above it, what else is said of it, and of its data, below.
     """
@@ -214,13 +215,8 @@ def alone(html: str, title: str, caption: str) -> str:
     return NO_XML.sub("\ufffd", "".join(parts))
 
 
-def tagless(text: str, spelt: str = "&lt;") -> str:
-    """Return text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
-    return _TAG_BEGINS.sub(lambda _: spelt, text)
-
-
 def _with_menus(chapter: Chapter) -> dict:
-    """Return the notebook of a chapter with a menu under each figure."""
+    """Notebook of a chapter with a menu under each figure."""
     cells = []
     for number, cell in enumerate(chapter.notebook["cells"]):
         cells.append(cell)
@@ -231,7 +227,7 @@ def _with_menus(chapter: Chapter) -> dict:
 
 
 def _figure(cell, chapter: Chapter) -> Figure | None:
-    """Return the figure of a cell, if it has one; the data of the book are told after a caption that does not."""
+    """Figure of a cell, if it has one; the sentence on the data follows a caption that lacks it."""
     shown = {key: output for key, output in tracing.keys_of(cell).items() if "text/html" in output["data"]}
     if not shown or not tracing.caption_of(cell):
         return None
@@ -245,16 +241,12 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
     return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
 
 
-def _tags(cell) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
 def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
     links = [_link(file, words, f"{words} of: {figure.title}") for words, file in figure.files().items()]
     here = f'<a class="gb-here" href="#{escaped(figure.anchor)}" aria-label="{{}}">Link to this figure</a>'
     links.append(here.format(escaped(f"Link to this figure: {figure.title}")))
     made = {
-        "Cell": f'<a href="#{tracing.MADE}{escaped(figure.key)}">the cell that drew it</a>',
+        "Cell": f'<a href="#{tables.MADE}{escaped(figure.key)}">the cell that drew it</a>',
         "Functions": _codes(functions) or "none of this package",
         "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
         "Disclosure policy": escaped(chapter.phrases.get("policy", "none is named")),
@@ -266,7 +258,7 @@ def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
 
 
 def _link(file: str, words: str, label: str) -> str:
-    """Return a link to a file; the label tells it from those of the same words under other figures."""
+    """A link to a file; the label tells it from those of the same words under other figures."""
     return f'<a href="../{FOLDER}/{file}" download aria-label="{escaped(label)}">{words}</a>'
 
 
@@ -278,33 +270,26 @@ def _in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _text(source: str) -> dict:
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
 def _code(cell) -> dict:
-    is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, _tags(cell)))
-    outputs = [] if is_hidden else [_as_seen(output) for output in cell.get("outputs", []) if not _is_pasted(output)]
-    has_parameters = _PARAMETERS in _tags(cell)
+    is_hidden = any(map(_HIDDEN_OUTPUT.fullmatch, tags_of(cell)))
+    shown = [] if is_hidden else cell.get("outputs", [])
+    shown = [each for each in shown if not each.get("metadata", {}).get("scrapbook", {}).get("mime_prefix")]
+    has_parameters = PARAMETERS in tags_of(cell)
     # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
     source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
-    about = {"tags": [_PARAMETERS]} if has_parameters else {}
-    return {"cell_type": "code", "metadata": about, "source": source, "outputs": outputs}
-
-
-def _is_pasted(output) -> bool:
-    return bool(output.get("metadata", {}).get("scrapbook", {}).get("mime_prefix"))
+    about = {"tags": [PARAMETERS]} if has_parameters else {}
+    return {"cell_type": "code", "metadata": about, "source": source, "outputs": list(map(_as_seen, shown))}
 
 
 def _as_seen(output) -> dict:
-    """Return an output without metadata, and of what it can be shown as, the one that a page shows."""
+    """An output without metadata, and of its forms the one that a page shows."""
     data = output.get("data", {})
     seen = {"text/html": data["text/html"]} if "text/html" in data else dict(data)
     return {**output, "metadata": {}, "data": seen} if data else dict(output)
 
 
 def _plain(text: str) -> str:
-    """Return text as Markdown that shows it and does nothing else."""
+    """Markdown that shows a text and does nothing else."""
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
@@ -320,14 +305,14 @@ def _write_figure(place: Path, figure: Figure) -> None:
 
 
 def _noted(png: bytes, note: str) -> bytes:
-    """Return a picture which holds a note that programs can read."""
+    """A picture with a note that programs can read."""
     body = b"iTXt" + b"Description\0\0\0\0\0" + note.encode(errors="replace")
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return png[:_PNG_HEAD] + chunk + png[_PNG_HEAD:]
 
 
 def _lines(words: str, across: float) -> list[str]:
-    """Return words in lines that are no wider than a drawing; what a letter takes is judged by all of them."""
+    """Words in lines no wider than a drawing; the width of a letter is the mean of them all."""
     from gistbook.display.figures.canvas import width_of
 
     return textwrap.wrap(words, int(across / max(_LETTER, width_of(words) / max(len(words), 1))))

@@ -4,7 +4,6 @@ A chapter is run again only if something that it is made of has changed. Whether
 digests alone, before what takes long to import.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -46,15 +45,9 @@ _SECRET_BYTES = 32
 
 _UNKEYED = b""
 
-_TEXTS = (
-    "chapters/*.md",
-    "data/*.csv",
-    "tests/reference/*",
-    "references.bib",
-    "CITATION.cff",
-    "_config.yml",
-    "_toc.yml",
-)
+_OF_PAGES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
+_TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
+"""Files of a book that its pages are made of, and all that it is made of beside the package."""
 
 
 class Digests(NamedTuple):
@@ -81,26 +74,26 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={chapter.slug: _source(chapter, secret) for chapter in planned.chapters},
+        sources={chapter.slug: digest(secret, _source(chapter)) for chapter in planned.chapters},
         parameters=parameters,
     )
 
 
 def cohort_files(folder: Path, secret: bytes) -> str:
-    """Return the digest of the files that a cohort is read from."""
+    """Digest of the files that a cohort is read from."""
     from gistbook.intake.folder import input_files
 
     return digest_of_files(secret, input_files(folder), folder)
 
 
 def own_parameters(chapter: Chapter, planned) -> dict:
-    """Return the parameters of a chapter with the values that it is run with."""
+    """Parameters of a chapter with the values that it is run with."""
     given = {**planned.parameters, "values_file": VALUES_FILE, "commit": provenance.commit(planned.book)}
     return {name: given.get(name, default) for name, default in chapter.parameters.items()}
 
 
 def of_chapter(chapter: Chapter, digests: Digests, values: dict) -> dict[str, str]:
-    """Return the digests of what one chapter is made of; `values` and the others' texts count if it reads them."""
+    """Digest of each part that one chapter is made of; `values` and the others' texts count if it reads them."""
     key = {"source": digests.sources[chapter.slug], "cohort": digests.cohort, "package": digests.package}
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     key["environment"] = digests.environment
@@ -110,20 +103,12 @@ def of_chapter(chapter: Chapter, digests: Digests, values: dict) -> dict[str, st
 
 
 def of_pages(chapters: dict[str, dict], digests: Digests) -> str:
-    """Return the digest of what the pages are made of: the chapters, and the configuration."""
+    """Digest of what the pages are made of: the chapters, and the configuration."""
     return digest(digests.secret, chapters, digests.config)
 
 
 def inputs(book: Path, folder: Path, given: dict) -> str:
-    """Return a digest of all that a book is made of, before any of it is read; it is kept keyed only.
-
-    Parameters
-    ----------
-    book, folder : Path
-        The folder of `_config.yml` and `chapters/`, and the cohort folder.
-    given : dict
-        Parameters as they were given.
-    """
+    """Digest of all that a book of a cohort folder is made of, before any of it is read; it is kept keyed only."""
     texts = [path for pattern in _TEXTS for path in book.glob(pattern) if path.is_file()]
     return digest(
         _UNKEYED,
@@ -136,13 +121,7 @@ def inputs(book: Path, folder: Path, given: dict) -> str:
 
 
 def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
-    """Return the lines by which the build of a book ended, if nothing has changed since and the book is undamaged.
-
-    Returns
-    -------
-    list of str or None
-        Nothing if something changed, or if that cannot be told by digests alone.
-    """
+    """Lines by which the build of a book ended; `None` if something has changed since, or it cannot be told."""
     run = out / folder.resolve().name
     try:
         about = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -156,7 +135,7 @@ def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
 
 
 def secret(place: Path) -> bytes:
-    """Return the secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
+    """The secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
     if not place.exists() or place.stat().st_size != _SECRET_BYTES:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
@@ -166,45 +145,40 @@ def secret(place: Path) -> bytes:
 
 
 def digest(key: bytes, *pieces) -> str:
-    """Return a keyed digest of texts, numbers, lists and dicts of them."""
+    """HMAC-SHA-256 digest of texts, numbers, lists and dicts of them."""
     written = json.dumps(pieces, sort_keys=True, ensure_ascii=False, default=str)
     return hmac.new(key, written.encode(errors="surrogatepass"), "sha256").hexdigest()
 
 
 def digest_of_files(key: bytes, files: list[Path], root: Path) -> str:
-    """Return a keyed digest of the names below a root, and the contents, of files; one that is missing counts too."""
-    return digest(key, [(_name(path, root), content(path)) for path in sorted(files)])
+    """Keyed digest of the names below a root, and the contents, of files; one that is missing counts too."""
+    return digest(key, [(_name(path, root), provenance.content(path)) for path in sorted(files)])
 
 
 def digest_of_tree(key: bytes, *folders: Path) -> str:
-    """Return a keyed digest of every file below some folders, bytecode apart."""
+    """Keyed digest of every file below some folders, bytecode apart."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     kept = [path for path in files if "__pycache__" not in path.parts]
     return digest_of_files(key, kept, folders[0])
 
 
 def digest_of_run(run: Path, key: bytes) -> str:
-    """Return a keyed digest of the pages and the notebooks of a run as they are, by which damage is seen."""
+    """Keyed digest of the pages and the notebooks of a run as they are, by which damage is seen."""
     return digest_of_tree(key, run / "html", run / "notebooks")
 
 
 def environment(key: bytes) -> str:
-    """Return a keyed digest of Python's version and of the version of everything that is installed beside it."""
+    """Keyed digest of Python's version and of the version of everything that is installed beside it."""
     places = {Path(place) for place in sys.path if place}
     installed = {path.name for place in places if place.is_dir() for path in place.glob("*.dist-info")}
     return digest(key, platform.python_version(), sorted(installed))
 
 
 def why(former: dict[str, str] | None, now: dict[str, str]) -> str:
-    """Return in words why a chapter must run again, from the digests of its parts then and now; nothing if fresh."""
+    """Why a chapter must run again, in words, from the digests of its parts then and now; empty if fresh."""
     if not former:
         return NEW
     return ", ".join(words for part, words in PARTS.items() if former.get(part) != now.get(part))
-
-
-def content(path: Path) -> str:
-    """Return the SHA-256 digest of a file; nothing if there is no such file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _name(path: Path, root: Path) -> str:
@@ -212,18 +186,17 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _package(book: Path, secret: bytes) -> str:
-    """Return the digest of the package, and of the files beside it that it reads."""
+    """Digest of the package, and of the files beside it that it reads."""
     code = digest_of_tree(secret, PACKAGE, book / "tests" / "reference")
     return digest(secret, code, digest_of_files(secret, [*(book / "data").glob("*.csv")], book))
 
 
 def _config(planned, secret: bytes) -> str:
-    files = [planned.book / name for name in ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")]
+    files = [planned.book / name for name in _OF_PAGES]
     cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy)
     place = (publish.address(planned.book), provenance.commit(planned.book))
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 
 
-def _source(chapter: Chapter, secret: bytes) -> str:
-    cells = [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]
-    return digest(secret, cells)
+def _source(chapter: Chapter) -> list:
+    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]

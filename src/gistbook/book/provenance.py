@@ -19,7 +19,7 @@ LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "panda
 
 
 def versions() -> pd.DataFrame:
-    """Return the versions of Python, of this package and of the libraries that compute and print: one row each."""
+    """Versions of Python, of this package and of the libraries that compute and print: one row each."""
     import pandas as pd
 
     rows = [("Python", platform.python_version())]
@@ -28,20 +28,25 @@ def versions() -> pd.DataFrame:
 
 
 def commit(folder: Path) -> str:
-    """Return the commit of the source, and whether files differ from it; says so where there is no repository."""
-    found = _git(folder, "rev-parse", "HEAD")
-    if not found:
+    """Commit of the source, and whether files differ from it; in words where there is no repository."""
+    head = _git(folder, "rev-parse", "HEAD")
+    if not head:
         return UNKNOWN_COMMIT
-    return f"{found} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else found
+    return f"{head} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
+
+
+def content(path: Path) -> str:
+    """SHA-256 digest of a file; empty if there is no such file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def digests(files: list[Path]) -> dict[str, str]:
-    """Return the SHA-256 digest of every file, by its name."""
-    return {shown(path.name): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """SHA-256 digest of every file, by its name."""
+    return {shown(path.name): content(path) for path in files}
 
 
 def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
-    """Return a keyed digest of every file, of its name and content, by its name."""
+    """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
     return {
         shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256").hexdigest()
         for path in files
@@ -49,14 +54,14 @@ def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
 
 
 def fingerprints(digests: dict[str, str]) -> pd.DataFrame:
-    """Return digests as a table: one row per file."""
+    """Digests as a table: one row per file."""
     import pandas as pd
 
     return pd.DataFrame(list(digests.items()), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(digests: dict[str, str] | None) -> pd.DataFrame:
-    """Return keyed digests as a table, one row per file; not computed outside of a build, which has the key."""
+    """Keyed digests as a table: one row per file; not computed outside of a build, which has the key."""
     import pandas as pd
 
     rows = list((digests or {"any": NOT_COMPUTED}).items())
@@ -65,7 +70,7 @@ def keyed_fingerprints(digests: dict[str, str] | None) -> pd.DataFrame:
 
 def _git(folder: Path, *words: str) -> str:
     try:
-        said = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
+        finished = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return said.stdout.strip()
+    return finished.stdout.strip()

@@ -32,14 +32,14 @@ _SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
 
 def contents(book: Path) -> list[str]:
-    """Return the slugs of the chapters in reading order, from `_toc.yml`.
+    """Slugs of the chapters in reading order, from `_toc.yml`.
 
     Raises
     ------
     ChapterError
         A chapter that it names does not exist.
     """
-    toc = _config_of(book, "_toc.yml")
+    toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
     missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
     if missing:
@@ -53,42 +53,29 @@ def is_cited(book: Path) -> bool:
 
 
 def address(book: Path) -> str:
-    """Return the address of the site of a book, up to a last slash; nothing if none is named.
+    """Address of the site of a book, with a last slash; empty if none is named.
 
     Raises
     ------
     UsageError
         What is named is no address of a site.
     """
-    named = os.environ.get(ADDRESS) or (_config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
+    named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
         raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
     return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
 
 
 def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") -> Path:
-    """Build the static book from the executed notebooks in `stage/chapters`.
+    """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    Parameters
-    ----------
-    book : Path
-        Folder of `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`.
-    stage : Path
-        Folder that holds `chapters/*.ipynb`; the rest is copied into it.
-    title, access : str
-        Of the cohort; what kind of data it is stands at the top of every page.
-    notice : str
-        What else stands there.
-
-    Returns
-    -------
-    Path
-        The folder of HTML pages.
+    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`. What kind of data
+    the cohort of that `title` and `access` is stands at the top of every page, and the `notice` after it.
 
     Raises
     ------
     ChapterError
-        Jupyter Book failed or warned; the message holds what it said.
+        Jupyter Book failed or warned; the message holds its last lines.
     UsageError
         What is named as the address of the site is none.
     """
@@ -96,21 +83,24 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     for name in ("_toc.yml", "references.bib", _CITATION):
         if name != _CITATION or is_cited(book):
             shutil.copy(book / name, stage / name)
-    said = _jupyter_book(stage)
-    if said.returncode:
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
+    finished = _jupyter_book(stage)
+    if finished.returncode:
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(finished, stage)}")
     html = stage / "_build" / "html"
-    _without_sources(html)
+    # what repeats the notebooks, removed outputs and paths and all
+    shutil.rmtree(html / "_sources", ignore_errors=True)
+    for name in (".buildinfo", "objects.inv"):
+        (html / name).unlink(missing_ok=True)
     return html
 
 
 def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
-    config = {**_config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
+    config = {**config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
-    said = config["sphinx"]["config"]
-    options = said.setdefault("html_theme_options", {})
+    settings = config["sphinx"]["config"]
+    options = settings.setdefault("html_theme_options", {})
     options["announcement"] = escaped(banner)
-    said["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
+    settings["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
     if is_cited(book):
         # Jupyter Book's own way from one to the other ends where options of the theme are given as well.
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
@@ -131,20 +121,14 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
         )
 
 
-def _complaints(said: subprocess.CompletedProcess, stage: Path) -> str:
-    """Return the warnings and errors of a failed build, or else its last lines, in one screen."""
-    words = re.sub(r"\x1b\[[0-9;]*m", "", said.stdout + said.stderr)
+def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
+    """Warnings and errors of a failed build, or else its last lines, in one screen."""
+    words = re.sub(r"\x1b\[[0-9;]*m", "", finished.stdout + finished.stderr)
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
-    told = [line for line in lines if "WARNING" in line or "ERROR" in line]
-    return "\n".join((told or lines)[-_MOST_LINES:])
+    complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
+    return "\n".join((complaints or lines)[-_MOST_LINES:])
 
 
-def _without_sources(html: Path) -> None:
-    """Leave out what repeats the notebooks, removed outputs and paths and all."""
-    shutil.rmtree(html / "_sources", ignore_errors=True)
-    for name in (".buildinfo", "objects.inv"):
-        (html / name).unlink(missing_ok=True)
-
-
-def _config_of(folder: Path, name: str) -> dict:
+def config_of(folder: Path, name: str) -> dict:
+    """What a YAML file of a book's folder holds."""
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))

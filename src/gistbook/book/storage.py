@@ -18,12 +18,12 @@ _RUNS, _LOCK = ".runs", "lock"
 
 
 def folder_of(out: Path, name: str) -> Path:
-    """Return the folder in which the runs of a name are made."""
+    """Folder in which the runs of a name are made."""
     return out.resolve() / _RUNS / name
 
 
 def secret_file(out: Path, name: str) -> Path:
-    """Return the file of the secret by which the digests of all runs of a name are keyed."""
+    """File of the secret by which the digests of all runs of a name are keyed."""
     return folder_of(out, name) / "secret"
 
 

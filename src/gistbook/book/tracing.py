@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gistbook.conventions import INTERVAL, escaped
+from gistbook.conventions import INTERVAL, counted, escaped
 from gistbook.display import tables
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
-ROW, MADE = "number-", "made-"
-"""What stands before a key in the id of a number's row, and of the place before the cell that pasted it."""
+ROW = "number-"
+"""What stands before a key in the id of a number's row."""
 
 ROW_OF = "gistbook_row"
 """Entry of an output's metadata by which the theme knows the row of what it pasted; the same is in `theme/numbers`."""
@@ -85,7 +85,7 @@ class _Number(NamedTuple):
 
 
 def traced(notebook, page: str, book: Book, note: str):
-    """Return an executed chapter with an anchor before each cell that something leads to, and its numbers last.
+    """An executed chapter with an anchor before each cell that something leads to, and its numbers last.
 
     `page` is its slug, `note` the sentence on the data that stands with every table.
     """
@@ -104,28 +104,28 @@ def is_number(record: dict) -> bool:
 
 
 def text_cell(name: str, source: str) -> dict:
-    """Return a cell of Markdown."""
+    """A cell of Markdown, as nbformat has it."""
     return {"cell_type": "markdown", "id": name[:60], "metadata": {}, "source": source}
 
 
 def keys_of(cell) -> dict[str, dict]:
-    """Return the outputs of a cell that stand under a key, by key."""
+    """Outputs of a cell that were shown or pasted under a key, by key."""
     named = [(output.get("metadata", {}).get("scrapbook"), output) for output in cell.get("outputs", [])]
     return {about["name"]: output for about, output in named if about}
 
 
 def figure_options(cell) -> dict[str, str]:
-    """Return what MyST-NB is told of the figure of a cell: its `name` on the page, and its `caption`."""
+    """MyST-NB's metadata of the figure of a cell: its `name` on the page, and its `caption`."""
     return cell["metadata"].get("mystnb", {}).get("figure", {})
 
 
 def caption_of(cell) -> str:
-    """Return the caption of the figure of a cell, with its roles, in one line; nothing if it has none."""
+    """Caption of the figure of a cell, with its roles, in one line; empty if it has none."""
     return " ".join(figure_options(cell).get("caption", "").split())
 
 
 def made_by(cells: list) -> list[str]:
-    """Return the functions that made what the last of some cells shows, in the order in which they were called.
+    """Functions of ours that made what the last of some cells shows, in the order in which they were called.
 
     They are found from its last statement backwards, through each name that it uses to where that was given its value,
     and are named as the chapter does.
@@ -137,19 +137,21 @@ def made_by(cells: list) -> list[str]:
         if number == len(statements) - 1 or _given(statement) & wanted:
             wanted |= _names(statement, ast.Load)
             calls = [*_called(statement), *calls]
-    ours = {alias.asname or alias.name for each in statements for alias in _imported(each)} - _SAYING
+    imports = [each for each in statements if isinstance(each, ast.ImportFrom)]
+    of_ours = [each for each in imports if (each.module or "").split(".")[0] == "gistbook"]
+    ours = {alias.asname or alias.name for each in of_ours for alias in each.names} - _SAYING
     return list(dict.fromkeys(call for call in calls if call.partition(".")[0] in ours))
 
 
 def _anchors(cell, reached: set[str]) -> list:
-    """Return what marks the place before a cell: of all its figures, and of the numbers that something leads to."""
+    """A cell that marks the place before a cell: of all its figures, and of the numbers that something leads to."""
     keys = [key for key, output in keys_of(cell).items() if key in reached or "text/html" in output["data"]]
-    spans = "".join(f'<span id="{MADE}{escaped(key)}"></span>' for key in keys)
-    return [text_cell(f"{MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
+    spans = "".join(f'<span id="{tables.MADE}{escaped(key)}"></span>' for key in keys)
+    return [text_cell(f"{tables.MADE}{keys[0]}", f'<div class="gb-made">{spans}</div>')] if keys else []
 
 
 def _marked(cell, used: list[str]):
-    """Return a cell in which each output that pasted a number of the page names its row."""
+    """A cell in which each output that pasted a number of the page names its row."""
     rows = {id(output): f"{ROW}{key}" for key, output in keys_of(cell).items() if key in used}
     if not rows:
         return cell
@@ -162,12 +164,16 @@ def _marked(cell, used: list[str]):
 
 def _row(key: str, page: str, book: Book) -> list:
     number = _number(key, page, book)
-    words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), _published(number)]
+    published = "none in the abstract"
+    if number.claim is not None:
+        unit = " months" if number.claim.unit == "months" else ""
+        published = f"{number.claim.published}{unit}, in the abstract of the paper"
+    words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), published]
     return [*(" ".join(text.split()) for text in words), _way_back(number)]
 
 
 def _number(key: str, page: str, book: Book) -> _Number:
-    """Return a number with where it was made: for one that answers a claim, the chapter that the ledger names."""
+    """A number with where it was made: for one that answers a claim, the chapter that the ledger names."""
     record = book.records[page][key]
     named = [claim for claim in book.claims if claim.claim_id == record.get("claim")]
     answered = [claim for claim in book.claims if (claim.chapter, claim.key) == (page, key)]
@@ -190,7 +196,7 @@ def _what(number: _Number) -> str:
 
 
 def _interval(record: dict, number: _Number) -> str:
-    """Return of which level, by which method and of whom an interval is; nothing where there is none."""
+    """Level (percent), method and population of an interval, in words."""
     if record.get("lower") is None and record.get("upper") is None:
         return "; no interval"
     method = _METHODS.get(record["measure"], "")
@@ -218,10 +224,10 @@ def _of_whom(number: _Number) -> str:
 def _size(record: dict) -> str:
     if not record.get("n"):
         return ""
-    counted = f"{record['n']} {record.get('noun', 'patient')}{'' if record['n'] == 1 else 's'}"
+    whole = counted(record["n"], record.get("noun", "patient"))
     if record["measure"] == "proportion":
-        return f": {record['events']} of {counted}"
-    return f": {record['events']} event{'' if record['events'] == 1 else 's'} / {counted}"
+        return f": {record['events']} of {whole}"
+    return f": {counted(record['events'], 'event')} / {whole}"
 
 
 def _time_zero(number: _Number) -> str:
@@ -230,19 +236,12 @@ def _time_zero(number: _Number) -> str:
     record = number.part
     if origin := record.get("origin") or number.record.get("origin"):
         return number.phrases.get("clock", {}).get("phrase") or origin.replace("_", " ")
-    counted = record.get("unit") == "count" or record.get("measure") == "proportion"
-    return "none, since it is no time" if counted else _AS_WRITTEN
-
-
-def _published(number: _Number) -> str:
-    if number.claim is None:
-        return "none in the abstract"
-    unit = " months" if number.claim.unit == "months" else ""
-    return f"{number.claim.published}{unit}, in the abstract of the paper"
+    is_count = record.get("unit") == "count" or record.get("measure") == "proportion"
+    return "none, since it is no time" if is_count else _AS_WRITTEN
 
 
 def _way_back(number: _Number):
-    """Return the links from a number to the cell that made it, and to its row in the ledger, where there are such."""
+    """Links from a number to the cell that made it, and to its row in the ledger, where there are such."""
     from markupsafe import Markup
 
     links = []
@@ -251,15 +250,10 @@ def _way_back(number: _Number):
         words = "the cell that recomputes it" if number.is_published else "the cell that made it"
         in_which = f", in {number.book.titles[number.chapter]}" if elsewhere else ""
         page = f"{number.chapter}.html" if elsewhere else ""
-        links.append(tables.link(f"{page}#{MADE}{number.key}", f"{words}{in_which}"))
+        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", f"{words}{in_which}"))
     if number.claim is not None and _LEDGER in number.book.titles:
         links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
     return Markup("; ").join(links) or "nothing made it in this run"
-
-
-def _imported(statement: ast.stmt) -> list[ast.alias]:
-    of_ours = isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "gistbook"
-    return statement.names if of_ours else []
 
 
 def _names(statement: ast.stmt, use: type) -> set[str]:
@@ -267,7 +261,7 @@ def _names(statement: ast.stmt, use: type) -> set[str]:
 
 
 def _given(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement gives a value, or of a list to which it appends."""
+    """Names that a statement gives a value, or of a list to which it appends."""
     attributes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr == "append"]
     return _names(statement, ast.Store) | {each.value.id for each in attributes if isinstance(each.value, ast.Name)}
 

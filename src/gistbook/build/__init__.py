@@ -56,12 +56,7 @@ class Run(NamedTuple):
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
 
-    Parameters
-    ----------
-    cohort_dir : str or Path
-        The cohort folder.
-    policy : str
-        Name of the policy, or `default` for that of the cohort's access.
+    The policy is one by its name, or `default` for that of the cohort's access.
 
     Raises
     ------
@@ -76,7 +71,7 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Return the SHA-256 digest of every file that a cohort is read from: one row per file.
+    """SHA-256 digest of every file that a cohort is read from: one row per file.
 
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
@@ -86,7 +81,7 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Return the keyed digest of every file that a cohort was read from, as a build hands them on: one row per file.
+    """Keyed digest of every file that a cohort was read from, as a build hands them on: one row per file.
 
     For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
     """
@@ -97,18 +92,8 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
-    Parameters
-    ----------
-    folder : Path
-        The cohort folder.
-    given : dict
-        Parameters of chapters; they override those of `cohort.toml`.
-    jobs : int
-        How many chapters run at once.
-    report : callable
-        Is told in words what has been done.
-    only : str
-        Slug of the one chapter that is to run.
+    Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
+    text; `only` is the slug of the one chapter that is to run.
 
     Raises
     ------
@@ -130,12 +115,12 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
 
 
 def read_chapters() -> list[Chapter]:
-    """Return the chapters in reading order."""
+    """Chapters in reading order."""
     return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
 
 
 def lacking(written: list[Chapter], cohort: Cohort) -> dict[str, list[str]]:
-    """Return the names of the tables that each chapter needs and a cohort does not record, by slug; none left out."""
+    """Names of the tables that each chapter needs and a cohort does not record, by slug of the chapter."""
     recorded = {name for name in ("operations", "exposures", "assessments") if getattr(cohort, name) is not None}
     recorded |= {"adtte", "assessments"} if cohort.adtte is not None else set()
     wanted = {chapter.slug: [name for name in chapter.needs if name not in recorded] for chapter in written}
@@ -169,7 +154,7 @@ def build(planned: Plan, out: Path) -> Run:
 
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
-    """Return the lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
+    """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
     lines = [
         f"{slug} has no {' and no '.join(tables)}, and says so."
         for slug, tables in lacking(planned.chapters, planned.cohort).items()
@@ -181,7 +166,7 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
 
 
 def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
-    """Return the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
+    """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
     given, cohort = checked.settings.parameters, checked.cohort
     try:
         policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
@@ -192,7 +177,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 
 
 def left_out(cohort: Cohort) -> list[str]:
-    """Return a line for each chapter from which the policy of a cohort takes something, with the headings of it."""
+    """A line for each chapter from which the policy of a cohort takes something, with the headings of it."""
     written = read_chapters() if cohort.policy.coarsens else []
     headings = {chapter.slug: "; ".join(chapters.left_out(chapter)) for chapter in written}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
@@ -210,7 +195,7 @@ def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshne
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
-    """Return the ledger of the book that was built of a cohort folder, as `claims.ledger` makes it.
+    """Ledger of the book that was built of a cohort folder: one row per claim, as `claims.ledger` makes it.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
+from gistbook.conventions import spent
 from gistbook.handover import Handover
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
@@ -46,13 +47,13 @@ class _Making(NamedTuple):
 
 
 def former_run(place: Path) -> Former | None:
-    """Return the former run; nothing if there is none, or none that this version can read."""
+    """The former run; `None` if there is none, or none that this version can read."""
     try:
         values, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("values.json", "run.json"))
     except (OSError, ValueError):
         return None
-    known = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
-    return Former(place.resolve(), values, about) if known else None
+    is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
+    return Former(place.resolve(), values, about) if is_readable else None
 
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
@@ -65,19 +66,15 @@ def is_fresh(planned, former: Former, digests: Digests) -> bool:
 def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
-    Returns
-    -------
-    dict
-        Seconds that each chapter which ran, the making of the pages, and their audit, took.
-    dict
-        What the chapters pasted, by chapter and key.
+    Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
+    pasted, by chapter and key.
 
     Raises
     ------
     ChapterError
         A chapter, or the making of the pages, failed.
     DataError
-        The audit of the pages found a leak.
+        The audit of the pages saw a leak.
     """
     making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
@@ -108,7 +105,7 @@ def _staged(planned, run: Path) -> Path:
 
 
 def _handed(planned, secret: bytes) -> Handover:
-    """Return what chapters are handed: the checked cohort, and digests of its files."""
+    """What chapters are handed: the checked cohort, and digests of its files."""
     files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
@@ -134,7 +131,7 @@ def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[d
 
 
 def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
-    """Return in words why a chapter must run; nothing if its notebook was taken over from the former run."""
+    """Why a chapter must run, in words; empty if its notebook was taken over from the former run."""
     only, former = making.planned.only, making.former
     if only == chapter.slug:
         return "asked for"
@@ -147,7 +144,7 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 def _taken_over(slug: str, making: _Making) -> bool:
     """Take a notebook from the former run; tell whether it was there as it had been written."""
     notebook = making.former.folder / "notebooks" / f"{slug}.ipynb"
-    if freshness.content(notebook) != making.former.about["notebooks"].get(slug):
+    if provenance.content(notebook) != making.former.about["notebooks"].get(slug):
         return False
     shutil.copy(notebook, making.stage / "chapters")
     return True
@@ -156,14 +153,15 @@ def _taken_over(slug: str, making: _Making) -> bool:
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
-    longest_first = sorted(to_run, key=lambda slug: _length(to_run[slug][0]), reverse=True)
+    lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
+    longest_first = sorted(to_run, key=lengths.get, reverse=True)
     futures = {pool.submit(_timed, to_run[slug][0], making, values): slug for slug in longest_first}
     try:
         for future in as_completed(futures):
             slug = futures[future]
             notebook, seconds[slug] = future.result()
             running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-            making.planned.report(f"{slug:<28} {seconds[slug]:5.1f} s  {to_run[slug][1]}")
+            making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         while not all(future.done() for future in futures):
@@ -172,13 +170,8 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     return {slug: seconds[slug] for slug in to_run}
 
 
-def _length(chapter: Chapter) -> tuple[bool, int]:
-    """Return by what chapters are told apart that take long: they say so, or have many cells."""
-    return chapter.is_long, len(chapter.notebook["cells"])
-
-
 def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
-    """Return a chapter's executed notebook, and in how many seconds it ran."""
+    """A chapter's executed notebook, and the seconds that it ran."""
     began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
     handed = making.handed._replace(values=values if is_late(chapter) else None)
     notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
@@ -189,20 +182,20 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
-    said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    told = downloads.Data(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
+    notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
+    data = downloads.Data(cohort.title, cohort.access, *notes, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
-    downloads.link(making.stage / "chapters", told)
+    downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, told)
-        html = publish.publish(making.planned.book, making.stage, told.title, told.access, told.notice)
+        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, data)
+        html = publish.publish(making.planned.book, making.stage, data.title, data.access, data.notice)
         offered.result()
     for folder in (run / "offered").iterdir():
         folder.rename(html / folder.name)
     (run / "offered").rmdir()
     seconds = time.perf_counter() - began
-    making.planned.report(f"{'pages':<28} {seconds:5.1f} s")
+    making.planned.report(spent("pages", seconds))
     html.rename(run / "html")
     shutil.rmtree(making.stage)
     return seconds
@@ -211,19 +204,19 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 def _audited(making: _Making, run: Path) -> float:
     """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
-    known = gate.known(planned.cohort, planned.folder, html, planned.book)
-    gate.refuse_leaks(html, known)
-    if not known.allowed.released:
+    knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
+    gate.refuse_leaks(html, knowledge)
+    if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
-    planned.report(f"{'audit':<28} {seconds:5.1f} s")
+    planned.report(spent("audit", seconds))
     return seconds
 
 
 def _about(making: _Making, run: Path) -> dict:
-    """Return what a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
+    """What a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
     cohort = making.planned.cohort
-    digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
+    digests = {path.stem: provenance.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {
         "name": making.planned.folder.name,
         "title": cohort.title,

@@ -53,7 +53,7 @@ class Displayed:
 
 
 def recorded(key: str, prefix: str, frames: dict) -> dict:
-    """Return metadata of an output by which it is found under a key, with frames of estimates as JSON has them.
+    """Metadata of an output by which it is looked up under a key, with frames of estimates as JSON has them.
 
     `prefix` is MyST-NB's, before the types of what no page shows.
     """
@@ -62,32 +62,31 @@ def recorded(key: str, prefix: str, frames: dict) -> dict:
 
 
 def picture(wide: str, narrow: str, description: str) -> str:
-    """Return two drawings, as SVG, as one picture that brings along which is for a narrow page."""
+    """Two drawings, as SVG, as one picture that brings along which is for a narrow page."""
     parts = {"wide": _SVG + quote(wide), "narrow": _SVG + quote(narrow)}
     return _PICTURE.format(description=escaped(description), **parts)
 
 
 def inlined(html: str) -> str:
-    """Return HTML in which each picture of drawings stands as the drawings themselves."""
+    """HTML in which each picture of drawings stands as the drawings themselves."""
     return _FORM.sub(
-        lambda found: _INLINE.format(**{k: _plain(k, text) for k, text in found.groupdict().items()}), html
+        lambda picture: _INLINE.format(
+            description=picture["description"], wide=unquote(picture["wide"]), narrow=unquote(picture["narrow"])
+        ),
+        html,
     )
 
 
-def _plain(name: str, text: str) -> str:
-    return text if name == "description" else unquote(text)
-
-
 def _as_json(frame) -> dict:
-    """Return columns and rows of a frame; what is not known is null."""
+    """Columns and rows of a frame of estimates; what is not known is null."""
     from gistbook.schemas import estimates_only
 
     columns = [estimates_only(frame)[name].tolist() for name in frame]
-    rows = [[_known(value) for value in row] for row in zip(*columns, strict=True)]
+    rows = [[_json_value(value) for value in row] for row in zip(*columns, strict=True)]
     return {"columns": list(map(str, frame.columns)), "rows": rows}
 
 
-def _known(value):
+def _json_value(value):
     if isinstance(value, str):
         return value
     number = value.item() if hasattr(value, "item") else value

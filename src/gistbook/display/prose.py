@@ -18,6 +18,7 @@ from gistbook.conventions import (
     RECORD_TYPE,
     THIS_COHORT,
     WITHHELD,
+    counted,
     is_known,
     months,
     p_value,
@@ -46,7 +47,7 @@ _LOGRANK = "Log-rank test of the groups"
 
 
 def phrase(row, noun: str = "patient") -> str:
-    """Return one row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
+    """One row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
 
     Examples
     --------
@@ -69,13 +70,13 @@ def phrase(row, noun: str = "patient") -> str:
 
 
 def intensity(row) -> str:
-    """Return a median with its quartiles, in percent."""
+    """A median dose intensity with its quartiles, in percent."""
     low, middle, high = (rounded(value, 0) for value in (row.lower, row.estimate, row.upper))
     return f"{middle}% ({low} to {high})"
 
 
 def part(row, unit: str) -> str:
-    """Return a count with its share, or a median with its quartiles."""
+    """A count of patients with its share, or a median with its quartiles in its unit."""
     if not is_known(row.count):
         return WITHHELD
     if row.level == "missing":
@@ -91,19 +92,19 @@ def part(row, unit: str) -> str:
 
 
 def count(number: float) -> str:
-    """Return a number of patients or operations; in words where a disclosure policy withholds it."""
+    """A number of patients or operations; in words where a disclosure policy withholds it."""
     return f"{int(number)}" if is_known(number) else WITHHELD
 
 
 def listed_intensity(rows: pd.DataFrame) -> str:
-    """Return dose intensities per week elapsed in one line, by group; not recorded if there is none."""
+    """Median dose intensities per week elapsed in one line, by group; not recorded if there is none."""
     elapsed = [row for row in estimates_only(rows).itertuples() if row.denominator == "elapsed"]
-    said = [f"{row.group} {intensity(row)}, {row.n} {'course' if row.n == 1 else 'courses'}" for row in elapsed]
-    return "; ".join(said) or NOT_RECORDED
+    groups = [f"{row.group} {intensity(row)}, {counted(row.n, 'course')}" for row in elapsed]
+    return "; ".join(groups) or NOT_RECORDED
 
 
 def groups_listed(flow: pd.DataFrame) -> str:
-    """Return the groups of the analysis in one line, each with its number of patients."""
+    """Groups of the analysis in one line, each with its number of patients."""
     groups = flow[flow["parent"] == ANALYSED]
     return "; ".join(f"{row.step} {count(row.count)}" for row in groups.itertuples()) or "one group"
 
@@ -114,19 +115,19 @@ def reasons(listed: dict[str, str]) -> str:
 
 
 def in_months(estimates: pd.DataFrame, days_per_month: float) -> str:
-    """Return one duration in months of a given length, without its unit; not reached or recorded in words."""
-    found = [row.estimate for row in estimates_only(estimates).itertuples()]
-    if not found:
+    """One duration in months of a given length (days), without its unit; not reached or recorded in words."""
+    durations = [row.estimate for row in estimates_only(estimates).itertuples()]
+    if not durations:
         return NOT_RECORDED
-    return rounded(found[0] / days_per_month, 1) if is_known(found[0]) else NOT_REACHED
+    return rounded(durations[0] / days_per_month, 1) if is_known(durations[0]) else NOT_REACHED
 
 
 def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
-    """Return the lowest and the highest of several durations; one that is not reached is the highest of all."""
-    found = [row.estimate for frame in frames for row in estimates_only(frame).itertuples()]
-    if not found:
+    """Lowest and highest of several durations, in months; one that is not reached is the highest of all."""
+    durations = [row.estimate for frame in frames for row in estimates_only(frame).itertuples()]
+    if not durations:
         return NOT_ESTIMABLE, NOT_ESTIMABLE
-    ordered = sorted(months(value) if is_known(value) else float("inf") for value in found)
+    ordered = sorted(months(value) if is_known(value) else float("inf") for value in durations)
     ends = [f"{rounded(value, 1)} months" if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
     return ends[0], ends[1]
 
@@ -134,10 +135,7 @@ def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
 def introduce(cohort) -> str:
     """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`, `policy`).
 
-    Returns
-    -------
-    str
-        What stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
+    Gives what stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
     """
     note = f"{DATA_NOTES[cohort.access].format(title=cohort.title)} {cohort.policy.note}".strip()
     paste_text("this_cohort", THIS_COHORT[cohort.access])
@@ -153,13 +151,13 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "pati
     The ledger judges a number that depends on time zero only if its `origin` is that of the claim. What was counted,
     where it was not patients, is the `noun`; `what` is the name of the endpoint, where the chapter's title is not.
     """
-    rows, told = list(estimates_only(estimates).itertuples()), {"origin": origin, **_told(what)}
-    told |= {"noun": noun} if noun != "patient" else {}
+    rows, about = list(estimates_only(estimates).itertuples()), {"origin": origin, **_described(what)}
+    about |= {"noun": noun} if noun != "patient" else {}
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **told})
+        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **about})
     listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
     parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
-    return _paste(key, listed or NOT_RECORDED, {"parts": parts, **told} if len(parts) == len(rows) > 0 else {})
+    return _paste(key, listed or NOT_RECORDED, {"parts": parts, **about} if len(parts) == len(rows) > 0 else {})
 
 
 def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "") -> None:
@@ -177,10 +175,10 @@ def paste_count(key: str, count: int | None, what: str = "", whose: str = "") ->
     Its reader is told `what` it counts, and `whose`, where it is not of the cohort's patients.
     """
     if count is None:
-        return _paste(key, NOT_RECORDED, _told(what, whose))
+        return _paste(key, NOT_RECORDED, _described(what, whose))
     if not is_known(count):
-        return _paste(key, WITHHELD, _told(what, whose))
-    return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_told(what, whose)})
+        return _paste(key, WITHHELD, _described(what, whose))
+    return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_described(what, whose)})
 
 
 def paste_setting(key: str, number: int, what: str) -> None:
@@ -198,32 +196,32 @@ def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     """Paste how many of how many; not recorded if it is of nobody, withheld if it is NaN of NaN."""
     count, n = part
     if not is_known(n):
-        return _paste(key, WITHHELD, _told(what))
+        return _paste(key, WITHHELD, _described(what))
     if not n:
-        return _paste(key, NOT_RECORDED, _told(what))
+        return _paste(key, NOT_RECORDED, _described(what))
     record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
-    return _paste(key, f"{count} of {n}", {**record, **_told(what)})
+    return _paste(key, f"{count} of {n}", {**record, **_described(what)})
 
 
 def paste_duration(key: str, days: float, what: str = "") -> None:
     """Paste a duration in months; not estimable if there is none."""
     if not is_known(days):
-        return _paste(key, NOT_ESTIMABLE, _told(what))
-    record = {"value": float(months(days)), "unit": "months", **_told(what)}
+        return _paste(key, NOT_ESTIMABLE, _described(what))
+    record = {"value": float(months(days)), "unit": "months", **_described(what)}
     return _paste(key, f"{rounded(months(days), 1)} months", record)
 
 
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):
-        return _paste(key, WITHHELD if test["withheld"] else NOT_ESTIMABLE, _told(_LOGRANK))
+        return _paste(key, WITHHELD if test["withheld"] else NOT_ESTIMABLE, _described(_LOGRANK))
     words = f"chi-square {rounded(test['statistic'], 2)} on {test['df']} df, {p_value(test['p'])}"
-    return _paste(key, words, {"value": test["p"], "unit": "p", **_told(_LOGRANK)})
+    return _paste(key, words, {"value": test["p"], "unit": "p", **_described(_LOGRANK)})
 
 
 def paste_text(key: str, text: str, what: str = "", whose: str = "") -> None:
     """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's."""
-    _paste(key, text, _told(what, whose))
+    _paste(key, text, _described(what, whose))
 
 
 def paste_published(claims: pd.DataFrame) -> None:
@@ -253,8 +251,8 @@ def _paste(key: str, words: str, record: dict) -> None:
     _display({"text/plain": f"{key}: {words}", f"{PREFIX}text/plain": repr(words)}, about)
 
 
-def _told(what: str, whose: str = "") -> dict[str, str]:
-    """Return what a reader is told of a number besides itself, as far as the chapter says it."""
+def _described(what: str, whose: str = "") -> dict[str, str]:
+    """What a number is, and whose, as far as the chapter says it."""
     return {name: words for name, words in (("what", what), ("whose", whose)) if words}
 
 
@@ -267,21 +265,17 @@ def _display(shown: dict[str, str], about: dict) -> None:
 def _record(row) -> dict:
     printed = PRINTED[row.unit][0] if row.unit == "days" else float
     numbers = {name: getattr(row, name) for name in ("estimate", "lower", "upper")}
-    known = {name: float(printed(value)) if is_known(value) else None for name, value in numbers.items()}
-    known["value"] = known.pop("estimate")
+    record = {name: float(printed(value)) if is_known(value) else None for name, value in numbers.items()}
+    record["value"] = record.pop("estimate")
     about = {"group": row.group if row.group != OVERALL else None, "measure": row.measure, "level": float(row.level)}
     unit = "months" if row.unit == "days" else row.unit
     size = {"events": int(row.events), "n": int(row.n)} if row.n or row.measure != WITHHELD_KIND else {}
-    return {**known, **about, "unit": unit, **size}
+    return {**record, **about, "unit": unit, **size}
 
 
 def _size(row, noun: str) -> str:
-    return f"{_number(row.events, 'event')} / {_number(row.n, noun)}"
+    return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
 
 
 def _part_of(row, noun: str) -> str:
-    return f"{row.events} of {_number(row.n, noun)}"
-
-
-def _number(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    return f"{row.events} of {counted(row.n, noun)}"

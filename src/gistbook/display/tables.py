@@ -1,23 +1,22 @@
 """Set a frame of words and numbers as a plain, escaped, accessible HTML table that the page's theme colours.
 
-The one template of tables is `table.html`, and Jinja escapes whatever stands in it; the one door to Jinja is here.
+The one template of tables is `table.html`, and Jinja escapes whatever stands in it.
 """
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded
+from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
-_MADE = "made-"
+MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
 
 
@@ -47,14 +46,8 @@ class Links:
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per row of the table; its column names are the headers. No subject-level column.
-    caption : str
-        What the table shows, of whom.
-    note : str
-        The sentence on the data, as `prose.introduce` returns it.
+    One row per row of the table, no subject-level column; the column names are the headers. The `note` is the sentence
+    on the data, as `prose.introduce` gives it.
     """
     caption = f"{caption} {note}".strip()
     if estimates_only(frame).empty:
@@ -85,7 +78,7 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "") -> Di
 
 
 def anchored(table: Displayed, ids: list[str]) -> Displayed:
-    """Return a table whose rows have ids, to which a link can lead.
+    """A table whose rows have ids, to which a link can lead.
 
     Raises
     ------
@@ -102,7 +95,7 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
 
 
 def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Return estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
+    """Estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
 
     `At` is there only where the estimates are of several times.
     """
@@ -115,19 +108,13 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Return estimates under several settings as a table of words.
-
-    Parameters
-    ----------
-    versions : list of (definition, setting, estimates)
-        One frame of one estimate for each setting of a definition.
-    """
+    """Estimates under several settings as a table of words: one row per definition, setting and estimate."""
     rows = [(kind, label, phrase(row)) for kind, label, frame in versions for row in estimates_only(frame).itertuples()]
     return pd.DataFrame(rows, columns=["Definition", "Setting", "Estimate"])
 
 
 def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Return medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
+    """Medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
     rows = [
         (kind, label, *(months(float(value)) for value in (row.estimate, row.lower, row.upper)), "this cohort")
         for kind, label, frame in settings
@@ -137,7 +124,7 @@ def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.Data
 
 
 def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return what a number of events can tell as a table of words: one row per number of events."""
+    """Expected limits (months) or detectable hazard ratio as a table of words: one row per number of events."""
     rows, digits = list(estimates_only(rows).itertuples()), 1 if unit == "months" else 2
     values = {"Events": [row.events for row in rows]}
     if unit == "months":
@@ -147,14 +134,14 @@ def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def parts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
+    """Counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
     rows = list(estimates_only(rows).itertuples())
     words = {"Item": [row.item for row in rows], "Level": [row.level.replace("_", " ") for row in rows]}
     return pd.DataFrame({**words, "Number": [part(row, row.unit) for row in rows]})
 
 
 def intensities(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return dose intensities as a table of words: one row per drug, group and denominator."""
+    """Dose intensities (percent) and courses as a table of words: one row per drug, group and denominator."""
     rows = list(estimates_only(rows).itertuples())
     words = {"Drug": [row.drug for row in rows], "Group": [row.group for row in rows]}
     words["Planned by"] = [row.denominator.replace("_", " ") for row in rows]
@@ -164,7 +151,7 @@ def intensities(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return baseline characteristics as a table of words: one row per level, one column per group.
+    """Baseline characteristics as a table of words: one row per level, one column per group.
 
     A group whose name is all capitals is called so, since a column in capitals would be one of a patient; so is one
     that has the name of another column.
@@ -180,56 +167,50 @@ def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    """Return how many of how many, under several settings, as a table of words; not recorded where it is of nobody."""
+    """How many of how many patients, by setting, as a table of words; not recorded where it is of nobody."""
     words = [f"{k} of {n}" if n else NOT_RECORDED for k, n in parts.values()]
     return pd.DataFrame({header: list(parts), "Patients": words})
 
 
 def regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
-    """Return the groups under several rules as a table of words: rule, groups, and how many changed theirs."""
+    """Groups under several rules as a table of words: one row per rule, with how many patients changed theirs."""
     rows = [(rule, groups_listed(flow), f"{k} of {n}") for rule, flow, (k, n) in versions]
     return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
 
 
 def withheld(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame of counts as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
+    """Counts of patients as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
     numbers = frame.select_dtypes("number").columns
     return frame.assign(**{name: [count(value) for value in frame[name]] for name in numbers})
 
 
 def differences(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison with another program as a table of words: one row per quantity."""
+    """The comparison with another program as a table of words: one row per quantity."""
     columns = {"Quantity": [row.quantity.replace("_", " ") for row in rows.itertuples()]}
     columns |= {"Data sets": rows["datasets"].tolist(), "Values": rows["values"].tolist()}
     return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
 
 
 def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption: str, label: str = "") -> str:
-    """Return a table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
+    """A table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
     Whatever stands in it is escaped, but for what has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
-    return _template().render(headings=headings, rows=rows, caption=caption, about=about)
+    return template(Path(__file__).with_name("table.html")).render(
+        headings=headings, rows=rows, caption=caption, about=about
+    )
 
 
 def link(place: str, words: str):
-    """Return a link to a place, as a cell of a table."""
+    """A link to a place, as a cell of a table."""
     from markupsafe import Markup
 
     return Markup('<a href="{}">{}</a>').format(place, words)
 
 
-@functools.cache
-def _template():
-    from jinja2 import Environment
-
-    text = Path(__file__).with_name("table.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(text)
-
-
 def _difference(row) -> dict:
-    """Return a standardized difference under its heading; nothing where a disclosure policy leaves it out."""
+    """A standardized difference under its heading; nothing where a disclosure policy leaves it out."""
     if not hasattr(row, "difference"):
         return {}
     return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}
@@ -241,7 +222,7 @@ def _html(frame: pd.DataFrame, caption: str) -> str:
 
 
 def _cell(cell):
-    """Return a cell as it is printed; a number that is no whole one has one decimal."""
+    """A cell as it is printed; a number that is not whole has one decimal."""
     if isinstance(cell, Links):
         return cell
     if isinstance(cell, float):
@@ -251,5 +232,5 @@ def _cell(cell):
 
 def _named(slug: str, section: str) -> str:
     words = slug.replace("_", " ").capitalize()
-    section = "" if section.startswith(_MADE) else section
+    section = "" if section.startswith(MADE) else section
     return f"{words}, {section.replace('-', ' ')}" if section else words

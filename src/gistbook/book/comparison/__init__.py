@@ -13,7 +13,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.comparison import drawings, runs
 from gistbook.book.freshness import BOOK
-from gistbook.conventions import DataError, UsageError, nearest
+from gistbook.conventions import DataError, UsageError, nearest, spent, template
 from gistbook.intake.settings import SETTINGS_FILE
 
 PLACE = "compare"
@@ -30,30 +30,19 @@ _VALUES, _, _ABOUT = runs.FILES
 
 
 def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) -> Path:
-    """Make a page with two runs side by side, and swap it in whole as `out/compare/<name of A>-<name of B>`.
+    """Make a page of two runs and swap it in as `out/compare/<name of A>-<name of B>`: `html`, `notebooks`, `run.json`.
 
-    Parameters
-    ----------
-    given : tuple of str
-        A and B: each the folder of a run, the name of a book in `out`, or a cohort folder whose book is there.
-    out : Path
-        Where books are kept.
-    report : callable
-        Is told in words what has been done.
-
-    Returns
-    -------
-    Path
-        The folder of the comparison, with `html`, `notebooks` and `run.json`.
+    A and B are `given` each as the folder of a run, the name of a book in `out`, or a cohort folder whose book is
+    there. Whatever fails leaves a former comparison as it was.
 
     Raises
     ------
     UsageError
         One of the two is no run, both are the same, or the place is taken by something else.
     DataError
-        A disclosure policy withholds the comparison, or its audit found a leak; a former comparison is untouched.
+        A disclosure policy withholds the comparison, or the audit of its page saw a leak.
     ChapterError
-        The page could not be made; a former comparison is untouched.
+        The page could not be made.
     """
     folders = [find(each, out) for each in given]
     if folders[0].resolve() == folders[1].resolve():
@@ -66,10 +55,7 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
         raise UsageError(f"{place} is the book of a cohort named {PLACE}; choose another place by --out.")
     name = "-".join(names)
     with storage.taken(place, name, report), storage.new_run(place, name) as run:
-        places = [run / "stage" / "runs" / letter for letter in "ab"]
-        for each in zip(folders, names, places, strict=True):
-            _copy(*each)
-        a, b = runs.load_pair(*places)
+        a, b = runs.load_pair(*map(_copied, folders, names, [run / "stage" / "runs" / letter for letter in "ab"]))
         if reason := runs.withheld(a, b):
             raise DataError(reason)
         _make(run, a, b, report)
@@ -89,16 +75,14 @@ def find(given: str, out: Path) -> Path:
     """
     path = Path(given)
     is_cohort = (path / SETTINGS_FILE).exists()
-    book = out / (path.resolve().name if is_cohort else given)
-    for place in (path, book):
+    for place in (path, out / (path.resolve().name if is_cohort else given)):
         if (place / _VALUES).is_file():
             return place
     if is_cohort:
         raise UsageError(f"There is no book of {given} in {out} yet; make it with: gistbook build {given} --out {out}")
     if path.exists():
-        raise UsageError(
-            f"{given} is no run: it holds no {_VALUES}. Name a book in {out}, or a folder that gistbook build made."
-        )
+        remedy = f"Name a book in {out}, or a folder that gistbook build made."
+        raise UsageError(f"{given} is no run: it holds no {_VALUES}. {remedy}")
     books = sorted(each.parent.name for each in out.glob(f"*/{_VALUES}"))
     hint = nearest(given, books) if books else "There is none yet; make one with: gistbook build"
     raise UsageError(f"There is no book named {given} in {out}, and no such folder. {hint}")
@@ -112,14 +96,10 @@ def text_of(a: runs.Run, b: runs.Run) -> str:
     UsageError
         A chapter or a key of a run is no plain word, and so none that a build writes.
     """
-    import jinja2
-
     overlaid = [figure for figure in drawings.survival_figures(a, b) if not figure.reason]
     if not all(re.fullmatch("[a-z][a-z0-9_]*", word) for figure in overlaid for word in figure[:2]):
         raise UsageError("frames.json names a figure as no build does; make the run again with gistbook build.")
-    loader = jinja2.FileSystemLoader(PAGE)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template(f"{CHAPTER}.md.j2").render(
+    return template(PAGE / f"{CHAPTER}.md.j2", is_strict=True, trim_blocks=True).render(
         a=a,
         b=b,
         overlaid=overlaid,
@@ -129,14 +109,15 @@ def text_of(a: runs.Run, b: runs.Run) -> str:
     )
 
 
-def _copy(folder: Path, name: str, place: Path) -> None:
-    """Copy what a comparison reads of a run, so that it is of one moment; a run without a name is given its own."""
+def _copied(folder: Path, name: str, place: Path) -> Path:
+    """What a comparison reads of a run, copied, so that it is of one moment; with a name, if the run has none."""
     place.mkdir(parents=True)
     for each in runs.FILES:
         if (folder / each).exists():
             shutil.copy(folder / each, place / each)
     about = json.loads((place / _ABOUT).read_text(encoding="utf-8")) if (place / _ABOUT).exists() else {}
     (place / _ABOUT).write_text(json.dumps({**about, "name": name}), encoding="utf-8")
+    return place
 
 
 def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) -> None:
@@ -147,7 +128,7 @@ def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) ->
     chapter = chapters.read_chapter(source / "chapters" / f"{CHAPTER}.md")
     began = time.perf_counter()
     running.write(running.run(chapter, {}, handover.Handover(), str(notebooks)), notebooks / f"{CHAPTER}.ipynb")
-    report(f"{CHAPTER:<28} {time.perf_counter() - began:5.1f} s")
+    report(spent(CHAPTER, time.perf_counter() - began))
     title, access, notice = runs.banner(a, b)
     publish.publish(source, stage, title, access, notice).rename(run / "html")
     notebooks.rename(run / "notebooks")

@@ -49,8 +49,13 @@ def survival_figures(a: Run, b: Run) -> list[Figure]:
     ours, theirs = _curves(a), _curves(b)
     if a.frames is None or b.frames is None:
         return []
-    titles = {where: _title(a if where in ours else b, *where) for where in sorted({*ours, *theirs})}
-    return [Figure(*where, title, _reason(a, b, where)) for where, title in titles.items()]
+    figures = []
+    for chapter, key in sorted({*ours, *theirs}):
+        (title, rest), run = _named(chapter, key), a if (chapter, key) in ours else b
+        if rest:
+            title += f"{' from ' if run.phrase(chapter, f'clock_{rest}') else ', '}{rest.replace('_', ' ')}"
+        figures.append(Figure(chapter, key, title, _reason(a, b, (chapter, key))))
+    return figures
 
 
 def apart(a: Run, b: Run) -> pd.DataFrame:
@@ -133,12 +138,6 @@ def _named(chapter: str, key: str) -> tuple[str, str]:
     """What a curve is the probability of; and of its key, what tells it from others of its chapter."""
     first, _, rest = key.removesuffix("_curve").partition("_")
     return _PROBABILITIES.get(first, worded(chapter)), rest
-
-
-def _title(run: Run, chapter: str, key: str) -> str:
-    probability, rest = _named(chapter, key)
-    link = " from " if run.phrase(chapter, f"clock_{rest}") else ", "
-    return f"{probability}{link}{rest.replace('_', ' ')}" if rest else probability
 
 
 def _since(run: Run, chapter: str, key: str) -> str:

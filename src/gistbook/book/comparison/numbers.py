@@ -98,19 +98,16 @@ def _completed(record: dict, run: Run, chapter: str) -> dict:
 def _row(where: tuple[str, str], ours: dict | None, theirs: dict | None) -> dict[str, str]:
     chapter, key = where
     phrases = [record["phrase"] if record else "not pasted by this run" for record in (ours, theirs)]
-    row = dict(zip("AB", phrases, strict=True), Key=worded(key), List=_list(ours, theirs))
+    row = dict(zip("AB", phrases, strict=True), Key=worded(key))
     row["Chapter"] = f"{worded(chapter)}{', of other patients' if is_example(chapter, key) else ''}"
-    if row["List"] == "moved":
-        row |= {"B less A": _difference(ours, theirs), "Intervals overlap": _overlap(ours, theirs)}
-    return row
-
-
-def _list(ours: dict | None, theirs: dict | None) -> str:
     if not (ours and theirs):
-        return "unpaired"
-    if "unit" in ours or "unit" in theirs:
-        return "unmoved" if _is_same(ours, theirs) else "moved"
-    return "reworded" if ours["phrase"] != theirs["phrase"] else ""
+        return row | {"List": "unpaired"}
+    if "unit" not in ours and "unit" not in theirs:
+        return row | {"List": "reworded" if ours["phrase"] != theirs["phrase"] else ""}
+    if _is_same(ours, theirs):
+        return row | {"List": "unmoved"}
+    compared = {"B less A": _difference(ours, theirs), "Intervals overlap": _overlap(ours, theirs)}
+    return row | {"List": "moved"} | compared
 
 
 def _is_same(ours: dict, theirs: dict) -> bool:
@@ -142,14 +139,10 @@ def _difference(ours: dict, theirs: dict) -> str:
     if _near(ours["value"], theirs["value"]):
         moved = not all(_near(ours.get(name), theirs.get(name)) for name in ("lower", "upper", "level"))
         return f"none; its {'interval moved' if moved else 'patients or events are others'}"
-    if ours["unit"] == "ratio":
-        return (
-            f"{rounded(theirs['value'] / ours['value'], 2)} times A" if ours["value"] > 0 else "not compared: A is zero"
-        )
-    return _signed(theirs["value"] - ours["value"], ours["unit"])
-
-
-def _signed(difference: float, unit: str) -> str:
+    difference, unit = theirs["value"] - ours["value"], ours["unit"]
+    if unit == "ratio":
+        ratio = theirs["value"] / ours["value"] if ours["value"] > 0 else None
+        return f"{rounded(ratio, 2)} times A" if ratio is not None else f"{_NOT_COMPARED}: A is zero"
     factor, digits, words = _PRINTED.get(unit, (1, 2, f" {unit}"))
     if unit == "count" and not float(difference).is_integer():
         digits = 2

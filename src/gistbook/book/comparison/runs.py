@@ -2,7 +2,6 @@
 
 import json
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +22,20 @@ _WITHHELD = (
     "No comparison is made of {runs}: side by side, two releases tell more of the patients than the disclosure policy "
     "of either allows. To compare for your own eyes, build both again with --not-for-release."
 )
+
+_IN_WORDS = {
+    "os": "overall survival,",
+    "pfs": "progression-free survival,",
+    "pfs2l": "progression-free survival on second line,",
+    "imcont": "imatinib continuation,",
+    "n": "number:",
+    "30d": "within 30 days",
+    "90d": "within 90 days",
+}
+"""Words for the parts of a key that a reader would not know."""
+
+_COMPOUNDS = {"follow up": "follow-up", "progression free": "progression-free", "m group": "M-group"}
+_COMPOUNDS["s group"] = "S-group"
 
 
 class Run(NamedTuple):
@@ -50,8 +63,13 @@ class Run(NamedTuple):
         """How a column is headed: letter, cohort folder, kind of data, and the setting that tells it from the other."""
         return ", ".join(filter(None, (f"{self.letter}: {self.name}", self.access, self.setting)))
 
+    @property
+    def secret(self) -> str:
+        """What is added to every mention of confidential data."""
+        return " Not for release." if self.access == "confidential" else ""
+
     def phrase(self, chapter: str, key: str) -> str:
-        """What a chapter pasted under a key, in words; nothing if it did not."""
+        """What a chapter pasted under a key, in words; empty if it did not."""
         return self.values.get(chapter, {}).get(key, {}).get("phrase", "")
 
     def frame(self, chapter: str, key: str, name: str = "frame") -> pd.DataFrame | None:
@@ -69,8 +87,7 @@ def load(folder: str | Path, letter: str) -> Run:
         A file of the folder is not what a build writes.
     """
     folder = Path(folder)
-    checks = (_check_values, _check_frames, _check_about)
-    values, frames, about = (_read(folder / name, check) for name, check in zip(FILES, checks, strict=True))
+    values, frames, about = (_read(folder / name) for name in FILES)
     values, about = values or {}, about or {}
     phrases = {key: record["phrase"] for pasted in values.values() for key, record in pasted.items()}
     name = Path(str(about.get("name") or "")).name or folder.absolute().name
@@ -83,13 +100,14 @@ def load(folder: str | Path, letter: str) -> Run:
         clocks=about.get("clocks") or {},
         commit=phrases.get("commit", ""),
         values=values,
-        frames=frames and {chapter: _by_figure(drawn) for chapter, drawn in frames.items()},
+        # An older version kept what was drawn under a longer name than that of its figure.
+        frames=frames and {c: {key.removesuffix(FRAMES_SUFFIX): d[key] for key in d} for c, d in frames.items()},
         policy=str(about.get("policy") or "exact"),
     )
 
 
 def load_pair(a_dir: str | Path, b_dir: str | Path) -> tuple[Run, Run]:
-    """Read both runs, the first as A and the second as B; of one name, each is told by its own setting as well."""
+    """Read both runs, the first as A and the second as B; of one name, each bears its own setting as well."""
     a, b = load(a_dir, "A"), load(b_dir, "B")
     differing = differing_parameters(a, b) if a.name == b.name else {}
     more = " and more" if len(differing) > 1 else ""
@@ -100,7 +118,7 @@ def load_pair(a_dir: str | Path, b_dir: str | Path) -> tuple[Run, Run]:
 
 
 def withheld(a: Run, b: Run) -> str:
-    """Why a comparison of these runs may not be made; nothing if it may.
+    """Why a comparison of these runs may not be made; empty if it may.
 
     The one place for what a disclosure policy withholds: two releases of one confidential cohort, set side by side,
     can tell more than either.
@@ -136,7 +154,7 @@ def differing_definitions(a: Run, b: Run) -> pd.DataFrame:
 
 def introductions(a: Run, b: Run) -> dict[str, str]:
     """What the page says of its two runs: `label_a` and `label_b`, and `a_and_b` under every figure and table."""
-    ours, theirs = (DATA_NOTES[run.access].format(title=run.title) + _secret(run.access) for run in (a, b))
+    ours, theirs = (DATA_NOTES[run.access].format(title=run.title) + run.secret for run in (a, b))
     both = f"{a.label}; {b.label}. {ours}" if ours == theirs else f"{a.label}. {ours} {b.label}. {theirs}"
     return {"label_a": a.label, "label_b": b.label, "a_and_b": both}
 
@@ -159,22 +177,8 @@ def banner(a: Run, b: Run) -> tuple[str, str, str]:
     drawn = {"synthetic": " (synthetic: drawn by a program, and no evidence)"} if access != "synthetic" else {}
     titles = [f"{run.letter}, {run.title}{drawn.get(run.access, '')}" for run in (a, b)]
     alike = (a.title, a.access) == (b.title, b.access)
-    return titles[0] if alike else "; ".join(titles), access, f"{_secret(access)} {a.label}. {b.label}.".strip()
-
-
-_IN_WORDS = {
-    "os": "overall survival,",
-    "pfs": "progression-free survival,",
-    "pfs2l": "progression-free survival on second line,",
-    "imcont": "imatinib continuation,",
-    "n": "number:",
-    "30d": "within 30 days",
-    "90d": "within 90 days",
-}
-"""Words for the parts of a key that a reader would not know."""
-
-_COMPOUNDS = {"follow up": "follow-up", "progression free": "progression-free", "m group": "M-group"}
-_COMPOUNDS["s group"] = "S-group"
+    secret = a.secret or b.secret
+    return titles[0] if alike else "; ".join(titles), access, f"{secret} {a.label}. {b.label}.".strip()
 
 
 def worded(name: str) -> str:
@@ -197,44 +201,33 @@ def is_example(chapter: str, key: str) -> bool:
 
 
 def _value(parameters: dict, name: str) -> str:
-    if name not in parameters:
-        return "no such parameter"
-    value = parameters[name]
+    value = parameters.get(name, "no such parameter")
     return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "nothing"
 
 
-def _secret(access: str) -> str:
-    return " Not for release." if access == "confidential" else ""
-
-
-def _read(path: Path, check: Callable[[dict], None]) -> dict | None:
+def _read(path: Path) -> dict | None:
     if not path.exists():
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        check(content)
+        _check(path.name, content)
     except (ValueError, TypeError, KeyError, AttributeError):
         message = f"{path} is not what a build writes; make the run again with gistbook build, or name another."
         raise UsageError(message) from None
     return content
 
 
-def _check_values(content: dict) -> None:
-    phrases = [record["phrase"] for pasted in content.values() for record in pasted.values()]
-    if not all(isinstance(phrase, str) for phrase in phrases):
+def _check(name: str, content: dict) -> None:
+    """Go through what a file of a run holds as a comparison does; what no build writes fails here, and not later."""
+    if name == "run.json":
+        for entry in ("parameters", "clocks"):
+            dict.items(content.get(entry) or {})
+        return
+    records = [record for chapter in content.values() for record in chapter.values()]
+    if name == "frames.json":
+        [_framed(frame) for frames in records for frame in frames.values()]
+    elif not all(isinstance(record["phrase"], str) for record in records):
         raise TypeError
-
-
-def _check_frames(content: dict) -> None:
-    for drawn in content.values():
-        for frames in drawn.values():
-            for record in frames.values():
-                _framed(record)
-
-
-def _check_about(content: dict) -> None:
-    for name in ("parameters", "clocks"):
-        dict.items(content.get(name) or {})
 
 
 def _framed(record: dict) -> pd.DataFrame:
@@ -243,8 +236,3 @@ def _framed(record: dict) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=record["columns"])
     wordless = [name for name in frame if not frame[name].map(lambda cell: isinstance(cell, str)).any()]
     return frame.assign(**{name: pd.to_numeric(frame[name]) for name in wordless})
-
-
-def _by_figure(drawn: dict) -> dict:
-    """What a chapter drew under the keys of its figures, which an older version kept under a longer name."""
-    return {key.removesuffix(FRAMES_SUFFIX): frames for key, frames in drawn.items()}

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import yaml
-
 from gistbook.book import storage
 from gistbook.book.paper.browser import Browser, find, run
-from gistbook.conventions import ChapterError
+from gistbook.book.publish import config_of
+from gistbook.conventions import ChapterError, spent, template
 
 __all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article", "print_once"]
 
@@ -80,16 +79,9 @@ class Part(NamedTuple):
 
 
 def print_article(book: Path, folder: Path, browser: Browser) -> Path:
-    """Print the article of a finished run as one PDF beside its pages; its bytes hold the time of printing.
+    """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
-    Parameters
-    ----------
-    book : Path
-        Folder of `_config.yml`, `_toc.yml` and `CITATION.cff`.
-    folder : Path
-        Folder of the run; of it, only the pages in `html` are read.
-    browser : Browser
-        What prints, as `find` gives it.
+    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, only the pages in `html` are read.
 
     Raises
     ------
@@ -110,22 +102,6 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
 def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
     """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
 
-    Parameters
-    ----------
-    book : Path
-        Folder of `_config.yml`, `_toc.yml` and `CITATION.cff`.
-    folder : Path
-        The folder of the finished book, as `build.Run` has it.
-    browser : Browser
-        What prints, as `find` returns it.
-    report : callable
-        Is told in words what has been done.
-
-    Returns
-    -------
-    Path
-        The PDF.
-
     Raises
     ------
     ChapterError
@@ -137,20 +113,20 @@ def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str
         else:
             began = time.perf_counter()
             print_article(book, folder.resolve(), browser)
-            report(f"{'article':<28} {time.perf_counter() - began:5.1f} s")
+            report(spent("article", time.perf_counter() - began))
     return folder / NAME
 
 
 def parts(book: Path) -> list[Part]:
     """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last."""
-    toc = _yaml(book / "_toc.yml")
-    named = [
-        (part.get("caption", ""), [each["file"] for each in part.get("chapters", [])])
-        for part in toc.get("parts", [toc])
-    ]
-    printed = [(caption, [page for page in pages if Path(page).name not in NOT_PRINTED]) for caption, pages in named]
-    appendices = [page for caption, pages in printed if caption in APPENDED for page in pages]
-    article = [Part(caption, pages) for caption, pages in printed if caption not in APPENDED]
+    toc, article, appendices = config_of(book, "_toc.yml"), [], []
+    for part in toc.get("parts", [toc]):
+        listed = [each["file"] for each in part.get("chapters", [])]
+        pages = [page for page in listed if Path(page).name not in NOT_PRINTED]
+        if part.get("caption") in APPENDED:
+            appendices += pages
+        else:
+            article.append(Part(part.get("caption", ""), pages))
     return [part for part in (Part(FIRST, [toc["root"]]), *article, Part(APPENDICES, appendices)) if part.chapters]
 
 
@@ -162,17 +138,15 @@ def document(book: Path, html: Path) -> str:
     ChapterError
         A page is missing, or does not say what kind of data it shows.
     """
-    import jinja2
-
     contents = parts(book)
     chapters = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
     chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
-    environment.filters |= {"css": _css_string, "mark": mark}
-    return environment.get_template("article.html").render(
-        book=_yaml(book / "_config.yml")["title"],
-        cited=_yaml(book / "CITATION.cff"),
+    return template(Path(__file__).with_name("article.html")).render(
+        css=_css_string,
+        mark=mark,
+        book=config_of(book, "_config.yml")["title"],
+        cited=config_of(book, "CITATION.cff"),
         banner=chapters[root].banner,
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
@@ -202,33 +176,20 @@ def _css_string(text: str) -> str:
 
 def _chapters(html: Path, pages: list[str]) -> dict[str, Chapter]:
     """Chapters of some pages of a book, with the names in them made those of the document, and links among them."""
-    soups = {page: _soup(html, page) for page in pages}
-    articles = {page: _cleaned(soup, page) for page, soup in soups.items()}
-    names = {tag["id"] for article in articles.values() for tag in article.select("[id]")} | set(map(_name, pages))
-    for page, article in articles.items():
+    taken = {page: _article(html, page) for page in pages}
+    names = {tag["id"] for article, _ in taken.values() for tag in article.select("[id]")} | set(map(_name, pages))
+    for page, (article, _) in taken.items():
         for link in article.select("[href], [xlink\\:href]"):
             _mend_link(link, page, set(pages), names)
         for picture in article.select("img[src]"):
             _take_picture(picture, html, page)
-    return {page: _chapter(articles[page], soups[page], page) for page in pages}
+    return {page: _chapter(page, *each) for page, each in taken.items()}
 
 
-def _soup(html: Path, page: str):
-    from bs4 import BeautifulSoup
-
-    path = html / f"{page}.html"
-    if not path.is_file():
-        raise ChapterError(f"The book has no page {page}.html to print; build it again.")
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-def _chapter(article, soup, page: str) -> Chapter:
-    banner = " ".join(each.get_text(" ") for each in soup.select(".bd-header-announcement")).split()
-    if not banner:
-        raise ChapterError(f"The page {page}.html does not say what kind of data it shows; nothing is printed.")
+def _chapter(page: str, article, banner: str) -> Chapter:
     heading = article.find("h1")
     title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
-    return Chapter(_name(page), title, article.decode_contents(), " ".join(banner))
+    return Chapter(_name(page), title, article.decode_contents(), banner)
 
 
 def _name(page: str, within: str = "") -> str:
@@ -237,11 +198,20 @@ def _name(page: str, within: str = "") -> str:
     return f"{slug}--{within}" if within else slug
 
 
-def _cleaned(soup, page: str):
-    """The article of a page without what is left out, its names made those of the whole document."""
+def _article(html: Path, page: str) -> tuple:
+    """The article of a page without what is left out, its names those of the whole document; and its banner."""
+    from bs4 import BeautifulSoup
+
+    path = html / f"{page}.html"
+    if not path.is_file():
+        raise ChapterError(f"The book has no page {page}.html to print; build it again.")
+    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     article = soup.select_one("article.bd-article")
     if article is None:
         raise ChapterError(f"The page {page}.html holds no article to print.")
+    banner = " ".join(" ".join(each.get_text(" ") for each in soup.select(".bd-header-announcement")).split())
+    if not banner:
+        raise ChapterError(f"The page {page}.html does not say what kind of data it shows; nothing is printed.")
     for tag in article.select(LEFT_OUT):
         tag.decompose()
     for tag in article.find_all(True):
@@ -249,7 +219,7 @@ def _cleaned(soup, page: str):
         tag.attrs = {name: _renamed(name, value, page) for name, value in kept.items()}
     for details in article.select("details"):
         details["open"] = ""
-    return article
+    return article, banner
 
 
 def _renamed(name: str, value, page: str):
@@ -281,7 +251,7 @@ def _take_picture(picture, html: Path, page: str) -> None:
     file = (html / page).parent / unquote(picture["src"])
     kind, _ = mimetypes.guess_type(file.name)
     if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
-        picture["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        picture["src"] = f"data:{kind};base64,{_base64(file)}"
 
 
 def _faces() -> list[tuple]:
@@ -289,8 +259,8 @@ def _faces() -> list[tuple]:
     installed = importlib.util.find_spec("matplotlib")
     folder = Path(installed.origin).parent / "mpl-data" / "fonts" / "ttf" if installed else Path()
     files = {folder / f"{name}.ttf": how for name, how in _FONTS.items()}
-    return [(base64.b64encode(file.read_bytes()).decode(), *how) for file, how in files.items() if file.is_file()]
+    return [(_base64(file), *how) for file, how in files.items() if file.is_file()]
 
 
-def _yaml(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def _base64(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()

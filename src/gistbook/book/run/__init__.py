@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gistbook import drawing
-from gistbook.book.chapters import PARAMETERS, Chapter
+from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
 from gistbook.handover import Handover
@@ -33,18 +33,8 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
 
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
 
-    Parameters
-    ----------
-    chapter : Chapter
-        Its notebook and its own parameters.
-    given : dict
-        Values of parameters; those that the chapter does not have are not for it.
-    handed : Handover
-        The checked cohort as bytes, and what else the chapter asks for.
-    folder : str
-        Where its kernel works; a temporary folder if none is named.
-    cold : bool
-        Whether its kernel is started anew, and shares nothing with any other process.
+    Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
+    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing.
 
     Raises
     ------
@@ -74,27 +64,27 @@ def write(notebook, path: Path) -> None:
 
 
 def executed(path: Path):
-    """Return an executed chapter as a notebook."""
+    """An executed chapter as a notebook."""
     import nbformat
 
     return nbformat.read(path, as_version=4)
 
 
 def pasted(path: Path) -> dict[str, dict]:
-    """Return what an executed chapter pasted: by key, the phrase with its numbers."""
+    """What an executed chapter pasted: by key, the phrase with its numbers."""
     return recorded(executed(path), RECORD_TYPE)
 
 
 def frames(path: Path) -> dict[str, dict]:
-    """Return the frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
+    """Frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
     return recorded(executed(path), FRAMES_TYPE)
 
 
 def recorded(notebook, kind: str) -> dict[str, Any]:
-    """Return what the outputs of an executed notebook record of one kind beside what they show, by key."""
+    """Records of one kind in the outputs of an executed notebook, by key."""
     abouts = [output.get("metadata", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
-    found = {about["scrapbook"]["name"]: about[kind] for about in abouts if kind in about}
-    return dict(sorted(found.items()))
+    records = {about["scrapbook"]["name"]: about[kind] for about in abouts if kind in about}
+    return dict(sorted(records.items()))
 
 
 def _executed(chapter: Chapter, own: dict, manager: type):
@@ -102,7 +92,9 @@ def _executed(chapter: Chapter, own: dict, manager: type):
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    notebook = nbformat.from_dict(_tagged(chapter.notebook))
+    # Papermill fails where a cell has no tags.
+    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in chapter.notebook["cells"]]
+    notebook = nbformat.from_dict({**chapter.notebook, "cells": cells})
     with _closed_loop():
         try:
             return papermill.execute_notebook(notebook, None, own, kernel_manager_class=manager, **_OPTIONS)
@@ -110,12 +102,6 @@ def _executed(chapter: Chapter, own: dict, manager: type):
             raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
         except (DeadKernelError, RuntimeError) as error:
             raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
-
-
-def _tagged(notebook) -> dict:
-    """Return the notebook with tags on every cell, without which papermill fails."""
-    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in notebook["cells"]]
-    return {**notebook, "cells": cells}
 
 
 @contextlib.contextmanager
@@ -132,24 +118,24 @@ def _closed_loop() -> Iterator[None]:
 
 
 def _folded(notebook, values: dict):
-    """Return the executed notebook with the injected parameters written into the parameters cell itself."""
-    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in cell.metadata.get("tags", [])]
+    """The executed notebook with the injected parameters written into the parameters cell itself."""
+    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in tags_of(cell)]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if PARAMETERS in cell.metadata.get("tags", []):
+        if PARAMETERS in tags_of(cell):
             cell.source = "\n".join(_assigned(line, values) for line in cell.source.splitlines())
     return notebook
 
 
 def _assigned(line: str, values: dict) -> str:
-    """Return a line of the parameters cell with the value that was used; its comment stays."""
-    found = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
-    if not found or found[1] not in values:
+    """A line of the parameters cell with the value that was used; its comment stays."""
+    assigned = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
+    if not assigned or assigned[1] not in values:
         return line
-    comment = line[found.end() :]
-    return f"{found[1]} = {_literal(values[found[1]])}" + (f"  {comment}" if comment else "")
+    comment = line[assigned.end() :]
+    return f"{assigned[1]} = {_literal(values[assigned[1]])}" + (f"  {comment}" if comment else "")
 
 
 def _literal(value) -> str:
@@ -158,13 +144,13 @@ def _literal(value) -> str:
 
 
 def _explained(slug: str, error, injected: bool) -> str:
-    """Return chapter, cell and error in one screen; the cell that papermill injects is not counted."""
+    """Chapter, cell and error in one screen; the cell that papermill injects is not counted."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
     where = f"Chapter {slug} failed in code cell {error.exec_count - injected}:"
     source = _shortened(error.source.splitlines(), _LONGEST_PART)
-    said = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
+    message = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
     traced = [f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip()]
-    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in said), *traced])
+    return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in message), *traced])
 
 
 def _shortened(lines: list[str], most: int) -> list[str]:

@@ -57,18 +57,9 @@ class Kernel(NamedTuple):
 
 
 def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
-    """Return the kind of manager that starts one kernel, as papermill takes it.
+    """The kind of manager that starts one kernel, as papermill takes it.
 
-    Parameters
-    ----------
-    handed : Handover
-        What the kernel is handed.
-    folder : str
-        Where it works.
-    draw : callable
-        Draws the specs that the kernel sends.
-    warm : bool
-        Whether its process is forked from the warm one.
+    The kernel works in a folder, what it sends is drawn by `draw`, and a warm one is forked from the warm process.
     """
 
     class Manager(AsyncKernelManager):
@@ -182,7 +173,7 @@ def _application() -> type:
 
 
 def _channels() -> dict:
-    """Return where a new kernel is reached: by names without a place on the disk, or by ports; both are encrypted."""
+    """Where a new kernel is reached: by names without a place on the disk, or by ports; both are encrypted."""
     public, secret = zmq.curve_keypair()
     keys = {"curve_publickey": public, "curve_secretkey": secret}
     if sys.platform != "linux":
@@ -203,7 +194,7 @@ def _draw_for(kernel: Connection, draw: Callable) -> None:
 
 
 def _drawn_by(parent: Connection) -> Callable[[dict], str]:
-    """Return what has a spec drawn by the process that started this one; this process ends with that one.
+    """A function that has a spec drawn by the process that started this one; this process ends with that one.
 
     One thread alone listens, so that the end of the other process is noticed while nothing is drawn.
     """

@@ -74,17 +74,15 @@ def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
     connection = Connection(ours.detach())
     try:
         with theirs:
-            process = _fork(theirs) if warm else Started(theirs.fileno())
+            process = None if warm else Started(theirs.fileno())
+            if warm:
+                socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
         connection.send(order)
         return process or Forked(connection.recv()), connection
     except (OSError, EOFError):
         if warm:
             return start(order, warm=False)
         raise
-
-
-def _fork(theirs: socket.socket) -> None:
-    socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
 
 
 def warm_up() -> socket.socket:

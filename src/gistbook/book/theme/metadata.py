@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gistbook.book.theme import citation
 from gistbook.book.theme.pages import COHORT, render
-from gistbook.conventions import BANNERS, DATA_NOTES
+from gistbook.conventions import BANNERS, DATA_NOTES, tagless
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
@@ -30,8 +30,6 @@ _ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}sitemap.xml\n"
 
 _ITEMS = re.compile(r"\s*\(STROBE items? [^)]*\)")
 _TYPES = {"article": "ScholarlyArticle", "book": "Book", "software": "SoftwareSourceCode"}
-_TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
-"""What a program that shows a text of a cohort might take for markup, once it is out of the data."""
 
 
 def setup(app) -> None:
@@ -78,7 +76,7 @@ def dataset(works: list[citation.Work], title: str, access: str) -> list[dict]:
 def script(graph: list[dict]) -> str:
     """Data as the text of a script that runs nowhere; nothing in it can end it, or be taken for markup."""
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, sort_keys=True)
-    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", _TAG_BEGINS.sub("&lt;", text))
+    return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", tagless(text))
 
 
 def sitemap(address: str, pages: list[str]) -> str:
@@ -103,14 +101,10 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
         values |= {"picture": f"{place}{_DOWNLOADS}/{KEY_FIGURE[2]}", "shows": f"{subject} {_note(cohort)}"}
     if works and name == app.config.root_doc:
         about = {"description": values["description"], "inLanguage": app.config.language}
-        values["data"] = _data(works, cohort, about)
+        data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
+        values["data"] = script([each | {"inLanguage": about["inLanguage"]} for each in data])
     context["book_tags"] = render("head.html", **values)
     context["metatags"] = f"{context.get('metatags') or ''}{context['book_tags']}"
-
-
-def _data(works: list[citation.Work], cohort: dict, about: dict) -> str:
-    data = [article(works, cohort["access"] == "synthetic", **about), *dataset(works, **cohort)]
-    return script([each | {"inLanguage": about["inLanguage"]} for each in data])
 
 
 def _note(cohort: dict) -> str:

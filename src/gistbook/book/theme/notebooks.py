@@ -12,6 +12,7 @@ _LINKED = "gb-number"
 
 def setup(app) -> None:
     """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline."""
+    from docutils import nodes
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 
@@ -26,17 +27,11 @@ def setup(app) -> None:
                 return made, messages
             pasted = retrieve_glue_data(self.document, self.text.rsplit(":", 1)[0])
             row = pasted.metadata.get(ROW_OF)
-            return ([_link(row, made)] if row else made), messages
+            link = nodes.reference("", "", *made, refuri=f"#{row}", internal=True, classes=[_LINKED])
+            return ([link] if row else made), messages
 
     app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
     app.connect("doctree-read", _set_drawings)
-
-
-def _link(row: str, phrase: list):
-    """Return a phrase as a link to a row of the same page."""
-    from docutils import nodes
-
-    return nodes.reference("", "", *phrase, refuri=f"#{row}", internal=True, classes=[_LINKED])
 
 
 def _set_drawings(app, doctree) -> None:

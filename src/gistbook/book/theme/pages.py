@@ -3,9 +3,10 @@
 No page is changed after Sphinx has written it. Of the theme's static files, its set of icons (3 MB) is left out.
 """
 
-import functools
 import re
 from pathlib import Path
+
+from gistbook import conventions
 
 _HERE = Path(__file__).parent
 
@@ -50,20 +51,13 @@ def setup(app) -> None:
 
 def render(template: str, **values) -> str:
     """Text of one of our templates, in which values are escaped."""
-    return _environment().get_template(template).render(values)
+    return conventions.template(_HERE / "templates" / template).render(values)
 
 
 def joined(name: str) -> str:
     """The style sheet or the script that pages load, all parts in their order."""
     folder, parts = ("styles", STYLES) if name == STYLE else ("scripts", SCRIPTS)
     return "\n".join((_HERE / folder / f"{part}{Path(name).suffix}").read_text(encoding="utf-8") for part in parts)
-
-
-@functools.cache
-def _environment():
-    import jinja2
-
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True)
 
 
 def _add_folders(app, config) -> None:

@@ -53,20 +53,10 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 
 
 def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
-    """Draw a figure for a wide and for a narrow page.
+    """Draw a figure of two charts, for a wide and for a narrow page, with a description for who cannot see it.
 
-    Parameters
-    ----------
-    charts : list
-        The chart for a wide page, and that for a narrow one.
-    description : str
-        What a reader who cannot see it is told.
-    frames : dict of DataFrame
-        The estimates that it is drawn from.
-    key : str
-        Under which they are recorded; nothing is if it is empty.
-    numbers : str
-        The table of its numbers as HTML; a figure of patients has none.
+    The estimates that it is drawn from, `frames`, are recorded under the key, if there is one. `numbers` is the table
+    of its numbers as HTML; a figure of patients has none.
     """
     wide, narrow = (handover.drawn(spec_of(chart), draw) for chart in charts)
     drawings = picture(lighter(wide), lighter(narrow), description)
@@ -74,66 +64,66 @@ def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key:
 
 
 def nothing(what: str, key: str = "") -> Displayed:
-    """Return the words that stand in place of a figure of which the cohort records nothing."""
+    """Words in the place of a figure of which the cohort records nothing."""
     return words_in_place(f"{what}: {NOT_RECORDED}.", key)
 
 
 def words_in_place(words: str, key: str = "", frames: dict[str, pd.DataFrame] | None = None) -> Displayed:
-    """Return words that stand in the place of a figure, with the estimates that it would have been drawn from."""
+    """Words in the place of a figure, with the estimates that it would have been drawn from."""
     return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words, frames, key)
 
 
 def in_months(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame with its times, which are in days, in months."""
+    """A frame with its times, which are in days, in months."""
     return frame.assign(time=months(frame["time"].astype(float)))
 
 
 def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Return the columns of a frame that a chart needs, and nothing that it does not."""
+    """Columns of a frame that a chart needs, rounded as they are drawn."""
     return frame[columns].round(_SAME)
 
 
 def looks(many: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the colour and the dash of each of so many groups; no two of them share both, or the same name of one."""
+    """Colour and dash of each of so many groups; no two of them share both, or the same name of one."""
     turns = [i + i // len(COLOURS) for i in range(many)]
     return [(colour(i), _DASHES[turn % len(_DASHES)]) for i, turn in enumerate(turns)]
 
 
 def colour(number: int) -> str:
-    """Return the colour of a group by its number, in the page’s theme; a page finds by it what is of the group."""
+    """Colour of a group by its number, in the page’s theme; a page finds by it what is of the group."""
     turn, which = divmod(number, len(COLOURS))
     base = f"var(--gb-{which + 1}, {COLOURS[which]})"
     return f"var(--gb-{number + 1}, {base})" if turn else base
 
 
 def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
-    """Return how groups are told apart in a chart, in the order given; without a legend."""
+    """Colours and dashes of the groups of a chart, in the order given; without a legend."""
     colours, dashes = zip(*looks(len(groups)), strict=True) if groups else ((), ())
     hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=list(colours)), legend=None)
     return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=list(dashes)), legend=None)
 
 
 def width_of(text: str) -> int:
-    """Return about how many pixels a text takes; not measured, since no machine has the fonts of all readers."""
+    """Width of a text in pixels, about; not measured, since no machine has the fonts of all readers."""
     return sum(map(_width, text))
 
 
 def fitted(name: str, room: int) -> str:
-    """Return a name as it fits into so many pixels: its beginning and its end."""
+    """A name as it fits into so many pixels: its beginning and its end."""
     if width_of(name) <= room:
         return name
     return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE_LETTER)[::-1]}"
 
 
 def short_names(names: list[str], room: int) -> dict[str, str]:
-    """Return each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
+    """Each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
     short = {name: fitted(name, room) for name in names}
     alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
     return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
 
 
 def spec_of(chart: alt.TopLevelMixin) -> dict:
-    """Return what the drawing program is asked for: a chart in the colours of the page, on no ground of its own."""
+    """What the drawing program is asked for: a chart in the colours of the page, on no ground of its own."""
     plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
     with alt.data_transformers.enable("default", max_rows=None):
         spec = plain.configure_axis(**_AXIS).to_dict(validate=False)  # a test checks it; here that takes too long
@@ -142,7 +132,7 @@ def spec_of(chart: alt.TopLevelMixin) -> dict:
 
 
 def lighter(svg: str) -> str:
-    """Return a drawing that looks the same in fewer bytes.
+    """A drawing that looks the same in fewer bytes.
 
     Places are written to a tenth of a pixel, lines in short, neighbours that look alike as one path. Only what stands
     in tags is changed, so that a name of a group is as it was, but for signs that no drawing may hold.
@@ -168,7 +158,7 @@ def _shorter(attribute: re.Match) -> str:
 
 
 def _short(line: str) -> str:
-    """Return a line of straight pieces with each as a step from the point before: level, upright or slanting."""
+    """A line of straight pieces, each as a step from the point before: level, upright or slanting."""
     points = [(float(x), float(y)) for x, y in _POINT.findall(line)]
     steps = [(round(x - a, 1), round(y - b, 1)) for (a, b), (x, y) in itertools.pairwise(points)]
     end = "" if line[-1].isdigit() else line[-1]

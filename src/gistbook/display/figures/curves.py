@@ -73,17 +73,9 @@ def survival_curve(
 ) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks.
 
-    Parameters
-    ----------
-    curve, at_risk : DataFrame
-        One row per group and time in days, columns of `schemas.CURVE`; one per group and tick in days: `group`,
-        `time`, `at_risk`. Both as `estimates.kaplan_meier` returns them.
-    since : str
-        What the time is counted from, as the axis says it.
-    probability : str
-        What the curve is the probability of.
-    key : str
-        Under which a chapter records the estimates.
+    `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
+    days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
+    is counted, and of what the curve is the `probability`. A chapter records the estimates under the key.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -91,14 +83,14 @@ def survival_curve(
     frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
     about = f"{probability} by months from {since}, Kaplan-Meier."
     words = [about, *_in_words(at_risk, curve)]
-    known = curve[curve["held_back"] != WITHHELD_KIND]
-    if not known["time"].any():
-        why = _NO_TIME if len(known) else f"There is no curve to draw: {WITHHELD}."
+    released = curve[curve["held_back"] != WITHHELD_KIND]
+    if not released["time"].any():
+        why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
         return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
-    marks = thinning.marks(in_months(known))
-    if len(marks) < (known["censored"] > 0).sum():
+    marks = thinning.marks(in_months(released))
+    if len(marks) < (released["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
-    charts = _survival_charts(known, marks, at_risk, (since, probability))
+    charts = _survival_charts(released, marks, at_risk, (since, probability))
     numbers = readings.table(readings.of_survival(curve, at_risk, since), about)
     return figure(charts, " ".join(words), frames, key, numbers)
 
@@ -106,14 +98,8 @@ def survival_curve(
 def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
     """Draw estimates that rise by steps, as cumulative incidences and mean counts do, with their pointwise interval.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`.
-    since, key : str
-        As for `survival_curve`.
-    quantity : str
-        What the vertical axis shows.
+    One row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`; the vertical axis shows the
+    `quantity`, and the rest is as for `survival_curve`.
     """
     if estimates_only(curve).empty:
         return nothing(quantity, key)
@@ -145,7 +131,7 @@ def _survival_charts(
 
 
 def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width: int) -> alt.VConcatChart:
-    """Return survival curves, with a mark where somebody was censored, over the numbers at risk as they are written."""
+    """Survival curves, with a mark where somebody was censored, over the numbers at risk as they are written."""
     colour, dash = scales(curves.groups)
     time, axis = _time(curves, width)
     steps, marks = (alt.Chart(rows).encode(x=time.axis(axis)) for rows in (curves.points, marks))
@@ -174,7 +160,7 @@ def _rising(curves: _Curves, width: int) -> alt.LayerChart:
 
 
 def _time(curves: _Curves, width: int) -> tuple[alt.X, alt.Axis]:
-    """Return the time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
+    """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
     title = f"Months from {fitted(curves.since, width)}"
     where = "middle" if width == WIDE else "end"
@@ -197,7 +183,7 @@ def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.Layer
 
 
 def _names_beside(first: alt.Chart, curves: _Curves, dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:
-    """Return the line and the name of each group to the left of its first count."""
+    """Line and name of each group to the left of its first count."""
     left = max(18, widest / 2 + 6)
     end = left + 30 + max(map(width_of, curves.groups))
     samples = first.mark_rule(strokeWidth=2).encode(x=alt.XValue(-left - 24), x2=alt.X2Value(-left), strokeDash=dash)
@@ -207,19 +193,19 @@ def _names_beside(first: alt.Chart, curves: _Curves, dash: alt.StrokeDash, wides
 
 
 def _names_above(first: alt.Chart, dash: alt.StrokeDash) -> list[alt.Chart]:
-    """Return the line and the name of each group above its counts, as a narrow page has no room beside them."""
+    """Line and name of each group above its counts, as a narrow page has no room beside them."""
     samples = first.mark_rule(strokeWidth=2, yOffset=-9).encode(x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash)
     written = first.mark_text(align="left", dx=30, dy=-9, fontSize=12, fontWeight="bold")
     return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N"))]
 
 
 def _faint(curves: _Curves) -> float:
-    """Return how dense bands are drawn: the fainter the more of them lie upon one another."""
+    """How dense bands are drawn: the fainter the more of them lie upon one another."""
     return 0.36 / max(2, len(curves.groups))
 
 
 def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFrame:
-    """Return curves in months as they are drawn: from where they start, if something happened on the first day.
+    """Curves in months as they are drawn: from where they start, if something happened on the first day.
 
     Limits, which are not known once a curve has come to its end, are drawn as they were up to there.
     """
@@ -231,16 +217,16 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFram
 
 
 def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    """Return what is drawn of rows: their groups by short names, their times, and some columns."""
+    """What is drawn of rows: their groups by short names, their times, and some columns."""
     return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
 
 
 def _counted(at_risk: pd.DataFrame) -> pd.Series:
-    """Return counts at risk as they are written; where a policy withholds them, one word for all that follow."""
-    known = at_risk["at_risk"].notna()
-    first = ~known & (known.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
+    """Counts at risk as they are written; where a policy withholds them, one word for all that follow."""
+    released = at_risk["at_risk"].notna()
+    first = ~released & (released.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
     written = at_risk["at_risk"].map(lambda count: f"{count:.0f}")
-    return written.where(known, first.map({True: _WORD_AT_RISK, False: ""}))
+    return written.where(released, first.map({True: _WORD_AT_RISK, False: ""}))
 
 
 def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:

@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 
 
 def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    """Return what survival curves read at every time at which one changes, and at every tick of the axis.
+    """Survival, interval and number at risk at every time at which one changes, and at every tick of the axis.
 
     Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
     group, the number is that of its next one, unless somebody came under observation in between: then none is told.
@@ -45,14 +45,14 @@ def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Readi
 
 
 def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
-    """Return what rising curves read at every time at which one changes; the number at risk where it is told."""
+    """Height, interval and number at risk, where there is one, at every time at which a rising curve changes."""
     groups = {group: _Rising(rows) for group, rows in curve.groupby("group", sort=True)}
     reading = _over_time(curve, set(), groups, since)
     return reading._replace(last=last)
 
 
 def table(reading: Reading, caption: str) -> str:
-    """Return a reading as a table that is folded up; each row bears its place for the script of the page."""
+    """A reading as a table that is folded up; each row bears its place for the script of the page."""
     rows = [({"data-at": f"{place:.10g}"}, [name, *phrases]) for place, name, phrases in reading.rows]
     whole = tables.html(reading.headings, rows, f"{_NUMBERS}. {caption} {reading.note}".strip(), _NUMBERS)
     about = f'data-by="{reading.by}" data-last="{reading.last:.10g}"'
@@ -71,7 +71,7 @@ class _Curve:
         self.ticks = ticks or {}
 
     def phrase(self, time: float) -> str:
-        """Return what is read at a time in months."""
+        """What is read at a time in months."""
         place = int(np.searchsorted(self.times, time, side="right")) - 1
         row = self.rows[max(place, 0)]
         if row.get("held_back") == WITHHELD_KIND:
@@ -85,16 +85,16 @@ class _Curve:
         return f"{self.value(row)}{at_risk}"
 
     def value(self, row: dict) -> str:
-        """Return the height of the curve with its interval, where there is one."""
+        """Height of the curve with its interval, where there is one."""
         height, lower, upper = (row[name] for name in self.heights)
-        said = f"{self.printed(height)}{self.unit}"
+        words = f"{self.printed(height)}{self.unit}"
         if not (is_known(lower) and is_known(upper) and lower < upper):
-            return said
+            return words
         level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
-        return f"{said} ({level}{self.printed(lower)} to {self.printed(upper)})"
+        return f"{words} ({level}{self.printed(lower)} to {self.printed(upper)})"
 
     def printed(self, height: float) -> str:
-        """Return a height as it is printed."""
+        """A height as it is printed."""
         return rounded(self.scale * height, self.digits)
 
     def is_over(self, row: dict) -> bool:
@@ -102,7 +102,7 @@ class _Curve:
         return row["survival"] == 0
 
     def count(self, time: float, place: int) -> float | None:
-        """Return the number at risk at a time: counted at a tick, at a time of the group, or between two of them."""
+        """Number at risk at a time in months: counted at a tick, at a time of the group, or between two of them."""
         if time in self.ticks:
             return self.ticks[time]
         row = self.rows[place]

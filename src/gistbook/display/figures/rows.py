@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, escaped, is_known, months, rounded
+from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, months, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
@@ -46,15 +46,9 @@ _OURS = "datum.source == 'this cohort'"
 def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
     """Draw estimates in a column, grouped, each with its limits where there are any.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper`
-        (NaN where no limits are known) and `source`; this cohort's estimates are drawn as diamonds.
-    quantity : str
-        What the horizontal axis shows, with its unit.
-    key : str
-        Under which a chapter records the estimates.
+    One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper` (NaN where
+    no limits are known) and `source`; this cohort's estimates are drawn as diamonds. The horizontal axis shows the
+    `quantity`, with its unit; a chapter records the estimates under the key.
     """
     rows = estimates_only(rows).reset_index(drop=True)
     if rows.empty:
@@ -70,18 +64,9 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
 
 
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
-    """Draw one lane a patient: the one figure of patients, refused for a confidential cohort.
+    """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Of more than `MOST_LANES` patients, words stand in its place.
-
-    Parameters
-    ----------
-    periods, marks : DataFrame
-        As `swimlanes.periods` and `swimlanes.marks` make them.
-    access : str
-        Access to the cohort.
-    key : str
-        Under which a chapter shows it; nothing of patients is recorded.
+    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place.
 
     Raises
     ------
@@ -97,7 +82,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
         words = f"Courses of {patients} operated patients: lanes are drawn of up to {MOST_LANES} only."
         return words_in_place(words, key)
     counts = marks["MARK"].value_counts().sort_index()
-    listed = ", ".join(f"{n} {mark}{'' if n == 1 else 's'}" for mark, n in counts.items())
+    listed = ", ".join(f"{counted(n, mark)}" for mark, n in counts.items())
     words = f"Courses of {patients} operated patients from the first operation, one lane each: {listed}."
     return figure([_lanes(periods, marks, width) for width in (WIDE, NARROW)], words, {}, key)
 
@@ -105,12 +90,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
     """Draw who was recorded, who left and why, and who was analysed in which group: nested lists, as boxes on a page.
 
-    Parameters
-    ----------
-    steps : DataFrame
-        One row per step, columns of `schemas.FLOW`.
-    key : str
-        Under which a chapter records them.
+    One row per step, columns of `schemas.FLOW`; a chapter records them under the key.
     """
     rows = list(estimates_only(steps).itertuples())
     words = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."
@@ -123,11 +103,11 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
     axis = alt.Axis(labelLimit=names, minExtent=room)
     row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
     ground = alt.Chart().mark_rect(color=INK, opacity=0).encode(y=row)  # seen where a reader reads the figure
-    known = alt.Chart().transform_filter("isValid(datum.estimate)")
-    limits = known.mark_rule(color=INK).encode(
+    estimable = alt.Chart().transform_filter("isValid(datum.estimate)")
+    limits = estimable.mark_rule(color=INK).encode(
         y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
     )
-    points = known.mark_point(filled=True, opacity=1).encode(
+    points = estimable.mark_point(filled=True, opacity=1).encode(
         y=row,
         x=alt.X("estimate:Q"),
         shape=alt.ShapeValue("square", condition={"test": _OURS, "value": "diamond"}),
@@ -179,7 +159,7 @@ def _bars(periods: pd.DataFrame, names: dict[str, str]) -> alt.Chart:
 
 
 def _number(count: float) -> str:
-    """Return how many are at a step; in words where a disclosure policy withholds it."""
+    """How many patients are at a step; in words where a disclosure policy withholds it."""
     return str(int(count)) if is_known(count) else WITHHELD
 
 

@@ -3,6 +3,9 @@
 No printed number passes here: tables, counts at risk and sentences come from the whole curve.
 """
 
+import functools
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -18,18 +21,11 @@ _NEAR = 0.5
 
 
 def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]:
-    """Return the points to draw of curves that change by steps, and how they are joined.
+    """Points to draw of curves that change by steps, and how they are joined.
 
     Curves of few steps are joined by steps at their own points. Where any group has more than `MOST_STEPS`, each
     becomes the corners of its staircase, joined by straight lines, less those that a line between their neighbours
     passes by at less than a pixel. A step that can be seen stays a step, wherever it is.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, ordered by time.
-    heights : list of str
-        The columns that are drawn over time.
     """
     if not is_long(curve):
         return curve, "step-after"
@@ -38,7 +34,7 @@ def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]
 
 
 def rows(curve: pd.DataFrame, heights: list[str]) -> pd.DataFrame:
-    """Return rows of curves from which the same steps can be drawn, to about a pixel; all rows of curves of few."""
+    """Rows of curves from which the same steps can be drawn, to about a pixel; all rows of curves of few."""
     if not is_long(curve):
         return curve
     near = float(curve[heights].max().max() or 1) / _HEIGHT
@@ -47,7 +43,7 @@ def rows(curve: pd.DataFrame, heights: list[str]) -> pd.DataFrame:
 
 
 def marks(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows at which a mark for the censored is drawn: all, or the first of each part of the axis."""
+    """Rows at which a mark for the censored is drawn: all, or the first of each part of the axis."""
     censored = curve[curve["censored"] > 0]
     if censored.groupby("group").size().max() <= MOST_MARKS:
         return censored
@@ -62,15 +58,11 @@ def is_long(curve: pd.DataFrame) -> bool:
 
 def _few_rows(rows: pd.DataFrame, heights: list[str], near: float) -> pd.DataFrame:
     values = rows[heights].fillna(np.inf).to_numpy(dtype=float).tolist()
-    kept = _far(values, near)
-    while len(kept) >= 2 * MOST_STEPS:
-        near *= 1.5
-        kept = _far(values, near)
-    return rows.iloc[sorted({*kept, len(rows) - 1})]
+    return rows.iloc[sorted({*_few(lambda near: _far(values, near), near, 2 * MOST_STEPS - 1), len(rows) - 1})]
 
 
 def _far(values: list[list[float]], near: float) -> list[int]:
-    """Return the first place, and each whose values, any of them, are farther than so much from the last returned."""
+    """The first place, and each whose values, any of them, are farther than so much from the last one kept."""
     kept = [0]
     for place, here in enumerate(values):
         there = values[kept[-1]]
@@ -87,16 +79,14 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
         corner = np.arange(2 * len(rows) - 1)
         of, at = corner // 2, rows["time"].to_numpy(dtype=float)[(corner + 1) // 2]
         lines = [(across * at, up * rows[name].to_numpy(dtype=float)[of]) for name in heights]
-        kept = _few(lines)
+        kept = _few(functools.partial(_corners_of_all, lines), _NEAR, 2 * MOST_STEPS)
         yield rows, of[kept], at[kept]
 
 
-def _few(lines: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Return which corners are enough for all lines; coarser than asked if they would be too many."""
-    near, kept = _NEAR, _corners_of_all(lines, _NEAR)
-    while len(kept) > 2 * MOST_STEPS:
+def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> Sequence[int]:
+    """What is kept at a distance, or at a larger one if that would be too many."""
+    while len(kept := kept_at(near)) > most:
         near *= 1.5
-        kept = _corners_of_all(lines, near)
     return kept
 
 
@@ -105,12 +95,12 @@ def _corners_of_all(lines: list[tuple[np.ndarray, np.ndarray]], near: float) -> 
 
 
 def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
-    """Return which points make a line that passes by all others at no more than a distance (Ramer, Douglas, Peucker).
+    """Numbers of the points whose line passes all others at no more than a distance (Ramer, Douglas, Peucker).
 
     Where a height is not known, no line is drawn, and no point is needed.
     """
-    known = np.flatnonzero(np.isfinite(y))
-    x, y = x[known], y[known]
+    finite = np.flatnonzero(np.isfinite(y))
+    x, y = x[finite], y[finite]
     kept = {0, len(x) - 1} if len(x) else set()
     spans = [(0, len(x) - 1)]
     while spans:
@@ -121,11 +111,11 @@ def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
             if away.max() > near:
                 kept.add(farthest)
                 spans += [(first, farthest), (farthest, last)]
-    return known[sorted(kept)].tolist()
+    return finite[sorted(kept)].tolist()
 
 
 def _distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return how far each point is from the straight line between the first and the last."""
+    """Distance of each point from the straight line between the first and the last."""
     across, up = x[-1] - x[0], y[-1] - y[0]
     length = np.hypot(across, up)
     return np.abs(across * (y - y[0]) - up * (x - x[0])) / length if length else np.hypot(x - x[0], y - y[0])
