@@ -165,7 +165,7 @@ def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: st
     rows = list(estimates_only(estimates).itertuples())
     if len(rows) != 1 or rows[0].group == OVERALL:
         return paste(key, estimates, origin, what=what)
-    record = {**_record(rows[0]), "origin": origin, **_told(what)}
+    record = {**_record(rows[0]), "origin": origin, **_described(what)}
     return _paste(key, f"{rows[0].group} {phrase(rows[0])}", record)
 
 
