@@ -17,6 +17,12 @@ DEFAULTS = dict(zip(ACCESS, ("exact", "exact", "midpoint6"), strict=True))
 GRID_MONTHS = 6
 """Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
 
+SMALLEST_GROUP = 10
+"""Patients, or operations, below which a group has no column and no part of it is printed; or a threshold that is more.
+
+It is taken for known how many they are, so that this withholding tells nothing else.
+"""
+
 FEWEST_SUMMARIZED = 30
 """Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
 
@@ -40,6 +46,11 @@ class Policy(NamedTuple):
     grid_months: int = GRID_MONTHS
 
     @property
+    def smallest(self) -> int:
+        """The smallest group of which counts are printed; 0 where numbers are exact."""
+        return max(self.minimum, SMALLEST_GROUP) if self.coarsens else 0
+
+    @property
     def note(self) -> str:
         """The name and rule, as they stand under every figure and table; nothing where numbers are exact."""
         return f"{self.short} {self._rule}" if self.coarsens else self.short
@@ -53,17 +64,23 @@ class Policy(NamedTuple):
 
     @property
     def _rule(self) -> str:
-        grid = f"Times are moved up to a grid of {self.grid_months} months"
         if self.minimum:
             return (
-                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {grid}, whose "
-                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk."
-            )
+                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {_GRID} whose "
+                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk; "
+                f"{_GROUPED}"
+            ).format(months=self.grid_months)
         return (
-            "A count x above 0 is printed as 6 times x/6 rounded up, less 3, so that counts need not add up. "
-            f"{grid}, and events and censorings are rounded as they add up along it."
-        )
+            "A count x is printed as 6 times x/6 rounded up, less 3, and none like 1 to 6, so that counts need not add "
+            f"up. {_GRID} along which events and censorings are rounded as they add up; {_GROUPED}"
+        ).format(months=self.grid_months)
 
+
+_GRID = "Times are moved up to a grid of {months} months,"
+_GROUPED = (
+    "of those censored in an interval half are at risk in it, limits hold what this leaves open, and between two edges "
+    "the hazard is constant."
+)
 
 _POLICIES = {
     "exact": Policy("exact"),

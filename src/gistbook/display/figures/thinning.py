@@ -6,6 +6,8 @@ No printed number passes here: tables, counts at risk and sentences come from th
 import numpy as np
 import pandas as pd
 
+from gistbook.schemas import VARIANCE
+
 MOST_STEPS = 150
 """Steps of a group's curve up to which each is drawn as it is; points of the line that stands for more of them."""
 
@@ -20,9 +22,10 @@ _NEAR = 0.5
 def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]:
     """Return the points to draw of curves that change by steps, and how they are joined.
 
-    Curves of few steps are joined by steps at their own points. Where any group has more than `MOST_STEPS`, each
-    becomes the corners of its staircase, joined by straight lines, less those that a line between their neighbours
-    passes by at less than a pixel. A step that can be seen stays a step, wherever it is.
+    Curves of few steps are joined by steps at their own points, those of grouped counts by straight lines from edge to
+    edge. Where any group has more than `MOST_STEPS`, each becomes the corners of its staircase, joined by straight
+    lines, less those that a line between their neighbours passes by at less than a pixel. A step that can be seen stays
+    a step, wherever it is.
 
     Parameters
     ----------
@@ -31,6 +34,8 @@ def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]
     heights : list of str
         The columns that are drawn over time.
     """
+    if VARIANCE in curve:
+        return curve, "linear"
     if not is_long(curve):
         return curve, "step-after"
     parts = [rows.iloc[of].assign(time=at) for rows, of, at in _parts(curve, heights)]
