@@ -8,10 +8,12 @@ functions of the package. Prints the tables of `docs/disclosure.md` and draws it
 import argparse
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gistbook import drawing
 from gistbook.analysis import contrasts, disclosure, estimates, lifetable
 from gistbook.conventions import days
 
@@ -24,11 +26,11 @@ HAZARDS = {"early": (0.7, 14.0), "late": (1.7, 34.0)}
 LANDMARKS = (12, 24, 36, 48, 60)
 HORIZON = 36
 FEWEST_AT_RISK = 10
-COHORTS = 12
-"""Cohorts drawn of each kind; fewer of many patients, of whom each tells more."""
+COHORTS, SEED = 4, 1
+"""Cohorts drawn of each kind, and from where."""
 
 
-def drawn(size: int, censoring: str, hazard: str, late: bool, rng: np.random.Generator) -> pd.DataFrame:
+def drawn(size: int, censoring: str, hazard: str, rng: np.random.Generator) -> pd.DataFrame:
     """Draw the times of two groups of that many patients each, in days, of whom the second fares a little better."""
     shape, median = HAZARDS[hazard]
     group = np.repeat(["A", "B"], size)
@@ -38,10 +40,8 @@ def drawn(size: int, censoring: str, hazard: str, late: bool, rng: np.random.Gen
         end = np.where(rng.random(2 * size) < share, event * rng.random(2 * size), np.inf)
     else:
         end = np.quantile(event, 1 - share) * rng.uniform(0.7, 1.3, 2 * size) if share else np.full(2 * size, np.inf)
-    entry = np.where(rng.random(2 * size) < 0.5, rng.exponential(6, 2 * size), 0.0) if late else np.zeros(2 * size)
     seen = np.minimum(event, end)
-    columns = {"TRTA": group, "ENTRYDY": np.floor(days(entry)), "AVAL": np.ceil(days(seen)), "CNSR": (end < event) * 1}
-    return pd.DataFrame(columns).query("ENTRYDY < AVAL")
+    return pd.DataFrame({"TRTA": group, "ENTRYDY": 0, "AVAL": np.ceil(days(seen)), "CNSR": (end < event) * 1})
 
 
 def estimated(counts: pd.DataFrame) -> pd.DataFrame:
@@ -70,14 +70,14 @@ def beside(counts: pd.DataFrame, policies: tuple[str, ...]) -> Iterator[pd.DataF
         yield rows[(rows["at_risk"] >= FEWEST_AT_RISK) | (rows["kind"] != "landmarks")].assign(policy=name)
 
 
-def compared(sizes=SIZES, policies=POLICIES, cohorts: int = COHORTS, seed: int = 1) -> pd.DataFrame:
+def compared(sizes=SIZES, policies=POLICIES, cohorts: int = COHORTS) -> pd.DataFrame:
     """Return exact and shown estimates of all cohorts: one row per estimate of the exact book and policy."""
     parts = []
-    for size, censoring, hazard, late in itertools.product(sizes, CENSORING, HAZARDS, (False,)):
-        rng = np.random.default_rng([seed, size, CENSORING.index(censoring), len(hazard), late])
-        about = {"size": size, "censoring": censoring, "hazard": hazard, "late": late}
-        for _ in range(cohorts if size < 300 else max(1, cohorts // 2)):
-            counts = lifetable.count(drawn(size, censoring, hazard, late, rng))
+    for kind in itertools.product(sizes, CENSORING, HAZARDS):
+        rng = np.random.default_rng([SEED, kind[0], CENSORING.index(kind[1]), len(kind[2])])
+        for _ in range(cohorts):
+            counts = lifetable.count(drawn(*kind, rng))
+            about = dict(zip(("size", "censoring", "hazard"), kind, strict=True))
             parts += [rows.assign(**about) for rows in beside(counts, policies)]
     return judged(pd.concat(parts, ignore_index=True))
 
@@ -117,17 +117,62 @@ def summary(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(measures)
 
 
+def worst(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return by kind of estimate and policy the smallest share within the limits in any kind of cohort."""
+    cells = summary(rows, ["kind", "policy", "size", "censoring", "hazard"])
+    return cells.groupby(["kind", "policy"])["within"].min().unstack()
+
+
+def as_markdown(rows: pd.DataFrame) -> str:
+    """Return the table of the documentation: one row per policy and size, landmarks and the other estimates."""
+    landmarks = summary(rows[rows["kind"] == "landmarks"], ["policy", "size"])
+    others = summary(rows[rows["kind"] != "landmarks"], ["policy", "size"])
+    lines = [_HEAD]
+    for key, row in landmarks.iterrows():
+        if row["estimates"] > 0:
+            shift = f"{100 * row['shift']:+.1f}, {100 * row['absolute']:.1f}"
+            cells = [f"{row['shown']:.0%}", f"{row['within']:.1%}", f"{row['ratio']:.2f}", shift]
+            beside = others.loc[key]
+            cells += [f"{beside['shown']:.0%}", f"{beside['within']:.1%}", f"{beside['ratio']:.2f}"]
+        else:
+            cells = ["none", *["-"] * 6]
+        lines.append(f"| `{key[0]}` | {key[1]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+_COLUMNS = ("policy", "patients", "landmarks", "within", "wide", "shift", "others", "within", "wide")
+_HEAD = f"| {' | '.join(_COLUMNS)} |\n|{'---|' * len(_COLUMNS)}"
+
+
+def figure(rows: pd.DataFrame) -> str:
+    """Return the drawing of the documentation: where the exact landmarks lie within the printed limits, as an SVG."""
+    shown = rows[(rows["kind"] == "landmarks") & (rows["shown"] == 1)]
+    place = 2 * (shown["estimate"] - shown["lower_shown"]) / (shown["upper_shown"] - shown["lower_shown"]) - 1
+    placed = shown.assign(place=place)[["size", "policy", "place"]].sample(min(len(shown), 1500), random_state=SEED)
+    title = "Exact landmark between the printed limits (-1 and 1)"
+    return drawing.draw(
+        {
+            "data": {"values": placed.to_dict("records")},
+            "mark": {"type": "tick", "thickness": 1, "opacity": 0.35},
+            "encoding": {
+                "x": {"field": "place", "type": "quantitative", "title": title, "scale": {"domain": [-1.2, 1.2]}},
+                "y": {"field": "size", "type": "ordinal", "title": "Patients"},
+                "row": {"field": "policy", "title": None},
+            },
+            "width": 420,
+            "height": 90,
+        }
+    )
+
+
 def main() -> None:
-    """Print the tables and draw the figure."""
+    """Print the tables, and draw the figure into the documentation."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--brief", action="store_true")
-    given = parser.parse_args()
-    rows = compared(cohorts=4 if given.brief else COHORTS)
-    pd.set_option("display.width", 200, "display.max_rows", 500)
-    print(summary(rows, ["kind", "policy", "size"]).round(3).to_string())
-    cells = summary(rows, ["kind", "policy", "size", "censoring", "hazard", "late"])
-    print(cells.groupby(["kind", "policy"])[["within"]].min())
-    rows.to_pickle("/tmp/policy/rows.pkl")
+    parser.add_argument("--cohorts", type=int, default=COHORTS, help="cohorts drawn of each kind")
+    rows = compared(cohorts=parser.parse_args().cohorts)
+    print(as_markdown(rows), "Smallest share within the limits, of any kind of cohort:", sep="\n\n")
+    print(worst(rows).round(3).to_string())
+    (Path(__file__).parents[1] / "docs" / "coverage.svg").write_text(figure(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

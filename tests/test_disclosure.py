@@ -89,6 +89,26 @@ def test_a_grid_that_hides_nothing_is_refused(name):
         disclosure.choose(name, "public")
 
 
+@pytest.mark.parametrize(
+    ("patients", "months", "grid"), [(39, 12, 3), (39, 60, 3), (39, 61, 6), (39, 120, 6), (15, 120, 12), (15, 600, 24)]
+)
+def test_a_grid_follows_from_the_printed_size_and_the_declared_follow_up(patients, months, grid):
+    assert disclosure.over_follow_up(MIDPOINT, patients, months).grid_months == grid
+
+
+def test_without_a_declared_follow_up_and_where_a_grid_is_asked_for_it_stays():
+    asked = disclosure.choose("midpoint6@12", "public")
+
+    assert disclosure.over_follow_up(MIDPOINT, 39, 0) is MIDPOINT
+    assert disclosure.over_follow_up(asked, 39, 12) is asked
+
+
+@pytest.mark.parametrize("length", [True, -1, "long"])
+def test_a_follow_up_that_is_no_number_of_months_is_refused(length):
+    with pytest.raises(UsageError, match="months"):
+        disclosure.over_follow_up(MIDPOINT, 39, length)
+
+
 def test_what_cannot_be_made_coarse_is_refused_under_a_policy_that_coarsens():
     disclosure.exact_only(disclosure.choose("exact", "public"))
 

@@ -73,8 +73,8 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld, of_groups = _is_withheld(counts), grouped.is_grouped(counts)
     fit, rows = (_grouped_ratios, counts) if of_groups else (_cox_ratios, subjects)
-    ratios = {} if withheld else fit(rows, reference or "".join(groups[:1]), level)
-    withheld |= of_groups and not ratios
+    ratios = {} if withheld or not others else fit(rows, reference or "".join(groups[:1]), level)
+    withheld |= of_groups and bool(others) and not ratios
     columns = ["group", "estimate", "lower", "upper"]
     frame = pd.DataFrame([(group, *ratios.get(group, _NOTHING)) for group in others], columns=columns)
     size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}

@@ -40,6 +40,18 @@ def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: 
     return _NOTHING if np.isnan(safe) or np.isnan(size) else (int(safe), int(size))
 
 
+def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Policy) -> tuple[float, float]:
+    """Return how many of how many have a level of a released breakdown; what was counted, where numbers are exact.
+
+    Said again by the same number, so that the two together tell nothing more.
+    """
+    if not policy.coarsens or not counted[1]:
+        return counted
+    safe = rows.loc[rows.eq(name).any(axis=1), "count"]
+    whole = rows["count"].sum(skipna=False)
+    return _NOTHING if safe.empty or np.isnan(whole) else (int(safe.iloc[0]), int(whole))
+
+
 def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
     """Return counts and measures of groups as a policy lets them be printed.
 
@@ -128,7 +140,8 @@ def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 def _pooled(rows: pd.DataFrame, names: set[str], by: list[str]) -> pd.DataFrame:
     """Return rows of the levels that keep their names, and the others as one; where one may have many, without them."""
     level = rows["level"].where(rows["level"].isin([*names, "missing"]), OTHER_LEVELS)
-    if rows["n"].eq(rows.groupby(by)["count"].transform("sum")).all():
+    groups = rows.groupby(by)
+    if groups["n"].transform("max").eq(groups["count"].transform("sum")).all():
         sums = rows.assign(level=level).groupby([*by, "level"], sort=False)["count"].sum()
         rows = rows.assign(level=level).drop_duplicates([*by, "level"])
         return rows.assign(count=sums.loc[list(rows[[*by, "level"]].itertuples(index=False, name=None))].to_numpy())

@@ -26,6 +26,9 @@ It is taken for known how many they are, so that this withholding tells nothing 
 FEWEST_SUMMARIZED = 30
 """Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
 
+GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
+"""Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
+
 _NARROWEST_GRID = 3
 _NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
 
@@ -121,6 +124,35 @@ def choose(name: str, access: str) -> Policy:
             f"{DEFAULTS[access]}, or say --not-for-release to see them yourself."
         )
     return _on_grid(_POLICIES[bare], given["grid"])
+
+
+def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
+    """Return a policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
+
+    The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
+    patients are printed; the widest, if none does. A grid that was asked for stays.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy; an exact one has no grid.
+    patients : float
+        How many are analysed, as the flow prints it.
+    follow_up_months : float
+        Length of follow-up as it was declared, in months; 0 if it was not.
+
+    Raises
+    ------
+    UsageError
+        The length is no number of months.
+    """
+    if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
+        raise UsageError("follow_up_months takes a number of months, like 60.")
+    if not policy.coarsens or "@" in policy.name or not follow_up_months:
+        return policy
+    most = min(_MOST_INTERVALS, patients) if patients > 0 else 1
+    width = next((width for width in GRIDS if follow_up_months / width <= most), GRIDS[-1])
+    return policy if width == policy.grid_months else _on_grid(policy, str(width))
 
 
 def exact_only(policy: Policy) -> None:
