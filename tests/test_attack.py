@@ -350,7 +350,7 @@ def test_two_releases_that_differ_by_a_patient_are_measured(tmp_path):
     changed, unique = ([each[which] for each in found] for which in (0, 1))
     telling = [many for many in unique if many]
     print(
-        f"\n100 drawn patients, two releases of an endpoint, one without a patient: {sum(changed)} of {len(found)} pairs differ; "
+        f"\n100 drawn patients, two releases, one without a patient: {sum(changed)} of {len(found)} pairs differ; "
         f"in {len(telling)} some count has one possible value, at most {max(telling, default=0)} counts along the grid"
     )
 

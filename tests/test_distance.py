@@ -1,5 +1,8 @@
 """What the analyst is told of the distance between what is published and what is so."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from gistbook import build
@@ -45,3 +48,15 @@ def test_the_analyst_is_told_of_every_group_of_every_endpoint_and_what_is_left_o
 
 def test_a_chapter_without_exact_passages_is_not_told_of(cohort):
     assert "data_dictionary" not in "\n".join(build.left_out(cohort))
+
+
+def test_a_chapter_that_is_run_by_itself_passes_over_its_exact_passages(tmp_path, monkeypatch):
+    passages = []
+    shell = SimpleNamespace(input_transformers_cleanup=passages)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    build.load_cohort(whole_folder(tmp_path / "drawn"), "midpoint6")
+    exact = ["disclosure.exact_only(cohort.policy)\n", 'since_resistance = endpoints.derive_os(cohort, "resistance")\n']
+    exact.append("entered = lifetable.count(since_resistance)\n")
+
+    assert passages[0](exact) != exact
+    assert passages[0](["counts = 1\n"]) == ["counts = 1\n"]

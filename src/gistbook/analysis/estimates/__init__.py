@@ -2,7 +2,8 @@
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
-arithmetic, on arrays; `resampling` does the same for many cohorts at once.
+arithmetic, on arrays, and `grouped` that of counts at the edges of intervals; `resampling` does the same for many
+cohorts at once.
 """
 
 from collections.abc import Callable, Iterator
