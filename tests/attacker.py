@@ -65,13 +65,6 @@ def breakdowns(soup: BeautifulSoup) -> list[SimpleNamespace]:
     return found
 
 
-def numbers(soup: BeautifulSoup, *head: str) -> dict[int, int]:
-    """Return the counts of a table with two columns of numbers."""
-    found = next(table for table in soup.find_all("table") if _cells(table.find("tr")) == list(head))
-    rows = [_cells(row) for row in found.find_all("tr")]
-    return {int(row[0]): int(row[1]) for row in rows[1:]}
-
-
 def _cells(row) -> list[str]:
     return [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
 
@@ -154,7 +147,7 @@ def _points(path: str) -> list[tuple[float, float]]:
 
 def said(count: int) -> int:
     """Return a count as `midpoint6` prints it."""
-    return WIDTH * math.ceil(count / WIDTH) - WIDTH // 2 if count else 0
+    return max(WIDTH * math.ceil(count / WIDTH) - WIDTH // 2, WIDTH // 2)
 
 
 def alike(printed: int, most: int) -> list[int]:
@@ -174,33 +167,17 @@ def possible_parts(printed: list[int], size: int) -> list[set[int]]:
 def possible_times(printed: dict[str, list[int]], size: int) -> dict[str, list[set[int]]]:
     """Return what each cumulative count of events and of censorings may be, of a group of known size.
 
-    Nobody knows whether anybody left after the last time that is printed, but all leave in the end.
+    Who has not left by the last edge that is printed leaves later, or was there when all ended.
     """
-    sets = {kind: [alike(count, size) for count in [*counts, counts[-1]]] for kind, counts in printed.items()}
+    sets = {kind: [alike(count, size) for count in counts] for kind, counts in printed.items()}
     found = {kind: [set() for _ in each] for kind, each in sets.items()}
     for events, censored in itertools.product(*(sets[kind][-1] for kind in ("events", "censored"))):
-        if events + censored == size:
+        if events + censored <= size:
             chains = {"events": _chain(sets["events"], events), "censored": _chain(sets["censored"], censored)}
             if all(map(all, chains.values())):
                 for kind, chain in chains.items():
                     found[kind] = [old | new for old, new in zip(found[kind], chain, strict=True)]
     return found
-
-
-def totals(parts: list[list[int]]) -> set[int]:
-    """Return what printed parts of a whole may add up to."""
-    return _sums([alike(count, MANY) for count in parts])
-
-
-def joined(numbers: dict[int, int], patients: int, operations: set[int]) -> list[set[int]]:
-    """Return what numbers of patients with so many operations each may be, if all operations are one of some totals."""
-    each = [alike(count, patients) for count in numbers.values()]
-    ways = [
-        way
-        for way in itertools.product(*each)
-        if sum(way) == patients and sum(k * n for k, n in zip(numbers, way, strict=True)) in operations
-    ]
-    return [set(values) for values in zip(*ways, strict=True)]
 
 
 def risk_sets(drawn: SimpleNamespace, near: tuple[float, float]) -> list[set[int]]:

@@ -93,13 +93,21 @@ def test_under_a_policy_a_continuous_characteristic_is_counted_in_bands(bands):
         "50 to 59": {"A": 1, "B": 1},
         "60 to 69": {"A": 1, "B": 1},
         "70 to 79": {"A": 0, "B": 1},
+        "missing": {"A": 0, "B": 0},
     }
 
 
 def test_every_band_is_listed_whoever_is_in_it(bands):
     listed = bands["Age at resistance, years"].index.get_level_values("level").unique()
 
-    assert len(listed) == len(baseline.BANDS["AGE"])
+    assert [*listed[:-1]] == ["0 to 39", *(f"{n} to {n + 9}" for n in range(40, 80, 10)), "80 or more"]
+    assert listed[-1] == "missing"
+
+
+def test_under_a_policy_levels_do_not_depend_on_who_has_them(bands):
+    levels = {name: rows.index.get_level_values("level").unique() for name, rows in bands.groupby("characteristic")}
+
+    assert levels["Sex"].tolist() == ["female", "male", "missing"]
 
 
 def test_an_edge_belongs_to_the_band_that_it_begins(bands):

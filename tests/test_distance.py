@@ -1,33 +1,27 @@
 """What the analyst is told of the distance between what is published and what is so."""
 
-import pandas as pd
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from gistbook import build
-from gistbook.analysis import disclosure, distance, estimates
+from gistbook.analysis import disclosure, distance
 from gistbook.conventions import days
 from support.subjects import whole_folder
 
-EXACT = pd.DataFrame({"time": days(pd.Series([0.0, 2.0, 8.0])), "survival": [1.0, 0.5, 0.25]})
-SAFE = pd.DataFrame({"time": days(pd.Series([0.0, 6.0, 12.0])), "survival": [1.0, 0.6, 0.25]})
 
-
-def test_at_its_steps_a_safe_curve_is_off_by_what_rounding_does():
-    apart, when = distance.at_its_steps(EXACT, SAFE)
-
-    assert apart == pytest.approx(0.6 - 0.5)
-    assert when == pytest.approx(days(6))
-
-
-def test_anywhere_it_is_off_by_the_width_of_the_grid_too():
-    apart, when = distance.anywhere(EXACT, SAFE)
-
-    assert apart == pytest.approx(1.0 - 0.5)
-    assert days(2) <= when < days(6)
-
-
-def test_beyond_the_end_of_the_safe_curve_nothing_is_compared():
-    assert distance.anywhere(EXACT, SAFE.head(1))[0] == 0
+@pytest.mark.parametrize(
+    ("exact", "shown", "unit", "words"),
+    [
+        (0.597, 0.626, "probability", "59.7%, 62.6%, +2.9"),
+        (days(20), days(18), "days", "20.0 months, 18.0 months, -2.0"),
+        (7, float("nan"), "count", "7, withheld by the disclosure policy"),
+        (float("nan"), 1.2, "ratio", "not estimable, 1.20"),
+    ],
+)
+def test_a_number_stands_beside_what_is_shown_and_by_how_much_that_is_more(exact, shown, unit, words):
+    assert distance.beside(exact, shown, unit) == words
 
 
 @pytest.fixture
@@ -45,6 +39,8 @@ def test_the_analyst_is_told_of_every_group_of_every_endpoint_and_what_is_left_o
     told = "\n".join([*distance.lines(cohort, {}), *build.left_out(cohort)])
 
     assert "only" in told
+    assert "  OS, S-group, median: " in told
+    assert "  Sex, female, " not in told, "groups of two have no column"
     assert all(f"  {name}, " in told for name in ("PFS", "OS", "IMCONT", "PFS2L"))
     assert "sensitivity: withheld, in whole or in part: " in told
     assert "The same patients on other clocks" in told
@@ -54,8 +50,13 @@ def test_a_chapter_without_exact_passages_is_not_told_of(cohort):
     assert "data_dictionary" not in "\n".join(build.left_out(cohort))
 
 
-def test_two_equal_curves_are_not_apart():
-    counts = pd.DataFrame({"group": "A", "entry": 0, "exit": [30.0, 60], "kind": "event", "count": 1})
-    curve = estimates.survival(counts)
+def test_a_chapter_that_is_run_by_itself_passes_over_its_exact_passages(tmp_path, monkeypatch):
+    passages = []
+    shell = SimpleNamespace(input_transformers_cleanup=passages)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    build.load_cohort(whole_folder(tmp_path / "drawn"), "midpoint6")
+    exact = ["disclosure.exact_only(cohort.policy)\n", 'since_resistance = endpoints.derive_os(cohort, "resistance")\n']
+    exact.append("entered = lifetable.count(since_resistance)\n")
 
-    assert distance.anywhere(curve, curve) == (0, 0)
+    assert passages[0](exact) != exact
+    assert passages[0](["counts = 1\n"]) == ["counts = 1\n"]

@@ -54,6 +54,10 @@ MOST_LEVELS = 20
 """Levels of a free text that a table lists; the rest of them is summed, so that no table grows with the cohort."""
 
 
+OTHER_LEVELS = "other"
+"""Level that stands for those of a free text which few have, where a disclosure policy coarsens."""
+
+
 def listed_levels(counts: Mapping[str, int], noun: str = "level") -> dict[str, str]:
     """Name under which a table lists each level of a free text, in the order of the table.
 
@@ -211,6 +215,9 @@ MARKERS = (WITHHELD_KIND, NO_SUMMARY, ENDED)
 Everything; a median, test or hazard ratio; what is later than the last time.
 """
 
+ENTERED = "entered"
+"""Kind of a row of nobody that tells, of grouped counts, between which numbers the size of the group lies."""
+
 COUNTS = (
     GROUP,
     Column("entry", "number", "Coming under observation", "days"),
@@ -218,6 +225,16 @@ COUNTS = (
     Column("kind", "text", "How: event or censored; or, of nobody, what a disclosure policy holds back"),
     Column("count", "number", "How many subjects"),
 )
+
+GROUPED = (
+    *COUNTS,
+    Column("low", "number", "By how many the fewest rise that may have left so by then, as the printed counts go"),
+    Column("high", "number", "By how many the most rise that may have left so by then"),
+)
+"""Counts at the edges of intervals, as a disclosure policy releases them; those who are left are censored at the last.
+
+Of them `low` and `high` are 0, since nobody is known to have left; of the row `entered` they bound the group's size.
+"""
 
 CURVE = (
     GROUP,
@@ -229,6 +246,9 @@ CURVE = (
     Column("censored", "number", "Subjects censored at this time"),
     Column("held_back", "text", "What a disclosure policy holds back of the group"),
 )
+
+VARIANCE = "variance"
+"""Column of a curve of grouped counts: variance of the logarithm of survival, with what the grouping leaves open."""
 
 ESTIMATES = (
     GROUP,

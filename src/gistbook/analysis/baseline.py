@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ACCESS, NOT_RECORDED, months
-from gistbook.schemas import BASELINE, listed_levels, names
+from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 
 CONTINUOUS = {
     "AGE": "Age at resistance, years",
@@ -27,6 +27,13 @@ BANDS = {
     "TOTLES": (0, 1, 2, 4, 8),
 }
 """For each continuous characteristic, the lowest value of each band, in its unit."""
+
+LEVELS = {
+    "SEX": ("female", "male"),
+    "ECOGBL": ("0", "1", "2", "3", "4"),
+    "RESISTANCE": ("primary", "secondary"),
+}
+"""For each characteristic that has them, all levels that there can be."""
 
 CATEGORICAL = {
     "SEX": "Sex",
@@ -74,12 +81,17 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
 def banded(adsl: pd.DataFrame) -> pd.DataFrame:
     """Baseline characteristics as `characteristics` gives them, with continuous ones as counts in `BANDS`.
 
-    The bands are fixed beforehand, and not by what a cohort holds. For a disclosure policy, under which a median or a
-    quartile would tell of single patients.
+    The bands are fixed beforehand, and not by what a cohort holds; so are all levels but those of free text, which have
+    one more for what is other, and whoever is missing has a row even if there is nobody. For a disclosure policy, under
+    which a median, a quartile or a level that is not listed would tell of single patients.
     """
     analysed = _derived(adsl[adsl["TRT01A"].notna()])
-    analysed = analysed.assign(**{name: _bands(analysed[name], edges) for name, edges in BANDS.items()})
-    return _described(analysed)
+    fixed = {name: in_bands(analysed[name], edges) for name, edges in BANDS.items()}
+    fixed |= {name: pd.Categorical(analysed[name], levels) for name, levels in LEVELS.items()}
+    fixed |= {name: with_others(analysed[name]) for name in ("PRIMSITE", "MUTATION")}
+    rows = _described(analysed.assign(**fixed), with_missing=True)
+    sites = rows[rows["characteristic"] == MULTIPLE["METSITES"]].drop_duplicates("group")
+    return pd.concat([rows, sites.assign(level=OTHER_LEVELS, count=0)], ignore_index=True)
 
 
 def of_cohort(cohort) -> pd.DataFrame:
@@ -126,12 +138,18 @@ def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
     return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
 
 
-def _described(analysed: pd.DataFrame) -> pd.DataFrame:
-    rows = [row for name in _ORDER if analysed[name].notna().any() for row in _characteristic(analysed, name)]
+def _described(analysed: pd.DataFrame, with_missing: bool = False) -> pd.DataFrame:
+    names_of = [name for name in _ORDER if analysed[name].notna().any()]
+    rows = [row for name in names_of for row in _characteristic(analysed, name, with_missing)]
     return pd.DataFrame(rows, columns=names(BASELINE))
 
 
-def _bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
+def with_others(values: pd.Series) -> pd.Series:
+    """Return free text as categories, with one more for whatever a table does not list."""
+    return pd.Categorical(values, [*sorted(set(values.dropna().astype(str)) - {OTHER_LEVELS}), OTHER_LEVELS])
+
+
+def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
     """Return for each value the words of its band, from one edge to below the next.
 
     All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
@@ -141,14 +159,14 @@ def _bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
     return pd.cut(values, [*edges, np.inf], right=False, labels=labels)
 
 
-def _characteristic(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+def _characteristic(analysed: pd.DataFrame, name: str, with_missing: bool) -> Iterator[tuple]:
     if name in CONTINUOUS and pd.api.types.is_numeric_dtype(analysed[name]):
         yield from _continuous(analysed, name)
     else:
         yield from _levels(analysed, name)
     missing = analysed[name].isna().groupby(analysed["TRT01A"]).agg(["sum", "size"])
     for group, count, n in missing.itertuples():
-        if missing["sum"].any():
+        if with_missing or missing["sum"].any():
             yield (_LABELS[name], "missing", group, "count", count, n, np.nan, np.nan, np.nan, np.nan)
 
 
@@ -162,9 +180,11 @@ def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
 
 def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
     known = analysed[name].dropna().astype(str)
-    held, order = _listed(known, name in MULTIPLE)
     if isinstance(analysed[name].dtype, pd.CategoricalDtype):
         order = list(analysed[name].cat.categories)
+        held = {level: {level} for level in order}
+    else:
+        held, order = _listed(known, name in MULTIPLE)
     for level in order:
         has = known.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))

@@ -174,9 +174,13 @@ def operation_counts(cohort) -> pd.DataFrame:
     -------
     DataFrame
         One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where
-        operations are not recorded.
+        operations are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
     each = _operations(cohort)["USUBJID"].value_counts()
+    policy = getattr(cohort, "policy", None)
+    if policy and policy.coarsens and len(each):
+        again = int((each > 1).sum())
+        return pd.DataFrame({"operations": ["1", "2 or more"], "count": [len(each) - again, again]})
     numbers = range(1, int(each.max()) + 1) if len(each) else []
     patients = each.value_counts().reindex(numbers, fill_value=0)
     return pd.DataFrame({"operations": patients.index, "count": patients.to_numpy()})[names(OPERATION_COUNTS)]

@@ -8,8 +8,10 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import piecewise
+from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL
-from gistbook.schemas import CENSORING, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
+from gistbook.schemas import CENSORING, ENTERED, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
 
 _NOTHING = (np.nan, np.nan, np.nan)
 _BEFORE_TIME_ZERO = -1
@@ -25,6 +27,8 @@ def logrank(counts: pd.DataFrame) -> dict:
     Where somebody entered late it is the score test of the Cox model with Efron's handling of ties, of which the
     log-rank test is the form without late entry, but for the variance under ties.
 
+    Of grouped counts it is Wald's test of `piecewise.ratios`, whose covariance holds what the grouping leaves open.
+
     `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event.
 
     References
@@ -32,9 +36,11 @@ def logrank(counts: pd.DataFrame) -> dict:
     Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
     """
     unknown = {"statistic": np.nan, "df": np.nan, "p": np.nan, "withheld": _is_withheld(counts)}
-    counts = counts[counts["count"] > 0].reset_index(drop=True)
     if unknown["withheld"] or counts["group"].nunique() < 2 or not _happened(counts).any():
         return unknown
+    if grouped.is_grouped(counts):
+        return unknown | _grouped_test(counts)
+    counts = counts[counts["count"] > 0].reset_index(drop=True)
     if (counts["entry"] > 0).any():
         return unknown | _score_test(counts)
     from lifelines.statistics import multivariate_logrank_test
@@ -47,7 +53,7 @@ def logrank(counts: pd.DataFrame) -> dict:
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Hazard of each group relative to a reference group, the first in their order unless told otherwise.
 
-    By Cox regression with Efron's handling of ties.
+    By Cox regression with Efron's handling of ties; of grouped counts by `piecewise.ratios`.
 
     Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
     likelihood has no maximum. A group without an event has a hazard ratio of 0 against any other, whose logarithm has
@@ -67,8 +73,10 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     reference = reference or "".join(groups[:1])
     others = [group for group in groups if group != reference]
     subjects = counts.loc[counts.index.repeat(counts["count"])]
-    withheld = _is_withheld(counts)
-    ratios = {} if withheld else _cox_ratios(subjects, reference, level)
+    withheld, of_groups = _is_withheld(counts), grouped.is_grouped(counts)
+    fit, rows = (_grouped_ratios, counts) if of_groups else (_cox_ratios, subjects)
+    ratios = {} if withheld or not others else fit(rows, reference, level)
+    withheld |= of_groups and bool(others) and not ratios
     columns = ["group", "estimate", "lower", "upper"]
     rows = [(f"{group} against {reference}", *ratios.get(group, _NOTHING)) for group in others]
     frame = pd.DataFrame(rows, columns=columns)
@@ -82,8 +90,25 @@ def _is_withheld(counts: pd.DataFrame) -> bool:
     return bool(counts["kind"].isin([WITHHELD_KIND, NO_SUMMARY]).any())
 
 
+def _grouped_ratios(counts: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
+    fit = piecewise.ratios(counts, reference)
+    margin = steps.normal_quantile(level) * np.sqrt(np.diag(fit.covariance))
+    limits = np.exp(np.column_stack([fit.logs, fit.logs - margin, fit.logs + margin]))
+    return {group: tuple(map(float, row)) for group, row in zip(fit.groups, limits, strict=True)}
+
+
+def _grouped_test(counts: pd.DataFrame) -> dict:
+    from scipy.stats import chi2
+
+    fit = piecewise.ratios(counts, counts["group"].min())
+    if not fit.groups:
+        return {"withheld": True}
+    statistic, df = float(fit.logs @ np.linalg.solve(fit.covariance, fit.logs)), len(fit.groups)
+    return {"statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df))}
+
+
 def _happened(rows: pd.DataFrame) -> pd.Series:
-    return ~rows["kind"].isin([CENSORING, *MARKERS])
+    return ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS])
 
 
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:

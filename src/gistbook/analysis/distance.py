@@ -1,18 +1,31 @@
-"""How far the curves that a policy lets be published are from the exact ones: for the analyst, never in a book."""
+"""What a policy prints beside what is so, number by number: for the owner of the data, on the terminal only.
+
+Curves at landmarks, medians, follow-up, restricted means and hazard ratios of every endpoint of which a book under a
+policy shows a curve, and the counts of Table 1.
+"""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from gistbook.analysis import disclosure, endpoints, estimates, lifetable
-from gistbook.conventions import WITHHELD, months, rounded
+from gistbook.analysis import baseline, contrasts, disclosure, endpoints, estimates, lifetable
+from gistbook.conventions import WITHHELD, days, is_known, months, rounded
 
-_ONLY_HERE = "For your eyes only; nothing of this is in the book:"
+_ONLY_HERE = "For your eyes only, and nothing of it is in the book: exact, shown, and by how much that is more:"
+
+LANDMARKS, HORIZON = (12, 24, 36, 60), 60
+"""Months at which curves are read, and up to which their mean is taken."""
+
+_PRINTED = {
+    "days": (months, 1, " months"),
+    "probability": (lambda share: 100 * share, 1, "%"),
+    "ratio": (float, 2, ""),
+    "count": (float, 0, ""),
+}
 
 
 def lines(cohort, parameters: dict) -> Iterator[str]:
-    """Yield line by line how far safe curves depart from exact ones; nothing under an exact policy.
+    """Yield line by line every number of which an exact one would differ; nothing under an exact policy.
 
     Parameters
     ----------
@@ -27,34 +40,22 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
     yield _ONLY_HERE
     for name, adtte in _endpoints(cohort, parameters).items():
         yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort.policy))
+    yield from _of_table(cohort)
 
 
-def at_its_steps(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
-    """Return the largest distance between two curves of one group at the times at which the safe one steps, and when.
+def beside(exact: float, shown: float, unit: str) -> str:
+    """Return a number, what is shown of it, and the difference, as the owner reads them.
 
-    There both count the same events, so that what lies between them is what rounding or merging does.
+    Examples
+    --------
+    >>> beside(0.597, 0.626, "probability")
+    '59.7%, 62.6%, +2.9'
     """
-    return _largest(exact, safe, safe["time"].to_numpy(dtype=float))
-
-
-def anywhere(exact: pd.DataFrame, safe: pd.DataFrame) -> tuple[float, float]:
-    """Return the largest distance between two curves of one group up to the last time of the safe one, and when.
-
-    Between its steps the safe curve stays up, though events have happened; this is mostly the width of the grid.
-    """
-    times = np.unique(np.concatenate([exact["time"], safe["time"]]).astype(float))
-    times = np.unique(np.concatenate([times, np.nextafter(times[times > 0], 0)]))
-    return _largest(exact, safe, times[times <= safe["time"].max()])
-
-
-def _largest(exact: pd.DataFrame, safe: pd.DataFrame, times: np.ndarray) -> tuple[float, float]:
-    apart = np.abs(_heights(exact, times) - _heights(safe, times))
-    return float(apart.max()), float(times[apart.argmax()])
-
-
-def _heights(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    places = np.searchsorted(curve["time"].to_numpy(dtype=float), times, side="right") - 1
-    return curve["survival"].to_numpy(dtype=float)[places]
+    scaled, digits, sign = _PRINTED[unit]
+    known = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
+    shift = rounded(scaled(shown) - scaled(exact), digits) if all(known) else ""
+    plus = "+" if shift and not shift.startswith("-") else ""
+    return f"{known[0] or 'not estimable'}, {known[1] or WITHHELD}{', ' if shift else ''}{plus}{shift}"
 
 
 def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
@@ -66,18 +67,34 @@ def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
 
 
 def _of_endpoint(counts: pd.DataFrame, policy) -> Iterator[str]:
-    safe = estimates.survival(disclosure.protect(counts, policy))
-    for group, exact in estimates.survival(counts).groupby("group"):
-        shown = safe[safe["group"] == group]
-        if shown["survival"].isna().all():
-            yield f"{group}: {WITHHELD}"
-            continue
-        sizes = [int(curve[["events", "censored"]].sum().sum()) for curve in (exact, shown)]
-        steps, between = (_in_words(*measure(exact, shown)) for measure in (at_its_steps, anywhere))
-        yield f"{group}: from the exact curve at most {steps} at its steps, and {between} anywhere; " + (
-            f"{sizes[0]} patients printed as {sizes[1]}"
-        )
+    exact, shown = _estimated(counts), _estimated(disclosure.protect(counts, policy))
+    for (group, what), row in exact.iterrows():
+        other = shown["estimate"].get((group, what), float("nan"))
+        if is_known(row["estimate"]) or is_known(other):
+            yield f"{group}, {what}: {beside(row['estimate'], other, row['unit'])}"
 
 
-def _in_words(apart: float, when: float) -> str:
-    return f"{rounded(100 * apart, 1)} points (at {rounded(months(when), 0)} months)"
+def _estimated(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return what a book estimates of counts: one row per group and what it is."""
+    curve, follow_up = estimates.survival(counts), estimates.survival(lifetable.reversed_kinds(counts))
+    rates = estimates.rate(curve, days(list(LANDMARKS)))
+    frames = [
+        rates.assign(what=months(rates["time"]).map(lambda month: f"{month:.0f} months")),
+        estimates.quantile(curve).assign(what="median"),
+        estimates.restricted_mean(curve, days(HORIZON)).assign(what=f"mean within {HORIZON} months"),
+        estimates.quantile(follow_up).assign(what="median follow-up"),
+        contrasts.hazard_ratio(counts).assign(what="hazard ratio"),
+    ]
+    columns = ["group", "what", "estimate", "unit"]
+    rows = pd.concat([frame[columns].astype({"estimate": float}) for frame in frames if len(frame)])
+    return rows.set_index(["group", "what"])
+
+
+def _of_table(cohort) -> Iterator[str]:
+    by, grain = ["characteristic", "group"], ["characteristic", "level", "group"]
+    exact = baseline.of_cohort(cohort)
+    shown = disclosure.table(exact, cohort.policy, by).set_index(grain)["count"]
+    for row in exact[exact["count"] > 0].itertuples():
+        other = shown.get((row.characteristic, row.level, row.group))
+        if other is not None:
+            yield f"  {row.characteristic}, {row.level}, {row.group}: {beside(row.count, other, 'count')}"

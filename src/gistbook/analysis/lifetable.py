@@ -8,7 +8,7 @@ import pandas as pd
 
 from gistbook.analysis.disclosure import Policy, protect
 from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, months, rounded
-from gistbook.schemas import CENSORING, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIND
+from gistbook.schemas import CENSORING, ENDED, ENTERED, MARKERS, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
 
@@ -92,9 +92,14 @@ def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of all groups taken together, as one group named `All`; of nobody if one group is withheld."""
+    """Return the counts of all groups taken together, as one group named `All`; of nobody if one group is withheld.
+
+    Grouped counts end with the group that ends first: those who are followed on in others are censored there.
+    """
     if (counts["kind"] == WITHHELD_KIND).any():
         counts = counts[counts["kind"] == WITHHELD_KIND]
+    elif (counts["kind"] == ENDED).any():
+        counts = _ended_together(counts)
     return _sum(counts.assign(group=OVERALL))
 
 
@@ -117,10 +122,24 @@ def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
 def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the counts with event and censoring exchanged, which turns survival into follow-up.
 
-    Where nothing is released of later, everybody seems to be censored then, and follow-up has no median.
+    Of grouped counts, those who are still at risk at the end stay censored.
     """
-    turned = {CENSORING: "event", **{kind: kind for kind in MARKERS}, ENDED: NO_SUMMARY}
-    return counts.assign(kind=counts["kind"].map(lambda kind: turned.get(kind, CENSORING)))
+    turned = {CENSORING: "event", **{kind: kind for kind in (ENTERED, *MARKERS)}}
+    kinds = counts["kind"].map(lambda kind: turned.get(kind, CENSORING))
+    return counts.assign(kind=kinds.mask(_left_at_end(counts), CENSORING))
+
+
+def _left_at_end(counts: pd.DataFrame) -> pd.Series:
+    """Tell which rows of grouped counts are of those who are still at risk where their group ends; none of others."""
+    return (counts["count"] > 0) & (counts.get("high", 1) == 0)
+
+
+def _ended_together(counts: pd.DataFrame) -> pd.DataFrame:
+    end = counts.groupby("group")["exit"].max().min()
+    later = counts["exit"] > end
+    still = {"kind": counts["kind"].mask(later, CENSORING), "exit": counts["exit"].clip(upper=end)}
+    bounds = {name: counts[name].mask(later, 0) for name in ("low", "high")}
+    return counts.assign(**still, **bounds)
 
 
 def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
@@ -157,4 +176,5 @@ def _same_times(*columns: pd.Series) -> list[pd.Series]:
 
 
 def _sum(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.groupby(_GRAIN, sort=True, observed=True)["count"].sum().reset_index()
+    numbers = [name for name in ("count", "low", "high") if name in rows]
+    return rows.groupby(_GRAIN, sort=True, observed=True)[numbers].sum().reset_index()

@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.disclosure import Policy, compatible
 from gistbook.conventions import CONFIDENCE_LEVEL, NOT_RECORDED, OVERALL, UsageError
 from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
@@ -102,7 +103,7 @@ def _frame(measure: str, events, unit: str, **numbers) -> pd.DataFrame:
     return pd.DataFrame({"events": list(events), **numbers}).assign(measure=measure, unit=unit)[names(PRECISION)]
 
 
-def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy: Policy | None = None) -> pd.DataFrame:
     """Share of patients (or operations), with the exact limits of Clopper and Pearson, as R's `binom.test`.
 
     Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n and only one of the
@@ -116,6 +117,9 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.
         How many could have had it.
     level : float
         Confidence level of the limits.
+    policy : Policy
+        The disclosure policy that the two were released under; where it rounds, the limits hold all true counts that
+        are printed like them.
 
     Returns
     -------
@@ -138,7 +142,9 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL) -> pd.
         return pd.DataFrame([about | held | {"measure": WITHHELD_KIND}])[names(ESTIMATES)]
     if not 0 <= count <= n:
         raise UsageError(f"{count} of {n} is not a proportion: give a count from 0 to n.")
-    estimate, lower, upper = (count / n, *_limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
+    rounded = policy is not None and policy.coarsens and not policy.minimum
+    limits = _limits_of_rounded if rounded else _limits
+    estimate, lower, upper = (count / n, *limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
     numbers = {"estimate": estimate, "lower": lower, "upper": upper, "level": level, "events": count, "n": n}
     return pd.DataFrame([about | numbers])[names(ESTIMATES)]
 
@@ -150,6 +156,18 @@ def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
     upper = betaincinv(count + 1, n - count, 1 - tail) if count < n else 1.0
     return float(lower), float(upper)
 
+
+def _limits_of_rounded(count: int, n: int, tail: float) -> tuple[float, float]:
+    """Return the lower limit of the fewest and the upper of the most that are printed so, others being so many."""
+    fewest, most = map(int, compatible.bounds_of_single(count))
+    rest = n - count
+    lower, _ = _limits(fewest, fewest + rest + _OTHERS, tail)
+    _, upper = _limits(most, most + max(rest - _OTHERS, 0), tail)
+    return lower, upper
+
+
+_OTHERS = 8
+"""By how many all others together may be more or fewer than is printed, if they are of two levels or of one."""
 
 OPERATED, UNOPERATED = "Operated", "Not operated"
 _PATTERN = "Pattern of resistance"

@@ -8,9 +8,10 @@ and `marks`), which are of patients, and uppercase; the one figure that may draw
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis.baseline import in_bands, with_others
 from gistbook.conventions import UsageError, nearest
 from gistbook.intake.cohort import against_resistance
-from gistbook.schemas import GRADES, SAFETY, listed_levels, names
+from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
 """Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""
@@ -29,7 +30,13 @@ _MEASURED = {
 }
 
 
-def operations_described(cohort) -> pd.DataFrame:
+BANDS = {"OPMIN": (0, 120, 240, 360), "BLOODML": (0, 200, 500, 1000), "RESTART_DAYS": (0, 14, 28, 56)}
+"""For each measurement, the lowest value of each band in which a disclosure policy counts operations."""
+
+_LEVELS = {"OPINDIC": INDICATIONS, "RESECRES": RESECTIONS, "RESECALL": RESECTIONS}
+
+
+def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Indication, procedure, resection, complication grade, time, blood loss and restart, of all operations.
 
     Returns
@@ -37,20 +44,25 @@ def operations_described(cohort) -> pd.DataFrame:
     DataFrame
         One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in
         which the item is known, medians with quartiles. No row for an item that nobody recorded, and none at all
-        where operations are not recorded.
+        where operations are not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
     rows = _operations(cohort)
+    if _is_coarse(cohort):
+        return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
     measured = [_median(rows[name], *item) for name, item in _MEASURED.items() if rows[name].notna().any()]
     return pd.DataFrame(counted + measured, columns=names(SAFETY))
 
 
-def worst_grades(cohort) -> pd.DataFrame:
+def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Worst complication grade of each operated patient over all operations: one row per grade, of `schemas.SAFETY`.
 
-    Patients none of whose grades is recorded are not among `n`.
+    Patients none of whose grades is recorded are not among `n`. Where a disclosure policy coarsens, there are three
+    grades: none, below serious, and serious.
     """
     worst = _worst(cohort)
+    if _is_coarse(cohort):
+        return _counted(_graded(worst, serious_grade), "Worst grade", "patients")
     counts = worst.value_counts().reindex(range(len(GRADES)), fill_value=0)
     rows = [("Worst grade", GRADES[g], "patients", k, len(worst), k / len(worst)) for g, k in counts.items() if k]
     return pd.DataFrame(rows, columns=names(SAFETY)[:6]).assign(lower=np.nan, upper=np.nan)
@@ -108,11 +120,49 @@ def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")
 
 
+def operated(cohort) -> int:
+    """Count the analysed patients with a first operation for resistance."""
+    return int((cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()).sum())
+
+
 def reoperated(cohort) -> tuple[int, int]:
     """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
     done = _operations(cohort)
     counts = done.loc[against_resistance(done), "USUBJID"].value_counts()
     return int((counts > 1).sum()), len(counts)
+
+
+def graded_levels(serious_grade: str) -> list[str]:
+    """Return the levels of complications where a disclosure policy coarsens; the last is serious."""
+    place = GRADES.index(THRESHOLDS[serious_grade])
+    below = GRADES[1] if place == 2 else f"{GRADES[1]} to {GRADES[place - 1]}"
+    return [GRADES[0], below, f"{GRADES[place]} to {GRADES[-1]}"]
+
+
+def _is_coarse(cohort) -> bool:
+    return bool(getattr(cohort, "policy", None)) and cohort.policy.coarsens
+
+
+def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
+    edges = [-1, 0, GRADES.index(THRESHOLDS[serious_grade]) - 1, len(GRADES)]
+    return pd.cut(grades, edges, labels=graded_levels(serious_grade))
+
+
+def _fixed(rows: pd.DataFrame, serious_grade: str) -> pd.DataFrame:
+    """Describe operations by levels and bands that are fixed, but for those of free text."""
+    levels = {name: pd.Series(pd.Categorical(rows[name], of), rows.index) for name, of in _LEVELS.items()}
+    levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"]), rows.index)}
+    levels |= {"CDGRADE": _graded(_grade(rows), serious_grade)}
+    items = {**_CODED, **{name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}}
+    levels |= {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
+    parts = [_counted(levels[name], item, "operations") for name, item in items.items() if levels[name].notna().any()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names(SAFETY))
+
+
+def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
+    counts, n = levels.value_counts(sort=False), int(levels.notna().sum())
+    rows = [(item, level, unit, k, n, k / n, np.nan, np.nan) for level, k in counts.items()] if n else []
+    return pd.DataFrame(rows, columns=names(SAFETY))
 
 
 def _operations(cohort) -> pd.DataFrame:

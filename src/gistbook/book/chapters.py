@@ -101,6 +101,16 @@ def within_exact(cells: list) -> Iterator[bool]:
         yield within
 
 
+def exact_sources(chapter) -> list[str]:
+    """Return the code of a chapter that is for exact numbers only."""
+    cells = chapter.notebook["cells"]
+    return [
+        cell["source"].strip()
+        for cell, exact in zip(cells, within_exact(cells), strict=True)
+        if cell["cell_type"] == "code" and (exact or "when-exact" in tags_of(cell))
+    ]
+
+
 def left_out(chapter) -> list[str]:
     """Headings of the sections from which a policy that coarsens takes something out."""
     cells, heading, sections = chapter.notebook["cells"], "", {}

@@ -1,7 +1,9 @@
 """One run from cohort folder to book: check, plan, make what is not fresh, swap in whole."""
 
+import contextlib
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -16,13 +18,19 @@ from gistbook.book import chapters, claims, freshness, provenance, publish, stor
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import RECORDED_ORIGIN, ChapterError, UsageError, nearest
+from gistbook.conventions import ANALYSED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
 
 _SET_HERE = {"cohort_dir", "values_file", "commit"}
 """Parameters of chapters that a build sets, and no user."""
+
+
+FOLLOW_UP = "follow_up_months"
+"""Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""
+
+_PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
 
 
 class Plan(NamedTuple):
@@ -67,7 +75,19 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """
     handed = handover.of_cohort(cohort_dir)
     checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
-    return checked._replace(policy=disclosure.choose(policy, checked.access))
+    chosen = disclosure.choose(policy, checked.access)
+    if chosen.coarsens and not handed:
+        _pass_over_exact()
+    return checked._replace(policy=chosen)
+
+
+def _pass_over_exact() -> None:
+    """Have the kernel of a chapter that is run by itself pass over its exact passages, as a build leaves them out."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        return
+    exact = {source for chapter in read_chapters() for source in chapters.exact_sources(chapter)}
+    shell.input_transformers_cleanup.append(lambda lines: [_PASSED_OVER] if "".join(lines).strip() in exact else lines)
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -102,7 +122,8 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     """
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
     wanted = {**read_settings(folder).parameters, **given}
-    cohort = load_cohort(folder, wanted.get("policy", BY_ACCESS))
+    cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
+    cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
     written = read_chapters()
     slugs = [chapter.slug for chapter in written]
     if only and only not in slugs:
@@ -112,6 +133,15 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
+
+
+def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
+    """Return a cohort under its policy on the grid that follows from its printed size and the declared follow-up."""
+    with contextlib.suppress(ValueError):
+        follow_up_months = float(follow_up_months) if isinstance(follow_up_months, str) else follow_up_months
+    flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
+    policy = disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months)
+    return cohort._replace(policy=policy)
 
 
 def read_chapters() -> list[Chapter]:
@@ -170,10 +200,12 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     given, cohort = checked.settings.parameters, checked.cohort
     try:
         policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
-        _parameters(checked.folder, cohort._replace(policy=policy), given, read_chapters())
+        cohort = _on_its_grid(cohort._replace(policy=policy), given.get(FOLLOW_UP, 0))
+        wanted = {name: value for name, value in given.items() if name != FOLLOW_UP}
+        _parameters(checked.folder, cohort, wanted, read_chapters())
     except UsageError as error:
         return "", str(error)
-    return policy.name, ""
+    return cohort.policy.name, ""
 
 
 def left_out(cohort: Cohort) -> list[str]:

@@ -7,7 +7,7 @@ What a policy promises is that no printed count, taken within its group and endp
 concluded by joining several endpoints, or two releases of one cohort, it does not promise (`docs/disclosure.md`).
 """
 
-from gistbook.analysis.disclosure.breakdowns import counts, flow, part, table
+from gistbook.analysis.disclosure.breakdowns import counts, flow, level, part, table
 from gistbook.analysis.disclosure.policies import (
     BY_ACCESS,
     DEFAULTS,
@@ -19,6 +19,7 @@ from gistbook.analysis.disclosure.policies import (
     exact_only,
     extremes,
     known_names,
+    over_follow_up,
 )
 from gistbook.analysis.disclosure.times import protect, protect_each, summarizable
 
@@ -35,6 +36,8 @@ __all__ = [
     "extremes",
     "flow",
     "known_names",
+    "level",
+    "over_follow_up",
     "part",
     "protect",
     "protect_each",

@@ -1,4 +1,7 @@
-"""Counts of patients or operations under a policy: parts of a group, single counts, and the flow."""
+"""Counts of patients or operations under a policy: parts of a group, single counts, and the flow.
+
+What is withheld follows from the size of a group, or is withheld of so many true counts that each keeps enough values.
+"""
 
 import numpy as np
 import pandas as pd
@@ -6,11 +9,13 @@ import pandas as pd
 from gistbook.analysis.disclosure import compatible
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import ANALYSED, RECORDED
+from gistbook.schemas import OTHER_LEVELS
 
 _NOTHING = (np.nan, np.nan)
+_NUMBERS = ["count", "n", "estimate", "lower", "upper"]
 
 
-def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False) -> tuple[float, float]:
+def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: int = 0) -> tuple[float, float]:
     """Return how many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
 
     Parameters
@@ -20,16 +25,31 @@ def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False) -> t
     policy : Policy
         The policy.
     sensitive : bool
-        Whether none, or all, is itself a thing to withhold, because it tells of everybody in the group; so is what
-        would be printed as none or all.
+        Whether none, or all, is itself a thing to hide, because it tells of everybody in the group. Rounding hides it
+        always; a threshold does since it withholds what is small, and so the rest that all would leave.
+    of : int
+        Of how many, at most, where a reader may know that of more: the size of the group.
     """
     count, n = counted
     if not policy.coarsens or not n:
         return counted
+    if n < policy.smallest:
+        return _NOTHING
     safe = _single(count, n, policy)
-    size = compatible.midpoint(n) if not policy.minimum else n
-    extreme = count in (0, n) or safe in (0, size)
-    return _NOTHING if np.isnan(safe) or (sensitive and extreme) else (int(safe), int(size))
+    size = _single(n, of, policy) if of and n != of else _sizes(n, policy)
+    return _NOTHING if np.isnan(safe) or np.isnan(size) else (int(safe), int(size))
+
+
+def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Policy) -> tuple[float, float]:
+    """Return how many of how many have a level of a released breakdown; what was counted, where numbers are exact.
+
+    Said again by the same number, so that the two together tell nothing more.
+    """
+    if not policy.coarsens or not counted[1]:
+        return counted
+    safe = rows.loc[rows.eq(name).any(axis=1), "count"]
+    whole = rows["count"].sum(skipna=False)
+    return _NOTHING if safe.empty or np.isnan(whole) else (int(safe.iloc[0]), int(whole))
 
 
 def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
@@ -37,7 +57,9 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 
     The counts of one breakdown are its levels and, if there is such a row, who is `missing`. Where they add up to the
     group they are judged together, because each then follows from the others; else each with its complement. Shares
-    are of the counts that are printed. Medians and quartiles are withheld, and so are differences between groups.
+    are of the counts that are printed. A level that is alone, and so everybody's, is withheld; so are medians and
+    differences between groups. A level of free text that no group has above the smallest number is counted among
+    the `other` ones. Of a group with fewer than the policy's smallest number nothing is there.
 
     Parameters
     ----------
@@ -46,69 +68,103 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
     policy : Policy
         The policy.
     by : list of str
-        Columns that name one breakdown of one group.
+        Columns that name one breakdown of one group; the first names the breakdown.
 
     Returns
     -------
     DataFrame
-        The same rows, without the column `difference`; NaN where something is withheld.
+        The same columns without `difference`; NaN where something is withheld.
     """
     if not policy.coarsens or rows.empty:
         return rows
-    numbers = dict.fromkeys(["count", "n", "estimate", "lower", "upper"], float)
-    kept = rows.drop(columns="difference", errors="ignore").astype(numbers)
-    parts = [_breakdown(each, policy) for _, each in kept.groupby(by, sort=False)]
-    return pd.concat(parts).loc[rows.index]
+    kept = rows.drop(columns="difference", errors="ignore").astype(dict.fromkeys(_NUMBERS, float))
+    parts = [_listed(each, policy, by) for _, each in kept.groupby(by[0], sort=False)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def counts(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return a frame of counts as a policy lets them be printed; NaN where they are withheld.
 
-    Where there is a column `n`, each `count` is judged with its complement in it; else all are parts of their sum.
+    Where there is a column `n`, each `count` is judged with its complement in it, and of few there is nothing; else all
+    are parts of their sum.
     """
     if not policy.coarsens or rows.empty:
         return rows
     if "n" not in rows:
         return rows.assign(count=_released(rows["count"].tolist(), policy))
+    rows = rows[rows["n"] >= policy.smallest]
     pairs = zip(rows["count"], rows["n"], strict=True)
-    safe = [_single(count, n, policy) for count, n in pairs]
-    return rows.assign(count=safe, n=_sizes(rows["n"], policy))
+    return rows.assign(count=[_single(count, n, policy) for count, n in pairs], n=_sizes(rows["n"], policy))
 
 
 def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the flow of patients as a policy lets it be printed: columns of `schemas.FLOW`, NaN where withheld.
 
     The sizes of groups, and of all analysed, are taken for known. Who left is judged by what the printed number of all
-    recorded tells, and under a threshold groups are judged as parts of the analysed. Under a threshold all who were
-    recorded are withheld too where a count of those who left is, since it would follow.
+    recorded tells, which is one step more where it would tell too much; under a threshold all who were recorded are
+    withheld where a count of those who left is, since it would follow, and groups are judged as parts of the analysed.
     """
     if not policy.coarsens:
         return steps
     sizes = steps.set_index("step")["count"]
     left = (steps["parent"] == RECORDED) & (steps["step"] != ANALYSED)
     safe = pd.Series(_sizes(steps["count"], policy), index=steps.index)
-    recorded = compatible.bounds(compatible.midpoint(sizes[RECORDED]))
-    safe[left] = _released(
-        steps.loc[left, "count"].tolist(), policy, tuple(bound - sizes[ANALYSED] for bound in recorded)
-    )
+    recorded = compatible.midpoint(sizes[RECORDED])
+    recorded += compatible.WIDTH * (compatible.bounds(recorded)[1] - sizes[ANALYSED] < compatible.FEWEST - 1)
+    bounds = [bound - sizes[ANALYSED] for bound in compatible.bounds(recorded)]
+    safe[left] = _released(steps.loc[left, "count"].tolist(), policy, (max(bounds[0], 0), bounds[1]))
     groups = steps["parent"] == ANALYSED
-    if policy.minimum and groups.any():
+    if not policy.minimum:
+        safe[steps["step"] == RECORDED] = recorded
+    elif groups.any():
         safe[groups] = _released(steps.loc[groups, "count"].tolist(), policy)
     if policy.minimum and safe[left].isna().any():
         safe[steps["step"] == RECORDED] = np.nan
     return steps.assign(count=safe)
 
 
+def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
+    """Return the breakdown of all groups, with the levels of free text that no group has often among the others."""
+    rows = rows[rows.groupby(by)["n"].transform("max") >= policy.smallest]
+    if rows.empty or OTHER_LEVELS not in set(rows["level"]):
+        return _by_group(rows, policy, by)
+    names = set(rows["level"]) - {OTHER_LEVELS, "missing"}
+    while True:
+        safe = _by_group(_pooled(rows, names, by), policy, by)
+        often = set(safe.loc[safe["count"] > max(policy.minimum - 1, compatible.WIDTH / 2), "level"])
+        if names <= often:
+            return safe
+        names &= often
+
+
+def _pooled(rows: pd.DataFrame, names: set[str], by: list[str]) -> pd.DataFrame:
+    """Return rows of the levels that keep their names, and the others as one; where one may have many, without them."""
+    level = rows["level"].where(rows["level"].isin([*names, "missing"]), OTHER_LEVELS)
+    groups = rows.groupby(by)
+    if groups["n"].transform("max").eq(groups["count"].transform("sum")).all():
+        sums = rows.assign(level=level).groupby([*by, "level"], sort=False)["count"].sum()
+        rows = rows.assign(level=level).drop_duplicates([*by, "level"])
+        return rows.assign(count=sums.loc[list(rows[[*by, "level"]].itertuples(index=False, name=None))].to_numpy())
+    return rows[level != OTHER_LEVELS]
+
+
+def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
+    parts = [_breakdown(each, policy) for _, each in rows.groupby(by, sort=False)]
+    return pd.concat(parts).loc[rows.index] if parts else rows
+
+
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return one breakdown of one group; its `missing` row, if there is one, counts those whose level is not known."""
     measured = rows["level"] == "median"
     if measured.any():
-        rows = rows.assign(**{name: rows[name].mask(measured) for name in ("count", "n", "estimate", "lower", "upper")})
+        rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
     levels = rows[~measured]
     if levels.empty:
         return rows
     size = levels["n"].max()
-    if levels["count"].sum() == size:
+    if len(levels) == 1 and levels["count"].sum() == size:
+        safe = [np.nan]
+    elif levels["count"].sum() == size:
         safe = _released(levels["count"].tolist(), policy)
     else:
         safe = [_single(count, size, policy) for count in levels["count"]]
@@ -130,8 +186,8 @@ def _denominator(safe: pd.Series, levels: pd.DataFrame, policy: Policy) -> float
     return np.nan if safe.isna().any() else float(safe.sum())
 
 
-def _sizes(sizes: pd.Series, policy: Policy) -> np.ndarray:
-    values = sizes.to_numpy(dtype=float)
+def _sizes(sizes, policy: Policy) -> np.ndarray:
+    values = np.asarray(sizes, dtype=float)
     if policy.minimum:
         return np.where(values < policy.minimum, np.nan, values)
     return compatible.midpoint(values)
@@ -140,8 +196,8 @@ def _sizes(sizes: pd.Series, policy: Policy) -> np.ndarray:
 def _single(count: int, n: int, policy: Policy) -> float:
     """Return one count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
     if policy.minimum:
-        return _released([count, n - count], policy)[0]
-    return _released([count], policy, (0, n))[0]
+        return float(count) if min(count, n - count) >= policy.minimum else np.nan
+    return compatible.single(count, n)
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
@@ -150,27 +206,26 @@ def _released(parts: list[int], policy: Policy, total: tuple[float, float] | Non
     A reader knows what they add up to, or (under rounding) within which bounds that lies.
     """
     given = np.asarray(parts, dtype=float)
+    if not len(given):
+        return given
     if policy.minimum:
         return np.where(_suppressed(given, policy.minimum), np.nan, given)
-    printed, known = compatible.midpoint(given), total or (given.sum(), given.sum())
-    return printed if compatible.keeps_parts(printed, *known) else np.full(len(given), np.nan)
+    return compatible.whole(given, *(total or (given.sum(), given.sum())))
 
 
 def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
-    """Tell which parts of a known total a threshold withholds: the small ones, and as many others as hide them."""
-    small = hidden = parts < minimum
-    while small.any() and not _hides(parts, hidden, small, minimum) and not hidden.all():
-        hidden = hidden | (parts == parts[~hidden].min())
-    return hidden
+    """Tell which parts of a known total a threshold withholds: the small ones, or all where these could be worked out.
 
-
-def _hides(parts: np.ndarray, hidden: np.ndarray, small: np.ndarray, minimum: int) -> bool:
-    """Tell whether every small part keeps enough possible values beside the other parts that are withheld.
-
-    A reader who knows the rule knows that the others are no larger than the smallest part that is shown.
+    Beside a single one that is small its neighbour is withheld, whatever that is.
     """
-    largest = parts[~hidden].min() if not hidden.all() else parts[hidden].sum()
-    low = np.where(small, 0, minimum)[hidden]
-    high = np.where(small, minimum - 1, max(largest, minimum))[hidden]
-    low, high = compatible.adding_up(low, high, parts[hidden].sum(), parts[hidden].sum())
-    return bool((high - low + 1 >= compatible.FEWEST)[small[hidden]].all())
+    small = parts < minimum
+    if not small.any():
+        return small
+    place, hidden, total = int(np.argmax(small)), small.copy(), parts[small].sum()
+    least, most = 0, (small.sum() - 1) * (minimum - 1)
+    if small.sum() == 1 and len(parts) > 1:
+        beside = place + 1 if place + 1 < len(parts) else place - 1
+        hidden[beside], total = True, total + parts[beside]
+        least, most = minimum, np.inf
+    values = min(minimum - 1, total - least) - max(0, total - most) + 1
+    return hidden if values >= compatible.FEWEST and len(parts) > 2 else np.ones(len(parts), dtype=bool)

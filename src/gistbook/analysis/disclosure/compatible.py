@@ -4,7 +4,6 @@ Bounds are closed forms; the tests draw every possibility and count.
 """
 
 import numpy as np
-import pandas as pd
 
 FEWEST = 3
 """True values that must be possible for every printed count."""
@@ -13,53 +12,40 @@ WIDTH = 6
 
 
 def midpoint(counts):
-    """Return counts as `midpoint6` prints them: 0 stays, x becomes 6*ceil(x/6) - 3 (a number, a series or a frame)."""
-    return np.maximum(WIDTH * np.ceil(counts / WIDTH) - WIDTH / 2, 0)
+    """Return counts as `midpoint6` prints them: x becomes 6*ceil(x/6) - 3, and 0 is printed like 1 to 6."""
+    return np.maximum(WIDTH * np.ceil(counts / WIDTH) - WIDTH / 2, WIDTH / 2)
 
 
-def bounds(printed) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smallest and the largest count that is printed like each; 0 is nothing but 0."""
-    printed = np.asarray(printed, dtype=float)
-    half = WIDTH / 2 * (printed > 0)
-    return printed - half + (printed > 0), printed + half
+def bounds(printed):
+    """Return the smallest and the largest count that is printed like each (a number, an array or a frame)."""
+    low, high = printed - WIDTH / 2 + 1, printed + WIDTH / 2
+    return low * (low > 1), high
 
 
-def adding_up(lowest, highest, least: float, most: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bounds of parts that are known to add up to a total within bounds, from those of each alone.
+def whole(parts, least: float, most: float) -> np.ndarray:
+    """Return parts as they are rounded, if a reader may know the bounds of what they add up to.
 
-    Every whole number between the bounds is possible, since parts trade one for one.
+    Parts that add up to a total can have few values only where nearly all of them are at the lower or the upper end of
+    what is printed like them. The largest is then printed as one step less, or more. What is printed instead is also
+    printed of parts that have `FEWEST` values or more each, so that each keeps these.
     """
-    lowest, highest = np.asarray(lowest, dtype=float), np.asarray(highest, dtype=float)
-    others_low, others_high = lowest.sum() - lowest, highest.sum() - highest
-    return np.maximum(lowest, least - others_high), np.minimum(highest, most - others_low)
+    printed = midpoint(np.asarray(parts, dtype=float))
+    low, high = (ends.sum() for ends in bounds(printed))
+    step = -WIDTH * (most - low < FEWEST - 1) or WIDTH * (high - least < FEWEST - 1)
+    printed[printed.argmax()] += step
+    return np.maximum(printed, WIDTH / 2)
 
 
-def keeps_parts(printed, least: float, most: float) -> bool:
-    """Tell whether every part above 0 keeps enough possible values, if the true total is known to lie within bounds."""
-    return _enough(printed, *adding_up(*bounds(printed), least, most))
+def single(count: float, total: float) -> float:
+    """Return one rounded count of a known total, of which nothing else is printed.
 
-
-def keeps_times(printed: pd.DataFrame, size: int) -> bool:
-    """Tell whether every cumulative count of a rounded life table keeps enough possible values.
-
-    Parameters
-    ----------
-    printed : DataFrame
-        One row per edge of the grid and one column per kind of exit: rounded cumulative counts, nobody left after the
-        last edge.
-    size : int
-        True size of the group, which is taken for known.
-
-    Notes
-    -----
-    In the last row the kinds add up to the size. No earlier count of a kind exceeds its last one, and each is free
-    above its own lower bound, since what leaves later can make up for it.
+    The uppermost step is printed as the one below it, where it has fewer than `FEWEST` values.
     """
+    printed = float(midpoint(count))
+    return printed - WIDTH * (printed > WIDTH and total - bounds(printed)[0] < FEWEST - 1)
+
+
+def bounds_of_single(printed: float) -> tuple[float, float]:
+    """Return the smallest and the largest count that `single` may print like this, of whatever total."""
     low, high = bounds(printed)
-    low[-1], high[-1] = adding_up(low[-1], high[-1], size, size)
-    return _enough(printed, low, np.minimum(high, high[-1]))
-
-
-def _enough(printed, low: np.ndarray, high: np.ndarray) -> bool:
-    shown = np.asarray(printed, dtype=float) > 0
-    return bool((high - low + 1 >= FEWEST)[shown].all())
+    return low, high + FEWEST - 1

@@ -17,8 +17,17 @@ DEFAULTS = dict(zip(ACCESS, ("exact", "exact", "midpoint6"), strict=True))
 GRID_MONTHS = 6
 """Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
 
+SMALLEST_GROUP = 10
+"""Patients, or operations, below which a group has no column and no part of it is printed; or a threshold that is more.
+
+It is taken for known how many they are, so that this withholding tells nothing else.
+"""
+
 FEWEST_SUMMARIZED = 30
 """Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
+
+GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
+"""Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
 
 _NARROWEST_GRID = 3
 _NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
@@ -40,6 +49,11 @@ class Policy(NamedTuple):
     grid_months: int = GRID_MONTHS
 
     @property
+    def smallest(self) -> int:
+        """The smallest group of which counts are printed; 0 where numbers are exact."""
+        return max(self.minimum, SMALLEST_GROUP) if self.coarsens else 0
+
+    @property
     def note(self) -> str:
         """The name and rule, as they stand under every figure and table; nothing where numbers are exact."""
         return f"{self.short} {self._rule}" if self.coarsens else self.short
@@ -53,17 +67,23 @@ class Policy(NamedTuple):
 
     @property
     def _rule(self) -> str:
-        grid = f"Times are moved up to a grid of {self.grid_months} months"
         if self.minimum:
             return (
-                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {grid}, whose "
-                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk."
-            )
+                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {_GRID} whose "
+                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk; "
+                f"{_GROUPED}"
+            ).format(months=self.grid_months)
         return (
-            "A count x above 0 is printed as 6 times x/6 rounded up, less 3, so that counts need not add up. "
-            f"{grid}, and events and censorings are rounded as they add up along it."
-        )
+            "A count x is printed as 6 times x/6 rounded up, less 3, and none like 1 to 6, so that counts need not add "
+            f"up. {_GRID} along which events and censorings are rounded as they add up; {_GROUPED}"
+        ).format(months=self.grid_months)
 
+
+_GRID = "Times are moved up to a grid of {months} months,"
+_GROUPED = (
+    "of those censored in an interval half are at risk in it, limits hold what this leaves open, and between two edges "
+    "the hazard is constant."
+)
 
 _POLICIES = {
     "exact": Policy("exact"),
@@ -104,6 +124,35 @@ def choose(name: str, access: str) -> Policy:
             f"{DEFAULTS[access]}, or say --not-for-release to see them yourself."
         )
     return _on_grid(_POLICIES[bare], given["grid"])
+
+
+def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
+    """Return a policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
+
+    The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
+    patients are printed; the widest, if none does. A grid that was asked for stays.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy; an exact one has no grid.
+    patients : float
+        How many are analysed, as the flow prints it.
+    follow_up_months : float
+        Length of follow-up as it was declared, in months; 0 if it was not.
+
+    Raises
+    ------
+    UsageError
+        The length is no number of months.
+    """
+    if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
+        raise UsageError("follow_up_months takes a number of months, like 60.")
+    if not policy.coarsens or "@" in policy.name or not follow_up_months:
+        return policy
+    most = min(_MOST_INTERVALS, patients) if patients > 0 else 1
+    width = next((width for width in GRIDS if follow_up_months / width <= most), GRIDS[-1])
+    return policy if width == policy.grid_months else _on_grid(policy, str(width))
 
 
 def exact_only(policy: Policy) -> None:

@@ -1,4 +1,6 @@
-"""Counts of times under a policy: on a grid, and rounded or merged, group by group."""
+"""Counts of times under a policy: at the edges of a grid, and rounded or merged, group by group."""
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -6,18 +8,28 @@ import pandas as pd
 from gistbook.analysis.disclosure import compatible
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import days
-from gistbook.schemas import CENSORING, COUNTS, ENDED, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
+from gistbook.schemas import CENSORING, ENDED, ENTERED, GROUPED, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
 
 _TOLERANCE = 1e-9
 """Share of an interval by which a time may lie beyond an edge and still be on it."""
+
+
+class _Released(NamedTuple):
+    """What may be printed of a group: cumulative counts by edge and kind, their bounds, and those of its size."""
+
+    printed: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+    size: tuple[float, float, float]
 
 
 def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the counts that may be estimated from under a policy.
 
     Every time is moved up to the edge of a grid that follows it, day 0 included. Then `midpoint6` rounds events and
-    censorings of each group as they add up along the grid; a threshold merges intervals until each holds its minimum
-    of events (and of censorings, if any) and leaves it at risk, and ends the group where that fails.
+    censorings of each group as they add up along the grid, and ends the group where the rounded numbers leave few at
+    risk; a threshold merges intervals until each holds its minimum of events (and of censorings, if any) and leaves
+    it at risk, and ends the group where that fails. Those at risk at the end are censored there.
 
     Parameters
     ----------
@@ -29,14 +41,14 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same columns. A group in which something is held back has a row of nobody at time zero whose kind is a
-        marker: `withheld` (nothing of the group is released, because of late entry or because a count could be worked
-        out), `no summary` (too small for a median, test or hazard ratio) or `ended` (nothing is released of later).
+        Columns of `schemas.GROUPED`. A group has a row of nobody whose kind is a marker: `withheld` (nothing of the
+        group is released, because of late entry or because it is too small), `no summary` (too small for a median,
+        test or hazard ratio) and `ended` (nothing is released of later).
     """
     if not policy.coarsens or counts.empty:
         return counts
     parts = [_one(rows, policy).assign(group=group) for group, rows in counts.groupby("group", sort=True)]
-    return pd.concat(parts, ignore_index=True)[names(COUNTS)].astype({"count": int})
+    return pd.concat(parts, ignore_index=True)[names(GROUPED)].astype({"count": int})
 
 
 def protect_each(counts: dict[str, pd.DataFrame], policy: Policy) -> dict[str, pd.DataFrame]:
@@ -59,34 +71,40 @@ def _one(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if (rows["entry"] > 0).any():
         return _marker(WITHHELD_KIND)
     leaving = _on_grid(rows, policy)
-    return _merged(leaving, policy.minimum, policy) if policy.minimum else _rounded(leaving, policy)
+    released = _merged(leaving, policy.minimum) if policy.minimum else _rounded(leaving)
+    if released.printed.empty:
+        return _marker(WITHHELD_KIND)
+    few = released.size[0] < policy.fewest
+    return pd.concat([_as_counts(released, policy), _marker(ENDED), *([_marker(NO_SUMMARY)] if few else [])])
 
 
 def _on_grid(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Count who leaves by each edge: one row per edge that anybody leaves at, by its number, one column per kind."""
+    """Count who leaves by each edge up to the last at which anybody does: one row per edge, one column per kind."""
     edge = np.maximum(np.ceil(rows["exit"] / days(policy.grid_months) - _TOLERANCE), 1).astype(int)
-    return rows.assign(edge=edge).pivot_table(index="edge", columns="kind", values="count", aggfunc="sum", fill_value=0)
+    leaving = rows.assign(edge=edge).pivot_table(index="edge", columns="kind", values="count", aggfunc="sum")
+    kinds = leaving.columns.union([CENSORING, *(["event"] if set(leaving) <= {CENSORING} else [])])
+    return leaving.reindex(index=range(1, edge.max() + 1), columns=kinds).fillna(0)
 
 
-def _rounded(leaving: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    printed = compatible.midpoint(leaving.cumsum())
-    if not compatible.keeps_times(printed, int(leaving.to_numpy().sum())):
-        return _marker(WITHHELD_KIND)
-    safe = _as_counts(printed.diff().fillna(printed.iloc[:1]), policy)
-    return safe if safe["count"].sum() >= policy.fewest else pd.concat([safe, _marker(NO_SUMMARY)])
+def _rounded(leaving: pd.DataFrame) -> _Released:
+    """Return the rounded cumulative counts, as long as they leave more at risk than one step of rounding.
+
+    If they were shown until nobody is left, an end would tell that all of them had the event, or none.
+    """
+    size, printed = float(compatible.midpoint(leaving.to_numpy().sum())), compatible.midpoint(leaving.cumsum())
+    kept = printed[size - printed.sum(axis=1) > compatible.WIDTH]
+    return _Released(kept, *compatible.bounds(kept), (size, *compatible.bounds(size)))
 
 
-def _merged(leaving: pd.DataFrame, minimum: int, policy: Policy) -> pd.DataFrame:
-    size, kept, since, gone = int(leaving.to_numpy().sum()), {}, leaving.iloc[0] * 0, 0
+def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
+    """Return the cumulative counts at the edges up to which intervals are merged; they are what they are."""
+    size, kept, since, gone = int(leaving.to_numpy().sum()), [], leaving.iloc[0] * 0, 0
     for edge, row in leaving.iterrows():
         since, gone = since + row, gone + int(row.sum())
         if _is_whole(since, minimum) and size - gone >= minimum:
-            kept[edge], since, left = since, since * 0, size - gone
-    if not kept:
-        return _marker(WITHHELD_KIND)
-    merged = pd.DataFrame(kept).T
-    merged[CENSORING] = merged.get(CENSORING, 0) + np.where(merged.index == merged.index[-1], left, 0)
-    return pd.concat([_as_counts(merged, policy), _marker(ENDED)])
+            kept, since = [*kept, edge], since * 0
+    exact = leaving.cumsum().loc[kept]
+    return _Released(exact, exact, exact, (size, size, size))
 
 
 def _is_whole(interval: pd.Series, minimum: int) -> bool:
@@ -95,13 +113,28 @@ def _is_whole(interval: pd.Series, minimum: int) -> bool:
     return bool(events >= minimum and ((interval == 0) | (interval >= minimum)).all())
 
 
-def _as_counts(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    rows = steps.rename_axis(index="edge", columns="kind").stack().rename("count").reset_index()
-    rows = rows[rows["count"] > 0]
-    return rows.assign(entry=0, exit=days(rows["edge"] * policy.grid_months))[["entry", "exit", "kind", "count"]]
+def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
+    """Return what is released of one group as rows of counts, and those who are left as censored at the end."""
+    steps = {
+        name: cumulative.diff().fillna(cumulative.iloc[:1]).rename_axis(index="edge", columns="kind").stack()
+        for name, cumulative in zip(("count", "low", "high"), released[:3], strict=True)
+    }
+    size, fewest, most = released.size
+    left = size - released.printed.iloc[-1].sum()
+    ends = pd.DataFrame(
+        {
+            "edge": [0, released.printed.index[-1]],
+            "kind": [ENTERED, CENSORING],
+            "count": [0, left],
+            "low": [fewest, 0],
+            "high": [most, 0],
+        }
+    )
+    rows = pd.concat([pd.DataFrame(steps).reset_index(), ends], ignore_index=True)
+    return rows.assign(entry=0, exit=days(rows["edge"] * policy.grid_months))
 
 
 def _marker(kind: str) -> pd.DataFrame:
     if kind not in MARKERS:
         raise ValueError(f"{kind} is no marker.")
-    return pd.DataFrame({"entry": [0], "exit": [0.0], "kind": [kind], "count": [0]})
+    return pd.DataFrame({"entry": [0], "exit": [0.0], "kind": [kind], "count": [0], "low": [0], "high": [0]})

@@ -2,7 +2,8 @@
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
-arithmetic, on arrays; `resampling` does the same for many cohorts at once.
+arithmetic, on arrays, and `grouped` that of counts at the edges of intervals; `resampling` does the same for many
+cohorts at once.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,11 +13,24 @@ import pandas as pd
 
 from gistbook.analysis import lifetable
 from gistbook.analysis.disclosure import Policy, summarizable
-from gistbook.analysis.estimates import steps
+from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError, days, months
-from gistbook.schemas import CENSORING, CURVE, ENDED, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
+from gistbook.schemas import (
+    CENSORING,
+    CURVE,
+    ENTERED,
+    ESTIMATES,
+    MARKERS,
+    NO_SUMMARY,
+    VARIANCE,
+    WITHHELD_KIND,
+    names,
+)
 
 _NOTHING = (np.nan, np.nan, np.nan)
+
+_NEAR = 1e-6
+"""Days by which a time may miss the edge of an interval."""
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
@@ -78,13 +92,15 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
+    if grouped.is_grouped(counts):
+        return _by_group(counts, lambda rows: _grouped_curve(rows, interval, level), [*names(CURVE), VARIANCE])
     return _by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
 
 
 def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     """Count those at risk at each time: entered before it (or at time zero), and not gone before it.
 
-    NaN where a policy withholds the group, or what is later than its last time.
+    Of grouped counts, who has not left by an edge; NaN where a policy withholds the group, and between or after edges.
 
     Returns
     -------
@@ -143,7 +159,8 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     """Probability of being event-free at landmark times, with pointwise limits.
 
     NaN after the last time observed, unless the curve has come to 0 by then; and before the curve starts, where the
-    measure is `not_started`.
+    measure is `not_started`. Of grouped counts, the hazard is taken as constant between two edges; NaN where limits
+    that hold all the same would be too wide.
 
     Returns
     -------
@@ -179,10 +196,8 @@ def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarra
     Numbers are rows of an estimate and its limits. Returned are the measure of each row, or that it is withheld, and
     the numbers that may be told.
     """
-    beyond = np.isnan(numbers[:, :1] if measure == "rate" else numbers).any(axis=1)
-    all_of_it = np.full(len(numbers), fill_value=True)
-    summaries = all_of_it & (measure == "quantile")
-    held = {WITHHELD_KIND: all_of_it, NO_SUMMARY: summaries, ENDED: beyond}.get(marker, ~all_of_it)
+    held = np.isnan(numbers[:, 0]) & bool(marker)
+    held |= marker == WITHHELD_KIND or (marker == NO_SUMMARY and measure != "rate")
     return np.where(held, WITHHELD_KIND, measure).astype(object), np.where(held[:, None], np.nan, numbers)
 
 
@@ -237,18 +252,45 @@ def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     return {**found._asdict(), **heights, "level": level, "held_back": marker}
 
 
+def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
+    """Return the curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
+    marker, tally = what_is_held_back(rows), grouped.tally(rows)
+    survival, variance, whole = grouped.survival(tally)
+    lower, upper = steps.limits(survival, variance, interval, level)
+    heights = {"survival": survival, "lower": lower, "upper": np.where(whole, 1.0, upper)}
+    heights = {name: np.append(1.0, values) for name, values in heights.items()} | {VARIANCE: np.append(0.0, variance)}
+    if marker == WITHHELD_KIND:
+        heights = dict.fromkeys(heights, np.nan)
+    time = np.append(0.0, tally.edges[: len(survival)])
+    exits = [_leaving(rows, time, of) for of in (_happened(rows), rows["kind"] == CENSORING)]
+    left = rows["count"].sum() - sum(exits)
+    exits = [np.diff(each, prepend=0) for each in exits]
+    exits[1][-1] += left[-1]
+    counts = dict(zip(("events", "censored"), exits, strict=True))
+    return {"time": time, **heights, "at_risk": left, **counts, "level": level, "held_back": marker}
+
+
+def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Return how many of some rows of grouped counts have left by each time; those at risk at the end have not."""
+    count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
+    return ((rows["exit"].to_numpy()[:, None] <= times + _NEAR) * count[:, None]).sum(axis=0)
+
+
 def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return rows["entry"].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
 
 
 def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    counted, what = at_risk(rows, times), what_is_held_back(rows)
-    last = {WITHHELD_KIND: -1.0, ENDED: rows["exit"].max()}.get(what, np.inf)
-    return np.where(times > last, np.nan, counted) if last < np.inf else counted
+    if not grouped.is_grouped(rows):
+        return at_risk(rows, times)
+    curve = pd.DataFrame(_grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL))
+    place = np.searchsorted(curve["time"], times - _NEAR).clip(max=len(curve) - 1)
+    on_edge = np.isclose(curve["time"].to_numpy()[place], times) & (curve["held_back"].iloc[0] != WITHHELD_KIND)
+    return np.where(on_edge, curve["at_risk"].to_numpy()[place], np.nan)
 
 
 def _happened(rows: pd.DataFrame) -> np.ndarray:
-    return ~rows["kind"].isin([CENSORING, *MARKERS]).to_numpy()
+    return ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
 
 
 def _heights(rows: pd.DataFrame) -> np.ndarray:
@@ -256,11 +298,15 @@ def _heights(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _crossings(rows: pd.DataFrame, level: float) -> np.ndarray:
+    if VARIANCE in rows:
+        return grouped.crossings(rows, level)
     return steps.crossing(rows["time"].to_numpy(), _heights(rows), level)
 
 
 def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     time = rows["time"].to_numpy()
+    if VARIANCE in rows:
+        return grouped.between(rows, times.astype(float)).T
     heights = _heights(rows)[:, np.searchsorted(time, times, side="right") - 1]
     unknown = (times < time[0]) | ((times > time[-1]) & (heights[0] > 0))
     return np.where(unknown, np.nan, heights).T
@@ -268,6 +314,8 @@ def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
 
 def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     time, height = rows["time"].to_numpy(), rows["survival"].to_numpy(dtype=float)
+    if VARIANCE in rows:
+        return _grouped_area(rows, horizon)
     if horizon <= time[0] or (horizon > time[-1] and height[-1] > 0):
         return _NOTHING
     within = time < horizon
@@ -279,3 +327,12 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     spread = np.sqrt((remaining**2 * variance).sum())
     area, margin = time[0] + remaining[0], steps.normal_quantile(rows["level"].iloc[0]) * spread
     return area, area - margin, area + margin
+
+
+def _grouped_area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
+    time, survival, variance = (rows[name].to_numpy(dtype=float) for name in ("time", "survival", VARIANCE))
+    if horizon > time[-1] + _NEAR or np.isnan(survival).any():
+        return _NOTHING
+    area, spread = grouped.area(time, survival, variance, min(horizon, time[-1]))
+    margin = steps.normal_quantile(rows["level"].iloc[0]) * np.sqrt(spread)
+    return area, area - margin, min(area + margin, horizon)

@@ -11,7 +11,7 @@ import pandas as pd
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
 from gistbook.display import tables
 from gistbook.display.figures.thinning import MOST_STEPS
-from gistbook.schemas import ENDED, WITHHELD_KIND
+from gistbook.schemas import VARIANCE, WITHHELD_KIND
 
 _NUMBERS = "Numbers of this figure"
 _SOME = "Of the times at which a curve changes, {some} of {all} are shown."
@@ -78,8 +78,10 @@ class _Curve:
             return WITHHELD
         if place < 0:
             return NOT_STARTED
+        if VARIANCE in row and time != self.times[place]:
+            return WITHHELD
         if time > self.times[-1] and not self.is_over(row):
-            return WITHHELD if row.get("held_back") == ENDED else EXHAUSTED
+            return EXHAUSTED
         count = self.count(time, place)
         at_risk = f", {count:.0f} at risk" if is_known(count) else ""
         return f"{self.value(row)}{at_risk}"

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from gistbook.schemas import VARIANCE
+
 MOST_STEPS = 150
 """Steps of a group's curve up to which each is drawn as it is; points of the line that stands for more of them."""
 
@@ -23,10 +25,13 @@ _NEAR = 0.5
 def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]:
     """Points to draw of curves that change by steps, and how they are joined.
 
-    Curves of few steps are joined by steps at their own points. Where any group has more than `MOST_STEPS`, each
-    becomes the corners of its staircase, joined by straight lines, less those that a line between their neighbours
-    passes by at less than a pixel. A step that can be seen stays a step, wherever it is.
+    Curves of few steps are joined by steps at their own points, those of grouped counts by straight lines from edge to
+    edge. Where any group has more than `MOST_STEPS`, each becomes the corners of its staircase, joined by straight
+    lines, less those that a line between their neighbours passes by at less than a pixel. A step that can be seen stays
+    a step, wherever it is.
     """
+    if VARIANCE in curve:
+        return curve, "linear"
     if not is_long(curve):
         return curve, "step-after"
     parts = [rows.iloc[of].assign(time=at) for rows, of, at in _parts(curve, heights)]

@@ -1,0 +1,165 @@
+"""Survival from counts at the edges of intervals, between bounds, as a disclosure policy releases them.
+
+A count is taken as the middle of the true ones that are printed like it. Of those censored in an interval half are at
+risk in it, which is the actuarial convention, and between two edges the hazard is constant. What the grouping leaves
+open is added to the variance of sampling: how many had the event, how many were censored and when within the interval,
+and how large the group was, each taken as uniform between its extremes.
+
+References: Cutler SJ, Ederer F. J Chronic Dis 1958;8:699-712. Holford TR. Biometrics 1980;36:299-305.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gistbook.analysis.estimates import steps
+from gistbook.schemas import CENSORING, ENTERED, MARKERS, VARIANCE
+
+_FEWEST_LEFT = 0.5
+"""Subjects that are taken to outlive an interval, where the bounds of the counts would leave nobody."""
+
+_MOST_OPEN = 1.6
+"""How many times as wide as those of sampling alone the limits may be where a curve is still read."""
+
+_NEAR = 1e-6
+"""Days by which a time may miss an edge."""
+
+_HEIGHTS = ("time", "survival", "lower", "upper")
+_FLAT = 1e-12
+"""Fall of the logarithm below which a curve is level."""
+
+
+class Tally(NamedTuple):
+    """What is open of one group: at each edge the fewest and the most who had the event, or were censored, so far.
+
+    `size` is the fewest and the most that the group may have.
+    """
+
+    edges: np.ndarray
+    events: np.ndarray
+    censored: np.ndarray
+    size: np.ndarray
+
+    def until(self, edges: np.ndarray) -> "Tally":
+        """Return the tally at some of its edges only."""
+        kept = np.isin(self.edges, edges)
+        return self._replace(edges=self.edges[kept], events=self.events[:, kept], censored=self.censored[:, kept])
+
+
+def is_grouped(counts: pd.DataFrame) -> bool:
+    """Tell whether counts are of intervals, as a policy releases them."""
+    return "low" in counts
+
+
+def tally(rows: pd.DataFrame) -> Tally:
+    """Return what is open of the group whose counts these are."""
+    edges = np.unique(rows.loc[rows["exit"] > 0, "exit"].to_numpy(dtype=float))
+    bounds, exits = rows[["low", "high"]].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
+    happened = ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
+    gone, censored = exits <= edges[:, None], (rows["kind"] == CENSORING).to_numpy()
+    events, censored = ((gone & of).astype(float) @ bounds for of in (happened, censored))
+    return Tally(edges, events.T, censored.T, bounds[(rows["kind"] == ENTERED).to_numpy()].sum(axis=0))
+
+
+def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return at each edge the probability of being event-free, the variance of its logarithm, and whether it may be 1.
+
+    Up to the first edge after which what is open outweighs what the patients tell.
+    """
+    events, censored = open_.events.mean(axis=0), open_.censored.mean(axis=0)
+    died, at_risk = exposed(events, censored, open_.size.mean())
+    height, sampled = steps.product_limit(np.maximum(at_risk, died + _FEWEST_LEFT), died)
+    variance = sampled + sum(spread**2 / 12 for spread in _spreads(open_))
+    read = np.logical_and.accumulate(variance <= _MOST_OPEN**2 * sampled)
+    return height[read], variance[read], open_.events[0][read] == 0
+
+
+def exposed(events: np.ndarray, censored: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return of cumulative counts the events of each interval, and those at risk in it, half of the censored."""
+    before = _before(events)
+    return events - before, size - before - (_before(censored) + censored) / 2
+
+
+def _spreads(open_: Tally) -> list[np.ndarray]:
+    """Return how far apart the logarithms of survival are, if one thing that is open is least, or most."""
+    events, size = open_.events.mean(axis=0), open_.size.mean()
+    fewest, most = open_.censored
+    gone = (_before(open_.censored.mean(axis=0)) + open_.censored.mean(axis=0)) / 2
+    pairs = [
+        [_logarithm(bound, gone, size) for bound in open_.events],
+        [_logarithm(events, before, size) for before in (_before(fewest), most)],
+        [_logarithm(events, gone, bound) for bound in open_.size],
+    ]
+    return [low - high for low, high in pairs]
+
+
+def _logarithm(events: np.ndarray, gone: np.ndarray, size: float) -> np.ndarray:
+    died = np.diff(events, prepend=0)
+    at_risk = np.maximum(size - _before(events) - gone, died + _FEWEST_LEFT)
+    return np.cumsum(np.log1p(-died / at_risk))
+
+
+def _before(cumulative: np.ndarray) -> np.ndarray:
+    return np.append(0.0, cumulative)[:-1]
+
+
+def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    """Return a curve of one group at any times: estimate and limits; NaN after its last edge.
+
+    At an edge they are what they are there. Between two the estimate is that of a constant hazard, and the limits hold
+    wherever in the interval the events lie: NaN where they would be too wide to tell anything.
+    """
+    time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
+    after = np.searchsorted(time, times - _NEAR).clip(max=len(time) - 1)
+    before = np.where(np.isclose(time[after], times), after, np.maximum(after - 1, 0))
+    middle, low, high = (_interpolated(time, each, times) for each in (height, lower, upper))
+    held = np.stack([middle, np.minimum(low, height[after]), np.maximum(high, height[before])])
+    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + _NEAR)
+    return np.where(far, np.nan, held)
+
+
+def _interpolated(time: np.ndarray, height: np.ndarray, times: np.ndarray) -> np.ndarray:
+    return np.exp(np.interp(times, time, np.log(height)))
+
+
+def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
+    """Return when a curve of one group, its lower and its upper limit come down to a level; NaN where they do not.
+
+    Between two edges each is taken as that of a constant hazard, and the limits are moved apart by what a hazard that
+    goes on changing as it does there would make of it. NaN in the first interval, of which no course is known.
+    """
+    time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
+    found = np.array([_first(time, each, level) for each in (height, lower, upper)])
+    place = int(np.searchsorted(time, found[0]))
+    if np.isnan(found[0]) or place < 2:
+        return np.full(3, np.nan)
+    bend = _bend(time, -np.log(height), curve[VARIANCE].to_numpy(dtype=float), place)
+    return found + np.array([0, -1, 1]) * bend * (found[0] - time[place - 1]) * (time[place] - found[0])
+
+
+def _bend(time: np.ndarray, risen: np.ndarray, variance: np.ndarray, place: int) -> float:
+    """Return half the change of the hazard about an interval, as a share of it, less what chance makes of that."""
+    about = slice(place - 2, place + 2)
+    width, falls, chance = (np.diff(each[about]) for each in (time, risen, np.maximum.accumulate(variance)))
+    hazards, apart = falls / width, (width[0] + width[-1]) / 2 + width[1:-1].sum()
+    change = (hazards[-1] - hazards[0]) ** 2 - chance[0] / width[0] ** 2 - chance[-1] / width[-1] ** 2
+    return float(np.sqrt(max(change, 0)) / apart / hazards[1] / 2)
+
+
+def _first(time: np.ndarray, height: np.ndarray, level: float) -> float:
+    place = int(np.argmax(height <= level))
+    if not height[place] <= level:
+        return np.nan
+    return float(np.interp(-np.log(level), -np.log(height[place - 1 : place + 1]), time[place - 1 : place + 1]))
+
+
+def area(time: np.ndarray, height: np.ndarray, variance: np.ndarray, horizon: float) -> tuple[float, float]:
+    """Return the area under a curve up to a horizon, and its variance; the hazard is constant between edges."""
+    ends = np.append(time[time < horizon], horizon)
+    heights = _interpolated(time, height, ends)
+    risen = np.interp(ends, time, np.maximum.accumulate(variance))
+    falls = np.maximum(np.log(heights[:-1] / heights[1:]), _FLAT)
+    parts = np.diff(ends) * heights[:-1] * -np.expm1(-falls) / falls
+    later = parts.sum() - np.cumsum(parts) + parts / 2
+    return float(parts.sum()), float((later**2 * np.diff(risen)).sum())

@@ -1,0 +1,58 @@
+"""Cohorts of two and three groups, with tests between them, under every policy: all chapters, and whole books."""
+
+import random
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from gistbook import build
+from gistbook.book import publish
+from support import chapters, subjects
+from support.books import planned
+
+COARSENING = ("midpoint6", "threshold5", "threshold10", "threshold11")
+GROUPS = {2: ("standard", "new"), 3: ("low", "middle", "high")}
+SETTINGS = 'title = "Drawn arms"\naccess = "public"\ndata_cutoff = 2019-12-31\n\n[parameters]\norigin = "resistance"\n'
+NO_NUMBER = re.compile(r"(?:^|[>\s(])nan(?:$|[<\s,)])", re.IGNORECASE)
+
+
+def trial(place: Path, groups: int, patients: int = 120) -> Path:
+    """Write a cohort of recorded groups, followed from one day on, of whom about two fifths are censored."""
+    rng, rows = random.Random(groups), []
+    scans = ["patient_id,assessment_date,response"]
+    for number in range(patients):
+        zero = date(2010, 1, 1) + timedelta(rng.randrange(1000))
+        end = min(zero + timedelta(1 + int(rng.expovariate(1 / 700))), date(2019, 12, 31))
+        dead, group = rng.random() < 0.6, rng.choice(GROUPS[groups])
+        rows.append(f"P{number:03},{rng.choice(['female', 'male'])},{group},{zero},{end},{end if dead else ''}")
+        scans.append(f"P{number:03},{zero + (end - zero) // 2},{rng.choice(['PD', 'SD'])}")
+    head = "patient_id,sex,group,resistance_date,last_contact,death_date"
+    return subjects.folder(place, SETTINGS, patients="\n".join([head, *rows]), assessments="\n".join(scans))
+
+
+@pytest.mark.parametrize("groups", GROUPS)
+@pytest.mark.parametrize("policy", COARSENING)
+def test_every_chapter_runs_and_reads_as_text(policy, groups, tmp_path):
+    pages = chapters.pages(trial(tmp_path / "trial", groups), policy=policy)
+
+    assert set(pages) == set(publish.contents(build.BOOK))
+    assert [slug for slug, page in pages.items() if NO_NUMBER.search(page.words)] == []
+    assert [slug for slug, page in pages.items() if "share of withheld" in page.words] == []
+
+
+def test_a_test_between_groups_is_made_of_the_counts_that_are_printed(tmp_path):
+    values = chapters.pages(trial(tmp_path / "trial", 2, 300), policy="midpoint6")["overall_survival"].values
+
+    assert values["os_logrank"]["value"] > 0
+    assert values["os_hazard_ratio"]["lower"] < values["os_hazard_ratio"]["value"] < values["os_hazard_ratio"]["upper"]
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("groups", GROUPS)
+@pytest.mark.parametrize("policy", COARSENING)
+def test_a_book_of_groups_is_made_and_passes_the_audit(policy, groups, tmp_path):
+    run = build.build(planned(trial(tmp_path / "trial", groups), chapters.BRIEF | {"policy": policy}), tmp_path / "out")
+
+    assert (run.folder / "html" / "index.html").exists()
