@@ -8,6 +8,7 @@ and `marks`), which are of patients, and uppercase; the one figure that may draw
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import in_bands, with_others
 from gistbook.conventions import UsageError, nearest
 from gistbook.intake.cohort import against_resistance
@@ -83,9 +84,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     UsageError
         There is no such threshold; the message names those there are.
     """
-    if threshold not in THRESHOLDS:
-        raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
-    lowest = GRADES.index(THRESHOLDS[threshold])
+    lowest = _lowest(threshold)
     worst, each = _worst(cohort), _grade(_operations(cohort)).dropna()
     return {
         "patients": (int((worst >= lowest).sum()), len(worst)),
@@ -132,9 +131,33 @@ def reoperated(cohort) -> tuple[int, int]:
     return int((counts > 1).sum()), len(counts)
 
 
+def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
+    """Count serious complications as `serious` does; under a policy, by the numbers of the tables that were released.
+
+    Parameters
+    ----------
+    cohort, serious_grade
+        As for `serious`.
+    worst, described : DataFrame
+        What was released of `worst_grades` and `operations_described`.
+    """
+    counted = serious(cohort, serious_grade).values()
+    graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
+    return [
+        disclosure.level(rows, name, each, cohort.policy) for rows, each in zip((worst, graded), counted, strict=True)
+    ]
+
+
+def _lowest(threshold: str) -> int:
+    """Return the place of the lowest grade that a threshold includes."""
+    if threshold not in THRESHOLDS:
+        raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
+    return GRADES.index(THRESHOLDS[threshold])
+
+
 def graded_levels(serious_grade: str) -> list[str]:
     """Return the levels of complications where a disclosure policy coarsens; the last is serious."""
-    place = GRADES.index(THRESHOLDS[serious_grade])
+    place = _lowest(serious_grade)
     below = GRADES[1] if place == 2 else f"{GRADES[1]} to {GRADES[place - 1]}"
     return [GRADES[0], below, f"{GRADES[place]} to {GRADES[-1]}"]
 
@@ -144,7 +167,7 @@ def _is_coarse(cohort) -> bool:
 
 
 def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
-    edges = [-1, 0, GRADES.index(THRESHOLDS[serious_grade]) - 1, len(GRADES)]
+    edges = [-1, 0, _lowest(serious_grade) - 1, len(GRADES)]
     return pd.cut(grades, edges, labels=graded_levels(serious_grade))
 
 
