@@ -39,7 +39,7 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
     yield cohort.policy.note
     yield _ONLY_HERE
     for name, adtte in _endpoints(cohort, parameters).items():
-        yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort.policy))
+        yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort))
     yield from _of_table(cohort)
 
 
@@ -66,15 +66,16 @@ def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
     return {name: adtte for name, adtte in derived.items() if len(adtte)}
 
 
-def _of_endpoint(counts: pd.DataFrame, policy) -> Iterator[str]:
-    exact, shown = _estimated(counts), _estimated(disclosure.protect(counts, policy))
+def _of_endpoint(counts: pd.DataFrame, cohort) -> Iterator[str]:
+    safe = disclosure.protect(counts, cohort.policy)
+    exact, shown = (_estimated(each, cohort.reference) for each in (counts, safe))
     for (group, what), row in exact.iterrows():
         other = shown["estimate"].get((group, what), float("nan"))
         if is_known(row["estimate"]) or is_known(other):
             yield f"{group}, {what}: {beside(row['estimate'], other, row['unit'])}"
 
 
-def _estimated(counts: pd.DataFrame) -> pd.DataFrame:
+def _estimated(counts: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Return what a book estimates of counts: one row per group and what it is."""
     curve, follow_up = estimates.survival(counts), estimates.survival(lifetable.reversed_kinds(counts))
     rates = estimates.rate(curve, days(list(LANDMARKS)))
@@ -83,7 +84,7 @@ def _estimated(counts: pd.DataFrame) -> pd.DataFrame:
         estimates.quantile(curve).assign(what="median"),
         estimates.restricted_mean(curve, days(HORIZON)).assign(what=f"mean within {HORIZON} months"),
         estimates.quantile(follow_up).assign(what="median follow-up"),
-        contrasts.hazard_ratio(counts).assign(what="hazard ratio"),
+        contrasts.hazard_ratio(counts, reference).assign(what="hazard ratio"),
     ]
     columns = ["group", "what", "estimate", "unit"]
     rows = pd.concat([frame[columns].astype({"estimate": float}) for frame in frames if len(frame)])
