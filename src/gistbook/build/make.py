@@ -192,6 +192,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     said = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
     told = downloads.Data(cohort.title, cohort.access, *said, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
+    gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", told)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
@@ -209,7 +210,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 
 
 def _audited(making: _Making, run: Path) -> float:
-    """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
+    """Read the pages against what was released, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     known = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, known)
