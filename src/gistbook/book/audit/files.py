@@ -49,9 +49,9 @@ class Book:
         self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in known.book.glob("chapters/*.md")}
         texts = _texts(known.book, _TEXTS)
         titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
-        self.base = [_theme(), Source([publish.address(known.book), known.banner, *texts, *titles])]
+        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(known.book), known.banner])]
         self.own = {
-            slug: Source([released.plain_text(text), *_COMPOUND.findall(text)]) for slug, text in self.chapters.items()
+            slug: _source(released.plain_text(text), *_COMPOUND.findall(text)) for slug, text in self.chapters.items()
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
@@ -209,6 +209,12 @@ def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:
     cells = [cell for path, text in texts.items() if path.suffix == ".csv" for cell in re.split(r'[,"\n]+', text)]
     plain_ones = [_ACCENT.sub("", text.replace(r"{\o}", "ø")) for path, text in texts.items() if path.suffix == ".bib"]
     return [*texts.values(), *plain_ones, *cells]
+
+
+@functools.lru_cache(64)
+def _source(*texts: str) -> Source:
+    """Return texts as a source, to which nothing is added."""
+    return Source(texts)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ An identifier that is also a word or a number of the book, a label of the cohort
 it is sought where identifiers stand, under the name of their column or in a list of them.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -80,9 +81,9 @@ class Sought(NamedTuple):
 
 def ready(known: Known, text: str) -> Sought:
     """Make what is known ready to be sought, beside the text of the book."""
-    ours, book = {normal(label) for label in known.labels}, normal(text)
+    ours, (book, words_of_book) = {normal(label) for label in known.labels}, _read(text)
     clear = {who for who in map(normal, known.identifiers) if who not in ours and _is_clear(who, book)}
-    common = _COMMON | ours | set(tokens(text))
+    common = _COMMON | ours | words_of_book
     words = sorted((re.escape(label) for label in known.labels if _LETTER.search(label)), key=len, reverse=True)
     places = {normal(place).rstrip("/") for place in known.places if place.count("/") > 1}
     return Sought(
@@ -98,6 +99,12 @@ def ready(known: Known, text: str) -> Sought:
         labels=re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)"),
         book=book,
     )
+
+
+@functools.lru_cache(8)
+def _read(text: str) -> tuple[str, frozenset[str]]:
+    """Return the text of a book in the form in which it is compared, and its words."""
+    return normal(text), frozenset(tokens(text))
 
 
 def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator[Rule]:
