@@ -15,7 +15,8 @@ from gistbook.conventions import DAYS_PER_MONTH
 
 _SAID = [(re.compile(form), summed) for form, summed in (
     (r"\b(\d+) events? / (\d+) (?:patients?|operations?)\b", True), (r"\b(\d+)() at risk\b", True),
-    (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts))", False))]  # fmt: skip
+    (r"(?<![\d.,-])(\d+) of (\d+) (?:patients|operations)\b", True),
+    (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts|patients|operations))", False))]  # fmt: skip
 _CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
 _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic", "Estimate", "Verdict", "Setting",
            "Standardized difference", "Median", "Group", "Planned by", "Definition", "Localized", "Groups"}  # fmt: skip
