@@ -303,11 +303,11 @@ def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
             yield value, place, name in ("phrase", "group")
     if record.get("level"):
         yield f"{100 * record['level']:g}% confidence interval", place, False
-    if record.get("n") is not None:
-        for whole in (
-            f"{record['n']} {record.get('noun', 'patient')}",
-            f"of {record['n']} {record.get('noun', 'patient')}s",
-        ):
-            yield whole, place, False
-        yield f"{record.get('events', 0)} of {record['n']} {record.get('noun', 'patient')}s", place, False
-        yield f"{record['value'] or 0:g} of {record['n']}", place, False
+    yield from ((words, place, False) for words in _counts_in_words(record) if record.get("n") is not None)
+
+
+def _counts_in_words(record: dict) -> Iterator[str]:
+    size, noun = record.get("n"), record.get("noun", "patient")
+    yield from (f"{size} {noun}", f"of {size} {noun}s", f"{record.get('events', 0)} of {size} {noun}s")
+    if record.get("unit") == "count":
+        yield f"{record['value'] or 0:g} of {size}"
