@@ -146,7 +146,11 @@ class Book:
             released.read_records(notebook, release)
             if not (self.html / "downloads").exists():
                 yield from released.read_notebook(notebook, self.chapters[slug], release, pages.listed)
+            # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
+            records = dict(release.records)
+            release.records.clear()
             yield from self._take(release, slug)
+            self.releases[slug].records.update(records)
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
         content, each = json.loads(data), {slug: released.nothing() for slug in self.chapters}
