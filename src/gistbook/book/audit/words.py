@@ -9,6 +9,9 @@ from urllib.parse import unquote
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
 _RUN = re.compile(r"\w+")
 _WORD, _ESCAPED = re.compile(r"\d+|[^\W\d_]+"), re.compile("%[0-9a-fA-F]{2}")
+_CUT = re.compile(r"[^\W\d_]*…[^\W\d_]*")
+"""What is left of the words at which a long name was cut."""
+
 _NUMBERED = re.compile(r"\b(?:Figure|Table) \d{1,2}\b|\[\d{1,2}(?:, \d{1,2})*\]|^id\d{1,3}$|\b[0-9a-f]{40}\b")
 """What is numbered by itself: figures, tables, references, places without a name, and commits."""
 
@@ -60,7 +63,7 @@ def is_sourced(text: str, sources: list[Source], numbers_alone: bool = False) ->
 
     Where numbers may stand alone, as in references, they are words like any other.
     """
-    parts = tokens(_NUMBERED.sub(" ", text))
+    parts = tokens(_NUMBERED.sub(" ", _CUT.sub(" ", text)))
     for number, part in enumerate(parts):
         if not any(part in source.words for source in sources):
             return False
