@@ -34,7 +34,8 @@ _FOLDERS = (
     "home|users|root|tmp|var/(?:folders|tmp)|private/(?:var|tmp)|mnt|media|volumes|scratch|srv|workspaces?|builds"
 )
 _ABSOLUTE = re.compile(
-    rf"(?<![\w.:/%~@-])(?:file:/{{2,3}})?(?:/(?:{_FOLDERS})/[\w.~@+-]|[a-z]:[\\/]{{1,2}}[\w .~-]+[\\/]|\\\\[\w.-]+\\[\w.$-])"
+    rf"(?<![\w.:/%~@-])(?:file:/{{2,3}})?"
+    rf"(?:/(?:{_FOLDERS})/[\w.~@+-]|[a-z]:[\\/]{{1,2}}[\w .~-]+[\\/]|\\\\[\w.-]+\\[\w.$-])"
 )
 _GIVEN = re.compile(
     r"(?<![a-z])\w*(?:dir|folder|path|file|root|cwd|prefix)[\"']?\s*[:=]\s*[\"'](?:/\w|~/|[a-z]:[\\/]|\\\\)"
