@@ -3,15 +3,12 @@
 import ast
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
 _RUN = re.compile(r"\w+")
 _WORD, _ESCAPED = re.compile(r"\d+|[^\W\d_]+"), re.compile("%[0-9a-fA-F]{2}")
-_CUT = re.compile(r"[^\W\d_]*…[^\W\d_]*")
-"""What is left of the words at which a long name was cut."""
-
 _NUMBERED = re.compile(r"\b(?:Figure|Table) \d{1,2}\b|\[\d{1,2}(?:, \d{1,2})*\]|^id\d{1,3}$|\b[0-9a-f]{40}\b")
 """What is numbered by itself: figures, tables, references, places without a name, and commits."""
 
@@ -63,13 +60,18 @@ def is_sourced(text: str, sources: list[Source], numbers_alone: bool = False) ->
 
     Where numbers may stand alone, as in references, they are words like any other.
     """
-    parts = tokens(_NUMBERED.sub(" ", _CUT.sub(" ", text)))
+    parts = tokens(_NUMBERED.sub(" ", text))
     for number, part in enumerate(parts):
-        if not any(part in source.words for source in sources):
+        if not any({part, *_broken(parts, number)} & source.words for source in sources):
             return False
         if not numbers_alone and any(map(str.isdigit, part)) and not _stands(parts, number, sources):
             return False
     return True
+
+
+def _broken(parts: list[str], number: int) -> Iterator[str]:
+    """Yield the words of which a part may be one half, since a drawing breaks a long one over two lines."""
+    yield from ("".join(parts[start : start + 2]) for start in (number - 1, number) if start >= 0)
 
 
 def _stands(parts: list[str], number: int, sources: list[Source]) -> bool:
