@@ -153,7 +153,7 @@ def test_hazard_ratios_agree_with_r(stanford, layout, day):
     told = EXPECTED[(EXPECTED["layout"] == layout) & about].set_index("quantity")["value"]
     ours = hazard_ratio(stanford, layout, day)
 
-    assert ours["group"] == "Transplant"
+    assert ours["group"] == "Transplant against No transplant"
     assert [ours[name] for name in ("estimate", "lower", "upper")] == pytest.approx(
         told[["estimate", "lower", "upper"]].tolist(), rel=COX
     )
