@@ -175,7 +175,7 @@ def test_a_patient_with_several_rare_sites_is_one_patient_with_other_sites(scatt
 def test_a_rare_drug_is_counted_among_the_others():
     days = pd.date_range("2020-01-01", periods=600)
     people = {"USUBJID": [f"p{i}" for i in range(600)], "TRT01A": "a", "RESISTDT": days[0]}
-    adsl = pd.DataFrame({**people, "DTHDT": pd.NaT, "LSTALVDT": days[-1]})
+    adsl = pd.DataFrame({**people, "DTHDT": pd.NaT, "LSTALVDT": days[-1], "IMASTDT": days[0]})
     taken = pd.DataFrame({"USUBJID": adsl["USUBJID"], "TRT": FEW_MORE, "ASTDT": days[1], "AENDT": days[2]})
     taken = taken.assign(DOSE=1.0, SCHEDULE="")
     rows = exposure.drugs_by_line(SimpleNamespace(adsl=adsl, exposures=taken))
