@@ -221,6 +221,10 @@ def sizes_of(book: SimpleNamespace) -> dict[str, int]:
     return sizes
 
 
+NOTHING_TO_TABULATE = ("pancreatic", "12 patients")
+"""The first records no characteristic, and of the other each group is too small to have a column."""
+
+
 @pytest.mark.parametrize("name", ROUNDED)
 def test_every_rounded_count_of_a_table_keeps_three_true_values(books, name):
     book = books(name)
@@ -234,7 +238,7 @@ def test_every_rounded_count_of_a_table_keeps_three_true_values(books, name):
         kept = [len(values) for values in found]
         assert min(kept, default=FEWEST) >= FEWEST, (each.item, each.column)
         tried += len(kept)
-    assert tried > 0 or name == "pancreatic", "that sheet has nothing to tabulate"
+    assert tried > 0 or name in NOTHING_TO_TABULATE
 
 
 @pytest.mark.parametrize("name", ROUNDED)
@@ -242,7 +246,8 @@ def test_every_rounded_part_in_a_sentence_or_cell_keeps_three_true_values(books,
     book = books(name)
     for chapter in book.chapters:
         for count, size in attacker.parts(attacker.page(book.html, chapter)):
-            known = [true for true in sizes_of(book).values() if attacker.said(true) == size]
+            smallest = book.cohort.policy.smallest  # of a smaller group nothing is printed
+            known = [true for true in sizes_of(book).values() if true >= smallest and attacker.said(true) == size]
             kept = [len(attacker.alike(count, true)) for true in known]
             assert count == 0 or min(kept, default=FEWEST) >= FEWEST, (chapter, count, size)
 
