@@ -56,7 +56,7 @@ def test_a_chapter_that_is_run_by_itself_passes_over_its_exact_passages(tmp_path
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     build.load_cohort(whole_folder(tmp_path / "drawn"), "midpoint6")
     exact = ["disclosure.exact_only(cohort.policy)\n", 'since_resistance = endpoints.derive_os(cohort, "resistance")\n']
-    exact.append("entered = lifetable.protected(since_resistance, *how)\n")
+    exact.append("entered = lifetable.protected(since_resistance, *terms)\n")
     exact.append("rule = lifetable.start_rule(since_resistance, entered)\n")
     exact.append('prose.paste_text("start_rule_resistance", rule)\n')
 

@@ -295,3 +295,23 @@ def test_where_all_is_recorded_every_definition_is_tried(tmp_path):
 
     assert variants.not_tried(cohort) == {}
     assert len(variants.of_progression(cohort, "first_operation", 90)) == 1 + 5
+
+
+def test_who_has_no_time_is_counted_by_endpoint(tmp_path):
+    timed = endpoints.with_a_time(build.load_cohort(whole_folder(tmp_path / "x"))).set_index(["endpoint", "since"])
+
+    assert timed.loc[("Overall survival", "the first operation for resistance")].tolist() == [2, 2]
+    assert timed.loc[("Overall survival", "the imaging that showed resistance")].tolist() == [4, 0]
+    assert timed.loc[("Overall survival", "the first dose of second-line TKI")].tolist() == [1, 3]
+
+
+def test_of_recorded_times_who_has_none_is_counted_too(tmp_path):
+    sheet = "patient_id,group\na,x\nb,x\nc,x"
+    times = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0"
+    timed = endpoints.with_a_time(build.load_cohort(folder(tmp_path / "x", patients=sheet, adtte=times)))
+
+    assert timed[["endpoint", "count", "without"]].values.tolist() == [
+        ["Overall survival", 2, 1],
+        ["Progression-free survival", 1, 2],
+        ["Continuation of imatinib", 0, 3],
+    ]

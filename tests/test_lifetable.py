@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis import estimates, lifetable
+from gistbook.analysis import disclosure, estimates, lifetable
 from support.subjects import counts
 
 DRAWN = """
@@ -77,6 +77,15 @@ def test_where_a_curve_starts_is_told_in_words():
     rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2))
 
     assert rule.endswith("of those who had come so far: A 4.0 months after it; C nowhere.")
+
+
+def test_a_curve_of_late_entrants_that_a_policy_withholds_is_said_to_be_withheld():
+    subjects = pd.DataFrame({"TRTA": [*"AAB"], "ENTRYDY": [0, 61, 0], "AVAL": [90, 90, 90], "CNSR": [0, 0, 0]})
+    withheld = lifetable.protected(subjects, disclosure.choose("midpoint6", "confidential"))
+
+    assert lifetable.start_rule(subjects, withheld).endswith(
+        "a curve that they enter is withheld by the disclosure policy."
+    )
 
 
 def test_without_late_entry_nothing_changes_and_that_is_said():

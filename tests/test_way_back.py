@@ -81,7 +81,9 @@ def test_a_key_reaches_the_number_and_then_each_link_in_what_is_shown(open_page)
         page.keyboard.press("Tab")
 
     assert reached == [ROW, "#made-pfs_median", "claims.html#claim-pfs_median"]
-    assert page.locator('a.gb-number[href="#number-pfs_medians"]').evaluate("a => a === document.activeElement")
+    assert page.locator('a.gb-number[href="#number-published_pfs_median"]').evaluate(
+        "a => a === document.activeElement"
+    )
     assert page.locator(POPOVER).count() == 1
 
 

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis import estimates
+from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
@@ -177,8 +177,7 @@ def operation_counts(cohort) -> pd.DataFrame:
         operations are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
     each = _operations(cohort)["USUBJID"].value_counts()
-    policy = getattr(cohort, "policy", None)
-    if policy and policy.coarsens and len(each):
+    if disclosure.is_coarse(cohort) and len(each):
         again = int((each > 1).sum())
         return pd.DataFrame({"operations": ["1", "2 or more"], "count": [len(each) - again, again]})
     numbers = range(1, int(each.max()) + 1) if len(each) else []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.disclosure import Policy, protect
-from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, months, rounded
+from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, WITHHELD, months, rounded
 from gistbook.schemas import CENSORING, ENDED, ENTERED, MARKERS, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
@@ -44,8 +44,10 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
 
 def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
-    if not (adtte["ENTRYDY"] > 0).any() or counts["kind"].eq(WITHHELD_KIND).any():
+    if not (adtte["ENTRYDY"] > 0).any():
         return "Every patient is at risk from time zero on."
+    if counts["kind"].eq(WITHHELD_KIND).any():
+        return f"Some patients come under observation later than time zero; a curve that they enter is {WITHHELD}."
     starts = counts.groupby("group", observed=True)["entry"].min()
     late = [f"{group} {rounded(months(day), 1)} months after it" for group, day in starts.items() if day > 0]
     never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]

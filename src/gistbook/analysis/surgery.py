@@ -48,7 +48,7 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
         where operations are not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
     rows = _operations(cohort)
-    if _is_coarse(cohort):
+    if disclosure.is_coarse(cohort):
         return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
     measured = [_median(rows[name], *item) for name, item in _MEASURED.items() if rows[name].notna().any()]
@@ -62,7 +62,7 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     grades: none, below serious, and serious.
     """
     worst = _worst(cohort)
-    if _is_coarse(cohort):
+    if disclosure.is_coarse(cohort):
         return _counted(_graded(worst, serious_grade), "Worst grade", "patients")
     counts = worst.value_counts().reindex(range(len(GRADES)), fill_value=0)
     rows = [("Worst grade", GRADES[g], "patients", k, len(worst), k / len(worst)) for g, k in counts.items() if k]
@@ -160,10 +160,6 @@ def graded_levels(serious_grade: str) -> list[str]:
     place = _lowest(serious_grade)
     below = GRADES[1] if place == 2 else f"{GRADES[1]} to {GRADES[place - 1]}"
     return [GRADES[0], below, f"{GRADES[place]} to {GRADES[-1]}"]
-
-
-def _is_coarse(cohort) -> bool:
-    return bool(getattr(cohort, "policy", None)) and cohort.policy.coarsens
 
 
 def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:

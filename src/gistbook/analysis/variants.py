@@ -8,7 +8,7 @@ MOST_ROWS = 500
 """Of a cohort with more distinct courses than this, no single patient decides, and none is left out in turn."""
 
 
-AS_IT_IS = "as in its chapter"
+AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
 
 def of_progression(cohort, origin: str, scan_days: int) -> dict:
@@ -28,35 +28,20 @@ def of_progression(cohort, origin: str, scan_days: int) -> dict:
     FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018 (new
     treatment, and two or more missed assessments).
     """
-    late = {"death": ["death"], "progression or death": ["death", "progression"]}
-    versions = {
-        "dated half-way to the scan before": lambda: dated_at_midpoint(cohort, origin),
-        "a new treatment censors": lambda: until_second_line(cohort),
-        "censored at last contact": lambda: censored_at_contact(cohort),
-        **{
-            f"{event} after two or more missed scans is censored": lambda of=of: before_missed(
-                cohort, origin, 2 * scan_days, of
-            )
-            for event, of in late.items()
-        },
-    }
-    return {AS_IT_IS: cohort} | {name: make() for name, make in versions.items() if name not in not_tried(cohort)}
+    left_out, longest = not_tried(cohort), 2 * scan_days
+    versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
+    return {AS_IT_IS: cohort} | {name: make(cohort, origin, longest) for name, make in versions.items()}
 
 
 def not_tried(cohort) -> dict[str, str]:
     """The definitions of progression that the records of a cohort leave no room for, each with the reason."""
-    scans = [
-        "dated half-way to the scan before",
-        "censored at last contact",
-        "death after two or more missed scans is censored",
-        "progression or death after two or more missed scans is censored",
-    ]
     if cohort.adtte is not None:
-        return dict.fromkeys([*scans, "a new treatment censors"], "times are recorded as such")
-    reasons = dict.fromkeys(scans, "no scan without progression is recorded")
-    reasons = reasons if endpoints.progressions_only(cohort) else {}
-    treated = cohort.adsl["TKI2DT"].notna().any()
-    return reasons | ({} if treated else {"a new treatment censors": "no other drug is recorded"})
+        return dict.fromkeys(_VERSIONS, "times are recorded as such")
+    of_scans = [name for name in _VERSIONS if name != NEW_TREATMENT and endpoints.progressions_only(cohort)]
+    untreated = [NEW_TREATMENT] if cohort.adsl["TKI2DT"].isna().all() else []
+    return dict.fromkeys(of_scans, "no scan without progression is recorded") | dict.fromkeys(
+        untreated, "no other drug is recorded"
+    )
 
 
 def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
@@ -123,6 +108,19 @@ def censored_at_contact(cohort):
     if cohort.assessments is None:
         return cohort
     return cohort._replace(assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"])
+
+
+_VERSIONS = {
+    "dated half-way to the scan before": lambda cohort, origin, _: dated_at_midpoint(cohort, origin),
+    NEW_TREATMENT: lambda cohort, *_: until_second_line(cohort),
+    "censored at last contact": lambda cohort, *_: censored_at_contact(cohort),
+    "death after two or more missed scans is censored": lambda *given: before_missed(*given, ["death"]),
+    "any event after two or more missed scans is censored": lambda *given: before_missed(
+        *given, ["death", "progression"]
+    ),
+}
+"""Other definitions of progression, by name: each of a cohort, an origin, and the days within which scans are planned
+twice."""
 
 
 def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:

@@ -18,10 +18,11 @@ from gistbook.analysis.disclosure.policies import (
     choose,
     exact_only,
     extremes,
+    is_coarse,
     known_names,
     over_follow_up,
 )
-from gistbook.analysis.disclosure.times import protect, protect_each, summarizable
+from gistbook.analysis.disclosure.times import protect, summarizable
 
 __all__ = [
     "BY_ACCESS",
@@ -35,12 +36,12 @@ __all__ = [
     "exact_only",
     "extremes",
     "flow",
+    "is_coarse",
     "known_names",
     "level",
     "over_follow_up",
     "part",
     "protect",
-    "protect_each",
     "summarizable",
     "table",
 ]

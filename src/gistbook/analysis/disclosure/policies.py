@@ -93,6 +93,12 @@ _POLICIES = {
 }
 
 
+def is_coarse(cohort) -> bool:
+    """Tell whether a cohort is shown under a policy that coarsens; one of which no policy was chosen is not."""
+    policy = getattr(cohort, "policy", None)
+    return policy is not None and policy.coarsens
+
+
 def known_names() -> list[str]:
     """Return the names of the policies."""
     return list(_POLICIES)

@@ -51,11 +51,6 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[names(GROUPED)].astype({"count": int})
 
 
-def protect_each(counts: dict[str, pd.DataFrame], policy: Policy) -> dict[str, pd.DataFrame]:
-    """Return the counts that may be estimated from of several endpoints, by the same names; each as by `protect`."""
-    return {name: protect(each, policy) for name, each in counts.items()}
-
-
 def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return safe counts that were pooled, with a median, test or hazard ratio allowed by the size that they have now.
 

@@ -17,6 +17,7 @@ LONGEST_GAP_DAYS = 90
 _COMPETING_CENSORS = (
     "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
 )
+_IN_WORDS = {"OS": "Overall survival", "PFS": "Progression-free survival", "IMCONT": "Continuation of imatinib"}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
 
@@ -144,8 +145,8 @@ def with_a_time(cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `n` analysed patients, `count` of
-        those with a time, `without` one.
+        One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients
+        with a time, and how many are `without` one.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
     recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
@@ -155,7 +156,7 @@ def with_a_time(cohort) -> pd.DataFrame:
     continuing = RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
     rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
-    return frame.assign(n=n, without=n - frame["count"])
+    return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
 
 
 def under_observation_from(cohort, origin: str) -> pd.Series:
