@@ -448,3 +448,17 @@ def test_a_strange_vital_status_is_one_finding_and_the_first(tmp_path):
 
     assert findings[0][1:3] == ("died", "status unknown in 6 of 7: the codes are not yes or no")
     assert [each[1] for each in findings].count("died") == 1
+
+
+@pytest.mark.parametrize(("largest", "read"), [(1000, True), (5, False)])
+def test_how_large_a_workbook_may_be_is_the_users_to_say(tmp_path, largest, read):
+    place = folder(tmp_path / "x", FORMATS.format(f"largest = {largest}"))
+    workbook(place, ("a", "x", DAY, date(2012, 1, 1), None))
+    (place / "patients.xlsx").rename(place / "cohort.xlsx")
+    book = openpyxl.load_workbook(place / "cohort.xlsx")
+    book.active.title = "patients"
+    book.save(place / "cohort.xlsx")
+    findings = check_folder(place).findings
+
+    assert (check_folder(place).cohort is not None) == read
+    assert any("cells may be read" in each.rule for each in findings) != read

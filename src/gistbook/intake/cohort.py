@@ -309,8 +309,8 @@ def _in_order(adsl: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     if not order:
         return adsl
     first = _named_groups(adsl, order)
-    names = dict.fromkeys([*first, *sorted(set(adsl["TRT01A"].dropna()) - set(first))])
-    groups = {name: Group(name, place) for place, name in enumerate(names)}
+    in_order = dict.fromkeys([*first, *sorted(set(adsl["TRT01A"].dropna()) - set(first))])
+    groups = {name: Group(name, place) for place, name in enumerate(in_order)}
     return adsl.assign(TRT01A=adsl["TRT01A"].map(groups).astype(object))
 
 

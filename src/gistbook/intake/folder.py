@@ -132,7 +132,7 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     blocks = {table: list(given) for table, given in named.items()}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in readers.SUFFIXES and path.name[0] not in ".~":
-            by_name, wrong = _by_name(path)
+            by_name, wrong = _by_name(path, settings.formats.largest)
             findings += wrong if path.name not in files else []
             for table, block in by_name:
                 if table not in named:
@@ -147,12 +147,12 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings
 
 
-def _by_name(path: Path) -> tuple[list[tuple[str, Block]], list[Finding]]:
+def _by_name(path: Path, largest: int) -> tuple[list[tuple[str, Block]], list[Finding]]:
     """The tables that a file, or sheets of a workbook, are named for; a file that is nearly named for one is told."""
     if path.stem.lower() in _TABLES:
         return [_named_for(path.stem, path.name)], []
     try:
-        sheets = readers.sheets(path)
+        sheets = readers.sheets(path, readers.Reading(largest=largest))
     except DataError as error:
         return [], [finding._replace(severity=WARNING) for finding in error.findings]
     blocks = [_named_for(sheet, path.name, sheet) for sheet in sheets if sheet.lower() in _TABLES]

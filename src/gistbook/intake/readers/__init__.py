@@ -44,7 +44,7 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Raw:
         return _READERS.get(path.suffix.lower(), read_text)(path, reading)
 
 
-def sheets(path: Path) -> list[str]:
+def sheets(path: Path, reading: Reading = AS_FOUND) -> list[str]:
     """The names of the sheets of a workbook; none for any other kind of file.
 
     Raises
@@ -53,7 +53,7 @@ def sheets(path: Path) -> list[str]:
         There is no such file, or it is not a workbook.
     """
     with _broken_refused(path):
-        return sheet_names(path) if path.suffix.lower() in _WORKBOOKS else []
+        return sheet_names(path, reading) if path.suffix.lower() in _WORKBOOKS else []
 
 
 @contextmanager

@@ -66,9 +66,9 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     return Raw(rows, how, hidden=tuple(row for row in hidden if row in rows.index))
 
 
-def sheet_names(path: Path) -> list[str]:
+def sheet_names(path: Path, reading: Reading) -> list[str]:
     """The names of the sheets of a workbook, in its order."""
-    with _opened(path, tables.AS_FOUND) as (book, _):
+    with _opened(path, reading) as (book, _):
         return _names(book)
 
 
