@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from gistbook import build
+from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.book import publish
+from gistbook.conventions import months
 from support import chapters, subjects
 from support.books import planned
+from support.subjects import folder
 
 COARSENING = ("midpoint6", "threshold5", "threshold10", "threshold11")
 GROUPS = {2: ("standard", "new"), 3: ("low", "middle", "high")}
@@ -56,3 +59,29 @@ def test_a_book_of_groups_is_made_and_passes_the_audit(policy, groups, tmp_path)
     run = build.build(planned(trial(tmp_path / "trial", groups), chapters.BRIEF | {"policy": policy}), tmp_path / "out")
 
     assert (run.folder / "html" / "index.html").exists()
+
+
+@pytest.mark.parametrize(("slug", "key", "derive"), [
+    ("overall_survival", "os_medians", endpoints.derive_os),
+    ("progression_free_survival", "pfs_medians", endpoints.derive_pfs),
+])  # fmt: skip
+def test_the_medians_that_are_compared_are_on_the_clock_of_the_chapter(slug, key, derive, tmp_path):
+    """From resistance and from the start of imatinib survival is another one, which the chapter shows as well."""
+    place = folder(
+        tmp_path / "x", patients=TWO_CLOCKS, assessments="patient_id,assessment_date,response\np0,2010-03-01,SD"
+    )
+    compared = chapters.pages(place, [slug], policy="exact", origin="imatinib_start")[slug].values[key]["parts"]
+    cohort = build.load_cohort(place, "exact")
+    counts = lifetable.protected(derive(cohort, "imatinib_start"), cohort.policy)
+    medians = estimates.quantile(estimates.survival(counts)).set_index("group")["estimate"]
+
+    assert {group: part["value"] for group, part in compared.items()} == pytest.approx(months(medians).to_dict())
+
+
+ENDS = [(f"20{11 + n % 4}-0{1 + n % 9}-01") for n in range(24)]
+TWO_CLOCKS = "\n".join(
+    [
+        "patient_id,group,imatinib_start,resistance_date,last_contact,death_date",
+        *(f"p{n},{'AB'[n % 2]},200{5 + n % 4}-01-01,2010-01-01,{end},{end}" for n, end in enumerate(ENDS)),
+    ]
+)
