@@ -17,7 +17,7 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 400, 25, 5
 
 DOORS = {
     "altair": {"display.figures"},
-    "bs4": {"book.audit", "book.paper", "book.theme"},
+    "bs4": {"book.audit", "book.paper"},
     "html": {"conventions"},
     "ipykernel": {"book.run"},
     "jinja2": {"conventions"},
