@@ -71,6 +71,11 @@ print("removed")
 ```
 
 ```{{code-cell}}
+:tags: [remove-cell]
+whole = "left out with its output"
+```
+
+```{{code-cell}}
 :tags: [hide-output]
 print("hidden")
 ```
@@ -276,6 +281,11 @@ def test_a_notebook_has_pasted_words_where_the_page_has_them(notebook):
 @pytest.mark.parametrize("shown", ["removed", "hidden"])
 def test_a_notebook_has_no_output_that_the_page_does_not_show(notebook, shown):
     assert cell_with(notebook, f'print("{shown}")').outputs == []
+
+
+def test_a_notebook_has_no_cell_that_the_page_leaves_out(notebook, made):
+    assert "left out with its output" not in json.dumps(notebook)
+    assert "left out with its output" not in made.page.get_text()
 
 
 def test_a_notebook_keeps_tables_and_the_parameters_by_a_relative_path(notebook):
