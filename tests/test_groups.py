@@ -1,5 +1,6 @@
 """Cohorts of two and three groups, with tests between them, under every policy: all chapters, and whole books."""
 
+import itertools
 import random
 import re
 from datetime import date, timedelta
@@ -36,10 +37,9 @@ def trial(place: Path, groups: int, patients: int = 120) -> Path:
     return subjects.folder(place, SETTINGS, patients="\n".join([head, *rows]), assessments="\n".join(scans))
 
 
-@pytest.mark.parametrize(
-    ("policy", "groups"), one_of(3, [(policy, groups) for policy in COARSENING for groups in GROUPS])
-)
-def test_every_chapter_runs_and_reads_as_text(policy, groups, tmp_path):
+@pytest.mark.parametrize("kind", one_of(3, itertools.product(COARSENING, GROUPS)), ids="{0[0]} of {0[1]}".format)
+def test_every_chapter_runs_and_reads_as_text(kind, tmp_path):
+    policy, groups = kind
     pages = chapters.pages(trial(tmp_path / "trial", groups), policy=policy)
 
     assert set(pages) == set(publish.contents(build.BOOK))
