@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from pybtex.database import parse_file
 
 from gistbook import build
 from gistbook.book.theme import citation
@@ -240,3 +241,46 @@ def _pasted(page) -> str:
     page.locator("#pasted").focus()
     page.keyboard.press("Control+V")
     return page.evaluate("() => {const box = document.querySelector('#pasted'); box.remove(); return box.value}")
+
+
+# The bibliography
+
+ENTRIES = parse_file(build.BOOK / "references.bib", "bibtex").entries
+READ_IN_PART = {"park2014", "zaydfudim2012", "fairweather2018", "intrigue2022"}
+"""Articles of which volume and pages were in no source that was read."""
+
+
+def is_complete(entry) -> bool:
+    """Tell whether an entry says who wrote what, where, when, and how to find it."""
+    fields = entry.fields
+    who = bool(entry.persons.get("author"))
+    where = {"journal", "publisher", "howpublished"} & set(fields) or "url" in fields or entry.type == "misc"
+    placed = {"volume", "pages"} <= set(fields) or {"doi", "note", "publisher", "url"} & set(fields)
+    return bool(who and where and placed and {"title", "year"} <= set(fields))
+
+
+def test_every_reference_says_who_wrote_what_where_and_when():
+    assert {key for key, entry in ENTRIES.items() if not is_complete(entry)} - {"fda2018"} == READ_IN_PART
+
+
+def test_every_reference_is_cited_and_every_citation_has_a_reference():
+    chapters = "".join(path.read_text(encoding="utf-8") for path in (build.BOOK / "chapters").glob("*.md"))
+    cited = {key for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", chapters) for key in keys.split(",")}
+
+    assert cited == set(ENTRIES)
+
+
+def test_no_reference_shows_a_command_of_latex():
+    accents = re.compile(r"\\['`\"^~o]\{?\w?\}?")
+    texts = {key: accents.sub("", " ".join(map(str, entry.fields.values()))) for key, entry in ENTRIES.items()}
+
+    assert [key for key, text in texts.items() if "\\" in text] == []
+
+
+@pytest.mark.parametrize("key", [
+    "nishida2016", "yoshikawa2013", "takahashi2013", "nishida2014", "demetri2006", "demetri2013", "nishida2008",
+    "esmo2014", "ford2016", "demetri2010", "raut2006", "gao2016", "hasegawa2007", "dindo2004", "katayama2016",
+    "yeh2010", "mussi2010", "nishida2009",
+])  # fmt: skip
+def test_a_reference_of_the_paper_has_volume_and_pages(key):
+    assert {"volume", "pages"} <= set(ENTRIES[key].fields)

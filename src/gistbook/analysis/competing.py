@@ -118,8 +118,8 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
     risk of an operation that day. The mean of the cohort as it lived: where nobody is censored, the plain average.
 
     The variance is the sum of squares of each patient's influence on the estimate, so that it holds whether or not
-    the operations of one patient depend on one another. It differs from that of Ghosh and Lin only under ties,
-    where the influence on a Kaplan-Meier product is taken in place of that on a continuous hazard. Limits are
+    the operations of one patient depend on one another. It takes the influence on a Kaplan-Meier product in place of
+    that on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are
     normal, the lower no less than 0, and NaN while the mean is 0, about which it says nothing.
 
     Parameters
