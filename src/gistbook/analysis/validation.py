@@ -50,17 +50,18 @@ def counts_by_group(dataset: str) -> pd.DataFrame:
 
 
 @functools.cache
-def counts_of(dataset: str, group: str, given: str = "") -> pd.DataFrame:
-    """Count one group, or everybody, perhaps of those only who came as far as a given time."""
+def counts_of(dataset: str, given: str = "") -> pd.DataFrame:
+    """Counts of each group and of everybody, perhaps of those only who came as far as a given time."""
     counts = counts_by_group(dataset)
-    counts = lifetable.pool(counts) if group == OVERALL else counts[counts["group"] == group]
+    if OVERALL not in set(counts["group"]):
+        counts = pd.concat([counts, lifetable.pool(counts)], ignore_index=True)
     return lifetable.conditional_on(counts, float(given)) if given else counts
 
 
 @functools.cache
-def curve(dataset: str, group: str, interval: str, given: str = "", ending: str = "event") -> pd.DataFrame:
-    """Estimate one curve once, though many of its values are compared; `censored` is the curve of follow-up."""
-    counts = counts_of(dataset, group, given)
+def curves(dataset: str, interval: str, given: str = "", ending: str = "event") -> pd.DataFrame:
+    """The curves of all groups and of everybody; `censored` are those of follow-up."""
+    counts = counts_of(dataset, given)
     return estimates.survival(lifetable.reversed_kinds(counts) if ending == "censored" else counts, interval)
 
 
@@ -82,57 +83,64 @@ def logrank(dataset: str) -> dict:
     return contrasts.logrank(counts_by_group(dataset))
 
 
-def follow_up(dataset, group, interval, given, shares):
-    """Our times to censoring by which shares of the group have come to it."""
-    return estimates.quantile(curve(dataset, group, interval, ending="censored"), shares)
+def follow_up(dataset, interval, given, shares):
+    """Our times to censoring by which shares of each group have come to it."""
+    return estimates.quantile(curves(dataset, interval, ending="censored"), shares)
 
 
-def quantile(dataset, group, interval, given, probabilities):
-    """Our times by which shares of the group have had the event."""
-    return estimates.quantile(curve(dataset, group, interval), probabilities)
+def quantile(dataset, interval, given, probabilities):
+    """Our times by which shares of each group have had the event."""
+    return estimates.quantile(curves(dataset, interval), probabilities)
 
 
-def restricted_mean(dataset, group, interval, given, horizons):
-    """Our areas under the curve up to horizons."""
-    return estimates.restricted_mean(curve(dataset, group, interval), horizons)
+def restricted_mean(dataset, interval, given, horizons):
+    """Our areas under each curve up to horizons."""
+    return estimates.restricted_mean(curves(dataset, interval), horizons)
 
 
-def survival_at(dataset, group, interval, given, times):
-    """Our curve at times."""
-    return estimates.rate(curve(dataset, group, interval, given), times)
+def survival_at(dataset, interval, given, times):
+    """Our curves at times."""
+    return estimates.rate(curves(dataset, interval, given), times)
 
 
-@functools.cache
-def numbers_at_risk(dataset: str, group: str) -> dict[float, float]:
-    """Our numbers at risk, by the times at which R was asked for them."""
-    times = arguments_of()["at_risk", dataset, group]
-    return dict(zip(times, estimates.number_at_risk(counts_of(dataset, group), times)["at_risk"], strict=True))
+def at_risk(dataset, interval, given, times):
+    """Our numbers at risk at times."""
+    counted = estimates.number_at_risk(counts_of(dataset), times)
+    return counted.rename(columns={"at_risk": "estimate"})
 
 
 MEASURES = {
+    "at_risk": at_risk,
     "follow_up": follow_up,
     "quantile": quantile,
     "restricted_mean": restricted_mean,
     "survival": survival_at,
 }
-"""The estimates that R was asked for at several arguments; R's answers name their limits after them."""
+"""What R was asked for at several arguments; R's answers name the limits after it."""
 
 
 @functools.cache
-def arguments_of() -> dict[tuple[str, str, str], list[float]]:
-    """All arguments for which R was asked, by measure, data set and group."""
+def arguments_of() -> dict[tuple[str, str], list[float]]:
+    """All arguments for which R was asked, by measure and data set."""
     expected = read_expected(REFERENCE)
     measures = expected["quantity"].map(measure_of).rename("measure")
-    asked = expected[measures.isin([*MEASURES, "at_risk"])].groupby([measures, "dataset", "group"])
+    asked = expected[measures.isin(MEASURES)].groupby([measures, "dataset"])
     return asked["argument"].agg(lambda arguments: sorted(set(arguments))).to_dict()
 
 
 @functools.cache
-def estimated(measure: str, dataset: str, group: str, *about) -> dict[float, dict]:
-    """Our estimate and its limits, by argument; one call for all that R was asked for."""
-    arguments = arguments_of()[measure, dataset, group]
-    rows = MEASURES[measure](dataset, group, *about, arguments)[["estimate", "lower", "upper"]]
-    return dict(zip(arguments, rows.to_dict("records"), strict=True))
+def estimated(measure: str, dataset: str, *about) -> dict[tuple[str, float], dict]:
+    """Our estimates and their limits, by group and argument; one call for all that R was asked for."""
+    arguments = arguments_of()[measure, dataset]
+    rows = MEASURES[measure](dataset, *about, arguments)
+    asked = zip(rows["group"], arguments * rows["group"].nunique(), strict=True)
+    return dict(zip(asked, rows.to_dict("records"), strict=True))
+
+
+@functools.cache
+def sizes(dataset: str) -> pd.DataFrame:
+    """How many subjects and events we count, by group: `n` and `events`."""
+    return estimates.quantile(curves(dataset, INTERVAL)).set_index("group")
 
 
 def measure_of(quantity: str) -> str:
@@ -144,14 +152,13 @@ def ours(row) -> float:
     """Our value of what one row of R's answers holds."""
     measure, column = measure_of(row.quantity), column_of(row.quantity)
     if measure in MEASURES:
-        return estimated(measure, row.dataset, row.group, row.interval or INTERVAL, row.given)[row.argument][column]
+        found = estimated(measure, row.dataset, row.interval or INTERVAL, row.given)
+        return found[row.group, row.argument][column]
     if measure == "hazard_ratio":
         return hazard_ratios(row.dataset, row.given).at[f"{row.group} against {row.given}", column]
-    if measure == "at_risk":
-        return numbers_at_risk(row.dataset, row.group)[row.argument]
     if measure.startswith("logrank_"):
         return logrank(row.dataset)[measure.removeprefix("logrank_")]
-    return estimates.quantile(curve(row.dataset, row.group, INTERVAL))[measure].item()
+    return sizes(row.dataset).at[row.group, measure]
 
 
 def tolerance_of(quantity: str) -> float:
