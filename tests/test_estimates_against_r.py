@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gistbook.analysis.cases import CASES
-from gistbook.analysis.validation import EXACT, REFERENCE, curve, ours, read_expected, tolerance_of
+from gistbook.analysis.validation import EXACT, REFERENCE, curves, ours, read_expected, tolerance_of
 from gistbook.conventions import INTERVAL, QUANTILE_TOLERANCE
 
 TESTS = Path(__file__).parent
@@ -22,16 +22,22 @@ EXPECTED = read_expected(REFERENCE)
 TOPICS = EXPECTED[["dataset", "quantity"]].drop_duplicates().to_numpy().tolist()
 
 
+def curve_of(row) -> pd.DataFrame:
+    """Return our curve of the group that a row is of."""
+    rows = curves(row.dataset, INTERVAL)
+    return rows[rows["group"] == row.group]
+
+
 def is_plateau(row) -> bool:
     """Tell whether our curve lies level at the wanted height, and R put the quantile inside that stretch."""
-    rows = curve(row.dataset, row.group, INTERVAL)
+    rows = curve_of(row)
     level = rows.loc[(rows["survival"] - (1 - row.argument)).abs() < QUANTILE_TOLERANCE, "time"]
     return len(level) > 0 and level.min() < row.value
 
 
 def ends_level(row) -> bool:
     """Tell whether our curve never comes below the wanted height."""
-    return curve(row.dataset, row.group, INTERVAL)["survival"].min() > 1 - row.argument - QUANTILE_TOLERANCE
+    return curve_of(row)["survival"].min() > 1 - row.argument - QUANTILE_TOLERANCE
 
 
 @functools.cache
