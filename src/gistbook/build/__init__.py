@@ -129,7 +129,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
     parameters = _parameters(folder, cohort, wanted, written)
-    own = [chapters.for_cohort(chapter, cohort.access, cohort.policy.coarsens) for chapter in written]
+    own = [chapters.for_cohort(each, cohort.access, cohort.policy.coarsens, cohort.ends) for each in written]
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
@@ -211,7 +211,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 def left_out(cohort: Cohort) -> list[str]:
     """A line for each chapter from which the policy of a cohort takes something, with the headings of it."""
     written = read_chapters() if cohort.policy.coarsens else []
-    headings = {chapter.slug: "; ".join(chapters.left_out(chapter)) for chapter in written}
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, cohort.ends)) for chapter in written}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
 

@@ -49,7 +49,8 @@ _LONG = ("operations", "exposures", "assessments")
 class Cohort(NamedTuple):
     """One cohort: what it is, its subject-level frames under ADaM names, and its flow.
 
-    A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such.
+    A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such,
+    of which `ends` names the endpoints that end in several ways.
     `policy` is the disclosure policy that it is shown under, once one has been chosen.
     """
 
@@ -62,6 +63,7 @@ class Cohort(NamedTuple):
     response_criteria: str
     reference: str
     schedules: dict[str, tuple[Planned, ...]]
+    ends: tuple[str, ...]
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -124,6 +126,7 @@ def _of_itself(settings: Settings) -> dict:
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
         "response_criteria": settings.response_criteria,
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
+        "ends": tuple(code for code, endpoint in settings.endpoints.items() if endpoint.competing),
     }
 
 

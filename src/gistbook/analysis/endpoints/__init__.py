@@ -169,6 +169,11 @@ def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
     return adtte.assign(ENTRYDY=0)
 
 
+def by_end(adtte: pd.DataFrame) -> pd.DataFrame:
+    """Return recorded times in which a competing event is an event of its own kind, and no censoring."""
+    return adtte.assign(CNSR=adtte["CNSR"].mask(adtte["EVNTDESC"] == COMPETING, EVENT))
+
+
 def progressions_only(cohort) -> bool:
     """Tell whether a cohort records progressions but no assessment without one, so that PFS is censored otherwise."""
     return cohort.assessments is None or bool((cohort.assessments["AVALC"] == "PD").all())
@@ -279,6 +284,7 @@ __all__ = [
     "FROM_OPERATION",
     "LONGEST_GAP_DAYS",
     "ORIGINS",
+    "by_end",
     "censoring_rule",
     "clock",
     "common",
