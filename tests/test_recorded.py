@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import competing, endpoints, estimates, lifetable
+from gistbook.analysis import competing, contrasts, endpoints, estimates, lifetable
 from gistbook.conventions import DAYS_PER_MONTH, months
+from gistbook.intake import report
+from gistbook.intake.folder import check_folder
 from support import chapters
 from support.subjects import folder
 
@@ -121,3 +123,94 @@ def test_the_incidences_of_recorded_ends_are_those_of_r(of_r, tmp_path):
     wanted = {(f"{group}, {KINDS_OF_R[kind]}", month): value for (kind, group, month), value in expected.items()}
     assert len(wanted) == 16
     assert found == pytest.approx(wanted, rel=1e-12)
+
+
+LATE = """
+[endpoints.OS]
+time = "left"
+entry = "came"
+unit = "weeks"
+event = "dead"
+events = ["1"]
+censored = ["0"]
+"""
+
+
+def test_at_risk_is_who_has_come_under_observation_by_the_recorded_entry(tmp_path):
+    """At week 2 one of two has died, at week 5 one of three, of whom two came in week 3."""
+    sheet = "patient_id,came,left,dead\na,0,2,1\nb,0,5,1\nc,3,7,1\nd,3,9,0"
+    cohort = cohort_of(tmp_path / "x", LATE, sheet)
+    curve = estimates.survival(lifetable.count(endpoints.derive_os(cohort, "recorded"))).set_index("time")
+
+    assert cohort.adtte["ENTRYDY"].tolist() == [0, 0, 21, 21]
+    assert curve["survival"][14] == 1 / 2
+    assert curve["survival"][35] == pytest.approx(1 / 2 * 2 / 3)
+    assert curve["survival"][49] == pytest.approx(1 / 2 * 2 / 3 * 1 / 2)
+    assert "recorded time of coming" in endpoints.describe_origins(cohort).iloc[-1, -1]
+
+
+def findings_of(place: Path, settings: str, sheet: str, **tables: str) -> list[tuple]:
+    """Return severity, column, rule and rows of what the check finds, and print what a user sees."""
+    given = {"patients": sheet, **tables}
+    checked = check_folder(folder(place, HEAD + settings, **{name: text for name, text in given.items() if text}))
+    print("\n".join(report.in_words(checked, {}, show_values=False)))
+    return [(each.severity, each.column, each.rule, each.rows) for each in checked.findings]
+
+
+@pytest.mark.parametrize(
+    ("came", "severity", "rule"),
+    [("", "error", "blank"), ("9", "error", "after the time ends"), ("7", "warning", "when the time ends")],
+)
+def test_an_entry_that_cannot_be_is_told(came, severity, rule, tmp_path):
+    sheet = f"patient_id,came,left,dead\na,0,2,1\nb,0,5,1\nc,{came},7,1\nd,3,9,0"
+    found = findings_of(tmp_path / "x", LATE, sheet)
+
+    assert [(each[0], rule in each[2], each[3]) for each in found if each[0] == severity] == [(severity, True, (4,))]
+
+
+def test_the_check_counts_who_enters_late(tmp_path, capsys):
+    findings_of(tmp_path / "x", LATE, "patient_id,came,left,dead\na,0,2,1\nb,3,5,1\nc,3,7,0")
+
+    assert "2 with the event, 1 censored; 2 enter late" in capsys.readouterr().out
+
+
+ADTTE = "USUBJID,PARAMCD,AVAL,AVALU,CNSR,ENTRYDY\na,OS,2,months,0,0\nb,OS,4,months,0,{}\nc,OS,5,months,1,61"
+
+
+def test_the_entry_of_an_adtte_table_is_in_days(tmp_path):
+    place = folder(tmp_path / "x", HEAD, adtte=ADTTE.format(10))
+
+    assert build.load_cohort(place).adtte["ENTRYDY"].tolist() == [0, 10, 61]
+
+
+def test_a_blank_entry_of_an_adtte_table_is_an_error(tmp_path):
+    found = findings_of(tmp_path / "x", "", "", adtte=ADTTE.format(""))
+
+    assert [each for each in found if each[0] == "error"] == [
+        ("error", "ENTRYDY", "blank, though others of the endpoint have it", (3,))
+    ]
+
+
+AGE = """
+[columns.patients]
+id = "patient_id"
+sex = "group"
+[endpoints.OS]
+time = "left"
+entry = "entry"
+unit = "months"
+event = "death"
+events = ["1"]
+censored = ["0"]
+"""
+
+
+def test_medians_and_hazard_ratio_under_recorded_late_entry_are_those_of_r(of_r, tmp_path):
+    sheet = (of_r / "mgus2_age.csv").read_text().replace('""', '"number"', 1)
+    cohort = cohort_of(tmp_path / "x", AGE, sheet)
+    counts = lifetable.protected(endpoints.derive_os(cohort, "recorded"), cohort.policy, 1)
+    medians = months(estimates.quantile(estimates.survival(counts)).set_index("group")["estimate"])
+
+    assert medians.to_dict() == pytest.approx(answers(of_r, "mgus2_age", "median").to_dict(), rel=1e-12)
+    ratio = contrasts.hazard_ratio(counts, "F")["estimate"].item()
+    assert ratio == pytest.approx(answers(of_r, "mgus2_age", "hazard_ratio")["M"], rel=1e-6)

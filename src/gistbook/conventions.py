@@ -26,6 +26,9 @@ DAYS_PER_MONTH = 365.25 / 12
 DAYS_PER_UNIT = {"days": 1, "weeks": 7, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
 """Days in each unit in which a time may be recorded."""
 
+SAME_TIME = 1e-6
+"""Days by which two times must differ to be two; less is left by arithmetic, or by a change of unit."""
+
 EVENT, CENSORED = 0, 1
 """Values of the ADaM variable CNSR, where 0 means that the event happened."""
 

@@ -42,6 +42,17 @@ sheet("mgus2_coded", rows[c("id", "sex", "etime", "kind")])
 curves("mgus2_either", Surv(etime, either) ~ 1, rows, c("F", "M"))
 curves("mgus2", Surv(futime, death) ~ 1, rows, c("F", "M"))
 
+# The same on the scale of age, in months: nobody is followed before the age at diagnosis.
+rows$entry <- 12 * rows$age
+rows$left <- rows$entry + rows$futime
+sheet("mgus2_age", rows[c("id", "sex", "entry", "left", "death")])
+for (group in c("F", "M")) {
+  fit <- survfit(Surv(entry, left, death) ~ 1, data = rows[rows$group == group, ])
+  tell("mgus2_age", "median", group, NA, unname(summary(fit)$table["median"]))
+}
+cox <- coxph(Surv(entry, left, death) ~ sex, data = rows, ties = "efron")
+tell("mgus2_age", "hazard_ratio", "M", NA, exp(unname(coef(cox))))
+
 answers <- do.call(rbind, answers)
 answers$value <- sprintf("%.15g", answers$value)
 write.csv(answers, file.path(folder, "answers.csv"), row.names = FALSE)

@@ -257,7 +257,8 @@ def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.Da
     rows = times[times["USUBJID"].isin(analysed.index)]
     unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
     dated = (rows["ADT"] - rows["STARTDT"]).dt.days
-    kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": 0}
+    entered = rows["ENTRYDY"].fillna(rows["ENTRY"] * unit).fillna(0)
+    kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": entered}
     censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
     described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
     return rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)].reset_index(drop=True)

@@ -54,6 +54,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
+        findings += _without_entry(block, raw)
         frames.append(_of_an_event(table, block, _recoded(_taken(table, raw, renaming, block), table, block, settings)))
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
@@ -190,6 +191,18 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
 
+def _without_entry(block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
+    """Find patients with a time of whom it is not known when they came under observation."""
+    if not block.endpoint or not {block.carving["AVAL"], block.carving.get("ENTRY")} <= set(raw):
+        return
+    entry = block.carving["ENTRY"]
+    blank = raw.index[(raw[block.carving["AVAL"]] != "") & (raw[entry] == "")]
+    if len(blank):
+        remedy = "Write 0 for a patient who was under observation from time zero on."
+        rule = f"blank, though it is the entry of [endpoints.{block.endpoint}]"
+        yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
+
+
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
     return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
@@ -205,9 +218,10 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
     if block.endpoint and not {"AVAL", "CNSR"} <= set(frame):
         return frame.iloc[:0]  # a column that is named is not there, which was told
     if block.endpoint:
-        listed = frame["CNSR"].isin(["0", "1", "2"])  # of the others it was told that their code is not listed
+        usable = frame["CNSR"].isin(["0", "1", "2"])  # of the others it was told that their code is not listed
+        usable &= frame["ENTRY"] != "" if "ENTRY" in frame else True  # as it was of a blank entry
         ended = frame["CNSR"].map({"2": COMPETING}).fillna("")
-        return frame.assign(EVNTDESC=ended)[(frame["AVAL"] != "") & listed]
+        return frame.assign(EVNTDESC=ended)[(frame["AVAL"] != "") & usable]
     dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
     if not block.carving or table == "patients" or not dates:
         return frame

@@ -103,7 +103,8 @@ def _endpoints(checked: FolderCheck) -> Iterator[str]:
             events, other = int((rows["CNSR"] == EVENT).sum()), int((rows["EVNTDESC"] == COMPETING).sum())
             competing = f"{other} with a competing event, " if other else ""
             ends = f"{events:>7} with the event, {competing}{len(rows) - events - other} censored"
-            yield f"  {shown(str(paramcd)):<12} {ends}"
+            late = int((rows["ENTRYDY"] > 0).sum())
+            yield f"  {shown(str(paramcd)):<12} {ends}{f'; {late} enter late' if late else ''}"
         absent = [name for name in PARAMCDS[:3] if not times["PARAMCD"].str.startswith(name).any()]
         if absent:
             yield f"  {', '.join(absent):<12} no rows, so that the book says “{NOT_RECORDED}”"

@@ -164,6 +164,7 @@ class Endpoint(_Section):
     """
 
     time: Text = ""
+    entry: Text = ""
     unit: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
     event: Text = ""
     events: Codes = []
@@ -257,7 +258,7 @@ def incomplete(settings: Settings) -> list[Finding]:
         Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)
         for name, section in sections.items()
         for entry, given in section
-        if not given and entry not in ("competing", "days_off", "schedule")
+        if not given and entry not in ("entry", "competing", "days_off", "schedule")
     ]
 
 
@@ -277,6 +278,7 @@ def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
                 "AVAL": endpoint.time,
                 "AVALU": {"constant": endpoint.unit},
                 "CNSR": endpoint.event,
+                **({"ENTRY": endpoint.entry} if endpoint.entry else {}),
             },
         )
         for name, endpoint in settings.endpoints.items()

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, shown
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
@@ -76,6 +76,7 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     findings += [*_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
     findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
+    findings += _entries(typed.get("adtte", pd.DataFrame()), formats.times)
     return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
 
@@ -166,6 +167,24 @@ def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
         unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
         remedy = f'Add AVALU ({", ".join(TIME_UNITS)}), or say times = "days" under [formats], if they are days.'
         yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
+
+
+def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
+    """Find patients of whom it is not known when they came under observation, or who came no earlier than they left."""
+    if not {"PARAMCD", "AVAL"} <= set(times) or not {"ENTRY", "ENTRYDY"} & set(times):
+        return
+    nothing = pd.Series(np.nan, times.index)
+    length = times.get("AVALU", nothing).mask(lambda units: units == "").fillna(unit).map(DAYS_PER_UNIT)
+    entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
+    blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
+    remedy = "Write 0 for a patient who was under observation from time zero on."
+    column = "ENTRYDY" if "ENTRYDY" in times else "ENTRY"
+    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", remedy))
+    left = times["AVAL"] * length - entered
+    words = ("comes under observation after the time ends", "Correct whichever of the two is wrong.")
+    yield from at("adtte", column, times[left < -SAME_TIME], words)
+    words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
+    yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
 
 
 def _not_shown(times: pd.DataFrame) -> Iterator[Finding]:
