@@ -26,6 +26,10 @@ MOST_CELLS, BYTES_A_CELL = 20_000_000, 50
 """Cells of a table beyond which a packed file is not opened, and bytes that one takes at most when it is unpacked."""
 
 
+MOST_REPEATED = 100_000
+"""Rows that a file may hold as one with a number of repeats; more are the blank rest of a sheet."""
+
+
 class Raw(NamedTuple):
     """The rows of one file as text.
 
