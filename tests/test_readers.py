@@ -126,7 +126,7 @@ def test_a_column_with_neither_name_nor_cells_is_left_out(tmp_path):
 def test_names_of_rows_as_r_writes_them_are_a_column(tmp_path):
     rows = read(written(tmp_path, '"","name"\n"1","a"\n'))
 
-    assert rows.to_dict("list") == {"Unnamed: 0": ["1"], "name": ["a"]}
+    assert rows.to_dict("list") == {"column 1": ["1"], "name": ["a"]}
 
 
 def test_a_cell_may_be_huge(tmp_path):

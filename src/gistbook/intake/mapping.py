@@ -9,10 +9,9 @@ import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, as_list
+from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
-_LONGEST_HINT = 600
 _LIKENESS = 0.8
 """How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
 
@@ -121,7 +120,7 @@ def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
     filled = [name for name in raw if absent and (raw[name] != "").any()]
-    hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
+    hints = {theirs: nearest(theirs, filled)[:LONGEST_HINT] for theirs in absent if filled}
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
     return [Finding(table, theirs, (), rule, remedies.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]

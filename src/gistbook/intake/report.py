@@ -88,6 +88,8 @@ def _read(checked: FolderCheck) -> Iterator[str]:
     for source in checked.sources:
         taken = f", {source.taken} taken" if source.taken != source.rows and source.table in checked.texts else ""
         yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.how}"
+        for what, many in source.left_out.items():
+            yield f"  {'':<12} {many:>7}        left out by {what}"
         if source.unused:
             more = [f"and {len(source.unused) - _MOST_NAMES} more"] if len(source.unused) > _MOST_NAMES else []
             yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"

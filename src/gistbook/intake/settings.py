@@ -21,6 +21,12 @@ from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
 SETTINGS_FILE = "cohort.toml"
+LONGEST_HINT = 600
+"""Characters of a remedy that lists names of columns."""
+
+ROW_NUMBER = "row number"
+"""Name under which `cohort.toml` speaks of the number of a row in the sheet of patients, where nothing names them."""
+
 ADSL_TABLE = "adsl"
 """Name under which `cohort.toml` speaks of ADaM's subject-level data set."""
 
@@ -90,6 +96,7 @@ def _names_encoding(given: Any) -> bool:
 Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
 Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
 Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts)]
+Listed = Annotated[list[str], Codes.__metadata__[0], BeforeValidator(as_list)]
 Mark = Annotated[
     str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
 ]
@@ -172,6 +179,17 @@ class Endpoint(_Section):
     competing: Codes = []
 
 
+class Selection(_Section):
+    """The rows of a sheet that count: where columns are, and are not, one of given codes; the first of each patient.
+
+    `first_of` names the column of which only the first row of each identifier is taken.
+    """
+
+    where: dict[str, Listed] = {}
+    where_not: dict[str, Listed] = {}
+    first_of: Text = ""
+
+
 class Groups(_Section):
     """The order in which groups stand, and the one that the others are compared with; else in that of their names."""
 
@@ -201,6 +219,7 @@ class Settings(_Section):
     response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
     groups: Groups = Groups()
     schedules: dict[str, list[Planned]] = {}
+    select: dict[str, Selection] = {}
     tables: _Tables = _Tables()
     endpoints: dict[str, Endpoint] = {}
     columns: _Columns = _Columns()
@@ -208,7 +227,7 @@ class Settings(_Section):
     formats: Formats = Formats()
 
 
-_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint}
+_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint, "select": Selection}
 """What the sections hold that are not of tables."""
 
 
@@ -250,7 +269,16 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
 
 
 def incomplete(settings: Settings) -> list[Finding]:
-    """What an endpoint or a schedule lacks of what nobody can guess."""
+    """What an endpoint or a schedule lacks of what nobody can guess, and selections from what is not there."""
+    places = [*_COLUMNS, *settings.endpoints]
+    strange = [name for name in settings.select if name not in places]
+    return _lacking(settings) + [
+        Finding(SETTINGS_FILE, f"select.{name}", (), "no such table or endpoint", nearest(name, places))
+        for name in strange
+    ]
+
+
+def _lacking(settings: Settings) -> list[Finding]:
     sections = {f"endpoints.{name}": endpoint for name, endpoint in settings.endpoints.items()}
     sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
     rule, remedy = "lacks an entry", "Name it; it is never guessed."
