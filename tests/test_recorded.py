@@ -87,7 +87,7 @@ def test_the_chapter_shows_each_end_or_says_that_it_is_withheld(access, is_shown
 
     assert ("os_ends_frames" in page.frames or "os_ends" in page.frames) == is_shown
     assert ("One minus the curve is therefore never the smaller" in page.text) == is_shown
-    assert ("would tell the censored of the curve apart" in page.text) == (not is_shown)
+    assert ("would tell the patients of the curve apart" in page.text) == (not is_shown)
 
 
 def test_a_cohort_without_other_ends_has_no_such_passage(tmp_path):
@@ -214,3 +214,117 @@ def test_medians_and_hazard_ratio_under_recorded_late_entry_are_those_of_r(of_r,
     assert medians.to_dict() == pytest.approx(answers(of_r, "mgus2_age", "median").to_dict(), rel=1e-12)
     ratio = contrasts.hazard_ratio(counts, "F")["estimate"].item()
     assert ratio == pytest.approx(answers(of_r, "mgus2_age", "hazard_ratio")["M"], rel=1e-6)
+
+
+def of_two(extra: str = "") -> str:
+    """Return settings with a time to progression, a time to death, and the earlier of the two."""
+    parts = [
+        f'[endpoints.{code}]\ntime = "{code.lower()}"\nunit = "{unit}"\nevent = "{code.lower()}_event"\n'
+        'events = ["1"]\ncensored = ["0"]'
+        for code, unit in (("TTP", "weeks"), ("OS", "days"))
+    ]
+    return "\n".join([*parts, '[endpoints.PFS]\nearlier_of = ["TTP", "OS"]', extra])
+
+
+TWO_TIMES = """patient_id,ttp,ttp_event,os,os_event
+a,2,1,30,1
+b,4,0,20,1
+c,2,0,40,1
+d,3,1,15,0
+e,2,0,50,0
+f,,0,60,1
+"""
+
+
+def test_progression_free_survival_is_the_earlier_of_two_times(tmp_path, capsys):
+    """Event by event: a progressed first, b and c died, d progressed though lost on day 15, e has no event."""
+    cohort = cohort_of(tmp_path / "x", of_two(), TWO_TIMES)
+    rows = cohort.adtte.query("PARAMCD == 'PFS'")
+
+    assert rows[["USUBJID", "AVAL", "CNSR", "EVNTDESC"]].values.tolist() == [
+        ["a", 14, 0, "TTP"],
+        ["b", 20, 0, "death"],
+        ["c", 40, 0, "death"],
+        ["d", 21, 0, "TTP"],
+        ["e", 14, 1, "censored"],
+    ]
+    found = findings_of(tmp_path / "y", of_two(), TWO_TIMES)
+    assert "1 with one of its two times only" in capsys.readouterr().out
+    assert not any("no chapter shows" in each[2] for each in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('["TTP", "DEATH"]', "names DEATH, no endpoint with a time"),
+        ('["TTP", "TTP"]', "not alone, or not of two"),
+        ('["TTP", "OS"]\ntime = "os"', "not alone, or not of two"),
+        ('["TTP", "PFS"]', "names PFS, no endpoint with a time"),
+    ],
+)
+def test_what_cannot_be_the_earlier_of_two_is_an_error(written, words, tmp_path):
+    found = findings_of(tmp_path / "x", of_two().replace('["TTP", "OS"]', written), TWO_TIMES)
+
+    assert [each[2] for each in found if each[0] == "error"] == [words]
+
+
+MGUS = """
+[columns.patients]
+id = "patient_id"
+sex = "group"
+[endpoints.PCM]
+time = "ptime"
+unit = "months"
+event = "pstat"
+events = ["1"]
+censored = ["0"]
+[endpoints.OS]
+time = "futime"
+unit = "months"
+event = "death"
+events = ["1"]
+censored = ["0"]
+[endpoints.PFS]
+earlier_of = ["PCM", "OS"]
+"""
+
+
+def test_the_earlier_of_two_times_and_its_incidences_are_those_of_r_from_its_own_sheet(of_r, tmp_path):
+    cohort = cohort_of(tmp_path / "x", MGUS, (of_r / "mgus2.csv").read_text())
+    pfs = lifetable.count(endpoints.derive_pfs(cohort, "recorded"))
+    medians = months(estimates.quantile(estimates.survival(pfs)).set_index("group")["estimate"])
+    counts, curve = incidence(cohort, "PFS")
+    landmarks = [month * DAYS_PER_MONTH for month in (12, 60, 120, 240)]
+    read = competing.at(curve, counts, landmarks).set_index(["group", "time"])["estimate"]
+
+    assert medians.to_dict() == pytest.approx(answers(of_r, "mgus2_either", "median").to_dict())
+    expected = answers(of_r, "mgus2_ends")
+    named = {"pcm": "PCM", "death": "death"}
+    wanted = {(f"{g}, {named[kind]}", month * DAYS_PER_MONTH): value for (kind, g, month), value in expected.items()}
+    assert read.to_dict() == pytest.approx(wanted, rel=1e-12)
+    turned = competing.complement(estimates.rate(estimates.survival(pfs), landmarks))
+    of_f = turned[turned["group"].str.startswith("F")]["estimate"].to_numpy()
+    assert of_f == pytest.approx((read["F, PCM"] + read["F, death"]).to_numpy())
+
+
+DATED = """
+[[tables.patients]]
+file = "patients.csv"
+patient_id = "id"
+resistance_date = "diagnosis"
+last_contact = { column = "diagnosis", plus = "followed" }
+death_date = { column = "diagnosis", plus = "followed", when = "status", is = ["dead"] }
+[formats]
+dates = "%d.%m.%Y"
+missing = ["."]
+"""
+
+
+def test_a_date_may_be_a_start_and_a_number_of_days(tmp_path):
+    sheet = "id,diagnosis,followed,status\na,31.12.2010,1,dead\nb,01.02.2010,30,alive\nc,01.02.2010,.,alive"
+    adsl = cohort_of(tmp_path / "x", DATED, sheet.replace("\nc,01.02.2010,.,alive", "")).adsl
+
+    assert adsl["LSTALVDT"].dt.strftime("%Y-%m-%d").tolist() == ["2011-01-01", "2010-03-03"]
+    assert adsl["DTHDT"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["2011-01-01", ""]
+    found = findings_of(tmp_path / "y", DATED, sheet.replace(",30,", ",3.5,"))
+    assert ("error", "last_contact", "not a date", (3,)) in [(*each[:2], each[2][:10], each[3]) for each in found]

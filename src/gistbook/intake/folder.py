@@ -16,11 +16,11 @@ from gistbook.intake.settings import (
     SETTINGS_FILE,
     Block,
     Settings,
-    endpoint_blocks,
     incomplete,
     sources,
     usable_settings,
 )
+from gistbook.intake.times import endpoint_blocks, no_pairs
 from gistbook.schemas import INPUTS
 
 pd.options.mode.copy_on_write = True
@@ -94,7 +94,8 @@ def check_folder(folder: Path) -> FolderCheck:
     whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
     mapped = {t: map_table(t, [(part.block, part.selected.rows) for part in of_table[t]], settings) for t in whole}
     texts = {table: mapped[table].rows if table in mapped else None for table in blocks}
-    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff)
+    parts_of_others = {part for endpoint in settings.endpoints.values() for part in endpoint.earlier_of}
+    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += [_in_their_words(finding, mapped) for finding in broken]
     findings += _not_used(parts, mapped)
@@ -145,9 +146,11 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
-    lacking = incomplete(settings)
-    if settings.endpoints and "patients" in blocks and not any("endpoints." in each.column for each in lacking):
-        blocks["adtte"] = [*blocks.get("adtte", []), *endpoint_blocks(settings, blocks["patients"][0])]
+    lacking = [*incomplete(settings), *no_pairs(settings)]
+    if settings.endpoints and "patients" in blocks:
+        is_whole = not any("endpoints." in each.column for each in lacking)
+        made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
+        blocks["adtte"] = [*blocks.get("adtte", []), *made]
     findings += lacking
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
+from gistbook.intake.checks.columns import ISO, parsed
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Settings, as_list
+from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
 _LIKENESS = 0.8
@@ -54,7 +55,9 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
         findings += _without_entry(block, raw)
-        frames.append(_of_an_event(table, block, _recoded(_taken(table, raw, renaming, block), table, block, settings)))
+        frames.append(
+            _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
+        )
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving)} & set(raw)
@@ -101,8 +104,8 @@ def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, s
 def _named(carving: dict) -> list[str]:
     """The columns of theirs that a block takes from a wide sheet."""
     texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
-    conditions = [theirs for theirs in carving.values() if isinstance(theirs, dict) and "when" in theirs]
-    return texts + [condition[entry] for condition in conditions for entry in ("column", "when")]
+    sources = [theirs for theirs in carving.values() if isinstance(theirs, dict)]
+    return texts + [each[entry] for each in sources for entry in ("column", "plus", "when") if entry in each]
 
 
 def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
@@ -143,22 +146,32 @@ def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
     return [Finding(table, name, (), "two columns of yours are meant to be this one", remedy) for name in twice]
 
 
-def _taken(table: str, raw: pd.DataFrame, renaming: dict[str, list[str]], block: Block) -> pd.DataFrame:
+def _taken(table: str, raw: pd.DataFrame, renaming: dict, block: Block, settings: Settings) -> pd.DataFrame:
     """The columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
     columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
-    columns |= {ours: _carved(raw, theirs) for ours, theirs in block.carving.items()}
+    columns |= {ours: _carved(raw, theirs, settings.formats) for ours, theirs in block.carving.items()}
     present = {name: columns[name] for name in names(INPUTS[table]) if columns.get(name) is not None}
     return pd.DataFrame(present, index=raw.index)
 
 
-def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
+def _carved(raw: pd.DataFrame, theirs: Any, formats: Formats) -> pd.Series | None:
     if isinstance(theirs, str):
         return raw.get(theirs)
     if "constant" in theirs:
         return pd.Series(theirs["constant"], index=raw.index)
-    if theirs["column"] not in raw or theirs["when"] not in raw:
+    if not {theirs[entry] for entry in ("column", "plus", "when") if entry in theirs} <= set(raw):
         return None
-    return raw[theirs["column"]].where(_holds(raw, theirs), "")
+    cells = _later(raw[theirs["column"]], raw[theirs["plus"]], formats) if "plus" in theirs else raw[theirs["column"]]
+    return cells.where(_holds(raw, theirs), "") if "when" in theirs else cells
+
+
+def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series:
+    """Dates so many whole days after others, blank where either is; what is no date then is left for the checks."""
+    starts, lengths = (_translated(cells.astype(object), formats.missing, None, ()) for cells in (starts, lengths))
+    days = parsed(Column("", "number", ""), lengths, formats)
+    dates = parsed(Column("", "date", ""), starts, formats) + pd.to_timedelta(days.where(days % 1 == 0), unit="D")
+    either = (starts == "") | (lengths == "")
+    return dates.dt.strftime(ISO).fillna(starts + " + " + lengths).mask(either, "")
 
 
 def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:

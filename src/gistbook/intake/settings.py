@@ -34,7 +34,10 @@ _A_DAY = datetime(2015, 12, 31)
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
 _NO_FILE = ("names no file", 'Say file = "…".')
 _DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
-_SOURCES = '"your column", { constant = "…" } or { column = "…", when = "another column", is = ["its code"] }'
+_SOURCES = (
+    '"your column", { constant = "…" }, { column = "a date", plus = "a column of days" } '
+    'or { column = "…", when = "another column", is = ["its code"] }'
+)
 
 
 def as_list(given: Any) -> list:
@@ -73,9 +76,8 @@ def _is_source(given: Any) -> bool:
     if not isinstance(given, dict):
         return isinstance(given, str)
     texts = [given[name] for name in given if name != "is"]
-    return (
-        set(given) in ({"constant"}, {"column", "when", "is"}) and _are_texts(texts) and _are_texts(given.get("is", []))
-    )
+    forms = ({"constant"}, {"column", "when", "is"}, {"column", "plus"}, {"column", "plus", "when", "is"})
+    return set(given) in forms and _are_texts(texts) and _are_texts(given.get("is", []))
 
 
 def _writes_dates(given: Any) -> bool:
@@ -167,7 +169,8 @@ _Values = _each_table(lambda ours: dict[Annotated[str, _one_of("entry", ours)], 
 class Endpoint(_Section):
     """A recorded time in the sheet of patients: its column and unit, and the codes under which it ends how.
 
-    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error.
+    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error. One that
+    is `earlier_of` two others has nothing else.
     """
 
     time: Text = ""
@@ -177,6 +180,7 @@ class Endpoint(_Section):
     events: Codes = []
     censored: Codes = []
     competing: Codes = []
+    earlier_of: Texts = []
 
 
 class Selection(_Section):
@@ -231,6 +235,9 @@ _ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoin
 """What the sections hold that are not of tables."""
 
 
+_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule")
+
+
 def read_settings(folder: Path) -> Settings:
     """What the `cohort.toml` of a folder says.
 
@@ -279,37 +286,15 @@ def incomplete(settings: Settings) -> list[Finding]:
 
 
 def _lacking(settings: Settings) -> list[Finding]:
-    sections = {f"endpoints.{name}": endpoint for name, endpoint in settings.endpoints.items()}
+    plain = {name: endpoint for name, endpoint in settings.endpoints.items() if not endpoint.earlier_of}
+    sections = {f"endpoints.{name}": endpoint for name, endpoint in plain.items()}
     sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
     rule, remedy = "lacks an entry", "Name it; it is never guessed."
     return [
         Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)
         for name, section in sections.items()
         for entry, given in section
-        if not given and entry not in ("entry", "competing", "days_off", "schedule")
-    ]
-
-
-def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
-    """The parts of the table of recorded times that `[endpoints]` carves out of the sheet of patients."""
-    columns = getattr(settings.columns, patients.standard or "patients")
-    named = [theirs for theirs, ours in columns.items() if "patient_id" in as_list(ours)]
-    whose = {**patients.carving, **dict.fromkeys(["patient_id"], named[0])} if named else patients.carving
-    place = patients.model_dump(include={"file", "sheet", "header"})
-    return [
-        Block(
-            **place,
-            endpoint=name,
-            carving={
-                "USUBJID": whose.get("patient_id", "patient_id"),
-                "PARAMCD": {"constant": name},
-                "AVAL": endpoint.time,
-                "AVALU": {"constant": endpoint.unit},
-                "CNSR": endpoint.event,
-                **({"ENTRY": endpoint.entry} if endpoint.entry else {}),
-            },
-        )
-        for name, endpoint in settings.endpoints.items()
+        if not given and entry not in _MAY_LACK
     ]
 
 

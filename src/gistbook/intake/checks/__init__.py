@@ -4,7 +4,7 @@ Findings name places, never values.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import numpy as np
@@ -47,7 +47,9 @@ _PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
 _CORRECT = "Correct whichever of the two is wrong."
 
 
-def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
+def check(
+    mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None, parts: Collection[str] = ()
+) -> tuple[dict, list[Finding]]:
     """Check and type every table.
 
     Parameters
@@ -59,6 +61,8 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
         How dates and numbers are written; ISO 8601 is always read.
     data_cutoff : date or None
         No date may come after it; without one, none may lie in the future.
+    parts : collection of str
+        Codes of recorded times that others are made of, and that no chapter need show.
 
     Returns
     -------
@@ -76,6 +80,7 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     findings += [*_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
     findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
+    findings += _not_shown(typed.get("adtte", pd.DataFrame()), parts)
     findings += _entries(typed.get("adtte", pd.DataFrame()), formats.times)
     return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
@@ -110,7 +115,6 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
         yield from _one_sided(typed["adtte"])
-        yield from _not_shown(typed["adtte"])
     else:
         yield from _about_death(patients)
     yield from _too_late(typed, data_cutoff)
@@ -187,9 +191,9 @@ def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
 
 
-def _not_shown(times: pd.DataFrame) -> Iterator[Finding]:
+def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]:
     """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
-    codes = set(times["PARAMCD"].unique()) - {""} - set(PARAMCDS) if "PARAMCD" in times else set()
+    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts} if "PARAMCD" in times else set()
     named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
     if codes:
         more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
