@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,6 +70,12 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
         hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
         raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
     return {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
+
+
+def meanings(chapter: Chapter) -> dict[str, str]:
+    """What each parameter of a chapter means, as the comment beside it says."""
+    source = _parameters_cell(chapter.slug, chapter.notebook).source
+    return dict(re.findall(r"^(\w+) = .*?  # (.+)$", source, re.MULTILINE))
 
 
 def is_late(chapter: Chapter) -> bool:

@@ -50,7 +50,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         given = getattr(settings.columns, block.standard or table)
         renaming = _renaming(table, block, raw, given)
-        findings += _absent(table, [*given, *_named(block.carving)], raw)
+        findings += _absent(table, block, [*given, *_named(block.carving)], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
@@ -114,19 +114,22 @@ def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
     return renamed | {ours: theirs for ours, theirs in carved.items() if theirs}
 
 
-def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
+def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     """Find what the header lacks; the header is quoted only if it is one, for the first row may be a patient's.
 
     One name that is known makes no header: a table that was turned has its patients there, after `patient_id`.
     """
-    rule = f"{SETTINGS_FILE} names a column that the file lacks"
+    rule, place = f"{SETTINGS_FILE} names a column that the file lacks", "patients" if block.endpoint else table
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
     filled = [name for name in raw if absent and (raw[name] != "").any()]
     hints = {theirs: nearest(theirs, filled)[:LONGEST_HINT] for theirs in absent if filled}
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
-    return [Finding(table, theirs, (), rule, remedies.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
+    return [
+        Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
+        for theirs in dict.fromkeys(absent)
+    ]
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
