@@ -80,6 +80,16 @@ def test_one_minus_the_curve_is_more_than_the_incidence(tmp_path):
     assert turned["lower"] <= turned["estimate"] <= turned["upper"]
 
 
+def test_a_page_says_of_recorded_times_only_what_is_recorded(tmp_path):
+    recorded = cohort_of(tmp_path / "x", FOUR_ENDS, FOUR)
+    earlier = cohort_of(tmp_path / "y", of_two(), TWO_TIMES)
+
+    assert "decided by those who recorded it" in endpoints.event_rule(recorded, "OS")
+    assert "the earlier of two events" in endpoints.event_rule(earlier, "PFS")
+    assert "imaging" not in endpoints.event_rule(recorded, "PFS") + endpoints.event_rule(earlier, "PFS")
+    assert "first imaging" in endpoints.event_rule(build.load_cohort(build.BOOK / "data" / "wada2021"), "PFS")
+
+
 @pytest.mark.parametrize(("access", "is_shown"), [("public", True), ("confidential", False)])
 def test_the_chapter_shows_each_end_or_says_that_it_is_withheld(access, is_shown, tmp_path):
     place = folder(tmp_path / "x", HEAD.replace("public", access) + FOUR_ENDS, patients=FOUR)
