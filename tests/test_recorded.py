@@ -338,3 +338,36 @@ def test_a_date_may_be_a_start_and_a_number_of_days(tmp_path):
     assert adsl["DTHDT"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["2011-01-01", ""]
     found = findings_of(tmp_path / "y", DATED, sheet.replace(",30,", ",3.5,"))
     assert ("error", "last_contact", "not a date", (3,)) in [(*each[:2], each[2][:10], each[3]) for each in found]
+
+
+def sheet_of(identifier: str, group: str, events: str, censored: str, more: str = "") -> str:
+    """Return settings for overall survival in days from the columns `time` and `status` of a sheet of R."""
+    columns = f'[columns.patients]\n"{identifier}" = "patient_id"\n{group} = "group"\n'
+    codes = f'events = ["{events}"]\ncensored = ["{censored}"]\n'
+    return f'{columns}[endpoints.OS]\ntime = "time"\nunit = "days"\nevent = "status"\n{codes}{more}'
+
+
+SEX = '[values.patients.sex]\n{} = "female"\n{} = "male"\n'
+UNEDITED = {
+    "lung": sheet_of("row number", "sex", "2", "1"),
+    "veteran": sheet_of("column 1", "trt", "1", "0"),
+    "pbc": sheet_of("id", "trt", "2", "0", f'competing = ["1"]\n{SEX.format("f", "m")}'),
+    "colon": sheet_of(
+        "id",
+        "rx",
+        "1",
+        "0",
+        f'{SEX.format(0, 1)}[select.patients]\nfirst_of = "id"\n[select.OS]\nwhere = {{ etype = "2" }}\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("dataset", UNEDITED)
+def test_a_sheet_of_r_is_read_unedited_and_gives_the_numbers_of_r(dataset, of_r, tmp_path):
+    cohort = cohort_of(tmp_path / "x", UNEDITED[dataset], (of_r / f"{dataset}.csv").read_text())
+    curve = estimates.survival(lifetable.count(endpoints.derive_os(cohort, "recorded")))
+    found = estimates.quantile(curve).set_index("group").rename(columns={"estimate": "median"})
+
+    for quantity in ("median", "n", "events"):
+        expected = answers(of_r, dataset, quantity).to_dict()
+        assert found[quantity].to_dict() == pytest.approx(expected, nan_ok=True), quantity

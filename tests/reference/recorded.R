@@ -53,6 +53,18 @@ for (group in c("F", "M")) {
 cox <- coxph(Surv(entry, left, death) ~ sex, data = rows, ties = "efron")
 tell("mgus2_age", "hazard_ratio", "M", NA, exp(unname(coef(cox))))
 
+# Sheets of R as they are: one row a patient, or two of which each endpoint has its own.
+grouped <- function(rows, by) cbind(rows, group = as.character(rows[[by]]))
+sheet("lung", lung)
+curves("lung", Surv(time, status) ~ 1, grouped(lung, "sex"), c("1", "2"))
+sheet("veteran", veteran)
+curves("veteran", Surv(time, status) ~ 1, grouped(veteran, "trt"), c("1", "2"))
+sheet("pbc", pbc)
+curves("pbc", Surv(time, status == 2) ~ 1, grouped(pbc[!is.na(pbc$trt), ], "trt"), c("1", "2"))
+sheet("colon", colon)
+deaths <- colon[colon$etype == 2, ]
+curves("colon", Surv(time, status) ~ 1, grouped(deaths, "rx"), levels(colon$rx))
+
 answers <- do.call(rbind, answers)
 answers$value <- sprintf("%.15g", answers$value)
 write.csv(answers, file.path(folder, "answers.csv"), row.names = FALSE)
