@@ -80,6 +80,12 @@ def test_one_minus_the_curve_is_more_than_the_incidence(tmp_path):
     assert turned["lower"] <= turned["estimate"] <= turned["upper"]
 
 
+def test_a_time_zero_from_which_nothing_is_recorded_says_so(tmp_path):
+    times = endpoints.derive_os(cohort_of(tmp_path / "x", FOUR_ENDS, FOUR), "resistance")
+
+    assert lifetable.start_rule(times, lifetable.count(times)) == "No patient of this cohort has a time from there."
+
+
 def test_a_page_says_of_recorded_times_only_what_is_recorded(tmp_path):
     recorded = cohort_of(tmp_path / "x", FOUR_ENDS, FOUR)
     earlier = cohort_of(tmp_path / "y", of_two(), TWO_TIMES)

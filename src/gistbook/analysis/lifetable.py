@@ -41,6 +41,8 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
 
 def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
+    if adtte.empty:
+        return "No patient of this cohort has a time from there."
     if not (adtte["ENTRYDY"] > 0).any():
         return "Every patient is at risk from time zero on."
     if counts["kind"].eq(WITHHELD_KIND).any():
