@@ -155,6 +155,19 @@ def test_parameters_are_literals_of_which_one_is_the_cohort(slug):
     assert "cohort_dir" in CHAPTERS[slug].parameters
 
 
+def test_every_parameter_has_one_meaning():
+    """Those that a user may give say it in a comment, in the same words in every chapter."""
+    listed = build.parameters()
+
+    assert listed[listed["meaning"] == ""].empty
+    assert (listed.groupby("parameter")["meaning"].nunique() == 1).all()
+    assert {name for chapter in CHAPTERS.values() for name in chapter.parameters} - set(listed["parameter"]) == {
+        "cohort_dir",
+        "values_file",
+        "commit",
+    }
+
+
 @each_chapter
 def test_tags_stand_in_the_first_line_of_their_cell(slug):
     assert re.findall(r"(?<!```\{code-cell\}\n)^:tags:.*", TEXTS[slug], flags=re.MULTILINE) == []

@@ -169,3 +169,18 @@ def test_months_of_a_difference_of_dates_count_its_days():
 )
 def test_text_of_the_data_steers_nothing_around_it(text, seen):
     assert conventions.shown(text) == seen
+
+
+@pytest.mark.parametrize(
+    ("word", "choices", "meant"),
+    [
+        ("Prgoression", ["progression", "regression"], "progression"),
+        ("os_tim", ["os_time", "time"], "os_time"),
+        ("time", ["site", "item", "emit"], ""),
+        ("futime", ["ptime", "mspike"], "ptime"),
+        ("death", ["creatinine", "heat"], ""),
+        ("x", ["y"], ""),
+    ],
+)
+def test_a_slip_is_few_letters_away_and_not_made_of_the_same_letters(word, choices, meant):
+    assert conventions.slip_of(word, choices) == meant

@@ -194,7 +194,7 @@ def test_a_column_that_the_file_lacks_is_told_with_the_one_it_resembles(tmp_path
     _, findings = mapped(folder, "patients")
 
     assert [finding.column for finding in findings] == ["onstdy"]
-    assert findings[0].remedy == "Did you mean onstudy?"
+    assert findings[0].remedy == 'patients.csv has no "onstdy". Did you mean onstudy?'
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("cp1250", "Płeć"), ("mac_roman", "Durée")])
@@ -211,7 +211,7 @@ def test_a_file_without_a_header_is_told_without_a_value(tmp_path):
     _, findings = mapped(folder, "patients")
 
     assert len(findings) == 1
-    assert findings[0].remedy.startswith("The first row of the file must name its columns")
+    assert findings[0].remedy.startswith('patients.csv has no "id". The first row of the file must name its columns')
     assert "Schmidt" not in str(findings[0])
 
 

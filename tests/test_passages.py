@@ -70,6 +70,25 @@ def test_headings_under_which_something_is_left_out_are_told():
     assert chapters.left_out(written) == ["One", "Two"]
 
 
+OF_ENDS = chapter(
+    ("## One",), ("a", "when-ends-of-OS"), ("## Two", "exact-from-here", "when-ends-of-OS", "when-public"), ("b",)
+)
+
+
+@pytest.mark.parametrize(
+    ("access", "ends", "seen"),
+    [("public", ["OS"], "## Onea## Twob"), ("synthetic", ["OS", "PFS"], "## Oneab"), ("public", ["PFS"], "## Oneb")],
+)
+def test_a_passage_about_several_ends_is_for_cohorts_that_record_them(access, ends, seen):
+    cells = chapters.for_cohort(OF_ENDS, access, False, ends).notebook["cells"]
+
+    assert "".join(cell["source"] for cell in cells) == seen
+
+
+def test_a_heading_of_ends_that_are_not_recorded_is_not_told_as_left_out():
+    assert (chapters.left_out(OF_ENDS), chapters.left_out(OF_ENDS, ["OS"])) == (["One"], ["Two"])
+
+
 CHAPTERS = {each.slug: each for each in build.read_chapters()}
 
 

@@ -126,7 +126,7 @@ def test_a_column_with_neither_name_nor_cells_is_left_out(tmp_path):
 def test_names_of_rows_as_r_writes_them_are_a_column(tmp_path):
     rows = read(written(tmp_path, '"","name"\n"1","a"\n'))
 
-    assert rows.to_dict("list") == {"Unnamed: 0": ["1"], "name": ["a"]}
+    assert rows.to_dict("list") == {"column 1": ["1"], "name": ["a"]}
 
 
 def test_a_cell_may_be_huge(tmp_path):
@@ -651,6 +651,28 @@ def open_document(place: Path, change=lambda xml: xml) -> Path:
 
 def test_a_workbook_of_libreoffice_is_read(tmp_path):
     assert read(open_document(tmp_path)).to_dict("list") == {"name": ["3"], "seen": ["2020-01-02"]}
+
+
+HIDDEN = (
+    '<table:table-row table:number-rows-repeated="2"{}><table:table-cell office:value-type="float" office:value="4"/>'
+    "</table:table-row>"
+)
+
+
+@pytest.mark.parametrize(
+    ("mark", "rows"),
+    [("", ()), (' table:visibility="collapse"', (3, 4)), (' table:visibility="filter"', (3, 4))],
+)
+def test_hidden_and_filtered_rows_of_libreoffice_are_told(tmp_path, mark, rows):
+    path = open_document(tmp_path, lambda xml: xml.replace("</table:table>", f"{HIDDEN.format(mark)}</table:table>"))
+    raw = readers.read_table(path)
+
+    assert raw.rows["name"].tolist() == ["3", "4", "4"]
+    assert raw.hidden == rows
+
+
+def test_of_excel_97_it_is_said_that_nobody_can_tell_whether_rows_are_hidden(tmp_path):
+    assert "whether rows are hidden" in readers.read_table(written(tmp_path, unpacked(OLD), "sheet.xls")).how
 
 
 def test_blank_rows_and_columns_to_the_end_of_a_sheet_of_libreoffice_do_no_harm(tmp_path):

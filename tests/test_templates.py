@@ -344,7 +344,7 @@ def test_each_example_is_accepted_by_itself(made):
     blocks = re.findall(r"^#\[.*\n(?:#.*\n)+", text, re.MULTILINE)
     lines = [line for line in EXAMPLE.sub("\0", text).splitlines() if line.startswith("\0")]
     alone = [f"#{line[1:]}\n" for line in lines if not any(f"#{line[1:]}\n" in block for block in blocks)]
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     assert len(alone) >= 18
 
     for example in blocks + alone:
@@ -365,7 +365,7 @@ def test_an_example_line_is_told_apart_from_a_sentence(made):
     examples = [line for line in lines if EXAMPLE.match(line)]
 
     assert all(
-        re.match(r'#(\[\[tables\.\w+\]\]$|\[(endpoints|schedules)\.\w+\]$|\[groups\]$|[\w"/. ]+ = \S)', line)
+        re.match(r'#(\[\[tables\.\w+\]\]$|\[(endpoints|schedules|select)\.\w+\]$|\[groups\]$|[\w"/. ]+ = \S)', line)
         for line in examples
     )
     assert max(map(len, lines)) <= 120
@@ -437,10 +437,10 @@ def test_a_table_filled_in_twice_is_told(made):
 
 
 def test_the_examples_read_the_sheets_that_they_speak_of(made):
-    """Every example is in use but those of ADaM, of recorded times, and of groups, which these patients do not have."""
+    """Every example is in use but those of ADaM, recorded times, groups and selections, which these patients lack."""
     path = made / "cohort.toml"
     text = re.sub(r"^#(adsl|adtte) .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    text = re.sub(r"^#\[(?:endpoints|groups).*\n(?:#.*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^#\[(?:endpoints|groups|select).*\n(?:#.*\n)+", "", text, flags=re.MULTILINE)
     path.write_text(EXAMPLE.sub("", text), encoding="utf-8")
     own = openpyxl.Workbook()
     own.active.title = "Sheet1"

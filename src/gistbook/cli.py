@@ -152,6 +152,14 @@ def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
 
 
 @app.command()
+def parameters() -> None:
+    """List every parameter of the chapters with its default, its meaning, and the chapters that have it."""
+    from gistbook import build
+
+    _print_table(build.parameters())
+
+
+@app.command()
 def compare(
     a: Annotated[str, typer.Argument(help="A run: its folder, the name of a book, or a cohort folder with a book.")],
     b: Annotated[str, typer.Argument(help="The run to set beside it.")],

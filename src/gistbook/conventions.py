@@ -1,6 +1,5 @@
 """Every convention of the book, once: the month, the interval, rounding, phrases, escaping, errors."""
 
-import difflib
 import functools
 import html
 import math
@@ -25,6 +24,9 @@ DAYS_PER_MONTH = 365.25 / 12
 
 DAYS_PER_UNIT = {"days": 1, "weeks": 7, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
 """Days in each unit in which a time may be recorded."""
+
+SAME_TIME = 1e-6
+"""Days by which two times must differ to be two; less is left by arithmetic, or by a change of unit."""
 
 EVENT, CENSORED = 0, 1
 """Values of the ADaM variable CNSR, where 0 means that the event happened."""
@@ -318,7 +320,7 @@ def plain_spelling(text: str) -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """A hint that names the choice most like a misspelt word, or else all choices.
+    """A hint that names the choice of which a word is a slip, or else all choices.
 
     Examples
     --------
@@ -326,8 +328,43 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     ('Did you mean origin?', 'There is: interval, origin.')
     """
     choices = sorted(choices)
-    close = difflib.get_close_matches(word, choices, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There is: {', '.join(choices)}."
+    meant = slip_of(word, choices)
+    return f"Did you mean {meant}?" if meant else f"There is: {', '.join(choices)}."
+
+
+def slip_of(word: str, choices: Iterable[str]) -> str:
+    """The choice that fewest letters turn a word into, if they are no more than a third of the longer one; else "".
+
+    Near is also a choice that begins the word, or that the word begins, with three letters or more. A letter is put in,
+    left out, taken for another, or has changed places with the next; capitals do not count.
+
+    Examples
+    --------
+    >>> slip_of("Prgoression", ["progression", "regression"]), slip_of("time", ["site", "item"])
+    ('progression', '')
+    """
+    word = word.casefold()
+    edits = {choice: _edits(word, choice.casefold()) for choice in choices}
+    near = [c for c, many in edits.items() if 3 * many <= max(len(word), len(c)) or _goes_on(word, c.casefold())]
+    return min(near, key=edits.get, default="")
+
+
+def _goes_on(*words: str) -> bool:
+    shorter, longer = sorted(words, key=len)
+    return len(shorter) > 2 and longer.startswith(shorter)
+
+
+def _edits(word: str, other: str) -> int:
+    """How many letters must be changed, put in, left out or exchanged with the next, to turn one word into another."""
+    before, last = [], list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        row = [i]
+        for j, instead in enumerate(other, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != instead)))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], instead):
+                row[j] = min(row[j], before[j - 2] + 1)
+        before, last = last, row
+    return last[-1]
 
 
 def _row_numbers(rows: Sequence[int], most: int = 10) -> str:

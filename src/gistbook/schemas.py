@@ -157,6 +157,8 @@ TIMES = (
         permitted=TIME_UNITS,
         adam="AVALU",
     ),
+    Column("ENTRYDY", "number", "Days from time zero to coming under observation", "days", adam="ENTRYDY"),
+    Column("ENTRY", "number", "The same in the unit of AVAL, in place of ENTRYDY", adam="ENTRY"),
     Column("STARTDT", "date", "Time zero", adam="STARTDT"),
     Column("ADT", "date", "Date of the event or of censoring", adam="ADT"),
     Column("EVNTDESC", "text", "What ended the time", adam="EVNTDESC"),

@@ -60,6 +60,44 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     return _with_limits(pd.concat(parts, ignore_index=True), level)[names(INCIDENCE)]
 
 
+def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
+    """Cumulative incidence at landmark days, with pointwise limits; NaN after the last day observed.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        One row per group, kind and time, as `cumulative_incidence` makes it of the counts.
+    counts : DataFrame
+        One row per group, entry, exit and kind, as `lifetable.count_kinds` makes them.
+    times : list of float
+        Landmarks in days.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, kind and landmark, columns of `schemas.ESTIMATES`, the group named with the kind; `events`
+        are those of the kind, and `n` the subjects of the group.
+    """
+    sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
+    parts = [
+        _read(rows, "incidence", times).assign(
+            group=name,
+            measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "rate"),
+            unit="probability",
+            n=int(sizes[group]),
+        )
+        for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
+    ]
+    columns = names(ESTIMATES)
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def complement(rates: pd.DataFrame) -> pd.DataFrame:
+    """One minus probabilities of being event-free, as the curve of each group would have the share with the event."""
+    sides = {"estimate": 1 - rates["estimate"], "lower": 1 - rates["upper"], "upper": 1 - rates["lower"]}
+    return rates.assign(**sides, group=[f"{group}, one minus the curve" for group in rates["group"]])
+
+
 def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
     """Return cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
     names = list(curve["group"] + ", " + curve["kind"])
@@ -266,12 +304,18 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
 
 
 def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
+    patients = int(rows["at_risk"].iloc[0])
+    return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients)
+
+
+def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
+    """The height of a rising curve and its limits at landmarks; NaN before it starts and after its last day."""
     times = np.asarray(times, dtype=float)
     last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
-    seen = times <= rows["time"].max()
-    found = {to: last[of].where(seen).to_numpy() for to, of in _LIMITS.items()}
-    size = {"events": int(rows["events"].sum()), "n": int(rows["at_risk"].iloc[0]), "level": rows["level"].iloc[0]}
-    return pd.DataFrame({"time": times, **found}).assign(measure="mean_count", unit="count", **size)
+    seen = (times >= rows["time"].min()) & (times <= rows["time"].max())
+    limits = {name: last[of].where(seen).to_numpy() for name, of in _LIMITS.items()}
+    size = {"events": int(rows["events"].sum()), "level": rows["level"].iloc[0]}
+    return pd.DataFrame({"time": times, "estimate": last[height].where(seen).to_numpy(), **limits}).assign(**size)
 
 
-_LIMITS = {"estimate": "mean", "lower": "lower", "upper": "upper"}
+_LIMITS = {"lower": "lower", "upper": "upper"}

@@ -7,13 +7,10 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.disclosure import Policy, protect
-from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, WITHHELD, months, rounded
+from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, SAME_TIME, WITHHELD, months, rounded
 from gistbook.schemas import CENSORING, ENDED, ENTERED, MARKERS, WITHHELD_KIND
 
 _GRAIN = ["group", "entry", "exit", "kind"]
-
-SAME_TIME = 1e-6
-"""Days by which two times must differ to be two; less is left by arithmetic, or by a change of unit."""
 
 
 def protected(adtte: pd.DataFrame, policy: Policy, fewest: int = FEWEST_AT_RISK) -> pd.DataFrame:
@@ -44,6 +41,8 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
 
 def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
+    if adtte.empty:
+        return "No patient of this cohort has a time from there."
     if not (adtte["ENTRYDY"] > 0).any():
         return "Every patient is at risk from time zero on."
     if counts["kind"].eq(WITHHELD_KIND).any():

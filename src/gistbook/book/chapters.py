@@ -2,7 +2,8 @@
 
 import ast
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ PARAMETERS = "parameters"
 
 _EXACT_FROM, _FOR_ALL_FROM = "exact-from-here", "for-all-from-here"
 _BY_POLICY = {"exact", "coarsened"}
+_ENDS_OF = "when-ends-of-"
 
 
 class Chapter(NamedTuple):
@@ -70,24 +72,33 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     return {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
 
 
+def meanings(chapter: Chapter) -> dict[str, str]:
+    """What each parameter of a chapter means, as the comment beside it says."""
+    source = _parameters_cell(chapter.slug, chapter.notebook).source
+    return dict(re.findall(r"^(\w+) = .*?  # (.+)$", source, re.MULTILINE))
+
+
 def is_late(chapter: Chapter) -> bool:
     """Tell whether a chapter reads what the others pasted, and so runs after them."""
     return "values_file" in chapter.parameters
 
 
-def for_cohort(chapter, access: str, coarsened: bool):
+def for_cohort(chapter, access: str, coarsened: bool, ends: Collection[str] = ()):
     """A chapter without the passages that are written for other cohorts.
 
     A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
     `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
-    `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only.
+    `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only. A cell tagged `when-ends-of-OS`
+    is there only if that endpoint is among the `ends`: those recorded with several ways in which they end.
     """
     cells = chapter.notebook["cells"]
     traits = {access, "coarsened" if coarsened else "exact"}
 
     def is_for_it(cell) -> bool:
-        wanted = {tag.removeprefix("when-") for tag in tags_of(cell) if tag.startswith("when-")}
-        return all(not asked or asked & traits for asked in (wanted & _BY_POLICY, wanted - _BY_POLICY))
+        passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
+        wanted = {tag.removeprefix("when-") for tag in passage}
+        kinds = (wanted & _BY_POLICY, wanted - _BY_POLICY)
+        return _has_ends(cell, ends) and all(not asked or asked & traits for asked in kinds)
 
     left = [cell for cell, exact in zip(cells, within_exact(cells), strict=True) if not (exact and coarsened)]
     return chapter._replace(notebook={**chapter.notebook, "cells": list(filter(is_for_it, left))})
@@ -111,10 +122,12 @@ def exact_sources(chapter) -> list[str]:
     ]
 
 
-def left_out(chapter) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out."""
+def left_out(chapter, ends: Collection[str] = ()) -> list[str]:
+    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`."""
     cells, heading, sections = chapter.notebook["cells"], "", {}
     for cell, exact in zip(cells, within_exact(cells), strict=True):
+        if not _has_ends(cell, ends):
+            continue
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
         if (exact or "when-exact" in tags_of(cell)) and not before and heading:
@@ -123,6 +136,12 @@ def left_out(chapter) -> list[str]:
             sections |= dict.fromkeys(headings)
         heading = headings[-1] if headings else heading
     return list(sections)
+
+
+def _has_ends(cell, ends: Collection[str]) -> bool:
+    """Tell whether a cell is for all cohorts, or for an endpoint that is recorded with several ends."""
+    asked = [tag.removeprefix(_ENDS_OF) for tag in tags_of(cell) if tag.startswith(_ENDS_OF)]
+    return not asked or not set(asked).isdisjoint(ends)
 
 
 def _headings(cell) -> list[str]:

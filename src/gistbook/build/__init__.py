@@ -30,6 +30,8 @@ _SET_HERE = {"cohort_dir", "values_file", "commit"}
 FOLLOW_UP = "follow_up_months"
 """Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""
 
+_OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
+
 _PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
 
 
@@ -129,7 +131,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
     parameters = _parameters(folder, cohort, wanted, written)
-    own = [chapters.for_cohort(chapter, cohort.access, cohort.policy.coarsens) for chapter in written]
+    own = [chapters.for_cohort(each, cohort.access, cohort.policy.coarsens, cohort.ends) for each in written]
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
@@ -147,6 +149,24 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
 def read_chapters() -> list[Chapter]:
     """Chapters in reading order."""
     return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
+
+
+def parameters() -> pd.DataFrame:
+    """Every parameter that a user may give: its name, default and meaning, and the chapters that have it.
+
+    A parameter has a row for each of its defaults.
+    """
+    chapters_of: dict[tuple[str, str, str], list[str]] = {(FOLLOW_UP, "0", _OF_FOLLOW_UP): ["every chapter"]}
+    for chapter in read_chapters():
+        meant = chapters.meanings(chapter)
+        for name in chapter.parameters.keys() - _SET_HERE:
+            row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
+            chapters_of.setdefault(row, []).append(chapter.slug)
+    everywhere = len(read_chapters())
+    rows = [
+        (*row, "every chapter" if len(where) == everywhere else ", ".join(where)) for row, where in chapters_of.items()
+    ]
+    return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
 def lacking(written: list[Chapter], cohort: Cohort) -> dict[str, list[str]]:
@@ -211,7 +231,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 def left_out(cohort: Cohort) -> list[str]:
     """A line for each chapter from which the policy of a cohort takes something, with the headings of it."""
     written = read_chapters() if cohort.policy.coarsens else []
-    headings = {chapter.slug: "; ".join(chapters.left_out(chapter)) for chapter in written}
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, cohort.ends)) for chapter in written}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
 

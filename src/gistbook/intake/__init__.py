@@ -1,6 +1,7 @@
 """From a cohort folder to checked tables, each step a module.
 
-`readers` make raw tables of files; `settings` is what `cohort.toml` says, by which `mapping` brings the tables under
-our names and codes; `checks` find what is wrong in them; `cohort` is what analyses get. `folder` takes the steps one
-after another, `report` says what was found, and `templates` makes a folder to fill in.
+`readers` make raw tables of files; `settings` is what `cohort.toml` says, by which `selection` takes the rows that
+count, and `mapping` brings the tables under our names and codes; `checks` find what is wrong in them; `times` makes
+days of recorded times, and `cohort` is what analyses get. `folder` takes the steps one after another, `report` says
+what was found, and `templates` makes a folder to fill in.
 """

@@ -9,9 +9,6 @@ import pandas as pd
 
 from gistbook.conventions import (
     ANALYSED,
-    CENSORED,
-    DAYS_PER_UNIT,
-    EVENT,
     IMATINIB,
     OVERALL,
     RECORDED,
@@ -24,9 +21,9 @@ from gistbook.conventions import (
 )
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import SETTINGS_FILE, Planned, Settings
+from gistbook.intake.times import recorded
 from gistbook.schemas import (
     ADSL,
-    ADTTE,
     FLOW,
     GROUP_NAMES,
     INPUTS,
@@ -49,7 +46,8 @@ _LONG = ("operations", "exposures", "assessments")
 class Cohort(NamedTuple):
     """One cohort: what it is, its subject-level frames under ADaM names, and its flow.
 
-    A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such.
+    A frame is `None` where the cohort does not record that table; `adtte` holds times that were recorded as such,
+    of which `ends` names the endpoints that end in several ways, with `-first` those that are the earlier of two.
     `policy` is the disclosure policy that it is shown under, once one has been chosen.
     """
 
@@ -62,6 +60,7 @@ class Cohort(NamedTuple):
     response_criteria: str
     reference: str
     schedules: dict[str, tuple[Planned, ...]]
+    ends: tuple[str, ...]
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -108,7 +107,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
         reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
         adsl=adsl[names(ADSL)],
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
-        adtte=None if times is None else _recorded_times(renamed["adtte"], adsl, settings.formats.times),
+        adtte=None if times is None else recorded(renamed["adtte"], adsl, settings),
         flow=_flow(adsl, left),
     )
 
@@ -124,6 +123,11 @@ def _of_itself(settings: Settings) -> dict:
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
         "response_criteria": settings.response_criteria,
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
+        "ends": tuple(
+            f"{code}-first" if endpoint.earlier_of else code
+            for code, endpoint in settings.endpoints.items()
+            if endpoint.earlier_of or endpoint.competing
+        ),
     }
 
 
@@ -243,21 +247,6 @@ def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
     """The patients of whom nothing is recorded but times."""
     subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
     return subjects[[name for name in ("patient_id", "group") if name in subjects]]
-
-
-def _recorded_times(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`.
-
-    `unit` is that of times beside which none is recorded.
-    """
-    analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
-    rows = times[times["USUBJID"].isin(analysed.index)]
-    unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
-    dated = (rows["ADT"] - rows["STARTDT"]).dt.days
-    kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": 0}
-    censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
-    described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
-    return rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)].reset_index(drop=True)
 
 
 def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:

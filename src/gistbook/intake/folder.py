@@ -9,16 +9,18 @@ from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding, nea
 from gistbook.intake import checks, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
+from gistbook.intake.selection import Selected, select
 from gistbook.intake.settings import (
     ADSL_TABLE,
+    ROW_NUMBER,
     SETTINGS_FILE,
     Block,
     Settings,
-    endpoint_blocks,
     incomplete,
     sources,
     usable_settings,
 )
+from gistbook.intake.times import endpoint_blocks, no_pairs
 from gistbook.schemas import INPUTS
 
 pd.options.mode.copy_on_write = True
@@ -37,7 +39,8 @@ _LONGEST_NAME = 100
 class Source(NamedTuple):
     """One file, or sheet of one, that a table is read from: where, how it was read, its rows, its unused columns.
 
-    `taken` are the rows that the table has of it: of a wide sheet, those in which the event took place.
+    `taken` are the rows that the table has of it: of a wide sheet, those in which the event took place. `left_out`
+    counts the rows that each selection of `cohort.toml` left out before.
     """
 
     table: str
@@ -46,6 +49,7 @@ class Source(NamedTuple):
     rows: int
     unused: list[str]
     taken: int
+    left_out: dict[str, int] = {}
 
 
 class FolderCheck(NamedTuple):
@@ -67,11 +71,12 @@ class FolderCheck(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A block of a table, with what was read of it."""
+    """A block of a table, with what was read of it, and what of that was selected."""
 
     table: str
     block: Block
     raw: readers.Raw
+    selected: Selected
 
 
 def check_folder(folder: Path) -> FolderCheck:
@@ -87,9 +92,10 @@ def check_folder(folder: Path) -> FolderCheck:
     parts, unread = _read(folder, blocks, settings)
     of_table = {table: [part for part in parts if part.table == table] for table in blocks}
     whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
-    mapped = {t: map_table(t, [(part.block, part.raw.rows) for part in of_table[t]], settings) for t in whole}
+    mapped = {t: map_table(t, [(part.block, part.selected.rows) for part in of_table[t]], settings) for t in whole}
     texts = {table: mapped[table].rows if table in mapped else None for table in blocks}
-    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff)
+    parts_of_others = {part for endpoint in settings.endpoints.values() for part in endpoint.earlier_of}
+    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += [_in_their_words(finding, mapped) for finding in broken]
     findings += _not_used(parts, mapped)
@@ -140,9 +146,11 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
-    lacking = incomplete(settings)
-    if settings.endpoints and "patients" in blocks and not any("endpoints." in each.column for each in lacking):
-        blocks["adtte"] = [*blocks.get("adtte", []), *endpoint_blocks(settings, blocks["patients"][0])]
+    lacking = [*incomplete(settings), *no_pairs(settings)]
+    if settings.endpoints and "patients" in blocks:
+        is_whole = not any("endpoints." in each.column for each in lacking)
+        made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
+        blocks["adtte"] = [*blocks.get("adtte", []), *made]
     findings += lacking
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings
 
@@ -212,10 +220,23 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
             if place not in files:
                 files[place] = _raw(folder, block, settings)
                 findings += _hidden(block, files[place])
-            parts.append(_Part(table, block, files[place]))
+                files[place] = _numbered(files[place], block, blocks.get("patients", []), settings)
+            parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
+            findings += parts[-1].selected.findings
         except DataError as error:
             findings += [finding for finding in error.findings if finding not in findings]
     return parts, findings
+
+
+def _numbered(raw: readers.Raw, block: Block, patients: list[Block], settings: Settings) -> readers.Raw:
+    """The sheet of patients, with the numbers of its rows as a column if they name them; any other sheet as it is."""
+    named = {**settings.columns.patients, **settings.columns.adsl}
+    is_theirs = any(
+        (each.file, each.sheet, each.header) == (block.file, block.sheet, block.header) for each in patients
+    )
+    if ROW_NUMBER not in named or not is_theirs or ROW_NUMBER in raw.rows:
+        return raw
+    return raw._replace(rows=raw.rows.assign(**{ROW_NUMBER: raw.rows.index.astype(str).astype(object)}))
 
 
 def _hidden(block: Block, raw: readers.Raw) -> list[Finding]:
@@ -240,7 +261,8 @@ def _few_of_each(findings: list[Finding]) -> list[Finding]:
 def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:
     """The columns of a file that any table takes."""
     tables = [other.table for other in parts if other.raw is part.raw and other.table in mapped]
-    return {name for table in tables for name in mapped[table].used}
+    chosen = {name for other in parts if other.raw is part.raw for name in other.selected.columns}
+    return chosen | {name for table in tables for name in mapped[table].used}
 
 
 def _unused(part: _Part, used: set[str]) -> list[str]:
@@ -260,7 +282,7 @@ def _source(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> Sourc
     unused = _unused(part, used) if len(used) > 1 and rows else []
     number = [other is part for other in parts if other.table == part.table].index(True)
     taken = mapped[part.table].taken[number] if part.table in mapped else 0
-    return Source(part.table, _place(part.block), part.raw.how, rows, unused, taken)
+    return Source(part.table, _place(part.block), part.raw.how, rows, unused, taken, part.selected.left_out)
 
 
 def _not_used(parts: list[_Part], mapped: dict[str, Mapped]) -> list[Finding]:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
+from gistbook.intake.checks.columns import ISO, parsed
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.settings import ADSL_TABLE, SETTINGS_FILE, Block, Settings, as_list
+from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
-_LONGEST_HINT = 600
 _LIKENESS = 0.8
 """How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
 
@@ -50,11 +50,14 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         given = getattr(settings.columns, block.standard or table)
         renaming = _renaming(table, block, raw, given)
-        findings += _absent(table, [*given, *_named(block.carving)], raw)
+        findings += _absent(table, block, [*given, *_named(block.carving)], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
-        frames.append(_of_an_event(table, block, _recoded(_taken(table, raw, renaming, block), table, block, settings)))
+        findings += _without_entry(block, raw)
+        frames.append(
+            _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
+        )
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving)} & set(raw)
@@ -101,8 +104,8 @@ def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, s
 def _named(carving: dict) -> list[str]:
     """The columns of theirs that a block takes from a wide sheet."""
     texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
-    conditions = [theirs for theirs in carving.values() if isinstance(theirs, dict) and "when" in theirs]
-    return texts + [condition[entry] for condition in conditions for entry in ("column", "when")]
+    sources = [theirs for theirs in carving.values() if isinstance(theirs, dict)]
+    return texts + [each[entry] for each in sources for entry in ("column", "plus", "when") if entry in each]
 
 
 def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
@@ -111,19 +114,22 @@ def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
     return renamed | {ours: theirs for ours, theirs in carved.items() if theirs}
 
 
-def _absent(table: str, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
+def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
     """Find what the header lacks; the header is quoted only if it is one, for the first row may be a patient's.
 
     One name that is known makes no header: a table that was turned has its patients there, after `patient_id`.
     """
-    rule = f"{SETTINGS_FILE} names a column that the file lacks"
+    rule, place = f"{SETTINGS_FILE} names a column that the file lacks", "patients" if block.endpoint else table
     is_header = len(set(raw.columns) & {*wanted, *names(INPUTS[table])}) > 1
     absent = [theirs for theirs in wanted if theirs not in raw.columns]
     filled = [name for name in raw if absent and (raw[name] != "").any()]
-    hints = {theirs: nearest(theirs, filled)[:_LONGEST_HINT] for theirs in absent if filled}
+    hints = {theirs: nearest(theirs, filled)[:LONGEST_HINT] for theirs in absent if filled}
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
-    return [Finding(table, theirs, (), rule, remedies.get(theirs, _NO_HEADER)) for theirs in dict.fromkeys(absent)]
+    return [
+        Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
+        for theirs in dict.fromkeys(absent)
+    ]
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
@@ -143,22 +149,32 @@ def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
     return [Finding(table, name, (), "two columns of yours are meant to be this one", remedy) for name in twice]
 
 
-def _taken(table: str, raw: pd.DataFrame, renaming: dict[str, list[str]], block: Block) -> pd.DataFrame:
+def _taken(table: str, raw: pd.DataFrame, renaming: dict, block: Block, settings: Settings) -> pd.DataFrame:
     """The columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
     columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
-    columns |= {ours: _carved(raw, theirs) for ours, theirs in block.carving.items()}
+    columns |= {ours: _carved(raw, theirs, settings.formats) for ours, theirs in block.carving.items()}
     present = {name: columns[name] for name in names(INPUTS[table]) if columns.get(name) is not None}
     return pd.DataFrame(present, index=raw.index)
 
 
-def _carved(raw: pd.DataFrame, theirs: Any) -> pd.Series | None:
+def _carved(raw: pd.DataFrame, theirs: Any, formats: Formats) -> pd.Series | None:
     if isinstance(theirs, str):
         return raw.get(theirs)
     if "constant" in theirs:
         return pd.Series(theirs["constant"], index=raw.index)
-    if theirs["column"] not in raw or theirs["when"] not in raw:
+    if not {theirs[entry] for entry in ("column", "plus", "when") if entry in theirs} <= set(raw):
         return None
-    return raw[theirs["column"]].where(_holds(raw, theirs), "")
+    cells = _later(raw[theirs["column"]], raw[theirs["plus"]], formats) if "plus" in theirs else raw[theirs["column"]]
+    return cells.where(_holds(raw, theirs), "") if "when" in theirs else cells
+
+
+def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series:
+    """Dates so many whole days after others, blank where either is; what is no date then is left for the checks."""
+    starts, lengths = (_translated(cells.astype(object), formats.missing, None, ()) for cells in (starts, lengths))
+    days = parsed(Column("", "number", ""), lengths, formats)
+    dates = parsed(Column("", "date", ""), starts, formats) + pd.to_timedelta(days.where(days % 1 == 0), unit="D")
+    either = (starts == "") | (lengths == "")
+    return dates.dt.strftime(ISO).fillna(starts + " + " + lengths).mask(either, "")
 
 
 def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
@@ -190,6 +206,18 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
 
+def _without_entry(block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
+    """Find patients with a time of whom it is not known when they came under observation."""
+    if not block.endpoint or not {block.carving["AVAL"], block.carving.get("ENTRY")} <= set(raw):
+        return
+    entry = block.carving["ENTRY"]
+    blank = raw.index[(raw[block.carving["AVAL"]] != "") & (raw[entry] == "")]
+    if len(blank):
+        remedy = "Write 0 for a patient who was under observation from time zero on."
+        rule = f"blank, though it is the entry of [endpoints.{block.endpoint}]"
+        yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
+
+
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
     return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
@@ -205,9 +233,10 @@ def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
     if block.endpoint and not {"AVAL", "CNSR"} <= set(frame):
         return frame.iloc[:0]  # a column that is named is not there, which was told
     if block.endpoint:
-        listed = frame["CNSR"].isin(["0", "1", "2"])  # of the others it was told that their code is not listed
+        usable = frame["CNSR"].isin(["0", "1", "2"])  # of the others it was told that their code is not listed
+        usable &= frame["ENTRY"] != "" if "ENTRY" in frame else True  # as it was of a blank entry
         ended = frame["CNSR"].map({"2": COMPETING}).fillna("")
-        return frame.assign(EVNTDESC=ended)[(frame["AVAL"] != "") & listed]
+        return frame.assign(EVNTDESC=ended)[(frame["AVAL"] != "") & usable]
     dates = [c.name for c in INPUTS[table] if c.kind == "date" and c.required and c.name in frame]
     if not block.carving or table == "patients" or not dates:
         return frame

@@ -88,6 +88,8 @@ def _read(checked: FolderCheck) -> Iterator[str]:
     for source in checked.sources:
         taken = f", {source.taken} taken" if source.taken != source.rows and source.table in checked.texts else ""
         yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.how}"
+        for what, many in source.left_out.items():
+            yield f"  {'':<12} {many:>7}        left out by {what}"
         if source.unused:
             more = [f"and {len(source.unused) - _MOST_NAMES} more"] if len(source.unused) > _MOST_NAMES else []
             yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"
@@ -99,11 +101,16 @@ def _endpoints(checked: FolderCheck) -> Iterator[str]:
     if times is not None:
         yield ""
         yield "Recorded times, as the codes are read"
+        earlier = {code: endpoint.earlier_of for code, endpoint in checked.settings.endpoints.items()}
         for paramcd, rows in times.groupby("PARAMCD", observed=True):
             events, other = int((rows["CNSR"] == EVENT).sum()), int((rows["EVNTDESC"] == COMPETING).sum())
             competing = f"{other} with a competing event, " if other else ""
             ends = f"{events:>7} with the event, {competing}{len(rows) - events - other} censored"
-            yield f"  {shown(str(paramcd)):<12} {ends}"
+            late = int((rows["ENTRYDY"] > 0).sum())
+            yield f"  {shown(str(paramcd)):<12} {ends}{f'; {late} enter late' if late else ''}"
+            parts = times[times["PARAMCD"].isin(earlier.get(paramcd, []))]
+            if without := parts["USUBJID"].nunique() - len(rows) if len(parts) else 0:
+                yield f"  {'':<12} {without:>7} with one of its two times only, who have none of it"
         absent = [name for name in PARAMCDS[:3] if not times["PARAMCD"].str.startswith(name).any()]
         if absent:
             yield f"  {', '.join(absent):<12} no rows, so that the book says “{NOT_RECORDED}”"

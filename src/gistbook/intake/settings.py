@@ -21,6 +21,12 @@ from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
 SETTINGS_FILE = "cohort.toml"
+LONGEST_HINT = 600
+"""Characters of a remedy that lists names of columns."""
+
+ROW_NUMBER = "row number"
+"""Name under which `cohort.toml` speaks of the number of a row in the sheet of patients, where nothing names them."""
+
 ADSL_TABLE = "adsl"
 """Name under which `cohort.toml` speaks of ADaM's subject-level data set."""
 
@@ -28,7 +34,10 @@ _A_DAY = datetime(2015, 12, 31)
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
 _NO_FILE = ("names no file", 'Say file = "…".')
 _DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
-_SOURCES = '"your column", { constant = "…" } or { column = "…", when = "another column", is = ["its code"] }'
+_SOURCES = (
+    '"your column", { constant = "…" }, { column = "a date", plus = "a column of days" } '
+    'or { column = "…", when = "another column", is = ["its code"] }'
+)
 
 
 def as_list(given: Any) -> list:
@@ -67,9 +76,8 @@ def _is_source(given: Any) -> bool:
     if not isinstance(given, dict):
         return isinstance(given, str)
     texts = [given[name] for name in given if name != "is"]
-    return (
-        set(given) in ({"constant"}, {"column", "when", "is"}) and _are_texts(texts) and _are_texts(given.get("is", []))
-    )
+    forms = ({"constant"}, {"column", "when", "is"}, {"column", "plus"}, {"column", "plus", "when", "is"})
+    return set(given) in forms and _are_texts(texts) and _are_texts(given.get("is", []))
 
 
 def _writes_dates(given: Any) -> bool:
@@ -90,6 +98,7 @@ def _names_encoding(given: Any) -> bool:
 Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
 Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
 Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts)]
+Listed = Annotated[list[str], Codes.__metadata__[0], BeforeValidator(as_list)]
 Mark = Annotated[
     str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
 ]
@@ -160,15 +169,29 @@ _Values = _each_table(lambda ours: dict[Annotated[str, _one_of("entry", ours)], 
 class Endpoint(_Section):
     """A recorded time in the sheet of patients: its column and unit, and the codes under which it ends how.
 
-    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error.
+    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error. One that
+    is `earlier_of` two others has nothing else.
     """
 
     time: Text = ""
+    entry: Text = ""
     unit: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
     event: Text = ""
     events: Codes = []
     censored: Codes = []
     competing: Codes = []
+    earlier_of: Texts = []
+
+
+class Selection(_Section):
+    """The rows of a sheet that count: where columns are, and are not, one of given codes; the first of each patient.
+
+    `first_of` names the column of which only the first row of each identifier is taken.
+    """
+
+    where: dict[str, Listed] = {}
+    where_not: dict[str, Listed] = {}
+    first_of: Text = ""
 
 
 class Groups(_Section):
@@ -200,6 +223,7 @@ class Settings(_Section):
     response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
     groups: Groups = Groups()
     schedules: dict[str, list[Planned]] = {}
+    select: dict[str, Selection] = {}
     tables: _Tables = _Tables()
     endpoints: dict[str, Endpoint] = {}
     columns: _Columns = _Columns()
@@ -207,8 +231,11 @@ class Settings(_Section):
     formats: Formats = Formats()
 
 
-_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint}
+_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint, "select": Selection}
 """What the sections hold that are not of tables."""
+
+
+_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule")
 
 
 def read_settings(folder: Path) -> Settings:
@@ -249,37 +276,25 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
 
 
 def incomplete(settings: Settings) -> list[Finding]:
-    """What an endpoint or a schedule lacks of what nobody can guess."""
-    sections = {f"endpoints.{name}": endpoint for name, endpoint in settings.endpoints.items()}
+    """What an endpoint or a schedule lacks of what nobody can guess, and selections from what is not there."""
+    places = [*_COLUMNS, *settings.endpoints]
+    strange = [name for name in settings.select if name not in places]
+    return _lacking(settings) + [
+        Finding(SETTINGS_FILE, f"select.{name}", (), "no such table or endpoint", nearest(name, places))
+        for name in strange
+    ]
+
+
+def _lacking(settings: Settings) -> list[Finding]:
+    plain = {name: endpoint for name, endpoint in settings.endpoints.items() if not endpoint.earlier_of}
+    sections = {f"endpoints.{name}": endpoint for name, endpoint in plain.items()}
     sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
     rule, remedy = "lacks an entry", "Name it; it is never guessed."
     return [
         Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)
         for name, section in sections.items()
         for entry, given in section
-        if not given and entry not in ("competing", "days_off", "schedule")
-    ]
-
-
-def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
-    """The parts of the table of recorded times that `[endpoints]` carves out of the sheet of patients."""
-    columns = getattr(settings.columns, patients.standard or "patients")
-    named = [theirs for theirs, ours in columns.items() if "patient_id" in as_list(ours)]
-    whose = {**patients.carving, **dict.fromkeys(["patient_id"], named[0])} if named else patients.carving
-    place = patients.model_dump(include={"file", "sheet", "header"})
-    return [
-        Block(
-            **place,
-            endpoint=name,
-            carving={
-                "USUBJID": whose.get("patient_id", "patient_id"),
-                "PARAMCD": {"constant": name},
-                "AVAL": endpoint.time,
-                "AVALU": {"constant": endpoint.unit},
-                "CNSR": endpoint.event,
-            },
-        )
-        for name, endpoint in settings.endpoints.items()
+        if not given and entry not in _MAY_LACK
     ]
 
 

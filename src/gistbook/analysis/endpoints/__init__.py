@@ -17,6 +17,21 @@ LONGEST_GAP_DAYS = 90
 _COMPETING_CENSORS = (
     "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
 )
+_EARLIER = (
+    "The time runs from a named time zero to the earlier of two events that the cohort records apart; of a patient "
+    "with neither, to the earlier of the two times."
+)
+_AS_RECORDED = (
+    "The time from a named time zero, and whether it ended with the event, are taken as the cohort records them; which "
+    "event that is, and when a patient without it is censored, was decided by those who recorded it."
+)
+_ENDS = {
+    "OS": "The time runs from a named time zero to death from any cause, and patients who are alive are censored at "
+    "their last contact.",
+    "PFS": "The time runs from a named time zero to the first imaging that shows progression, or to death, whichever "
+    "comes first. Where a second operation is prompted by a progression, that progression is the event, even though "
+    "imatinib goes on afterwards.",
+}
 _IN_WORDS = {"OS": "Overall survival", "PFS": "Progression-free survival", "IMCONT": "Continuation of imatinib"}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
@@ -169,9 +184,21 @@ def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
     return adtte.assign(ENTRYDY=0)
 
 
+def by_end(adtte: pd.DataFrame) -> pd.DataFrame:
+    """Return recorded times in which a competing event is an event of its own kind, and no censoring."""
+    return adtte.assign(CNSR=adtte["CNSR"].mask(adtte["EVNTDESC"] == COMPETING, EVENT))
+
+
 def progressions_only(cohort) -> bool:
     """Tell whether a cohort records progressions but no assessment without one, so that PFS is censored otherwise."""
     return cohort.assessments is None or bool((cohort.assessments["AVALC"] == "PD").all())
+
+
+def event_rule(cohort, endpoint: str) -> str:
+    """Return in a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
+    if f"{endpoint}-first" in cohort.ends:
+        return _EARLIER
+    return _ENDS[endpoint] if cohort.adtte is None else _AS_RECORDED
 
 
 def censoring_rule(cohort) -> str:
@@ -279,6 +306,7 @@ __all__ = [
     "FROM_OPERATION",
     "LONGEST_GAP_DAYS",
     "ORIGINS",
+    "by_end",
     "censoring_rule",
     "clock",
     "common",
@@ -289,6 +317,7 @@ __all__ = [
     "derive_pfs",
     "derive_pfs2l",
     "describe_origins",
+    "event_rule",
     "left_out_of_imcont",
     "milestones",
     "progressions_only",

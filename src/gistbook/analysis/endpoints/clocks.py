@@ -38,7 +38,10 @@ def common(cohort) -> str:
 def describe_origins(cohort) -> pd.DataFrame:
     """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
     known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
-    rows = [(origin, clock(cohort, origin), _ENTRIES.get(origin, "at time zero")) for origin in known]
+    late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
+    recorded = {RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {}
+    entries = _ENTRIES | recorded
+    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in known]
     return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
 
 

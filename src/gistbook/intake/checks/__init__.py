@@ -4,13 +4,13 @@ Findings name places, never values.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, shown
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
@@ -47,7 +47,9 @@ _PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
 _CORRECT = "Correct whichever of the two is wrong."
 
 
-def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None) -> tuple[dict, list[Finding]]:
+def check(
+    mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None, parts: Collection[str] = ()
+) -> tuple[dict, list[Finding]]:
     """Check and type every table.
 
     Parameters
@@ -59,6 +61,8 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
         How dates and numbers are written; ISO 8601 is always read.
     data_cutoff : date or None
         No date may come after it; without one, none may lie in the future.
+    parts : collection of str
+        Codes of recorded times that others are made of, and that no chapter need show.
 
     Returns
     -------
@@ -76,6 +80,8 @@ def check(mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date |
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     findings += [*_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
     findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
+    findings += _not_shown(typed.get("adtte", pd.DataFrame()), parts)
+    findings += _entries(typed.get("adtte", pd.DataFrame()), formats.times)
     return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
 
@@ -109,7 +115,6 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
         yield from _one_sided(typed["adtte"])
-        yield from _not_shown(typed["adtte"])
     else:
         yield from _about_death(patients)
     yield from _too_late(typed, data_cutoff)
@@ -168,9 +173,27 @@ def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
         yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
 
 
-def _not_shown(times: pd.DataFrame) -> Iterator[Finding]:
+def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
+    """Find patients of whom it is not known when they came under observation, or who came no earlier than they left."""
+    if not {"PARAMCD", "AVAL"} <= set(times) or not {"ENTRY", "ENTRYDY"} & set(times):
+        return
+    nothing = pd.Series(np.nan, times.index)
+    length = times.get("AVALU", nothing).mask(lambda units: units == "").fillna(unit).map(DAYS_PER_UNIT)
+    entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
+    blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
+    remedy = "Write 0 for a patient who was under observation from time zero on."
+    column = "ENTRYDY" if "ENTRYDY" in times else "ENTRY"
+    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", remedy))
+    left = times["AVAL"] * length - entered
+    words = ("comes under observation after the time ends", "Correct whichever of the two is wrong.")
+    yield from at("adtte", column, times[left < -SAME_TIME], words)
+    words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
+    yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
+
+
+def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]:
     """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
-    codes = set(times["PARAMCD"].unique()) - {""} - set(PARAMCDS) if "PARAMCD" in times else set()
+    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts} if "PARAMCD" in times else set()
     named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
     if codes:
         more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, IMATINIB, SERIAL, WARNING, Finding, plain_spelling
+from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, IMATINIB, SERIAL, WARNING, Finding, plain_spelling, slip_of
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
@@ -107,7 +107,7 @@ def misspelt(table: str, rows: pd.DataFrame, unused: list[str]) -> Iterator[Find
     for theirs in unused:
         words = re.findall(r"[^\W_]+", theirs.casefold())
         of_these_words = [name for name in free if set(name.split("_")) <= set(words)]
-        meant = next(iter(of_these_words + difflib.get_close_matches("_".join(words), free, n=1)), "")
+        meant = next(iter(of_these_words), "") or slip_of("_".join(words), free)
         if meant:
             remedy = f'If it is {meant}, say "{theirs}" = "{meant}" under [columns.{table}] in cohort.toml.'
             yield Finding(table, theirs, (), "a column of yours that is not used", remedy, WARNING)
@@ -247,7 +247,7 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
     folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
     hints = dict.fromkeys(codes, "")
     for text in codes if len(codes) <= _MOST_CODES else ():
-        hints[text] = next((folded[code] for code in difflib.get_close_matches(text.casefold(), folded, n=1)), "")
+        hints[text] = folded.get(slip_of(text, folded), "")
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
         remedy = f"{meant} or translate your codes under [values.{table}.{column.name}]."

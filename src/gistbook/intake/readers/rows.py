@@ -26,6 +26,13 @@ MOST_CELLS, BYTES_A_CELL = 20_000_000, 50
 """Cells of a table beyond which a packed file is not opened, and bytes that one takes at most when it is unpacked."""
 
 
+FIRST_COLUMN = "column 1"
+"""What the first column is called if its name alone is blank."""
+
+MOST_REPEATED = 100_000
+"""Rows that a file may hold as one with a number of repeats; more are the blank rest of a sheet."""
+
+
 class Raw(NamedTuple):
     """The rows of one file as text.
 
@@ -86,6 +93,7 @@ def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0
         Two columns have one name, or one that holds something has none.
     """
     columns = [(label, name.strip().removeprefix("\ufeff").strip()) for label, name in zip(rows, names, strict=True)]
+    columns = _first_named(columns, rows)
     problems = [*_of_one_name(columns), *_nameless(columns, rows)]
     if problems:
         place = (header,) if header else ()
@@ -168,6 +176,14 @@ def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) 
         return pd.Series(made.array.take(own), values.index)
     codes, distinct = pd.factorize(made)
     return pd.Series(pd.Categorical.from_codes(codes.take(own), distinct), values.index)
+
+
+def _first_named(columns: list[tuple[int, str]], rows: pd.DataFrame) -> list[tuple[int, str]]:
+    """Columns of which the first, if it alone has cells and no name, is called by its place: R writes row names so."""
+    nameless = [label for label, name in columns if not name and (rows[label].str.strip() != "").any()]
+    if nameless != [0] or FIRST_COLUMN in dict(columns).values() or len(columns) < 2:
+        return columns
+    return [(0, FIRST_COLUMN), *columns[1:]]
 
 
 def _of_one_name(columns: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:

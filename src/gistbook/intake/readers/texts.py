@@ -23,9 +23,6 @@ from gistbook.intake.readers.rows import ANOTHER_HEADER, LOOKED_AT, Raw, Reading
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 """What may separate columns, and what it is called; a comma comes last, since it may stand within a number."""
 
-ROW_NAMES = "Unnamed: 0"
-"""Name of a first column that has none, as R and pandas write one for the names of rows."""
-
 LARGE = 5_000_000
 """Bytes from which plain text is read by Arrow, on every core; shorter text is read as fast otherwise."""
 
@@ -94,9 +91,7 @@ def read_text(path: Path, reading: Reading) -> Raw:
     top = _top(text, reading.header)
     _check_header(text, top, reading.separator)
     rows = _rows(text, top)
-    holds_row_names = not top.names[0].strip() and (rows[0].str.strip() != "").any()
-    names = [ROW_NAMES if holds_row_names else top.names[0], *top.names[1:]]
-    return Raw(headed(path, names, rows, top.number), with_header(_how(text, reading), top.number))
+    return Raw(headed(path, top.names, rows, top.number), with_header(_how(text, reading), top.number))
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:

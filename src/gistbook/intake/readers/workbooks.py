@@ -36,6 +36,8 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
 """A row of an Excel sheet that is hidden by hand, or by a filter."""
 
+_UNTELLABLE = "nobody can tell here whether rows are hidden: save it as .xlsx if some may be"
+
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
     rb"\x06\x00.{8}\x02.[\x00\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff"  # the result of a formula
@@ -62,7 +64,9 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     _refuse_lost(path, data, xml, header)
     rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
     how = tables.with_header(f"sheet {name} of a workbook", header)
-    hidden = tuple(int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag)))
+    is_packed = zipfile.is_zipfile(io.BytesIO(data))
+    hidden = _hidden_in_excel(xml) if xml else _hidden_in_open_document(data, name) if is_packed else ()
+    how += "" if is_packed else f", an old kind of which {_UNTELLABLE}"
     return Raw(rows, how, hidden=tuple(row for row in hidden if row in rows.index))
 
 
@@ -134,6 +138,32 @@ def _open_document_extent(xml: bytes) -> int:
     parser.StartElementHandler = begin
     parser.Parse(xml, True)
     return most
+
+
+def _hidden_in_excel(xml: bytes) -> Iterator[int]:
+    return (int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag)))
+
+
+def _hidden_in_open_document(data: bytes, sheet: str) -> list[int]:
+    """The rows of a sheet of LibreOffice that are hidden by hand or by a filter, but for blank ones that repeat."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b"<none/>"
+    hidden, row, within = [], 0, False
+
+    def begin(tag: str, about: dict) -> None:
+        nonlocal row, within
+        if tag == "table:table":
+            row, within = 0, about.get("table:name") == sheet
+        if tag == "table:table-row":
+            many = int(about.get("table:number-rows-repeated", 1))
+            if within and about.get("table:visibility", "visible") != "visible":
+                hidden.extend(range(row + 1, row + 1 + min(many, tables.MOST_REPEATED)))
+            row += many
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    parser.Parse(xml, True)
+    return hidden
 
 
 def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:

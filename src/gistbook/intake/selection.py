@@ -1,0 +1,87 @@
+"""Rows of a sheet that count, as `[select]` in `cohort.toml` says, so that nobody has to edit the sheet."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+
+from gistbook.conventions import WARNING, Finding, counted, nearest, plain_spelling
+from gistbook.intake.readers import by_distinct
+from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Selection, Settings
+
+
+class Selected(NamedTuple):
+    """The rows of a sheet that were selected, the columns by which, and what each selection left out."""
+
+    rows: pd.DataFrame
+    columns: tuple[str, ...] = ()
+    left_out: dict[str, int] = {}
+    findings: tuple[Finding, ...] = ()
+
+
+def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> Selected:
+    """Select the rows of a block: by the section of its endpoint or table, and of an endpoint without one, of patients.
+
+    Codes are compared whatever their capitals and widths. What cannot be applied is among the findings, and leaves the
+    rows as they are.
+    """
+    own = (block.endpoint, "patients") if block.endpoint else (block.standard or table,)
+    name = next((each for each in own if each in settings.select), "")
+    if not name:
+        return Selected(rows)
+    asked = settings.select[name]
+    columns = tuple(dict.fromkeys([*asked.where, *asked.where_not, *([asked.first_of] if asked.first_of else [])]))
+    if absent := [column for column in columns if column not in rows]:
+        return Selected(rows, (), {}, tuple(_absent(column, name, block, rows) for column in absent))
+    left_out, chosen = {}, rows
+    for what, keep in _steps(asked):
+        before, chosen = len(chosen), chosen[keep(chosen)]
+        left_out[f"[select.{name}] {what}"] = before - len(chosen)
+    findings = [*_never_met(rows, asked, name), *_nothing_left(chosen, rows, name, block)]
+    return Selected(chosen, columns, left_out, tuple(findings))
+
+
+def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Series]]]:
+    """Each selection in words, and which rows of a sheet it keeps."""
+    steps = [(f"where {name}", partial(_is_one_of, name=name, codes=codes)) for name, codes in asked.where.items()]
+    steps += [
+        (f"where_not {name}", lambda rows, name=name, codes=codes: ~_is_one_of(rows, name, codes))
+        for name, codes in asked.where_not.items()
+    ]
+    return steps + ([(f"first_of {asked.first_of}", partial(_is_first, name=asked.first_of))] if asked.first_of else [])
+
+
+def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
+    plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_spelling))
+    return plain.astype(object).isin([plain_spelling(code) for code in codes])
+
+
+def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Tell which rows are the first of their identifier; one without any is never a later one."""
+    identifiers = rows[name].astype(object).str.strip()
+    return ~identifiers.duplicated() | (identifiers == "")
+
+
+def _absent(column: str, name: str, block: Block, rows: pd.DataFrame) -> Finding:
+    rule = f'names the column "{column}", which {block.file} lacks'
+    return Finding(SETTINGS_FILE, f"select.{name}", (), rule, nearest(column, rows)[:LONGEST_HINT])
+
+
+def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Finding]:
+    """Find codes of a selection that no row has; they may be slips."""
+    for entry, columns in (("where", asked.where), ("where_not", asked.where_not)):
+        for column, codes in columns.items():
+            absent = [code for code in codes if not _is_one_of(rows, column, [code]).any()]
+            if absent and len(rows):
+                rule = f'no row of "{column}" has {counted(len(absent), "code")} of the {len(codes)} that are named'
+                remedy = "Correct them, unless nobody has them: " + ", ".join(map(json.dumps, absent)) + "."
+                yield Finding(SETTINGS_FILE, f"select.{name}.{entry}", (), rule, remedy[:LONGEST_HINT], WARNING)
+
+
+def _nothing_left(chosen: pd.DataFrame, rows: pd.DataFrame, name: str, block: Block) -> list[Finding]:
+    if len(chosen) or rows.empty:
+        return []
+    rule = f"leaves nothing of the {counted(len(rows), 'row')} of {block.file}"
+    return [Finding(SETTINGS_FILE, f"select.{name}", (), rule, "Correct its codes, or take a selection away.")]

@@ -1,0 +1,116 @@
+"""Times that are recorded as such: from `[endpoints]` of `cohort.toml` to days, a row per patient and endpoint."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, shown
+from gistbook.intake.settings import SETTINGS_FILE, Block, Settings, as_list
+from gistbook.schemas import ADTTE, names
+
+_OS, _DEATH = "OS", "death"
+
+
+def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
+    """The parts of the table of recorded times that `[endpoints]` carves out of the sheet of patients."""
+    columns = getattr(settings.columns, patients.standard or "patients")
+    named = [theirs for theirs, ours in columns.items() if "patient_id" in as_list(ours)]
+    whose = {**patients.carving, **dict.fromkeys(["patient_id"], named[0])} if named else patients.carving
+    place = patients.model_dump(include={"file", "sheet", "header"})
+    return [
+        Block(
+            **place,
+            endpoint=name,
+            carving={
+                "USUBJID": whose.get("patient_id", "patient_id"),
+                "PARAMCD": {"constant": name},
+                "AVAL": endpoint.time,
+                "AVALU": {"constant": endpoint.unit},
+                "CNSR": endpoint.event,
+                **({"ENTRY": endpoint.entry} if endpoint.entry else {}),
+            },
+        )
+        for name, endpoint in settings.endpoints.items()
+        if not endpoint.earlier_of
+    ]
+
+
+def no_pairs(settings: Settings) -> Iterator[Finding]:
+    """Find endpoints that are the earlier of what are not two others with a time, or that have a time beside it."""
+    plain = [name for name, endpoint in settings.endpoints.items() if not endpoint.earlier_of]
+    for name, endpoint in settings.endpoints.items():
+        parts, place = endpoint.earlier_of, f"endpoints.{name}.earlier_of"
+        strange = [part for part in parts if part not in plain]
+        if strange:
+            yield Finding(
+                SETTINGS_FILE, place, (), f"names {strange[0]}, no endpoint with a time", nearest(strange[0], plain)
+            )
+        elif parts and (len(set(parts)) < 2 or endpoint.model_fields_set != {"earlier_of"}):
+            yield Finding(
+                SETTINGS_FILE, place, (), "not alone, or not of two", 'Write it alone, as ["PROGRESSION", "OS"].'
+            )
+
+
+def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Recorded times of the analysed subjects in days, with those that are the earlier of others.
+
+    Columns of `schemas.ADTTE`; the group is that in `adsl`.
+
+    Raises
+    ------
+    DataError
+        One that is made of others is recorded as well.
+    """
+    return _with_earlier(_in_days(times, adsl, settings.formats.times), settings)
+
+
+def _in_days(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`.
+
+    `unit` is that of times beside which none is recorded.
+    """
+    analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
+    rows = times[times["USUBJID"].isin(analysed.index)]
+    unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
+    dated = (rows["ADT"] - rows["STARTDT"]).dt.days
+    entered = rows["ENTRYDY"].fillna(rows["ENTRY"] * unit).fillna(0)
+    kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": entered}
+    censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
+    described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
+    return rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)].reset_index(drop=True)
+
+
+def _with_earlier(times: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Recorded times with the endpoints that are the earlier of others; raises DataError if one is recorded as well."""
+    pairs = {code: endpoint.earlier_of for code, endpoint in settings.endpoints.items() if endpoint.earlier_of}
+    if twice := [code for code in pairs if (times["PARAMCD"] == code).any()]:
+        rule, remedy = "is in adtte as well", "Take one of the two away, or give it another name."
+        findings = [Finding(SETTINGS_FILE, f"endpoints.{code}", (), rule, remedy) for code in twice]
+        raise DataError("An endpoint is there twice.", findings)
+    return pd.concat([times, *(_earlier(times, code, parts) for code, parts in pairs.items())], ignore_index=True)
+
+
+def _earlier(times: pd.DataFrame, code: str, parts: list[str]) -> pd.DataFrame:
+    """The earlier of the events of several endpoints, named by the one it is of; without any, the earlier of the times.
+
+    Who lacks one of the times has none; who comes under observation for them at several times, does so at the last.
+    """
+    each = [times[times["PARAMCD"] == part].set_index("USUBJID") for part in parts]
+    whole = each[0].index[np.logical_and.reduce([each[0].index.isin(other.index) for other in each])]
+    ends, censors, entries = (
+        np.column_stack([part.loc[whole, name] for part in each]) for name in ("AVAL", "CNSR", "ENTRYDY")
+    )
+    events = np.where(censors == EVENT, ends, np.inf)
+    happened, first = np.isfinite(events).any(axis=1), events.argmin(axis=1)
+    named = np.array([_DEATH if part == _OS else shown(part) for part in parts], dtype=object)[first]
+    columns = {
+        "PARAMCD": code,
+        "STARTDT": pd.NaT,
+        "ADT": pd.NaT,
+        "AVAL": np.where(happened, events.min(axis=1), ends.min(axis=1)),
+        "CNSR": np.where(happened, EVENT, CENSORED),
+        "ENTRYDY": entries.max(axis=1),
+        "EVNTDESC": np.where(happened, named, "censored"),
+    }
+    return each[0].loc[whole].assign(**columns).reset_index()[names(ADTTE)]
