@@ -158,7 +158,7 @@ def _pages(book_folder: Path, stage: Path, *told) -> Path:
         page = stage / "pages" / f"{path.stem}.html"
         shutil.copy(path, page)
         page.write_text(HEAD + path.read_text(encoding="utf-8"), encoding="utf-8")
-    (stage / "pages" / "told.txt").write_text(f"{told}" * 400, encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(HEAD + f"<p>{' '.join(told)}</p>" * 400, encoding="utf-8")
     return stage / "pages"
 
 
