@@ -51,7 +51,8 @@ class Book:
         titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
         self.base = [_theme(), _source(*texts, *titles), Source([publish.address(known.book), known.banner])]
         self.own = {
-            slug: _source(released.plain_text(text), *_COMPOUND.findall(text)) for slug, text in self.chapters.items()
+            slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
+            for slug, text in self.chapters.items()
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
@@ -64,6 +65,13 @@ class Book:
         faults = {name: list(self._read(name, ("notebook", "values", "frame"))) for name in names}
         for slug in self.releases:
             self._reconcile(slug, faults)
+        for slug, release in self.releases.items():
+            sources = self.of(slug)
+            faults[f"downloads/{slug}.ipynb"].extend(
+                (place, self.rule_of(text, UNSOURCED))
+                for text, place in release.others
+                if not is_sourced(released.plain_text(text), sources)
+            )
         for kinds in (("page", "theme", "drawing", "picture", "site", ""), ("search",)):
             for name in names:
                 faults[name].extend(self._read(name, kinds))
@@ -98,6 +106,10 @@ class Book:
         others = self.sources.values() if "values_file" in self.chapters[slug] else ()
         return [*self.base, self.own[slug], self.sources[slug], *others]
 
+    def tags(self, name: str) -> set[str]:
+        """Return the elements that a chapter itself writes, by the name of its page."""
+        return set(re.findall(r"<([a-z][a-z0-9-]*)", self.chapters.get(PurePosixPath(name).stem, ""), re.IGNORECASE))
+
     def rule_of(self, text: str, otherwise: Rule) -> Rule:
         """Return which rule a text without a source breaks besides."""
         return next(plain.broken(text, self.sought), otherwise)
@@ -126,6 +138,8 @@ class Book:
         for text, place, is_label in release.texts:
             passes = slug in self.known.others and normal(text) in self.sought.book
             yield from ((place, rule) for rule in plain.broken(text, self.sought, is_label) if not passes)
+        for text, place in release.others:
+            yield from ((place, rule) for rule in plain.broken(text, self.sought))
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
         if self.known.allowed.coarsens and slug not in self.known.others:

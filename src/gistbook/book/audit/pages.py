@@ -4,7 +4,7 @@ import bisect
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import PurePosixPath
 
 from gistbook.book.audit import policy
@@ -28,6 +28,9 @@ _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
 
+_LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
+"""Attributes that are a small number."""
+
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
 _REFRESH = re.compile(r"0; url=[\w./-]+")
 _NUMBERS, _REFERENCES, _TABLES = (
@@ -37,14 +40,21 @@ _NUMBERS, _REFERENCES, _TABLES = (
 )
 
 
-def listed(markup: Markup, shown: bool = False) -> Iterator[Fault]:
-    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing."""
-    own = policy.reviewed().shown if shown else policy.reviewed().page
+def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
+    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing.
+
+    `own` are elements that the chapter itself writes, which have no attributes.
+    """
+    reviewed = policy.reviewed()
+    elements = reviewed.shown if shown else reviewed.page
+    attributes = reviewed.attribute | reviewed.drawn if shown else reviewed.attribute
     for element in markup.elements:
         runs = element.tag == "script" and not element.attributes.get("src") and not _is_data(element)
         if (runs and not policy.may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
             yield element.place, SCRIPT
-        elif element.tag not in own or element.attributes.keys() - own[element.tag]:
+        elif element.attributes.keys() - attributes or (
+            element.tag not in elements and (element.attributes or element.tag not in own)
+        ):
             yield element.place, UNLISTED
         styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
         if set(styles) - _STYLES - {""}:
@@ -62,7 +72,7 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
         yield "its head", POLICY
     if (book.known.allowed.mark and book.known.allowed.mark in text) or not book.known.allowed.released:
         yield "all of it", UNRELEASED
-    yield from listed(markup)
+    yield from listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
     yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:
@@ -88,16 +98,18 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
+    words = set().union(*(source.words for source in sources))
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value):
+            elif key == "class" and not policy.are_classes(value, words):
                 yield element.place, book.rule_of(value, UNLISTED)
             elif key != "class" and not _is_policy(value):
                 told = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
-                if not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
+                laid = key in _LAID and re.fullmatch(r"\d{1,2}", told)
+                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
                     yield element.place, book.rule_of(value, UNSOURCED)
         data = json.loads(element.text, parse_int=str, parse_float=str) if _is_data(element) else []
         if not all(is_sourced(each, sources, True) for each in _strings(data)):

@@ -3,8 +3,10 @@
 Sphinx writes the policy into each page, as `_config.yml` names this module among its extensions. Inline, only scripts
 of the reviewed list may run, and the line by which the theme tells a page its own name.
 
-The list is what the theme puts into every book, as somebody has reviewed it: files and scripts by digest, texts, and
-elements with their attributes. Files, scripts and texts are those of a stock book, one without data, listed by
+The list is what the theme puts into every book, as somebody has reviewed it: files and scripts by digest, and texts,
+which are those of a stock book, one without data; and words of classes, which are those of the style sheets and the
+templates of the installed theme, and of what makes HTML of a chapter. Elements and attributes are names that do
+nothing; what an attribute says is text like any other. The list is made by
 
     python -m gistbook.book.audit.gate . > reviewed.new && mv reviewed.new src/gistbook/book/audit/reviewed.txt
 
@@ -14,7 +16,10 @@ and the difference from the former list is reviewed before it is committed. It i
 import base64
 import functools
 import hashlib
+import itertools
 import re
+from collections.abc import Container
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,15 +49,39 @@ _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r
 _MADE = {"gistbook.css", "gistbook.js", "searchtexts.js"}
 
 
+_STYLED = ("sphinx/themes/basic/static/*.css*", "pydata_sphinx_theme/**/*.css", "sphinx_book_theme/**/*.css",
+           "myst_nb/**/*.css", "sphinx_copybutton/**/*.css*")  # fmt: skip
+_WRITTEN = ("sphinx/themes/basic/**/*.html", "pydata_sphinx_theme/**/*.html", "sphinx_book_theme/**/*.html",
+            "docutils/writers/_html_base.py", "docutils/writers/html5_polyglot/*.py", "sphinx/writers/html5.py",
+            "pydata_sphinx_theme/*.py", "sphinx_book_theme/*.py", "myst_nb/*.py", "myst_nb/core/*.py",
+            "sphinxcontrib/bibtex/*.py", "pygments/token.py", "sphinx/domains/std/*.py", "sphinx/roles.py",
+            "sphinx/ext/mathjax.py", "myst_parser/sphinx_ext/*.py")  # fmt: skip
+"""Files of installed libraries of which a page has its classes: as selectors, and as texts of a word."""
+
+_KEPT = {"also-text", "also-word", "page", "shown", "attribute", "drawn"}
+"""Kinds of lines that somebody wrote; the others are listed anew."""
+
+_SELECTOR, _QUOTED = (
+    re.compile(r"[.#](-?[A-Za-z_][\w-]*)(?=[^{};]*\{)"),
+    re.compile(r"(?<==)\"([^\"\n]*)\"|[\"'](?=([^\"'\n]*)[\"'])"),
+)
+_CLASS, _LETTERS = re.compile(r"-?[A-Za-z][\w-]*"), re.compile(r"[^\W\d_]+")
+
+
 class Reviewed(NamedTuple):
-    """What a book may have: digests of files and scripts, texts, and attributes by element, on pages and as shown."""
+    """What a book may have: digests of files and scripts, texts, and names of elements, of attributes and of classes.
+
+    Of elements there are two lists, of pages and of what cells show; of classes, the words that make them up.
+    """
 
     file: frozenset[str]
     script: frozenset[str]
     text: frozenset[str]
-    page: dict[str, set[str]]
-    shown: dict[str, set[str]]
-    classes: frozenset[str]
+    page: frozenset[str]
+    shown: frozenset[str]
+    attribute: frozenset[str]
+    drawn: frozenset[str]
+    word: frozenset[str]
 
 
 @functools.cache
@@ -60,12 +89,10 @@ def reviewed() -> Reviewed:
     """Return the reviewed list."""
     lines = [line.split(" ", 1) for line in _LIST.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
     sets = [frozenset(rest.split(" ")[0] for each, rest in lines if each == kind) for kind in ("file", "script")]
-    texts = frozenset(rest for kind, rest in lines if kind in ("text", "also"))
-    named = [
-        {rest.split()[0]: set(rest.split()[1:]) for each, rest in lines if each == kind} for kind in ("page", "shown")
-    ]
-    classes = frozenset(name for kind, rest in lines if kind == "class" for name in rest.split())
-    return Reviewed(*sets, texts, *named, classes)
+    texts = frozenset(rest for kind, rest in lines if kind in ("text", "also-text"))
+    kinds = [(kind, f"also-{kind}") for kind in Reviewed._fields[3:]]
+    named = [{name for each, rest in lines if each in either for name in rest.split()} for either in kinds]
+    return Reviewed(*sets, texts, *map(frozenset, named))
 
 
 def of_page(name: str) -> str:
@@ -97,9 +124,13 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
     return hashlib.sha256(data).hexdigest() in reviewed().file or (own.is_file() and own.read_bytes() == data)
 
 
-def are_classes(names: str) -> bool:
-    """Tell whether names of classes are the theme's, whatever the numbers in them."""
-    return all(re.sub(r"\d+", "0", name) in reviewed().classes or name.startswith("tag_") for name in names.split())
+def are_classes(names: str, words: Container[str] = ()) -> bool:
+    """Tell whether names of classes are made of words of the theme, or of others that are given, and of few digits."""
+    return all(
+        not re.search(r"\d{3}", name)
+        and all(w in reviewed().word or w in words for w in _LETTERS.findall(name.casefold()))
+        for name in names.split()
+    )
 
 
 def digest(script: str) -> str:
@@ -120,10 +151,24 @@ def listing(html: Path) -> list[str]:
     pages = [Markup(page.read_text(encoding="utf-8")) for page in sorted(html.rglob("*.html"))]
     scripts = {each.text for page in pages for each in page.elements if each.tag == "script" and each.text.strip()}
     lines = _LIST.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.split(" ", 1)[0] in ("class", "also", "page", "shown")]
+    kept = [line for line in lines if line.split(" ", 1)[0] in _KEPT]
     named = [f"script {digest(each)} {' '.join(each.split())}" for each in sorted(scripts) if not _is_name(each)]
     files = [f"file {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(html)}" for path in static]
-    return [*named, *files, *kept, *(f"text {text}" for text in sorted(_texts(pages)))]
+    words = [
+        f"word {' '.join(group)}" for _, group in itertools.groupby(sorted(_class_words()), key=lambda word: word[0])
+    ]
+    return [*named, *files, *kept, *words, *(f"text {text}" for text in sorted(_texts(pages)))]
+
+
+def _class_words() -> set[str]:
+    """Return the words of every class that the installed theme, and what makes HTML of a chapter, may write."""
+    place = Path(find_spec("sphinx").origin).parents[1]
+    styles, others = ([path for each in given for path in sorted(place.glob(each))] for given in (_STYLED, _WRITTEN))
+    names = {name for path in styles for name in _SELECTOR.findall(path.read_text(encoding="utf-8"))}
+    names = {name for name in names if not name.startswith("fa-")}
+    quoted = (" ".join(both) for path in others for both in _QUOTED.findall(path.read_text(encoding="utf-8")))
+    names |= {name for text in quoted for name in text.split() if _CLASS.fullmatch(name)}
+    return {word for name in names for word in _LETTERS.findall(name.casefold())}
 
 
 def _texts(pages: list[Markup]) -> set[str]:

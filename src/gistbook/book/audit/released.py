@@ -31,6 +31,9 @@ _PRINTED = re.compile(r"^print\(example\.", re.MULTILINE)
 """How a cell begins that prints a text of ours, on how to make a folder of published patients."""
 
 _ESCAPED, _FIGURE = re.compile(r"\\([\\`*_\[\]|~$#{}])"), "**Figure.** "
+_SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")
+"""An attribute that may say something, and is no path of a drawing."""
+
 _PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
 _CELL, _FRAME = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}, ("frame", "curve")
 _OUTPUT = {"output_type", "data", "metadata", "execution_count"}
@@ -45,8 +48,8 @@ class Release(NamedTuple):
     `texts` are all that was released as text, each with its place and whether it is a label or phrase by itself (None
     of letters that only follow one another in a drawing);
     `shown` is the markup of tables and figures as a page has it, `frames` are the columns and rows behind figures by
-    the stem of their file, `records` what was pasted, by key, and `said` what
-    passages say.
+    the stem of their file, `records` what was pasted, by key, `said` what
+    passages say, and `others` texts that are no passage as the chapter has it, which need a source as a page does.
     """
 
     texts: list[tuple[str, str, bool | None]]
@@ -57,6 +60,7 @@ class Release(NamedTuple):
     frames: dict[str, Table]
     records: dict[str, dict]
     said: dict[str, str]
+    others: list[tuple[str, str]]
 
     def strings(self) -> list[str]:
         """Return every text that was released."""
@@ -65,7 +69,7 @@ class Release(NamedTuple):
 
 def nothing() -> Release:
     """Return a release to which is added."""
-    return Release([], [], [], [], [], {}, {}, {})
+    return Release([], [], [], [], [], {}, {}, {}, [])
 
 
 def outputs(cells: list) -> Iterator[Fault]:
@@ -118,10 +122,8 @@ def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iter
         place = f"/cells/{number}"
         if cell["cell_type"] == "code":
             yield from _code(source, cell, original, place, release)
-        elif number and not _spoken(source, original, release, place):
-            yield place, UNSOURCED
-        elif not number:
-            _spoken(source, original, release, place) or release.texts.append((source, place, False))
+        elif not _spoken(source, original, release, place):
+            release.others.append((_ESCAPED.sub(r"\1", source), place))
         for at, output in enumerate(cell.get("outputs", [])):
             yield from _output(output, f"{place}/outputs/{at}", release, listed)
 
@@ -176,6 +178,11 @@ def plain_text(text: str) -> str:
     return html.unescape(re.sub(r"\{[\w:-]+\}`(?:([^`<]*) <[^`]*>|[^`]*)`|\]\([^)\s]*\)", r" \1 ", text))
 
 
+def as_written(text: str) -> str:
+    """Return a text of Markdown in which roles are what is written in them."""
+    return re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text)
+
+
 def _output(output: dict, place: str, release: Release, listed) -> Iterator[Fault]:
     """Read what a cell shows or pastes, and yield markup that no table and no drawing has."""
     about = output.get("metadata", {})
@@ -202,12 +209,8 @@ def read_markup(html: str, place: str, release: Release, listed) -> Iterator[Fau
     release.tables.extend(markup.tables)
     release.flows.extend([boxes(html)] if "gb-flow" in html else [])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
-    release.texts.extend(
-        (value, place, False)
-        for element in markup.elements
-        for name, value in element.attributes.items()
-        if name in ("aria-label", "alt", "title")
-    )
+    values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
+    release.texts.extend((value, place, False) for value in dict.fromkeys(values))
     letters = [block.text for block in markup.blocks if "text" in block.around]
     release.texts.extend([("".join(letters), place, None)] if letters else [])
 
