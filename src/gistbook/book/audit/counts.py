@@ -76,8 +76,11 @@ def _tables(release: Release, allowed: Allowed) -> Iterator[Fault]:
             yield table.place, EXACT_CURVE
 
 
-def unlike(release: Release) -> Iterator[Fault]:
-    """Yield drawings of curves that turn, or count at risk, where no frame of the chapter does."""
+def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
+    """Yield drawings of curves that turn, or count at risk, where no frame of the chapter does.
+
+    Without a policy, what is drawn by slanting lines stands for a curve of very many steps, and turns where it may.
+    """
     frames = [frame for frame in release.frames.values() if "time" in frame.names]
     times = {_number(row[frame.names.index("time")]) or 0 for frame in frames for row in frame.rows}
     months = {0.0, *(time / DAYS_PER_MONTH for time in times)}
@@ -90,7 +93,7 @@ def unlike(release: Release) -> Iterator[Fault]:
     ]
     words = {cell for name, cell in cells if name in _NAMED or _number(cell) is None}
     for drawing, place in release.drawings if frames else ():
-        turns, nearest, numbers = read_curves(drawing)
+        turns, nearest, numbers = read_curves(drawing, coarsens)
         off = [turn for turn in turns if all(abs(turn - month) > nearest for month in months)]
         if off or (risks and not numbers - words <= risks):
             yield place, DIFFERS
@@ -106,7 +109,7 @@ def unread(release: Release) -> Iterator[str]:
             yield stem
 
 
-def read_curves(drawing: str) -> tuple[list[float], float, set[str]]:
+def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:
     """Return at which months the curves of a drawing turn, how near is the same, and what numbers stand below them."""
     labels = re.search(r"role-axis-label.*?</g></g>", drawing)
     at = re.findall(r"translate\((-?[\d.]+),-?[\d.]+\)[^>]*>(\d+)</text>", labels[0]) if labels else []
@@ -116,7 +119,7 @@ def read_curves(drawing: str) -> tuple[list[float], float, set[str]]:
     (x0, m0), (x1, m1) = ((float(x), float(m)) for x, m in (at[0], at[-1]))
     scale = (m1 - m0) / (x1 - x0)
     lines = re.findall(r"mark-line role-mark.*?</g>", drawing)
-    paths = [path for line in lines for path in re.findall(r' d="([^"]*)"', line)]
+    paths = [path for line in lines for path in re.findall(r' d="([^"]*)"', line) if slanting or "l" not in path]
     return [m0 + (x - x0) * scale for path in paths for x in _corners(path)], _NEAREST * scale, set(written)
 
 

@@ -85,7 +85,7 @@ class Book:
         release, notebook = self.releases[slug], faults.setdefault(f"downloads/{slug}.ipynb", [])
         notebook.extend(self._run(slug))
         self.sources[slug], page = Source(release.strings()), self.html / "chapters" / f"{slug}.html"
-        notebook.extend(counts.unlike(release))
+        notebook.extend(counts.unlike(release, self.known.allowed.coarsens))
         if page.is_file() and release.shown:
             missing = pages.without(
                 page.read_text(encoding="utf-8", errors="replace"), [html for html, _ in release.shown]
