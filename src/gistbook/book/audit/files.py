@@ -4,6 +4,7 @@ import functools
 import json
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -45,6 +46,7 @@ class Book:
 
     def __init__(self, html: Path, known: Known):
         self.html, self.known, self.seen = html, known, {}
+        self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.has_run = (html.parent / "notebooks").is_dir()
         self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in known.book.glob("chapters/*.md")}
         texts = _texts(known.book, _TEXTS)
@@ -62,37 +64,36 @@ class Book:
         """Yield what should not be there, file by file; what was released is read first, and the search last."""
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         names = sorted(path.relative_to(self.html).as_posix() for path in paths)
-        faults = {name: list(self._read(name, ("notebook", "values", "frame"))) for name in names}
-        for slug in self.releases:
-            self._reconcile(slug, faults)
-        for slug, release in self.releases.items():
-            sources = self.of(slug)
-            faults[f"downloads/{slug}.ipynb"].extend(
-                (place, self.rule_of(text, UNSOURCED))
-                for text, place in release.others
-                if not is_sourced(released.plain_text(text), sources)
-            )
-        for kinds in (("page", "theme", "drawing", "picture", "site", ""), ("search",)):
+        for kinds in (
+            ("notebook", "values", "frame"),
+            ("page", "theme", "drawing", "picture", "site", ""),
+            ("search",),
+        ):
             for name in names:
-                faults[name].extend(self._read(name, kinds))
-        for name in sorted(faults):
+                self.faults[name].extend(self._read(name, kinds))
+            for slug in self.releases if "frame" in kinds else ():
+                self._reconcile(slug)
+        for slug, release in self.releases.items():
+            self.faults[f"downloads/{slug}.ipynb"].extend(self._unspoken(release, self.of(slug)))
+        for name in sorted(self.faults):
             shown, hidden = self._masked(name)
-            found = [*faults[name], *(("its name", rule) for rule in hidden)]
+            found = [*self.faults[name], *(("its name", rule) for rule in hidden)]
             yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(found))
 
-    def _reconcile(self, slug: str, faults: dict[str, list[Fault]]) -> None:
+    def _unspoken(self, release: Release, sources: list[Source]) -> Iterator[Fault]:
+        for text, place in release.others:
+            if not is_sourced(released.plain_text(text), sources):
+                yield place, self.rule_of(text, UNSOURCED)
+
+    def _reconcile(self, slug: str) -> None:
         """Add what was released in one place, and not as in another; then all that a page may be made of is read."""
-        release, notebook = self.releases[slug], faults.setdefault(f"downloads/{slug}.ipynb", [])
+        release, faults = self.releases[slug], self.faults
+        notebook = faults[f"downloads/{slug}.ipynb"]
         notebook.extend(self._run(slug))
-        self.sources[slug], page = Source(release.strings()), self.html / "chapters" / f"{slug}.html"
+        self.sources[slug] = Source(release.strings())
         notebook.extend(counts.unlike(release, self.known.allowed.coarsens))
-        if page.is_file() and release.shown:
-            missing = pages.without(
-                page.read_text(encoding="utf-8", errors="replace"), [html for html, _ in release.shown]
-            )[1]
-            notebook.extend((release.shown[number][1], DIFFERS) for number in missing)
         for key in released.unspoken(release):
-            faults.setdefault("downloads/values.json", []).append((f"/values/{slug}/{key}", DIFFERS))
+            faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():

@@ -3,28 +3,9 @@
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "br",
-        "cite",
-        "code",
-        "em",
-        "i",
-        "kbd",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "tspan",
-        "u",
-    ]
-)
-_VOID = frozenset(["br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"])
+_INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "s", "small", "span", "strong", "sub", "sup",
+           "tspan", "u"}  # fmt: skip
+_VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"}
 _APART = ("script", "style")
 
 

@@ -67,6 +67,9 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
     """Yield what of a page is not listed or has no source; what its chapter has shown stands in it letter by letter."""
     rest, missing = without(text, [shown for shown, _ in release.shown])
     yield from [("its outputs", DIFFERS)] if missing else []
+    book.faults[f"downloads/{PurePosixPath(name).stem}.ipynb"].extend(
+        (release.shown[each][1], DIFFERS) for each in missing
+    )
     markup, seen = Markup(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
@@ -135,15 +138,19 @@ def _is_data(element: Element) -> bool:
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    at = [number for number, letter in enumerate(text) if not letter.isspace()]
-    bare, missing = "".join(text.split()), []
+    runs = [(run.start(), run[0]) for run in re.finditer(r"\S+", text)] if shown else []
+    ends, bare, missing = list(itertools.accumulate(len(run) for _, run in runs)), "".join(run for _, run in runs), []
     for number, each in enumerate(shown):
         form = "".join(each.split())
         start = bare.find(form)
         missing += [number] if start < 0 else []
         if start >= 0:
-            first, last = at[start], at[start + len(form) - 1] + 1
-            text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
+            which = [bisect.bisect_right(ends, at) for at in (start, start + len(form) - 1)]
+            first, last = (
+                runs[run][0] + at - ends[run] + len(runs[run][1])
+                for run, at in zip(which, (start, start + len(form) - 1), strict=True)
+            )
+            text = text[:first] + re.sub(r"[^\n]", " ", text[first : last + 1]) + text[last + 1 :]
             bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
     return text, missing
 

@@ -161,6 +161,8 @@ def _spoken(source: str, original: list, release: Release, place: str) -> bool:
     for cell in original:
         passage = cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell)
         parts = tracing.ROLE.split(_ESCAPED.sub(r"\1", passage))
+        if not (text.startswith(parts[0]) and text.endswith(parts[-1])):
+            continue
         form = "".join(re.escape(part) if at % 2 == 0 else "(.*?)" for at, part in enumerate(parts))
         match = re.fullmatch(form, text, re.DOTALL) if form and passage.strip() else None
         if match:

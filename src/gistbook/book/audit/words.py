@@ -3,7 +3,7 @@
 import ast
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
@@ -62,16 +62,17 @@ def is_sourced(text: str, sources: list[Source], numbers_alone: bool = False) ->
     """
     parts = tokens(_NUMBERED.sub(" ", text))
     for number, part in enumerate(parts):
-        if not any({part, *_broken(parts, number)} & source.words for source in sources):
+        if not any(part in source.words for source in sources) and not _is_half(parts, number, sources):
             return False
         if not numbers_alone and any(map(str.isdigit, part)) and not _stands(parts, number, sources):
             return False
     return True
 
 
-def _broken(parts: list[str], number: int) -> Iterator[str]:
-    """Yield the words of which a part may be one half, since a drawing breaks a long one over two lines."""
-    yield from ("".join(parts[start : start + 2]) for start in (number - 1, number) if start >= 0)
+def _is_half(parts: list[str], number: int, sources: list[Source]) -> bool:
+    """Tell whether a part is one half of a word, since a drawing breaks a long one over two lines."""
+    either = {"".join(parts[start : start + 2]) for start in (number - 1, number) if start >= 0}
+    return any(not either.isdisjoint(source.words) for source in sources)
 
 
 def _stands(parts: list[str], number: int, sources: list[Source]) -> bool:
@@ -84,10 +85,7 @@ def _stands(parts: list[str], number: int, sources: list[Source]) -> bool:
 
 def strings(program: str) -> list[str]:
     """Return the texts of a program of Python, without what is written for who reads it."""
-    tree = ast.parse(program)
-    notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    return [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes
-    ]
+    nodes = list(ast.walk(ast.parse(program)))
+    notes = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and node not in notes]
+    return [node.value for node in texts if isinstance(node.value, str)]
