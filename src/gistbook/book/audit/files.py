@@ -12,7 +12,7 @@ from gistbook.book import claims, publish
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Known, Leak, Rule
 from gistbook.book.audit.released import Fault, Release
-from gistbook.book.audit.words import Source, is_sourced, normal, strings
+from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
@@ -150,7 +150,7 @@ class Book:
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release = released.nothing()
-        yield from released.read_notebook(json.loads(data), self.chapters[slug], release, pages.listed)
+        yield from released.read_notebook(read_json(data), self.chapters[slug], release, pages.listed)
         yield from self._take(release, slug)
 
     def _run(self, slug: str) -> Iterator[Fault]:
@@ -168,7 +168,7 @@ class Book:
             self.releases[slug].records.update(records)
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        content, each = json.loads(data), {slug: released.nothing() for slug in self.chapters}
+        content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
         yield from released.read_values(content, self.html.parent, each)
         self.base[-1].add(content["data"])
         about = [(content[key], f"/{key}", False) for key in ("data", "title")]

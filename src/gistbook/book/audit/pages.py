@@ -2,7 +2,6 @@
 
 import bisect
 import itertools
-import json
 import re
 from collections.abc import Container, Iterator
 from pathlib import PurePosixPath
@@ -11,7 +10,7 @@ from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, UNSOURCED
 from gistbook.book.audit.markup import Element, Markup
 from gistbook.book.audit.released import Fault, Release
-from gistbook.book.audit.words import Source, is_sourced, normal
+from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 
 _ADDRESSES, _LOADING = ("href", "src", "action"), {"link", "script", "img", "source", "form"}
 _AWAY, _TO_OTHERS = re.compile(r"(?:[a-z]+:)|/|\\", re.IGNORECASE), {"canonical", "license", "author"}
@@ -114,8 +113,8 @@ def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) 
                 laid = key in _LAID and re.fullmatch(r"\d{1,2}", told)
                 if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
                     yield element.place, book.rule_of(value, UNSOURCED)
-        data = json.loads(element.text, parse_int=str, parse_float=str) if _is_data(element) else []
-        if not all(is_sourced(each, sources, True) for each in _strings(data)):
+        data = read_json(element.text, parse_int=str, parse_float=str) if _is_data(element) else []
+        if not all(is_sourced(each, sources, True) for each in texts_in(data)):
             yield element.place, book.rule_of(element.text, UNSOURCED)
 
 
@@ -181,7 +180,7 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
     """Yield what the search knows that stands on no page: texts of pages section by section, or an index of words."""
     begins = "Search.setTexts(" if name.endswith("searchtexts.js") else "Search.setIndex("
     try:
-        content = json.loads(text.strip().removeprefix(begins).rstrip(";").removesuffix(")"))
+        content = read_json(text.strip().removeprefix(begins).rstrip(";").removesuffix(")"))
     except ValueError:
         content = None
     if not text.startswith(begins) or not isinstance(content, dict):
@@ -193,9 +192,10 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
         stems = {*content.pop("terms", {}), *content.pop("titleterms", {})}
         yield from (("its words", book.rule_of(stem, UNSOURCED)) for stem in sorted(stems) if not _is_stem(stem, words))
         content = {name: entries for name, entries in content.items() if name not in _SPHINX}
-        texts = [("its titles", each) for each in _strings(list(content.values()))]
+        texts = [("its titles", each) for each in texts_in(list(content.values()))]
     else:
         read = {f"{page}.html": Markup(lines) for page, lines in content.items()}
+        yield from (("its pages", UNLISTED) for page in read if page not in book.seen)
         texts = [(place, block.text) for place, each in read.items() for block in each.blocks]
         texts += [(place, " ".join(each.attributes.values())) for place, page in read.items() for each in page.elements]
     for place, line in texts:
@@ -213,14 +213,3 @@ def _is_stem(stem: str, words: list[str]) -> bool:
         if re.findall(r"\d", word) == re.findall(r"\d", form):
             return True
     return False
-
-
-def _strings(value) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
-    elif isinstance(value, str):
-        yield value

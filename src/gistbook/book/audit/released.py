@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from gistbook.book import downloads, tracing
 from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Rule
 from gistbook.book.audit.markup import Markup, Table
-from gistbook.book.audit.words import tokens
+from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
 from gistbook.display.outputs import inlined
@@ -39,6 +39,12 @@ _CELL, _FRAME = {"id", "cell_type", "metadata", "source", "outputs", "execution_
 _OUTPUT = {"output_type", "data", "metadata", "execution_count"}
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
+_NUMBER = re.compile(r"cell-?\d{1,3}|[0-9a-f]{8}")
+_LANGUAGE = re.compile(
+    r"i?python3?|text/x-python|\.py|\d(?:\.\d+){0,2}|codemirror_mode|nbconvert_exporter|pygments_lexer"
+)
+"""The name of a cell, as Jupyter or we give it, and what a notebook says of its language."""
+
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -75,7 +81,8 @@ def nothing() -> Release:
 def outputs(cells: list) -> Iterator[Fault]:
     """Yield the outputs of cells that are of no kind that a book has."""
     for number, cell in enumerate(cells):
-        if set(cell) - _CELL or (cell["cell_type"] != "code" and cell.get("outputs")):
+        named = _NUMBER.fullmatch(cell.get("id", "cell-0"))
+        if set(cell) - _CELL or not named or (cell["cell_type"] != "code" and cell.get("outputs")):
             yield f"/cells/{number}", OUTPUT
         for at, output in enumerate(cell.get("outputs", [])):
             if not _is_listed(output, "".join(cell["source"])):
@@ -116,10 +123,14 @@ def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iter
         yield place, rule
     if set(content["metadata"]) - {"kernelspec", "language_info", "jupytext", "gistbook", "mystnb"}:
         yield "/metadata", LEFT
+    release.others.extend(
+        (text, "/metadata") for text in texts_in(content["metadata"]) if not _LANGUAGE.fullmatch(text)
+    )
     phrases = {key: record["phrase"] for key, record in release.records.items()}
     for number, cell in enumerate(content["cells"]):
         source = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), "".join(cell["source"]))
         place = f"/cells/{number}"
+        release.others.extend((text, place) for text in texts_in(cell["metadata"]))
         if cell["cell_type"] == "code":
             yield from _code(source, cell, original, place, release)
         elif not _spoken(source, original, release, place):

@@ -1,9 +1,10 @@
 """Texts in the form in which they are compared, and what a text may be made of."""
 
 import ast
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
@@ -81,6 +82,35 @@ def _stands(parts: list[str], number: int, sources: list[Source]) -> bool:
         return any(tuple(parts) in source.grams for source in sources)
     windows = [tuple(parts[start : start + 3]) for start in range(max(number - 2, 0), min(number, len(parts) - 3) + 1)]
     return any(window in source.grams for window in windows for source in sources)
+
+
+def read_json(text: str | bytes, **options):
+    """Return what JSON says; an entry that is there twice is none that a reader would see.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or has an entry twice.
+    """
+    return json.loads(text, object_pairs_hook=_once, **options)
+
+
+def _once(pairs: list[tuple]) -> dict:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("an entry is there twice")
+    return dict(pairs)
+
+
+def texts_in(value) -> Iterator[str]:
+    """Yield the texts in what JSON says, names of entries among them."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from texts_in(each)
+    elif isinstance(value, str):
+        yield value
 
 
 def strings(program: str) -> list[str]:
