@@ -21,7 +21,25 @@ from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import findings, gate, plain, policy
 from support import books, spoiling, subjects
-from support.spoiling import INDEX, NOTEBOOK, PAGE, STYLE, after, data, for_one, notebook, spoil, whole, within
+from support.spoiling import (
+    INDEX,
+    NOTEBOOK,
+    NUMBERS,
+    PAGE,
+    PNG,
+    STYLE,
+    SVG,
+    TEXTS,
+    VALUES,
+    after,
+    chunk,
+    data,
+    for_one,
+    notebook,
+    spoil,
+    whole,
+    within,
+)
 from support.subjects import LONG_NAMES as NAMES
 
 DAY, AS_ISO = date(2010, 12, 1), "2010-12-01"
@@ -33,42 +51,12 @@ SECONDS, EARLIER = R * 86_400, R * 86_400 - 9 * 3_600
 RECORDED = sorted({date.fromisoformat(day) for day in re.findall(r"20\d\d-\d\d-\d\d", subjects.PATIENTS)})
 SERIALS = [(day - date(1899, 12, 30)).days for day in RECORDED]
 
-TEXTS = "_static/searchtexts.js"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 HOME, MAC, TEMPORARY, ADMINISTRATOR = ("/" + place for place in ("home/mt", "Users/mt", "tmp/abc", "root/x"))
 """Places of nobody's machine, such as a page must not name."""
-
-
-FIGURE = f"""{books.LIGHT}
-```{{code-cell}}
-import pandas as pd
-from gistbook import build
-from gistbook.analysis import endpoints, estimates, lifetable
-from gistbook.display import figures, tables
-cohort = build.load_cohort(cohort_dir)
-note = prose.introduce(cohort)
-curve, at_risk = estimates.kaplan_meier(lifetable.count(endpoints.derive_os(cohort)))
-```
-
-```{{code-cell}}
----
-mystnb:
-  figure:
-    name: fig-os
-    caption: |
-      Survival from the start: an estimate. {{glue:text}}`data_note`
----
-figures.survival_curve(curve, at_risk, "the start", "Survival", "os_curve")
-```
-
-```{{code-cell}}
-tables.show(pd.DataFrame({{"Word": ["one", "two"], "Number": ["7 of 20", "9"]}}), "A table.", note)
-```
-"""
-"""A chapter with a figure and a table."""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +68,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def source(tmp_path_factory) -> Path:
     """Write a book of two chapters, which show what most of ours do."""
-    return books.book(tmp_path_factory.mktemp("source") / "book", result=books.RESULT, light=FIGURE)
+    return books.book(tmp_path_factory.mktemp("source") / "book", result=books.RESULT, light=books.FIGURE)
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +105,6 @@ def table(name: str, cell) -> str:
 def picture(kind: bytes, note: bytes) -> bytes:
     """Return a picture with a note in it."""
     return PIXEL[:33] + chunk(kind, note) + PIXEL[33:]
-
-
-def chunk(kind: bytes, note: bytes) -> bytes:
-    """Return a part of a picture."""
-    return struct.pack(">I", len(note)) + kind + note + struct.pack(">I", zlib.crc32(kind + note))
 
 
 def photograph(note: bytes) -> bytes:
@@ -447,9 +430,6 @@ def test_a_leak_is_found_in_its_file_and_never_told(html, known, file, change, s
     assert secret.casefold() not in "\n".join(map(str, leaks)).casefold()
 
 
-NUMBERS, VALUES, SVG, PNG = (
-    f"downloads/{name}" for name in ("light-os_curve.csv", "values.json", "light-os_curve.svg", "light-os_curve.png")
-)
 SMALLEST = "<text>{}</text>"
 NEW = {
     "an identifier over two cells": (PAGE, within("<table><tr><td>NCC-</td><td>04127</td></tr></table>")),

@@ -9,8 +9,22 @@ from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import gate
 from support import books, spoiling, subjects
-from support.spoiling import INDEX, NOTEBOOK, PAGE, after, for_one, spoil, whole, within
-from test_audit import FIGURE, NUMBERS, PNG, SVG, TEXTS, VALUES, chunk
+from support.spoiling import (
+    INDEX,
+    NOTEBOOK,
+    NUMBERS,
+    PAGE,
+    PNG,
+    SVG,
+    TEXTS,
+    VALUES,
+    after,
+    chunk,
+    for_one,
+    spoil,
+    whole,
+    within,
+)
 
 WHO, TIMES = subjects.LONG_NAMES["a"], "730 1065 517"
 DAYS = "2010-12-01"
@@ -108,7 +122,7 @@ def mine(tmp_path_factory):
     """Make a small book of drawn patients, and return its pages and what must not be in them."""
     place = tmp_path_factory.mktemp("mine")
     folder = subjects.named_folder(place / "cohort" / "mine")
-    source = books.book(place / "source", result=books.RESULT, light=FIGURE)
+    source = books.book(place / "source", result=books.RESULT, light=books.FIGURE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BOOK", source)
         html = build.build(books.planned(folder), place / "out").folder / "html"

@@ -8,7 +8,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import disclosure
-from gistbook.book import audit, publish
+from gistbook.book import audit, paper, publish
 from gistbook.book.audit import gate
 from gistbook.conventions import DataError
 from support import subjects
@@ -90,6 +90,16 @@ def test_a_page_that_holds_a_path_of_the_machine_is_no_book(mine):
     with pytest.raises(DataError, match="a path of the machine"):
         build.build(planned(mine.folder), mine.out)
     assert is_untouched(mine.out)
+
+
+def test_a_book_that_tells_who_a_patient_is_is_not_printed(mine, monkeypatch):
+    printed = []
+    monkeypatch.setattr(paper, "find", lambda: paper.Browser("no-such-program"))
+    monkeypatch.setattr(paper, "print_once", lambda *given: printed.append(given))
+    mine.pages(f"<p>{WHO}</p>")
+
+    assert command(monkeypatch, "build", mine.folder, "--out", mine.out, "--pdf") == DataError.exit_status
+    assert printed == []
 
 
 def test_a_clean_book_is_made_and_the_seconds_of_its_audit_are_told(mine):

@@ -85,6 +85,34 @@ prose.paste_text("words", words)
 """
 """A chapter that reads nothing of the cohort."""
 
+FIGURE = f"""{LIGHT}
+```{{code-cell}}
+import pandas as pd
+from gistbook import build
+from gistbook.analysis import endpoints, estimates, lifetable
+from gistbook.display import figures, tables
+cohort = build.load_cohort(cohort_dir)
+note = prose.introduce(cohort)
+curve, at_risk = estimates.kaplan_meier(lifetable.count(endpoints.derive_os(cohort)))
+```
+
+```{{code-cell}}
+---
+mystnb:
+  figure:
+    name: fig-os
+    caption: |
+      Survival from the start: an estimate. {{glue:text}}`data_note`
+---
+figures.survival_curve(curve, at_risk, "the start", "Survival", "os_curve")
+```
+
+```{{code-cell}}
+tables.show(pd.DataFrame({{"Word": ["one", "two"], "Number": ["7 of 20", "9"]}}), "A table.", note)
+```
+"""
+"""A chapter with a figure and a table."""
+
 LEDGER = f"""{CHAPTER}# Ledger
 
 ```{{code-cell}}

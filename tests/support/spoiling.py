@@ -3,10 +3,18 @@
 import json
 import os
 import shutil
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 PAGE, INDEX, NOTEBOOK, STYLE = "chapters/light.html", "searchindex.js", "downloads/light.ipynb", "_static/gistbook.css"
+
+TEXTS = "_static/searchtexts.js"
+NUMBERS, VALUES, SVG, PNG = (
+    f"downloads/{name}" for name in ("light-os_curve.csv", "values.json", "light-os_curve.svg", "light-os_curve.png")
+)
+"""Files of a book whose one chapter `light` is `books.FIGURE`."""
 
 Change = Callable[[bytes], bytes]
 
@@ -57,3 +65,8 @@ def notebook(shown: dict | None = None, tag: str = "x", **about) -> Change:
     outputs = [{"output_type": "display_data", "metadata": {}, "data": shown}] if shown else []
     cell = {"cell_type": "code", "id": "x", "source": "1", "metadata": {"tags": [tag]}, "outputs": outputs}
     return data({"cells": [{**cell, "execution_count": 1}], "metadata": about, "nbformat": 4, "nbformat_minor": 5})
+
+
+def chunk(kind: bytes, note: bytes) -> bytes:
+    """Return a part of a picture."""
+    return struct.pack(">I", len(note)) + kind + note + struct.pack(">I", zlib.crc32(kind + note))
