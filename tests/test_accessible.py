@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from support import browser
+from support.sharing import one_of
 
 DEVICES = {"desktop": 1280, "phone": 380}
 SCHEMES = ("light", "dark")
@@ -188,7 +189,7 @@ def reach(tab: browser.Watched, selector: str) -> None:
 
 
 @browser.in_parts
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", one_of(3, VIEWS))
 def test_no_page_breaks_a_rule_nor_moves_unasked_nor_is_light_in_the_dark(tab, pages, view, part):
     scheme, width = VIEWS[view]
     opened, found = tab(AXE_SCRIPT, **wide(width, scheme)), {}

@@ -17,7 +17,7 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 400, 25, 5
 
 DOORS = {
     "altair": {"display.figures"},
-    "bs4": {"book.paper", "book.theme"},
+    "bs4": {"book.paper"},
     "html": {"book.audit", "conventions"},
     "ipykernel": {"book.run"},
     "jinja2": {"conventions"},

@@ -344,6 +344,7 @@ def released(counts: pd.DataFrame, policy) -> dict[tuple, list[int]]:
     }
 
 
+@pytest.mark.whole
 def test_two_releases_that_differ_by_a_patient_are_measured(tmp_path):
     cohort, found = build.load_cohort(drawn(tmp_path / "drawn", 100), "midpoint6"), []
     for derive in (endpoints.derive_pfs, endpoints.derive_os):

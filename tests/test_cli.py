@@ -103,6 +103,7 @@ def test_every_problem_of_a_folder_is_told(tmp_path, status_of, capsys):
     assert "patients, column last_contact: the column is missing, and death_date too." in said
 
 
+@pytest.mark.whole
 def test_a_drawn_cohort_is_the_bundled_one_byte_for_byte(tmp_path):
     gistbook("simulate", tmp_path / "again")
 

@@ -113,6 +113,7 @@ def test_chapters_paste_the_same_in_one_process_elsewhere_as_in_kernels_of_their
     assert {slug: pasted[slug][1] for slug in slugs} == {slug: frames[slug] for slug in slugs}
 
 
+@pytest.mark.whole
 def test_the_pages_of_a_small_book_are_the_same_bytes_in_another_process(small, tmp_path):
     again = shutil.copytree(small, tmp_path / "again", ignore=shutil.ignore_patterns("out"))
     run_elsewhere(IN_A_SMALL_BOOK, again)

@@ -71,6 +71,11 @@ tables.show(pd.DataFrame({{"Word": ["removed"]}}), "A table.", note)
 ```
 
 ```{{code-cell}}
+:tags: [remove-cell]
+whole = "left out with its output"
+```
+
+```{{code-cell}}
 tables.show(pd.DataFrame({{"Word": [name]}}), "A table.", note)
 ```
 
@@ -270,6 +275,11 @@ def test_a_notebook_has_pasted_words_where_the_page_has_them(notebook):
 
 def test_a_notebook_has_no_output_that_the_page_does_not_show(notebook):
     assert cell_with(notebook, '"removed"').outputs == []
+
+
+def test_a_notebook_has_no_cell_that_the_page_leaves_out(notebook, made):
+    assert "left out with its output" not in json.dumps(notebook)
+    assert "left out with its output" not in made.page.get_text()
 
 
 def test_a_notebook_keeps_tables_and_the_parameters_by_a_relative_path(notebook):

@@ -382,6 +382,7 @@ def test_counts_at_risk_of_many_digits_do_not_touch(asked):
     assert counts["fontSize"] * 7 * 0.56 < canvas.NARROW / 8
 
 
+@pytest.mark.whole
 def test_two_processes_draw_the_same_bytes():
     drawn = [
         subprocess.run(

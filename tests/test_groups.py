@@ -1,5 +1,6 @@
 """Cohorts of two and three groups, with tests between them, under every policy: all chapters, and whole books."""
 
+import itertools
 import random
 import re
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from gistbook.book import publish
 from gistbook.conventions import months
 from support import chapters, subjects
 from support.books import planned
+from support.sharing import one_of
 from support.subjects import folder
 
 COARSENING = ("midpoint6", "threshold5", "threshold10", "threshold11")
@@ -35,9 +37,9 @@ def trial(place: Path, groups: int, patients: int = 120) -> Path:
     return subjects.folder(place, SETTINGS, patients="\n".join([head, *rows]), assessments="\n".join(scans))
 
 
-@pytest.mark.parametrize("groups", GROUPS)
-@pytest.mark.parametrize("policy", COARSENING)
-def test_every_chapter_runs_and_reads_as_text(policy, groups, tmp_path):
+@pytest.mark.parametrize("kind", one_of(3, itertools.product(COARSENING, GROUPS)), ids="{0[0]} of {0[1]}".format)
+def test_every_chapter_runs_and_reads_as_text(kind, tmp_path):
+    policy, groups = kind
     pages = chapters.pages(trial(tmp_path / "trial", groups), policy=policy)
 
     assert set(pages) == set(publish.contents(build.BOOK))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from gistbook import build
 from gistbook.book import comparison
@@ -14,7 +15,7 @@ from gistbook.book.audit import gate
 from support import browser
 from support.books import planned
 from support.chapters import BRIEF
-from support.sharing import one_of
+from support.chapters import pages as pages_of_chapters
 
 RAN = "window.ran=1"
 ELSEWHERE = "//elsewhere.invalid"
@@ -126,7 +127,7 @@ def opened():
         yield found
 
 
-@pytest.fixture(scope="module", params=one_of(2, reversed(browser.MODES)))
+@pytest.fixture(scope="module", params=[pytest.param(mode, marks=pytest.mark.whole) for mode in browser.MODES])
 def tab(request, opened, pages):
     """Return a tab in which the book is read, from a disk or served."""
     with browser.read_at(pages, request.param) as address:
@@ -154,6 +155,16 @@ def plain(text: str) -> str:
 def named(page: str) -> str:
     """Return the title that a page was given."""
     return html.unescape(re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1]).strip()
+
+
+def test_what_chapters_show_of_hostile_texts_is_text(folder):
+    chapters = pages_of_chapters(folder, ["participants", "baseline", "surgery", "overall_survival"])
+    soups = {slug: BeautifulSoup(page.html, "html.parser") for slug, page in chapters.items()}
+    elements = [each for soup in soups.values() for each in soup.find_all(True)]
+
+    assert {each.name for each in elements} & {"script", "style", "img", "a", "b", "h1"} == set()
+    assert [name for each in elements for name in each.attrs if name.startswith("on") or name == "href"] == []
+    assert [kind for kind in KINDS if plain(SEEN[kind]) not in plain(soups["surgery"].get_text(" "))] == []
 
 
 def test_every_page_is_opened(visits):
@@ -350,6 +361,7 @@ def test_names_that_run_from_the_right_leave_the_number_after_them_where_it_is(t
     assert all(places)
 
 
+@pytest.mark.whole
 def test_no_page_prints_what_is_no_number(pages):
     texts = {path: path.read_text(encoding="utf-8") for path in (pages / "chapters").glob("*.html")}
 
@@ -357,6 +369,7 @@ def test_no_page_prints_what_is_no_number(pages):
     assert [path.name for path, text in texts.items() if re.search(r"[>\s(]nan[<\s,)]", text, re.IGNORECASE)] == []
 
 
+@pytest.mark.whole
 def test_no_mark_of_direction_is_left_in_a_page(pages):
     steering = re.compile("[\0-\x08\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066\u2067]")
     texts = {path: path.read_text(encoding="utf-8") for path in pages.rglob("*.html")}
@@ -364,5 +377,6 @@ def test_no_mark_of_direction_is_left_in_a_page(pages):
     assert [path.name for path, text in texts.items() if steering.search(text)] == []
 
 
+@pytest.mark.whole
 def test_the_audit_finds_no_script_in_such_a_book(pages, folder):
     assert gate.audit_book(pages, folder, build.BOOK) == []

@@ -767,7 +767,7 @@ def test_a_folder_that_is_not_broken_is_used(seed, tmp_path):
     assert set(thrown(Case(seed), tmp_path).statuses) == {0}
 
 
-@pytest.mark.parametrize("way", DAMAGES)
+@pytest.mark.parametrize("way", one_of(2, DAMAGES))
 def test_a_folder_that_is_broken_in_one_way_is_told_of_in_words(way):
     assert received(broken(sorted(DAMAGES).index(way), way)) == []
 
@@ -794,7 +794,7 @@ def test_a_folder_that_is_broken_in_several_ways_is_told_of_in_words(folders):
 
 
 @pytest.mark.parametrize(
-    "text", one_of(4, SETTINGS_WRONG), ids=lambda text: text[:30].encode("unicode_escape").decode()
+    "text", one_of(8, SETTINGS_WRONG), ids=lambda text: text[:30].encode("unicode_escape").decode()
 )
 def test_whatever_stands_in_cohort_toml_is_used_or_told_of_in_words(text):
     case = Case(1)

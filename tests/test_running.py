@@ -211,6 +211,7 @@ def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):
     assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
 
 
+@pytest.mark.whole
 def test_a_program_that_is_not_guarded_runs_once(tmp_path):
     chapter(tmp_path, SPOILED, "spoiled")
     (tmp_path / "program.py").write_text(UNGUARDED, encoding="utf-8")

@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook.book import claims, tracing
-from gistbook.book.tracing import ROW_OF, is_number
-from gistbook.conventions import RECORD_TYPE
+from gistbook.book.tracing import is_number
+from gistbook.conventions import RECORD_TYPE, ROW_OF
 
 HOSTILE = '<img src=x onerror=alert(1)> "quoted"\n\n# `x`'
 CLAIM = SimpleNamespace(

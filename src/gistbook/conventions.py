@@ -116,6 +116,7 @@ _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\
 
 _TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 
+_ENTITY = re.compile(r"&#?\w+;")
 _STEERS = re.compile(r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
@@ -150,6 +151,9 @@ class GistbookError(Exception):
 
 RECORD_TYPE, FRAMES_TYPE = (f"application/vnd.gistbook.{what}+json" for what in ("record", "frames"))
 """Mime types of what a chapter pastes unseen: the bare numbers beside a phrase, the estimates behind a figure."""
+
+ROW_OF = "gistbook_row"
+"""Entry of an output's metadata by which the theme knows the row, in the table of its page, of what it pasted."""
 
 ERROR, WARNING = "error", "warning"
 """How grave a finding is: with an error there is no book; a warning names what a book leaves out or takes as it is."""
@@ -256,6 +260,15 @@ def shown(text: str) -> str:
 def escaped(text) -> str:
     """HTML that shows a text and does nothing else; every string that came from data passes here."""
     return html.escape(str(text), quote=True)
+
+
+def unspelt(text: str) -> str:
+    """HTML with each letter as itself, but for the three signs that HTML must spell.
+
+    >>> unspelt("&#8220;a &lt; b&#8221;")
+    '“a &lt; b”'
+    """
+    return _ENTITY.sub(lambda entity: html.escape(html.unescape(entity[0]), quote=False), text)
 
 
 def tagless(text: str, spelt: str = "&lt;") -> str:

@@ -122,12 +122,15 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
         return {}
     subjects = subjects[subjects["group"].isin(with_event)]
     indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
-    entered = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
-    frame = subjects[["exit"]].assign(entry=entered, event=_happened(subjects), **indicators)
+    frame = subjects[["exit"]].assign(event=_happened(subjects), **indicators)
+    late = (subjects["entry"] > 0).any()
+    if late:
+        frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
+    columns = {"duration_col": "exit", "event_col": "event", "entry_col": "entry" if late else None}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            fit = CoxPHFitter(alpha=1 - level).fit(frame, "exit", "event", entry_col="entry", fit_options=_CONVERGED)
+            fit = CoxPHFitter(alpha=1 - level).fit(frame, **columns, fit_options=_CONVERGED)
     except (ConvergenceError, Warning):
         return {}
     logs = np.column_stack([fit.params_, fit.confidence_intervals_])

@@ -72,8 +72,8 @@ def column_of(quantity: str) -> str:
 
 @functools.cache
 def hazard_ratios(dataset: str, reference: str) -> pd.DataFrame:
-    """Fit our Cox model once per reference group."""
-    return contrasts.hazard_ratio(counts_by_group(dataset), reference)
+    """Our Cox model with one reference group, by the names of both groups."""
+    return contrasts.hazard_ratio(counts_by_group(dataset), reference).set_index("group")
 
 
 @functools.cache
@@ -82,71 +82,73 @@ def logrank(dataset: str) -> dict:
     return contrasts.logrank(counts_by_group(dataset))
 
 
-def hazard_ratio(dataset, group, interval, given, argument):
-    """Take one group's row of our Cox model."""
-    frame = hazard_ratios(dataset, given)
-    return frame[frame["group"] == f"{group} against {given}"]
+def follow_up(dataset, group, interval, given, shares):
+    """Our times to censoring by which shares of the group have come to it."""
+    return estimates.quantile(curve(dataset, group, interval, ending="censored"), shares)
 
 
-def follow_up(dataset, group, interval, given, argument):
-    """Take our time to censoring by which a share of the group has come to it."""
-    return estimates.quantile(curve(dataset, group, interval, ending="censored"), argument)
+def quantile(dataset, group, interval, given, probabilities):
+    """Our times by which shares of the group have had the event."""
+    return estimates.quantile(curve(dataset, group, interval), probabilities)
 
 
-def quantile(dataset, group, interval, given, argument):
-    """Invert our curve at one probability."""
-    return estimates.quantile(curve(dataset, group, interval), argument)
+def restricted_mean(dataset, group, interval, given, horizons):
+    """Our areas under the curve up to horizons."""
+    return estimates.restricted_mean(curve(dataset, group, interval), horizons)
 
 
-def restricted_mean(dataset, group, interval, given, argument):
-    """Take our area under the curve up to one horizon."""
-    return estimates.restricted_mean(curve(dataset, group, interval), argument)
-
-
-@functools.cache
-def times_asked() -> dict[tuple[str, str], list[float]]:
-    """Return the times at which R was asked for survival, by data set and group."""
-    expected = read_expected(REFERENCE)
-    asked = expected[expected["quantity"].str.startswith("survival")]
-    return asked.groupby(["dataset", "group"])["argument"].agg(lambda times: sorted(set(times))).to_dict()
+def survival_at(dataset, group, interval, given, times):
+    """Our curve at times."""
+    return estimates.rate(curve(dataset, group, interval, given), times)
 
 
 @functools.cache
-def rates(dataset: str, group: str, interval: str, given: str) -> pd.DataFrame:
-    """Read our curve at once at all times at which R was asked."""
-    return estimates.rate(curve(dataset, group, interval, given), times_asked()[dataset, group])
-
-
-def survival_at(dataset, group, interval, given, argument):
-    """Take our curve at one of the times at which R was asked."""
-    frame = rates(dataset, group, interval, given)
-    return frame[frame["time"] == argument]
+def numbers_at_risk(dataset: str, group: str) -> dict[float, float]:
+    """Our numbers at risk, by the times at which R was asked for them."""
+    times = arguments_of()["at_risk", dataset, group]
+    return dict(zip(times, estimates.number_at_risk(counts_of(dataset, group), times)["at_risk"], strict=True))
 
 
 MEASURES = {
     "follow_up": follow_up,
-    "hazard_ratio": hazard_ratio,
     "quantile": quantile,
     "restricted_mean": restricted_mean,
     "survival": survival_at,
 }
-"""The estimates that come with limits; R's answers name the limits after them."""
+"""The estimates that R was asked for at several arguments; R's answers name their limits after them."""
 
 
 @functools.cache
-def estimated(measure: str, *about) -> dict:
-    """Estimate once what R's answers hold in three rows: the estimate and its two limits."""
-    return MEASURES[measure](*about).iloc[0].to_dict()
+def arguments_of() -> dict[tuple[str, str, str], list[float]]:
+    """All arguments for which R was asked, by measure, data set and group."""
+    expected = read_expected(REFERENCE)
+    measures = expected["quantity"].map(measure_of).rename("measure")
+    asked = expected[measures.isin([*MEASURES, "at_risk"])].groupby([measures, "dataset", "group"])
+    return asked["argument"].agg(lambda arguments: sorted(set(arguments))).to_dict()
+
+
+@functools.cache
+def estimated(measure: str, dataset: str, group: str, *about) -> dict[float, dict]:
+    """Our estimate and its limits, by argument; one call for all that R was asked for."""
+    arguments = arguments_of()[measure, dataset, group]
+    rows = MEASURES[measure](dataset, group, *about, arguments)[["estimate", "lower", "upper"]]
+    return dict(zip(arguments, rows.to_dict("records"), strict=True))
+
+
+def measure_of(quantity: str) -> str:
+    """What R's answers call a quantity, without the name of the limit."""
+    return quantity.removesuffix("_lower").removesuffix("_upper")
 
 
 def ours(row) -> float:
-    """Estimate what one row of R's answers holds."""
-    measure = row.quantity.removesuffix("_lower").removesuffix("_upper")
+    """Our value of what one row of R's answers holds."""
+    measure, column = measure_of(row.quantity), column_of(row.quantity)
     if measure in MEASURES:
-        about = (row.dataset, row.group, row.interval or INTERVAL, row.given, row.argument)
-        return estimated(measure, *about)[column_of(row.quantity)]
+        return estimated(measure, row.dataset, row.group, row.interval or INTERVAL, row.given)[row.argument][column]
+    if measure == "hazard_ratio":
+        return hazard_ratios(row.dataset, row.given).at[f"{row.group} against {row.given}", column]
     if measure == "at_risk":
-        return estimates.number_at_risk(counts_of(row.dataset, row.group), [row.argument])["at_risk"].item()
+        return numbers_at_risk(row.dataset, row.group)[row.argument]
     if measure.startswith("logrank_"):
         return logrank(row.dataset)[measure.removeprefix("logrank_")]
     return estimates.quantile(curve(row.dataset, row.group, INTERVAL))[measure].item()

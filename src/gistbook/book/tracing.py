@@ -5,15 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gistbook.conventions import INTERVAL, counted, escaped
+from gistbook.conventions import INTERVAL, ROW_OF, counted, escaped
 from gistbook.display import tables
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
 ROW = "number-"
 """What stands before a key in the id of a number's row."""
-
-ROW_OF = "gistbook_row"
-"""Entry of an output's metadata by which the theme knows the row of what it pasted; the same is in `theme/numbers`."""
 
 _CAPTION = (
     "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. "

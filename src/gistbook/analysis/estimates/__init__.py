@@ -120,8 +120,8 @@ def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
 
 
-def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
-    """Time by which a share of the group has had the event, with limits; the median unless told otherwise.
+def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
+    """Time by which a share of the group has had the event, with limits; the median unless another share is named.
 
     Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
     invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
@@ -134,13 +134,15 @@ def quantile(curve: pd.DataFrame, probability: float = 0.5) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per group, columns of `schemas.ESTIMATES`, `time` being empty.
+        One row per group and probability, columns of `schemas.ESTIMATES`, `time` being empty.
 
     References
     ----------
     Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
     """
-    return _summary(curve, "quantile", "days", [np.nan], lambda rows: _crossings(rows, 1 - probability))
+    wanted = np.atleast_1d(probabilities)
+    nowhen = np.full(len(wanted), np.nan)
+    return _summary(curve, "quantile", "days", nowhen, lambda rows: [_crossings(rows, 1 - each) for each in wanted])
 
 
 def median_of(counts: pd.DataFrame, interval: str = INTERVAL) -> pd.DataFrame:
@@ -173,21 +175,22 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     return rates.assign(measure=rates["measure"].mask(early & (rates["measure"] == "rate"), "not_started"))
 
 
-def restricted_mean(curve: pd.DataFrame, horizon: float) -> pd.DataFrame:
-    """Mean event-free time up to a horizon: the area under the curve, with normal limits.
+def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
+    """Mean event-free time up to a horizon, or to each of several: the area under the curve, with normal limits.
 
     NaN where the last time observed comes before the horizon and the curve is not 0 by then.
 
     Returns
     -------
     DataFrame
-        One row per group, columns of `schemas.ESTIMATES`, `time` being the horizon.
+        One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
 
     References
     ----------
     Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
-    return _summary(curve, "restricted_mean", "days", [horizon], lambda rows: _area(rows, horizon))
+    wanted = np.atleast_1d(horizons)
+    return _summary(curve, "restricted_mean", "days", wanted, lambda rows: [_area(rows, each) for each in wanted])
 
 
 def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:

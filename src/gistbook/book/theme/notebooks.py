@@ -4,7 +4,7 @@ A phrase that has a row in the table of its page leads to it; a drawing stands i
 page's theme.
 """
 
-from gistbook.book.tracing import ROW_OF
+from gistbook.conventions import ROW_OF
 from gistbook.display.outputs import inlined
 
 _LINKED = "gb-number"

@@ -8,16 +8,22 @@ import json
 import re
 from pathlib import Path
 
+from gistbook.conventions import unspelt
+
 _FILE = "searchtexts.js"
 _CALL = "Search.setTexts({texts});\n"
 """How the file begins tells the audit that it holds the words of the pages."""
 
-_UNSEEN = "script, style, svg, pre, summary, .headerlink"
+_UNSEEN = re.compile(
+    r"<(script|style|pre|summary)\b.*?</\1>|<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>|"
+    r"<a class=\"headerlink\".*?</a>|<!--.*?-->",
+    re.DOTALL,
+)
 """Elements without a sentence in them; the index has the words of the code too."""
 
-_BLOCKS = re.compile("^(?:p|div|li|d[td]|t[rhd]|caption|figcaption|section|br|h[1-6])$")
-_DRAWING = re.compile(r"<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>")
-"""A drawing, none of whose many elements need be read."""
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>")
+_BLOCK = re.compile("p|div|li|d[td]|t[rhd]|caption|figcaption|section|br|h[1-6]")
+_ID = re.compile(r"\bid=(\"[^\"]*\")")
 
 _CELL = re.compile(r"(?=<(?:t[hdr]|caption|text|li|p|div|figcaption)\b)")
 
@@ -51,19 +57,22 @@ def words(body: str) -> str:
     >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
     ['<section id="a">', 'Who', '1', 'x</section>']
     """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(re.sub(r"\s+", " ", _DRAWING.sub("", body)), "html.parser")
-    for element in soup.select(_UNSEEN):
-        element.decompose()
-    for block in soup.find_all(_BLOCKS):
-        block.insert_before("\n")
-    for element in soup.find_all(lambda each: each.name != "section"):
-        element.unwrap()
-    for section in soup.find_all("section"):
-        section.attrs = {"id": section.get("id", "")}
-    lines = (" ".join(line.split()) for line in str(soup).splitlines())
+    text = _TAG.sub(_apart, re.sub(r"\s+", " ", _UNSEEN.sub("", body)))
+    lines = (" ".join(line.split()) for line in unspelt(text).splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def _apart(tag: re.Match) -> str:
+    """What stands for a tag: a section's own, the end of a line before another block, or nothing."""
+    closes, name, attributes = tag.groups()
+    if name == "section":
+        return "</section>" if closes else f"\n<section id={_id_of(attributes)}>"
+    return "\n" if not closes and _BLOCK.fullmatch(name) else ""
+
+
+def _id_of(attributes: str) -> str:
+    named = _ID.search(attributes)
+    return named[1] if named else '""'
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:

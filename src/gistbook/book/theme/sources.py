@@ -7,11 +7,9 @@ page and which passages a chapter has, so that no page can call real patients sy
 
 from pathlib import Path
 
-from gistbook.analysis import disclosure
 from gistbook.book import chapters
 from gistbook.book.theme.pages import COHORT
 from gistbook.conventions import BANNERS, escaped
-from gistbook.intake.settings import read_settings
 
 _AFTER_THE_CONTENTS = 990
 """Sphinx knows which chapter is the first once the table of contents was read, at 900."""
@@ -32,6 +30,9 @@ def read(text: str, access: str, coarsened: bool):
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
+    from gistbook.analysis import disclosure
+    from gistbook.intake.settings import read_settings
+
     first = Path(app.srcdir) / f"{config.root_doc}.md"
     if getattr(config, COHORT) or not first.exists():
         return
