@@ -160,7 +160,8 @@ class Book:
             notebook = json.loads(path.read_text(encoding="utf-8"))
             released.read_records(notebook, release)
             if not (self.html / "downloads").exists():
-                yield from released.read_notebook(notebook, self.chapters[slug], release, pages.listed)
+                published = {**notebook, "metadata": {}}
+                yield from released.read_notebook(published, self.chapters[slug], release, pages.listed)
             # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
             records = dict(release.records)
             release.records.clear()
