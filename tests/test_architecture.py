@@ -17,8 +17,8 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 400, 25, 5
 
 DOORS = {
     "altair": {"display.figures"},
-    "bs4": {"book.audit", "book.paper"},
-    "html": {"conventions"},
+    "bs4": {"book.paper"},
+    "html": {"book.audit", "conventions"},
     "ipykernel": {"book.run"},
     "jinja2": {"conventions"},
     "jupyter_client": {"book.run"},

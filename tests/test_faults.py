@@ -152,13 +152,16 @@ def _run(chapter: chapters.Chapter, given: dict, *_):
 
 
 def _pages(book_folder: Path, stage: Path, *told) -> Path:
-    """Write a page of what the chapters are, as if Jupyter Book had made it."""
-    (stage / "pages").mkdir()
+    """Write a page of what each chapter says, as if Jupyter Book had made it."""
+    pages = stage / "pages" / "chapters"
+    pages.mkdir(parents=True)
     for path in sorted((stage / "chapters").glob("*.ipynb")):
-        page = stage / "pages" / f"{path.stem}.html"
+        page = pages / f"{path.stem}.html"
         shutil.copy(path, page)
-        page.write_text(HEAD + path.read_text(encoding="utf-8"), encoding="utf-8")
-    (stage / "pages" / "told.txt").write_text(f"{told}" * 400, encoding="utf-8")
+        cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+        passages = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        page.write_text(HEAD + "".join(f"<p>{passage}</p>" for passage in passages) * 40, encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(HEAD + f"<p>{' '.join(told)}</p>" * 400, encoding="utf-8")
     return stage / "pages"
 
 
@@ -595,7 +598,7 @@ def test_a_build_that_is_ended_leaves_the_former_book(stopped):
 def test_a_build_after_one_that_was_ended_is_clean(stopped):
     assert stopped.following == 0
     assert len(runs(stopped.out)) == 1
-    assert set(contents(stopped.out / "mine")) >= {"html/sleeper.html", "notebooks/sleeper.ipynb", "run.json"}
+    assert set(contents(stopped.out / "mine")) >= {"html/chapters/sleeper.html", "notebooks/sleeper.ipynb", "run.json"}
 
 
 @pytest.fixture

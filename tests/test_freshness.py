@@ -175,7 +175,7 @@ def test_a_notebook_that_was_damaged_runs_again(place):
 
 
 def test_pages_that_were_damaged_are_made_anew(place):
-    changed(place.root / "out/mine/html/told.txt")
+    changed(place.root / "out/mine/html/index.html")
     said = made(place.root, place.patch)
 
     assert ran(said) == {}
@@ -199,7 +199,7 @@ def test_only_leaves_others_that_are_not_fresh_and_the_pages_say_so(place):
 
     assert "second" in ran(said)
     assert "first" not in ran(said)
-    assert "not run again, and may show former values: first" in (place.root / "out/mine/html/told.txt").read_text()
+    assert "not run again, and may show former values: first" in (place.root / "out/mine/html/index.html").read_text()
 
 
 def test_what_only_left_behind_runs_in_the_next_whole_build(place):
@@ -207,7 +207,7 @@ def test_what_only_left_behind_runs_in_the_next_whole_build(place):
     made(place.root, place.patch, only="second")
 
     assert "first" in ran(made(place.root, place.patch))
-    assert "former values" not in (place.root / "out/mine/html/told.txt").read_text()
+    assert "former values" not in (place.root / "out/mine/html/index.html").read_text()
 
 
 def test_only_without_a_former_book_is_refused(place):

@@ -8,7 +8,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import disclosure
-from gistbook.book import audit, publish
+from gistbook.book import audit, paper, publish
 from gistbook.book.audit import gate
 from gistbook.conventions import DataError
 from support import subjects
@@ -58,7 +58,7 @@ def mine(folder, tmp_path, monkeypatch) -> SimpleNamespace:
 def one_page(stage: Path, told: str) -> Path:
     """Stand in for Jupyter Book, and make one page that tells something."""
     (stage / "pages").mkdir()
-    (stage / "pages" / "light.html").write_text(f"{HEAD}{told}", encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(f"{HEAD}{told}", encoding="utf-8")
     return stage / "pages"
 
 
@@ -67,7 +67,7 @@ def test_a_book_that_tells_who_a_patient_is_leaves_the_former_one_as_it_was(refu
 
 
 def test_the_file_and_the_place_of_a_leak_are_told_and_the_value_is_not(refused):
-    assert "chapters/result.html, line " in refused.message
+    assert "downloads/values.json, /values/result/words: " in refused.message
     assert "an identifier of a patient" in refused.message
     assert WHO not in refused.message + refused.said
 
@@ -92,18 +92,28 @@ def test_a_page_that_holds_a_path_of_the_machine_is_no_book(mine):
     assert is_untouched(mine.out)
 
 
+def test_a_book_that_tells_who_a_patient_is_is_not_printed(mine, monkeypatch):
+    printed = []
+    monkeypatch.setattr(paper, "find", lambda: paper.Browser("no-such-program"))
+    monkeypatch.setattr(paper, "print_once", lambda *given: printed.append(given))
+    mine.pages(f"<p>{WHO}</p>")
+
+    assert command(monkeypatch, "build", mine.folder, "--out", mine.out, "--pdf") == DataError.exit_status
+    assert printed == []
+
+
 def test_a_clean_book_is_made_and_the_seconds_of_its_audit_are_told(mine):
     said = []
-    mine.pages("<p>Nothing of anybody.</p>")
+    mine.pages("<p>Light</p>")
     run = build.build(planned(mine.folder, report=said.append), mine.out)
 
-    assert set(contents(run.folder)) >= {"html/light.html", "run.json"}
+    assert set(contents(run.folder)) >= {"html/index.html", "run.json"}
     assert run.seconds["audit"] >= 0
     assert any(line.startswith("audit ") and line.endswith(" s") for line in said)
 
 
 def test_a_preview_is_audited_too(mine):
-    mine.pages("<p>Nothing of anybody.</p>")
+    mine.pages("<p>Light</p>")
     first = contents(build.build(planned(mine.folder), mine.out).folder)
     mine.pages(f"<p>{WHO}</p>")
 
@@ -113,7 +123,7 @@ def test_a_preview_is_audited_too(mine):
 
 
 def test_a_book_that_is_fresh_is_not_audited_again(mine, monkeypatch):
-    mine.pages("<p>Nothing of anybody.</p>")
+    mine.pages("<p>Light</p>")
     build.build(planned(mine.folder), mine.out)
     monkeypatch.setattr(gate, "refuse_leaks", None)
 
@@ -138,13 +148,54 @@ def test_a_book_that_is_not_for_release_is_made_all_the_same_and_the_audit_refus
     run = build.build(wanted, confidential.out)
     leaks = gate.audit_book(run.folder / "html", confidential.folder, build.BOOK)
 
-    assert [leak.rule for leak in leaks] == [audit.UNRELEASED.says]
+    assert audit.UNRELEASED.says in [leak.rule for leak in leaks]
     assert any("refuses this book" in line for line in said)
 
 
 def test_exact_counts_in_pages_that_are_to_be_coarse_are_no_book(confidential):
     confidential.pages("<p>3 months (14 events / 18 patients)</p>")
 
-    with pytest.raises(DataError, match="a count that the disclosure policy of the book forbids"):
+    with pytest.raises(DataError, match="text that is neither of a chapter, nor of the theme, nor released"):
         build.build(planned(confidential.folder), confidential.out)
     assert is_untouched(confidential.out)
+
+
+PRINTS = {
+    "a frame": "cohort.adsl",
+    "a text": "print(cohort.adsl.to_string())",
+    "a number": "size",
+    "a list": "list(cohort.adsl['AVAL'] if 'AVAL' in cohort.adsl else [1])",
+    "markup": "from IPython.display import HTML; HTML('<p>x</p>')",
+    "a warning": "import sys; print('x', file=sys.stderr)",
+}
+
+
+@pytest.mark.parametrize("line", PRINTS.values(), ids=PRINTS)
+def test_a_cell_that_prints_anything_else_stops_the_build_with_its_place(mine, line):
+    chapter = build.BOOK / "chapters" / "light.md"
+    loads = f"from gistbook import build; cohort = build.load_cohort(cohort_dir)\n{line}"
+    chapter.write_text(LIGHT.replace("half\nprose", "prose") + f"\n```{{code-cell}}\n{loads}\n```\n", encoding="utf-8")
+    mine.pages("<p>Light</p>")
+
+    with pytest.raises(DataError, match="Chapter light, code cell 4: an output that is no pasted record") as error:
+        build.build(planned(mine.folder), mine.out)
+    assert WHO not in str(error.value)
+    assert is_untouched(mine.out)
+
+
+def test_pages_are_made_without_the_cohort(folder, tmp_path, monkeypatch):
+    made, place = {}, Path(shutil.copytree(folder, tmp_path / "cohorts" / "mine"))
+    monkeypatch.setattr(build, "BOOK", book(tmp_path / "book", result=RESULT))
+    publishing = publish.publish
+
+    def without_it(*given):
+        place.rename(tmp_path / "away")
+        html = publishing(*given)
+        (tmp_path / "away").rename(place)
+        return html
+
+    for name, way in (("with", publishing), ("without", without_it)):
+        monkeypatch.setattr(publish, "publish", way)
+        made[name] = contents(build.build(planned(place), tmp_path / name).folder / "html")
+
+    assert made["with"] == made["without"]

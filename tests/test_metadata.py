@@ -347,7 +347,7 @@ def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
     page.write_text(spoiled, encoding="utf-8")
     leaks = audit.audit(pages, known)
 
-    assert audit.privacy.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
+    assert audit.findings.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
 
 
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)

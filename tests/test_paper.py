@@ -414,6 +414,19 @@ def article(bundled_book, tmp_path_factory) -> Printed:
     return Printed(paper.print_article(build.BOOK, run, paper.find()))
 
 
+def test_every_word_of_the_article_stands_on_a_page_or_in_the_book_whatever_its_cohort(bundled_book):
+    html = bundled_book / "html"
+    texts = [BeautifulSoup(page.read_bytes(), "html.parser").get_text(" ") for page in html.rglob("*.html")]
+    ours = [build.BOOK / "CITATION.cff", build.BOOK / "_config.yml", build.BOOK / "_toc.yml"]
+    texts += [path.read_text(encoding="utf-8") for path in (*ours, Path(paper.__file__).with_name("article.html"))]
+    words = set(re.findall(r"\w+", " ".join([*texts, paper.FIRST, paper.APPENDICES])))
+    document = BeautifulSoup(paper.document(build.BOOK, html), "html.parser")
+    for tag in document.select("style, script"):
+        tag.decompose()
+
+    assert set(re.findall(r"\w+", document.get_text(" "))) - words == set()
+
+
 def test_the_article_is_a_pdf_of_many_pages_of_a4(article):
     about = dict(re.findall(r"^([\w ]+):\s+(.*)$", article.read_by("pdfinfo"), re.MULTILINE))
 

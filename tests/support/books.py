@@ -74,15 +74,44 @@ times = [12, 24]
 ```
 
 ```{{code-cell}}
+from gistbook.display import prose
 half = size / 2
 ```
 
 ```{{code-cell}}
-print(words)
 half
+prose.paste_text("words", words)
 ```
 """
-"""What needs nothing that takes long to import."""
+"""A chapter that reads nothing of the cohort."""
+
+FIGURE = f"""{LIGHT}
+```{{code-cell}}
+import pandas as pd
+from gistbook import build
+from gistbook.analysis import endpoints, estimates, lifetable
+from gistbook.display import figures, tables
+cohort = build.load_cohort(cohort_dir)
+note = prose.introduce(cohort)
+curve, at_risk = estimates.kaplan_meier(lifetable.count(endpoints.derive_os(cohort)))
+```
+
+```{{code-cell}}
+---
+mystnb:
+  figure:
+    name: fig-os
+    caption: |
+      Survival from the start: an estimate. {{glue:text}}`data_note`
+---
+figures.survival_curve(curve, at_risk, "the start", "Survival", "os_curve")
+```
+
+```{{code-cell}}
+tables.show(pd.DataFrame({{"Word": ["one", "two"], "Number": ["7 of 20", "9"]}}), "A table.", note)
+```
+"""
+"""A chapter with a figure and a table."""
 
 LEDGER = f"""{CHAPTER}# Ledger
 
@@ -95,8 +124,11 @@ values_file = ""
 ```{{code-cell}}
 import json
 from pathlib import Path
-print("Read from the others:", json.loads(Path(values_file).read_text())["result"]["size"]["phrase"])
+from gistbook.display import prose
+prose.paste_text("size", json.loads(Path(values_file).read_text())["result"]["size"]["phrase"])
 ```
+
+Read from the others: {{glue:text}}`size`
 """
 
 PARAMETERS = f"{subjects.SETTINGS}[parameters]\nsize = 5\n"
@@ -188,9 +220,9 @@ def runs(out: Path) -> list[str]:
 
 
 def no_pages(book_folder: Path, stage: Path, *told) -> Path:
-    """Stand in for Jupyter Book."""
+    """Stand in for Jupyter Book, and make a front page alone."""
     (stage / "pages").mkdir()
-    (stage / "pages" / "told.txt").write_text(f"{told}", encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(f"{HEAD}<p>{' '.join(told)}</p>", encoding="utf-8")
     return stage / "pages"
 
 

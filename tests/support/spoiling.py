@@ -1,30 +1,37 @@
 """Books with something in them that must not be there."""
 
 import json
+import os
+import shutil
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 PAGE, INDEX, NOTEBOOK, STYLE = "chapters/light.html", "searchindex.js", "downloads/light.ipynb", "_static/gistbook.css"
 
-_BOOK = "book"
+TEXTS = "_static/searchtexts.js"
+NUMBERS, VALUES, SVG, PNG = (
+    f"downloads/{name}" for name in ("light-os_curve.csv", "values.json", "light-os_curve.svg", "light-os_curve.png")
+)
+"""Files of a book whose one chapter `light` is `books.FIGURE`."""
 
 Change = Callable[[bytes], bytes]
 
 
 def to_spoil(book: Path, place: Path) -> Path:
-    """Return a folder for the files of a book that are spoiled; without the others, as the audit reads each alone."""
-    (place / _BOOK).symlink_to(book)
-    (place / "html").mkdir()
+    """Return a copy of the pages of a book, whose files are those of the book until they are spoiled."""
+    shutil.copytree(book, place / "html", copy_function=os.link)
     return place / "html"
 
 
 def spoil(html: Path, file: str, change: Change) -> None:
     """Put a file of a book there with a change, or a new one; the book that it is taken from is left as it is."""
-    place, former = html / file, html.parent / _BOOK / file
-    source = place if place.exists() else former
-    before = source.read_bytes() if source.exists() else b""
+    place = html / file
+    before = place.read_bytes() if place.exists() else b""
     assert change(before) != before
     place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
     place.write_bytes(change(before))
 
 
@@ -58,3 +65,8 @@ def notebook(shown: dict | None = None, tag: str = "x", **about) -> Change:
     outputs = [{"output_type": "display_data", "metadata": {}, "data": shown}] if shown else []
     cell = {"cell_type": "code", "id": "x", "source": "1", "metadata": {"tags": [tag]}, "outputs": outputs}
     return data({"cells": [{**cell, "execution_count": 1}], "metadata": about, "nbformat": 4, "nbformat_minor": 5})
+
+
+def chunk(kind: bytes, note: bytes) -> bytes:
+    """Return a part of a picture."""
+    return struct.pack(">I", len(note)) + kind + note + struct.pack(">I", zlib.crc32(kind + note))

@@ -185,6 +185,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
     data = downloads.Data(cohort.title, cohort.access, *notes, commit=provenance.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
+    gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
@@ -202,7 +203,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 
 
 def _audited(making: _Making, run: Path) -> float:
-    """Read the pages as a stranger would, and return in how many seconds; a leak means that there is no book."""
+    """Read the pages against what was released, and return in how many seconds; a leak means that there is no book."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, knowledge)

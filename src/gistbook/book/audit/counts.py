@@ -1,78 +1,36 @@
-"""Rules on counts and curves under a disclosure policy.
+"""What a disclosure policy forbids, asked of what was released: counts, withheld ones that follow, times of curves.
 
-No count that it forbids, none that follows from those beside it, and none that it never saw; curves turn on its grid of
-times only, in drawings and in data.
+Counts are told from labels by the column, or the entry of a record, that they stand in; of words, the user's own are
+taken out first, so that a group may be called 7 of 12 weeks.
 """
 
 import itertools
 import re
 from collections.abc import Iterator
 
-from gistbook.book.audit.findings import (
-    Allowed,
-    Leak,
-    Piece,
-    Rule,
-    Sheet,
-    Sought,
-    Table,
-    is_of_others,
-    is_strict,
-    leak,
-    place_in,
-)
-from gistbook.book.audit.markup import FLOW, READ
+from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed
+from gistbook.book.audit.markup import Table
+from gistbook.book.audit.released import Fault, Release
 from gistbook.conventions import DAYS_PER_MONTH
 
-FORBIDDEN = Rule(
-    "a count that the disclosure policy of the book forbids",
-    "Make it coarse before it is printed, or withhold it.",
-)
-FOLLOWS = Rule(
-    "a withheld count that follows from those beside it",
-    "Withhold a second one with it.",
-)
-UNRELEASED = Rule(
-    "exact numbers of a confidential cohort",
-    "Keep the book to yourselves, or build it again without --not-for-release.",
-)
-
-_EVENTS = re.compile(r"\b(\d+) events? / (\d+) (?:patients?|operations?)\b")
-_PART = re.compile(r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts))")
-_AT_RISK = re.compile(r"\b(\d+)() at risk\b")
-_MAY_SAY = re.compile(r"\d (?:events? /|of|at risk)")
+_SAID = [(re.compile(form), summed) for form, summed in (
+    (r"\b(\d+) events? / (\d+) (?:patients?|operations?)\b", True), (r"\b(\d+)() at risk\b", True),
+    (r"(?<![\d.,-])(\d+) of (\d+) (?:patients|operations)\b", True),
+    (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts|patients|operations))", False))]  # fmt: skip
 _CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
-_GROUP, _WITHHELD, _UNKNOWN = "Group", "withheld", ("", "NA", "None", "null")
-
 _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic", "Estimate", "Verdict", "Setting",
-           "Standardized difference", "Median"}  # fmt: skip
+           "Standardized difference", "Median", "Group", "Planned by", "Definition", "Localized", "Groups"}  # fmt: skip
 """Columns of tables whose whole numbers count nobody."""
 
-_EXITS, _SIZE = {"at_risk", "events", "censored"}, "n"
-_KEY_OF_SIZE = re.compile(r"n_\w+")
-_RECORD = {"phrase", "value", "unit"}
+_NAMED = {"group", "kind", "label"}
+_WITHHELD, _UNKNOWN = "withheld", ("", "NA")
+_FLOW, _EXITS = ("step", "count", "parent"), {"at_risk", "events", "censored"}
+_HEIGHTS = {"survival", "incidence", "mean", *_EXITS}
+_TICKS, _NEAR, _NEAREST = 3, 1e-6, 0.3
+"""Months between the ticks of an axis; by how much of a step, and by how many dots of a drawing, a time may be off."""
 
-
-def forbidden(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
-    """Find counts that the policy does not let through: in sentences and labels, tables, flows, figures and data."""
-    if sought.allowed.coarsens and not is_of_others(sheet.file, sought):
-        yield from (leak(sheet, place, FORBIDDEN) for place in _places(sheet, sought))
-
-
-def following(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
-    """Find, under a threshold, parts of a known whole of which exactly one is withheld, so that it follows."""
-    if sought.allowed.minimum and not is_of_others(sheet.file, sought):
-        for table in sheet.content.tables:
-            if any(map(_gives_one_away, _wholes(table, sought.allowed))):
-                yield leak(sheet, table.place, FOLLOWS)
-
-
-def unreleased(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
-    """Find files that say of themselves that they are not for release, and all pages of a book that is not."""
-    mark, released = sought.allowed.mark, sought.allowed.released
-    says_so = bool(mark) and any(mark in piece.text for piece in sheet.content.pieces)
-    if says_so or (not released and sheet.file.endswith(".html")):
-        yield leak(sheet, "all of it", UNRELEASED)
+_MOST_READ, _READ = 60, 1e-3
+"""Rows of a frame of which a page leaves out none, and months by which it rounds their times."""
 
 
 def is_allowed(count: int, allowed: Allowed, summed: bool = False) -> bool:
@@ -90,104 +48,138 @@ def is_allowed(count: int, allowed: Allowed, summed: bool = False) -> bool:
     return count == 0 or (count % 3 == 0 if summed else count % 6 == 3)
 
 
-def _places(sheet: Sheet, sought: Sought) -> Iterator[str]:
-    allowed = sought.allowed
-    for piece in sheet.content.pieces:
-        if not is_of_others(piece.place, sought):
-            yield from (place_in(piece, start) for start in _said_wrongly(piece, sought))
-    for table in sheet.content.tables:
-        if not is_of_others(table.place, sought) and not (
-            all(_may_stand(table, allowed)) and _says_nothing(table, sought)
-        ):
-            yield table.place
-    for drawn in sheet.content.drawn:
-        if not all(is_allowed(int(count), allowed, summed=True) for count in drawn.at_risk):
-            yield drawn.place
+def forbidden(release: Release, allowed: Allowed, labels: re.Pattern) -> Iterator[Fault]:
+    """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
+    for text, place in ((text, place) for text, place, is_label in release.texts if is_label is not None):
+        matches = [(match, summed) for form, summed in _SAID for match in form.finditer(labels.sub(" ", text))]
+        if not all(_fits(match, allowed, summed) for match, summed in matches):
+            yield place, FORBIDDEN
+    yield from _records(release, allowed)
+    yield from _tables(release, allowed)
 
 
-def _said_wrongly(piece: Piece, sought: Sought) -> Iterator[int]:
-    """Yield where a text says a number of events, patients or operations that is forbidden, in words of its own."""
-    for form, summed in ((_EVENTS, True), (_AT_RISK, True), (_PART, False)):
-        for match in form.finditer(piece.text):
-            own = not is_strict(piece) and match[0] in sought.printed_text
-            if not own and not _fits(match, sought.allowed, summed):
-                yield match.start()
+def _records(release: Release, allowed: Allowed) -> Iterator[Fault]:
+    for key, record in release.records.items():
+        for each in (record, *record.get("parts", {}).values()):
+            if not all(_record_may_stand(key, each, allowed)):
+                yield f"/{key}", FORBIDDEN
 
 
-def _says_nothing(table: Table, sought: Sought) -> bool:
-    """Tell whether no cell of a table says a forbidden number in words, as a phrase that is kept as data does."""
-    cells = (Piece(cell, table.place, table.kind) for row in table.rows for cell in row if _MAY_SAY.search(cell))
-    return not any(True for cell in cells for _ in _said_wrongly(cell, sought))
+def _tables(release: Release, allowed: Allowed) -> Iterator[Fault]:
+    for table in [*release.tables, *release.frames.values(), *map(_of_flow, release.flows)]:
+        data = table.names and table.names[0].islower()
+        if not all((_row_may_stand if data else _cells_may_stand)(table, allowed)):
+            yield table.place, FORBIDDEN
+        if allowed.minimum and any(map(_gives_one_away, _wholes(table, allowed))):
+            yield table.place, FOLLOWS
+        if data and not _on_grid(table, allowed.grid):
+            yield table.place, EXACT_CURVE
+
+
+def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
+    """Yield drawings of curves that turn, or count at risk, where no frame of the chapter does.
+
+    Without a policy, what is drawn by slanting lines stands for a curve of very many steps, and turns where it may.
+    """
+    frames = [frame for frame in release.frames.values() if "time" in frame.names]
+    times = {_number(row[frame.names.index("time")]) or 0 for frame in frames for row in frame.rows}
+    months = {0.0, *(time / DAYS_PER_MONTH for time in times)}
+    risks = {row[frame.names.index("at_risk")] for frame in frames if "at_risk" in frame.names for row in frame.rows}
+    cells = [
+        (name, cell)
+        for each in release.frames.values()
+        for row in each.rows
+        for name, cell in zip(each.names, row, strict=True)
+    ]
+    words = {cell for name, cell in cells if name in _NAMED or _number(cell) is None}
+    for drawing, place in release.drawings if frames else ():
+        turns, nearest, numbers = read_curves(drawing, coarsens)
+        off = [turn for turn in turns if all(abs(turn - month) > nearest for month in months)]
+        if off or (risks and not numbers - words <= risks):
+            yield place, DIFFERS
+
+
+def unread(release: Release) -> Iterator[str]:
+    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out."""
+    read = {float(at) for html, _ in release.shown for at in re.findall(r'data-at="([\d.]+)"', html)}
+    for stem, frame in release.frames.items() if read else ():
+        column = [row[frame.names.index("time")] for row in frame.rows] if "time" in frame.names else []
+        months = [(_number(time) or 0) / DAYS_PER_MONTH for time in column]
+        if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
+            yield stem
+
+
+def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:
+    """Return at which months the curves of a drawing turn, how near is the same, and what numbers stand below them."""
+    labels = re.search(r"role-axis-label.*?</g></g>", drawing)
+    at = re.findall(r"translate\((-?[\d.]+),-?[\d.]+\)[^>]*>(\d+)</text>", labels[0]) if labels else []
+    written = re.findall(r">(\d+)</text>", "".join(re.findall(r"mark-text role-mark.*?</g>", drawing)))
+    if len(at) < 2 or ">Months" not in drawing:
+        return [], 0.0, set()
+    (x0, m0), (x1, m1) = ((float(x), float(m)) for x, m in (at[0], at[-1]))
+    scale = (m1 - m0) / (x1 - x0)
+    lines = re.findall(r"mark-line role-mark.*?</g>", drawing)
+    paths = [path for line in lines for path in re.findall(r' d="([^"]*)"', line) if slanting or "l" not in path]
+    return [m0 + (x - x0) * scale for path in paths for x in _corners(path)], _NEAREST * scale, set(written)
+
+
+def _corners(path: str) -> Iterator[float]:
+    """Yield the level places of the corners of a line that is drawn by straight pieces."""
+    x = 0.0
+    for letter, given in re.findall(r"([MLHVlhvZz])([^MLHVlhvZz]*)", path):
+        values = [float(value) for value in re.findall(r"-?\d*\.?\d+(?:e-?\d+)?", given)]
+        for value in values[:: 1 if letter in "Hh" else 2] if letter in "MLHhl" else ():
+            x = value if letter.isupper() else x + value
+            yield x
+
+
+def _of_flow(flow: list[tuple[str, str, str]]) -> Table:
+    return Table(_FLOW, flow, "", "its flow")
 
 
 def _fits(match: re.Match, allowed: Allowed, summed: bool) -> bool:
-    """Tell whether a count may stand, and what it is of, which may be a sum."""
-    count, size = match[1], match[2]
-    return is_allowed(int(count), allowed, summed) and is_allowed(int(size or 0), allowed, summed=True)
+    return is_allowed(int(match[1]), allowed, summed) and is_allowed(int(match[2] or 0), allowed, summed=True)
 
 
-def _may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
-    """Tell of each count of a table whether it may stand in it."""
-    if _is_noted(table, allowed) and not _is_data(table):
-        yield from _cells_may_stand(table, allowed)
-    if table.names == FLOW:
-        yield from (is_allowed(int(count), allowed) for _, count, _ in table.rows if count.isdecimal())
-    for row in map(dict, (zip(table.names, row, strict=False) for row in table.rows)):
-        yield from _row_may_stand(row, table, allowed)
+def _record_may_stand(key: str, record: dict, allowed: Allowed) -> Iterator[bool]:
+    """Tell of the counts of a record whether they may stand: events, a size, and what was pasted as a count."""
+    size = record.get("n")
+    if size is not None:
+        yield is_allowed(int(size), allowed, summed=True) and is_allowed(int(record.get("events", 0)), allowed, True)
+    if record.get("unit") == "count" and record.get("value") is not None and (size is not None or key.startswith("n_")):
+        yield is_allowed(int(record["value"]), allowed)
 
 
 def _cells_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
-    """Tell of the cells of a table of a page; in a row of one group, events are those of the group."""
-    for row in table.rows:
-        summed = table.names[0] != _GROUP or row[0] == "All"
+    """Tell of the cells of a table under the note of a policy whether they may stand; its first column is of labels."""
+    for row in table.rows if allowed.note in table.caption else ():
         for name, cell in list(zip(table.names, row, strict=False))[1:]:
             counted = _CELL.fullmatch(cell) if name not in _LABELS else None
             if counted:
                 yield _fits(counted, allowed, False)
-            yield from (_fits(match, allowed, summed) for match in _EVENTS.finditer(cell))
+            summed = table.names[0] != "Group" or row[0] == "All"
+            yield from (_fits(match, allowed, summed) for match in _SAID[0][0].finditer(cell))
 
 
-def _row_may_stand(row: dict[str, str], table: Table, allowed: Allowed) -> Iterator[bool]:
-    """Tell of the counts of a row of data: exits of a curve, sizes, and what a chapter pasted as a count."""
-    exits = _EXITS & set(row)
-    yield from (_whole(row[name], allowed, True) for name in exits | ({_SIZE} & set(row) if exits else set()))
-    if _counts_patients(row, table.place):
-        yield _whole(row["value"], allowed, False) and _whole(row.get(_SIZE, "0"), allowed, True)
-    if "count" in row and _is_noted(table, allowed):
-        yield _whole(row["count"], allowed, False)
-
-
-def _counts_patients(row: dict[str, str], place: str) -> bool:
-    """Tell whether a row is what a chapter pasted as a count of patients, or of operations."""
-    sized = _SIZE in row or _KEY_OF_SIZE.fullmatch(place.rpartition("/")[2])
-    return set(row) >= _RECORD and row["unit"] == "count" and bool(sized)
-
-
-def _whole(cell: str, allowed: Allowed, summed: bool) -> bool:
-    value = _number(cell)
-    return value is None or (value.is_integer() and is_allowed(int(value), allowed, summed))
-
-
-def _is_noted(table: Table, allowed: Allowed) -> bool:
-    """Tell whether the note of a policy stands with a table, so that its counts are of the cohort."""
-    return bool(allowed.note) and allowed.note in table.caption
-
-
-def _is_data(table: Table) -> bool:
-    """Tell whether the names of a table are those of a frame rather than headings on a page."""
-    return bool({"time", "count"} & set(table.names))
+def _row_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
+    """Tell of the counts of a frame whether they may stand: exits of a curve, sizes, and what is called a count."""
+    for row in (dict(zip(table.names, row, strict=False)) for row in table.rows):
+        exits = _EXITS & set(row)
+        for name in exits | ({"n", "count"} & set(row)):
+            value = _number(row[name])
+            yield value is None or (value.is_integer() and is_allowed(int(value), allowed, name != "count"))
 
 
 def _wholes(table: Table, allowed: Allowed) -> Iterator[list[str]]:
     """Yield the cells that make up one whole: levels of one characteristic in one group, or ways out of one step."""
-    if table.names == FLOW:
+    if table.names == _FLOW:
         sizes = {step: count for step, count, _ in table.rows}
         for parent in {parent for *_, parent in table.rows if sizes.get(parent, "").isdecimal()}:
             yield [count for _, count, of in table.rows if of == parent]
-    elif _is_noted(table, allowed) and table.names[1:2] == ("Level",):
+    elif allowed.note in table.caption and table.names[1:2] == ("Level",):
         for _, rows in itertools.groupby(table.rows, key=lambda row: row[0]):
             yield from zip(*(row[2:] for row in rows), strict=False)
-    elif _is_noted(table, allowed) and table.names == ("Operations", "Patients"):
+    elif allowed.note in table.caption and table.names == ("Operations", "Patients"):
         yield [row[1] for row in table.rows]
 
 
@@ -197,58 +189,14 @@ def _gives_one_away(cells: list[str]) -> bool:
     return len(held) == 1 and len(cells) > 1 and all(cell.isdecimal() for cell in cells if cell not in held)
 
 
-EXACT_CURVE = Rule(
-    "a curve that turns off the grid of times of the disclosure policy",
-    "Draw it from counts that the policy has made coarse.",
-)
-
-_TIME, _TICKED = "time", "at_risk"
-_HEIGHTS = {"survival", "events", "censored", "incidence", "mean", _TICKED}
-_RISING, _MEASURE = "estimate", "measure"
-"""What curves that rise by steps are drawn of; beside a measure, it stands at a landmark that somebody chose."""
-
-_NEAR, _TICKS = 1e-6, 3
-
-
-def off_the_grid(sheet: Sheet, sought: Sought) -> Iterator[Leak]:
-    """Find curves of which a corner, a mark or a row stands between the times of the grid."""
-    if not sought.allowed.coarsens or is_of_others(sheet.file, sought):
-        return
-    grid = sought.allowed.grid / DAYS_PER_MONTH
-    for drawn in sheet.content.drawn:
-        if not all(_is_on(month, grid, drawn.nearest) for month in drawn.months):
-            yield leak(sheet, drawn.place, EXACT_CURVE)
-    for table in sheet.content.tables:
-        if _has_curve(table) and not _on_grid(table, grid):
-            yield leak(sheet, table.place, EXACT_CURVE)
-        if table.names == READ and not all(_may_be_read(time, grid) for time, _ in table.rows):
-            yield leak(sheet, table.place, EXACT_CURVE)
-
-
-def _has_curve(table: Table) -> bool:
-    names = set(table.names)
-    return _TIME in names and bool(_HEIGHTS & names or (_RISING in names and _MEASURE not in names))
-
-
-def _may_be_read(time: str, grid: float) -> bool:
-    """Tell whether a figure may be read at a time in months: on the grid, or at a tick of its axis."""
-    month = _number(time)
-    return month is not None and any(_is_on(month, step, step * _NEAR) for step in (grid, _TICKS))
-
-
 def _on_grid(table: Table, grid: float) -> bool:
-    """Tell whether the times of a table, be they days or months, are all on the grid.
-
-    Those at which nothing but the number at risk is told are the ticks of an axis, three months apart or more.
-    """
-    column = table.names.index(_TIME)
-    times = [time for row in table.rows if len(row) > column and (time := _number(row[column])) is not None]
-    step = _TICKS if _HEIGHTS & set(table.names) == {_TICKED} else grid
-    return any(all(_is_on(time / unit, step, step * _NEAR) for time in times) for unit in (1, DAYS_PER_MONTH))
-
-
-def _is_on(month: float, grid: float, near: float) -> bool:
-    return abs(month - round(month / grid) * grid) <= near
+    """Tell whether the times of a curve, in days, are all on the grid; those of its numbers at risk are at ticks."""
+    names = set(table.names)
+    if "time" not in names or not (_HEIGHTS & names or ("estimate" in names and "measure" not in names)):
+        return True
+    step = _TICKS * DAYS_PER_MONTH if _HEIGHTS & names == {"at_risk"} else grid
+    times = [_number(row[table.names.index("time")]) or 0 for row in table.rows]
+    return all(abs(time - round(time / step) * step) <= step * _NEAR for time in times)
 
 
 def _number(cell: str) -> float | None:

@@ -1,288 +1,252 @@
-"""The files of a book one by one: which reader each needs, and what is within it once more.
+"""The files of a book: which there may be, and who reads each; every other file is a finding."""
 
-Programs, style sheets and plain text are taken apart line by line; of files that are no text the words in them, the
-notes of a picture, the members of an archive.
-"""
-
-import gzip
-import io
+import functools
+import json
 import re
 import struct
-import zipfile
-import zlib
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from pathlib import Path, PurePosixPath
 
-from gistbook.book.audit import markup, policy, records
-from gistbook.book.audit.findings import (
-    CODE,
-    COMMENT,
-    DATA,
-    Content,
-    Element,
-    Inner,
-    Piece,
-    Sheet,
-    Table,
-    nothing,
-    place_in,
-)
+from gistbook.book import claims, publish
+from gistbook.book.audit import counts, pages, plain, policy, released
+from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Known, Leak, Rule
+from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
 
-_MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".xsl", ".rss", ".atom", ".rels")
-_JSON = (".json", ".ipynb", ".geojson", ".ndjson", ".jsonl", ".webmanifest", ".map")
-_PROGRAMS, _STYLES, _LISTS = (".js", ".mjs", ".cjs"), (".css",), (".csv", ".tsv", ".tab", ".psv")
+_PACKAGE = Path(__file__).parents[2]
+_THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
+          "book/theme/**/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
+_TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.csv", "tests/reference/*.txt")
+"""What the theme says, and the book whatever its cohort."""
 
-_DEEPEST = 3
-"""How far a file is taken apart that is within a string of a file, and so on."""
+_KINDS = {
+    "page": re.compile(r"index\.html|search\.html|genindex\.html|chapters/(?P<slug>\w+)\.html"),
+    "search": re.compile(r"searchindex\.js|_static/searchtexts\.js"),
+    "theme": re.compile(r"_static/(?P<name>[\w./-]+)"),
+    "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
+    "values": re.compile(r"downloads/values\.json"),
+    "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
+    "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
+    "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
+    "site": re.compile(r"\.nojekyll|sitemap\.xml|robots\.txt"),
+}
+"""The kinds of files, by their names; the first that fits."""
 
-_WITHIN = re.compile(r"data:([\w/+.-]*)((?:;[\w=.-]+)*),([^\s\"'<>)]+)", re.IGNORECASE)
-_LITERAL = re.compile(r"[\"'`]([A-Za-z0-9+/]{24,}={0,2})[\"'`]")
-_TEXT = re.compile(rb"[^\x00-\x08\x0e-\x1a\x1c-\x1f]*")
-_ENCODINGS = ("utf-8-sig", "cp932", "latin-1")
-
-
-def sheets(path: Path, html: Path) -> Iterator[Sheet]:
-    """Yield a file of a book with its content, and those of an archive; what is the theme's own is passed over."""
-    name = path.relative_to(html).as_posix()
-    if path.is_symlink():
-        yield Sheet(name, _of_link())
-    elif path.is_file() and not policy.is_of_the_theme(data := path.read_bytes()):
-        yield from _sheets(name, data)
+_COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
+_PNG, _CHUNKS, _NOTE = b"\x89PNG\r\n\x1a\n", {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
 
-def _sheets(name: str, data: bytes) -> Iterator[Sheet]:
-    content = _named(name)
-    members = _members(data)
-    content.take(nothing() if members else taken_apart(Inner(name, data, "")))
-    yield Sheet(name, content)
-    for member, packed in members:
-        within = _named(member)
-        within.take(taken_apart(Inner(name.removesuffix(".gz") if len(members) == 1 else member, packed, "")))
-        yield Sheet(f"{name}, {member}", within)
+class Book:
+    """A built book that is read: its folder, what is known, what it may be made of, and what its chapters released.
 
-
-def taken_apart(inner: Inner, depth: int = 0) -> Content:
-    """Return the content of a file, and of whatever is written in its strings."""
-    content = _read(inner)
-    for piece in content.pieces:
-        content.tables.extend(records.tables(piece))
-        content.inner.extend(_embedded(piece))
-    for part in content.inner if depth < _DEEPEST else ():
-        content.take(taken_apart(part, depth + 1)._replace(inner=[]))
-    return content
-
-
-def _of_link() -> Content:
-    content = nothing()
-    content.elements.append(Element("elsewhere", {}, "its place"))
-    return content
-
-
-def _named(name: str) -> Content:
-    content = nothing()
-    content.pieces.append(Piece(name, "its name", CODE))
-    return content
-
-
-def _read(inner: Inner) -> Content:
-    text, suffix = _decoded(inner.content), Path(f"x{inner.name}").suffix.lower()
-    if text is None:
-        return _binary(inner.content, inner.place, inner.hidden)
-    if suffix in _PROGRAMS:
-        return _program(text, inner.place, inner.hidden)
-    if suffix in _STYLES:
-        return _style(text, inner.place, inner.hidden)
-    if suffix in _JSON or (suffix not in _MARKUP and text.lstrip()[:1] in ("{", "[")):
-        return _json(text, inner)
-    if suffix in _MARKUP or text.lstrip()[:1] == "<":
-        return markup.read(text, inner.place, inner.hidden)
-    return _plain(text, inner.place, DATA if suffix in _LISTS else CODE, inner.hidden)
-
-
-def _json(text: str, inner: Inner) -> Content:
-    try:
-        return records.read(records.parsed(text), inner.place and f"{inner.place}, ")
-    except (ValueError, RecursionError):
-        return _plain(text, inner.place, DATA, inner.hidden)
-
-
-def _decoded(data: bytes) -> str | None:
-    """Return a file as text, in the first encoding that it may be in; nothing if it is no text."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    if not _TEXT.fullmatch(data):
-        return None
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-def _embedded(piece: Piece) -> Iterator[Inner]:
-    """Yield the files that are written into a text as addresses, or as base64 in quotes."""
-    for match in _WITHIN.finditer(piece.text) if "data:" in piece.text else ():
-        data = unquote_to_bytes(match[3])
-        packed = records.unwrapped(data.decode("ascii", errors="ignore")) if "base64" in match[2].lower() else data
-        yield Inner(f".{match[1].rpartition('/')[2].split('+')[0]}", packed, piece.place, piece.hidden)
-    if piece.kind == CODE:
-        for match in _LITERAL.finditer(piece.text):
-            yield Inner(".string", records.unwrapped(match[1]), piece.place, piece.hidden)
-
-
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_LOOKS = re.compile(r"#[0-9a-fA-F]{3,8}\b|(?<=[:\s,(+*/-])-?\d*\.?\d+(?:%|[a-z]+)?(?=[;\s,)/}*!])")
-"""Colours and lengths of a style, which are of nobody."""
-
-_CALL = re.compile(r"[\w.$\s]{1,200}[(=]\s{0,9}([\[{].*[\]}])\s{0,9}\)?\s{0,9};?", re.DOTALL)
-_INDEX, _TEXTS = "Search.setIndex(", "Search.setTexts("
-_PAGE = ".html"
-
-
-def _style(text: str, place: str, hidden: bool = False) -> Content:
-    """Return the content of a style sheet: its comments, and its rules without colours and lengths."""
-    content = nothing()
-    content.elements.append(Element("sheet", {}, place, text))
-    whole = Piece(text, place, raw=True)
-    for comment in _CSS_COMMENT.finditer(text):
-        content.pieces.append(Piece(comment[0], place_in(whole, comment.start()), COMMENT, hidden=hidden))
-    rules = _LOOKS.sub("", _CSS_COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text))
-    content.pieces.append(Piece(rules, place, CODE, hidden=hidden, raw=True))
-    return content
-
-
-def _program(text: str, place: str, hidden: bool = False) -> Content:
-    """Return the content of a script; one that only hands JSON on, as the search index does, is read as JSON.
-
-    The search index holds the words of the pages, and so is what a reader is shown; so are the texts that the search
-    quotes, each of which is read as the page that it is of.
+    `base` is what the theme and the book say whatever the cohort, `own` each chapter as in the repository, `seen` what
+    pages show.
     """
-    content = nothing()
-    content.elements.append(Element("program", {}, place, text))
-    handed = _CALL.fullmatch(text.strip())
-    try:
-        value = records.parsed(handed[1]) if handed else None
-    except (ValueError, RecursionError):
-        value = None
-    if value is None:
-        content.pieces.append(Piece(text, place, CODE, hidden=hidden, raw=True))
-    elif text.startswith(_INDEX):
-        content.pieces.extend(records.words(value, place and f"{place}, "))
-    elif text.startswith(_TEXTS) and isinstance(value, dict):
-        content.inner.extend(Inner(_PAGE, str(page).encode(), f"{name}{_PAGE}", hidden) for name, page in value.items())
-    else:
-        content.take(records.read(value, place and f"{place}, "))
-    return content
 
+    def __init__(self, html: Path, known: Known):
+        self.html, self.known, self.seen = html, known, {}
+        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.has_run = (html.parent / "notebooks").is_dir()
+        self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in known.book.glob("chapters/*.md")}
+        texts = _texts(known.book, _TEXTS)
+        titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
+        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(known.book), known.banner])]
+        self.own = {
+            slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
+            for slug, text in self.chapters.items()
+        }
+        self.releases = {slug: released.nothing() for slug in self.chapters}
+        self.sources: dict[str, Source] = {}
+        self.sought = plain.ready(known, " ".join([*texts, *self.chapters.values()]))
 
-def _plain(text: str, place: str, kind: str = CODE, hidden: bool = False) -> Content:
-    """Return the content of any other text."""
-    content = nothing()
-    content.pieces.append(Piece(text, place, kind, hidden=hidden, raw=True))
-    return content
+    def leaks(self) -> Iterator[Leak]:
+        """Yield what should not be there, file by file; what was released is read first, and the search last."""
+        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
+        names = sorted(path.relative_to(self.html).as_posix() for path in paths)
+        for kinds in (
+            ("notebook", "values", "frame"),
+            ("page", "theme", "drawing", "picture", "site", ""),
+            ("search",),
+        ):
+            for name in names:
+                self.faults[name].extend(self._read(name, kinds))
+            for slug in self.releases if "frame" in kinds else ():
+                self._reconcile(slug)
+        for slug, release in self.releases.items():
+            self.faults[f"downloads/{slug}.ipynb"].extend(self._unspoken(release, self.of(slug)))
+        for name in sorted(self.faults):
+            shown, hidden = self._masked(name)
+            found = [*self.faults[name], *(("its name", rule) for rule in hidden)]
+            yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(found))
 
+    def _unspoken(self, release: Release, sources: list[Source]) -> Iterator[Fault]:
+        for text, place in release.others:
+            if not is_sourced(released.plain_text(text), sources):
+                yield place, self.rule_of(text, UNSOURCED)
 
-_ASCII = re.compile(rb"[\x20-\x7e\t]{4,}")
-_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){4,}")
-_UTF8 = re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3}){4,}")
-_PNG, _PNG_NOTES = b"\x89PNG\r\n\x1a\n", (b"tEXt", b"zTXt", b"iTXt", b"eXIf")
-_PIXELS = b"IDAT"
-_JPEG, _MARKER, _PICTURE = b"\xff\xd8\xff", 0xFF, 0xDA
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_LONGEST_NAME, _SOME_VALUE = 40, "0.5"
-_MOST_BYTES = 64 * 2**20
-"""Of what is packed, no more is unpacked, so that a file that unpacks without end does no harm."""
+    def _reconcile(self, slug: str) -> None:
+        """Add what was released in one place, and not as in another; then all that a page may be made of is read."""
+        release, faults = self.releases[slug], self.faults
+        notebook = faults[f"downloads/{slug}.ipynb"]
+        notebook.extend(self._run(slug))
+        self.sources[slug] = Source(release.strings())
+        notebook.extend(counts.unlike(release, self.known.allowed.coarsens))
+        for key in released.unspoken(release):
+            faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
+        for stem in counts.unread(release):
+            faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
+        for stem, frame in release.frames.items():
+            if not is_sourced(frame.caption, [*self.base, self.own[slug], self.sources[slug]]):
+                faults[f"downloads/{stem}.csv"].append(("its notes", self.rule_of(frame.caption, UNSOURCED)))
 
+    def of(self, slug: str | None) -> list[Source]:
+        """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
+        if slug is None:
+            return [*self.base, *self.own.values(), *self.sources.values()]
+        others = self.sources.values() if "values_file" in self.chapters[slug] else ()
+        return [*self.base, self.own[slug], self.sources[slug], *others]
 
-def _binary(data: bytes, place: str, hidden: bool = False) -> Content:
-    """Return the words in a file that is no text, and in its compressed parts, if it is a picture or a PDF."""
-    content = nothing()
-    for where, part in [("its bytes", _unpainted(data)), *_notes(data), *_streams(data)]:
-        words, within = list(_words(part)), f"{place}, {where}" if place else where
-        if words:
-            content.pieces.append(Piece("\n".join(words), within, CODE, hidden=hidden))
-            content.tables.append(_column_names(words, within))
-    return content
+    def tags(self, name: str) -> set[str]:
+        """Return the elements that a chapter itself writes, by the name of its page."""
+        return set(re.findall(r"<([a-z][a-z0-9-]*)", self.chapters.get(PurePosixPath(name).stem, ""), re.IGNORECASE))
 
+    def rule_of(self, text: str, otherwise: Rule) -> Rule:
+        """Return which rule a text without a source breaks besides."""
+        return next(plain.broken(text, self.sought), otherwise)
 
-def _column_names(words: list[str], place: str) -> Table:
-    """Return what may be the names of columns in a file of data, whose values are no text."""
-    names = tuple(dict.fromkeys(word.strip() for word in words if len(word) <= _LONGEST_NAME))
-    return Table(names, [(_SOME_VALUE,) * len(names)], place, CODE)
+    def has(self, place: PurePosixPath) -> bool:
+        """Tell whether a place, as a page names it, is a file of the book."""
+        return (self.html / place).resolve().is_relative_to(self.html.resolve()) and (self.html / place).is_file()
 
-
-def _members(data: bytes) -> list[tuple[str, bytes]]:
-    """Return the name and the content of every file of an archive; nothing if it is none, or locked or broken."""
-    try:
-        if data[:2] == b"\x1f\x8b":
-            return [("its content", gzip.GzipFile(fileobj=io.BytesIO(data)).read(_MOST_BYTES))]
-        if data[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                return [(each.filename, _member(archive, each)) for each in archive.infolist() if not each.is_dir()]
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
-        pass
-    return []
-
-
-def _member(archive: zipfile.ZipFile, each: zipfile.ZipInfo) -> bytes:
-    with archive.open(each) as file:
-        return file.read(_MOST_BYTES)
-
-
-def _words(data: bytes) -> Iterator[str]:
-    yield from (found.decode("ascii") for found in _ASCII.findall(data))
-    yield from (found.decode("utf-16-le") for found in _WIDE.findall(data))
-    yield from (found.decode(errors="ignore") for found in _UTF8.findall(data) if not found.isascii())
-
-
-def _notes(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the notes of a PNG or a JPEG one by one, as they are and unpacked."""
-    notes = _chunks(data) if data.startswith(_PNG) else _segments(data) if data.startswith(_JPEG) else ()
-    for name, note in notes:
-        yield f"its {name}", note + b"\n" + _unpacked(note)
-
-
-def _unpainted(data: bytes) -> bytes:
-    """Return a PNG without its packed pixels, in which words stand by chance only; any other file as it is."""
-    kept, start = data[: len(_PNG)], len(_PNG)
-    while data.startswith(_PNG) and start + 8 <= len(data):
-        (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
-        end = start + 12 + length
-        kept += b"" if kind == _PIXELS and end <= len(data) else data[start:end]
-        start = end
-    return kept + data[start:]
-
-
-def _chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
-    start = len(_PNG)
-    while start + 8 <= len(data):
-        (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
-        if kind in _PNG_NOTES:
-            yield f"{kind.decode()} chunk", data[start + 8 : start + 8 + length]
-        start += 12 + length
-
-
-def _segments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    start = len(_JPEG) - 1
-    while start + 4 <= len(data) and data[start] == _MARKER and data[start + 1] != _PICTURE:
-        (length,) = struct.unpack(">H", data[start + 2 : start + 4])
-        yield f"segment {data[start + 1]:X}", data[start + 4 : start + 2 + length]
-        start += 2 + length
-
-
-def _streams(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the compressed streams of a PDF."""
-    for number, stream in enumerate(_STREAM.findall(data) if data.startswith(b"%PDF") else (), start=1):
-        yield f"its stream {number}", _unpacked(stream)
-
-
-def _unpacked(packed: bytes) -> bytes:
-    """Return what is compressed in a note or a stream, wherever in it that begins; nothing if nothing is."""
-    for match in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", packed):
+    def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
+        kind, match = next(
+            ((kind, match) for kind, form in _KINDS.items() if (match := form.fullmatch(name))), ("", None)
+        )
+        slug = (match.groupdict() if match else {}).get("slug")
+        path = self.html / name
+        if path.is_symlink() or (slug is not None and slug not in self.chapters):
+            kind = ""
+        if kind not in kinds:
+            return
         try:
-            return zlib.decompressobj().decompress(packed[match.start() :], _MOST_BYTES)
-        except zlib.error:
-            continue
-    return b""
+            yield from getattr(self, f"_{kind}")(name, path.read_bytes(), slug) if kind else [("its name", LEFT)]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error):
+            yield "all of it", DIFFERS
+
+    def _take(self, release: Release, slug: str) -> Iterator[Fault]:
+        """Hold what one file has released against the policy and against what is sought, and keep it."""
+        for text, place, is_label in release.texts:
+            passes = slug in self.known.others and normal(text) in self.sought.book
+            yield from ((place, rule) for rule in plain.broken(text, self.sought, is_label) if not passes)
+        for text, place in release.others:
+            yield from ((place, rule) for rule in plain.broken(text, self.sought))
+        for table in (*release.tables, *release.frames.values()):
+            yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
+        if self.known.allowed.coarsens and slug not in self.known.others:
+            yield from counts.forbidden(release, self.known.allowed, self.sought.labels)
+        for mine, theirs in zip(self.releases[slug], release, strict=True):
+            mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
+
+    def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
+        release = released.nothing()
+        yield from released.read_notebook(read_json(data), self.chapters[slug], release, pages.listed)
+        yield from self._take(release, slug)
+
+    def _run(self, slug: str) -> Iterator[Fault]:
+        """Read what the chapter pasted, as its run has it, where the run is there; all of it, if nothing is offered."""
+        path, release = self.html.parent / "notebooks" / f"{slug}.ipynb", released.nothing()
+        if path.is_file():
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            released.read_records(notebook, release)
+            if not (self.html / "downloads").exists():
+                published = {**notebook, "metadata": {}}
+                yield from released.read_notebook(published, self.chapters[slug], release, pages.listed)
+            # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
+            records = dict(release.records)
+            release.records.clear()
+            yield from self._take(release, slug)
+            self.releases[slug].records.update(records)
+
+    def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
+        yield from released.read_values(content, self.html.parent, each)
+        self.base[-1].add(content["data"])
+        about = [(content[key], f"/{key}", False) for key in ("data", "title")]
+        for slug, release in each.items():
+            release.texts.extend(about)
+            yield from self._take(release, slug)
+
+    def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
+        release, key = released.nothing(), _KINDS["frame"].fullmatch(name)
+        yield from released.read_csv(data.decode(), PurePosixPath(name).stem, release)
+        yield from released.unlike_run(self.html.parent, (slug, key["key"], key["name"]), data.decode())
+        yield from self._take(release, slug)
+
+    def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
+        release = self.releases[slug] if slug else released.nothing()
+        yield from pages.read_page(name, data.decode(), self, release, self.of(slug))
+
+    def _search(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        yield from pages.read_search(name, data.decode(), self)
+
+    def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        if not policy.is_of_the_theme(name.removeprefix("_static/"), data):
+            yield "all of it", LEFT
+
+    def _drawing(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
+        yield from pages.read_drawing(data.decode(), self.releases[slug], self, self.of(slug))
+
+    def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
+        """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
+        start, kind = len(_PNG), b""
+        while data.startswith(_PNG) and kind != b"IEND" and start + 12 <= len(data):
+            (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
+            body = data[start + 8 : start + 8 + length].removeprefix(b"Description\0\0\0\0\0")
+            note = body.decode(errors="replace") if kind == _NOTE else ""
+            if not is_sourced(note, self.of(slug)):
+                yield "its note", self.rule_of(note, UNSOURCED)
+            if kind not in {*_CHUNKS, _NOTE}:
+                yield "its chunks", DIFFERS
+            start += 12 + length
+        if kind != b"IEND" or start != len(data):
+            yield "its end", DIFFERS
+
+    def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        if not is_sourced(data.decode(), self.base, numbers_alone=True):
+            yield "all of it", self.rule_of(data.decode(), UNSOURCED)
+
+    def _masked(self, text: str) -> tuple[str, list[Rule]]:
+        """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
+        parts = [(part, list(plain.broken(PurePosixPath(part).stem, self.sought, True))) for part in text.split("/")]
+        shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
+        return "/".join(shown), [rule for _, rules in parts for rule in rules]
+
+
+def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:
+    """Return the texts of some files; accents of references as letters without them, and cells also one by one."""
+    texts = {path: path.read_text(encoding="utf-8") for pattern in patterns for path in sorted(folder.glob(pattern))}
+    cells = [cell for path, text in texts.items() if path.suffix == ".csv" for cell in re.split(r'[,"\n]+', text)]
+    plain_ones = [_ACCENT.sub("", text.replace(r"{\o}", "ø")) for path, text in texts.items() if path.suffix == ".bib"]
+    return [*texts.values(), *plain_ones, *cells]
+
+
+@functools.lru_cache(64)
+def _source(*texts: str) -> Source:
+    """Return texts as a source, to which nothing is added."""
+    return Source(texts)
+
+
+@functools.cache
+def _theme() -> Source:
+    """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
+    return Source([*policy.reviewed().text, *_said()])
+
+
+def _said() -> Iterator[str]:
+    for claim in claims.load_published().itertuples():
+        yield from (f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract")
+        yield f"own patients {claim.denominator} in all"
+    for path in (path for pattern in _THEME for path in sorted(_PACKAGE.glob(pattern))):
+        text = path.read_text(encoding="utf-8")
+        yield from strings(text) if path.suffix == ".py" else [text]

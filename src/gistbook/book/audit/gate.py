@@ -12,20 +12,18 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gistbook.analysis import disclosure
-from gistbook.book import audit, publish
-from gistbook.book.audit import policy
+from gistbook.book import audit, downloads, publish
+from gistbook.book.audit import policy, released
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake import cohort
 from gistbook.intake.folder import load_folder
 from gistbook.intake.settings import Settings, as_list, sources, usable_settings
+from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 CONFIDENTIAL = ACCESS[-1]
-
-_OURS = ("chapters/*.md", "data/*.csv", "references.bib", "CITATION.cff", "_config.yml", "_toc.yml",
-         "tests/reference/*.txt")  # fmt: skip
-"""The book's own texts, which say the same whatever the cohort."""
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
 
@@ -42,6 +40,9 @@ _STOCK = {
     "nbformat_minor": 5,
 }
 """The one chapter of a stock book."""
+
+_LONG = 100
+"""Days of a time that is no number of a book by chance."""
 
 _MOST_TOLD = 10
 """So many leaks are told one by one, which is as many as a screen holds."""
@@ -96,15 +97,34 @@ def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audi
         identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
         dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
-        columns=frozenset(theirs for theirs, _ in _renamed(settings)),
-        allowed=_allowed(told),
+        columns=_columns(settings),
+        times=_times(told),
+        labels=_labels(told, frames),
+        allowed=allowed(told),
+        banner=downloads.Data(told.title, told.access, told.policy.short if told.policy else "").banner(),
         others=_OTHERS,
     )
 
 
+def refuse_outputs(notebooks: Path) -> None:
+    """Let executed chapters pass whose cells have shown and pasted nothing but records, tables and figures.
+
+    Raises
+    ------
+    DataError
+        A cell prints something else, such as rows of patients; the message names chapter and cell.
+    """
+    for path in sorted(notebooks.glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for place, rule in released.outputs(cells):
+            number = int(place.split("/")[2])
+            code = sum(cell["cell_type"] == "code" for cell in cells[: number + 1])
+            raise DataError(f"Chapter {path.stem}, code cell {code}: {rule.says}. {rule.remedy}")
+
+
 def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
     """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
-    return audit.Known(places=_places(html, book, *others), names=_names(), printed=tuple(_texts(book)))
+    return audit.Known(places=_places(html, book, *others), names=_names(), book=book)
 
 
 def stock_list(book: Path) -> str:
@@ -121,7 +141,7 @@ def stock_list(book: Path) -> str:
         return "".join(f"{line}\n" for line in (_MADE_BY, *policy.listing(html)))
 
 
-def _allowed(told: cohort.Cohort) -> audit.Allowed:
+def allowed(told: cohort.Cohort) -> audit.Allowed:
     """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
     policy = told.policy or disclosure.choose("exact", ACCESS[0])
     return audit.Allowed(
@@ -168,6 +188,30 @@ def _dates(frame: pd.DataFrame) -> list[date]:
     return [day.date() for column in dated for day in dated[column].dropna().unique()]
 
 
+def _columns(settings: Settings) -> frozenset[str]:
+    """Return names that only a table of patients has: ours, and those of the cohort that are no plain words."""
+    ours = {column.adam or column.name for table in (*INPUTS.values(), ADSL, ADTTE, LINES) for column in table}
+    theirs = {theirs for theirs, _ in _renamed(settings)}
+    return frozenset(name for name in ours | theirs if not re.fullmatch(r"\w?[a-z]*|[\d.]+", name))
+
+
+def _times(told: cohort.Cohort) -> frozenset[int]:
+    """Return the survival times of confidential patients, in days; those of others may be printed."""
+    if told.access != CONFIDENTIAL or told.adtte is None:
+        return frozenset()
+    return frozenset(int(days) for days in told.adtte["AVAL"].dropna() if days >= _LONG)
+
+
+def _labels(told: cohort.Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:
+    """Return the words of a cohort that a book prints: levels of its columns, and its title."""
+    columns = [
+        frame[name] for frame in frames for name in frame if name != "USUBJID" and not is_numeric_dtype(frame[name])
+    ]
+    columns = [column for column in columns if not is_datetime64_any_dtype(column)]
+    levels = {str(level) for column in columns for level in column.dropna().unique()}
+    return frozenset({told.title, *told.clocks.values(), *levels} - {""})
+
+
 def _renamed(settings: Settings) -> list[tuple[str, str]]:
     """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
     named = [
@@ -200,11 +244,6 @@ def _names() -> tuple[str, ...]:
     host = socket.gethostname()
     names = {user, os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
     return tuple(sorted(names - {""}))
-
-
-def _texts(book: Path) -> list[str]:
-    """Return the texts of the book, and what R said of itself, as all that a page may repeat."""
-    return [path.read_text(encoding="utf-8") for pattern in _OURS for path in sorted(book.glob(pattern))]
 
 
 if __name__ == "__main__":

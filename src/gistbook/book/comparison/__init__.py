@@ -59,7 +59,9 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
         if reason := runs.withheld(a, b):
             raise DataError(reason)
         _make(run, a, b, report)
-        gate.refuse_leaks(run / "html", gate.known_of_machine(run / "html", BOOK, *folders))
+        gate.refuse_outputs(run / "notebooks")
+        known = gate.known_of_machine(run / "html", run / "source", BOOK, *folders)
+        gate.refuse_leaks(run / "html", known._replace(banner=" ".join(runs.banner(a, b))))
         for done in ("stage", "source"):
             shutil.rmtree(run / done)
     return place / name

@@ -1,0 +1,226 @@
+"""What tells of a patient or of the machine in plain sight, where a text was released or has no source.
+
+An identifier that is also a word or a number of the book, a label of the cohort, or a count, names nobody by itself:
+it is sought where identifiers stand, under the name of their column or in a list of them.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
+from gistbook.book.audit.words import normal, tokens
+
+_RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
+"""Letters of an identifier that is sought everywhere, digits of a number that may count, and of how many is a list."""
+
+_IDENTIFYING = frozenset(
+    ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
+     "ptid", "ptno", "mrn", "caseid", "caseno", "case", "recordid", "participant", "participantid", "id", "患者id"]
+)  # fmt: skip
+"""Names of a column of identifiers, in small letters and without signs."""
+
+_COMMON = {"root", "user", "admin", "runner", "ubuntu", "debian", "jovyan", "build", "builder", "docker", "node", "app",
+           "vagrant", "test", "guest", "home", "work", "data", "main", "python", "jupyter", "localhost", "server", "ci",
+           "host", "github", "gitlab", "nobody", "worker", "analysis", "research", "book", "patient", "study",
+           "desktop", "laptop", "computer", "office", "vm", "pc", "mac"}  # fmt: skip
+"""Names of accounts and of computers that are words as well."""
+
+_FOLDERS = (
+    "home|users|root|tmp|var/(?:folders|tmp)|private/(?:var|tmp)|mnt|media|volumes|scratch|srv|workspaces?|builds"
+)
+_ABSOLUTE = re.compile(
+    rf"(?<![\w.:/%~@-])(?:file:/{{2,3}})?"
+    rf"(?:/(?:{_FOLDERS})/[\w.~@+-]|[a-z]:[\\/]{{1,2}}[\w .~-]+[\\/]|\\\\[\w.-]+\\[\w.$-])"
+)
+_GIVEN = re.compile(
+    r"(?<![a-z])\w*(?:dir|folder|path|file|root|cwd|prefix)[\"']?\s*[:=]\s*[\"'](?:/\w|~/|[a-z]:[\\/]|\\\\)"
+)
+
+_Y = r"(?P<y>(?:19|20)\d\d)"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_M, _GAP = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?", r"[\s.,/_'-]"
+_ERAS = {"昭和": 1925, "平成": 1988, "令和": 2018}
+_DATES = [re.compile(form) for form in (
+    rf"(?<!\d){_Y}(?P<s>\s?[-/._]\s?)(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?!\d)",
+    rf"(?<!\d)(?P<a>\d\d?)(?P<s>\s?[-/._]\s?)(?P<b>\d\d?)(?P=s)(?:{_Y}|(?P<yy>\d\d))(?!\d)",
+    rf"(?<![\da-z])(?P<d>\d\d?)(?:st|nd|rd|th)?{_GAP}{{0,5}}(?:of\s)?{_M}{_GAP}{{0,5}}(?:{_Y}|(?P<yy>\d\d))(?!\d)",
+    rf"(?<![a-z]){_M}{_GAP}{{0,5}}(?P<d>\d\d?)(?:st|nd|rd|th)?{_GAP}{{1,5}}{_Y}(?!\d)",
+    rf"(?<!\d){_Y}(?P<m>\d\d)(?P<d>\d\d)(?!\d)",
+    rf"(?<!\d){_Y}\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
+    rf"(?P<era>{'|'.join(_ERAS)})\s?(?P<e>\d\d?|元)\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
+    rf"\(\s*{_Y}\s*,\s*0?(?P<pm>\d\d?)\s*,\s*0?(?P<d>\d\d?)\b",
+)]  # fmt: skip
+
+
+_DATED = re.compile(r"\d.*\d|元|\d年")
+
+
+class Sought(NamedTuple):
+    """What is sought, in the form in which it is compared.
+
+    Identifiers that nothing else can be are kept by their runs of letters and digits (`clear`, and how each `begins`);
+    `other` are all of them. `labels` finds words of the user, `book` is what the book says whatever the cohort.
+    """
+
+    clear: frozenset[tuple[str, ...]]
+    begins: frozenset[str]
+    other: frozenset[str]
+    dates: frozenset[date]
+    times: frozenset[int]
+    columns: frozenset[str]
+    identifying: frozenset[str]
+    names: frozenset[str]
+    places: tuple[str, ...]
+    labels: re.Pattern
+    book: str
+
+
+def ready(known: Known, text: str) -> Sought:
+    """Make what is known ready to be sought, beside the text of the book."""
+    ours, (book, words_of_book) = {normal(label) for label in known.labels}, _read(text)
+    clear = {who for who in map(normal, known.identifiers) if who not in ours and _is_clear(who, book)}
+    common = _COMMON | ours | words_of_book
+    words = sorted((re.escape(label) for label in known.labels if _LETTER.search(label)), key=len, reverse=True)
+    places = {normal(place).rstrip("/") for place in known.places if place.count("/") > 1}
+    return Sought(
+        clear=frozenset(tuple(_RUN.findall(who)) for who in clear),
+        begins=frozenset(_RUN.findall(who)[0] for who in clear),
+        other=frozenset(map(normal, known.identifiers)),
+        dates=known.dates,
+        times=known.times,
+        columns=frozenset(map(_bare, known.columns)),
+        identifying=_IDENTIFYING | set(map(_bare, known.identifying)),
+        names=frozenset(name for name in map(normal, known.names) if len(name) > 2 and name not in common),
+        places=tuple(sorted(places - {"/usr/local", "/usr/bin"})),
+        labels=re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)"),
+        book=book,
+    )
+
+
+@functools.lru_cache(8)
+def _read(text: str) -> tuple[str, frozenset[str]]:
+    """Return the text of a book in the form in which it is compared, and its words."""
+    return normal(text), frozenset(tokens(text))
+
+
+def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator[Rule]:
+    """Yield the rules that a text breaks; a label is one word or name by itself, as of a group."""
+    form = normal(text)
+    whole = form.strip()
+    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _is_label_of_one(whole, sought)
+    if is_one or _names_one(form, sought) or _lists(form, sought):
+        yield IDENTIFIER
+    if any(days & sought.dates for days in dates_in(form)):
+        yield DATE
+    if len(sought.times & {int(word) for word in _APART.split(form) if word.isdecimal() and len(word) < 7}) >= _FEWEST:
+        yield RECORDS
+    slashed = form.replace("\\\\", "/").replace("\\/", "/")
+    paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in (form, slashed) for match in look.finditer(text)]
+    if any(path not in sought.book for path in paths) or _is_placed(slashed, sought):
+        yield PATH
+    if sought.names & {*tokens(form), *_APART.split(form), *re.split(r"[^\w.-]+", form)}:
+        yield NAME
+
+
+def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sought) -> Iterator[Rule]:
+    """Yield the rules that rows break together: identifiers under their name, or cell by cell, and rows of patients."""
+    rows = list(rows)
+    if len(sought.columns & set(map(_bare, names))) > 1:
+        yield RECORDS
+    for number, name in enumerate(names):
+        column = [normal(row[number]).strip() for row in rows if number < len(row)]
+        if _bare(name) in sought.identifying and sought.other & {
+            part for cell in column for part in _APART.split(cell)
+        }:
+            yield IDENTIFIER
+        if _lists(" ".join(dict.fromkeys(column)), sought):
+            yield IDENTIFIER
+    for row in rows:
+        for joined in ("".join(row), " ".join(row)):
+            yield from (rule for rule in broken(joined, sought) if rule in (IDENTIFIER, DATE))
+
+
+def dates_in(text: str) -> Iterator[set[date]]:
+    """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
+    for form in _DATES if _DATED.search(text) else ():
+        yield from (set(_days(match.groupdict())) for match in form.finditer(text))
+
+
+def _is_clear(who: str, book: str) -> bool:
+    """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book."""
+    runs = _RUN.findall(who)
+    counts = who.isdecimal() and len(who) <= _COUNTED
+    return (
+        len("".join(runs)) >= _SHORTEST and not counts and not any(sign.join(runs) in book for sign in ("", " ", "-"))
+    )
+
+
+def _is_label_of_one(whole: str, sought: Sought) -> bool:
+    """Tell whether a text by itself is an identifier of letters and digits, and no label and no word of the book."""
+    return bool(_LETTER.search(whole)) and whole not in sought.book and not sought.labels.fullmatch(whole)
+
+
+def _names_one(form: str, sought: Sought) -> bool:
+    if sought.begins.isdisjoint(_RUN.findall(form)):
+        return False
+    runs, longest = list(_RUN.finditer(form)), max(map(len, sought.clear))
+    for start in range(len(runs)):
+        for end in range(start + 1, min(start + longest, len(runs)) + 1):
+            if end > start + 1 and not re.fullmatch(r"[-_/. ]?", form[runs[end - 2].end() : runs[end - 1].start()]):
+                break
+            if tuple(run[0] for run in runs[start:end]) in sought.clear and _is_whole(form, runs[start:end]):
+                return True
+    return False
+
+
+def _is_whole(form: str, runs: list[re.Match]) -> bool:
+    """Tell whether no digit goes on a number, before or after, nor a letter a word."""
+    start, end = runs[0].start(), runs[-1].end()
+    around = (form[start - 1 : start] + form[start], form[end - 1] + form[end : end + 1])
+    decimals = form[start:end].isdecimal() and (re.search(r"\d\.$", form[:start]) or re.match(r"\.\d", form[end:]))
+    return not decimals and not any(
+        len(pair) == 2 and (pair.isdecimal() or (pair.isalpha() and pair.isascii())) for pair in around
+    )
+
+
+def _lists(form: str, sought: Sought) -> bool:
+    """Tell whether a text is a list of identifiers; numbers that may count are none."""
+    parts = set(_APART.split(form.strip())) - {""}
+    named = {part for part in parts & sought.other if not (part.isdecimal() and len(part) <= _COUNTED)}
+    return len(named) >= _FEWEST and named == parts
+
+
+def _is_placed(slashed: str, sought: Sought) -> bool:
+    return "/" in slashed and any(re.search(rf"{re.escape(place)}(?![\w-])", slashed) for place in sought.places)
+
+
+def _bare(name: str) -> str:
+    return "".join(re.findall(r"[^\W_]+", normal(name)))
+
+
+def _days(parts: dict[str, str | None]) -> Iterator[date]:
+    for year in _years(parts):
+        for month, day in _months(parts):
+            try:
+                yield date(year, month, day)
+            except ValueError:
+                continue
+
+
+def _years(parts: dict[str, str | None]) -> list[int]:
+    if parts.get("era"):
+        return [_ERAS[parts["era"]] + (1 if parts["e"] == "元" else int(parts["e"]))]
+    return [int(parts["y"])] if parts.get("y") else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
+
+
+def _months(parts: dict[str, str | None]) -> list[tuple[int, int]]:
+    """Return each month, and day of it, that a date may mean."""
+    if parts.get("a"):
+        return [(int(parts["a"]), int(parts["b"])), (int(parts["b"]), int(parts["a"]))]
+    month = _MONTHS.index(parts["name"][:3]) + 1 if parts.get("name") else int(parts.get("m") or parts["pm"])
+    return [(month, int(parts["d"])), *([(month + 1, int(parts["d"]))] if parts.get("pm") else [])]

@@ -1,0 +1,141 @@
+"""Cohorts whose codes look like counts, identifiers or words of the book get their book all the same."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from gistbook import build
+from gistbook.book.audit import gate, plain
+from gistbook.book.audit.files import Book
+from support import books, sharing, subjects
+
+SECRET = 'title = "{title}"\naccess = "confidential"\n'
+SIXTY = range(1, 61)
+
+GROUPS = {
+    "groups 0 and 1": ("0", "1"),
+    "groups 1 and 2": ("1", "2"),
+    "groups 1, 2 and 5": ("1", "2", "5"),
+    "groups of weeks": ("7 of 12 weeks", "12 of 12 weeks"),
+    "groups of risk": ("2 at risk", "3 at risk"),
+    "groups of years": ("2010", "2011"),
+    "groups of stages": ("IIIa", "IVb"),
+    "groups of doses": ("400 mg", "800 mg"),
+    "groups of events": ("1 event / 2 patients", "2 events / 2 patients"),
+    "groups of words of the book": ("Group", "Estimate"),
+    "groups of yes and no": ("yes", "no"),
+}
+IDENTIFIERS = {
+    "GIST-1 to GIST-60": "GIST-{}",
+    "numbers": "{}",
+    "numbers with noughts": "{:03}",
+    "numbers of a year": "2011-{:02}",
+    "numbers of a year, turned round": "{:02}-2011",
+    "numbers of five digits": "{:05}",
+    "letters and numbers": "P{}",
+    "letters and numbers of a centre": "S01-{:03}",
+    "words of the theme": "white{}",
+    "figures": "Figure {}",
+    "tables": "table{}",
+    "items": "item-{}",
+    "numbers of a line": "line{}",
+    "exons": "exon {}",
+}
+SITES = {
+    "an identifier that is a site": ("stomach", "stomach"),
+    "an identifier that is a word": ("median", "stomach"),
+    "levels of lobes": ("p1", "2 of 3 lobes"),
+    "levels that are numbers": ("p1", "2"),
+    "levels like dates": ("p1", "2011-04"),
+}
+TITLES = ("Registry, part 1 of 2", "7 of 12 hospitals", "GIST-1", "2 at risk, 3 events / 4 patients", "Ward 2011-04")
+
+
+def cohort(
+    place: Path, name: str = "P{}", groups: tuple = ("A", "B"), site: tuple = ("", "stomach"), title: str = "Ours"
+) -> Path:
+    """Write a confidential folder of sixty patients: how they, their groups and a site are called."""
+    rows, events = ["patient_id,sex,age,group,primary_site,resistance_date,last_contact,death_date"], []
+    for n in SIXTY:
+        who = site[0] if site[0] and n == 1 else name.format(n)
+        group, where = groups[n % len(groups)], site[1] if n % 2 else "rectum"
+        last = f"{2012 + n % 5}-0{1 + n % 9}-1{n % 10}"
+        dates = f"2010-0{1 + n % 9}-0{1 + n % 8},{last},{last if n % 3 else ''}"
+        rows.append(f"{who},{('female', 'male')[n % 2]},{40 + n % 30},{group},{where},{dates}")
+        events.append(f"{who},2011-0{1 + n % 9}-01,{'PD' if n % 2 else 'SD'}")
+    assessments = "\n".join(["patient_id,assessment_date,response", *events])
+    settings = SECRET.format(title=title) + 'data_cutoff = 2019-12-31\n[parameters]\norigin = "resistance"\n'
+    return subjects.folder(place, settings, patients="\n".join(rows), assessments=assessments)
+
+
+INNOCENTS = {
+    **{name: {"groups": groups} for name, groups in GROUPS.items()},
+    **{f"identifiers: {name}": {"name": form} for name, form in IDENTIFIERS.items()},
+    **{name: {"site": site} for name, site in SITES.items()},
+    **{f"title: {title}": {"title": title} for title in TITLES},
+}
+CHAPTERS = ("baseline", "participants", "overall_survival")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory) -> Path:
+    """Write a book of three chapters of ours: a table, a flow and curves."""
+    texts = {slug: (build.BOOK / "chapters" / f"{slug}.md").read_text(encoding="utf-8") for slug in CHAPTERS}
+    return books.book(tmp_path_factory.mktemp("source") / "book", **texts)
+
+
+def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
+    """Return the faults of what the chapters of a folder release, run in this process without pages."""
+    from gistbook.book import chapters, downloads
+    from gistbook.book import run as running
+    from gistbook.handover import Handover
+    from gistbook.intake.cohort import to_bytes
+
+    told = build.load_cohort(folder)
+    place = folder.parent / "html"
+    (place / "downloads").mkdir(parents=True)
+    data = downloads.Data(told.title, told.access, told.policy.short, told.policy.note)
+    for slug in CHAPTERS:
+        chapter = chapters.for_cohort(chapters.read_chapter(source / "chapters" / f"{slug}.md"), told.access, True)
+        given = {"policy": told.policy.name, "cohort_dir": "../data/mine", "origin": "resistance"}
+        notebook = running.run(chapter, given, Handover(cohort_dir="../data/mine", cohort=to_bytes(told)))
+        running.write(notebook, folder.parent / "notebooks.ipynb")
+        made = downloads.Chapter(slug, running.executed(folder.parent / "notebooks.ipynb"), data)
+        for figure in made.figures.values():
+            downloads._write_figure(place / "downloads", figure)
+        (place / "downloads" / f"{slug}.ipynb").write_text(
+            downloads._as_json(downloads.cleaned(made)), encoding="utf-8"
+        )
+    return SimpleNamespace(html=place, known=gate.known(told, folder, place, source))
+
+
+@pytest.mark.parametrize("name", sharing.one_of(6, INNOCENTS))
+def test_what_an_innocent_cohort_releases_is_no_leak(source, tmp_path, name):
+    mine = of_chapters(cohort(tmp_path / "mine", **INNOCENTS[name]), source)
+
+    assert [str(leak) for leak in Book(mine.html, mine.known).leaks()] == []
+
+
+WHOLE = {
+    name: INNOCENTS[name]
+    for name in ("groups 1, 2 and 5", "identifiers: GIST-1 to GIST-60", "an identifier that is a site")
+}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("made", WHOLE.values(), ids=WHOLE)
+def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
+    folder = cohort(tmp_path / "mine", **made)
+    run = build.build(books.planned(folder), tmp_path / "out")
+
+    assert gate.audit_book(run.folder / "html", folder, build.BOOK) == []
+
+
+def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):
+    told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
+    known = gate.known(told, tmp_path / "mine", tmp_path, source)
+
+    assert [rule.says for rule in plain.broken("Group NCC-04001", plain.ready(known, ""))] == [
+        "an identifier of a patient"
+    ]
