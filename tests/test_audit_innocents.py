@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book.audit import gate, plain
+from gistbook.book import tracing
+from gistbook.book.audit import gate, plain, released
 from gistbook.book.audit.files import Book
+from gistbook.book.audit.words import Source, is_sourced
 from support import books, sharing, subjects
 
 SECRET = 'title = "{title}"\naccess = "confidential"\n'
@@ -130,6 +132,16 @@ def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
     run = build.build(books.planned(folder), tmp_path / "out")
 
     assert gate.audit_book(run.folder / "html", folder, build.BOOK) == []
+
+
+@pytest.mark.parametrize("size", [{}, {"n": 15, "events": 3}])
+def test_the_group_of_a_number_may_be_called_by_a_number(size):
+    record = {"phrase": "1 withheld by the disclosure policy", "measure": "withheld", "group": "1", **size}
+    source = Source(text for text, _, _ in released.words_of(record, ""))
+    cohort = Source(["The cohort is this cohort."])
+
+    assert is_sourced(f"this cohort, {tracing.of_group(record)}", [source, cohort])
+    assert not is_sourced("this cohort, group 2", [source, cohort])
 
 
 def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):

@@ -213,9 +213,14 @@ def _of_whom(number: _Number) -> str:
     if "parts" in record:
         return f"{cohort}, group by group"
     if "measure" in record:
-        group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
-        return f"{cohort}, {group}{_size(record)}"
+        return f"{cohort}, {of_group(record)}"
     return f"{cohort}: {record['value']:g} of {record['n']}" if record.get("n") else cohort
+
+
+def of_group(record: dict) -> str:
+    """Of which group the record of an estimate is, and of how many."""
+    group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
+    return f"{group}{_size(record)}"
 
 
 def _size(record: dict) -> str:

@@ -317,6 +317,8 @@ def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
                 yield from words_of(part, place)
         elif isinstance(value, str):
             yield value, place, name in ("phrase", "group")
+    if "measure" in record and record.get("group"):
+        yield f"cohort, {tracing.of_group(record)}", place, False
     if record.get("level"):
         yield f"{100 * record['level']:g}% confidence interval", place, False
     yield from ((words, place, False) for words in _counts_in_words(record) if record.get("n") is not None)
