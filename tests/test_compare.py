@@ -71,19 +71,21 @@ def is_untouched(out: Path) -> bool:
 
 
 @pytest.fixture
-def at_once(monkeypatch) -> None:
-    """Make a page without running or publishing it."""
+def at_once(monkeypatch) -> list[str]:
+    """Make a page without running or publishing it; return the configuration that each would have had."""
+    configurations = []
 
     def run_nothing(chapter, *_):
         return nbformat.from_dict(chapter.notebook)
 
     def publish_nothing(book, stage, *told):
         (stage / "pages").mkdir()
-        (stage / "pages" / "told").write_text(json.dumps([(book / "_config.yml").read_text(), *told]))
+        configurations.append((book / "_config.yml").read_text(encoding="utf-8"))
         return stage / "pages"
 
     monkeypatch.setattr(running, "run", run_nothing)
     monkeypatch.setattr(publish, "publish", publish_nothing)
+    return configurations
 
 
 @pytest.fixture(scope="module")
@@ -210,10 +212,9 @@ def test_two_settings_of_one_cohort_are_compared(shelved, tmp_path, monkeypatch,
     assert told["b"] == "B: ours, public, interval log-log"
 
 
-@pytest.mark.usefixtures("at_once")
-def test_the_page_has_a_title_of_its_own_and_the_configuration_of_the_book(shelved):
-    folder = comparison.compare(("ours", "theirs"), shelved, silent)
-    config, *_ = json.loads((folder / "html" / "told").read_text())
+def test_the_page_has_a_title_of_its_own_and_the_configuration_of_the_book(shelved, at_once):
+    comparison.compare(("ours", "theirs"), shelved, silent)
+    (config,) = at_once
 
     assert config.replace(comparison.TITLE, "Surgery for imatinib-resistant GIST").split() == (
         (comparison.BOOK / "_config.yml").read_text(encoding="utf-8").split()
@@ -302,7 +303,7 @@ def test_the_book_of_a_cohort_named_compare_is_left_alone(shelved, tmp_path, mon
 def test_a_comparison_that_holds_a_path_of_the_machine_is_not_made(shelved, monkeypatch):
     def publish_a_path(book, stage, *told):
         (stage / "pages").mkdir()
-        (stage / "pages" / "page.html").write_text(f"<p>{shelved.resolve()}</p>", encoding="utf-8")
+        (stage / "pages" / "index.html").write_text(f"<p>{shelved.resolve()}</p>", encoding="utf-8")
         return stage / "pages"
 
     monkeypatch.setattr(publish, "publish", publish_a_path)
