@@ -7,7 +7,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import tracing
-from gistbook.book.audit import gate, plain, released
+from gistbook.book.audit import findings, gate, plain, released
 from gistbook.book.audit.files import Book
 from gistbook.book.audit.words import Source, is_sourced
 from support import books, sharing, subjects
@@ -132,6 +132,14 @@ def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
     run = build.build(books.planned(folder), tmp_path / "out")
 
     assert gate.audit_book(run.folder / "html", folder, build.BOOK) == []
+
+
+def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(source, tmp_path):
+    told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
+    sought = plain.ready(gate.known(told, tmp_path / "mine", tmp_path, source), "")
+
+    assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [findings.IDENTIFIER]
+    assert [*plain.of_rows(("a", "b", "c"), [("of NCC", "04", "0017e-19")], sought)] == []
 
 
 @pytest.mark.parametrize("size", [{}, {"n": 15, "events": 3}])

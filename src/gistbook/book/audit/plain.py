@@ -141,8 +141,16 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
         if _lists(" ".join(dict.fromkeys(column)), sought):
             yield IDENTIFIER
     for row in rows:
-        for joined in ("".join(row), " ".join(row)):
-            yield from (rule for rule in broken(joined, sought) if rule in (IDENTIFIER, DATE))
+        yield from (rule for rule in broken(" ".join(row), sought) if rule in (IDENTIFIER, DATE))
+        yield from (rule for rule in broken("".join(row), sought) if rule == DATE)
+        if any(tuple(_RUN.findall(normal(joined))) in sought.clear for joined in _adjacent(row)):
+            yield IDENTIFIER
+
+
+def _adjacent(row: tuple[str, ...]) -> Iterator[str]:
+    """Yield what cells that stand side by side say together, each cell whole: two of them, or up to four."""
+    for many in range(2, 5):
+        yield from ("".join(row[start : start + many]) for start in range(len(row) - many + 1))
 
 
 def dates_in(text: str) -> Iterator[set[date]]:
