@@ -62,6 +62,8 @@ def _once(place: Path, access: str, config: dict, **chapters: str) -> Path:
 def _site(place: Path, access: str, config: dict, **chapters: str) -> None:
     """Make the pages of a book that says how to cite it, with more in its configuration."""
     book = book_of(place / "book", toc_of(*chapters), *chapters)
+    for slug, text in chapters.items():
+        (book / "chapters" / f"{slug}.md").write_text(text, encoding="utf-8")
     shutil.copy(build.BOOK / citation.FILE, book)
     told = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     (book / "_config.yml").write_text(yaml.safe_dump({**told, **config}), encoding="utf-8")

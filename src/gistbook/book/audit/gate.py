@@ -41,6 +41,19 @@ _STOCK = {
 }
 """The one chapter of a stock book."""
 
+_PLACED = {
+    "repository": {"url": "https://github.com/owner/name", "branch": "main"},
+    "launch_buttons": {
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+        "jupyterhub_url": "https://hub.example",
+        "deepnote_url": "https://deepnote.com",
+        "notebook_interface": "jupyterlab",
+    },
+    "html": {"baseurl": "https://owner.example/name/"},
+}
+"""What the configuration of a book says that has a place on the web, a repository, and buttons that run a chapter."""
+
 _LONG = 100
 """Days of a time that is no number of a book by chance."""
 
@@ -128,17 +141,28 @@ def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
 
 
 def stock_list(book: Path) -> str:
-    """Return what the theme puts into a book without data, as the list that is reviewed and kept beside the audit."""
+    """Return what the theme puts into a book without data, as the list that is reviewed and kept beside the audit.
+
+    It is that of two books: one as ours is, and one with a place on the web, a repository and every button.
+    """
     with tempfile.TemporaryDirectory() as place:
-        stock, stage = Path(place) / "book", Path(place) / "stage"
-        for folder in (stock, stage):
-            (folder / "chapters").mkdir(parents=True)
-        for name in ("_config.yml", "references.bib"):
-            shutil.copy(book / name, stock)
-        (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
-        (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
-        html = publish.publish(stock, stage, "Stock", "public")
-        return "".join(f"{line}\n" for line in (_MADE_BY, *policy.listing(html)))
+        stocks = [_stock(book, Path(place) / str(number), more) for number, more in enumerate(({}, _PLACED))]
+        lines = dict.fromkeys(line for html in stocks for line in policy.listing(html))
+    return "".join(f"{line}\n" for line in (_MADE_BY, *sorted(lines, key=policy.order)))
+
+
+def _stock(book: Path, place: Path, more: dict) -> Path:
+    """Make the pages of a book of one chapter without data, with more in its configuration, and give their folder."""
+    stock, stage = place / "book", place / "stage"
+    for folder in (stock, stage):
+        (folder / "chapters").mkdir(parents=True)
+    for name in ("_config.yml", "references.bib", "CITATION.cff") if more else ("_config.yml", "references.bib"):
+        shutil.copy(book / name, stock)
+    config = {**publish.config_of(stock, "_config.yml"), **more}
+    (stock / "_config.yml").write_text(json.dumps(config), encoding="utf-8")
+    (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
+    (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
+    return publish.publish(stock, stage, "Stock", "public")
 
 
 def allowed(told: cohort.Cohort) -> audit.Allowed:

@@ -58,7 +58,10 @@ _WRITTEN = ("sphinx/themes/basic/**/*.html", "pydata_sphinx_theme/**/*.html", "s
             "sphinx/ext/mathjax.py", "myst_parser/sphinx_ext/*.py")  # fmt: skip
 """Files of installed libraries of which a page has its classes: as selectors, and as texts of a word."""
 
-_KEPT = {"also-text", "also-word", "page", "shown", "attribute", "drawn"}
+_UNSPOKEN, _BUTTON = {"class", "href", "src"}, re.compile("https://.*owner")
+"""Attributes that say nothing, and how an address begins to which a button of a stock book leads."""
+
+_KEPT = ("page", "shown", "attribute", "drawn", "also-word", "also-text")
 """Kinds of lines that somebody wrote; the others are listed anew."""
 
 _SELECTOR, _QUOTED = (
@@ -149,7 +152,10 @@ def listing(html: Path) -> list[str]:
     ours = _MADE | {path.name for path in _OWN.iterdir()}
     static = [path for path in sorted((html / "_static").rglob("*")) if path.is_file() and path.name not in ours]
     pages = [Markup(page.read_text(encoding="utf-8")) for page in sorted(html.rglob("*.html"))]
-    scripts = {each.text for page in pages for each in page.elements if each.tag == "script" and each.text.strip()}
+    programs = [
+        each for page in pages for each in page.elements if each.tag == "script" and "type" not in each.attributes
+    ]
+    scripts = {each.text for each in programs if each.text.strip()}
     lines = _LIST.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if line.split(" ", 1)[0] in _KEPT]
     named = [f"script {digest(each)} {' '.join(each.split())}" for each in sorted(scripts) if not _is_name(each)]
@@ -158,6 +164,12 @@ def listing(html: Path) -> list[str]:
         f"word {' '.join(group)}" for _, group in itertools.groupby(sorted(_class_words()), key=lambda word: word[0])
     ]
     return [*named, *files, *kept, *words, *(f"text {text}" for text in sorted(_texts(pages)))]
+
+
+def order(line: str) -> int:
+    """Return where a line of the list stands, which is in the order of their kinds."""
+    kinds = ("script", "file", *_KEPT, "word", "text")
+    return kinds.index(line.split(" ", 1)[0])
 
 
 def _class_words() -> set[str]:
@@ -176,7 +188,7 @@ def _texts(pages: list[Markup]) -> set[str]:
     texts = [block.text for page in pages for block in page.blocks]
     texts += [text for page in pages for text, _ in page.comments]
     named = [each.attributes.items() for page in pages for each in page.elements]
-    texts += [value for items in named for name, value in items if name not in ("class", "href", "src")]
+    texts += [value for items in named for name, value in items if name not in _UNSPOKEN or _BUTTON.match(value)]
     return {" ".join(text.split()) for text in texts if text.strip() and not text.startswith("default-src")}
 
 
