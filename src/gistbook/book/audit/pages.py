@@ -31,6 +31,9 @@ _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 """Attributes that are a small number."""
 
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
+_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
+"""The picture on a button of the theme; the file is the theme's, byte for byte."""
+
 _REFRESH = re.compile(r"0; url=[\w./-]+")
 _NUMBERS, _REFERENCES, _TABLES = (
     "gb-numbers",
@@ -52,7 +55,9 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
         if (runs and not policy.may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
             yield element.place, SCRIPT
         elif element.attributes.keys() - attributes or (
-            element.tag not in elements and (element.attributes or element.tag not in own)
+            element.tag not in elements
+            and (element.attributes or element.tag not in own)
+            and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
         ):
             yield element.place, UNLISTED
         styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
