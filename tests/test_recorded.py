@@ -184,11 +184,21 @@ def test_an_entry_that_cannot_be_is_told(came, severity, rule, tmp_path):
     assert [(each[0], rule in each[2], each[3]) for each in found if each[0] == severity] == [(severity, True, (4,))]
 
 
-@pytest.mark.parametrize(("origin", "is_told"), [('[parameters]\norigin = "resistance"', True), ("", False)])
-def test_the_check_tells_of_a_time_zero_from_which_nothing_is_recorded(origin, is_told, tmp_path):
-    checked = check_folder(folder(tmp_path / "x", HEAD + FOUR_ENDS + origin, patients=FOUR))
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ('[parameters]\norigin = "resistance"', "leave origin out of [parameters], or name the time from there OSRES"),
+        ('[parameters]\norigin = "first_operation"', "leave origin out of [parameters]"),
+        ('[parameters]\norigin = "recorded"', ""),
+        ("", ""),
+    ],
+)
+def test_the_check_tells_of_a_time_zero_from_which_nothing_is_recorded(given, remedy, tmp_path):
+    checked = check_folder(folder(tmp_path / "x", HEAD + FOUR_ENDS + given, patients=FOUR))
+    text = "\n".join(report._endpoints(checked))
 
-    assert ("name the endpoint with RES at its end, as OSRES" in "\n".join(report._endpoints(checked))) == is_told
+    assert text.endswith(remedy)
+    assert ("no time from origin" in text) == bool(remedy)
 
 
 def test_the_check_counts_who_enters_late(tmp_path, capsys):

@@ -87,6 +87,9 @@ PHRASES = {
 RECORDED_ORIGIN = "recorded"
 """Time zero of a cohort whose times were recorded as such, as in ADaM's ADTTE, and not reckoned from dates."""
 
+RECORDED_AS = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
+"""For each time zero, the code of an endpoint whose time from there is recorded."""
+
 ACCESS = ("synthetic", "public", "confidential")
 """Kinds of access to a cohort; a cohort that names none is confidential."""
 

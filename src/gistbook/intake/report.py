@@ -3,7 +3,17 @@
 import shlex
 from collections.abc import Iterator
 
-from gistbook.conventions import COMPETING, ERROR, EVENT, NOT_RECORDED, RECORDED_ORIGIN, WARNING, Finding, shown
+from gistbook.conventions import (
+    COMPETING,
+    ERROR,
+    EVENT,
+    NOT_RECORDED,
+    RECORDED_AS,
+    RECORDED_ORIGIN,
+    WARNING,
+    Finding,
+    shown,
+)
 from gistbook.intake.folder import FolderCheck, Source
 from gistbook.schemas import PARAMCDS
 
@@ -95,10 +105,6 @@ def _read(checked: FolderCheck) -> Iterator[str]:
             yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"
 
 
-_FROM = {"resistance": "RES", "imatinib_start": "IM", "second_line": "2L"}
-"""How the name of a recorded time ends that is from another time zero than the one of the sheet."""
-
-
 def _endpoints(checked: FolderCheck) -> Iterator[str]:
     """How each endpoint of recorded times ended in how many patients, as its codes are read."""
     times = None if checked.cohort is None else checked.cohort.adtte
@@ -118,11 +124,17 @@ def _endpoints(checked: FolderCheck) -> Iterator[str]:
         absent = [name for name in PARAMCDS[:3] if not times["PARAMCD"].str.startswith(name).any()]
         if absent:
             yield f"  {', '.join(absent):<12} no rows, so that the book says “{NOT_RECORDED}”"
-        origin = checked.settings.parameters.get("origin", RECORDED_ORIGIN)
-        ending = _FROM.get(origin, "")
-        if ending and not times["PARAMCD"].astype(str).str.endswith(ending).any():
-            yield f"  origin = {origin!r}: no time is recorded from there, so that the book says “{NOT_RECORDED}”;"
-            yield f"  leave origin out of [parameters], or name the endpoint with {ending} at its end, as OS{ending}"
+        yield from _from_elsewhere(set(times["PARAMCD"]), checked.settings.parameters.get("origin", RECORDED_ORIGIN))
+
+
+def _from_elsewhere(codes: set[str], origin: str) -> Iterator[str]:
+    """Which endpoints are recorded, but not from the time zero that a folder names, and what to do."""
+    form = RECORDED_AS.get(origin, "")
+    for name in PARAMCDS[:2]:
+        if name in codes and form.format(name) not in codes:
+            named = f", or name the time from there {form.format(name)}" if form else ""
+            yield f"  {name:<12} no time from origin = {shown(str(origin))!r}, so that the book says “{NOT_RECORDED}”;"
+            yield f"  {'':<12} leave origin out of [parameters]{named}"
 
 
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:

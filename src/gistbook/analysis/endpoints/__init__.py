@@ -5,11 +5,8 @@ import pandas as pd
 
 from gistbook.analysis.endpoints import clocks
 from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
-from gistbook.conventions import CENSORED, COMPETING, EVENT, IMATINIB, RECORDED_ORIGIN, UsageError
+from gistbook.conventions import CENSORED, COMPETING, EVENT, IMATINIB, RECORDED_AS, RECORDED_ORIGIN, UsageError
 from gistbook.schemas import ADTTE, names
-
-_CODES = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
-"""For each time zero, the code of an endpoint whose time from there is recorded."""
 
 LONGEST_GAP_DAYS = 90
 """A longer gap between doses of imatinib ends its continuation."""
@@ -217,7 +214,7 @@ def censoring_rule(cohort) -> str:
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
     """Return the recorded times of an endpoint; nobody where the cohort has none from that time zero."""
     clocks.of(origin)
-    return cohort.adtte[cohort.adtte["PARAMCD"] == _CODES.get(origin, "").format(endpoint)].reset_index(drop=True)
+    return cohort.adtte[cohort.adtte["PARAMCD"] == RECORDED_AS.get(origin, "").format(endpoint)].reset_index(drop=True)
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
