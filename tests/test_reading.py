@@ -151,9 +151,23 @@ def test_nothing_moves_while_a_page_is_loaded(tab, part):
     assert [look for look in own if moved[look]] == []
 
 
-def moving(tab, slug: str, width: int) -> browser.Watched:
+@in_a_browser
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("cut_after", ['class="header-article-item">', "<tbody>\n<tr>"])
+def test_nothing_moves_where_half_a_page_comes_late(tab, bundled_book, cut_after, width):
+    html = bundled_book / "html"
+    with browser.served(html, html / "chapters" / "claims.html", cut_after) as address:
+        opened = moving(tab, "claims", width, address)
+        opened.page.wait_for_timeout(KEPT_MS)
+        moved = opened.page.evaluate("window.shifts")
+        opened.close()
+
+    assert moved == []
+
+
+def moving(tab, slug: str, width: int, home: str | None = None) -> browser.Watched:
     """Open a chapter in a window of its own that writes down what moves."""
-    opened = browser.Watched(tab.page.context.browser, tab.home, viewport={"width": width, "height": 900})
+    opened = browser.Watched(tab.page.context.browser, home or tab.home, viewport={"width": width, "height": 900})
     opened.page.add_init_script(SHIFTS)
     opened.visit(f"chapters/{slug}.html")
     return opened

@@ -6,6 +6,7 @@ import http.server
 import itertools
 import shutil
 import threading
+import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +42,9 @@ _FLAGS = (
 )
 
 _FIRST_ERROR = 400
+
+_REST = 0.5
+"""Seconds between the parts of a page; nothing is drawn of one that a browser has got in less."""
 
 _WATCH = """
 window.events = [];
@@ -82,9 +86,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on this host alone, and tell under which address."""
-    handler = functools.partial(_Quiet, directory=str(folder))
+def served(folder: Path, cut: Path | None = None, cut_after: str = "") -> Iterator[str]:
+    """Serve a folder on this host alone, and tell under which address.
+
+    A file that is cut comes in two parts, the first of which ends with the given words.
+    """
+    first, words, second = cut.read_bytes().partition(cut_after.encode()) if cut else (b"", b"", b"")
+    parts = {cut.name: (first + words, second)} if cut else {}
+    handler = functools.partial(_Quiet, directory=str(folder), parts=parts)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -177,5 +186,16 @@ class Watched:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *request, parts: dict[str, tuple[bytes, bytes]], **options):
+        self.parts = parts
+        super().__init__(*request, **options)
+
     def log_message(self, *_) -> None:
         pass
+
+    def copyfile(self, source, outputfile) -> None:
+        """Send a file, with a rest between the parts of one that is cut."""
+        for number, part in enumerate(self.parts.get(self.path.rpartition("/")[2], [source.read()])):
+            time.sleep(number * _REST)
+            outputfile.write(part)
+            outputfile.flush()
