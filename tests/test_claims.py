@@ -10,7 +10,7 @@ from gistbook import build, schemas
 from gistbook.analysis import simulate
 from gistbook.book import chapters, claims, publish
 from gistbook.book import run as running
-from gistbook.conventions import NOT_COMPUTED, RECORD_TYPE, DataError
+from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, RECORD_TYPE, DataError
 from gistbook.handover import Handover
 
 PUBLISHED = claims.load_published()
@@ -42,6 +42,9 @@ CHAPTERS = {
 UNITS = {"count", "year", "months", "share", ""}
 STATUSES = {claims.RECOMPUTABLE, claims.NOT_RECOMPUTABLE, claims.NO_DENOMINATOR}
 SEED = 21
+
+STATEMENTS = {"only_localized", "imatinib_continued", "surgery_safe", "followed_by_tki", "surgery_useful"}
+"""Claims of the paper that hold no number: what was done, and what it concludes."""
 
 UNREAD = SimpleNamespace(reproduces="", calibrated_to=())
 HELD = SimpleNamespace(reproduces=claims.PAPER, calibrated_to=())
@@ -223,7 +226,7 @@ def test_every_published_claim_is_well_formed(row):
     assert row.unit in UNITS
     assert row.status in STATUSES
     assert row.chapter in CHAPTERS
-    assert row.key.isidentifier()
+    assert row.key.isidentifier() or row.claim_id in STATEMENTS
     assert row.claim[0].isupper()
     assert row.denominator == "" or row.denominator.isdigit()
 
@@ -240,7 +243,38 @@ def test_claims_have_names_of_their_own():
 
 
 def test_no_two_claims_are_held_against_the_same_value():
-    assert not PUBLISHED.duplicated(["chapter", "key"]).any()
+    assert not PUBLISHED[PUBLISHED["key"] != ""].duplicated(["chapter", "key"]).any()
+
+
+def test_every_statement_of_the_paper_without_a_number_has_its_row():
+    rows = PUBLISHED[PUBLISHED["key"] == ""]
+
+    assert set(rows["claim_id"]) == STATEMENTS
+    assert set(rows["status"]) == {claims.NOT_RECOMPUTABLE}
+    assert (rows["note"] != "").all()
+    assert not rows["published"].str.contains(r"\d").any()
+
+
+@pytest.mark.parametrize("claim_id", sorted(STATEMENTS))
+def test_every_statement_stands_in_the_abstract_as_the_ledger_has_it(claim_id):
+    text = (build.BOOK / "chapters" / "abstract.md").read_text(encoding="utf-8")
+
+    assert f"{{glue:text}}`published_{claim_id}`" in text
+
+
+def test_beside_a_statement_stands_that_it_has_no_number_and_where_it_is_discussed():
+    ledger = claims.ledger(PUBLISHED.query("claim_id == 'surgery_safe'"), {"surgery": {}}, HELD)
+
+    assert ledger["recomputed"].tolist() == [NO_NUMBER]
+    assert ledger["verdict"].tolist() == [claims.NOT_RECOMPUTABLE]
+    assert claims.traced(ledger)[claims.MADE_IN].tolist() == [["surgery"]]
+
+
+@pytest.mark.parametrize("claim_id", ["pfs_median", "os_median"])
+def test_of_which_group_a_median_is_was_read_from_the_context(claim_id):
+    note = PUBLISHED.set_index("claim_id").loc[claim_id, "note"]
+
+    assert note.startswith("That it is of the S-group is read from the context")
 
 
 def test_every_claim_to_which_the_bundled_cohort_is_tuned_is_published():

@@ -69,6 +69,7 @@ NOT_REACHED = "not reached"
 EXHAUSTED = "beyond the last patient at risk"
 NOT_STARTED = "before enough are at risk"
 NOT_COMPUTED = "not computed in this run"
+NO_NUMBER = "a statement without a number"
 WITHHELD = "withheld by the disclosure policy"
 UNKNOWN_COMMIT = "unknown, since the source is not a git repository"
 
@@ -80,6 +81,7 @@ PHRASES = {
     EXHAUSTED: "Nobody was followed up to this time, and the curve is not extended to it.",
     NOT_STARTED: "Patients come under observation late, and the curve starts where enough of them have.",
     NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
+    NO_NUMBER: "The paper states something and gives no figure for it, so that there is nothing to compute.",
     WITHHELD: "It could tell of single patients. The policy is named under the figure or table.",
 }
 """Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""

@@ -350,8 +350,8 @@ CLAIMS = (
     Column("published", "text", "The value as printed; its last digit sets the tolerance"),
     Column("unit", "text", "Unit of the value"),
     Column("denominator", "text", "Denominator, if the abstract states it"),
-    Column("chapter", "text", "Chapter that computes it"),
-    Column("key", "text", "Key under which that chapter pastes it"),
+    Column("chapter", "text", "Chapter that computes it, or discusses a statement"),
+    Column("key", "text", "Key under which that chapter pastes it; none for a statement without a number"),
     Column("status", "text", "Whether the claim can be recomputed from a cohort at all", required=True),
     Column("note", "text", "What to know of it"),
 )

@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from gistbook import handover
-from gistbook.conventions import NOT_COMPUTED, PAPER, DataError, rounded
+from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 
@@ -23,8 +23,8 @@ AGREES, BY_CONSTRUCTION, DIFFERS = "agrees", "agrees by construction", "differs"
 CLAIMED_ORIGIN = "first_operation"
 """Time zero of the paper's medians, as far as its abstract tells."""
 
-MADE_IN = "Made in"
-"""Column of the printed ledger that leads to where a value was made."""
+MADE_IN = "Made or discussed in"
+"""Column of the printed ledger that leads to where a value was made, or a statement is discussed."""
 
 _WORDS = {"no": 0.0, "all": 1.0}
 
@@ -68,13 +68,16 @@ def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
     To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged). Of a
     cohort or its settings, `reproduces` is the DOI of the paper whose patients these are or stand for (of any other
     cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
+    A statement without a number has no key, and nothing stands beside it.
     """
     pasted = [values.get(row.chapter, {}).get(row.key) for row in claims.itertuples()]
+    silent = [NOT_COMPUTED if row.key else NO_NUMBER for row in claims.itertuples()]
     verdicts = [
         _verdict(row, value, row.claim_id in cohort.calibrated_to) if cohort.reproduces == PAPER else ""
         for row, value in zip(claims.itertuples(), pasted, strict=True)
     ]
-    return claims.assign(recomputed=[value["phrase"] if value else NOT_COMPUTED for value in pasted], verdict=verdicts)
+    phrases = [value["phrase"] if value else words for value, words in zip(pasted, silent, strict=True)]
+    return claims.assign(recomputed=phrases, verdict=verdicts)
 
 
 def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -89,13 +92,16 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
 def traced(ledger: pd.DataFrame) -> pd.DataFrame:
     """The ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
 
-    A claim that no chapter of this run answered has words there.
+    A claim that no chapter of this run answered has words there; of a statement, the chapter that discusses it.
     """
-    places = [
-        [f"{row.chapter}#{MADE}{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
-        for row in ledger.itertuples()
-    ]
+    places = [_place(row) for row in ledger.itertuples()]
     return side_by_side(ledger).assign(**{MADE_IN: places})
+
+
+def _place(row) -> list[str] | str:
+    if not row.key:
+        return [row.chapter]
+    return [f"{row.chapter}#{MADE}{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
 
 
 def ids(ledger: pd.DataFrame) -> list[str]:

@@ -183,7 +183,8 @@ def _number(key: str, page: str, book: Book) -> _Number:
 
 def _what(number: _Number) -> str:
     if number.is_published:
-        return f"{number.claim.claim}: as the abstract of the paper prints it"
+        how = "as the abstract of the paper prints it" if number.claim.key else "as the paper states it, in our words"
+        return f"{number.claim.claim}: {how}"
     record = number.part
     named = number.record.get("what") or number.book.titles.get(number.chapter, number.chapter)
     if "measure" not in record:
