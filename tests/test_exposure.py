@@ -405,3 +405,31 @@ def test_where_nobody_had_imatinib_no_line_of_it_is_counted(tmp_path):
     cohort = dosed(tmp_path / "x", ("a", "erlotinib", "", 1, 50, 150), ("a", "gefitinib", "", 60, 90, 250))
 
     assert exposure.lines(cohort)[["LINE", "TRT"]].values.tolist() == [[2, "erlotinib"], [3, "gefitinib"]]
+
+
+def test_time_beyond_a_progression_is_taken_patient_by_patient(tmp_path):
+    """Four were operated on on day 1: of two, imatinib ended with the progression; one went on; one is on it still."""
+    ends = {"A": (100, 110), "B": (200, 205), "C": (100, 400), "D": (100, LAST_CONTACT)}
+    first, seen = date_of(1), date_of(LAST_CONTACT)
+    tables = {
+        "patients": ["patient_id,resistance_date,last_contact,group", *(f"{who},{first},{seen},S" for who in ends)],
+        "operations": ["patient_id,operation_date", *(f"{who},{first}" for who in ends)],
+        "assessments": [
+            "patient_id,assessment_date,response",
+            *(f"{who},{date_of(day)},PD" for who, (day, _) in ends.items()),
+        ],
+        "exposures": [
+            "patient_id,drug,start,end,dose_mg_per_day",
+            *(f"{who},imatinib,{first},{date_of(day)},400" for who, (_, day) in ends.items()),
+        ],
+    }
+    cohort = build.load_cohort(folder(tmp_path, **{name: "\n".join(rows) for name, rows in tables.items()}))
+
+    beyond = {"n": 3, "median": 10, "mean": (10 + 5 + 300) / 3, "under_a_month": 2}
+    assert exposure.beyond_progression(cohort) == beyond
+
+
+def test_without_progressions_nothing_is_said_of_the_time_beyond(tmp_path):
+    beyond = exposure.beyond_progression(dosed(tmp_path, ("1", "imatinib", "continuous", 1, 120, 400)))
+
+    assert (beyond["n"], beyond["under_a_month"]) == (0, 0)

@@ -147,3 +147,13 @@ def test_times_a_thousandth_of_a_day_apart_are_two():
     adtte = pd.DataFrame({"TRTA": "A", "ENTRYDY": 0, "AVAL": [3.3, 3.301], "CNSR": [0, 0]})
 
     assert len(lifetable.count(adtte)) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [([0, 0], "Nobody comes"), ([10, 20], "nobody had the event"), ([10, 60], "such events: 1.")],
+)
+def test_late_entry_changes_an_estimate_only_if_somebody_has_the_event_before_all_have_entered(entry, said):
+    adtte = pd.DataFrame({"TRTA": "S-group", "ENTRYDY": entry, "AVAL": [50, 90], "CNSR": [0, 0]})
+
+    assert said in lifetable.entry_effect(adtte)

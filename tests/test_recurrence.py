@@ -11,7 +11,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import competing
-from gistbook.schemas import ESTIMATES, MEAN_COUNTS, OPERATION_COUNTS, names
+from gistbook.schemas import BY_THEN, ESTIMATES, MEAN_COUNTS, OPERATION_COUNTS, names
 from support.subjects import OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -262,7 +262,8 @@ def test_a_landmark_is_read_off_the_last_step_before_it():
 
     assert rows["estimate"].tolist() == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3])
     assert (rows["events"].unique().tolist(), rows["n"].unique().tolist()) == ([2], [3])
-    assert rows.columns.tolist() == names(ESTIMATES)
+    assert rows["events_by_then"].tolist() == [0, 1, 1, 2]
+    assert rows.columns.tolist() == names((*ESTIMATES, *BY_THEN))
 
 
 def test_a_landmark_beyond_the_last_patient_is_unknown():
@@ -316,7 +317,7 @@ def test_without_operations_there_is_nothing_and_no_failure(tmp_path, operations
 
     assert curve.empty
     assert curve.columns.tolist() == names(MEAN_COUNTS)
-    assert competing.mean_at(curve, [365]).columns.tolist() == names(ESTIMATES)
+    assert competing.mean_at(curve, [365]).columns.tolist() == names((*ESTIMATES, *BY_THEN))
     assert competing.operation_counts(cohort).columns.tolist() == names(OPERATION_COUNTS)
     assert competing.operation_counts(cohort).empty
 

@@ -296,6 +296,12 @@ OPERATION_COUNTS = (
     Column("count", "number", "Patients with this many"),
 )
 
+BY_THEN = (
+    Column("events_by_then", "number", "Events by the landmark; empty where a disclosure policy does not give them"),
+    Column("at_risk_then", "number", "Subjects at risk at the landmark"),
+)
+"""Columns that estimates at landmarks have beside `ESTIMATES`."""
+
 PRECISION = (
     *(column for column in ESTIMATES if column.name not in ("group", "time", "n", "unit")),
     Column("unit", "text", "Unit of the estimate: months or ratio"),

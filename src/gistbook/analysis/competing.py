@@ -16,7 +16,7 @@ import pandas as pd
 from gistbook.analysis import disclosure, estimates
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
-from gistbook.schemas import ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
+from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 
 
 def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -75,8 +75,8 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per group, kind and landmark, columns of `schemas.ESTIMATES`, the group named with the kind; `events`
-        are those of the kind, and `n` the subjects of the group.
+        One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named
+        with the kind; events are those of the kind, and `n` the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     parts = [
@@ -85,10 +85,11 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
             measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "rate"),
             unit="probability",
             n=int(sizes[group]),
+            at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
         )
         for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
     ]
-    columns = names(ESTIMATES)
+    columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -197,11 +198,11 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per group and landmark, columns of `schemas.ESTIMATES`; `events` are the group's operations after
-        the first, and `n` its patients.
+        One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the
+        group's operations after the first, and `n` its patients.
     """
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
-    columns = names(ESTIMATES)
+    columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -304,8 +305,9 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
 
 
 def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
-    patients = int(rows["at_risk"].iloc[0])
-    return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients)
+    patients, left = int(rows["at_risk"].iloc[0]), np.append(rows["at_risk"].to_numpy(), 0)
+    then = left[np.searchsorted(rows["time"], np.asarray(times, dtype=float))]
+    return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
 
 
 def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
@@ -314,7 +316,8 @@ def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
     last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
     seen = (times >= rows["time"].min()) & (times <= rows["time"].max())
     limits = {name: last[of].where(seen).to_numpy() for name, of in _LIMITS.items()}
-    size = {"events": int(rows["events"].sum()), "level": rows["level"].iloc[0]}
+    by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
+    size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
     return pd.DataFrame({"time": times, "estimate": last[height].where(seen).to_numpy(), **limits}).assign(**size)
 
 

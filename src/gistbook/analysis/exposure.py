@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import IMATINIB
+from gistbook.analysis import endpoints
+from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 
 
@@ -118,6 +119,25 @@ def dose_intensity(cohort) -> pd.DataFrame:
     quartiles = quartiles.set_axis(["lower", "estimate", "upper"], axis=1)
     found = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
     return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
+
+
+def beyond_progression(cohort) -> dict[str, float]:
+    """How long imatinib went on after a progression, patient by patient: days from the first progression to its end.
+
+    Population: the operated patients whose first progression after the operation and whose last dose of imatinib
+    were both seen. Negative where imatinib had ended before the progression.
+
+    Returns
+    -------
+    dict
+        `n` patients; `median` and `mean` in days, NaN of nobody; how many `under_a_month`.
+    """
+    progressed, ended = endpoints.derive_pfs(cohort), endpoints.derive_imcont(cohort)
+    progressed = progressed[progressed["EVNTDESC"] == "progression"].set_index("USUBJID")["AVAL"]
+    ended = ended[ended["CNSR"] == EVENT].set_index("USUBJID")["AVAL"]
+    beyond = (ended - progressed).dropna()
+    short = int((beyond < DAYS_PER_MONTH).sum())
+    return {"n": len(beyond), "median": beyond.median(), "mean": beyond.mean(), "under_a_month": short}
 
 
 def unjudged_courses(cohort) -> pd.DataFrame:

@@ -56,6 +56,27 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     )
 
 
+def entry_effect(adtte: pd.DataFrame) -> str:
+    """Whether estimates would differ if nobody were taken to enter late, in words.
+
+    The risk set of an event differs only if somebody of the group comes under observation at its time or later.
+    """
+    late = adtte[adtte.groupby("TRTA")["ENTRYDY"].transform("max") > 0]
+    if late.empty:
+        return "Nobody comes under observation late, so that the naive estimates are the right ones."
+    last = late.groupby("TRTA")["ENTRYDY"].transform("max")
+    early = int(((late["CNSR"] != CENSORED) & (late["AVAL"] <= last)).sum())
+    if not early:
+        return (
+            "In the groups that are entered late, nobody had the event before the last patient of the group had "
+            "entered, so that the naive estimates are the same."
+        )
+    return (
+        "In the groups that are entered late, patients had the event while others of the group were still to enter, "
+        f"so that the naive estimates count too many at risk then; such events: {early}."
+    )
+
+
 def count(adtte: pd.DataFrame) -> pd.DataFrame:
     """Count the subjects of one endpoint by group, entry day, exit day and kind of exit.
 

@@ -65,8 +65,9 @@ def phrase(row, noun: str = "patient") -> str:
     value = f"{rounded(printed(row.estimate), digits)}{unit}" if is_known(row.estimate) else unknown
     lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
     if not is_known(row.lower) and not is_known(row.upper):
-        return f"{value} (no interval; {size})"
-    return f"{value} ({100 * row.level:g}% CI {lower} to {upper}; {size})"
+        return f"{value} ({'; '.join(filter(None, ('no interval', size)))})"
+    interval = f"{100 * row.level:g}% CI {lower} to {upper}"
+    return f"{value} ({'; '.join(filter(None, (interval, size)))})"
 
 
 def intensity(row) -> str:
@@ -274,7 +275,16 @@ def _record(row) -> dict:
 
 
 def _size(row, noun: str) -> str:
+    if hasattr(row, "at_risk_then") and is_known(row.estimate):
+        return _by_then(row)
     return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
+
+
+def _by_then(row) -> str:
+    """Events by a landmark and the number at risk there; nothing where a disclosure policy gives neither."""
+    if not is_known(row.at_risk_then):
+        return ""
+    return f"{counted(int(row.events_by_then), 'event')} by then, {int(row.at_risk_then)} at risk"
 
 
 def _part_of(row, noun: str) -> str:

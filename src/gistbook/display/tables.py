@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_RECORDED, is_known, months, rounded, template
+from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
@@ -105,6 +105,15 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
     if estimates["time"].notna().any():
         columns["At"] = [f"{rounded(months(row.time), 0)} months" for row in rows]
     return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
+
+
+def resting_on(medians: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame:
+    """Medians as a table of words, each with what it rests on: events up to it, and how many were at risk at them."""
+    rows = estimates_only(basis).itertuples()
+    rests = {row.group: (row.events, f"{row.fewest} to {row.most} of {row.n}") for row in rows}
+    of_each = [rests.get(group, (NOT_REACHED, NOT_REACHED)) for group in medians["group"]]
+    headings = ("Events up to it", "At risk at these events")
+    return in_words(medians).assign(**{name: [each[i] for each in of_each] for i, name in enumerate(headings)})
 
 
 def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from gistbook.book.audit.released import Fault, Release
 from gistbook.conventions import DAYS_PER_MONTH
 
 _SAID = [(re.compile(form), summed) for form, summed in (
-    (r"\b(\d+) events? / (\d+) (?:patients?|operations?)\b", True), (r"\b(\d+)() at risk\b", True),
+    (r"\b(\d+) events?(?: / (\d+) (?:patients?|operations?)| by then)\b", True), (r"\b(\d+)() at risk\b", True),
     (r"(?<![\d.,-])(\d+) of (\d+) (?:patients|operations)\b", True),
     (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts|patients|operations))", False))]  # fmt: skip
 _CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
