@@ -107,3 +107,8 @@ def test_a_linked_table_is_readable_as_text():
 def test_a_link_to_anything_but_a_chapter_is_refused(place):
     with pytest.raises(ValueError, match="not chapters"):
         tables.linked(pd.DataFrame({"Where": [[place]]}), "Where", "C.")
+
+
+@pytest.mark.parametrize("item", ["12a", "12c", "12d", "14c"])
+def test_what_the_book_answers_in_part_is_told_so(item):
+    assert STROBE.set_index("item").loc[item, "status"] == claims.IN_PART

@@ -1,5 +1,7 @@
 """Dates to times, on four drawn patients whose times can be counted on a calendar."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -315,3 +317,34 @@ def test_of_recorded_times_who_has_none_is_counted_too(tmp_path):
         ["Progression-free survival", 1, 2],
         ["Continuation of imatinib", 0, 3],
     ]
+
+
+_USES = {"PFS": "derive_pfs(", "OS": "derive_os(", "IMCONT": "derive_imcont(", "REOP": "mean_cumulative_count("}
+_USES |= {"T2L": "derive_line(", "PFS2L": "derive_pfs2l(", "OS2L": "derive_os2l(", "DEATH30": "deaths_within("}
+
+
+@pytest.mark.parametrize("code", _USES)
+def test_an_endpoint_is_described_with_every_chapter_that_derives_it(code):
+    described = {each.code: each for each in endpoints.ENDPOINTS}[code]
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (build.BOOK / "chapters").glob("*.md")}
+    using = {slug for slug, text in texts.items() if _USES[code] in text}
+    using -= {"your_cohort"}  # its example is of other patients
+
+    assert using <= set(described.chapters) <= set(texts)
+
+
+def test_the_attributes_of_every_endpoint_are_in_words_and_time_zero_is_the_default_of_its_chapters():
+    cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
+    described = endpoints.describe_endpoints(cohort)
+
+    assert len(described) == len(endpoints.ENDPOINTS)
+    assert not described.map(len).eq(0).any().any()
+    assert described["Time zero"].iloc[0] == endpoints.clock(cohort, "first_operation")
+
+
+def test_of_recorded_times_only_those_recorded_are_described_and_who_decided():
+    times = pd.DataFrame({"PARAMCD": ["OS", "OSRES"]})
+    described = endpoints.describe_endpoints(SimpleNamespace(adtte=times, clocks={}))
+
+    assert described["Endpoint"].tolist() == ["Overall survival"]
+    assert described["Event"].tolist() == ["As those who recorded the times decided"]

@@ -34,6 +34,9 @@ EVENT, CENSORED = 0, 1
 COMPETING = "competing event"
 """How a recorded time ended that an event of another kind ended: it counts as censored."""
 
+LONGEST_GAP_DAYS = 90
+"""A longer gap between doses of imatinib ends its continuation."""
+
 CONFIDENCE_LEVEL = 0.95
 INTERVAL = "log-log"
 """Transformation under which limits of a survival probability are symmetric; R's own default is `log`."""

@@ -5,11 +5,18 @@ import pandas as pd
 
 from gistbook.analysis.endpoints import clocks
 from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
-from gistbook.conventions import CENSORED, COMPETING, EVENT, IMATINIB, RECORDED_AS, RECORDED_ORIGIN, UsageError
+from gistbook.analysis.endpoints.described import ENDPOINTS, describe_endpoints
+from gistbook.conventions import (
+    CENSORED,
+    COMPETING,
+    EVENT,
+    IMATINIB,
+    LONGEST_GAP_DAYS,
+    RECORDED_AS,
+    RECORDED_ORIGIN,
+    UsageError,
+)
 from gistbook.schemas import ADTTE, names
-
-LONGEST_GAP_DAYS = 90
-"""A longer gap between doses of imatinib ends its continuation."""
 
 _COMPETING_CENSORS = (
     "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
@@ -300,8 +307,8 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
 FROM_OPERATION = {"PFS": derive_pfs, "OS": derive_os}
 
 __all__ = [
+    "ENDPOINTS",
     "FROM_OPERATION",
-    "LONGEST_GAP_DAYS",
     "ORIGINS",
     "by_end",
     "censoring_rule",
@@ -313,6 +320,7 @@ __all__ = [
     "derive_os2l",
     "derive_pfs",
     "derive_pfs2l",
+    "describe_endpoints",
     "describe_origins",
     "event_rule",
     "left_out_of_imcont",
