@@ -121,7 +121,7 @@ def dose_intensity(cohort) -> pd.DataFrame:
     return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
 
 
-def beyond_progression(cohort) -> dict[str, float]:
+def beyond_progression(cohort) -> dict:
     """How long imatinib went on after a progression, patient by patient: days from the first progression to its end.
 
     Population: the operated patients whose first progression after the operation and whose last dose of imatinib
@@ -130,14 +130,14 @@ def beyond_progression(cohort) -> dict[str, float]:
     Returns
     -------
     dict
-        `n` patients; `median` and `mean` in days, NaN of nobody; how many `under_a_month`.
+        `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
     """
     progressed, ended = endpoints.derive_pfs(cohort), endpoints.derive_imcont(cohort)
     progressed = progressed[progressed["EVNTDESC"] == "progression"].set_index("USUBJID")["AVAL"]
     ended = ended[ended["CNSR"] == EVENT].set_index("USUBJID")["AVAL"]
     beyond = (ended - progressed).dropna()
     short = int((beyond < DAYS_PER_MONTH).sum())
-    return {"n": len(beyond), "median": beyond.median(), "mean": beyond.mean(), "under_a_month": short}
+    return {"median": beyond.median(), "mean": beyond.mean(), "under_a_month": (short, len(beyond))}
 
 
 def unjudged_courses(cohort) -> pd.DataFrame:
