@@ -10,6 +10,8 @@ from gistbook.analysis.disclosure import Policy, protect
 from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, SAME_TIME, WITHHELD, months, rounded
 from gistbook.schemas import CENSORING, ENDED, ENTERED, MARKERS, WITHHELD_KIND
 
+_NOBODY_TIMED = "No patient of this cohort has a time from there."
+
 _GRAIN = ["group", "entry", "exit", "kind"]
 
 
@@ -42,7 +44,7 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
 def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
     if adtte.empty:
-        return "No patient of this cohort has a time from there."
+        return _NOBODY_TIMED
     if not (adtte["ENTRYDY"] > 0).any():
         return "Every patient is at risk from time zero on."
     if counts["kind"].eq(WITHHELD_KIND).any():
@@ -61,6 +63,8 @@ def entry_effect(adtte: pd.DataFrame) -> str:
 
     The risk set of an event differs only if somebody of the group comes under observation at its time or later.
     """
+    if adtte.empty:
+        return _NOBODY_TIMED
     late = adtte[adtte.groupby("TRTA")["ENTRYDY"].transform("max") > 0]
     if late.empty:
         return "Nobody comes under observation late, so that the naive estimates are the right ones."
