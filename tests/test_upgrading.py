@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from gistbook import build, cli
 from gistbook.book import chapters, upgrading
 from gistbook.conventions import ChapterError
+from gistbook.intake.folder import check_folder
 from support.subjects import PATIENTS, folder
 
 CHAPTER = """---
@@ -29,6 +30,37 @@ kernelspec:
 cohort_dir = "../data/wada2021"
 ```
 """
+
+HEAD = 'title = "x"\naccess = "public"\n'
+SEEN = "patient_id,resistance_date,last_contact\n"
+SUBJECTS = "patient_id,group\na,A\nb,B"
+FOLDERS = {
+    "a first column without a name": (
+        '[columns.patients]\n"Unnamed: 0" = "patient_id"',
+        {"patients": ",resistance_date,last_contact\na,2010-01-01,2011-01-01"},
+        'write "column 1"',
+        '[columns.patients]\n"column 1" = "patient_id"',
+    ),
+    "a time without its unit": (
+        "",
+        {"patients": SUBJECTS, "adtte": "USUBJID,PARAMCD,AVAL,CNSR\na,OS,100,0\nb,OS,20,1"},
+        'say times = "days" under [formats]',
+        '[formats]\ntimes = "days"',
+    ),
+    "a date before 1920": (
+        "",
+        {"patients": f"{SEEN}a,1910-01-01,1911-01-01"},
+        "say earliest = 1900-01-01",
+        "[formats]\nearliest = 1900-01-01",
+    ),
+    "an entry that was passed over": (
+        "",
+        {"patients": SUBJECTS, "adtte": "USUBJID,PARAMCD,AVAL,AVALU,CNSR,ENTRYDY\na,OS,9,days,0,9.5\nb,OS,20,days,1,"},
+        "say ENTRYDY = [] under [columns.adtte]",
+        "[columns.adtte]\nENTRYDY = []",
+    ),
+}
+"""For each folder that 0.1 read, its settings and tables, what is said of it now, and the settings with that pasted."""
 
 
 def chapter(place, text: str) -> chapters.Chapter:
@@ -144,3 +176,18 @@ def test_a_build_does_not_begin_with_a_chapter_of_old_words(tmp_path, monkeypatc
     monkeypatch.setattr(build, "read_chapters", lambda: [old])
     with pytest.raises(ChapterError, match="mystnb:"):
         build.plan(folder(tmp_path / "x", patients=PATIENTS), {}, 1, print)
+
+
+@pytest.mark.parametrize("which", FOLDERS)
+def test_a_folder_that_was_read_before_is_told_what_to_paste(tmp_path, which):
+    settings, tables, words, _ = FOLDERS[which]
+    errors = check_folder(folder(tmp_path / "x", HEAD + settings, **tables)).of("error")
+
+    assert any(words in error.remedy for error in errors)
+
+
+@pytest.mark.parametrize("which", FOLDERS)
+def test_a_folder_with_the_words_pasted_can_be_used(tmp_path, which):
+    _, tables, _, pasted = FOLDERS[which]
+
+    assert check_folder(folder(tmp_path / "x", HEAD + pasted, **tables)).of("error") == []

@@ -10,6 +10,7 @@ import pandas as pd
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.checks.columns import ISO, parsed
 from gistbook.intake.readers import by_distinct
+from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
@@ -26,6 +27,11 @@ _NOTHING = "None"
 """What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
 
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
+
+_FIRST_IN_0_1 = "Unnamed: 0"
+"""What gistbook 0.1 called a first column without a name."""
+
+_FIRST_NOW = f'Since gistbook 0.2, a first column without a name is called otherwise: write "{FIRST_COLUMN}".'
 
 
 class Mapped(NamedTuple):
@@ -126,6 +132,7 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
     hints = {theirs: nearest(theirs, filled)[:LONGEST_HINT] for theirs in absent if filled}
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
+    remedies |= {_FIRST_IN_0_1: _FIRST_NOW} if FIRST_COLUMN in raw else {}
     return [
         Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
         for theirs in dict.fromkeys(absent)
