@@ -52,11 +52,12 @@ class Mapped(NamedTuple):
 def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
     """Bring one table under our names and codes; `parts` are where it is read from, each with its raw rows."""
     frames, findings, theirs, used = [], [], {}, set()
+    added = [each.column for each in settings.covariates.values()] if table == "patients" else []
     for block, recorded in parts:
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         given = getattr(settings.columns, block.standard or table)
         renaming = _renaming(table, block, raw, given)
-        findings += _absent(table, block, [*given, *_named(block.carving)], raw)
+        findings += _absent(table, block, [*given, *_named(block.carving), *added], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
@@ -66,7 +67,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         )
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
-        used |= {*renaming, *_named(block.carving)} & set(raw)
+        used |= {*renaming, *_named(block.carving), *added} & set(raw)
     rows = frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
     return Mapped(rows, findings, theirs, used, [len(frame) for frame in frames])
 
@@ -276,6 +277,11 @@ def _not_known(column: Column) -> frozenset[str]:
     return (
         frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS - {_NOTHING.lower()} | {_NOTHING}
     )
+
+
+def without_blanks(column: Column, cells: pd.Series, formats: Formats) -> pd.Series:
+    """Cells of a column that no code of ours names, without the blanks around them and what stands for blank."""
+    return by_distinct(cells, lambda texts: _translated(texts, [*formats.missing, *_not_known(column)], None, ()))
 
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
