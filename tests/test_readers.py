@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import zipfile
 import zlib
 from datetime import date, datetime, time, timedelta
@@ -705,6 +706,13 @@ def test_a_workbook_that_unpacks_to_more_than_a_machine_holds_is_refused(tmp_pat
     asked = {"largest": 20}
 
     assert "megabytes; 20 cells may be read" in str(refusal(workbook(tmp_path, patients=[["name"], ["a"]]), **asked))
+
+
+def test_the_number_of_cells_that_is_proposed_for_a_large_workbook_is_enough(tmp_path):
+    path = workbook(tmp_path, patients=[["name"], ["a"]])
+    (enough,) = re.findall(r"say largest = (\d+) under", str(refusal(path, largest=20)))
+
+    assert len(read(path, largest=int(enough))) == 1
 
 
 def test_a_parquet_file_of_more_cells_than_may_be_read_is_refused_before_it_is_read(tmp_path):

@@ -344,7 +344,7 @@ def test_each_example_is_accepted_by_itself(made):
     blocks = re.findall(r"^#\[.*\n(?:#.*\n)+", text, re.MULTILINE)
     lines = [line for line in EXAMPLE.sub("\0", text).splitlines() if line.startswith("\0")]
     alone = [f"#{line[1:]}\n" for line in lines if not any(f"#{line[1:]}\n" in block for block in blocks)]
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     assert len(alone) >= 18
 
     for example in blocks + alone:
@@ -364,10 +364,9 @@ def test_an_example_line_is_told_apart_from_a_sentence(made):
     lines = (made / "cohort.toml").read_text(encoding="utf-8").splitlines()
     examples = [line for line in lines if EXAMPLE.match(line)]
 
-    assert all(
-        re.match(r'#(\[\[tables\.\w+\]\]$|\[(endpoints|schedules|select)\.\w+\]$|\[groups\]$|[\w"/. ]+ = \S)', line)
-        for line in examples
-    )
+    named = r"\[(endpoints|schedules|select|covariates)\.\w+\]$"
+    form = re.compile(rf'#(\[\[tables\.\w+\]\]$|{named}|\[groups\]$|[\w"/. ]+ = \S)')
+    assert all(map(form.match, examples))
     assert max(map(len, lines)) <= 120
 
 
@@ -437,10 +436,10 @@ def test_a_table_filled_in_twice_is_told(made):
 
 
 def test_the_examples_read_the_sheets_that_they_speak_of(made):
-    """Every example is in use but those of ADaM, recorded times, groups and selections, which these patients lack."""
+    """All examples are in use but those of ADaM, times, groups, selections and covariates, which are lacking here."""
     path = made / "cohort.toml"
     text = re.sub(r"^#(adsl|adtte) .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    text = re.sub(r"^#\[(?:endpoints|groups|select).*\n(?:#.*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^#\[(?:endpoints|groups|select|covariates).*\n(?:#.*\n)+", "", text, flags=re.MULTILINE)
     path.write_text(EXAMPLE.sub("", text), encoding="utf-8")
     own = openpyxl.Workbook()
     own.active.title = "Sheet1"

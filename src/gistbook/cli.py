@@ -80,15 +80,15 @@ def check(
         raise
     usable = checked.cohort is not None
     lacking = build.lacking(build.read_chapters(), checked.cohort) if usable else {}
-    policy, refusal = build.policy_and_refusal(checked) if usable else ("", "")
+    policy, refusal = build.policy_and_refusal(checked)
     if as_json:
         typer.echo(json.dumps(report.as_data(checked, lacking, policy, refusal), indent=1))
     else:
         typer.echo("\n".join(report.in_words(checked, lacking, show_values, policy, refusal)))
+    if not usable:
+        raise typer.Exit(DataError.exit_status)
     if refusal:
         raise typer.Exit(UsageError.exit_status)
-    if checked.cohort is None:
-        raise typer.Exit(DataError.exit_status)
 
 
 @app.command()

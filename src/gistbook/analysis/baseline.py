@@ -5,13 +5,13 @@ They cannot be had from counts of times: this module aggregates patients itself,
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ACCESS, NOT_RECORDED, months
+from gistbook.conventions import ACCESS, NOT_RECORDED, months, plain_spelling
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 
 CONTINUOUS = {
@@ -52,7 +52,7 @@ PRIMARY_RESISTANCE_DAYS = 183
 """Resistance within this many days of the first dose counts as primary: our choice, where no source fixes it."""
 
 
-def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
+def characteristics(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     """Baseline characteristics of the analysed patients, by group.
 
     Continuous ones are medians with quartiles (linear interpolation, as R's default), categorical ones counts with
@@ -64,6 +64,8 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
     ----------
     adsl : DataFrame
         One row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out.
+    own : sequence of covariates.Own
+        What the cohort adds, as columns of `adsl`; a number or a category.
 
     Returns
     -------
@@ -75,28 +77,34 @@ def characteristics(adsl: pd.DataFrame) -> pd.DataFrame:
     ----------
     Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
-    return _described(_derived(adsl[adsl["TRT01A"].notna()]))
+    return _described(_derived(adsl[adsl["TRT01A"].notna()]), own)
 
 
-def banded(adsl: pd.DataFrame) -> pd.DataFrame:
+def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     """Baseline characteristics as `characteristics` gives them, with continuous ones as counts in `BANDS`.
 
     The bands are fixed beforehand, and not by what a cohort holds; so are all levels but those of free text, which have
     one more for what is other, and whoever is missing has a row even if there is nobody. For a disclosure policy, under
-    which a median, a quartile or a level that is not listed would tell of single patients.
+    which a median, a quartile or a level that is not listed would tell of single patients. A number that the cohort
+    adds without `bands` has no rows.
     """
     analysed = _derived(adsl[adsl["TRT01A"].notna()])
     fixed = {name: in_bands(analysed[name], edges) for name, edges in BANDS.items()}
     fixed |= {name: pd.Categorical(analysed[name], levels) for name, levels in LEVELS.items()}
     fixed |= {name: with_others(analysed[name]) for name in ("PRIMSITE", "MUTATION")}
-    rows = _described(analysed.assign(**fixed), with_missing=True)
+    numbers = {each.name for each in own if pd.api.types.is_numeric_dtype(analysed[each.name])}
+    own = [each for each in own if each.bands or each.name not in numbers]
+    for each in own:
+        values = analysed[each.name]
+        fixed[each.name] = in_bands(values, (-np.inf, *each.bands)) if each.name in numbers else with_others(values)
+    rows = _described(analysed.assign(**fixed), own, with_missing=True)
     sites = rows[rows["characteristic"] == MULTIPLE["METSITES"]].drop_duplicates("group")
     return pd.concat([rows, sites.assign(level=OTHER_LEVELS, count=0)], ignore_index=True)
 
 
 def of_cohort(cohort) -> pd.DataFrame:
     """Return the characteristics of a cohort, in bands where its disclosure policy coarsens."""
-    return (banded if cohort.policy.coarsens else characteristics)(cohort.adsl)
+    return (banded if cohort.policy.coarsens else characteristics)(cohort.adsl, cohort.covariates)
 
 
 def cutoff(cohort) -> str:
@@ -138,9 +146,11 @@ def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
     return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
 
 
-def _described(analysed: pd.DataFrame, with_missing: bool = False) -> pd.DataFrame:
-    names_of = [name for name in _ORDER if analysed[name].notna().any()]
-    rows = [row for name in names_of for row in _characteristic(analysed, name, with_missing)]
+def _described(analysed: pd.DataFrame, own: Sequence, with_missing: bool = False) -> pd.DataFrame:
+    taken = {plain_spelling(label) for label in _LABELS.values()}
+    added = {each.name: f"{each.label}{_ADDITION * (plain_spelling(each.label) in taken)}" for each in own}
+    labels = {name: label for name, label in {**_IN_ORDER, **added}.items() if analysed[name].notna().any()}
+    rows = [row for name in labels for row in _characteristic(analysed, name, labels[name], with_missing)]
     return pd.DataFrame(rows, columns=names(BASELINE))
 
 
@@ -154,31 +164,37 @@ def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
 
     All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
     """
-    ends = [f"{low} to {high - 1}" if high - low > 1 else f"{low}" for low, high in pairwise(edges)]
+    ends = [_band(low, high) for low, high in pairwise(edges)]
     labels = [*ends, f"{edges[-1]} or more"]
     return pd.cut(values, [*edges, np.inf], right=False, labels=labels)
 
 
-def _characteristic(analysed: pd.DataFrame, name: str, with_missing: bool) -> Iterator[tuple]:
-    if name in CONTINUOUS and pd.api.types.is_numeric_dtype(analysed[name]):
-        yield from _continuous(analysed, name)
+def _band(low: float, high: float) -> str:
+    if low == -np.inf:
+        return f"below {high}"
+    return f"{low} to {high - 1}" if high - low > 1 else f"{low}"
+
+
+def _characteristic(analysed: pd.DataFrame, name: str, label: str, with_missing: bool) -> Iterator[tuple]:
+    if pd.api.types.is_numeric_dtype(analysed[name]):
+        yield from _continuous(analysed, name, label)
     else:
-        yield from _levels(analysed, name)
+        yield from _levels(analysed, name, label)
     missing = analysed[name].isna().groupby(analysed["TRT01A"]).agg(["sum", "size"])
     for group, count, n in missing.itertuples():
         if with_missing or missing["sum"].any():
-            yield (_LABELS[name], "missing", group, "count", count, n, np.nan, np.nan, np.nan, np.nan)
+            yield (label, "missing", group, "count", count, n, np.nan, np.nan, np.nan, np.nan)
 
 
-def _continuous(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+def _continuous(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
     groups = [values.dropna() for _, values in analysed.groupby("TRT01A")[name]]
     difference = _mean_difference(*groups) if len(groups) == 2 else np.nan
     for group, values in analysed.groupby("TRT01A")[name]:
         known = values.dropna()
-        yield (_LABELS[name], "median", group, "median", len(known), len(values), *quartiles(known), difference)
+        yield (label, "median", group, "median", len(known), len(values), *quartiles(known), difference)
 
 
-def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
+def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
     known = analysed[name].dropna().astype(str)
     if isinstance(analysed[name].dtype, pd.CategoricalDtype):
         order = list(analysed[name].cat.categories)
@@ -191,7 +207,7 @@ def _levels(analysed: pd.DataFrame, name: str) -> Iterator[tuple]:
         difference = _share_difference(*shares) if len(shares) == 2 else np.nan
         for group, count, n in has.agg(["sum", "size"]).itertuples():
             share = count / n
-            yield (_LABELS[name], level, group, "count", count, n, share, np.nan, np.nan, difference)
+            yield (label, level, group, "count", count, n, share, np.nan, np.nan, difference)
 
 
 def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
@@ -233,3 +249,5 @@ _ORDER = [
     "GROWLES",
     "TOTLES",
 ]
+_IN_ORDER = {name: _LABELS[name] for name in _ORDER}
+_ADDITION = " (own)"

@@ -14,7 +14,7 @@ from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import ORIGINS
-from gistbook.book import chapters, claims, freshness, provenance, publish, storage
+from gistbook.book import chapters, claims, freshness, provenance, publish, storage, upgrading
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
@@ -119,14 +119,15 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
 
     Raises
     ------
-    DataError, UsageError
-        The folder, a parameter or the name of the chapter cannot be used.
+    DataError, UsageError, ChapterError
+        The folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
     """
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
     wanted = {**read_settings(folder).parameters, **given}
     cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
     cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
     written = read_chapters()
+    upgrading.require_new_words(written)
     slugs = [chapter.slug for chapter in written]
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
@@ -217,13 +218,16 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
 
 def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
-    given, cohort = checked.settings.parameters, checked.cohort
+    given, cohort, written = checked.settings.parameters, checked.cohort, read_chapters()
     try:
+        upgrading.require_new_words(written)
+        if cohort is None:
+            return "", ""
         policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
         cohort = _on_its_grid(cohort._replace(policy=policy), given.get(FOLLOW_UP, 0))
         wanted = {name: value for name, value in given.items() if name != FOLLOW_UP}
-        _parameters(checked.folder, cohort, wanted, read_chapters())
-    except UsageError as error:
+        _parameters(checked.folder, cohort, wanted, written)
+    except (UsageError, ChapterError) as error:
         return "", str(error)
     return cohort.policy.name, ""
 

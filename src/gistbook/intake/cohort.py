@@ -19,6 +19,7 @@ from gistbook.conventions import (
     plain_spelling,
     shown,
 )
+from gistbook.intake.covariates import Own, own
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import SETTINGS_FILE, Planned, Settings
 from gistbook.intake.times import recorded
@@ -67,10 +68,11 @@ class Cohort(NamedTuple):
     assessments: pd.DataFrame | None
     adtte: pd.DataFrame | None
     flow: pd.DataFrame
+    covariates: tuple[Own, ...] = ()
     policy: Any = None
 
 
-def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
+def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.DataFrame | None = None) -> Cohort:
     """Assemble a cohort from checked tables.
 
     Parameters
@@ -79,11 +81,14 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
         Typed tables by name, in our columns, with nothing wrong in them.
     settings : Settings
         What `cohort.toml` says.
+    added : DataFrame, optional
+        The covariates of the rows of the patients' table, as `covariates.take` returns them.
 
     Returns
     -------
     Cohort
-        `adsl` has one row per patient of the folder; `TRT01A` is missing for those who left before the analysis.
+        `adsl` has one row per patient of the folder, with what the cohort adds; `TRT01A` is missing for those who left
+        before the analysis.
 
     Raises
     ------
@@ -105,10 +110,11 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings) -> Cohort:
     return Cohort(
         **_of_itself(settings),
         reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
-        adsl=adsl[names(ADSL)],
+        adsl=adsl[names(ADSL)].assign(**({} if added is None else {name: added[name].to_numpy() for name in added})),
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
         adtte=None if times is None else recorded(renamed["adtte"], adsl, settings),
         flow=_flow(adsl, left),
+        covariates=own(settings),
     )
 
 

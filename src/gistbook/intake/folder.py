@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding, nearest
-from gistbook.intake import checks, readers
+from gistbook.intake import checks, covariates, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
 from gistbook.intake.selection import Selected, select
@@ -98,11 +98,12 @@ def check_folder(folder: Path) -> FolderCheck:
     typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += [_in_their_words(finding, mapped) for finding in broken]
-    findings += _not_used(parts, mapped)
+    own, strange = covariates.take([part.selected.rows for part in of_table.get("patients", [])], settings)
+    findings += [*strange, *_not_used(parts, mapped)]
     cohort = None
     if not any(finding.severity == ERROR for finding in findings):
         try:
-            cohort = assemble(typed, settings)
+            cohort = assemble(typed, settings, own)
         except DataError as error:
             findings += error.findings
     read = {table: rows for table, rows in texts.items() if rows is not None}

@@ -10,6 +10,7 @@ import pandas as pd
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.checks.columns import ISO, parsed
 from gistbook.intake.readers import by_distinct
+from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings, as_list
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 
@@ -26,6 +27,11 @@ _NOTHING = "None"
 """What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
 
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
+
+_FIRST_IN_0_1 = "Unnamed: 0"
+"""What gistbook 0.1 called a first column without a name."""
+
+_FIRST_NOW = f'Since gistbook 0.2, a first column without a name is called otherwise: write "{FIRST_COLUMN}".'
 
 
 class Mapped(NamedTuple):
@@ -46,11 +52,12 @@ class Mapped(NamedTuple):
 def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Settings) -> Mapped:
     """Bring one table under our names and codes; `parts` are where it is read from, each with its raw rows."""
     frames, findings, theirs, used = [], [], {}, set()
+    added = [each.column for each in settings.covariates.values()] if table == "patients" else []
     for block, recorded in parts:
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         given = getattr(settings.columns, block.standard or table)
         renaming = _renaming(table, block, raw, given)
-        findings += _absent(table, block, [*given, *_named(block.carving)], raw)
+        findings += _absent(table, block, [*given, *_named(block.carving), *added], raw)
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
@@ -60,7 +67,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         )
         for name, column in _origins(renaming, block.carving).items():
             theirs.setdefault(name, []).append(column)
-        used |= {*renaming, *_named(block.carving)} & set(raw)
+        used |= {*renaming, *_named(block.carving), *added} & set(raw)
     rows = frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
     return Mapped(rows, findings, theirs, used, [len(frame) for frame in frames])
 
@@ -126,6 +133,7 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
     hints = {theirs: nearest(theirs, filled)[:LONGEST_HINT] for theirs in absent if filled}
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
+    remedies |= {_FIRST_IN_0_1: _FIRST_NOW} if FIRST_COLUMN in raw else {}
     return [
         Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
         for theirs in dict.fromkeys(absent)
@@ -269,6 +277,11 @@ def _not_known(column: Column) -> frozenset[str]:
     return (
         frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS - {_NOTHING.lower()} | {_NOTHING}
     )
+
+
+def without_blanks(column: Column, cells: pd.Series, formats: Formats) -> pd.Series:
+    """Cells of a column that no code of ours names, without the blanks around them and what stands for blank."""
+    return by_distinct(cells, lambda texts: _translated(texts, [*formats.missing, *_not_known(column)], None, ()))
 
 
 def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:

@@ -52,9 +52,9 @@ def in_words(
     yield ""
     if checked.cohort is None:
         yield "There can be no book until the errors are mended; your files were not changed."
-        return
     if refusal:
         yield f"A build would refuse this folder: {refusal}"
+    if refusal or checked.cohort is None:
         return
     yield from [f"Disclosure policy of the book: {policy}", ""] if policy else []
     yield "Chapters: all will run" + (f"; these will say “{NOT_RECORDED}” for want of a table" if lacking else "")

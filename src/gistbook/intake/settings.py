@@ -72,6 +72,11 @@ def _are_texts(given: Any) -> bool:
     return isinstance(given, list) and all(isinstance(each, str) for each in given)
 
 
+def _rises(given: Any) -> bool:
+    is_whole = isinstance(given, list) and all(type(each) is int for each in given)
+    return is_whole and given == sorted(set(given))
+
+
 def _is_source(given: Any) -> bool:
     if not isinstance(given, dict):
         return isinstance(given, str)
@@ -114,6 +119,7 @@ Dates = Annotated[
     _kind("a date format, or a list of them", _DATES, lambda given: given and all(map(_writes_dates, given))),
     BeforeValidator(as_list),
 ]
+Edges = Annotated[list[float], _kind("a list of rising whole numbers", "[60, 80]", _rises)]
 Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
 Source = Annotated[Any, _kind("a column", _SOURCES, _is_source)]
 
@@ -194,6 +200,18 @@ class Selection(_Section):
     first_of: Text = ""
 
 
+class Covariate(_Section):
+    """A characteristic of Table 1 that a cohort adds: its column, its name on pages, and if it is a number.
+
+    `bands` are the lowest values of the bands in which a disclosure policy that coarsens lets a number be counted.
+    """
+
+    column: Text = ""
+    label: Text = ""
+    kind: Annotated[str, _one_of("kind", ("number", "category"))] = ""
+    bands: Edges = []
+
+
 class Groups(_Section):
     """The order in which groups stand, and the one that the others are compared with; else in that of their names."""
 
@@ -222,6 +240,7 @@ class Settings(_Section):
     clocks: dict[str, Text] = {}
     response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
     groups: Groups = Groups()
+    covariates: dict[str, Covariate] = {}
     schedules: dict[str, list[Planned]] = {}
     select: dict[str, Selection] = {}
     tables: _Tables = _Tables()
@@ -232,10 +251,11 @@ class Settings(_Section):
 
 
 _ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint, "select": Selection}
+_ENTRIES |= {"covariates": Covariate}
 """What the sections hold that are not of tables."""
 
 
-_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule")
+_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands")
 
 
 def read_settings(folder: Path) -> Settings:
@@ -276,7 +296,7 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
 
 
 def incomplete(settings: Settings) -> list[Finding]:
-    """What an endpoint or a schedule lacks of what nobody can guess, and selections from what is not there."""
+    """What endpoints, schedules and covariates lack that nobody can guess, and selections from what is not there."""
     places = [*_COLUMNS, *settings.endpoints]
     strange = [name for name in settings.select if name not in places]
     return _lacking(settings) + [
@@ -289,6 +309,7 @@ def _lacking(settings: Settings) -> list[Finding]:
     plain = {name: endpoint for name, endpoint in settings.endpoints.items() if not endpoint.earlier_of}
     sections = {f"endpoints.{name}": endpoint for name, endpoint in plain.items()}
     sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
+    sections |= {f"covariates.{name}": each for name, each in settings.covariates.items()}
     rule, remedy = "lacks an entry", "Name it; it is never guessed."
     return [
         Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)

@@ -45,6 +45,7 @@ _ALIVE = {
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
 _CORRECT = "Correct whichever of the two is wrong."
+_AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
 
 
 def check(
@@ -169,7 +170,8 @@ def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     if "AVAL" in times and not unit:
         given = times[times["AVAL"].notna()]
         unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
-        remedy = f'Add AVALU ({", ".join(TIME_UNITS)}), or say times = "days" under [formats], if they are days.'
+        days = 'say times = "days" under [formats], if they are days, as gistbook 0.1 took them to be.'
+        remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
         yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
 
 
@@ -181,11 +183,11 @@ def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     length = times.get("AVALU", nothing).mask(lambda units: units == "").fillna(unit).map(DAYS_PER_UNIT)
     entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
     blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
+    column, before = ("ENTRYDY", _AS_BEFORE) if "ENTRYDY" in times else ("ENTRY", "")
     remedy = "Write 0 for a patient who was under observation from time zero on."
-    column = "ENTRYDY" if "ENTRYDY" in times else "ENTRY"
-    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", remedy))
+    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", f"{remedy}{before}"))
     left = times["AVAL"] * length - entered
-    words = ("comes under observation after the time ends", "Correct whichever of the two is wrong.")
+    words = ("comes under observation after the time ends", f"{_CORRECT}{before}")
     yield from at("adtte", column, times[left < -SAME_TIME], words)
     words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
     yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
@@ -322,9 +324,8 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
 
 def _too_early(typed: dict[str, pd.DataFrame], earliest: date) -> Iterator[Finding]:
     """Find dates on which nobody here can have been a patient, as a year that was typed into a cell of dates shows."""
-    remedy = (
-        "Correct it; of a year alone, a spreadsheet makes a day in 1905. If it is right, say earliest under [formats]."
-    )
+    right = "If it is right, say earliest = 1900-01-01, or another day, under [formats]."
+    remedy = f"Correct it; of a year alone, a spreadsheet makes a day in 1905. {right}"
     for table, rows in typed.items():
         for column in rows.select_dtypes("datetime"):
             yield from at(table, column, rows[rows[column] < pd.Timestamp(earliest)], (f"before {earliest}", remedy))

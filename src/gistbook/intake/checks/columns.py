@@ -177,7 +177,7 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         yield from _unknown_codes(table, column, filled)
     if column.kind in ("date", "number"):
         numbers = parsed(column, filled, formats)
-        yield from _unparsed(table, column, filled[numbers.isna()].astype(object), formats)
+        yield from unparsed(table, column, filled[numbers.isna()].astype(object), formats)
         yield from _two_days(table, column, filled, formats)
     if column.kind == "number":
         low, high = BOUNDS.get(column.name, (0, math.inf))
@@ -254,7 +254,8 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 
-def _unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> Iterator[Finding]:
+def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> Iterator[Finding]:
+    """Find cells that are no dates or numbers, each with the remedy that would read it."""
     if wrong.empty:
         return
     rule, blanks = f"not a {column.kind}", wrong.str.casefold().isin(CUSTOMARY_BLANKS)

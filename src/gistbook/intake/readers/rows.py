@@ -77,8 +77,9 @@ def refuse_beyond(path: Path, cells: int, size: int, reading: Reading) -> None:
     """Refuse a packed file with more cells, or more bytes unpacked, than may be read; it is told before it is read."""
     if cells > reading.largest or size > BYTES_A_CELL * reading.largest:
         rule = f"it unpacks to {cells:,} cells, or {size / 2**20:,.0f} megabytes; {reading.largest:,} cells may be read"
-        remedy = "In a copy, delete cells that lie far from the table, and other sheets; or raise largest in [formats]."
-        raise refused(path, rule, remedy)
+        enough = max(cells, size // BYTES_A_CELL + 1)
+        far = "In a copy, delete cells that lie far from the table, and other sheets"
+        raise refused(path, rule, f"{far}; or say largest = {enough} under [formats].")
 
 
 def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0) -> pd.DataFrame:

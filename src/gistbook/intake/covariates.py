@@ -1,0 +1,62 @@
+"""Columns of the sheet of patients that `[covariates]` adds to Table 1, as numbers or as text."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import Finding, plain_spelling, shown
+from gistbook.intake.checks.columns import parsed, unparsed
+from gistbook.intake.mapping import without_blanks
+from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
+from gistbook.schemas import Column
+
+NUMBER = "number"
+
+
+class Own(NamedTuple):
+    """A characteristic that a cohort adds: its column in `adsl`, its name on pages, and the edges of its bands."""
+
+    name: str
+    label: str
+    bands: tuple[float, ...]
+
+
+def own(settings: Settings) -> tuple[Own, ...]:
+    """The characteristics that a cohort adds, in the order of `cohort.toml`."""
+    listed = enumerate(settings.covariates.values(), 1)
+    return tuple(Own(f"OWN{number}", shown(each.label), tuple(each.bands)) for number, each in listed)
+
+
+def take(parts: list[pd.DataFrame], settings: Settings) -> tuple[pd.DataFrame, list[Finding]]:
+    """Covariates of every row of the sheet of patients, under the names of `own`, and what is wrong with them."""
+    findings = list(_alike(settings))
+    if settings.covariates and not parts:
+        findings.append(Finding(SETTINGS_FILE, "covariates", (), "no table of patients has them", "Name its file."))
+    raw = pd.concat([rows.astype(object) for rows in parts]) if parts else pd.DataFrame()
+    columns = {}
+    for place, each in zip(own(settings), settings.covariates.values(), strict=True):
+        if each.column in raw:
+            columns[place.name], wrong = _typed(each, raw[each.column].fillna(""), settings)
+            findings += wrong
+    return pd.DataFrame(columns, index=raw.index), findings
+
+
+def _typed(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[pd.Series, list[Finding]]:
+    column = Column(covariate.column, NUMBER if covariate.kind == NUMBER else "text", "")
+    texts = without_blanks(column, cells, settings.formats)
+    if covariate.kind != NUMBER:
+        texts = texts.map(shown)
+        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), []
+    numbers = parsed(column, texts, settings.formats)
+    return numbers, list(unparsed("patients", column, texts[numbers.isna() & (texts != "")], settings.formats))
+
+
+def _alike(settings: Settings) -> Iterator[Finding]:
+    """Find names that two covariates have."""
+    plain = [plain_spelling(each.label) for each in settings.covariates.values()]
+    for name, each in settings.covariates.items():
+        if each.label and plain.count(plain_spelling(each.label)) > 1:
+            remedy = "Give each covariate a label of its own."
+            yield Finding(SETTINGS_FILE, f"covariates.{name}.label", (), "the label of another covariate too", remedy)
