@@ -8,9 +8,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed
+from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed, Fault
 from gistbook.book.audit.markup import Table
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.released import Release
 from gistbook.conventions import DAYS_PER_MONTH
 
 _SAID = [(re.compile(form), summed) for form, summed in (

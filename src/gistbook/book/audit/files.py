@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from gistbook.book import claims, publish
 from gistbook.book.audit import counts, pages, plain, policy, released
-from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Known, Leak, Rule
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
+from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
 
 _PACKAGE = Path(__file__).parents[2]
@@ -150,7 +150,7 @@ class Book:
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release = released.nothing()
-        yield from released.read_notebook(read_json(data), self.chapters[slug], release, pages.listed)
+        yield from released.read_notebook(read_json(data), self.chapters[slug], release)
         yield from self._take(release, slug)
 
     def _run(self, slug: str) -> Iterator[Fault]:
@@ -161,7 +161,7 @@ class Book:
             released.read_records(notebook, release)
             if not (self.html / "downloads").exists():
                 published = {**notebook, "metadata": {}}
-                yield from released.read_notebook(published, self.chapters[slug], release, pages.listed)
+                yield from released.read_notebook(published, self.chapters[slug], release)
             # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
             records = dict(release.records)
             release.records.clear()

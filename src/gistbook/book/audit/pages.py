@@ -3,13 +3,13 @@
 import bisect
 import itertools
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, UNSOURCED
+from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, UNSOURCED, Fault
 from gistbook.book.audit.markup import Element, Markup
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 
 _ADDRESSES, _LOADING = ("href", "src", "action"), {"link", "script", "img", "source", "form"}
@@ -18,11 +18,6 @@ _LOCAL = re.compile(r"([\w./-]*)(?:\?v=[0-9a-f]+)?(#.*)?")
 _DRAWN = re.compile(
     r"(?:[\sMmLlHhVvCcSsQqTtAaZz0-9eE.,+%()-]|translate|rotate|scale|px|none|#[0-9a-fA-F]+|var\(--gb-[\w-]+|gb-(?:wide|narrow))*"
 )
-_STYLES = {
-    ".pst-js-only { display: none !important; }",
-    "max-width: 100%; background: #fff",
-    "transform: rotate(-90deg)",
-}
 _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
@@ -31,40 +26,12 @@ _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 """Attributes that are a small number."""
 
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
-_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
-"""The picture on a button of the theme; the file is the theme's, byte for byte."""
-
 _REFRESH = re.compile(r"0; url=[\w./-]+")
 _NUMBERS, _REFERENCES, _TABLES = (
     "gb-numbers",
     {"citation-list", "head", "bd-footer-content", "gb-cite"},
     {"table", "docutils"},
 )
-
-
-def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
-    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing.
-
-    `own` are elements that the chapter itself writes, which have no attributes.
-    """
-    reviewed = policy.reviewed()
-    elements = reviewed.shown if shown else reviewed.page
-    attributes = reviewed.attribute | reviewed.drawn if shown else reviewed.attribute
-    for element in markup.elements:
-        runs = element.tag == "script" and not element.attributes.get("src") and not _is_data(element)
-        if (runs and not policy.may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
-            yield element.place, SCRIPT
-        elif element.attributes.keys() - attributes or (
-            element.tag not in elements
-            and (element.attributes or element.tag not in own)
-            and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
-        ):
-            yield element.place, UNLISTED
-        styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
-        if set(styles) - _STYLES - {""}:
-            yield element.place, UNLISTED
-    texts = policy.reviewed().text
-    yield from ((place, UNLISTED) for text, place in markup.comments if " ".join(text.split()) not in texts)
 
 
 def read_page(name: str, text: str, book, release: Release, sources: list[Source]) -> Iterator[Fault]:
@@ -79,7 +46,7 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
         yield "its head", POLICY
     if (book.known.allowed.mark and book.known.allowed.mark in text) or not book.known.allowed.released:
         yield "all of it", UNRELEASED
-    yield from listed(markup, own=book.tags(name))
+    yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
     yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:
@@ -118,7 +85,7 @@ def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) 
                 laid = key in _LAID and re.fullmatch(r"\d{1,2}", told)
                 if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
                     yield element.place, book.rule_of(value, UNSOURCED)
-        data = read_json(element.text, parse_int=str, parse_float=str) if _is_data(element) else []
+        data = read_json(element.text, parse_int=str, parse_float=str) if policy.is_data(element) else []
         if not all(is_sourced(each, sources, True) for each in texts_in(data)):
             yield element.place, book.rule_of(element.text, UNSOURCED)
 
@@ -136,33 +103,25 @@ def _is_policy(value: str) -> bool:
     return value.startswith("default-src") or bool(_REFRESH.fullmatch(value))
 
 
-def _is_data(element: Element) -> bool:
-    return element.tag == "script" and element.attributes.get("type") == "application/ld+json"
-
-
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    runs = [(run.start(), run[0]) for run in re.finditer(r"\S+", text)] if shown else []
-    ends, bare, missing = list(itertools.accumulate(len(run) for _, run in runs)), "".join(run for _, run in runs), []
-    for number, each in enumerate(shown):
-        form = "".join(each.split())
-        start = bare.find(form)
-        missing += [number] if start < 0 else []
-        if start >= 0:
-            which = [bisect.bisect_right(ends, at) for at in (start, start + len(form) - 1)]
-            first, last = (
-                runs[run][0] + at - ends[run] + len(runs[run][1])
-                for run, at in zip(which, (start, start + len(form) - 1), strict=True)
-            )
-            text = text[:first] + re.sub(r"[^\n]", " ", text[first : last + 1]) + text[last + 1 :]
-            bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
+    places = [at for at, letter in enumerate(text) if not letter.isspace()] if shown else []
+    bare, missing = "".join(text.split()), []
+    for number, form in enumerate("".join(each.split()) for each in shown):
+        start, end = bare.find(form), bare.find(form) + len(form)
+        if start < 0 or not form:
+            missing.append(number)
+            continue
+        first, last = places[start], places[end - 1] + 1
+        text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
+        bare = bare[:start] + "\0" * len(form) + bare[end:]
     return text, missing
 
 
 def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield what of the file of a drawing is not that of the chapter, or has no source."""
     markup = Markup(text)
-    yield from listed(markup, shown=True)
+    yield from policy.listed(markup, shown=True)
     if _shapes(text) not in [_shapes(drawing) for drawing, _ in release.drawings]:
         yield "its drawing", DIFFERS
     words = [block for block in markup.blocks if block.around.count("g") == 1 and "text" in block.around]

@@ -14,15 +14,13 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import downloads, tracing
-from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Rule
+from gistbook.book.audit import policy
+from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
 from gistbook.book.audit.markup import Markup, Table
 from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
 from gistbook.display.outputs import inlined
-
-Fault = tuple[str, Rule]
-"""The place of something that may not be there, and the rule that it breaks."""
 
 _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
@@ -104,20 +102,8 @@ def _is_listed(output: dict, source: str) -> bool:
     return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(html))
 
 
-def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iterator[Fault]:
-    """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released.
-
-    Parameters
-    ----------
-    content : dict
-        The notebook, executed, or as it is offered.
-    chapter : str
-        The chapter as in the repository, in MyST.
-    release : Release
-        Takes what it shows and pastes.
-    listed : callable
-        Tells of markup whether a book has such elements and attributes.
-    """
+def read_notebook(content: dict, chapter: str, release: Release) -> Iterator[Fault]:
+    """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released."""
     original = notebook_of(chapter)["cells"]
     for place, rule in outputs(content["cells"]):
         yield place, rule
@@ -136,7 +122,7 @@ def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iter
         elif not _spoken(source, original, release, place):
             release.others.append((_ESCAPED.sub(r"\1", source), place))
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, f"{place}/outputs/{at}", release, listed)
+            yield from _output(output, f"{place}/outputs/{at}", release)
 
 
 def _hides(tags: set[str], cell: dict) -> bool:
@@ -196,7 +182,7 @@ def as_written(text: str) -> str:
     return re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text)
 
 
-def _output(output: dict, place: str, release: Release, listed) -> Iterator[Fault]:
+def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
     """Read what a cell shows or pastes, and yield markup that no table and no drawing has."""
     about = output.get("metadata", {})
     if RECORD_TYPE in about:
@@ -209,16 +195,16 @@ def _output(output: dict, place: str, release: Release, listed) -> Iterator[Faul
         plain = "".join(output["data"].get("text/plain", ""))
         release.texts.extend([(plain, place, False)] if plain else [])
         release.shown.append((inlined(html), place))
-        yield from read_markup(html, place, release, listed)
+        yield from read_markup(html, place, release)
 
 
-def read_markup(html: str, place: str, release: Release, listed) -> Iterator[Fault]:
+def read_markup(html: str, place: str, release: Release) -> Iterator[Fault]:
     """Read a table or a figure, with the drawings in its addresses, into a release."""
     for drawing in dict.fromkeys(_PICTURES.findall(html)):
         release.drawings.append((unquote(drawing), place))
-        yield from read_markup(unquote(drawing), place, release, listed)
+        yield from read_markup(unquote(drawing), place, release)
     markup = Markup(_PICTURES.sub("data:", html), place)
-    yield from ((place, rule) for _, rule in listed(markup, shown=True))
+    yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
     release.tables.extend(markup.tables)
     release.flows.extend([boxes(html)] if "gb-flow" in html else [])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
