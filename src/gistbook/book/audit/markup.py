@@ -40,6 +40,10 @@ class Table(NamedTuple):
     caption: str
     place: str
 
+    def column(self, name: str) -> list[str]:
+        """Return the cells under a name; none, where no column has it."""
+        return [row[at] for at, each in enumerate(self.names) if each == name for row in self.rows]
+
 
 class Markup(HTMLParser):
     """Markup that was read: `elements`, `blocks`, `comments` with their places, `tables`, and `flow`, its boxes."""

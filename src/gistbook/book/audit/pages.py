@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, UNSOURCED, Fault
+from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
 from gistbook.book.audit.markup import Element, Markup
 from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
@@ -27,11 +27,8 @@ _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
 _REFRESH = re.compile(r"0; url=[\w./-]+")
-_NUMBERS, _REFERENCES, _TABLES = (
-    "gb-numbers",
-    {"citation-list", "head", "bd-footer-content", "gb-cite"},
-    {"table", "docutils"},
-)
+_NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
+_REFERENCES = {"citation-list", "head", "bd-footer-content", "gb-cite"}
 
 
 def read_page(name: str, text: str, book, release: Release, sources: list[Source]) -> Iterator[Fault]:
@@ -44,7 +41,7 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
     markup, seen = Markup(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
-    if (book.known.allowed.mark and book.known.allowed.mark in text) or not book.known.allowed.released:
+    if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
@@ -65,29 +62,29 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
         seen.add(block.text)
         texts = [block.text] if is_sourced(block.text, sources, numbers_alone) else block.strings
         if not all(is_sourced(each, sources, numbers_alone) for each in texts):
-            yield block.place, book.rule_of(block.text, UNSOURCED)
-        elif "/" in block.text and book.rule_of(block.text, UNSOURCED) == PATH:
+            yield block.place, book.rule_of(block.text)
+        elif "/" in block.text and book.rule_of(block.text) == PATH:
             yield block.place, PATH
 
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    words = set().union(*(source.words for source in sources))
+    classes = set().union(*(source.words for source in sources))
+    policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, words):
+            elif key == "class" and not policy.are_classes(value, classes):
                 yield element.place, book.rule_of(value, UNLISTED)
-            elif key != "class" and not _is_policy(value):
-                told = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
-                laid = key in _LAID and re.fullmatch(r"\d{1,2}", told)
-                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
-                    yield element.place, book.rule_of(value, UNSOURCED)
+            elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
+                words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
+                laid = key in _LAID and re.fullmatch(r"\d{1,2}", words)
+                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(words)):
+                    yield element.place, book.rule_of(value)
         data = read_json(element.text, parse_int=str, parse_float=str) if policy.is_data(element) else []
-        if not all(is_sourced(each, sources, True) for each in texts_in(data)):
-            yield element.place, book.rule_of(element.text, UNSOURCED)
+        yield from book.unsourced(((element.place, each) for each in texts_in(data)), sources, True)
 
 
 def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
@@ -97,10 +94,6 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
         return links and value.startswith(("https://", "http://", "mailto:"))
     match = _LOCAL.fullmatch(value)
     return bool(match) and (not match[1] or book.has(PurePosixPath(name).parent / match[1]))
-
-
-def _is_policy(value: str) -> bool:
-    return value.startswith("default-src") or bool(_REFRESH.fullmatch(value))
 
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
@@ -126,14 +119,13 @@ def read_drawing(text: str, release: Release, book, sources: list[Source]) -> It
         yield "its drawing", DIFFERS
     words = [block for block in markup.blocks if block.around.count("g") == 1 and "text" in block.around]
     rest = [block.text for block in markup.blocks if block not in words]
-    for each in (*rest, " ".join(block.text for block in words)):
-        if not is_sourced(each, sources):
-            yield "its words", book.rule_of(each, UNSOURCED)
+    rest.append(" ".join(block.text for block in words))
+    yield from book.unsourced((("its words", text) for text in rest), sources)
     for element in markup.elements:
         for key, value in element.attributes.items():
             drawn = _DRAWN.fullmatch(value) or (key == "class" and policy.are_classes(value))
             if not drawn and not is_sourced(value, sources, True):
-                yield element.place, book.rule_of(value, UNSOURCED)
+                yield element.place, book.rule_of(value)
 
 
 def _shapes(drawing: str) -> list[str]:
@@ -154,7 +146,7 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
     if begins.endswith("Index(") and content.keys() == _INDEX:
         words = sorted(set().union(*(source.runs for source in every)))
         stems = {*content.pop("terms", {}), *content.pop("titleterms", {})}
-        yield from (("its words", book.rule_of(stem, UNSOURCED)) for stem in sorted(stems) if not _is_stem(stem, words))
+        yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
         content = {name: entries for name, entries in content.items() if name not in _SPHINX}
         texts = [("its titles", each) for each in texts_in(list(content.values()))]
     else:
@@ -162,9 +154,8 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
         yield from (("its pages", UNLISTED) for page in read if page not in book.seen)
         texts = [(place, block.text) for place, each in read.items() for block in each.blocks]
         texts += [(place, " ".join(each.attributes.values())) for place, page in read.items() for each in page.elements]
-    for place, line in texts:
-        if not all(is_sourced(each, every, begins.endswith("Index(")) for each in line.splitlines()):
-            yield place, book.rule_of(line, UNSOURCED)
+    lines = ((place, line) for place, text in texts for line in text.splitlines())
+    yield from book.unsourced(lines, every, begins.endswith("Index("))
 
 
 def _is_stem(stem: str, words: list[str]) -> bool:
