@@ -240,7 +240,7 @@ def rules_of(file: str, change, policy, *labels: str) -> set[findings.Rule]:
     elif file.endswith("values.json"):
         list(released.read_values({"title": "x", **json.loads(text)}, Path(), {"surgery": release}))
     else:
-        list(released.read_markup(text.removesuffix("</article>"), "x", release, lambda *_, **__: ()))
+        list(released.read_markup(text.removesuffix("</article>"), "x", release))
     cohort = SimpleNamespace(policy=policy, access="confidential")
     ready = plain.ready(audit.Known(labels=frozenset(labels)), "")
     return {rule for _, rule in counts.forbidden(release, gate.allowed(cohort), ready.labels)}

@@ -63,6 +63,7 @@ PLANTS = {
     "an identifier as data of an element": (PAGE, within(f'<p data-target="{WHO}">light</p>')),
     "an identifier as the name of an attribute": (PAGE, within(f"<p data-{WHO.casefold()}>light</p>")),
     "an identifier as an element": (PAGE, within(f"<x-{WHO.casefold()}>light</x-{WHO.casefold()}>")),
+    "an identifier after a policy": (PAGE, within(f'<p title="default-src {WHO}">light</p>')),
     "an identifier as a language": (PAGE, within(f'<p lang="{WHO}">light</p>')),
     "an identifier in a comment of a program": (PAGE, within(f"<!--[if IE]>{WHO}<![endif]-->")),
     "an identifier in a processing instruction": (PAGE, within(f"<?who {WHO}?>")),

@@ -15,19 +15,19 @@ from gistbook.book.audit.findings import UNRELEASED, Allowed, Known, Leak
 __all__ = ["UNRELEASED", "Allowed", "Known", "Leak", "audit"]
 
 
-def audit(html: Path, known: Known) -> list[Leak]:
-    """Return what should not be in the folder of a built book, by file and place; a value is never told.
+def audit(html: Path, facts: Known) -> list[Leak]:
+    """Return what should not be in the folder of a built book, by file and place; a value is never printed.
 
-    That the whole book is not to be released is told once, with the first file.
+    That the whole book is not to be released is reported once, with the first file.
 
     Parameters
     ----------
     html : Path
         The folder that would be published.
-    known : Known
-        What is known of the cohort and of the machine, and the book of which chapters and theme are a source.
+    facts : Known
+        The facts of the cohort and of the machine, and the book of which chapters and theme are a source.
     """
     once: dict = {}
-    for leak in Book(html, known).leaks():
+    for leak in Book(html, facts).leaks():
         once.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
     return list(once.values())

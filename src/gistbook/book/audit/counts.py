@@ -1,6 +1,6 @@
 """What a disclosure policy forbids, asked of what was released: counts, withheld ones that follow, times of curves.
 
-Counts are told from labels by the column, or the entry of a record, that they stand in; of words, the user's own are
+Counts differ from labels by the column, or the entry of a record, that they stand in; of words, the user's own are
 taken out first, so that a group may be called 7 of 12 weeks.
 """
 
@@ -8,9 +8,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed
+from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed, Fault
 from gistbook.book.audit.markup import Table
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.released import Release
 from gistbook.conventions import DAYS_PER_MONTH
 
 _SAID = [(re.compile(form), summed) for form, summed in (
@@ -66,7 +66,8 @@ def _records(release: Release, allowed: Allowed) -> Iterator[Fault]:
 
 
 def _tables(release: Release, allowed: Allowed) -> Iterator[Fault]:
-    for table in [*release.tables, *release.frames.values(), *map(_of_flow, release.flows)]:
+    flows = (Table(_FLOW, flow, "", "its flow") for flow in release.flows)
+    for table in [*release.tables, *release.frames.values(), *flows]:
         data = table.names and table.names[0].islower()
         if not all((_row_may_stand if data else _cells_may_stand)(table, allowed)):
             yield table.place, FORBIDDEN
@@ -82,15 +83,9 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
     Without a policy, what is drawn by slanting lines stands for a curve of very many steps, and turns where it may.
     """
     frames = [frame for frame in release.frames.values() if "time" in frame.names]
-    times = {_number(row[frame.names.index("time")]) or 0 for frame in frames for row in frame.rows}
-    months = {0.0, *(time / DAYS_PER_MONTH for time in times)}
-    risks = {row[frame.names.index("at_risk")] for frame in frames if "at_risk" in frame.names for row in frame.rows}
-    cells = [
-        (name, cell)
-        for each in release.frames.values()
-        for row in each.rows
-        for name, cell in zip(each.names, row, strict=True)
-    ]
+    months = {0.0, *(month for frame in frames for month in _months(frame))}
+    risks = {cell for frame in frames for cell in frame.column("at_risk")}
+    cells = [(name, cell) for each in release.frames.values() for name in each.names for cell in each.column(name)]
     words = {cell for name, cell in cells if name in _NAMED or _number(cell) is None}
     for drawing, place in release.drawings if frames else ():
         turns, nearest, numbers = read_curves(drawing, coarsens)
@@ -103,8 +98,7 @@ def unread(release: Release) -> Iterator[str]:
     """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out."""
     read = {float(at) for html, _ in release.shown for at in re.findall(r'data-at="([\d.]+)"', html)}
     for stem, frame in release.frames.items() if read else ():
-        column = [row[frame.names.index("time")] for row in frame.rows] if "time" in frame.names else []
-        months = [(_number(time) or 0) / DAYS_PER_MONTH for time in column]
+        months = _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
 
@@ -133,10 +127,6 @@ def _corners(path: str) -> Iterator[float]:
             yield x
 
 
-def _of_flow(flow: list[tuple[str, str, str]]) -> Table:
-    return Table(_FLOW, flow, "", "its flow")
-
-
 def _fits(match: re.Match, allowed: Allowed, summed: bool) -> bool:
     return is_allowed(int(match[1]), allowed, summed) and is_allowed(int(match[2] or 0), allowed, summed=True)
 
@@ -163,10 +153,8 @@ def _cells_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
 
 def _row_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
     """Tell of the counts of a frame whether they may stand: exits of a curve, sizes, and what is called a count."""
-    for row in (dict(zip(table.names, row, strict=False)) for row in table.rows):
-        exits = _EXITS & set(row)
-        for name in exits | ({"n", "count"} & set(row)):
-            value = _number(row[name])
+    for name in (*_EXITS, "n", "count"):
+        for value in map(_number, table.column(name)):
             yield value is None or (value.is_integer() and is_allowed(int(value), allowed, name != "count"))
 
 
@@ -190,13 +178,17 @@ def _gives_one_away(cells: list[str]) -> bool:
 
 
 def _on_grid(table: Table, grid: float) -> bool:
-    """Tell whether the times of a curve, in days, are all on the grid; those of its numbers at risk are at ticks."""
+    """Tell whether the times of a curve are all on the grid (in days), those of its numbers at risk at ticks."""
     names = set(table.names)
     if "time" not in names or not (_HEIGHTS & names or ("estimate" in names and "measure" not in names)):
         return True
-    step = _TICKS * DAYS_PER_MONTH if _HEIGHTS & names == {"at_risk"} else grid
-    times = [_number(row[table.names.index("time")]) or 0 for row in table.rows]
-    return all(abs(time - round(time / step) * step) <= step * _NEAR for time in times)
+    step = _TICKS if _HEIGHTS & names == {"at_risk"} else grid / DAYS_PER_MONTH
+    return all(abs(month - round(month / step) * step) <= step * _NEAR for month in _months(table))
+
+
+def _months(table: Table) -> list[float]:
+    """Return the times of a frame, which are in days, in months."""
+    return [(_number(time) or 0) / DAYS_PER_MONTH for time in table.column("time")]
 
 
 def _number(cell: str) -> float | None:

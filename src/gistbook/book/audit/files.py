@@ -5,13 +5,13 @@ import json
 import re
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.book import claims, publish
 from gistbook.book.audit import counts, pages, plain, policy, released
-from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Known, Leak, Rule
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
+from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
 
 _PACKAGE = Path(__file__).parents[2]
@@ -38,27 +38,28 @@ _PNG, _CHUNKS, _NOTE = b"\x89PNG\r\n\x1a\n", {b"IHDR", b"IDAT", b"IEND", b"pHYs"
 
 
 class Book:
-    """A built book that is read: its folder, what is known, what it may be made of, and what its chapters released.
+    """A built book that is read: its folder, the facts of its cohort, its sources, and what its chapters released.
 
     `base` is what the theme and the book say whatever the cohort, `own` each chapter as in the repository, `seen` what
-    pages show.
+    pages show; `broken` gives the rules that a text breaks, which it looks for once.
     """
 
-    def __init__(self, html: Path, known: Known):
-        self.html, self.known, self.seen = html, known, {}
+    def __init__(self, html: Path, facts: Known):
+        self.html, self.facts, self.seen = html, facts, {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.has_run = (html.parent / "notebooks").is_dir()
-        self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in known.book.glob("chapters/*.md")}
-        texts = _texts(known.book, _TEXTS)
+        self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        texts = _texts(facts.book, _TEXTS)
         titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
-        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(known.book), known.banner])]
+        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(facts.book), facts.banner])]
         self.own = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
-        self.sought = plain.ready(known, " ".join([*texts, *self.chapters.values()]))
+        self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
+        self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     def leaks(self) -> Iterator[Leak]:
         """Yield what should not be there, file by file; what was released is read first, and the search last."""
@@ -74,16 +75,20 @@ class Book:
             for slug in self.releases if "frame" in kinds else ():
                 self._reconcile(slug)
         for slug, release in self.releases.items():
-            self.faults[f"downloads/{slug}.ipynb"].extend(self._unspoken(release, self.of(slug)))
+            others = ((place, released.plain_text(text)) for text, place in release.others)
+            self.faults[f"downloads/{slug}.ipynb"].extend(self.unsourced(others, self.of(slug)))
         for name in sorted(self.faults):
             shown, hidden = self._masked(name)
-            found = [*self.faults[name], *(("its name", rule) for rule in hidden)]
-            yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(found))
+            faults = [*self.faults[name], *(("its name", rule) for rule in hidden)]
+            yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(faults))
 
-    def _unspoken(self, release: Release, sources: list[Source]) -> Iterator[Fault]:
-        for text, place in release.others:
-            if not is_sourced(released.plain_text(text), sources):
-                yield place, self.rule_of(text, UNSOURCED)
+    def unsourced(
+        self, texts: Iterable[tuple[str, str]], sources: list[Source], numbers_alone: bool = False
+    ) -> Iterator[Fault]:
+        """Yield the places of those texts that are not made of sources, and the rules that they break."""
+        for place, text in texts:
+            if not is_sourced(text, sources, numbers_alone):
+                yield place, self.rule_of(text)
 
     def _reconcile(self, slug: str) -> None:
         """Add what was released in one place, and not as in another; then all that a page may be made of is read."""
@@ -91,14 +96,14 @@ class Book:
         notebook = faults[f"downloads/{slug}.ipynb"]
         notebook.extend(self._run(slug))
         self.sources[slug] = Source(release.strings())
-        notebook.extend(counts.unlike(release, self.known.allowed.coarsens))
+        notebook.extend(counts.unlike(release, self.facts.allowed.coarsens))
         for key in released.unspoken(release):
             faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():
-            if not is_sourced(frame.caption, [*self.base, self.own[slug], self.sources[slug]]):
-                faults[f"downloads/{stem}.csv"].append(("its notes", self.rule_of(frame.caption, UNSOURCED)))
+            sources = [*self.base, self.own[slug], self.sources[slug]]
+            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], sources))
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
@@ -111,9 +116,9 @@ class Book:
         """Return the elements that a chapter itself writes, by the name of its page."""
         return set(re.findall(r"<([a-z][a-z0-9-]*)", self.chapters.get(PurePosixPath(name).stem, ""), re.IGNORECASE))
 
-    def rule_of(self, text: str, otherwise: Rule) -> Rule:
+    def rule_of(self, text: str, otherwise: Rule = UNSOURCED) -> Rule:
         """Return which rule a text without a source breaks besides."""
-        return next(plain.broken(text, self.sought), otherwise)
+        return next(iter(self.broken(text)), otherwise)
 
     def has(self, place: PurePosixPath) -> bool:
         """Tell whether a place, as a page names it, is a file of the book."""
@@ -137,20 +142,20 @@ class Book:
     def _take(self, release: Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
-            passes = slug in self.known.others and normal(text) in self.sought.book
-            yield from ((place, rule) for rule in plain.broken(text, self.sought, is_label) if not passes)
+            passes = slug in self.facts.others and normal(text) in self.sought.book
+            yield from ((place, rule) for rule in self.broken(text, is_label) if not passes)
         for text, place in release.others:
-            yield from ((place, rule) for rule in plain.broken(text, self.sought))
+            yield from ((place, rule) for rule in self.broken(text))
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
-        if self.known.allowed.coarsens and slug not in self.known.others:
-            yield from counts.forbidden(release, self.known.allowed, self.sought.labels)
+        if self.facts.allowed.coarsens and slug not in self.facts.others:
+            yield from counts.forbidden(release, self.facts.allowed, self.sought.labels)
         for mine, theirs in zip(self.releases[slug], release, strict=True):
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release = released.nothing()
-        yield from released.read_notebook(read_json(data), self.chapters[slug], release, pages.listed)
+        yield from released.read_notebook(read_json(data), self.chapters[slug], release)
         yield from self._take(release, slug)
 
     def _run(self, slug: str) -> Iterator[Fault]:
@@ -161,7 +166,7 @@ class Book:
             released.read_records(notebook, release)
             if not (self.html / "downloads").exists():
                 published = {**notebook, "metadata": {}}
-                yield from released.read_notebook(published, self.chapters[slug], release, pages.listed)
+                yield from released.read_notebook(published, self.chapters[slug], release)
             # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
             records = dict(release.records)
             release.records.clear()
@@ -204,8 +209,7 @@ class Book:
             (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
             body = data[start + 8 : start + 8 + length].removeprefix(b"Description\0\0\0\0\0")
             note = body.decode(errors="replace") if kind == _NOTE else ""
-            if not is_sourced(note, self.of(slug)):
-                yield "its note", self.rule_of(note, UNSOURCED)
+            yield from self.unsourced([("its note", note)], self.of(slug))
             if kind not in {*_CHUNKS, _NOTE}:
                 yield "its chunks", DIFFERS
             start += 12 + length
@@ -213,12 +217,11 @@ class Book:
             yield "its end", DIFFERS
 
     def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        if not is_sourced(data.decode(), self.base, numbers_alone=True):
-            yield "all of it", self.rule_of(data.decode(), UNSOURCED)
+        yield from self.unsourced([("all of it", data.decode())], self.base, numbers_alone=True)
 
     def _masked(self, text: str) -> tuple[str, list[Rule]]:
         """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
-        parts = [(part, list(plain.broken(PurePosixPath(part).stem, self.sought, True))) for part in text.split("/")]
+        parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
 
@@ -240,10 +243,10 @@ def _source(*texts: str) -> Source:
 @functools.cache
 def _theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
-    return Source([*policy.reviewed().text, *_said()])
+    return Source([*policy.reviewed().text, *_phrases()])
 
 
-def _said() -> Iterator[str]:
+def _phrases() -> Iterator[str]:
     for claim in claims.load_published().itertuples():
         yield from (f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract")
         yield f"own patients {claim.denominator} in all"

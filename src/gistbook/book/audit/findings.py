@@ -81,6 +81,10 @@ class Rule(NamedTuple):
     remedy: str
 
 
+Fault = tuple[str, Rule]
+"""The place of something that may not be there, and the rule that it breaks."""
+
+
 class Leak(NamedTuple):
     """One thing that should not be in a book: the file, the place in it, the rule and the remedy; never the value."""
 

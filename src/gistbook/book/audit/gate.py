@@ -18,7 +18,7 @@ from gistbook.analysis import disclosure
 from gistbook.book import audit, downloads, publish
 from gistbook.book.audit import policy, released
 from gistbook.conventions import ACCESS, DataError, days
-from gistbook.intake import cohort
+from gistbook.intake.cohort import Cohort
 from gistbook.intake.folder import load_folder
 from gistbook.intake.settings import Settings, as_list, sources, usable_settings
 from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
@@ -80,11 +80,11 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     DataError
         The cohort folder cannot be used as it is.
     """
-    told = load_folder(cohort_dir)
-    return audit.audit(html, known(told._replace(policy=policy_of(html, told.access)), cohort_dir, html, book))
+    cohort = load_folder(cohort_dir)
+    return audit.audit(html, known(cohort._replace(policy=policy_of(html, cohort.access)), cohort_dir, html, book))
 
 
-def refuse_leaks(html: Path, known: audit.Known) -> None:
+def refuse_leaks(html: Path, facts: audit.Known) -> None:
     """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
 
     Such a book is for the eyes of the person who made it; the audit refuses to let it be published.
@@ -94,7 +94,7 @@ def refuse_leaks(html: Path, known: audit.Known) -> None:
     DataError
         They tell something; the message names the file and the place of each leak, and never the value.
     """
-    leaks = [leak for leak in audit.audit(html, known) if leak.rule != audit.UNRELEASED.says]
+    leaks = [leak for leak in audit.audit(html, facts) if leak.rule != audit.UNRELEASED.says]
     if leaks:
         one_by_one = [f"  {leak}" for leak in leaks[:_MOST_TOLD]]
         more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
@@ -102,19 +102,19 @@ def refuse_leaks(html: Path, known: audit.Known) -> None:
         raise DataError("\n".join([f"The book was made and thrown away; its audit found {many}:", *one_by_one, *more]))
 
 
-def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
+def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
     """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
-    frames = [frame for name in _FRAMES if (frame := getattr(told, name)) is not None]
+    frames = [frame for name in _FRAMES if (frame := getattr(cohort, name)) is not None]
     settings, _ = usable_settings(cohort_dir)
     return known_of_machine(html, book, cohort_dir)._replace(
         identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
-        dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(told),
+        dates=frozenset(day for frame in frames for day in _dates(frame)) - _printed_days(cohort),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
         columns=_columns(settings),
-        times=_times(told),
-        labels=_labels(told, frames),
-        allowed=allowed(told),
-        banner=downloads.Data(told.title, told.access, told.policy.short if told.policy else "").banner(),
+        times=_times(cohort),
+        labels=_labels(cohort, frames),
+        allowed=allowed(cohort),
+        banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
     )
 
@@ -165,9 +165,9 @@ def _stock(book: Path, place: Path, more: dict) -> Path:
     return publish.publish(stock, stage, "Stock", "public")
 
 
-def allowed(told: cohort.Cohort) -> audit.Allowed:
+def allowed(cohort: Cohort) -> audit.Allowed:
     """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
-    policy = told.policy or disclosure.choose("exact", ACCESS[0])
+    policy = cohort.policy or disclosure.choose("exact", ACCESS[0])
     return audit.Allowed(
         policy.coarsens,
         policy.minimum,
@@ -183,26 +183,26 @@ def policy_of(html: Path, access: str) -> disclosure.Policy:
     try:
         name = json.loads((html.parent / "run.json").read_text(encoding="utf-8"))["policy"]
     except (OSError, ValueError, KeyError, TypeError):
-        name = _said_policy(html)
+        name = _policy_on_pages(html)
     marked = access == CONFIDENTIAL and name == "exact"
     return disclosure.choose(disclosure.NOT_FOR_RELEASE if marked else name, access)
 
 
-def _said_policy(html: Path) -> str:
+def _policy_on_pages(html: Path) -> str:
     """Return the name of the policy that the first page with one names."""
     pages = (path.read_text(encoding="utf-8", errors="replace") for path in sorted(html.rglob("*.html")))
-    found = next(filter(None, map(_UNDER.search, pages)), None)
-    return (found[1] or disclosure.NOT_FOR_RELEASE) if found else disclosure.BY_ACCESS
+    named = next(filter(None, map(_UNDER.search, pages)), None)
+    return (named[1] or disclosure.NOT_FOR_RELEASE) if named else disclosure.BY_ACCESS
 
 
-def _printed_days(told: cohort.Cohort) -> set[date]:
+def _printed_days(cohort: Cohort) -> set[date]:
     """Return the day that a book prints as data cut-off.
 
     Where none is recorded, that is the last contact of somebody, which is nothing to print of confidential patients.
     """
-    if told.data_cutoff or told.access == CONFIDENTIAL:
-        return {told.data_cutoff}
-    last = told.adsl["LSTALVDT"].max()
+    if cohort.data_cutoff or cohort.access == CONFIDENTIAL:
+        return {cohort.data_cutoff}
+    last = cohort.adsl["LSTALVDT"].max()
     return set() if pd.isna(last) else {last.date()}
 
 
@@ -219,21 +219,21 @@ def _columns(settings: Settings) -> frozenset[str]:
     return frozenset(name for name in ours | theirs if not re.fullmatch(r"\w?[a-z]*|[\d.]+", name))
 
 
-def _times(told: cohort.Cohort) -> frozenset[int]:
+def _times(cohort: Cohort) -> frozenset[int]:
     """Return the survival times of confidential patients, in days; those of others may be printed."""
-    if told.access != CONFIDENTIAL or told.adtte is None:
+    if cohort.access != CONFIDENTIAL or cohort.adtte is None:
         return frozenset()
-    return frozenset(int(days) for days in told.adtte["AVAL"].dropna() if days >= _LONG)
+    return frozenset(int(days) for days in cohort.adtte["AVAL"].dropna() if days >= _LONG)
 
 
-def _labels(told: cohort.Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:
+def _labels(cohort: Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:
     """Return the words of a cohort that a book prints: levels of its columns, and its title."""
     columns = [
         frame[name] for frame in frames for name in frame if name != "USUBJID" and not is_numeric_dtype(frame[name])
     ]
     columns = [column for column in columns if not is_datetime64_any_dtype(column)]
     levels = {str(level) for column in columns for level in column.dropna().unique()}
-    return frozenset({told.title, *told.clocks.values(), *levels} - {""})
+    return frozenset({cohort.title, *cohort.clocks.values(), *levels} - {""})
 
 
 def _renamed(settings: Settings) -> list[tuple[str, str]]:

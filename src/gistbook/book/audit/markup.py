@@ -40,6 +40,10 @@ class Table(NamedTuple):
     caption: str
     place: str
 
+    def column(self, name: str) -> list[str]:
+        """Return the cells under a name; none, where no column has it."""
+        return [row[at] for at, each in enumerate(self.names) if each == name for row in self.rows]
+
 
 class Markup(HTMLParser):
     """Markup that was read: `elements`, `blocks`, `comments` with their places, `tables`, and `flow`, its boxes."""
@@ -57,7 +61,7 @@ class Markup(HTMLParser):
         return self._within or f"line {line}, column {column + 1}"
 
     def _around(self) -> tuple[str, ...]:
-        return tuple(name for _, names in self._open for name in names)
+        return self._open[-1][1] if self._open else ()
 
     def handle_starttag(self, tag: str, given: list) -> None:
         """Take an element with its attributes; of one that is there twice, what both say."""
@@ -76,7 +80,7 @@ class Markup(HTMLParser):
         if tag in ("th", "td") and self._cells and self._cells[-1][0]:
             self._cells[-1][0][-1].append("")
         if tag not in _VOID:
-            self._open.append((tag, (tag, *attributes.get("class", "").split())))
+            self._open.append((tag, (*self._around(), tag, *attributes.get("class", "").split())))
 
     def handle_endtag(self, tag: str) -> None:
         """End an element, and those in it that nobody ended."""

@@ -3,13 +3,13 @@
 import bisect
 import itertools
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, UNSOURCED
+from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
 from gistbook.book.audit.markup import Element, Markup
-from gistbook.book.audit.released import Fault, Release
+from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 
 _ADDRESSES, _LOADING = ("href", "src", "action"), {"link", "script", "img", "source", "form"}
@@ -18,11 +18,6 @@ _LOCAL = re.compile(r"([\w./-]*)(?:\?v=[0-9a-f]+)?(#.*)?")
 _DRAWN = re.compile(
     r"(?:[\sMmLlHhVvCcSsQqTtAaZz0-9eE.,+%()-]|translate|rotate|scale|px|none|#[0-9a-fA-F]+|var\(--gb-[\w-]+|gb-(?:wide|narrow))*"
 )
-_STYLES = {
-    ".pst-js-only { display: none !important; }",
-    "max-width: 100%; background: #fff",
-    "transform: rotate(-90deg)",
-}
 _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
@@ -31,40 +26,9 @@ _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 """Attributes that are a small number."""
 
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
-_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
-"""The picture on a button of the theme; the file is the theme's, byte for byte."""
-
 _REFRESH = re.compile(r"0; url=[\w./-]+")
-_NUMBERS, _REFERENCES, _TABLES = (
-    "gb-numbers",
-    {"citation-list", "head", "bd-footer-content", "gb-cite"},
-    {"table", "docutils"},
-)
-
-
-def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
-    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing.
-
-    `own` are elements that the chapter itself writes, which have no attributes.
-    """
-    reviewed = policy.reviewed()
-    elements = reviewed.shown if shown else reviewed.page
-    attributes = reviewed.attribute | reviewed.drawn if shown else reviewed.attribute
-    for element in markup.elements:
-        runs = element.tag == "script" and not element.attributes.get("src") and not _is_data(element)
-        if (runs and not policy.may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
-            yield element.place, SCRIPT
-        elif element.attributes.keys() - attributes or (
-            element.tag not in elements
-            and (element.attributes or element.tag not in own)
-            and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
-        ):
-            yield element.place, UNLISTED
-        styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
-        if set(styles) - _STYLES - {""}:
-            yield element.place, UNLISTED
-    texts = policy.reviewed().text
-    yield from ((place, UNLISTED) for text, place in markup.comments if " ".join(text.split()) not in texts)
+_NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
+_REFERENCES = {"citation-list", "head", "bd-footer-content", "gb-cite"}
 
 
 def read_page(name: str, text: str, book, release: Release, sources: list[Source]) -> Iterator[Fault]:
@@ -77,9 +41,9 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
     markup, seen = Markup(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
-    if (book.known.allowed.mark and book.known.allowed.mark in text) or not book.known.allowed.released:
+    if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
         yield "all of it", UNRELEASED
-    yield from listed(markup, own=book.tags(name))
+    yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
     yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:
@@ -98,29 +62,29 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
         seen.add(block.text)
         texts = [block.text] if is_sourced(block.text, sources, numbers_alone) else block.strings
         if not all(is_sourced(each, sources, numbers_alone) for each in texts):
-            yield block.place, book.rule_of(block.text, UNSOURCED)
-        elif "/" in block.text and book.rule_of(block.text, UNSOURCED) == PATH:
+            yield block.place, book.rule_of(block.text)
+        elif "/" in block.text and book.rule_of(block.text) == PATH:
             yield block.place, PATH
 
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    words = set().union(*(source.words for source in sources))
+    classes = set().union(*(source.words for source in sources))
+    policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, words):
+            elif key == "class" and not policy.are_classes(value, classes):
                 yield element.place, book.rule_of(value, UNLISTED)
-            elif key != "class" and not _is_policy(value):
-                told = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
-                laid = key in _LAID and re.fullmatch(r"\d{1,2}", told)
-                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(told)):
-                    yield element.place, book.rule_of(value, UNSOURCED)
-        data = read_json(element.text, parse_int=str, parse_float=str) if _is_data(element) else []
-        if not all(is_sourced(each, sources, True) for each in texts_in(data)):
-            yield element.place, book.rule_of(element.text, UNSOURCED)
+            elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
+                words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
+                laid = key in _LAID and re.fullmatch(r"\d{1,2}", words)
+                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(words)):
+                    yield element.place, book.rule_of(value)
+        data = read_json(element.text, parse_int=str, parse_float=str) if policy.is_data(element) else []
+        yield from book.unsourced(((element.place, each) for each in texts_in(data)), sources, True)
 
 
 def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
@@ -132,49 +96,36 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
     return bool(match) and (not match[1] or book.has(PurePosixPath(name).parent / match[1]))
 
 
-def _is_policy(value: str) -> bool:
-    return value.startswith("default-src") or bool(_REFRESH.fullmatch(value))
-
-
-def _is_data(element: Element) -> bool:
-    return element.tag == "script" and element.attributes.get("type") == "application/ld+json"
-
-
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    runs = [(run.start(), run[0]) for run in re.finditer(r"\S+", text)] if shown else []
-    ends, bare, missing = list(itertools.accumulate(len(run) for _, run in runs)), "".join(run for _, run in runs), []
-    for number, each in enumerate(shown):
-        form = "".join(each.split())
-        start = bare.find(form)
-        missing += [number] if start < 0 else []
-        if start >= 0:
-            which = [bisect.bisect_right(ends, at) for at in (start, start + len(form) - 1)]
-            first, last = (
-                runs[run][0] + at - ends[run] + len(runs[run][1])
-                for run, at in zip(which, (start, start + len(form) - 1), strict=True)
-            )
-            text = text[:first] + re.sub(r"[^\n]", " ", text[first : last + 1]) + text[last + 1 :]
-            bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
+    places = [at for at, letter in enumerate(text) if not letter.isspace()] if shown else []
+    bare, missing = "".join(text.split()), []
+    for number, form in enumerate("".join(each.split()) for each in shown):
+        start, end = bare.find(form), bare.find(form) + len(form)
+        if start < 0 or not form:
+            missing.append(number)
+            continue
+        first, last = places[start], places[end - 1] + 1
+        text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
+        bare = bare[:start] + "\0" * len(form) + bare[end:]
     return text, missing
 
 
 def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield what of the file of a drawing is not that of the chapter, or has no source."""
     markup = Markup(text)
-    yield from listed(markup, shown=True)
+    yield from policy.listed(markup, shown=True)
     if _shapes(text) not in [_shapes(drawing) for drawing, _ in release.drawings]:
         yield "its drawing", DIFFERS
     words = [block for block in markup.blocks if block.around.count("g") == 1 and "text" in block.around]
     rest = [block.text for block in markup.blocks if block not in words]
-    for each in (*rest, " ".join(block.text for block in words)):
-        if not is_sourced(each, sources):
-            yield "its words", book.rule_of(each, UNSOURCED)
+    rest.append(" ".join(block.text for block in words))
+    yield from book.unsourced((("its words", text) for text in rest), sources)
     for element in markup.elements:
         for key, value in element.attributes.items():
             drawn = _DRAWN.fullmatch(value) or (key == "class" and policy.are_classes(value))
             if not drawn and not is_sourced(value, sources, True):
-                yield element.place, book.rule_of(value, UNSOURCED)
+                yield element.place, book.rule_of(value)
 
 
 def _shapes(drawing: str) -> list[str]:
@@ -195,7 +146,7 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
     if begins.endswith("Index(") and content.keys() == _INDEX:
         words = sorted(set().union(*(source.runs for source in every)))
         stems = {*content.pop("terms", {}), *content.pop("titleterms", {})}
-        yield from (("its words", book.rule_of(stem, UNSOURCED)) for stem in sorted(stems) if not _is_stem(stem, words))
+        yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
         content = {name: entries for name, entries in content.items() if name not in _SPHINX}
         texts = [("its titles", each) for each in texts_in(list(content.values()))]
     else:
@@ -203,9 +154,8 @@ def read_search(name: str, text: str, book) -> Iterator[Fault]:
         yield from (("its pages", UNLISTED) for page in read if page not in book.seen)
         texts = [(place, block.text) for place, each in read.items() for block in each.blocks]
         texts += [(place, " ".join(each.attributes.values())) for place, page in read.items() for each in page.elements]
-    for place, line in texts:
-        if not all(is_sourced(each, every, begins.endswith("Index(")) for each in line.splitlines()):
-            yield place, book.rule_of(line, UNSOURCED)
+    lines = ((place, line) for place, text in texts for line in text.splitlines())
+    yield from book.unsourced(lines, every, begins.endswith("Index("))
 
 
 def _is_stem(stem: str, words: list[str]) -> bool:

@@ -70,8 +70,7 @@ class Sought(NamedTuple):
     clear: frozenset[tuple[str, ...]]
     begins: frozenset[str]
     other: frozenset[str]
-    dates: frozenset[date]
-    times: frozenset[int]
+    facts: Known
     columns: frozenset[str]
     identifying: frozenset[str]
     names: frozenset[str]
@@ -80,22 +79,21 @@ class Sought(NamedTuple):
     book: str
 
 
-def ready(known: Known, text: str) -> Sought:
-    """Make what is known ready to be sought, beside the text of the book."""
-    ours, (book, words_of_book) = {normal(label) for label in known.labels}, _read(text)
-    clear = {who for who in map(normal, known.identifiers) if who not in ours and _is_clear(who, book)}
+def ready(facts: Known, text: str) -> Sought:
+    """Make the facts of a cohort ready to be sought, beside the text of the book."""
+    ours, (book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
+    clear = {who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, book)}
     common = _COMMON | ours | words_of_book
-    words = sorted((re.escape(label) for label in known.labels if _LETTER.search(label)), key=len, reverse=True)
-    places = {normal(place).rstrip("/") for place in known.places if place.count("/") > 1}
+    words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
+    places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
     return Sought(
         clear=frozenset(tuple(_RUN.findall(who)) for who in clear),
         begins=frozenset(_RUN.findall(who)[0] for who in clear),
-        other=frozenset(map(normal, known.identifiers)),
-        dates=known.dates,
-        times=known.times,
-        columns=frozenset(map(_bare, known.columns)),
-        identifying=_IDENTIFYING | set(map(_bare, known.identifying)),
-        names=frozenset(name for name in map(normal, known.names) if len(name) > 2 and name not in common),
+        other=frozenset(map(normal, facts.identifiers)),
+        facts=facts,
+        columns=frozenset(map(_bare, facts.columns)),
+        identifying=_IDENTIFYING | set(map(_bare, facts.identifying)),
+        names=frozenset(name for name in map(normal, facts.names) if len(name) > 2 and name not in common),
         places=tuple(sorted(places - {"/usr/local", "/usr/bin"})),
         labels=re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)"),
         book=book,
@@ -115,9 +113,10 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _is_label_of_one(whole, sought)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER
-    if any(days & sought.dates for days in dates_in(form)):
+    if any(days & sought.facts.dates for days in dates_in(form)):
         yield DATE
-    if len(sought.times & {int(word) for word in _APART.split(form) if word.isdecimal() and len(word) < 7}) >= _FEWEST:
+    numbers = {int(word) for word in _APART.split(form) if word.isdecimal() and len(word) < 7}
+    if len(numbers & sought.facts.times) >= _FEWEST:
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")
     paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in (form, slashed) for match in look.finditer(text)]

@@ -18,11 +18,12 @@ import functools
 import hashlib
 import itertools
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from gistbook.book.audit.findings import SCRIPT, UNLISTED, Fault
 from gistbook.book.audit.markup import Element, Markup
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"
@@ -40,6 +41,16 @@ quotes pages from a script that holds their texts.
 
 PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
 """The line by which the theme tells a page its own name."""
+
+_STYLES = {
+    ".pst-js-only { display: none !important; }",
+    "max-width: 100%; background: #fff",
+    "transform: rotate(-90deg)",
+}
+
+_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
+"""The picture on a button of the theme; the file is the theme's, byte for byte."""
+
 
 _BEFORE = {"html", "head", "meta"}
 """What may stand before the policy; it holds for whatever comes after it."""
@@ -96,6 +107,36 @@ def reviewed() -> Reviewed:
     kinds = [(kind, f"also-{kind}") for kind in Reviewed._fields[3:]]
     named = [{name for each, rest in lines if each in either for name in rest.split()} for either in kinds]
     return Reviewed(*sets, texts, *map(frozenset, named))
+
+
+def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
+    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing.
+
+    `own` are elements that the chapter itself writes, which have no attributes.
+    """
+    elements = reviewed().shown if shown else reviewed().page
+    attributes = reviewed().attribute | reviewed().drawn if shown else reviewed().attribute
+    for element in markup.elements:
+        runs = element.tag == "script" and not element.attributes.get("src") and not is_data(element)
+        if (runs and not may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
+            yield element.place, SCRIPT
+        elif element.attributes.keys() - attributes or (
+            element.tag not in elements
+            and (element.attributes or element.tag not in own)
+            and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
+        ):
+            yield element.place, UNLISTED
+        styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
+        if set(styles) - _STYLES - {""}:
+            yield element.place, UNLISTED
+    for text, place in markup.comments:
+        if " ".join(text.split()) not in reviewed().text:
+            yield place, UNLISTED
+
+
+def is_data(element: Element) -> bool:
+    """Tell whether an element is of data for programs, which no browser runs."""
+    return element.tag == "script" and element.attributes.get("type") == "application/ld+json"
 
 
 def of_page(name: str) -> str:

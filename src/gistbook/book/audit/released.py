@@ -14,15 +14,13 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import downloads, tracing
-from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Rule
+from gistbook.book.audit import policy
+from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
 from gistbook.book.audit.markup import Markup, Table
 from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
 from gistbook.display.outputs import inlined
-
-Fault = tuple[str, Rule]
-"""The place of something that may not be there, and the rule that it breaks."""
 
 _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
@@ -54,8 +52,8 @@ class Release(NamedTuple):
     `texts` are all that was released as text, each with its place and whether it is a label or phrase by itself (None
     of letters that only follow one another in a drawing);
     `shown` is the markup of tables and figures as a page has it, `frames` are the columns and rows behind figures by
-    the stem of their file, `records` what was pasted, by key, `said` what
-    passages say, and `others` texts that are no passage as the chapter has it, which need a source as a page does.
+    the stem of their file, `records` what was pasted, by key, `passages` what each
+    of the chapter says, and `others` texts that are no passage as the chapter has it, and so need a source.
     """
 
     texts: list[tuple[str, str, bool | None]]
@@ -65,7 +63,7 @@ class Release(NamedTuple):
     drawings: list[tuple[str, str]]
     frames: dict[str, Table]
     records: dict[str, dict]
-    said: dict[str, str]
+    passages: dict[str, str]
     others: list[tuple[str, str]]
 
     def strings(self) -> list[str]:
@@ -104,20 +102,8 @@ def _is_listed(output: dict, source: str) -> bool:
     return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(html))
 
 
-def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iterator[Fault]:
-    """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released.
-
-    Parameters
-    ----------
-    content : dict
-        The notebook, executed, or as it is offered.
-    chapter : str
-        The chapter as in the repository, in MyST.
-    release : Release
-        Takes what it shows and pastes.
-    listed : callable
-        Tells of markup whether a book has such elements and attributes.
-    """
+def read_notebook(content: dict, chapter: str, release: Release) -> Iterator[Fault]:
+    """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released."""
     original = notebook_of(chapter)["cells"]
     for place, rule in outputs(content["cells"]):
         yield place, rule
@@ -136,7 +122,7 @@ def read_notebook(content: dict, chapter: str, release: Release, listed) -> Iter
         elif not _spoken(source, original, release, place):
             release.others.append((_ESCAPED.sub(r"\1", source), place))
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, f"{place}/outputs/{at}", release, listed)
+            yield from _output(output, f"{place}/outputs/{at}", release)
 
 
 def _hides(tags: set[str], cell: dict) -> bool:
@@ -177,7 +163,7 @@ def _spoken(source: str, original: list, release: Release, place: str) -> bool:
         form = "".join(re.escape(part) if at % 2 == 0 else "(.*?)" for at, part in enumerate(parts))
         match = re.fullmatch(form, text, re.DOTALL) if form and passage.strip() else None
         if match:
-            release.said[passage] = text
+            release.passages[passage] = text
             release.texts.extend((plain_text(each), place, True) for each in match.groups() if "{glue:" not in each)
             release.texts.append((plain_text(text), place, False))
             return True
@@ -196,7 +182,7 @@ def as_written(text: str) -> str:
     return re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text)
 
 
-def _output(output: dict, place: str, release: Release, listed) -> Iterator[Fault]:
+def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
     """Read what a cell shows or pastes, and yield markup that no table and no drawing has."""
     about = output.get("metadata", {})
     if RECORD_TYPE in about:
@@ -209,18 +195,18 @@ def _output(output: dict, place: str, release: Release, listed) -> Iterator[Faul
         plain = "".join(output["data"].get("text/plain", ""))
         release.texts.extend([(plain, place, False)] if plain else [])
         release.shown.append((inlined(html), place))
-        yield from read_markup(html, place, release, listed)
+        yield from read_markup(html, place, release)
 
 
-def read_markup(html: str, place: str, release: Release, listed) -> Iterator[Fault]:
+def read_markup(html: str, place: str, release: Release) -> Iterator[Fault]:
     """Read a table or a figure, with the drawings in its addresses, into a release."""
     for drawing in dict.fromkeys(_PICTURES.findall(html)):
         release.drawings.append((unquote(drawing), place))
-        yield from read_markup(unquote(drawing), place, release, listed)
+        yield from read_markup(unquote(drawing), place, release)
     markup = Markup(_PICTURES.sub("data:", html), place)
-    yield from ((place, rule) for _, rule in listed(markup, shown=True))
+    yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
     release.tables.extend(markup.tables)
-    release.flows.extend([boxes(html)] if "gb-flow" in html else [])
+    release.flows.extend([boxes_of(html)] if "gb-flow" in html else [])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))
@@ -228,17 +214,17 @@ def read_markup(html: str, place: str, release: Release, listed) -> Iterator[Fau
     release.texts.extend([("".join(letters), place, None)] if letters else [])
 
 
-def boxes(html: str) -> list[tuple[str, str, str]]:
+def boxes_of(html: str) -> list[tuple[str, str, str]]:
     """Return the boxes of a flow, which are nested lists: a step, how many are at it, and from which step they come."""
-    found, steps = [], []
+    boxes, steps = [], []
     for mark, step, count in re.findall(r"(<ul>|</ul>)|<span>(.*?)\s*<strong>(.*?)</strong></span>", html, re.DOTALL):
         if mark == "<ul>":
-            steps.append(found[-1][0] if found else "")
+            steps.append(boxes[-1][0] if boxes else "")
         elif mark:
             steps = steps[:-1]
         else:
-            found.append((step, count, steps[-1] if steps else ""))
-    return found
+            boxes.append((step, count, steps[-1] if steps else ""))
+    return boxes
 
 
 def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
@@ -257,7 +243,7 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
 def unspoken(release: Release) -> Iterator[str]:
     """Yield the first key of each passage of the chapter that does not say what was pasted."""
     phrases = {key: record["phrase"] for key, record in release.records.items()}
-    for passage, text in release.said.items():
+    for passage, text in release.passages.items():
         keys = [match[1] for match in tracing.ROLE.finditer(passage)]
         spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], ""), passage)
         if keys and set(keys) <= set(phrases) and tokens(plain_text(spoken)) != tokens(plain_text(text)):

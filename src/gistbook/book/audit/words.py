@@ -1,6 +1,7 @@
 """Texts in the form in which they are compared, and what a text may be made of."""
 
 import ast
+import functools
 import json
 import re
 import unicodedata
@@ -24,11 +25,13 @@ def normal(text: str) -> str:
     """
     text = unquote(text) if _ESCAPED.search(text) else text
     if not text.isascii():
-        seen = (
-            letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) not in ("Cf", "Mn")
-        )
-        text = _HYPHENS.sub("-", "".join(seen))
+        text = "".join(map(_form, unicodedata.normalize("NFKD", text)))
     return text.casefold()
+
+
+@functools.cache
+def _form(letter: str) -> str:
+    return "" if unicodedata.category(letter) in ("Cf", "Mn") else _HYPHENS.sub("-", letter)
 
 
 def tokens(text: str) -> list[str]:
