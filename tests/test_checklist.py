@@ -12,6 +12,7 @@ from gistbook.display import tables
 from gistbook.schemas import CHECKLIST, names
 
 STROBE = claims.load_checklist()
+PLACES = sorted({place for chapters in STROBE["chapters"] for place in chapters.split()})
 ITEMS = 22
 
 DRAWN = """
@@ -78,13 +79,13 @@ def test_every_section_of_strobe_is_shown_in_the_chapter():
 
 
 def test_every_link_leads_to_a_chapter_of_the_book():
-    linked = {place.partition("#")[0] for place in claims.checklist_places(STROBE)}
+    linked = {place.partition("#")[0] for place in PLACES}
 
     assert linked - set(publish.contents(build.BOOK)) == set()
 
 
 def test_every_link_to_a_section_leads_to_a_heading():
-    sections = [place.split("#") for place in claims.checklist_places(STROBE) if "#" in place]
+    sections = [place.split("#") for place in PLACES if "#" in place]
 
     assert [(slug, to) for slug, to in sections if to not in anchors(slug)] == []
 

@@ -139,14 +139,6 @@ def test_drawn_times_have_the_median_that_was_asked_for():
     assert np.median(times) == pytest.approx(12, rel=0.02)
 
 
-def test_times_drawn_from_a_curve_come_as_often_as_it_steps_down():
-    curve = estimates.survival(counts("A 0 2 1\nA 0 4 1\nA 0 8 0\nA 0 9 0"))
-    times = simulate.times_from_curve(curve, (100, 1000), np.random.default_rng(1))
-    shares = {time: (times == time).mean() for time in np.unique(times)}
-
-    assert shares == pytest.approx({2: 1 / 4, 4: 1 / 4, np.inf: 1 / 2}, abs=0.01)
-
-
 def test_an_event_on_the_day_of_censoring_is_seen():
     seen, event = simulate.observed(np.array([3.0, 5, 7]), np.array([4.0, 5, 6]))
 

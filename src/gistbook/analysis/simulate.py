@@ -149,13 +149,6 @@ def weibull_times(median: float, shape: float, size: tuple[int, int], rng: np.ra
     return median * (rng.standard_exponential(size) / np.log(2)) ** (1 / shape)
 
 
-def times_from_curve(curve: pd.DataFrame, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw times from one group's curve, in its unit, one row per cohort; infinite where the curve ends before."""
-    levels = 1 - rng.random(size)
-    place = np.searchsorted(-curve["survival"].to_numpy(dtype=float), -levels, side="right")
-    return np.append(curve["time"].to_numpy(dtype=float), np.inf)[place]
-
-
 def observed(event: np.ndarray, censoring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The times that are seen, and whether each is that of the event; of the two on one day, it is."""
     return np.minimum(event, censoring), event <= censoring

@@ -18,6 +18,9 @@ _OURS = "gistbook"
 PARAMETERS = "parameters"
 """Tag of the cell that holds the parameters."""
 
+SET_BY_A_BUILD = {"cohort_dir", "values_file", "commit"}
+"""Parameters that a build sets, and no user; they define nothing."""
+
 _EXACT_FROM, _FOR_ALL_FROM = "exact-from-here", "for-all-from-here"
 _BY_POLICY = {"exact", "coarsened"}
 _ENDS_OF = "when-ends-of-"
@@ -113,7 +116,7 @@ def within_exact(cells: list) -> Iterator[bool]:
 
 
 def exact_sources(chapter) -> list[str]:
-    """Return the code of a chapter that is for exact numbers only."""
+    """Texts of the code cells of a chapter that are for exact numbers only."""
     cells = chapter.notebook["cells"]
     return [
         cell["source"].strip()

@@ -31,11 +31,16 @@ _WORDS = {"no": 0.0, "all": 1.0}
 
 def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
     """Read the published claims: one row per number or statement of the abstract, columns of `schemas.CLAIMS`."""
-    claims = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wrong = [name for name in names(CLAIMS) if name not in claims]
-    if wrong or claims["claim_id"].duplicated().any():
-        raise DataError(f"{path.name} lacks the columns {wrong} or names a claim twice.")
-    return claims
+    return _texts(path, CLAIMS, "claim")
+
+
+def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
+    """A table of texts with these columns, of which the first names each row; `noun` is what a row is."""
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [name for name in names(columns) if name not in rows]
+    if missing or rows[columns[0].name].duplicated().any():
+        raise DataError(f"{path.name} lacks the columns {missing} or names one {noun} twice.")
+    return rows
 
 
 def load_values(path: str | Path) -> dict[str, dict]:
@@ -151,10 +156,7 @@ def load_checklist(path: Path = STROBE) -> pd.DataFrame:
     DataError
         A column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
-    checklist = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [name for name in names(CHECKLIST) if name not in checklist]
-    if missing or checklist["item"].duplicated().any():
-        raise DataError(f"{path.name} lacks the columns {missing} or names an item twice.")
+    checklist = _texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]
     if len(silent):
         raise DataError(f"{path.name} gives neither a chapter nor a reason for the items {', '.join(silent)}.")
@@ -184,11 +186,6 @@ def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
         "What stays open": rows["still_open"].where(rows["still_open"] != "", "nothing that we know of"),
     }
     return pd.DataFrame(columns)
-
-
-def checklist_places(checklist: pd.DataFrame) -> list[str]:
-    """Chapters, with a section where one is named, to which the checklist leads."""
-    return sorted({place for chapters in checklist["chapters"] for place in chapters.split()})
 
 
 def _status(row) -> str:

@@ -23,10 +23,6 @@ from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
 
-_SET_HERE = {"cohort_dir", "values_file", "commit"}
-"""Parameters of chapters that a build sets, and no user."""
-
-
 FOLLOW_UP = "follow_up_months"
 """Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""
 
@@ -139,7 +135,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
 
 
 def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
-    """Return a cohort under its policy on the grid that follows from its printed size and the declared follow-up."""
+    """A cohort under its policy, on the grid that follows from its printed size and the declared follow-up."""
     with contextlib.suppress(ValueError):
         follow_up_months = float(follow_up_months) if isinstance(follow_up_months, str) else follow_up_months
     flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
@@ -160,7 +156,7 @@ def parameters() -> pd.DataFrame:
     chapters_of: dict[tuple[str, str, str], list[str]] = {(FOLLOW_UP, "0", _OF_FOLLOW_UP): ["every chapter"]}
     for chapter in read_chapters():
         meant = chapters.meanings(chapter)
-        for name in chapter.parameters.keys() - _SET_HERE:
+        for name in chapter.parameters.keys() - chapters.SET_BY_A_BUILD:
             row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
             chapters_of.setdefault(row, []).append(chapter.slug)
     everywhere = len(read_chapters())
@@ -267,7 +263,7 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
 
 
 def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapter]) -> dict:
-    if own := sorted(_SET_HERE & set(wanted)):
+    if own := sorted(chapters.SET_BY_A_BUILD & set(wanted)):
         raise UsageError(f"A build sets {' and '.join(own)} itself; the cohort folder is its argument.")
     if strange := [name for name in cohort.clocks if name not in ORIGINS]:
         raise UsageError(f"[clocks] names what is no time zero: {strange[0]}. {nearest(strange[0], ORIGINS)}")

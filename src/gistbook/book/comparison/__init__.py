@@ -60,8 +60,8 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
             raise DataError(reason)
         _make(run, a, b, report)
         gate.refuse_outputs(run / "notebooks")
-        known = gate.known_of_machine(run / "html", run / "source", BOOK, *folders)
-        gate.refuse_leaks(run / "html", known._replace(banner=" ".join(runs.banner(a, b))))
+        knowledge = gate.known_of_machine(run / "html", run / "source", BOOK, *folders)
+        gate.refuse_leaks(run / "html", knowledge._replace(banner=" ".join(runs.banner(a, b))))
         for done in ("stage", "source"):
             shutil.rmtree(run / done)
     return place / name

@@ -46,16 +46,14 @@ class Overlay(NamedTuple):
 
 def survival_figures(a: Run, b: Run) -> list[Figure]:
     """The survival figures of either run; none unless both runs keep what they drew."""
-    ours, theirs = _curves(a), _curves(b)
     if a.frames is None or b.frames is None:
         return []
-    figures = []
-    for chapter, key in sorted({*ours, *theirs}):
-        (title, rest), run = _named(chapter, key), a if (chapter, key) in ours else b
-        if rest:
-            title += f"{' from ' if run.phrase(chapter, f'clock_{rest}') else ', '}{rest.replace('_', ' ')}"
-        figures.append(Figure(chapter, key, title, _reason(a, b, (chapter, key))))
-    return figures
+    ours, theirs = _curves(a), _curves(b)
+    alone = dict.fromkeys(ours - theirs, a) | dict.fromkeys(theirs - ours, b)
+    return [
+        Figure(*where, _title(alone.get(where, a), *where), _reason(a, b, where, alone.get(where)))
+        for where in sorted(ours | theirs)
+    ]
 
 
 def apart(a: Run, b: Run) -> pd.DataFrame:
@@ -87,10 +85,9 @@ def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
 
 def flows(a: Run, b: Run) -> pd.DataFrame:
     """The flow of both runs as a table of words: one row per step, each below the step that it comes from."""
-    flow = [_kept(run, _FLOW, FLOW) for run in (a, b)]
-    if any(frame is None for frame in flow):
-        return pd.DataFrame({"Step": [_lacking(a, b, flow)]})
-    counts = [frame.set_index(["step", "parent"])["count"].map(str) for frame in flow]
+    if reason := _lacking(a, b, _FLOW, FLOW):
+        return pd.DataFrame({"Step": [reason]})
+    counts = [run.frame(*_FLOW).set_index(["step", "parent"])["count"].map(str) for run in (a, b)]
     both = pd.concat(counts, axis="columns", keys=[a.label, b.label]).fillna("no such step")
     both = both.loc[_below("", both.index.tolist())].rename_axis(["Step", "From"]).reset_index()
     return both.replace({"From": {"": "the record"}})
@@ -98,10 +95,9 @@ def flows(a: Run, b: Run) -> pd.DataFrame:
 
 def baselines(a: Run, b: Run) -> pd.DataFrame:
     """Table 1 of both runs as a table of words: one row per characteristic, level and group."""
-    kept = [_kept(run, _TABLE_1, BASELINE) for run in (a, b)]
-    if any(frame is None for frame in kept):
-        return pd.DataFrame({_ROW[0]: [_lacking(a, b, kept)]})
-    cells = [tables.characteristics(frame).set_index(_ROW[:2]).stack() for frame in kept]
+    if reason := _lacking(a, b, _TABLE_1, BASELINE):
+        return pd.DataFrame({_ROW[0]: [reason]})
+    cells = [tables.characteristics(run.frame(*_TABLE_1)).set_index(_ROW[:2]).stack() for run in (a, b)]
     both = pd.concat(cells, axis="columns", keys=[a.label, b.label]).rename_axis(_ROW).reset_index()
     for run, own in zip((a, b), cells, strict=True):
         recorded = both[_ROW[0]].isin(own.index.get_level_values(0))
@@ -111,25 +107,25 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
     return both.loc[order.sort_values([0, 1, 2]).index]
 
 
-def _curves(run: Run) -> list[tuple[str, str]]:
-    return [
+def _curves(run: Run) -> set[tuple[str, str]]:
+    """Chapter and key of every survival figure of a run."""
+    return {
         (chapter, key)
-        for chapter, keys in sorted((run.frames or {}).items())
-        for key, drawn in sorted(keys.items())
+        for chapter, figures in run.frames.items()
+        for key, drawn in figures.items()
         if {"curve", "at_risk"} <= set(drawn) and set(names(CURVE)) <= set(drawn["curve"]["columns"])
-    ]
+    }
 
 
-def _reason(a: Run, b: Run, where: tuple[str, str]) -> str:
-    """Why a survival figure cannot be laid over that of the other run; nothing if it can."""
-    having = [run for run in (a, b) if where in _curves(run)]
-    if len(having) == 1:
-        return f"only in {having[0].letter}"
+def _reason(a: Run, b: Run, where: tuple[str, str], alone: Run | None) -> str:
+    """Why a figure is not laid over that of the other run; empty if it is. `alone` is the only run that has it."""
+    if alone:
+        return f"only in {alone.letter}"
     if is_example(*where):
         return "of other patients, whom the book shows as an example"
-    since = [_since(run, *where) for run in (a, b)]
-    if since[0] != since[1]:
-        return f"another time zero: A counts from {since[0]}, B from {since[1]}"
+    ours, theirs = _since(a, *where), _since(b, *where)
+    if ours != theirs:
+        return f"another time zero: A counts from {ours}, B from {theirs}"
     empty = [run.letter for run in (a, b) if any(run.frame(*where, name).empty for name in ("curve", "at_risk"))]
     return f"nobody to draw in {' or '.join(empty)}" if empty else ""
 
@@ -138,6 +134,13 @@ def _named(chapter: str, key: str) -> tuple[str, str]:
     """What a curve is the probability of; and of its key, what tells it from others of its chapter."""
     first, _, rest = key.removesuffix("_curve").partition("_")
     return _PROBABILITIES.get(first, worded(chapter)), rest
+
+
+def _title(run: Run, chapter: str, key: str) -> str:
+    """Title of a survival figure: what is probable, and from which other time zero, or of what."""
+    probability, rest = _named(chapter, key)
+    joint = " from " if run.phrase(chapter, f"clock_{rest}") else ", "
+    return f"{probability}{joint}{rest.replace('_', ' ')}" if rest else probability
 
 
 def _since(run: Run, chapter: str, key: str) -> str:
@@ -151,16 +154,12 @@ def _lettered(run: Run, where: tuple[str, str], name: str) -> pd.DataFrame:
     return frame.assign(group=[f"{run.letter}: {group}" for group in frame["group"]])
 
 
-def _kept(run: Run, where: tuple[str, str], columns: tuple) -> pd.DataFrame | None:
-    """A frame of a run, if it has the columns of its schema."""
-    frame = run.frame(*where)
-    return frame if frame is not None and set(names(columns)) <= set(frame) else None
-
-
-def _lacking(a: Run, b: Run, kept: list) -> str:
-    letters = [run.letter for run, frame in zip((a, b), kept, strict=True) if frame is None]
-    older = any(run.frames is None for run in (a, b))
-    return f"Not kept by {' and '.join(letters)}{'; see under Curves' if older else ''}."
+def _lacking(a: Run, b: Run, where: tuple[str, str], columns: tuple) -> str:
+    """Which runs did not keep a frame with all its columns, in words; empty if both did."""
+    frames = {run.letter: run.frame(*where) for run in (a, b)}
+    letters = [each for each, frame in frames.items() if frame is None or not set(names(columns)) <= set(frame)]
+    older = "" if None not in (a.frames, b.frames) else "; see under Curves"
+    return f"Not kept by {' and '.join(letters)}{older}." if letters else ""
 
 
 def _below(parent: str, steps: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -24,6 +24,9 @@ _PRINTED = {
 }
 """For each unit: by what a difference is multiplied, with how many decimals it is printed, and what follows."""
 
+_EXTENT = ("lower", "upper", "level")
+"""What a record tells of an interval."""
+
 _OF_ONE_QUANTITY = ("unit", "measure", "group", "time zero")
 """What two numbers have in common that can be subtracted."""
 
@@ -113,9 +116,12 @@ def _row(where: tuple[str, str], ours: dict | None, theirs: dict | None) -> dict
 def _is_same(ours: dict, theirs: dict) -> bool:
     """Tell whether two numbers are the same; one that does not tell its time zero cannot have moved with it."""
     from_one_time = ours["time zero"] == theirs["time zero"] or not (ours["origin"] or theirs["origin"])
-    words, numbers = ("phrase", "unit", "measure", "group"), ("value", "count", "lower", "upper", "level")
-    alike = all(ours.get(name) == theirs.get(name) for name in words)
-    return from_one_time and alike and all(_near(ours.get(name), theirs.get(name)) for name in numbers)
+    alike = all(ours.get(name) == theirs.get(name) for name in ("phrase", "unit", "measure", "group"))
+    return from_one_time and alike and _agree(ours, theirs, "value", "count", *_EXTENT)
+
+
+def _agree(ours: dict, theirs: dict, *entries: str) -> bool:
+    return all(_near(ours.get(entry), theirs.get(entry)) for entry in entries)
 
 
 def _near(ours, theirs) -> bool:
@@ -137,8 +143,8 @@ def _difference(ours: dict, theirs: dict) -> str:
     if reason or unknown:
         return f"{_NOT_COMPARED}: {reason or 'no value in ' + ' or '.join(unknown)}"
     if _near(ours["value"], theirs["value"]):
-        moved = not all(_near(ours.get(name), theirs.get(name)) for name in ("lower", "upper", "level"))
-        return f"none; its {'interval moved' if moved else 'patients or events are others'}"
+        others = "patients or events are others" if _agree(ours, theirs, *_EXTENT) else "interval moved"
+        return f"none; its {others}"
     difference, unit = theirs["value"] - ours["value"], ours["unit"]
     if unit == "ratio":
         ratio = theirs["value"] / ours["value"] if ours["value"] > 0 else None

@@ -7,21 +7,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from gistbook.book import chapters
 from gistbook.conventions import ACCESS, DATA_NOTES, FRAMES_SUFFIX, UsageError
 
 FILES = ("values.json", "frames.json", "run.json")
 """What a comparison reads of a run: what was pasted, what was drawn, and what the run was of."""
 
-_SET_BY_A_BUILD = {"cohort_dir", "values_file", "commit"}
-"""Parameters that define nothing."""
-
 _STRICTEST_FIRST = ("confidential", "synthetic", "public")
 _LONGEST_SETTING = 40
-
-_WITHHELD = (
-    "No comparison is made of {runs}: side by side, two releases tell more of the patients than the disclosure policy "
-    "of either allows. To compare for your own eyes, build both again with --not-for-release."
-)
 
 _IN_WORDS = {
     "os": "overall survival,",
@@ -34,8 +27,12 @@ _IN_WORDS = {
 }
 """Words for the parts of a key that a reader would not know."""
 
-_COMPOUNDS = {"follow up": "follow-up", "progression free": "progression-free", "m group": "M-group"}
-_COMPOUNDS["s group"] = "S-group"
+_COMPOUNDS = {
+    "follow up": "follow-up",
+    "progression free": "progression-free",
+    "m group": "M-group",
+    "s group": "S-group",
+}
 
 
 class Run(NamedTuple):
@@ -109,12 +106,13 @@ def load(folder: str | Path, letter: str) -> Run:
 def load_pair(a_dir: str | Path, b_dir: str | Path) -> tuple[Run, Run]:
     """Read both runs, the first as A and the second as B; of one name, each bears its own setting as well."""
     a, b = load(a_dir, "A"), load(b_dir, "B")
-    differing = differing_parameters(a, b) if a.name == b.name else {}
+    differing = list(differing_parameters(a, b)) if a.name == b.name else []
+    if not differing:
+        return a, b
+    name, *values = differing[0]
     more = " and more" if len(differing) > 1 else ""
-    for name, *values in list(differing)[:1]:
-        short = [textwrap.shorten(f"{name} {value}", _LONGEST_SETTING, placeholder=" …") for value in values]
-        a, b = (run._replace(setting=f"{words}{more}") for run, words in zip((a, b), short, strict=True))
-    return a, b
+    settings = [textwrap.shorten(f"{name} {value}", _LONGEST_SETTING, placeholder=" …") + more for value in values]
+    return a._replace(setting=settings[0]), b._replace(setting=settings[1])
 
 
 def withheld(a: Run, b: Run) -> str:
@@ -124,7 +122,12 @@ def withheld(a: Run, b: Run) -> str:
     can tell more than either.
     """
     coarse = [f"{run.name} ({run.policy})" for run in (a, b) if not run.policy.startswith("exact")]
-    return _WITHHELD.format(runs=" and ".join(coarse)) if coarse else ""
+    if not coarse:
+        return ""
+    return (
+        f"No comparison is made of {' and '.join(coarse)}: side by side, two releases tell more of the patients than "
+        "the disclosure policy of either allows. To compare for your own eyes, build both again with --not-for-release."
+    )
 
 
 def differing_parameters(a: Run, b: Run) -> dict[tuple[str, str, str], list[str]]:
@@ -132,17 +135,17 @@ def differing_parameters(a: Run, b: Run) -> dict[tuple[str, str, str], list[str]
     differing: dict[tuple[str, str, str], list[str]] = {}
     if a.parameters is None or b.parameters is None:
         return differing
-    for chapter in sorted({*a.parameters, *b.parameters}):
-        ours, theirs = (run.parameters.get(chapter, {}) for run in (a, b))
-        for name in sorted({*ours, *theirs} - _SET_BY_A_BUILD):
+    for slug in sorted({*a.parameters, *b.parameters}):
+        ours, theirs = (run.parameters.get(slug, {}) for run in (a, b))
+        for name in sorted({*ours, *theirs} - chapters.SET_BY_A_BUILD):
             if (value := _value(ours, name)) != (other := _value(theirs, name)):
-                differing.setdefault((name, value, other), []).append(chapter)
+                differing.setdefault((name, value, other), []).append(slug)
     return differing
 
 
 def differing_definitions(a: Run, b: Run) -> pd.DataFrame:
     """Definitions that differ, as a table of words: one row per parameter, or per name of a time zero."""
-    rows = [(*key, "; ".join(map(worded, chapters))) for key, chapters in differing_parameters(a, b).items()]
+    rows = [(*key, "; ".join(map(worded, slugs))) for key, slugs in differing_parameters(a, b).items()]
     for clock in sorted({*a.clocks, *b.clocks}):
         names = [run.clocks.get(clock, "as this book names it") for run in (a, b)]
         if names[0] != names[1]:
