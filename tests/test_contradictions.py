@@ -51,3 +51,97 @@ def test_an_entry_that_is_marked_as_missing_is_blank(blank, tmp_path):
     findings = findings_of(tmp_path / "x", settings, f"patient_id,came,os,dead\na,0,3,1\nb,{blank},4,0\nc,1,5,0")
 
     assert ("error", "came", "blank, though it is the entry of [endpoints.OS]", (3,)) in findings
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTAL:", "Mean", "合計", "n = 3", "Grand  total"])
+def test_a_row_of_totals_under_a_name_is_no_patient(word, tmp_path):
+    sheet = f"patient_id,os,dead\na,3,1\nb,4,0\nc,5,1\n{word},12,1"
+    findings = findings_of(tmp_path / "x", endpoint(), sheet)
+    left_out = f'[select.patients]\nwhere_not = {{ patient_id = ["{word}"] }}\n'
+    place = folder(tmp_path / "y", HEAD + endpoint() + left_out, patients=sheet)
+
+    assert ("error", "patient_id", "a row of totals, and no patient", (5,)) in findings
+    assert build.load_cohort(place).adtte["USUBJID"].tolist() == ["a", "b", "c"]
+
+
+def test_a_row_of_totals_of_an_adtte_table_is_no_patient(tmp_path):
+    adtte = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,3,months,0\nb,OS,4,months,1\nSum,OS,7,months,0"
+
+    assert ("error", "USUBJID", "a row of totals, and no patient", (4,)) in findings_of(tmp_path / "x", "", adtte=adtte)
+
+
+@pytest.mark.parametrize("name", ["Summers", "N", "S-D", "totalis"])
+def test_a_patient_whose_name_begins_as_a_total_is_one(name, tmp_path):
+    assert not findings_of(tmp_path / "x", endpoint(), f"patient_id,os,dead\na,3,1\n{name},4,0")
+
+
+def test_days_that_are_taken_for_months_are_told(tmp_path):
+    sheet = "patient_id,os,dead\na,97,1\nb,1022,0\nc,600,1"
+    rule = "a time longer than 40 years, as its unit is read"
+
+    assert ("warning", "AVAL", rule, (3, 4)) in findings_of(tmp_path / "x", endpoint(), sheet)
+    assert not findings_of(tmp_path / "y", endpoint(unit="days"), sheet)
+
+
+BOTH = endpoint() + endpoint("PFS", "pfs", "progressed")
+
+
+def test_a_progression_free_survival_in_which_nobody_dies_is_told(tmp_path):
+    sheet = "patient_id,os,dead,pfs,progressed\na,10,1,10,0\nb,12,1,5,1\nc,9,0,9,0\nd,7,1,3,0\ne,8,1,8,1"
+    findings = findings_of(tmp_path / "x", BOTH, sheet)
+
+    assert [each for each in findings if "died" in each[2]] == [
+        ("warning", "CNSR", "PFS is censored when the patient died, and a death is an event of it", (2,))
+    ]
+
+
+def test_a_progression_later_than_the_end_of_life_is_told(tmp_path):
+    sheet = "patient_id,os,dead,pfs,progressed\na,10,1,11,1\nb,12,1,5,1\nc,9,0,9,0\nd,7,0,8,0"
+    findings = findings_of(tmp_path / "x", BOTH, sheet)
+
+    assert [each for each in findings if each[1] == "AVAL"] == [("warning", "AVAL", "PFS ends later than OS", (2, 5))]
+
+
+def test_times_in_two_units_may_differ_by_the_rounding_of_the_longer(tmp_path):
+    settings = endpoint() + endpoint("PFS", "pfs", "progressed", "days")
+    sheet = "patient_id,os,dead,pfs,progressed\na,10,1,310,1\nb,12,0,600,1\nc,9,1,60,0"
+
+    assert [each[1:] for each in findings_of(tmp_path / "x", settings, sheet)] == [
+        ("AVAL", "PFS ends later than OS", (3,))
+    ]
+
+
+def test_a_patient_of_two_groups_in_an_adtte_table_is_an_error(tmp_path):
+    head = "USUBJID,PARAMCD,AVAL,AVALU,CNSR,TRTA\n"
+    rows = "a,OS,3,months,0,A\nb,OS,4,months,1,B\na,PFS,2,months,0,B\nb,PFS,3,months,1,\n"
+
+    assert ("error", "TRTA", "another group than in an earlier row of the patient", (4,)) in findings_of(
+        tmp_path / "x", "", adtte=head + rows
+    )
+
+
+def test_a_censoring_that_is_no_whole_number_is_an_error(tmp_path):
+    adtte = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,3,months,0\nb,OS,4,months,0.5\nc,OS,4,months,2"
+
+    assert ("error", "CNSR", "no whole number", (3,)) in findings_of(tmp_path / "x", "", adtte=adtte)
+
+
+@pytest.mark.parametrize(("unit", "rows"), [("months", (2, 3)), ("days", ())])
+def test_a_time_that_its_own_dates_contradict_is_told(unit, rows, tmp_path):
+    head = "USUBJID,PARAMCD,STARTDT,ADT,AVAL,AVALU,CNSR\n"
+    adtte = f"a,OS,2010-01-01,2010-04-11,101,{unit},0\nb,OS,2010-01-01,2010-02-20,50,{unit},1\n"
+    findings = findings_of(tmp_path / "x", "", adtte=head + adtte)
+
+    assert [each[3] for each in findings if each[2] == "its own dates are another time apart"] == (
+        [rows] if rows else []
+    )
+
+
+def test_a_progression_before_resistance_is_told(tmp_path):
+    patients = "patient_id,resistance_date,last_contact\na,2010-01-01,2012-01-01\nb,2010-01-01,2012-01-01"
+    scans = "patient_id,assessment_date,response\na,2009-12-01,PD\na,2009-06-01,SD\nb,2010-01-01,PD"
+    findings = findings_of(tmp_path / "x", "", patients=patients, assessments=scans)
+
+    assert [each for each in findings if each[1] == "assessment_date"] == [
+        ("warning", "assessment_date", "a progression before resistance_date", (2,))
+    ]
