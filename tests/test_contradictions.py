@@ -145,3 +145,42 @@ def test_a_progression_before_resistance_is_told(tmp_path):
     assert [each for each in findings if each[1] == "assessment_date"] == [
         ("warning", "assessment_date", "a progression before resistance_date", (2,))
     ]
+
+
+@pytest.mark.parametrize(("decimal", "written"), [(".", ("1.234", "2.100", "950")), (",", ("1,234", "12,500", "950"))])
+def test_marks_of_thousands_that_are_read_as_decimal_marks_are_told(decimal, written, tmp_path):
+    rows = "\n".join(f"{name};{time};1" for name, time in zip("abc", written, strict=True))
+    settings = endpoint(unit="days") + f'[formats]\ndecimal = "{decimal}"\n'
+    findings = findings_of(tmp_path / "x", settings, f"patient_id;os;dead\n{rows}\nd;7;0")
+
+    assert [each for each in findings if each[1] == "AVAL"] == [
+        ("warning", "AVAL", "whole numbers, and others with three digits after the decimal mark", (2, 3))
+    ]
+
+
+@pytest.mark.parametrize("written", [("1.234", "2.1", "950"), ("0.234", "2", "950"), ("1.234", "2.345", "3.000")])
+def test_numbers_with_a_decimal_mark_are_not_taken_for_thousands(written, tmp_path):
+    rows = "\n".join(f"{name},{time},1" for name, time in zip("abc", written, strict=True))
+    findings = findings_of(tmp_path / "x", endpoint(unit="days"), f"patient_id,os,dead\n{rows}\nd,7.5,0")
+
+    assert not [each for each in findings if each[1] == "AVAL"]
+
+
+def remedies_of(place, settings: str, sheet: str) -> list[str]:
+    """Return what the check says is to be done."""
+    return [each.remedy for each in check_folder(folder(place, HEAD + settings, patients=sheet)).findings]
+
+
+def test_a_repeated_row_is_left_out_by_an_entry(tmp_path):
+    sheet = "patient_id,os,dead\na,3,1\na,3,1\nb,5,0"
+
+    assert "first_of" in remedies_of(tmp_path / "x", endpoint(), sheet)[0]
+
+
+@pytest.mark.parametrize("column", ["age", "sex"])
+def test_a_column_of_theirs_with_a_name_of_ours_can_be_left_out(column, tmp_path):
+    sheet = f"patient_id,{column},os,dead\na,-17.2,3,1\nb,-4.5,5,0"
+    left_out = f"[columns.patients]\n{column} = []\n"
+
+    assert f'"{column}" = []' in remedies_of(tmp_path / "x", endpoint(), sheet)[0]
+    assert not remedies_of(tmp_path / "y", endpoint() + left_out, sheet)
