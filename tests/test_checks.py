@@ -567,7 +567,7 @@ def test_a_time_that_is_recorded_twice_is_told():
 
 
 def test_a_patient_who_is_in_no_row_of_times_is_told_by_the_row():
-    drawn = {"patients": table("patient_id\na\nTotal"), "adtte": table(f"{TIMES}\na,OS,10,0")}
+    drawn = {"patients": table("patient_id\na\nb"), "adtte": table(f"{TIMES}\na,OS,10,0")}
     (finding,) = checks.check(drawn, AS_ISO, None)[1]
 
     assert (finding.table, finding.rows, finding.severity) == ("patients", (3,), "warning")

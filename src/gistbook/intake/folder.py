@@ -20,7 +20,7 @@ from gistbook.intake.settings import (
     sources,
     usable_settings,
 )
-from gistbook.intake.times import endpoint_blocks, no_pairs
+from gistbook.intake.times import endpoint_blocks, listed_twice, no_pairs
 from gistbook.schemas import INPUTS
 
 pd.options.mode.copy_on_write = True
@@ -147,7 +147,7 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
-    lacking = [*incomplete(settings), *no_pairs(settings)]
+    lacking = [*incomplete(settings), *no_pairs(settings), *listed_twice(settings)]
     if settings.endpoints and "patients" in blocks:
         is_whole = not any("endpoints." in each.column for each in lacking)
         made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []

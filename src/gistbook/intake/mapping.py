@@ -61,7 +61,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _twice(table, renaming)
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
-        findings += _without_entry(block, raw)
+        findings += _without_entry(block, raw, settings)
         frames.append(
             _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
         )
@@ -205,25 +205,30 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
     """Find codes of an endpoint of the sheet of patients that are listed under no way in which it can end."""
     if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
         return
-    endpoint = settings.endpoints[block.endpoint]
+    endpoint, timed = settings.endpoints[block.endpoint], ~_blank(raw[block.carving["AVAL"]], settings.formats)
     listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
-    unlisted = raw.index[(raw[endpoint.time] != "") & ~_folded(raw[endpoint.event]).isin(listed)]
+    unlisted = raw.index[timed & ~_folded(raw[endpoint.event]).isin(listed)]
     if len(unlisted):
         remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
         rule = "a code that is listed under no way in which the endpoint can end"
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
 
-def _without_entry(block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
+def _without_entry(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
     """Find patients with a time of whom it is not known when they came under observation."""
     if not block.endpoint or not {block.carving["AVAL"], block.carving.get("ENTRY")} <= set(raw):
         return
-    entry = block.carving["ENTRY"]
-    blank = raw.index[(raw[block.carving["AVAL"]] != "") & (raw[entry] == "")]
+    entry, formats = block.carving["ENTRY"], settings.formats
+    blank = raw.index[~_blank(raw[block.carving["AVAL"]], formats) & _blank(raw[entry], formats)]
     if len(blank):
         remedy = "Write 0 for a patient who was under observation from time zero on."
         rule = f"blank, though it is the entry of [endpoints.{block.endpoint}]"
         yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
+
+
+def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
+    """Tell which cells hold nothing, or a mark of what is missing."""
+    return _translated(cells.astype(object), formats.missing, None, ()) == ""
 
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:

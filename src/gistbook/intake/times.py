@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, shown
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, plain_spelling, shown
 from gistbook.intake.settings import SETTINGS_FILE, Block, Settings, as_list
 from gistbook.schemas import ADTTE, names
 
@@ -50,6 +50,19 @@ def no_pairs(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 SETTINGS_FILE, place, (), "not alone, or not of two", 'Write it alone, as ["PROGRESSION", "OS"].'
             )
+
+
+def listed_twice(settings: Settings) -> Iterator[Finding]:
+    """Find codes under which an endpoint ends in two ways, however they are spelt."""
+    for name, endpoint in settings.endpoints.items():
+        seen = set()
+        for entry in ("events", "censored", "competing"):
+            codes = {plain_spelling(code) for code in getattr(endpoint, entry)}
+            if codes & seen:
+                rule = "a code that another list of the endpoint has as well"
+                remedy = "Leave it in one list only; capitals and widths make no other code."
+                yield Finding(SETTINGS_FILE, f"endpoints.{name}.{entry}", (), rule, remedy)
+            seen |= codes
 
 
 def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:

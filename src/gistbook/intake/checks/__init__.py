@@ -1,4 +1,4 @@
-"""Every rule within a table (`columns`) and across tables: what cannot be true of one patient at once.
+"""Every rule within a table (`columns`), of recorded times (`recorded`) and across tables: what cannot be true at once.
 
 Findings name places, never values.
 """
@@ -10,8 +10,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
 from gistbook.intake.checks.columns import at, misspelt, parsed, within
+from gistbook.intake.checks.recorded import contradictions
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
@@ -23,6 +24,12 @@ _MOST_CODES = 10
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
+
+_TOTALS = re.compile(
+    r"(?:grand |sub-?)?totals?|sum|mean|average|median|summe|gesamt|mittelwert|somme|moyenne"
+    r"|[総小]?計|合計|平均値?|中央値|n ?= ?\d+"
+)
+"""Words that stand in place of an identifier where a row sums up the others."""
 
 _ORDER = {
     "patients": [("imatinib_start", "resistance_date"), ("resistance_date", "last_contact"),
@@ -79,10 +86,11 @@ def check(
         needed = {column.name for column in INPUTS[table] if column.required}
         findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
-    findings += [*_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
+    findings += [*_totals(typed), *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
     findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
     findings += _not_shown(typed.get("adtte", pd.DataFrame()), parts)
     findings += _entries(typed.get("adtte", pd.DataFrame()), formats.times)
+    findings += contradictions(typed.get("adtte", pd.DataFrame()), formats.times)
     return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
 
@@ -103,6 +111,19 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
     kinds = {column.name: column for column in INPUTS[table] if column.kind != "text"}
     texts = rows.astype({name: object for name in rows if name not in kinds}) if table in _NOT_LONG else rows
     return texts.assign(**{name: parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})
+
+
+def _totals(typed: dict[str, pd.DataFrame]) -> Iterator[Finding]:
+    """Find rows that sum up the others, under a word in place of an identifier."""
+    table = "patients" if "patients" in typed else "adtte"
+    key = names(INPUTS[table])[0]
+    if key in typed.get(table, ()):
+        cells = typed[table][key].astype(object)
+        words = cells[~cells.str.contains(r"\d") | cells.str.contains("=", regex=False)]
+        plain = words.map(lambda cell: plain_spelling(cell).rstrip(" :."))
+        remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
+        totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
+        yield from at(table, key, totals, ("a row of totals, and no patient", remedy))
 
 
 def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator[Finding]:
@@ -136,6 +157,7 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
         for earlier, later in pairs:
             yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
     yield from _before_resistance(beside.get("operations", pd.DataFrame()))
+    yield from _progressed_before(beside.get("assessments", pd.DataFrame()))
     for table, dates in _ALIVE.items():
         for column in dates:
             yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
@@ -225,7 +247,7 @@ def _loosely(identifiers: pd.Series) -> pd.Series:
 def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """The rows of a table with the dates of each row's patient that they must agree with."""
     needed = {*_OF_THE_PATIENT[1:], *(day for pair in _ORDER[table] for day in pair)}
-    needed |= {"resistance_date"} if table == "operations" else set()
+    needed |= {"resistance_date"} if table in ("operations", "assessments") else set()
     dates = [name for name in _OF_THE_PATIENT if name in needed and name in patients and name not in rows]
     return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
 
@@ -253,6 +275,17 @@ def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
     remedy = "It is not counted as an operation for resistance; correct a date if it is one."
     words = ("comes before resistance_date", remedy)
     yield from at("operations", "operation_date", early[~against], words, WARNING)
+
+
+def _progressed_before(assessments: pd.DataFrame) -> Iterator[Finding]:
+    """Find progressions before resistance, which is the first that counts."""
+    if {"assessment_date", "response", "resistance_date"} <= set(assessments):
+        early = assessments["assessment_date"] < assessments["resistance_date"]
+        remedy = "It counts for nothing; correct whichever of the two dates is wrong, if one is."
+        words = ("a progression before resistance_date", remedy)
+        yield from at(
+            "assessments", "assessment_date", assessments[early & (assessments["response"] == "PD")], words, WARNING
+        )
 
 
 def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:

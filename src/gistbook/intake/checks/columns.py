@@ -95,7 +95,8 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
     twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    words = ("the row repeats an earlier one", "Keep one row of each.")
+    first = f', or say first_of = "your column" under [select.{table}] in cohort.toml' if table == "patients" else ""
+    words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
         yield from _drugs_named_otherwise(rows)
@@ -180,9 +181,10 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         yield from unparsed(table, column, filled[numbers.isna()].astype(object), formats)
         yield from _two_days(table, column, filled, formats)
     if column.kind == "number":
+        yield from _perhaps_thousands(table, column, filled, formats)
         low, high = BOUNDS.get(column.name, (0, math.inf))
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
-        words = (f"a number that is not {bounds}", "Correct it in your file.")
+        words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
@@ -190,6 +192,23 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
     elif column.name in _LEVELS:
         yield from _spellings(table, column, filled.astype(object))
+
+
+def _not_ours(table: str, column: Column) -> str:
+    """The way out for a column of theirs that has the name of one of ours, and need not be there."""
+    entry = f'"{column.name}" = [] under [columns.{table}]'
+    return "" if column.required or table == "adtte" else f", or leave the column out by {entry} if it is another thing"
+
+
+def _perhaps_thousands(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
+    """Find numbers in which the decimal mark may part thousands: 1.234 beside 950, and none like 1.5."""
+    marked = pd.Series([cell for cell in filled.unique() if formats.decimal in cell], dtype=object)
+    thousands = _THOUSANDS.format(re.escape(formats.decimal))
+    if len(marked) and marked.str.fullmatch(thousands).all() and not filled.isin(marked).all():
+        read = f"as they stand, 1{formats.decimal}234 is little more than 1."
+        remedy = f'If the "{formats.decimal}" marks thousands, take it out of them; {read}'
+        words = ("whole numbers, and others with three digits after the decimal mark", remedy)
+        yield from at(table, column.name, filled[filled.isin(marked)], words, WARNING)
 
 
 def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
@@ -250,7 +269,8 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         hints[text] = folded.get(slip_of(text, folded), "")
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
-        remedy = f"{meant} or translate your codes under [values.{table}.{column.name}]."
+        codes = f"translate your codes under [values.{table}.{column.name}]"
+        remedy = f"{meant} or {codes}{_not_ours(table, column)}."
         yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 
