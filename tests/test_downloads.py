@@ -200,6 +200,7 @@ def test_the_numbers_behind_a_figure_are_those_that_it_was_drawn_from(made):
     read = pd.read_csv(made.place / "result-os_curve.csv", comment="#")
 
     assert list(read["time"]) == [0, 900]
+    assert list(read["time_months"]) == [0, 29.5688]
     assert list(read["survival"]) == [1, 0.5]
     assert pd.isna(read["lower"][1])
 
@@ -208,7 +209,7 @@ def test_a_file_of_numbers_says_first_what_it_is_and_of_what_kind_the_data_are(m
     lines = text(made, "result-os_curve.csv").splitlines()
 
     assert lines[0] == f"# Survival from the start. An estimate. {NOTE}"
-    assert "time is in days" in lines[2]
+    assert "time is in days, time_months the same in months" in lines[2]
 
 
 def test_a_group_named_like_a_formula_is_no_formula(made):
@@ -222,6 +223,16 @@ def test_whatever_begins_a_formula_is_text_in_a_file_of_numbers(value):
     written = downloads.as_csv({"columns": ["group"], "rows": [[value]]}, []).splitlines()[-1]
 
     assert next(csv.reader(io.StringIO(written)))[0][0] == "'"
+
+
+def test_numbers_without_times_have_no_months():
+    assert downloads.as_csv({"columns": ["count"], "rows": [[3]]}, []).splitlines()[1:] == ['"count"', "3"]
+
+
+def test_a_time_that_is_not_known_is_not_known_in_months():
+    written = downloads.as_csv({"columns": ["time", "survival"], "rows": [[None, 1.0]]}, [])
+
+    assert written.splitlines()[-1] == "NA,NA,1.0"
 
 
 def test_a_drawing_is_xml_with_colours_of_its_own(made):

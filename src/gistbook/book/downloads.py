@@ -17,12 +17,15 @@ from gistbook import drawing
 from gistbook.book import claims, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, tagless
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, months, tagless
 from gistbook.display import tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
+
+MONTHS = "time_months"
+"""Column of times in months, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _NAME_ENDS = re.compile(r"[.:](?:\s|$)")
@@ -186,11 +189,26 @@ def as_csv(frame: dict, notes: list[str]) -> str:
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    explained = ["time is in days"] if "time" in frame["columns"] else []
+    columns, rows = with_months(frame["columns"], frame["rows"])
+    explained = [f"time is in days, {MONTHS} the same in months"] if MONTHS in columns else []
     words = [*notes, "; ".join([*explained, f"{_UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
-    lines += [",".join(map(_cell, row)) for row in [frame["columns"], *frame["rows"]]]
+    lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
     return "\n".join(lines) + "\n"
+
+
+def with_months(columns: list[str], rows: list[list]) -> tuple[list[str], list[list]]:
+    """Columns and rows of a frame, its times in months beside those in days; a frame without times is as it was."""
+    if "time" not in columns:
+        return columns, rows
+    at = columns.index("time") + 1
+    beside = [[*row[:at], None if row[at - 1] is None else in_months(row[at - 1]), *row[at:]] for row in rows]
+    return [*columns[:at], MONTHS, *columns[at:]], beside
+
+
+def in_months(time: float) -> float:
+    """A time in months from one in days, to the fourth decimal."""
+    return round(float(months(time)), 4)
 
 
 def alone(html: str, title: str, caption: str) -> str:

@@ -246,12 +246,20 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     lines = text.splitlines()
     notes = [line for line in lines if line.startswith("#")]
     names, *rows = list(csv.reader(line for line in lines if not line.startswith("#"))) or [[]]
-    strange = [n for n, row in enumerate(rows, start=len(notes) + 2) if len(row) != len(names)]
+    strange = [n for n, row in enumerate(rows, start=len(notes) + 2) if not _is_row(row, names)]
     if strange or not names or not all(_KEY.fullmatch(name) for name in names):
         yield f"line {(strange or [len(notes) + 1])[0]}", DIFFERS
         return
     release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {len(notes) + 1}")
     release.texts.extend((cell, f"line {n}", True) for n, row in enumerate(rows, start=len(notes) + 2) for cell in row)
+
+
+def _is_row(row: list[str], names: list[str]) -> bool:
+    """Tell whether a row has a cell for each column, and of its time the months that it is."""
+    if len(row) != len(names) or downloads.MONTHS not in names:
+        return len(row) == len(names)
+    time, months = (dict(zip(names, row, strict=True)).get(name, "") for name in ("time", downloads.MONTHS))
+    return time == months if time in ("", "NA") else months == repr(downloads.in_months(float(time)))
 
 
 def unspoken(release: Release) -> Iterator[str]:
