@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from gistbook.book import downloads, tracing
+from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Rule
 from gistbook.book.audit.markup import Markup, Table
 from gistbook.book.audit.words import texts_in, tokens
@@ -283,6 +283,19 @@ def unlike_run(run: Path, name: tuple[str, str, str | None], text: str) -> Itera
     rows = [line for line in text.splitlines() if not line.startswith("#")]
     if not any(rows == downloads.as_csv(each, []).splitlines()[1:] for each in wanted):
         yield "its rows", DIFFERS
+
+
+def as_sheet(release: Release, name: tuple[str, int], text: str) -> sheets.Sheet | None:
+    """Return a table that a chapter has shown, by its number, with the notes of its CSV; None if there is no such."""
+    slug, number = name
+    shown = [(html, place) for html, place in release.shown if html.startswith(sheets.BEGINS)]
+    if not 0 < number <= len(shown):
+        return None
+    (table,) = Markup(*shown[number - 1]).tables
+    policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+    told = [line.removeprefix("# ") for line in text.splitlines()[1:2] if line.startswith(f"# {sheets.ELSE}")]
+    notes = [*told, *sheets.notes_of("", policy, "")]
+    return sheets.Sheet(slug, number, table.caption, notes, [list(row) for row in (table.names, *table.rows)])
 
 
 def read_values(content: dict, path: Path, releases: dict[str, Release]) -> Iterator[Fault]:
