@@ -80,7 +80,9 @@ def test_a_cell_of_csv_is_no_formula_and_a_number_stays_one():
 
 @pytest.mark.parametrize("text", ["-1+cmd", "+1e", "-", "--1", "-0.5 to 1"])
 def test_what_only_begins_as_a_number_is_no_number(text):
-    assert sheets.quoted(text) == f'"\'{text}"'
+    sheet = Sheet("result", 1, "A table.", [], [[text]])
+
+    assert sheets.as_csv(sheet).splitlines()[-1] == f'"\'{text}"'
 
 
 def test_a_workbook_has_a_list_and_a_sheet_a_table_under_its_caption():

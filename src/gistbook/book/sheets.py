@@ -69,16 +69,19 @@ def notes_of(caption: str, policy: str, note: str) -> list[str]:
 
 
 def as_csv(sheet: Sheet) -> str:
-    """CSV of a table: its caption and notes, one line each after a #, then its rows, each cell in quotes."""
+    """CSV of a table: its caption and notes, one line each after a #, then its rows, each cell in quotes.
+
+    A number that is negative is computed to itself, and stays as it is.
+    """
     lines = [f"# {line}" for line in (sheet.caption, *sheet.notes)]
-    lines += [",".join(map(quoted, row)) for row in sheet.rows]
+    lines += [",".join(f'"{cell}"' if _NUMBER.fullmatch(cell) else quoted(cell) for cell in row) for row in sheet.rows]
     return "\n".join(lines) + "\n"
 
 
 def quoted(text: str) -> str:
-    """A text as a cell of CSV; one that a spreadsheet would compute, and is no number, has an apostrophe before it."""
+    """A text as a cell of CSV; one that a spreadsheet would take for a formula has an apostrophe before it."""
     plain = _plain(text)
-    plain = f"'{plain}" if plain.startswith(_FORMULA) and not _NUMBER.fullmatch(plain) else plain
+    plain = f"'{plain}" if plain.startswith(_FORMULA) else plain
     return '"' + plain.replace('"', '""') + '"'
 
 
