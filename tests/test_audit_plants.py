@@ -1,8 +1,10 @@
 """Leaks that nobody had in mind when the closed list was made are found too, wherever they stand."""
 
+import io
 import json
 import re
 
+import openpyxl
 import pytest
 
 from gistbook import build
@@ -30,6 +32,7 @@ WHO, TIMES = subjects.LONG_NAMES["a"], "730 1065 517"
 DAYS = "2010-12-01"
 LETTERS = "".join(f"<span>{letter}</span>" for letter in WHO)
 ONE_BY_ONE = "".join(f'<text x="{at}">{letter}</text>' for at, letter in enumerate(WHO))
+TABLE_CSV, BOOK = "downloads/light-table-1.csv", "downloads/tables.xlsx"
 TABLE = "<table class='table'><tr><td>{}</td><td>{}</td></tr><tr><td>{}</td><td>{}</td></tr></table>"
 
 
@@ -52,6 +55,23 @@ def in_a_cell(change):
         return json.dumps(made).encode()
 
     return changed
+
+
+def in_the_workbook(change):
+    """Return what changes the workbook of all tables."""
+
+    def changed(content: bytes) -> bytes:
+        book, written = openpyxl.load_workbook(io.BytesIO(content)), io.BytesIO()
+        change(book)
+        book.save(written)
+        return written.getvalue()
+
+    return changed
+
+
+def put(sheet, text: str) -> None:
+    """Put a text into a cell of a sheet."""
+    sheet["B6"].value = text
 
 
 PLANTS = {
@@ -84,7 +104,7 @@ PLANTS = {
     "an identifier in a comment of numbers": (NUMBERS, before(f"# {WHO}\n")),
     "an identifier in a comment at the end of numbers": (NUMBERS, after(f"# {WHO}\n")),
     "an identifier in a column of numbers": (NUMBERS, for_one('"group"', f'"{WHO}"')),
-    "an identifier as a group of numbers": (NUMBERS, after(f'"{WHO}",0,1,1,1,0.95,20,0,0,""\n')),
+    "an identifier as a group of numbers": (NUMBERS, after(f'"{WHO}",0,0.0,1,1,1,0.95,20,0,0,""\n')),
     "an identifier as a key of values": (VALUES, added(**{WHO: 1})),
     "an identifier as a key of a chapter's values": (VALUES, for_one('"size":', f'"{WHO}": {{}}, "size":')),
     "an identifier twice a key": (VALUES, for_one('"data":', f'"data": "{WHO}", "data":')),
@@ -99,6 +119,27 @@ PLANTS = {
     "an identifier in an entry of a search": (TEXTS, for_one("{", f'{{"chapters/{WHO}": "light", ')),
     "an identifier among terms of a search": (INDEX, for_one('"titleterms": {', f'"titleterms": {{"{WHO}": 0, ')),
     "an identifier in a comment of a search": (INDEX, after(f"/* {WHO} */")),
+    "an identifier in a cell of a table's CSV": (TABLE_CSV, for_one('"one"', f'"{WHO}"')),
+    "an identifier in a row more of a table's CSV": (TABLE_CSV, after(f'"{WHO}","9"\n')),
+    "an identifier in a comment of a table's CSV": (TABLE_CSV, for_one("# Disclosure", f"# {WHO}\n# Disclosure")),
+    "an identifier after a table's CSV": (TABLE_CSV, after(WHO)),
+    "an identifier in the policy of a table's CSV": (TABLE_CSV, for_one("policy: exact", f"policy: {WHO}")),
+    "an identifier in a note of a table's CSV": (
+        TABLE_CSV,
+        for_one("# Disclosure", f"# What else the book shows: {WHO}\n# Disclosure"),
+    ),
+    "a table that no page shows": ("downloads/light-table-2.csv", whole(f'# A table.\n"Word"\n"{WHO}"\n')),
+    "another count in a table's CSV": (TABLE_CSV, for_one("7 of 20", "8 of 20")),
+    "an identifier in a cell of the workbook": (BOOK, in_the_workbook(lambda book: put(book["1 light"], WHO))),
+    "an identifier beside the cells of the workbook": (BOOK, in_the_workbook(lambda book: put(book["Contents"], WHO))),
+    "another count in the workbook": (BOOK, in_the_workbook(lambda book: put(book["1 light"], "8 of 20"))),
+    "an identifier as a hidden sheet of the workbook": (BOOK, in_the_workbook(lambda book: book.create_sheet(WHO))),
+    "an identifier as the author of the workbook": (
+        BOOK,
+        in_the_workbook(lambda book: setattr(book.properties, "creator", WHO)),
+    ),
+    "an identifier after the workbook": (BOOK, after(WHO)),
+    "no workbook under its name": (BOOK, whole(WHO)),
     "a database": ("downloads/x.sqlite", whole(b"SQLite format 3\0" + WHO.encode())),
     "a PDF": ("article.pdf", whole(f"%PDF-1.7\n1 0 obj << /Title ({WHO}) >> endobj".encode())),
     "a data set": ("downloads/x.parquet", whole(b"PAR1" + WHO.encode() + b"PAR1")),
@@ -111,6 +152,7 @@ PLANTS = {
     "times as numbers of a list": (PAGE, within('<ol start="1224"><li>light</li></ol>')),
     "times in names of places": (PAGE, within('<p id="t1224">light</p>')),
     "times as classes": (PAGE, within('<p class="p1224">light</p>')),
+    "a time in months that is not that in days": (NUMBERS, after('"S",0,16.9979,1,1,1,0.95,20,0,0,""\n')),
     "a date of a change": (PAGE, within(f'<del datetime="{DAYS}">light</del>')),
     "a date in words": (PAGE, within("<p>first of December, two thousand and ten</p>")),
     "a date over cells": (PAGE, within(TABLE.format("2010", "12", "01", "x"))),

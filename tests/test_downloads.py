@@ -7,6 +7,7 @@ import io
 import json
 import re
 import struct
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -109,6 +110,14 @@ def text(made, name: str) -> str:
     return (made.place / name).read_text(encoding="utf-8")
 
 
+def unzipped(path: Path) -> bytes:
+    """Return what is in a file, of a workbook what is in its parts."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as parts:
+        return b"".join(parts.read(name) for name in parts.namelist())
+
+
 def words_of(svg: str) -> str:
     """Return the words that a drawing shows."""
     return " ".join(each.text or "" for each in ElementTree.fromstring(svg).iter(f"{SVG}text"))
@@ -125,7 +134,9 @@ def test_a_chapter_with_a_figure_offers_its_notebook_drawings_numbers_and_values
         "result-os_curve.csv",
         "result-os_curve.png",
         "result-os_curve.svg",
+        "result-table-1.csv",
         "result.ipynb",
+        "tables.xlsx",
         "values.json",
     ]
 
@@ -200,6 +211,7 @@ def test_the_numbers_behind_a_figure_are_those_that_it_was_drawn_from(made):
     read = pd.read_csv(made.place / "result-os_curve.csv", comment="#")
 
     assert list(read["time"]) == [0, 900]
+    assert list(read["time_months"]) == [0, 29.5688]
     assert list(read["survival"]) == [1, 0.5]
     assert pd.isna(read["lower"][1])
 
@@ -208,7 +220,7 @@ def test_a_file_of_numbers_says_first_what_it_is_and_of_what_kind_the_data_are(m
     lines = text(made, "result-os_curve.csv").splitlines()
 
     assert lines[0] == f"# Survival from the start. An estimate. {NOTE}"
-    assert "time is in days" in lines[2]
+    assert "time is in days, time_months the same in months" in lines[2]
 
 
 def test_a_group_named_like_a_formula_is_no_formula(made):
@@ -222,6 +234,16 @@ def test_whatever_begins_a_formula_is_text_in_a_file_of_numbers(value):
     written = downloads.as_csv({"columns": ["group"], "rows": [[value]]}, []).splitlines()[-1]
 
     assert next(csv.reader(io.StringIO(written)))[0][0] == "'"
+
+
+def test_numbers_without_times_have_no_months():
+    assert downloads.as_csv({"columns": ["count"], "rows": [[3]]}, []).splitlines()[1:] == ['"count"', "3"]
+
+
+def test_a_time_that_is_not_known_is_not_known_in_months():
+    written = downloads.as_csv({"columns": ["time", "survival"], "rows": [[None, 1.0]]}, [])
+
+    assert written.splitlines()[-1] == "NA,NA,1.0"
 
 
 def test_a_drawing_is_xml_with_colours_of_its_own(made):
@@ -319,7 +341,7 @@ def test_the_values_hold_no_tag_that_came_from_data(made):
 def test_a_preview_says_so_in_every_file(made, tmp_path):
     told = downloads.Data("Drawn patients", "public", "A preview.")
     downloads.offer(tmp_path, made.run / "notebooks", {}, told)
-    silent = [path.name for path in (tmp_path / "downloads").iterdir() if b"A preview." not in path.read_bytes()]
+    silent = [path.name for path in (tmp_path / "downloads").iterdir() if b"A preview." not in unzipped(path)]
 
     assert silent == []
 
@@ -329,7 +351,7 @@ def test_every_download_of_the_bundled_book_says_of_what_kind_the_data_are(bundl
     notes = (DATA_NOTES["synthetic"].encode(), b"Synthetic data.")
 
     assert len(files) > 50
-    assert [path.name for path in files if not any(note in path.read_bytes() for note in notes)] == []
+    assert [path.name for path in files if not any(note in unzipped(path) for note in notes)] == []
 
 
 def test_every_notebook_of_the_bundled_book_is_valid_and_has_no_role_of_pasted_words(bundled_book):

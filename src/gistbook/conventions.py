@@ -124,6 +124,7 @@ CUSTOMARY_BLANKS = frozenset(
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
+_TAG = re.compile(r"<[^<>]*>")
 _TAG_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 
 _ENTITY = re.compile(r"&#?\w+;")
@@ -279,6 +280,15 @@ def unspelt(text: str) -> str:
     '“a &lt; b”'
     """
     return _ENTITY.sub(lambda entity: html.escape(html.unescape(entity[0]), quote=False), text)
+
+
+def in_words_only(text: str) -> str:
+    """Text that HTML shows, in one line and without its tags.
+
+    >>> in_words_only("<b>a &lt; b</b>")
+    'a < b'
+    """
+    return " ".join(html.unescape(_TAG.sub("", text)).split())
 
 
 def tagless(text: str, spelt: str = "&lt;") -> str:

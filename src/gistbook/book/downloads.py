@@ -1,4 +1,4 @@
-"""What a book offers for download: of each chapter its notebook and figures, the numbers behind them, every value.
+"""What a book offers for download: of each chapter its notebook, figures, their numbers and tables, and every value.
 
 Every file says of what kind the data are. Links are put into the executed chapters before their pages are made, files
 are written after. Names of files come from chapters and keys only, never from data.
@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook import drawing
-from gistbook.book import claims, tracing
+from gistbook.book import claims, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, tagless
+from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, months, tagless
 from gistbook.display import tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
+
+MONTHS = "time_months"
+"""Column of times in months, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _NAME_ENDS = re.compile(r"[.:](?:\s|$)")
@@ -32,6 +35,10 @@ _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
 
 _NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
+_TABLES = (
+    '<div class="gb-downloads gb-menu" role="group" aria-label="Tables of this page as CSV">'
+    "<span>Tables of this page as CSV:</span><ul>{items}</ul></div>"
+)
 _MENU = (
     '<div class="gb-downloads gb-menu" role="group" aria-label="{label}"><ul>{items}</ul>'
     "<details><summary>How was this made</summary><dl>{made}</dl></details></div>"
@@ -42,10 +49,7 @@ _ABOUT = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_UNKNOWN = "NA"
-_FORMULA = ("=", "+", "-", "@")
-"""How a cell begins that a spreadsheet would compute."""
-
+_UNKNOWN, NO_POLICY = "NA", "none is named"
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
@@ -98,6 +102,13 @@ class Chapter:
         texts = [cell["source"] for cell in self.notebook["cells"] if cell["cell_type"] == "markdown"]
         return next((heading[1].strip() for text in texts if (heading := _TITLE.search(text))), self.slug)
 
+    def tables(self) -> list[sheets.Sheet]:
+        """Tables that the page of the chapter shows, in their order."""
+        cells = [each for each in self.notebook["cells"] if each["cell_type"] == "code"]
+        seen = [output for cell in cells if not _REMOVED & set(tags_of(cell)) for output in _code(cell)["outputs"]]
+        html = [output["data"]["text/html"] for output in seen if "text/html" in output.get("data", {})]
+        return sheets.read(html, self.slug, self.phrases.get("policy", NO_POLICY), self.data.note())
+
     def spoken(self, text: str, written=str) -> str:
         """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
         return tracing.ROLE.sub(
@@ -143,7 +154,7 @@ def link(chapters: Path, data: Data) -> None:
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
         label = f"Notebook of the chapter {_in_words(chapter.slug)}"
         last = _NOTEBOOK.format(link=_link(f"{chapter.slug}.ipynb", "notebook", label))
-        notebook["cells"].append(tracing.text_cell("downloads", last))
+        notebook["cells"].append(tracing.text_cell("downloads", last + _list_of(chapter.tables())))
         path.write_text(_as_json(notebook), encoding="utf-8")
 
 
@@ -151,11 +162,17 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
     place = html / FOLDER
     place.mkdir()
+    tabulated = []
     for path in sorted(notebooks.glob("*.ipynb")):
         chapter = Chapter(path.stem, running.executed(path), data)
         for figure in chapter.figures.values():
             _write_figure(place, figure)
         (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
+        tabulated += chapter.tables()
+    for sheet in tabulated:
+        (place / sheet.file).write_text(sheets.as_csv(sheet), encoding="utf-8")
+    if tabulated:
+        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, data.banner()))
     about = {"data": data.banner(), "title": data.title, "values": values}
     (place / "values.json").write_text(tagless(_as_json(about)), encoding="utf-8")
 
@@ -186,11 +203,26 @@ def as_csv(frame: dict, notes: list[str]) -> str:
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    explained = ["time is in days"] if "time" in frame["columns"] else []
+    columns, rows = with_months(frame["columns"], frame["rows"])
+    explained = [f"time is in days, {MONTHS} the same in months"] if MONTHS in columns else []
     words = [*notes, "; ".join([*explained, f"{_UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
-    lines += [",".join(map(_cell, row)) for row in [frame["columns"], *frame["rows"]]]
+    lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
     return "\n".join(lines) + "\n"
+
+
+def with_months(columns: list[str], rows: list[list]) -> tuple[list[str], list[list]]:
+    """Columns and rows of a frame, its times in months beside those in days; a frame without times is as it was."""
+    if "time" not in columns:
+        return columns, rows
+    at = columns.index("time") + 1
+    beside = [[*row[:at], None if row[at - 1] is None else in_months(row[at - 1]), *row[at:]] for row in rows]
+    return [*columns[:at], MONTHS, *columns[at:]], beside
+
+
+def in_months(time: float) -> float:
+    """A time in months from one in days, to the fourth decimal."""
+    return round(float(months(time)), 4)
 
 
 def alone(html: str, title: str, caption: str) -> str:
@@ -235,7 +267,7 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
     end = _NAME_ENDS.search(words)
     title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
-    caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else f'What else the book shows: {note}'}".strip()
+    caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
     return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
@@ -249,7 +281,7 @@ def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
         "Cell": f'<a href="#{tables.MADE}{escaped(figure.key)}">the cell that drew it</a>',
         "Functions": _codes(functions) or "none of this package",
         "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
-        "Disclosure policy": escaped(chapter.phrases.get("policy", "none is named")),
+        "Disclosure policy": escaped(chapter.phrases.get("policy", NO_POLICY)),
         "Commit": escaped(chapter.data.commit),
     }
     rows = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in made.items())
@@ -260,6 +292,12 @@ def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
 def _link(file: str, words: str, label: str) -> str:
     """A link to a file; the label tells it from those of the same words under other figures."""
     return f'<a href="../{FOLDER}/{file}" download aria-label="{escaped(label)}">{words}</a>'
+
+
+def _list_of(tabulated: list[sheets.Sheet]) -> str:
+    """Links to the tables of a page, each by the first part of its caption; nothing where it has none."""
+    links = [_link(each.file, escaped(each.title), f"CSV of the table: {each.title}") for each in tabulated]
+    return _TABLES.format(items="".join(f"<li>{link}</li>" for link in links)) if links else ""
 
 
 def _codes(texts: list[str]) -> str:
@@ -325,11 +363,9 @@ def _written(lines: list[str], top: float, weight: str) -> str:
 
 
 def _cell(value) -> str:
-    if not isinstance(value, str):
-        return _UNKNOWN if value is None else repr(value)
-    plain = " ".join("".join(letter for letter in value if letter.isprintable() or letter.isspace()).split())
-    plain = f"'{plain}" if plain.startswith(_FORMULA) else plain
-    return '"' + plain.replace('"', '""') + '"'
+    if isinstance(value, str):
+        return sheets.quoted(value)
+    return _UNKNOWN if value is None else repr(value)
 
 
 def _as_json(content: dict) -> str:

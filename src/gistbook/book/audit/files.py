@@ -1,6 +1,7 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
 import functools
+import itertools
 import json
 import re
 import struct
@@ -8,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import claims, publish
+from gistbook.book import claims, publish, sheets
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -26,6 +27,8 @@ _KINDS = {
     "theme": re.compile(r"_static/(?P<name>[\w./-]+)"),
     "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
     "values": re.compile(r"downloads/values\.json"),
+    "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
+    "workbook": re.compile(r"downloads/tables\.xlsx"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
@@ -58,6 +61,8 @@ class Book:
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
+        self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
+        self.banner = ""
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
@@ -67,8 +72,8 @@ class Book:
         names = sorted(path.relative_to(self.html).as_posix() for path in paths)
         for kinds in (
             ("notebook", "values", "frame"),
-            ("page", "theme", "drawing", "picture", "site", ""),
-            ("search",),
+            ("page", "theme", "table", "drawing", "picture", "site", ""),
+            ("search", "workbook"),
         ):
             for name in names:
                 self.faults[name].extend(self._read(name, kinds))
@@ -177,6 +182,7 @@ class Book:
         content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
         yield from released.read_values(content, self.html.parent, each)
         self.base[-1].add(content["data"])
+        self.banner = content["data"]
         about = [(content[key], f"/{key}", False) for key in ("data", "title")]
         for slug, release in each.items():
             release.texts.extend(about)
@@ -187,6 +193,24 @@ class Book:
         yield from released.read_csv(data.decode(), PurePosixPath(name).stem, release)
         yield from released.unlike_run(self.html.parent, (slug, key["key"], key["name"]), data.decode())
         yield from self._take(release, slug)
+
+    def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
+        """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
+        number, text = int(_KINDS["table"].fullmatch(name)["number"]), data.decode()
+        sheet = released.as_sheet(self.releases[slug], (slug, number), text)
+        if sheet is None:
+            yield "its name", LEFT
+            return
+        self.sheets[slug, number] = sheet
+        yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
+        if text != sheets.as_csv(sheet):
+            pairs = itertools.zip_longest(text.split("\n"), sheets.as_csv(sheet).split("\n"))
+            yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
+
+    def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        """Yield that the workbook is not, byte for byte, that of the tables whose CSV was read."""
+        if data != sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner):
+            yield "all of it", DIFFERS
 
     def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
         release = self.releases[slug] if slug else released.nothing()

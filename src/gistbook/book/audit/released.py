@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from gistbook.book import downloads, tracing
+from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
 from gistbook.book.audit.markup import Markup, Table
@@ -232,12 +232,20 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     lines = text.splitlines()
     notes = [line for line in lines if line.startswith("#")]
     names, *rows = list(csv.reader(line for line in lines if not line.startswith("#"))) or [[]]
-    strange = [n for n, row in enumerate(rows, start=len(notes) + 2) if len(row) != len(names)]
+    strange = [n for n, row in enumerate(rows, start=len(notes) + 2) if not _is_row(row, names)]
     if strange or not names or not all(_KEY.fullmatch(name) for name in names):
         yield f"line {(strange or [len(notes) + 1])[0]}", DIFFERS
         return
     release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {len(notes) + 1}")
     release.texts.extend((cell, f"line {n}", True) for n, row in enumerate(rows, start=len(notes) + 2) for cell in row)
+
+
+def _is_row(row: list[str], names: list[str]) -> bool:
+    """Tell whether a row has a cell for each column, and of its time the months that it is."""
+    if len(row) != len(names) or downloads.MONTHS not in names:
+        return len(row) == len(names)
+    time, months = (dict(zip(names, row, strict=True)).get(name, "") for name in ("time", downloads.MONTHS))
+    return time == months if time in ("", "NA") else months == repr(downloads.in_months(float(time)))
 
 
 def unspoken(release: Release) -> Iterator[str]:
@@ -261,6 +269,19 @@ def unlike_run(run: Path, name: tuple[str, str, str | None], text: str) -> Itera
     rows = [line for line in text.splitlines() if not line.startswith("#")]
     if not any(rows == downloads.as_csv(each, []).splitlines()[1:] for each in wanted):
         yield "its rows", DIFFERS
+
+
+def as_sheet(release: Release, name: tuple[str, int], text: str) -> sheets.Sheet | None:
+    """Return a table that a chapter has shown, by its number, with the notes of its CSV; None if there is no such."""
+    slug, number = name
+    shown = [(html, place) for html, place in release.shown if html.startswith(sheets.BEGINS)]
+    if not 0 < number <= len(shown):
+        return None
+    (table,) = Markup(*shown[number - 1]).tables
+    policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+    told = [line.removeprefix("# ") for line in text.splitlines()[1:2] if line.startswith(f"# {sheets.ELSE}")]
+    notes = [*told, *sheets.notes_of("", policy, "")]
+    return sheets.Sheet(slug, number, table.caption, notes, [list(row) for row in (table.names, *table.rows)])
 
 
 def read_values(content: dict, path: Path, releases: dict[str, Release]) -> Iterator[Fault]:

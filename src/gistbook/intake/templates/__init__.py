@@ -1,10 +1,12 @@
 """A cohort folder to fill in: empty tables, the same as one workbook, and the `cohort.toml` that lies beside this file.
 
-The workbook has a sheet that explains, then a sheet a table, with lists to choose from. The one door to openpyxl.
+The workbook has a sheet that explains, then a sheet a table, with lists to choose from. The one door to openpyxl, by
+which the workbook of a book's tables is written as well.
 """
 
 import csv
 import io
+import itertools
 import re
 import shlex
 import zipfile
@@ -38,6 +40,7 @@ _FORMATS = {"text": "@", "number": "General", "date": "yyyy-mm-dd"}
 _FIRST_DAY, _LAST_DAY = date(1950, 1, 1), date(2099, 12, 31)
 _AMBER, _BLUE = "FFD966", "DDEBF7"
 _GUIDE_WIDTHS = (13, 21, 10, 9, 9, 42, 50)
+_WIDEST = 50
 _CORE, _NO_DAY = "docProps/core.xml", (1980, 1, 1, 0, 0, 0)
 _STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 
@@ -82,6 +85,29 @@ def workbook() -> bytes:
     _explain(book.active)
     for table, columns in TABLES.items():
         _lay_out(book.create_sheet(table), columns)
+    return _saved(book)
+
+
+def of_texts(sheets: dict[str, list[list[str]]]) -> bytes:
+    """A workbook of texts: of each sheet its name, and its rows of cells, none of which is a formula."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for number, row in enumerate(rows, start=1):
+            _write(sheet, number, row)
+        sheet["A1"].font = _font()
+        columns = itertools.zip_longest(*(row for row in rows if len(row) > 1), fillvalue="")
+        for number, cells in enumerate(columns, start=1):
+            width = min(max(map(len, cells)) + 2, _WIDEST)
+            sheet.column_dimensions[sheet.cell(1, number).column_letter].width = width
+    return _saved(book)
+
+
+def _saved(book) -> bytes:
+    """Bytes of a workbook, which do not tell when it was made."""
     book.properties.creator = "gistbook"
     written, again = io.BytesIO(), io.BytesIO()
     book.save(written)
@@ -186,8 +212,12 @@ def _lay_out(sheet, columns: Iterable[Column]) -> None:
 
 
 def _append(sheet, texts: Iterable[str]) -> list:
-    """Write a row of texts below the last one, and return its cells; a text that begins with = is no formula."""
-    row = sheet.max_row + 1 if sheet["A1"].value else 1
+    """Write a row of texts below the last one, and return its cells."""
+    return _write(sheet, sheet.max_row + 1 if sheet["A1"].value else 1, texts)
+
+
+def _write(sheet, row: int, texts: Iterable[str]) -> list:
+    """Write texts into a row, and return its cells; a text that begins with = is no formula."""
     cells = [sheet.cell(row, number) for number, _ in enumerate(texts, 1)]
     for cell, text in zip(cells, texts, strict=True):
         cell.value = text
