@@ -13,9 +13,10 @@ ROW = "number-"
 """What stands before a key in the id of a number's row."""
 
 _CAPTION = (
-    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. "
-    "What was published is of the paper’s own patients, and its abstract states no interval. {note}"
+    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. {note}"
 )
+_OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
+_PUBLISHED = HEADINGS.index("Published")
 _SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _IS_NUMBER = ("value", "parts", "claim", "measure", "what")
@@ -91,7 +92,12 @@ def traced(notebook, page: str, book: Book, note: str):
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     rows = [({"id": f"{ROW}{key}"}, _row(key, page, book)) for key in used]
-    table = tables.html(HEADINGS, rows, _CAPTION.format(note=note).strip())
+    headings, beside = list(HEADINGS), _LEDGER in book.titles
+    if not beside:
+        for row in (headings, *rows):
+            del row[_PUBLISHED]
+    caption = _CAPTION.format(note=f"{_OF_PAPER if beside else ''}{note}")
+    table = tables.html(headings, rows, caption.strip())
     return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
 
 

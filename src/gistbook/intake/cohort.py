@@ -20,7 +20,7 @@ from gistbook.conventions import (
     shown,
 )
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import SETTINGS_FILE, Planned, Settings
+from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
 from gistbook.intake.times import recorded
 from gistbook.schemas import (
     ADSL,
@@ -61,6 +61,7 @@ class Cohort(NamedTuple):
     reference: str
     schedules: dict[str, tuple[Planned, ...]]
     ends: tuple[str, ...]
+    book: Book
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -122,6 +123,7 @@ def _of_itself(settings: Settings) -> dict:
         "calibrated_to": tuple(settings.calibrated_to),
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
         "response_criteria": settings.response_criteria,
+        "book": settings.book,
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
         "ends": tuple(
             f"{code}-first" if endpoint.earlier_of else code

@@ -51,7 +51,11 @@ class Book:
         self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in known.book.glob("chapters/*.md")}
         texts = _texts(known.book, _TEXTS)
         titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
-        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(known.book), known.banner])]
+        self.base = [
+            _theme(),
+            _source(*texts, *titles, *known.own),
+            Source([publish.address(known.book), known.banner]),
+        ]
         self.own = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()

@@ -114,6 +114,7 @@ def known(told: cohort.Cohort, cohort_dir: Path, html: Path, book: Path) -> audi
         times=_times(told),
         labels=_labels(told, frames),
         allowed=allowed(told),
+        own=(told.book.title, told.title, *told.book.authors),
         banner=downloads.Data(told.title, told.access, told.policy.short if told.policy else "").banner(),
         others=_OTHERS,
     )
@@ -162,7 +163,7 @@ def _stock(book: Path, place: Path, more: dict) -> Path:
     (stock / "_config.yml").write_text(json.dumps(config), encoding="utf-8")
     (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
     (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
-    return publish.publish(stock, stage, "Stock", "public")
+    return publish.publish(stock, stage, publish.Cover("Stock", "public"))
 
 
 def allowed(told: cohort.Cohort) -> audit.Allowed:
