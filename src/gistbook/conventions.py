@@ -86,7 +86,7 @@ PHRASES = {
 
 
 def phrases(cohort) -> dict[str, str]:
-    """Those words that can stand in the book of a cohort; the paper's abstract is silent in books of its disease only."""
+    """Those words that can stand in the book of a cohort; only one of the paper's disease has its abstract."""
     return {words: PHRASES[words] for words in PHRASES if words != UNKNOWN or cohort.book.is_of_gist}
 
 

@@ -311,7 +311,7 @@ def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapte
     slugs = [chapter.slug for chapter in written[1:]]
     if strange := [slug for slug in cohort.book.leave_out if slug not in slugs]:
         raise UsageError(
-            f"[book] leaves out what is no chapter, or the first: {strange[0]}. {nearest(strange[0], slugs)}"
+            f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {nearest(strange[0], slugs)}"
         )
     wanted = chapters.check_parameters(wanted, written)
     return wanted | {"policy": cohort.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}
