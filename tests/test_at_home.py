@@ -87,7 +87,7 @@ def test_it_does_so_where_the_chapter_is_a_notebook_that_was_run(tmp_path):
     notebook.cells.append(nbformat.v4.new_code_cell("paste", outputs=[output], id="pasted"))
     nbformat.write(notebook, path)
     pages = book_of(tmp_path / "book", sites.toc_of("first", "second"), "first", "second")
-    html = publish.publish(pages, stage, "Drawn cohort", "synthetic")
+    html = publish.publish(pages, stage, publish.Cover("Drawn cohort", "synthetic"))
 
     assert "The first chapter pasted 2." in visible((html / "chapters" / "second.html").read_text(encoding="utf-8"))
 

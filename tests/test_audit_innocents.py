@@ -99,7 +99,9 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
     (place / "downloads").mkdir(parents=True)
     data = downloads.Data(told.title, told.access, told.policy.short, told.policy.note)
     for slug in CHAPTERS:
-        chapter = chapters.for_cohort(chapters.read_chapter(source / "chapters" / f"{slug}.md"), told.access, True)
+        chapter = chapters.for_cohort(
+            chapters.read_chapter(source / "chapters" / f"{slug}.md"), {told.access, "coarsened", "gist"}
+        )
         given = {"policy": told.policy.name, "cohort_dir": "../data/mine", "origin": "resistance"}
         notebook = running.run(chapter, given, Handover(cohort_dir="../data/mine", cohort=to_bytes(told)))
         running.write(notebook, folder.parent / "notebooks.ipynb")

@@ -27,7 +27,7 @@ def table(tmp_path):
 
 
 def test_a_continuous_characteristic_has_its_median_and_quartiles(table):
-    row = table.loc[("Age at resistance, years", "median", "A")]
+    row = table.loc[("Age, years", "median", "A")]
 
     assert (row["estimate"], row["lower"], row["upper"]) == (50, 45, 55)
 
@@ -44,7 +44,7 @@ def test_the_patients_in_whom_it_is_not_known_are_counted(table):
 
 
 def test_a_characteristic_known_in_everybody_has_no_row_for_missing(table):
-    assert ("Age at resistance, years", "missing", "A") not in table.index
+    assert ("Age, years", "missing", "A") not in table.index
 
 
 def test_a_patient_with_two_sites_counts_at_both(table):
@@ -53,7 +53,7 @@ def test_a_patient_with_two_sites_counts_at_both(table):
 
 
 def test_the_standardized_difference_of_means_is_in_pooled_standard_deviations(table):
-    assert table.loc[("Age at resistance, years", "median", "A")]["difference"] == pytest.approx((50 - 65) / 10)
+    assert table.loc[("Age, years", "median", "A")]["difference"] == pytest.approx((50 - 65) / 10)
 
 
 def test_the_standardized_difference_of_shares_uses_the_binomial_spread(table):
@@ -84,7 +84,7 @@ def bands(tmp_path):
 
 
 def test_under_a_policy_a_continuous_characteristic_is_counted_in_bands(bands):
-    ages = bands["Age at resistance, years"]
+    ages = bands["Age, years"]
 
     assert ages.unstack("group").to_dict("index") == {
         "0 to 39": {"A": 0, "B": 0},
@@ -98,7 +98,7 @@ def test_under_a_policy_a_continuous_characteristic_is_counted_in_bands(bands):
 
 
 def test_every_band_is_listed_whoever_is_in_it(bands):
-    listed = bands["Age at resistance, years"].index.get_level_values("level").unique()
+    listed = bands["Age, years"].index.get_level_values("level").unique()
 
     assert [*listed[:-1]] == ["0 to 39", *(f"{n} to {n + 9}" for n in range(40, 80, 10)), "80 or more"]
     assert listed[-1] == "missing"
@@ -111,7 +111,7 @@ def test_under_a_policy_levels_do_not_depend_on_who_has_them(bands):
 
 
 def test_an_edge_belongs_to_the_band_that_it_begins(bands):
-    assert bands[("Age at resistance, years", "60 to 69", "A")] == 1
+    assert bands[("Age, years", "60 to 69", "A")] == 1
 
 
 def test_whoever_is_in_no_band_because_nothing_is_known_is_missing(bands):

@@ -326,7 +326,7 @@ def untuned(tmp_path_factory):
     cohort, values = build.load_cohort(place / "cohort"), {}
     for slug in ("progression_free_survival", "overall_survival"):
         chapter = chapters.read_chapter(build.BOOK / "chapters" / f"{slug}.md")
-        chapter = chapters.for_cohort(chapter, "synthetic", False)
+        chapter = chapters.for_cohort(chapter, {"synthetic", "exact", "gist"})
         notebook = running.run(chapter, {"cohort_dir": "cohort"}, Handover(), str(place))
         values[slug] = running.recorded(notebook, RECORD_TYPE)
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]

@@ -177,10 +177,10 @@ def test_a_plan_takes_recorded_times_from_their_own_time_zero(tmp_path):
     assert planned.parameters["origin"] == "recorded"
 
 
-def test_chapters_that_lack_their_table_are_named(tmp_path):
+def test_chapters_that_lack_their_table_are_named_with_the_reason(tmp_path):
     cohort = load_folder(folder(tmp_path, patients=PATIENTS, exposures=EXPOSURES))
 
-    assert build.lacking(build.read_chapters(), cohort)["surgery"] == ["operations"]
+    assert build.absent(build.read_chapters(), cohort)["surgery"] == "no operations"
 
 
 def broken_folder(place):

@@ -27,7 +27,8 @@ def chapter(*cells) -> Chapter:
 
 def shown(written: Chapter, access: str, coarsened: bool) -> str:
     """Return the texts of the cells that a cohort is shown."""
-    return "".join(cell["source"] for cell in chapters.for_cohort(written, access, coarsened).notebook["cells"])
+    traits = {access, "coarsened" if coarsened else "exact"}
+    return "".join(cell["source"] for cell in chapters.for_cohort(written, traits).notebook["cells"])
 
 
 TAGGED = chapter(
@@ -64,6 +65,26 @@ def test_a_stretch_of_exact_numbers_is_left_out_as_a_whole(coarsened, seen):
     assert shown(STRETCH, "public", coarsened) == seen
 
 
+OF_DISEASES = chapter(
+    ("a", "when-other-disease"), ("b", "gist-from-here"), ("c",), ("d", "for-all-from-here"), ("e", "when-gist")
+)
+
+
+@pytest.mark.parametrize(("trait", "seen"), [("gist", "bcde"), ("other-disease", "ad")])
+def test_a_passage_of_one_disease_is_left_out_of_a_book_of_another(trait, seen):
+    cells = chapters.for_cohort(OF_DISEASES, {"public", "exact", trait}).notebook["cells"]
+
+    assert "".join(cell["source"] for cell in cells) == seen
+
+
+def test_a_line_that_leads_to_an_absent_chapter_is_left_out():
+    linked = chapter(("As {doc}`there <surgery>`.\nAs {doc}`here <baseline>`.",))
+
+    (cell,) = chapters.for_cohort(linked, {"public", "exact"}, (), {"surgery": "no operations"}).notebook["cells"]
+
+    assert cell["source"] == "As {doc}`here <baseline>`."
+
+
 def test_headings_under_which_something_is_left_out_are_told():
     written = chapter(("## One\n\ntext",), ("more", "exact-from-here"), ("## Two",), ("## Three", "for-all-from-here"))
 
@@ -80,7 +101,7 @@ OF_ENDS = chapter(
     [("public", ["OS"], "## Onea## Twob"), ("synthetic", ["OS", "PFS"], "## Oneab"), ("public", ["PFS"], "## Oneb")],
 )
 def test_a_passage_about_several_ends_is_for_cohorts_that_record_them(access, ends, seen):
-    cells = chapters.for_cohort(OF_ENDS, access, False, ends).notebook["cells"]
+    cells = chapters.for_cohort(OF_ENDS, {access, "exact"}, ends).notebook["cells"]
 
     assert "".join(cell["source"] for cell in cells) == seen
 
@@ -96,7 +117,7 @@ def code_cells_within_exact(slug: str) -> list[list[str]]:
     """Return the code of each stretch of exact numbers of a chapter."""
     cells = CHAPTERS[slug].notebook["cells"]
     stretches, before = [], False
-    for cell, within in zip(cells, chapters.within_exact(cells), strict=True):
+    for cell, within in zip(cells, chapters.within(cells), strict=True):
         alone = "when-exact" in cell.metadata.get("tags", [])
         if (within and not before) or (alone and not within and cell["cell_type"] == "code"):
             stretches.append([])

@@ -37,7 +37,7 @@ def failure(tmp_path_factory):
     book = book_of(place / "book", sites.toc_of("first", "second", "third"), "first", "second", "third")
     stage = staged(place / "stage", **chapters)
     with pytest.raises(ChapterError) as failed:
-        publish.publish(book, stage, "Drawn", "public")
+        publish.publish(book, stage, publish.Cover("Drawn", "public"))
     return str(failed.value), stage
 
 

@@ -79,12 +79,12 @@ def check(
             typer.echo(json.dumps(report.findings_as_data(error.findings), indent=1))
         raise
     usable = checked.cohort is not None
-    lacking = build.lacking(build.read_chapters(), checked.cohort) if usable else {}
+    absent = build.absent(build.read_chapters(), checked.cohort) if usable else {}
     policy, refusal = build.policy_and_refusal(checked)
     if as_json:
-        typer.echo(json.dumps(report.as_data(checked, lacking, policy, refusal), indent=1))
+        typer.echo(json.dumps(report.as_data(checked, absent, policy, refusal), indent=1))
     else:
-        typer.echo("\n".join(report.in_words(checked, lacking, show_values, policy, refusal)))
+        typer.echo("\n".join(report.in_words(checked, absent, show_values, policy, refusal)))
     if not usable:
         raise typer.Exit(DataError.exit_status)
     if refusal:

@@ -89,6 +89,12 @@ PHRASES = {
 }
 """Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""
 
+
+def phrases(cohort) -> dict[str, str]:
+    """Those words that can stand in the book of a cohort; only one of the paper's disease has its abstract."""
+    return {words: PHRASES[words] for words in PHRASES if words != UNKNOWN or cohort.book.is_of_gist}
+
+
 RECORDED_ORIGIN = "recorded"
 """Time zero of a cohort whose times were recorded as such, as in ADaM's ADTTE, and not reckoned from dates."""
 

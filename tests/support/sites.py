@@ -70,4 +70,4 @@ def _site(place: Path, access: str, config: dict, **chapters: str) -> None:
     shutil.copytree(book, place / "before")
     stage = staged(place / "stage", **chapters)
     (stage / "chapters" / "dot.svg").write_text(DOT, encoding="utf-8")
-    publish.publish(book, stage, "Drawn cohort" if access == "synthetic" else TITLE, access)
+    publish.publish(book, stage, publish.Cover("Drawn cohort" if access == "synthetic" else TITLE, access))

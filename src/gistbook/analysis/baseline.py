@@ -15,7 +15,7 @@ from gistbook.conventions import ACCESS, NOT_RECORDED, months, plain_spelling
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 
 CONTINUOUS = {
-    "AGE": "Age at resistance, years",
+    "AGE": "Age, years",
     "IMATINIB_MONTHS": "Imatinib before resistance, months",
     "GROWLES": "Growing lesions",
     "TOTLES": "Lesions in all",

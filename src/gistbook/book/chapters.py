@@ -12,7 +12,8 @@ from gistbook.conventions import ChapterError, UsageError, nearest
 _OURS = "gistbook"
 """Entry of a chapter's front matter that is for us.
 
-`needs` lists the tables without which it has little to show; `long` says that it takes longer than its length tells.
+`needs` lists the tables without which it has nothing to show, and `endpoint` is what may be recorded as a time instead;
+`of: paper` says that it is about the paper and its disease; `long` that it takes longer than its length tells.
 """
 
 PARAMETERS = "parameters"
@@ -21,18 +22,24 @@ PARAMETERS = "parameters"
 SET_BY_A_BUILD = {"cohort_dir", "values_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
 
-_EXACT_FROM, _FOR_ALL_FROM = "exact-from-here", "for-all-from-here"
-_BY_POLICY = {"exact", "coarsened"}
+_EXACT_FROM, _GIST_FROM, _FOR_ALL_FROM = "exact-from-here", "gist-from-here", "for-all-from-here"
+EXACT, COARSENED, GIST, OTHER_DISEASE, INCOMPLETE = "exact", "coarsened", "gist", "other-disease", "incomplete"
+_KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE})
+"""Traits of a book by kind; any other is the access of its cohort."""
+
 _ENDS_OF = "when-ends-of-"
+_LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
 
 class Chapter(NamedTuple):
-    """A chapter: its slug, notebook, parameters and their defaults, the tables that it needs, and if it takes long."""
+    """A chapter: its slug, notebook, parameters with their defaults, and what its front matter says of it."""
 
     slug: str
     notebook: Any
     parameters: dict
     needs: tuple[str, ...] = ()
+    endpoint: str = ""
+    is_of_paper: bool = False
     is_long: bool = False
 
 
@@ -49,7 +56,8 @@ def read_chapter(path: Path) -> Chapter:
     notebook = jupytext.read(path)
     ours = notebook["metadata"].get(_OURS, {})
     parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
-    return Chapter(path.stem, notebook, parameters, tuple(ours.get("needs", ())), ours.get("long", False))
+    about = tuple(ours.get("needs", ())), ours.get("endpoint", ""), ours.get("of") == "paper", ours.get("long", False)
+    return Chapter(path.stem, notebook, parameters, *about)
 
 
 def notebook_of(text: str):
@@ -86,33 +94,48 @@ def is_late(chapter: Chapter) -> bool:
     return "values_file" in chapter.parameters
 
 
-def for_cohort(chapter, access: str, coarsened: bool, ends: Collection[str] = ()):
-    """A chapter without the passages that are written for other cohorts.
+def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] = (), absent: Collection[str] = ()):
+    """A chapter without the passages that are written for other books.
 
-    A passage is a cell tagged `when-synthetic`, `when-public` or `when-confidential`, and `when-exact` or
-    `when-coarsened`; without a tag of one of the two kinds it is for all of that kind. Every cell from one tagged
-    `exact-from-here` up to one tagged `for-all-from-here` is for exact numbers only. A cell tagged `when-ends-of-OS`
-    is there only if that endpoint is among the `ends`: those recorded with several ways in which they end.
+    A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
+    or `other-disease`, `incomplete` where chapters are absent. Without a tag of one kind it is for all of that kind.
+    Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
+    books only. A cell tagged `when-ends-of-OS` is there only if that endpoint is among the `ends`: those recorded with
+    several ways in which they end. A line that leads to an absent chapter is left out.
     """
     cells = chapter.notebook["cells"]
-    traits = {access, "coarsened" if coarsened else "exact"}
-
-    def is_for_it(cell) -> bool:
-        passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
-        wanted = {tag.removeprefix("when-") for tag in passage}
-        kinds = (wanted & _BY_POLICY, wanted - _BY_POLICY)
-        return _has_ends(cell, ends) and all(not asked or asked & traits for asked in kinds)
-
-    left = [cell for cell, exact in zip(cells, within_exact(cells), strict=True) if not (exact and coarsened)]
-    return chapter._replace(notebook={**chapter.notebook, "cells": list(filter(is_for_it, left))})
+    parts = zip(cells, within(cells, _EXACT_FROM), within(cells, _GIST_FROM), strict=True)
+    kept = [
+        _without_links(cell, absent)
+        for cell, exact, gist in parts
+        if (EXACT in traits or not exact) and (GIST in traits or not gist)
+        if _has_ends(cell, ends) and _is_for(cell, traits)
+    ]
+    return chapter._replace(notebook={**chapter.notebook, "cells": kept})
 
 
-def within_exact(cells: list) -> Iterator[bool]:
-    """Tell of each cell whether it stands between the tags that begin and end a passage of exact numbers."""
-    within = False
+def _is_for(cell, traits: Collection[str]) -> bool:
+    """Tell whether a cell is for books with such traits."""
+    passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
+    asked = {tag.removeprefix("when-") for tag in passage}
+    kinds = [asked & kind for kind in _KINDS] + [asked.difference(*_KINDS)]
+    return all(not kind or kind & set(traits) for kind in kinds)
+
+
+def _without_links(cell, absent: Collection[str]):
+    """A cell without its lines, each a sentence or an entry of a list, that lead to a chapter that is not there."""
+    if cell["cell_type"] != "markdown" or not absent:
+        return cell
+    lines = [line for line in cell["source"].splitlines() if set(_LINK.findall(line)).isdisjoint(absent)]
+    return type(cell)(cell | {"source": "\n".join(lines)})
+
+
+def within(cells: list, begin: str = _EXACT_FROM) -> Iterator[bool]:
+    """Tell of each cell whether it stands between the tags that begin and end a passage of one kind of book."""
+    inside = False
     for cell in cells:
-        within = (within or _EXACT_FROM in tags_of(cell)) and _FOR_ALL_FROM not in tags_of(cell)
-        yield within
+        inside = begin in tags_of(cell) or (inside and _FOR_ALL_FROM not in tags_of(cell))
+        yield inside
 
 
 def exact_sources(chapter) -> list[str]:
@@ -120,20 +143,20 @@ def exact_sources(chapter) -> list[str]:
     cells = chapter.notebook["cells"]
     return [
         cell["source"].strip()
-        for cell, exact in zip(cells, within_exact(cells), strict=True)
-        if cell["cell_type"] == "code" and (exact or "when-exact" in tags_of(cell))
+        for cell, exact in zip(cells, within(cells), strict=True)
+        if cell["cell_type"] == "code" and (exact or f"when-{EXACT}" in tags_of(cell))
     ]
 
 
 def left_out(chapter, ends: Collection[str] = ()) -> list[str]:
     """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`."""
     cells, heading, sections = chapter.notebook["cells"], "", {}
-    for cell, exact in zip(cells, within_exact(cells), strict=True):
+    for cell, exact in zip(cells, within(cells), strict=True):
         if not _has_ends(cell, ends):
             continue
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
-        if (exact or "when-exact" in tags_of(cell)) and not before and heading:
+        if (exact or f"when-{EXACT}" in tags_of(cell)) and not before and heading:
             sections[heading] = None
         if exact:
             sections |= dict.fromkeys(headings)

@@ -193,7 +193,7 @@ def _package(book: Path, secret: bytes) -> str:
 
 def _config(planned, secret: bytes) -> str:
     files = [planned.book / name for name in _OF_PAGES]
-    cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy)
+    cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, planned.cohort.book)
     place = (publish.address(planned.book), provenance.commit(planned.book))
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 

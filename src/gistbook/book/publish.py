@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -66,11 +67,26 @@ def address(book: Path) -> str:
     return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
 
 
-def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") -> Path:
+class Cover(NamedTuple):
+    """What a book says of itself: title and access of its cohort, a notice, and its own title and authors, if any.
+
+    `is_of_paper` tells whether it is the book of `CITATION.cff`, or one about something else.
+    """
+
+    cohort: str
+    access: str
+    notice: str = ""
+    title: str = ""
+    authors: str = ""
+    is_of_paper: bool = True
+
+
+def publish(book: Path, stage: Path, cover: Cover) -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`. What kind of data
-    the cohort of that `title` and `access` is stands at the top of every page, and the `notice` after it.
+    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without
+    a notebook are not in the contents. What kind of data the cohort is stands at the top of every page, and the notice
+    after it.
 
     Raises
     ------
@@ -79,10 +95,11 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     UsageError
         What is named as the address of the site is none.
     """
-    _write_config(book, stage, f"{BANNERS[access].format(title=title)} {notice}".strip(), (title, access))
-    for name in ("_toc.yml", "references.bib", _CITATION):
-        if name != _CITATION or is_cited(book):
-            shutil.copy(book / name, stage / name)
+    is_of_web = cover.is_of_paper and is_cited(book)
+    _write_config(book, stage, cover, is_of_web)
+    _write_yaml(stage / "_toc.yml", _with_notebooks(config_of(book, "_toc.yml"), stage))
+    for name in ["references.bib", *([_CITATION] if is_of_web else [])]:
+        shutil.copy(book / name, stage / name)
     finished = _jupyter_book(stage)
     if finished.returncode:
         raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(finished, stage)}")
@@ -94,19 +111,37 @@ def publish(book: Path, stage: Path, title: str, access: str, notice: str = "") 
     return html
 
 
-def _write_config(book: Path, stage: Path, banner: str, cohort: tuple[str, str]) -> None:
+def _with_notebooks(toc: dict, stage: Path) -> dict:
+    """The contents of a book less chapters that have no notebook, and less parts without a chapter."""
+    if "parts" not in toc:
+        return toc
+    there = [
+        part | {"chapters": [each for each in part["chapters"] if (stage / f"{each['file']}.ipynb").exists()]}
+        for part in toc["parts"]
+    ]
+    return toc | {"parts": [part for part in there if part["chapters"]]}
+
+
+def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> None:
     config = {**config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
     settings = config["sphinx"]["config"]
     options = settings.setdefault("html_theme_options", {})
-    options["announcement"] = escaped(banner)
-    settings["gistbook_cohort"] = dict(zip(("title", "access"), cohort, strict=True))
-    if is_cited(book):
+    options["announcement"] = escaped(f"{BANNERS[cover.access].format(title=cover.cohort)} {cover.notice}".strip())
+    settings["gistbook_cohort"] = {"title": cover.cohort, "access": cover.access}
+    config |= {"title": cover.title} if cover.title else {}
+    if not cover.is_of_paper:
+        config |= {"author": cover.authors, "copyright": ""}
+    if is_of_web:
         # Jupyter Book's own way from one to the other ends where options of the theme are given as well.
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
         options |= {"launch_buttons": launch} if launch else {}
-    config["html"] = {**config.get("html", {}), "baseurl": address(book)}
-    (stage / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    config["html"] = {**config.get("html", {}), "baseurl": address(book) if is_of_web else ""}
+    _write_yaml(stage / "_config.yml", config)
+
+
+def _write_yaml(path: Path, content: dict) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
 def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:

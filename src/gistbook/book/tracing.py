@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gistbook.conventions import INTERVAL, ROW_OF, counted, escaped
@@ -13,9 +13,10 @@ ROW = "number-"
 """What stands before a key in the id of a number's row."""
 
 _CAPTION = (
-    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. "
-    "What was published is of the paper’s own patients, and its abstract states no interval. {note}"
+    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. {note}"
 )
+_OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
+_PUBLISHED = HEADINGS.index("Published")
 _SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _IS_NUMBER = ("value", "parts", "claim", "measure", "what")
@@ -90,8 +91,10 @@ def traced(notebook, page: str, book: Book, note: str):
     used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
-    rows = [({"id": f"{ROW}{key}"}, _row(key, page, book)) for key in used]
-    table = tables.html(HEADINGS, rows, _CAPTION.format(note=note).strip())
+    beside = _LEDGER in book.titles
+    headings, *rows = [_beside(row, beside) for row in (HEADINGS, *(_row(key, page, book) for key in used))]
+    named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
+    table = tables.html(headings, named, _CAPTION.format(note=f"{_OF_PAPER if beside else ''}{note}").strip())
     return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
 
 
@@ -157,6 +160,11 @@ def _marked(cell, used: list[str]):
         for output in cell["outputs"]
     ]
     return {**cell, "outputs": outputs}
+
+
+def _beside(row: Sequence, is_published_shown: bool) -> list:
+    """A row without what was published, in a book that has no ledger."""
+    return [each for place, each in enumerate(row) if place != _PUBLISHED or is_published_shown]
 
 
 def _row(key: str, page: str, book: Book) -> list:

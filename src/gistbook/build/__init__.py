@@ -28,6 +28,9 @@ FOLLOW_UP = "follow_up_months"
 
 _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
 
+_LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and its disease"
+"""Why a chapter is not in a book."""
+
 _PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
 
 
@@ -128,8 +131,10 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
     parameters = _parameters(folder, cohort, wanted, written)
-    own = [chapters.for_cohort(each, cohort.access, cohort.policy.coarsens, cohort.ends) for each in written]
+    own = _in_book(written, cohort)
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
+    if only and only not in [chapter.slug for chapter in own]:
+        raise UsageError(f"The chapter {only} is not in this book: {absent(written, cohort)[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
 
@@ -141,6 +146,19 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
     flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
     policy = disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months)
     return cohort._replace(policy=policy)
+
+
+def _in_book(written: list[Chapter], cohort: Cohort) -> list[Chapter]:
+    """Chapters that the book of a cohort has, each without the passages for other books."""
+    missing = absent(written, cohort)
+    traits = {
+        cohort.access,
+        chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,
+        chapters.GIST if cohort.book.is_of_gist else chapters.OTHER_DISEASE,
+        *([chapters.INCOMPLETE] if missing else []),
+    }
+    there = [chapter for chapter in written if chapter.slug not in missing]
+    return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
 
 
 def read_chapters() -> list[Chapter]:
@@ -166,12 +184,34 @@ def parameters() -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
-def lacking(written: list[Chapter], cohort: Cohort) -> dict[str, list[str]]:
-    """Names of the tables that each chapter needs and a cohort does not record, by slug of the chapter."""
-    recorded = {name for name in ("operations", "exposures", "assessments") if getattr(cohort, name) is not None}
-    recorded |= {"adtte", "assessments"} if cohort.adtte is not None else set()
-    wanted = {chapter.slug: [name for name in chapter.needs if name not in recorded] for chapter in written}
-    return {slug: tables for slug, tables in wanted.items() if tables}
+def absent(written: list[Chapter], cohort: Cohort) -> dict[str, str]:
+    """Why chapters are not in the book of a cohort, by slug: what is not recorded, another disease, or its owner."""
+    reasons = {
+        chapter.slug: _LEFT_OUT
+        if chapter.slug in cohort.book.leave_out
+        else _OF_PAPER
+        if chapter.is_of_paper and not cohort.book.is_of_gist
+        else _lacking(chapter, cohort)
+        for chapter in written
+    }
+    return {slug: reason for slug, reason in reasons.items() if reason}
+
+
+def _lacking(chapter: Chapter, cohort: Cohort) -> str:
+    """What a chapter needs and a cohort does not record, in words; "" if nothing."""
+    recorded = () if cohort.adtte is None else set(cohort.adtte["PARAMCD"])
+    if chapter.endpoint in recorded:
+        return ""
+    tables = [name for name in chapter.needs if getattr(cohort, name) is None]
+    times = [f"no times of {chapter.endpoint}"] if cohort.adtte is not None and chapter.endpoint and tables else []
+    return " and ".join(["no " + " and no ".join(tables)] * bool(tables) + times)
+
+
+def not_in_book(cohort: Cohort) -> pd.DataFrame:
+    """Chapters that the book of a cohort lacks, and why: one row per chapter, columns `Chapter` and `Why`."""
+    reasons = absent(read_chapters(), cohort)
+    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in reasons.items()]
+    return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 
 def build(planned: Plan, out: Path) -> Run:
@@ -202,14 +242,13 @@ def build(planned: Plan, out: Path) -> Run:
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
-    lines = [
-        f"{slug} has no {' and no '.join(tables)}, and says so."
-        for slug, tables in lacking(planned.chapters, planned.cohort).items()
-    ]
+    reasons = absent(read_chapters(), planned.cohort)
+    lines = [f"Not in this book: {slug} ({reason})" for slug, reason in reasons.items()]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
     lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
-    return [*lines, f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"]
+    ledger_line = f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"
+    return [*lines, ledger_line] if planned.cohort.book.is_of_gist else lines
 
 
 def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
@@ -269,5 +308,10 @@ def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapte
         raise UsageError(f"[clocks] names what is no time zero: {strange[0]}. {nearest(strange[0], ORIGINS)}")
     if cohort.adtte is not None and any("origin" in chapter.parameters for chapter in written):
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
+    slugs = [chapter.slug for chapter in written[1:]]
+    if strange := [slug for slug in cohort.book.leave_out if slug not in slugs]:
+        raise UsageError(
+            f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {nearest(strange[0], slugs)}"
+        )
     wanted = chapters.check_parameters(wanted, written)
     return wanted | {"policy": cohort.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}

@@ -12,7 +12,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
-from gistbook.conventions import spent
+from gistbook.conventions import shown, spent
 from gistbook.handover import Handover
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
@@ -190,7 +190,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
         offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, data)
-        html = publish.publish(making.planned.book, making.stage, data.title, data.access, data.notice)
+        html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
     for folder in (run / "offered").iterdir():
         folder.rename(html / folder.name)
@@ -200,6 +200,13 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     html.rename(run / "html")
     shutil.rmtree(making.stage)
     return seconds
+
+
+def _cover(cohort, notice: str) -> publish.Cover:
+    """What the book of a cohort says of itself; of another disease than the paper's, its title is its cohort's."""
+    own = cohort.book
+    title = shown(own.title) or ("" if own.is_of_gist else cohort.title)
+    return publish.Cover(cohort.title, cohort.access, notice, title, shown(", ".join(own.authors)), own.is_of_gist)
 
 
 def _audited(making: _Making, run: Path) -> float:

@@ -21,7 +21,7 @@ from gistbook.conventions import (
 )
 from gistbook.intake.covariates import Own, own
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import SETTINGS_FILE, Planned, Settings
+from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
 from gistbook.intake.times import recorded
 from gistbook.schemas import (
     ADSL,
@@ -62,6 +62,7 @@ class Cohort(NamedTuple):
     reference: str
     schedules: dict[str, tuple[Planned, ...]]
     ends: tuple[str, ...]
+    book: Book
     adsl: pd.DataFrame
     operations: pd.DataFrame | None
     exposures: pd.DataFrame | None
@@ -128,6 +129,7 @@ def _of_itself(settings: Settings) -> dict:
         "calibrated_to": tuple(settings.calibrated_to),
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
         "response_criteria": settings.response_criteria,
+        "book": settings.book,
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
         "ends": tuple(
             f"{code}-first" if endpoint.earlier_of else code

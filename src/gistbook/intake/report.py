@@ -21,8 +21,11 @@ _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
 
 
+_NO_DISEASE = 'Disease: none is named, and the book speaks of GIST. Of another one, say under [book]: disease = "…"'
+
+
 def in_words(
-    checked: FolderCheck, lacking: dict[str, list[str]], show_values: bool, policy: str = "", refusal: str = ""
+    checked: FolderCheck, absent: dict[str, str], show_values: bool, policy: str = "", refusal: str = ""
 ) -> Iterator[str]:
     """Line by line what was read, every problem, and what the chapters will have.
 
@@ -30,8 +33,8 @@ def in_words(
     ----------
     checked : FolderCheck
         As `folder.check_folder` returns it.
-    lacking : dict
-        For each chapter that lacks tables, their names, as `build.lacking` returns them.
+    absent : dict
+        Why each chapter is not in the book that is not, as `build.absent` tells it.
     show_values : bool
         Whether the cells in question are quoted; for the eyes of those who may see patients' data.
     policy, refusal : str
@@ -57,14 +60,16 @@ def in_words(
     if refusal or checked.cohort is None:
         return
     yield from [f"Disclosure policy of the book: {policy}", ""] if policy else []
-    yield "Chapters: all will run" + (f"; these will say “{NOT_RECORDED}” for want of a table" if lacking else "")
-    yield from (f"  {slug:<28} no {' and no '.join(tables)}" for slug, tables in lacking.items())
+    if settings.access != "synthetic" and not settings.book.disease:
+        yield _NO_DISEASE
+    yield "Chapters: all will run" + (", but for these, which are not in the book" if absent else "")
+    yield from (f"  {slug:<28} {reason}" for slug, reason in absent.items())
     yield ""
     yield f"The folder can be used. Make its book with: gistbook build {shlex.quote(str(checked.folder))}"
 
 
-def as_data(checked: FolderCheck, lacking: dict[str, list[str]], policy: str = "", refusal: str = "") -> dict:
-    """The same as plain data: what was read, errors and warnings by place, and chapters that lack tables."""
+def as_data(checked: FolderCheck, absent: dict[str, str], policy: str = "", refusal: str = "") -> dict:
+    """The same as plain data: what was read, errors and warnings by place, and chapters that are not in the book."""
     return {
         "folder": checked.folder.resolve().name,
         "title": checked.settings.title,
@@ -73,7 +78,7 @@ def as_data(checked: FolderCheck, lacking: dict[str, list[str]], policy: str = "
         "read": [_source(source) for source in checked.sources],
         "errors": [_plain(finding) for finding in checked.of(ERROR)],
         "warnings": [_plain(finding) for finding in checked.of(WARNING)],
-        "chapters_lacking_tables": lacking,
+        "chapters_not_in_the_book": absent,
         "policy": policy,
         "refused": refusal,
     }

@@ -32,6 +32,7 @@ ADSL_TABLE = "adsl"
 
 _A_DAY = datetime(2015, 12, 31)
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
+_GIST = ("gist", "gastrointestinal stromal")
 _NO_FILE = ("names no file", 'Say file = "…".')
 _DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
 _SOURCES = (
@@ -219,6 +220,23 @@ class Groups(_Section):
     reference: Text = ""
 
 
+class Book(_Section):
+    """How the book of a cohort is called and by whom it is made, of which disease it is, and which chapters it lacks.
+
+    No `disease` stands for that of the paper.
+    """
+
+    title: Text = ""
+    authors: Texts = []
+    disease: Text = ""
+    leave_out: Texts = []
+
+    @property
+    def is_of_gist(self) -> bool:
+        """Whether the disease is that of the paper."""
+        return not self.disease or any(name in self.disease.casefold() for name in _GIST)
+
+
 class Planned(_Section):
     """A planned schedule of a drug: mg on a dosing day, days on and days off, and how the cohort writes it."""
 
@@ -236,6 +254,7 @@ class Settings(_Section):
     data_cutoff: Day = None
     reproduces: Text = ""
     calibrated_to: Texts = []
+    book: Book = Book()
     parameters: dict[str, Any] = {}
     clocks: dict[str, Text] = {}
     response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
@@ -250,8 +269,15 @@ class Settings(_Section):
     formats: Formats = Formats()
 
 
-_ENTRIES = {"formats": Formats, "groups": Groups, "schedules": Planned, "endpoints": Endpoint, "select": Selection}
-_ENTRIES |= {"covariates": Covariate}
+_ENTRIES = {
+    "book": Book,
+    "covariates": Covariate,
+    "formats": Formats,
+    "groups": Groups,
+    "schedules": Planned,
+    "endpoints": Endpoint,
+    "select": Selection,
+}
 """What the sections hold that are not of tables."""
 
 

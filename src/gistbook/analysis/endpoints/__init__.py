@@ -173,7 +173,8 @@ def with_a_time(cohort) -> pd.DataFrame:
     endings = recorded if cohort.adtte is not None else dated
     rows = [(name, clock(cohort, zero), len(derive(cohort, zero))) for (name, zero), derive in endings.items()]
     continuing = RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
-    rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
+    if cohort.book.is_of_gist:
+        rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
 

@@ -37,6 +37,7 @@ _KINDS = {
 """The kinds of files, by their names; the first that fits."""
 
 _COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _PNG, _CHUNKS, _NOTE = b"\x89PNG\r\n\x1a\n", {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
 
@@ -53,8 +54,12 @@ class Book:
         self.has_run = (html.parent / "notebooks").is_dir()
         self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
         texts = _texts(facts.book, _TEXTS)
-        titles = [text.partition("\n# ")[2].partition("\n")[0] for text in self.chapters.values()]
-        self.base = [_theme(), _source(*texts, *titles), Source([publish.address(facts.book), facts.banner])]
+        titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
+        self.base = [
+            _theme(),
+            _source(*texts, *titles, *facts.own),
+            Source([publish.address(facts.book), facts.banner]),
+        ]
         self.own = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()

@@ -50,6 +50,8 @@ class Known(NamedTuple):
         The names of groups, levels and drugs, and the title: words of the user that a book prints.
     places, names : tuple of str
         Absolute paths of the machine that made the book; its user and its host.
+    own : tuple of str
+        What the owner of a cohort calls its book, and by whom it is.
     banner : str
         What stands at the top of every page.
     book : Path
@@ -68,6 +70,7 @@ class Known(NamedTuple):
     labels: frozenset[str] = frozenset()
     places: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     banner: str = ""
     book: Path = Path()
     allowed: Allowed = Allowed()

@@ -114,6 +114,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         times=_times(cohort),
         labels=_labels(cohort, frames),
         allowed=allowed(cohort),
+        own=(cohort.book.title, cohort.title, *cohort.book.authors),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
     )
@@ -162,7 +163,7 @@ def _stock(book: Path, place: Path, more: dict) -> Path:
     (stock / "_config.yml").write_text(json.dumps(config), encoding="utf-8")
     (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
     (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
-    return publish.publish(stock, stage, "Stock", "public")
+    return publish.publish(stock, stage, publish.Cover("Stock", "public"))
 
 
 def allowed(cohort: Cohort) -> audit.Allowed:

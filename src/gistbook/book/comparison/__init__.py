@@ -131,10 +131,10 @@ def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) ->
     began = time.perf_counter()
     running.write(running.run(chapter, {}, handover.Handover(), str(notebooks)), notebooks / f"{CHAPTER}.ipynb")
     report(spent(CHAPTER, time.perf_counter() - began))
-    title, access, notice = runs.banner(a, b)
-    publish.publish(source, stage, title, access, notice).rename(run / "html")
+    cover = publish.Cover(*runs.banner(a, b))
+    publish.publish(source, stage, cover).rename(run / "html")
     notebooks.rename(run / "notebooks")
-    about = {"title": title, "access": access, "a": a.label, "b": b.label}
+    about = {"title": cover.cohort, "access": cover.access, "a": a.label, "b": b.label}
     (run / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

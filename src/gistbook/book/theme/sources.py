@@ -21,12 +21,12 @@ def setup(app) -> None:
     app.connect("env-get-outdated", _run_every_chapter)
 
 
-def read(text: str, access: str, coarsened: bool):
-    """Give the notebook of a chapter's text, with the passages for one kind of cohort and policy."""
+def read(text: str, traits: list[str]):
+    """Notebook of a chapter's text, with the passages for books with some traits."""
     import nbformat
 
     chapter = chapters.Chapter("", chapters.notebook_of(text), {})
-    return nbformat.from_dict(chapters.for_cohort(chapter, access, coarsened).notebook)
+    return nbformat.from_dict(chapters.for_cohort(chapter, traits).notebook)
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
@@ -42,8 +42,8 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
     config.html_theme_options["announcement"] = escaped(banner)
-    passages_for = {"access": cohort.access, "coarsened": policy.coarsens}
-    config.nb_custom_formats[".md"] = (f"{__name__}.read", passages_for, False)
+    traits = [cohort.access, chapters.COARSENED if policy.coarsens else chapters.EXACT, chapters.GIST]
+    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
 
 
 def _run_every_chapter(app, env, added: set, changed: set, removed: set) -> set:

@@ -1,0 +1,131 @@
+"""A book of another disease than the paper's: its chapters, what they speak of, its title, and who chose what."""
+
+import re
+
+import pytest
+
+from gistbook import build
+from gistbook.book.publish import Cover
+from gistbook.build.make import _cover
+from gistbook.conventions import UsageError
+from support.html import article, read, with_class
+
+SETTINGS = """title = "Ward 7"
+access = "{access}"
+
+[book]
+disease = "{disease}"
+{more}
+
+[columns.patients]
+"row number" = "patient_id"
+
+[endpoints.OS]
+time = "days"
+unit = "days"
+event = "status"
+events = ["dead"]
+censored = ["alive"]
+"""
+
+OF_THE_PAPER = re.compile(
+    r"imatinib|GIST|stromal|resistan|second.line|inhibitor|S-group|M-group|the paper", re.IGNORECASE
+)
+SPOKEN_ANYWAY = ("Clinical significance of surgical intervention for imatinib-resistant", "multi-institutional phase 2")
+"""Titles of works to which the book owes its methods, and of one whose data it is tested on."""
+
+
+def ward(place, disease="lung cancer", access="public", more=""):
+    """Write a cohort folder of thirty patients with recorded survival."""
+    place.mkdir()
+    rows = [f"{50 + n},{'male' if n % 2 else 'female'},{40 + 37 * n},{'dead' if n % 3 else 'alive'}" for n in range(30)]
+    (place / "patients.csv").write_text("\n".join(["age,sex,days,status", *rows]) + "\n", encoding="utf-8")
+    (place / "cohort.toml").write_text(SETTINGS.format(access=access, disease=disease, more=more), encoding="utf-8")
+    return place
+
+
+def planned(folder):
+    """Plan the book of a folder in which little is compared with R."""
+    return build.plan(folder, {"only_datasets": ["lung"]}, 2, print)
+
+
+def slugs(folder):
+    return [chapter.slug for chapter in planned(folder).chapters]
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    """Build the book of another disease, and give its pages."""
+    place = tmp_path_factory.mktemp("other")
+    return build.build(planned(ward(place / "ward")), place / "out").folder / "html"
+
+
+def sentences(html):
+    """Give the sentences of each page, titles of works cited apart."""
+    for page in sorted((html / "chapters").glob("*.html")):
+        shown = article(read(page))
+        for code in with_class(shown, "cell_input"):
+            code.clear()
+        text = " ".join(" ".join(shown.itertext()).split())
+        for sentence in re.split(r"(?<=[.?!:]) ", text):
+            if not sentence.startswith(SPOKEN_ANYWAY):
+                yield f"{page.stem}: {sentence}"
+
+
+def test_no_sentence_speaks_of_the_paper_and_its_disease(html):
+    spoken = [each for each in sentences(html) if OF_THE_PAPER.search(each) and "not in this book" not in each]
+
+    assert [each for each in spoken if not each.startswith(("validation: medians", "methods: It describes"))] == []
+
+
+def test_the_front_page_lists_each_chapter_that_is_not_there_with_the_reason(html):
+    text = " ".join(" ".join(article(read(html / "chapters" / "abstract.html")).itertext()).split())
+
+    assert "Surgery no operations" in text
+    assert "Introduction it is about the paper and its disease" in text
+
+
+def test_a_book_of_another_disease_is_called_by_its_cohort(html):
+    title = "".join(read(html / "chapters" / "methods.html").find(".//title").itertext())
+
+    assert title.endswith("Ward 7")
+    assert not (html / "chapters" / "claims.html").exists()
+
+
+@pytest.mark.parametrize("disease", ["", "GIST", "Gastrointestinal stromal tumour"])
+def test_a_cohort_of_the_papers_disease_has_its_chapters(tmp_path, disease):
+    assert {"introduction", "claims", "discussion"} <= set(slugs(ward(tmp_path / "ward", disease)))
+
+
+def test_a_chapter_whose_endpoint_is_recorded_is_in_the_book(tmp_path):
+    folder = ward(tmp_path / "ward")
+    told = (folder / "cohort.toml").read_text(encoding="utf-8")
+    (folder / "cohort.toml").write_text(
+        told + told[told.index("[endpoints.OS]") :].replace("OS", "PFS"), encoding="utf-8"
+    )
+
+    assert "progression_free_survival" in slugs(folder)
+    assert "progression_free_survival" not in slugs(ward(tmp_path / "other"))
+
+
+def test_chapters_that_the_owner_does_not_want_are_left_out(tmp_path):
+    assert "sensitivity" not in slugs(ward(tmp_path / "ward", more='leave_out = ["sensitivity"]'))
+
+
+@pytest.mark.parametrize("name", ["abstract", "sensitivty"])
+def test_what_is_no_chapter_or_the_first_one_cannot_be_left_out(tmp_path, name):
+    folder = ward(tmp_path / "ward", more=f'leave_out = ["{name}"]')
+
+    with pytest.raises(UsageError, match=f"leaves out what is no chapter, or the first one: {name}"):
+        planned(folder)
+
+
+def test_a_chapter_that_is_not_in_the_book_cannot_be_run_alone(tmp_path):
+    with pytest.raises(UsageError, match="claims is not in this book: it is about the paper and its disease"):
+        build.plan(ward(tmp_path / "ward"), {}, 1, print, "claims")
+
+
+def test_a_book_has_the_title_and_authors_of_its_owner(tmp_path):
+    cohort = build.load_cohort(ward(tmp_path / "ward", more='title = "Lungs"\nauthors = ["A. One", "B. Two"]'))
+
+    assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False)
