@@ -29,7 +29,7 @@ censored = ["alive"]
 """
 
 OF_THE_PAPER = re.compile(
-    r"imatinib|GIST|stromal|resistan|second.line|inhibitor|S-group|M-group|the paper", re.IGNORECASE
+    r"imatinib|\bGIST\b|stromal|resistan|second.line|inhibitor|[SM]-group|the paper\b", re.IGNORECASE
 )
 SPOKEN_ANYWAY = ("Clinical significance of surgical intervention for imatinib-resistant", "multi-institutional phase 2")
 """Titles of works to which the book owes its methods, and of one whose data it is tested on."""

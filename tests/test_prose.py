@@ -369,6 +369,19 @@ def test_a_part_of_nobody_is_not_recorded(pasted):
     assert record(pasted["part"]) == {"phrase": NOT_RECORDED, "value": None}
 
 
+def test_a_duration_is_pasted_in_months(pasted):
+    prose.paste_duration("time", np.float64(365.25))
+
+    assert record(pasted["time"]) == {"phrase": "12.0 months", "value": 12.0, "unit": "months"}
+    assert kinds(record(pasted["time"])) == {str, float}
+
+
+def test_a_duration_that_there_is_not_is_not_estimable(pasted):
+    prose.paste_duration("time", NAN)
+
+    assert record(pasted["time"]) == {"phrase": NOT_ESTIMABLE, "value": None}
+
+
 def parts_of(**changed) -> pd.DataFrame:
     """Return one row of what was counted or measured."""
     row = {"item": "Blood lost", "level": "median", "unit": "ml", "count": 3, "n": 4}

@@ -79,7 +79,7 @@ def check(
             typer.echo(json.dumps(report.findings_as_data(error.findings), indent=1))
         raise
     usable = checked.cohort is not None
-    absent = build.absent(build.read_chapters(), checked.cohort) if usable else {}
+    absent = build.absent(checked.cohort) if usable else {}
     policy, refusal = build.policy_and_refusal(checked)
     if as_json:
         typer.echo(json.dumps(report.as_data(checked, absent, policy, refusal), indent=1))

@@ -134,7 +134,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     own = _in_book(written, cohort)
     planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
     if only and only not in [chapter.slug for chapter in own]:
-        raise UsageError(f"The chapter {only} is not in this book: {absent(written, cohort)[only]}.")
+        raise UsageError(f"The chapter {only} is not in this book: {absent(cohort, written)[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     return planned._replace(inputs=inputs if tells else "")
 
@@ -150,7 +150,7 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
 
 def _in_book(written: list[Chapter], cohort: Cohort) -> list[Chapter]:
     """Chapters that the book of a cohort has, each without the passages for other books."""
-    missing = absent(written, cohort)
+    missing = absent(cohort, written)
     traits = {
         cohort.access,
         chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,
@@ -184,7 +184,7 @@ def parameters() -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
-def absent(written: list[Chapter], cohort: Cohort) -> dict[str, str]:
+def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, str]:
     """Why chapters are not in the book of a cohort, by slug: what is not recorded, another disease, or its owner."""
     reasons = {
         chapter.slug: _LEFT_OUT
@@ -192,7 +192,7 @@ def absent(written: list[Chapter], cohort: Cohort) -> dict[str, str]:
         else _OF_PAPER
         if chapter.is_of_paper and not cohort.book.is_of_gist
         else _lacking(chapter, cohort)
-        for chapter in written
+        for chapter in written or read_chapters()
     }
     return {slug: reason for slug, reason in reasons.items() if reason}
 
@@ -209,7 +209,7 @@ def _lacking(chapter: Chapter, cohort: Cohort) -> str:
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
     """Chapters that the book of a cohort lacks, and why: one row per chapter, columns `Chapter` and `Why`."""
-    reasons = absent(read_chapters(), cohort)
+    reasons = absent(cohort)
     rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in reasons.items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
@@ -242,7 +242,7 @@ def build(planned: Plan, out: Path) -> Run:
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
-    reasons = absent(read_chapters(), planned.cohort)
+    reasons = absent(planned.cohort)
     lines = [f"Not in this book: {slug} ({reason})" for slug, reason in reasons.items()]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)

@@ -204,6 +204,14 @@ def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     return _paste(key, f"{count} of {n}", {**record, **_described(what)})
 
 
+def paste_duration(key: str, days: float, what: str = "") -> None:
+    """Paste a duration in months; not estimable if there is none."""
+    if not is_known(days):
+        return _paste(key, NOT_ESTIMABLE, _described(what))
+    record = {"value": float(months(days)), "unit": "months", **_described(what)}
+    return _paste(key, f"{rounded(months(days), 1)} months", record)
+
+
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):

@@ -4,7 +4,7 @@ The one template of tables is `table.html`, and Jinja escapes whatever stands in
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,8 @@ from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
+
+NOT_IN_BOOK = "not in this book"
 
 MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
@@ -68,12 +70,18 @@ def dictionary(columns: tuple, caption: str) -> Displayed:
     return show(frame if any(c.adam for c in columns) else frame.drop(columns="ADaM name"), caption)
 
 
-def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "") -> Displayed:
+def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absent: Collection[str] = ()) -> Displayed:
     """Set a frame as a table in which one column leads to pages of the book.
 
-    A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section).
+    A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section); those
+    that are `absent` from the book are left out.
     """
-    cells = [Links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
+
+    def links(cell: list[str]) -> Links | str:
+        there = [place for place in cell if place.partition("#")[0] not in absent]
+        return Links(there) if there else NOT_IN_BOOK
+
+    cells = [links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
     return show(frame.assign(**{column: cells}), caption, note)
 
 
