@@ -32,7 +32,7 @@ DOORS = {
     "pyreadstat": {"intake.readers"},
     "python_calamine": {"intake.readers"},
     "pybtex": {"book.theme"},
-    "pydantic": {"intake.settings"},
+    "pydantic": {"intake.entries", "intake.settings"},
     "scipy": {"analysis.contrasts", "analysis.precision"},
     "tomllib": {"intake.settings"},
     "typer": {"cli"},

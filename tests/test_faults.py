@@ -151,7 +151,7 @@ def _run(chapter: chapters.Chapter, given: dict, *_):
     return nbformat.from_dict({**chapter.notebook, "cells": cells, "metadata": given})
 
 
-def _pages(book_folder: Path, stage: Path, *told) -> Path:
+def _pages(book_folder: Path, stage: Path, cover: publish.Cover) -> Path:
     """Write a page of what each chapter says, as if Jupyter Book had made it."""
     pages = stage / "pages" / "chapters"
     pages.mkdir(parents=True)
@@ -161,7 +161,7 @@ def _pages(book_folder: Path, stage: Path, *told) -> Path:
         cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
         passages = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
         page.write_text(HEAD + "".join(f"<p>{passage}</p>" for passage in passages) * 40, encoding="utf-8")
-    (stage / "pages" / "index.html").write_text(HEAD + f"<p>{' '.join(told)}</p>" * 400, encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(HEAD + f"<p>{' '.join(cover[:3])}</p>" * 400, encoding="utf-8")
     return stage / "pages"
 
 

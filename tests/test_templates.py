@@ -344,7 +344,7 @@ def test_each_example_is_accepted_by_itself(made):
     blocks = re.findall(r"^#\[.*\n(?:#.*\n)+", text, re.MULTILINE)
     lines = [line for line in EXAMPLE.sub("\0", text).splitlines() if line.startswith("\0")]
     alone = [f"#{line[1:]}\n" for line in lines if not any(f"#{line[1:]}\n" in block for block in blocks)]
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     assert len(alone) >= 18
 
     for example in blocks + alone:
@@ -365,7 +365,7 @@ def test_an_example_line_is_told_apart_from_a_sentence(made):
     examples = [line for line in lines if EXAMPLE.match(line)]
 
     named = r"\[(endpoints|schedules|select|covariates)\.\w+\]$"
-    form = re.compile(rf'#(\[\[tables\.\w+\]\]$|{named}|\[groups\]$|[\w"/. ]+ = \S)')
+    form = re.compile(rf'#(\[\[tables\.\w+\]\]$|{named}|\[(groups|book)\]$|[\w"/. ]+ = \S)')
     assert all(map(form.match, examples))
     assert max(map(len, lines)) <= 120
 

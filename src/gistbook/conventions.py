@@ -92,7 +92,7 @@ PHRASES = {
 
 def phrases(cohort) -> dict[str, str]:
     """Those words that can stand in the book of a cohort; only one of the paper's disease has its abstract."""
-    return {words: PHRASES[words] for words in PHRASES if words != UNKNOWN or cohort.book.is_of_gist}
+    return {words: PHRASES[words] for words in PHRASES if cohort.book.is_of_gist or words not in (UNKNOWN, NO_NUMBER)}
 
 
 RECORDED_ORIGIN = "recorded"

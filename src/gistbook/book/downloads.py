@@ -172,7 +172,7 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     for sheet in tabulated:
         (place / sheet.file).write_text(sheets.as_csv(sheet), encoding="utf-8")
     if tabulated:
-        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, data.banner()))
+        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
     about = {"data": data.banner(), "title": data.title, "values": values}
     (place / "values.json").write_text(tagless(_as_json(about)), encoding="utf-8")
 

@@ -15,6 +15,7 @@ from gistbook.conventions import (
     shown,
 )
 from gistbook.intake.folder import FolderCheck, Source
+from gistbook.intake.settings import Settings
 from gistbook.schemas import PARAMCDS
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
@@ -60,12 +61,17 @@ def in_words(
     if refusal or checked.cohort is None:
         return
     yield from [f"Disclosure policy of the book: {policy}", ""] if policy else []
+    yield from _chapters(settings, absent)
+    yield f"The folder can be used. Make its book with: gistbook build {shlex.quote(str(checked.folder))}"
+
+
+def _chapters(settings: Settings, absent: dict[str, str]) -> Iterator[str]:
+    """Of which disease the book will be where none is named, and which chapters it will not have."""
     if settings.access != "synthetic" and not settings.book.disease:
         yield _NO_DISEASE
     yield "Chapters: all will run" + (", but for these, which are not in the book" if absent else "")
     yield from (f"  {slug:<28} {reason}" for slug, reason in absent.items())
     yield ""
-    yield f"The folder can be used. Make its book with: gistbook build {shlex.quote(str(checked.folder))}"
 
 
 def as_data(checked: FolderCheck, absent: dict[str, str], policy: str = "", refusal: str = "") -> dict:

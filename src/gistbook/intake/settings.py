@@ -3,20 +3,35 @@
 A section is a class of `_Section`; an entry is a field, whose kind knows in words what it should have been.
 """
 
-import codecs
-import re
 import tomllib
-from collections.abc import Callable, Collection
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, SERIAL, DataError, Finding, nearest
+from gistbook.conventions import ACCESS, DataError, Finding, nearest
+from gistbook.intake.entries import (
+    Codes,
+    Count,
+    Dates,
+    Day,
+    Dose,
+    Edges,
+    Encoding,
+    Length,
+    Listed,
+    Mark,
+    Row,
+    Source,
+    Text,
+    Texts,
+    as_list,
+    one_of,
+)
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
@@ -30,99 +45,9 @@ ROW_NUMBER = "row number"
 ADSL_TABLE = "adsl"
 """Name under which `cohort.toml` speaks of ADaM's subject-level data set."""
 
-_A_DAY = datetime(2015, 12, 31)
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
 _GIST = ("gist", "gastrointestinal stromal")
 _NO_FILE = ("names no file", 'Say file = "…".')
-_DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
-_SOURCES = (
-    '"your column", { constant = "…" }, { column = "a date", plus = "a column of days" } '
-    'or { column = "…", when = "another column", is = ["its code"] }'
-)
-
-
-def as_list(given: Any) -> list:
-    """What may be written alone in place of a list of one."""
-    return given if isinstance(given, list) else [given]
-
-
-def _holding(problems: Callable[[Any], list[tuple[str, str]]]) -> PlainValidator:
-    """A kind of entry: `problems` tells of a given one the rules that it breaks, each with its remedy."""
-
-    def check(given: Any) -> Any:
-        if found := problems(given):
-            raise PydanticCustomError("misfit", "", {"problems": found})
-        return given
-
-    return PlainValidator(check)
-
-
-def _kind(wanted: str, example: str, fits: Callable[[Any], bool]) -> PlainValidator:
-    return _holding(lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")])
-
-
-def _one_of(what: str, choices: Collection[str], several: bool = False) -> PlainValidator:
-    def problems(given: Any) -> list[tuple[str, str]]:
-        words = as_list(given) if several else [given]
-        return [(f"no such {what}", nearest(str(word), choices)) for word in words if word not in choices]
-
-    return _holding(problems)
-
-
-def _are_texts(given: Any) -> bool:
-    return isinstance(given, list) and all(isinstance(each, str) for each in given)
-
-
-def _rises(given: Any) -> bool:
-    is_whole = isinstance(given, list) and all(type(each) is int for each in given)
-    return is_whole and given == sorted(set(given))
-
-
-def _is_source(given: Any) -> bool:
-    if not isinstance(given, dict):
-        return isinstance(given, str)
-    texts = [given[name] for name in given if name != "is"]
-    forms = ({"constant"}, {"column", "when", "is"}, {"column", "plus"}, {"column", "plus", "when", "is"})
-    return set(given) in forms and _are_texts(texts) and _are_texts(given.get("is", []))
-
-
-def _writes_dates(given: Any) -> bool:
-    """Tell whether a strptime format writes a day so that the day can be read back, or means day numbers."""
-    try:
-        return given == SERIAL or datetime.strptime(_A_DAY.strftime(given), given) == _A_DAY
-    except (TypeError, ValueError, re.error):  # a directive that is there twice makes no regular expression
-        return False
-
-
-def _names_encoding(given: Any) -> bool:
-    try:
-        return bool(codecs.lookup(given))
-    except (TypeError, LookupError, ValueError):
-        return False
-
-
-Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
-Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
-Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts)]
-Listed = Annotated[list[str], Codes.__metadata__[0], BeforeValidator(as_list)]
-Mark = Annotated[
-    str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
-]
-Dose = Annotated[
-    float, _kind("a dose in mg", "50, without quotes", lambda g: type(g) in (int, float) and 0 < g < 100_000)
-]
-Length = Annotated[int, _kind("a number of days", "28, without quotes", lambda g: type(g) is int and 0 <= g <= 366)]
-Count = Annotated[int, _kind("a number", "50000000, without quotes", lambda given: type(given) is int and given > 0)]
-Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
-Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
-Dates = Annotated[
-    list[str],
-    _kind("a date format, or a list of them", _DATES, lambda given: given and all(map(_writes_dates, given))),
-    BeforeValidator(as_list),
-]
-Edges = Annotated[list[float], _kind("a list of rising whole numbers", "[60, 80]", _rises)]
-Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
-Source = Annotated[Any, _kind("a column", _SOURCES, _is_source)]
 
 
 class _Section(BaseModel):
@@ -136,7 +61,7 @@ class Formats(_Section):
     decimal: Mark = "."
     missing: Texts = []
     earliest: Day = date(1920, 1, 1)
-    times: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
+    times: Annotated[str, one_of("unit", TIME_UNITS)] = ""
     largest: Count = MOST_CELLS
     encoding: Encoding = ""
     separator: Mark = ""
@@ -164,13 +89,13 @@ def _each_table(kind: Callable[[list[str]], Any], empty: Any) -> type[_Section]:
 
 
 def _blocks(ours: list[str]) -> Any:
-    entry = Annotated[str, _one_of("entry", [*ours, "file", "sheet", "header"])]
+    entry = Annotated[str, one_of("entry", [*ours, "file", "sheet", "header"])]
     return list[create_model("Block", __base__=Block, carving=(dict[entry, Source], {}))]
 
 
 _Tables = _each_table(_blocks, [])
-_Columns = _each_table(lambda ours: dict[str, Annotated[Any, _one_of("column of ours", ours, True)]], {})
-_Values = _each_table(lambda ours: dict[Annotated[str, _one_of("entry", ours)], dict[str, Text]], {})
+_Columns = _each_table(lambda ours: dict[str, Annotated[Any, one_of("column of ours", ours, True)]], {})
+_Values = _each_table(lambda ours: dict[Annotated[str, one_of("entry", ours)], dict[str, Text]], {})
 
 
 class Endpoint(_Section):
@@ -182,7 +107,7 @@ class Endpoint(_Section):
 
     time: Text = ""
     entry: Text = ""
-    unit: Annotated[str, _one_of("unit", TIME_UNITS)] = ""
+    unit: Annotated[str, one_of("unit", TIME_UNITS)] = ""
     event: Text = ""
     events: Codes = []
     censored: Codes = []
@@ -209,7 +134,7 @@ class Covariate(_Section):
 
     column: Text = ""
     label: Text = ""
-    kind: Annotated[str, _one_of("kind", ("number", "category"))] = ""
+    kind: Annotated[str, one_of("kind", ("number", "category"))] = ""
     bands: Edges = []
 
 
@@ -250,14 +175,14 @@ class Settings(_Section):
     """What `cohort.toml` says of a cohort; see `data/README.md` for each entry."""
 
     title: Text = "Untitled cohort"
-    access: Annotated[str, _one_of("access", ACCESS)] = "confidential"
+    access: Annotated[str, one_of("access", ACCESS)] = "confidential"
     data_cutoff: Day = None
     reproduces: Text = ""
     calibrated_to: Texts = []
     book: Book = Book()
     parameters: dict[str, Any] = {}
     clocks: dict[str, Text] = {}
-    response_criteria: Annotated[str, _one_of("criteria", CRITERIA)] = ""
+    response_criteria: Annotated[str, one_of("criteria", CRITERIA)] = ""
     groups: Groups = Groups()
     covariates: dict[str, Covariate] = {}
     schedules: dict[str, list[Planned]] = {}

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, plain_spelling, shown
-from gistbook.intake.settings import SETTINGS_FILE, Block, Settings, as_list
+from gistbook.intake.entries import as_list
+from gistbook.intake.settings import SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADTTE, names
 
 _OS, _DEATH = "OS", "death"

@@ -19,8 +19,9 @@ from gistbook.book import audit, downloads, publish
 from gistbook.book.audit import policy, released
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake.cohort import Cohort
+from gistbook.intake.entries import as_list
 from gistbook.intake.folder import load_folder
-from gistbook.intake.settings import Settings, as_list, sources, usable_settings
+from gistbook.intake.settings import Settings, sources, usable_settings
 from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 CONFIDENTIAL = ACCESS[-1]
