@@ -114,7 +114,7 @@ DATA_NOTES = {
 BANNERS = {
     "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
     "abstract: it shows the method at work and is no evidence for the paper’s findings.",
-    "public": "Public data: {title}. The patients are not those of the paper that this book re-expresses.",
+    "public": "Public data: {title}.",
     "confidential": "Confidential data: {title}.",
 }
 """For each access, what stands at the top of every page, before the name of a disclosure policy."""
