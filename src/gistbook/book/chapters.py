@@ -126,8 +126,12 @@ def _without_links(cell, absent: Collection[str]):
     """A cell without its lines, each a sentence or an entry of a list, that lead to a chapter that is not there."""
     if cell["cell_type"] != "markdown" or not absent:
         return cell
-    lines = [line for line in cell["source"].splitlines() if set(_LINK.findall(line)).isdisjoint(absent)]
-    return type(cell)(cell | {"source": "\n".join(lines)})
+    return type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
+
+
+def without_links(text: str, absent: Collection[str]) -> str:
+    """A text of Markdown without its lines that lead to an absent chapter."""
+    return "".join(line for line in text.splitlines(keepends=True) if set(_LINK.findall(line)).isdisjoint(absent))
 
 
 def within(cells: list, begin: str = _EXACT_FROM) -> Iterator[bool]:

@@ -112,14 +112,13 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
 
 
 def _with_notebooks(toc: dict, stage: Path) -> dict:
-    """The contents of a book less chapters that have no notebook, and less parts without a chapter."""
-    if "parts" not in toc:
-        return toc
-    there = [
-        part | {"chapters": [each for each in part["chapters"] if (stage / f"{each['file']}.ipynb").exists()]}
-        for part in toc["parts"]
-    ]
-    return toc | {"parts": [part for part in there if part["chapters"]]}
+    """The contents of a book, or a part of them, less chapters that have no notebook and parts without a chapter."""
+    there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
+    if "chapters" in toc:
+        there["chapters"] = [each for each in toc["chapters"] if (stage / f"{each['file']}.ipynb").exists()]
+    if "parts" in toc:
+        there["parts"] = [part for part in (_with_notebooks(each, stage) for each in toc["parts"]) if part["chapters"]]
+    return there
 
 
 def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> None:

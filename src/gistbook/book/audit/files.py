@@ -14,6 +14,7 @@ from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
+from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
@@ -52,7 +53,9 @@ class Book:
         self.html, self.facts, self.seen = html, facts, {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.has_run = (html.parent / "notebooks").is_dir()
-        self.chapters = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        absent = {slug for slug in written if not (html / "chapters" / f"{slug}.html").is_file()}
+        self.chapters = {slug: without_links(text, absent) for slug, text in written.items()}
         texts = _texts(facts.book, _TEXTS)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
         self.base = [
