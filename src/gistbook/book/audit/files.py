@@ -205,7 +205,7 @@ class Book:
     def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
         number, text = int(_KINDS["table"].fullmatch(name)["number"]), data.decode()
-        sheet = released.as_sheet(self.releases[slug], (slug, number), text)
+        sheet = released.as_sheet(self.releases, (slug, number), text)
         if sheet is None:
             yield "its name", LEFT
             return

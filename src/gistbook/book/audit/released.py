@@ -271,14 +271,20 @@ def unlike_run(run: Path, name: tuple[str, str, str | None], text: str) -> Itera
         yield "its rows", DIFFERS
 
 
-def as_sheet(release: Release, name: tuple[str, int], text: str) -> sheets.Sheet | None:
-    """Return a table that a chapter has shown, by its number, with the notes of its CSV; None if there is no such."""
+def as_sheet(releases: dict[str, Release], name: tuple[str, int], text: str) -> sheets.Sheet | None:
+    """Return a table that a chapter has shown, by its number, with the notes of its CSV; None if there is no such.
+
+    What a chapter that reads the others has pasted is in its run alone; without that, its policy is that of the others.
+    """
     slug, number = name
+    release = releases[slug]
     shown = [(html, place) for html, place in release.shown if html.startswith(sheets.BEGINS)]
     if not 0 < number <= len(shown):
         return None
     (table,) = Markup(*shown[number - 1]).tables
-    policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+    named = [each.records["policy"]["phrase"] for each in releases.values() if "policy" in each.records]
+    own = release.records.get("policy", {}).get("phrase")
+    policy = own or (named[0] if named and not release.records else downloads.NO_POLICY)
     told = [line.removeprefix("# ") for line in text.splitlines()[1:2] if line.startswith(f"# {sheets.ELSE}")]
     notes = [*told, *sheets.notes_of("", policy, "")]
     return sheets.Sheet(slug, number, table.caption, notes, [list(row) for row in (table.names, *table.rows)])
