@@ -46,7 +46,7 @@ IDENTIFIERS = {
 }
 SITES = {
     "an identifier that is a site": ("stomach", "stomach"),
-    "an identifier that is a word": ("median", "stomach"),
+    "an identifier that is a word": ("survival", "stomach"),
     "levels of lobes": ("p1", "2 of 3 lobes"),
     "levels that are numbers": ("p1", "2"),
     "levels like dates": ("p1", "2011-04"),

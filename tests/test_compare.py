@@ -78,7 +78,7 @@ def at_once(monkeypatch) -> list[str]:
     def run_nothing(chapter, *_):
         return nbformat.from_dict(chapter.notebook)
 
-    def publish_nothing(book, stage, *told):
+    def publish_nothing(book, stage, cover):
         (stage / "pages").mkdir()
         configurations.append((book / "_config.yml").read_text(encoding="utf-8"))
         return stage / "pages"
@@ -301,7 +301,7 @@ def test_the_book_of_a_cohort_named_compare_is_left_alone(shelved, tmp_path, mon
 
 @pytest.mark.usefixtures("at_once")
 def test_a_comparison_that_holds_a_path_of_the_machine_is_not_made(shelved, monkeypatch):
-    def publish_a_path(book, stage, *told):
+    def publish_a_path(book, stage, cover):
         (stage / "pages").mkdir()
         (stage / "pages" / "index.html").write_text(f"<p>{shelved.resolve()}</p>", encoding="utf-8")
         return stage / "pages"

@@ -219,10 +219,10 @@ def runs(out: Path) -> list[str]:
     return sorted(path.name for path in (out / ".runs" / "mine").iterdir() if path.is_dir())
 
 
-def no_pages(book_folder: Path, stage: Path, *told) -> Path:
+def no_pages(book_folder: Path, stage: Path, cover) -> Path:
     """Stand in for Jupyter Book, and make a front page alone."""
     (stage / "pages").mkdir()
-    (stage / "pages" / "index.html").write_text(f"{HEAD}<p>{' '.join(told)}</p>", encoding="utf-8")
+    (stage / "pages" / "index.html").write_text(f"{HEAD}<p>{' '.join(cover[:3])}</p>", encoding="utf-8")
     return stage / "pages"
 
 
