@@ -37,7 +37,13 @@ ENDPOINTS = (
         "First progression on imaging after entry, or death",
         f"New drug: ignored. Re-operation: ignored; a progression that prompts it is the event. {_SCANS}",
         "Last scan without progression; last contact where only progressions are recorded",
-        ("progression_free_survival", "imatinib_continuation", "what_it_cannot_show", "sensitivity"),
+        (
+            "progression_free_survival",
+            "imatinib_continuation",
+            "published_series",
+            "what_it_cannot_show",
+            "sensitivity",
+        ),
     ),
     Described(
         "OS",
