@@ -115,7 +115,8 @@ def made(folder: Path, policy: str, chapters: tuple, place: Path) -> SimpleNames
         run = build.build(planned(folder, {"policy": policy}), place / "out")
     cohort = build.load_cohort(folder, policy)
     origin = "first_operation" if cohort.operations is not None else "resistance"
-    return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=chapters, folder=folder)
+    there = [slug for slug in chapters if slug not in build.absent(cohort)]
+    return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=there, folder=folder)
 
 
 @pytest.fixture(scope="module")
