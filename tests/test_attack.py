@@ -116,7 +116,8 @@ def made(folder: Path, policy: str, chapters: tuple, place: Path) -> SimpleNames
     cohort = build.load_cohort(folder, policy)
     origin = "first_operation" if cohort.operations is not None else "resistance"
     there = [slug for slug in chapters if slug not in build.absent(cohort)]
-    return SimpleNamespace(html=run.folder / "html", cohort=cohort, origin=origin, chapters=there, folder=folder)
+    about = {"cohort": cohort, "origin": origin, "chapters": there, "folder": folder, "source": book}
+    return SimpleNamespace(html=run.folder / "html", **about)
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +306,7 @@ def test_under_a_threshold_no_count_of_a_table_is_below_it_and_none_follows(book
 def test_the_audit_finds_nothing_in_what_a_policy_lets_be_printed(books, name):
     book = books(name)
 
-    assert [str(leak) for leak in gate.audit_book(book.html, book.folder, build.BOOK)] == []
+    assert [str(leak) for leak in gate.audit_book(book.html, book.folder, book.source)] == []
 
 
 # The same attack where numbers are exact
