@@ -10,22 +10,12 @@ from gistbook import build, cli
 from gistbook.book import chapters, upgrading
 from gistbook.conventions import ChapterError
 from gistbook.intake.folder import check_folder
+from support.books import CHAPTER as FRONT_MATTER
 from support.subjects import PATIENTS, folder
 
-CHAPTER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
+CHAPTER = f"""{FRONT_MATTER}# Mine
 
-# Mine
-
-```{code-cell}
+```{{code-cell}}
 :tags: [parameters]
 cohort_dir = "../data/wada2021"
 ```

@@ -14,14 +14,14 @@ _NEAR = 1e-6
 """Days by which a time may miss the edge of an interval."""
 
 
-def by_then(found: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Estimates at landmarks or up to horizons, with the events by then and the number at risk then.
 
     Of grouped counts both are known at the edges of intervals, and NaN between them.
 
     Parameters
     ----------
-    found : DataFrame
+    rows : DataFrame
         One row per group and time (days), as `estimates.rate` and `estimates.restricted_mean` make them.
     counts : DataFrame
         The counts of the same curve, one row per group, entry, exit and kind.
@@ -32,10 +32,10 @@ def by_then(found: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         The estimates, with the columns `events_by_then` and `at_risk_then`.
     """
     curve = estimates.survival(counts)
-    left = estimates.number_at_risk(counts, found["time"].unique()).set_index(["group", "time"])["at_risk"]
-    at_risk = [left.get((row.group, row.time), np.nan) for row in found.itertuples()]
-    events = pd.Series([_events(curve, row.group, row.time) for row in found.itertuples()], found.index, dtype=float)
-    return found.assign(events_by_then=events.where(pd.notna(at_risk)), at_risk_then=at_risk)
+    left = estimates.number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
+    at_risk = [left.get((row.group, row.time), np.nan) for row in rows.itertuples()]
+    events = pd.Series([_events(curve, row.group, row.time) for row in rows.itertuples()], rows.index, dtype=float)
+    return rows.assign(events_by_then=events.where(pd.notna(at_risk)), at_risk_then=at_risk)
 
 
 def of_median(curve: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,6 @@ The ledger compares what the chapters pasted, never a second calculation of it.
 
 import json
 import re
-from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,7 @@ import yaml
 
 from gistbook import handover
 from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
-from gistbook.display.tables import MADE, NOT_IN_BOOK
+from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
@@ -176,21 +175,14 @@ def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def checklist_table(checklist: pd.DataFrame, section: str, absent: Collection[str] = ()) -> pd.DataFrame:
-    """One section of the checklist as it is printed: one row per item; `Where` holds lists of chapters, for links.
-
-    Chapters that are `absent` from the book are left out of it.
-    """
+def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
+    """One section of the checklist as it is printed: one row per item; `Where` holds lists of chapters, for links."""
     rows = checklist[checklist["section"] == section]
-    there = [[each for each in places.split() if each.partition("#")[0] not in absent] for places in rows["chapters"]]
     columns = {
         "Item": rows["item"],
         "Topic": rows["topic"],
         "What a report should give": rows["recommendation"],
-        "Where": [
-            places or (NOT_IN_BOOK if named else UNANSWERABLE)
-            for places, named in zip(there, rows["chapters"], strict=True)
-        ],
+        "Where": [chapters.split() or UNANSWERABLE for chapters in rows["chapters"]],
         "What stays open": rows["still_open"].where(rows["still_open"] != "", "nothing that we know of"),
     }
     return pd.DataFrame(columns)

@@ -186,29 +186,26 @@ def parameters() -> pd.DataFrame:
 
 def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, str]:
     """Why chapters are not in the book of a cohort, by slug: what is not recorded, another disease, or its owner."""
-    reasons = {
-        chapter.slug: _LEFT_OUT
-        if chapter.slug in cohort.book.leave_out
-        else _OF_PAPER
-        if chapter.is_of_paper and not cohort.book.is_of_gist
-        else _lacking(chapter, cohort)
-        for chapter in written or read_chapters()
-    }
+    reasons = {chapter.slug: _why_absent(chapter, cohort) for chapter in written or read_chapters()}
     return {slug: reason for slug, reason in reasons.items() if reason}
 
 
-def _lacking(chapter: Chapter, cohort: Cohort) -> str:
-    """What a chapter needs and a cohort does not record, in words; "" if nothing."""
-    recorded = () if cohort.adtte is None else set(cohort.adtte["PARAMCD"])
-    if chapter.endpoint in recorded:
+def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
+    """Why a chapter is not in the book of a cohort; "" if it is."""
+    if chapter.slug in cohort.book.leave_out:
+        return _LEFT_OUT
+    if chapter.is_of_paper and not cohort.book.is_of_gist:
+        return _OF_PAPER
+    if cohort.adtte is not None and chapter.endpoint in set(cohort.adtte["PARAMCD"]):
         return ""
-    tables = [name for name in chapter.needs if getattr(cohort, name) is None]
-    times = [f"no times of {chapter.endpoint}"] if cohort.adtte is not None and chapter.endpoint and tables else []
-    return " and ".join(["no " + " and no ".join(tables)] * bool(tables) + times)
+    lacking = [name for name in chapter.needs if getattr(cohort, name) is None]
+    if lacking and chapter.endpoint and cohort.adtte is not None:
+        lacking.append(f"times of {chapter.endpoint}")
+    return " and ".join(f"no {name}" for name in lacking)
 
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
-    """Chapters that the book of a cohort lacks, and why: one row per chapter, columns `Chapter` and `Why`."""
+    """Chapters that the book of a cohort lacks, and why: one row per chapter, what each is called and the reason."""
     reasons = absent(cohort)
     rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in reasons.items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])

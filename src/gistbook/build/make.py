@@ -229,6 +229,7 @@ def _about(making: _Making, run: Path) -> dict:
         "name": making.planned.folder.name,
         "title": cohort.title,
         "access": cohort.access,
+        "cover": _cover(cohort, "")._asdict(),
         "policy": cohort.policy.name,
         "clocks": cohort.clocks,
         "parameters": {"given": making.planned.parameters, "chapters": making.digests.parameters},

@@ -113,7 +113,7 @@ ENDPOINTS = (
         "each operation",
         "Complication of the grade called serious, or higher",
         "No matter: the worst recorded complication of an operation counts, whatever followed.",
-        "nobody; an unknown grade is left out",
+        "Nobody; an unknown grade is left out",
         ("surgery",),
     ),
     Described(
@@ -123,7 +123,7 @@ ENDPOINTS = (
         "each operation",
         "Death from any cause within that time",
         "New drug, re-operation: ignored. Missed scans: no matter.",
-        "nobody; an operation followed for less is left out",
+        "Nobody; an operation followed for less is left out",
         ("surgery",),
     ),
 )

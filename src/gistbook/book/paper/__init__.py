@@ -7,13 +7,14 @@ of the book itself, so that it holds no more than the pages do, which were audit
 
 import base64
 import importlib.util
+import json
 import mimetypes
 import os
 import posixpath
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -34,7 +35,7 @@ APPENDED = ("Checks", "Reference")
 NOT_PRINTED = ("your_cohort", "data_dictionary")
 """Chapters that are of use only to who makes a book, at the keyboard."""
 
-FIRST, APPENDICES = "The paper in brief", "Appendices"
+FIRST, APPENDICES = "In brief", "Appendices"
 """Above the first chapter, and above the appendices, in the list of contents."""
 
 LEFT_OUT = ", ".join(
@@ -81,14 +82,16 @@ class Part(NamedTuple):
 def print_article(book: Path, folder: Path, browser: Browser) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
-    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, only the pages in `html` are read.
+    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
+    `run.json` which chapters they are and what the book of a cohort is called.
 
     Raises
     ------
     ChapterError
         A page does not say of which kind its data are, or the browser failed; a former PDF is untouched.
     """
-    text = document(book, folder / "html")
+    about = folder / "run.json"
+    text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
     with tempfile.TemporaryDirectory(prefix=".paper-", dir=folder, ignore_cleanup_errors=True) as place:
         source, pdf = Path(place) / "article.html", Path(place) / NAME
         source.write_text(text, encoding="utf-8")
@@ -117,12 +120,16 @@ def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str
     return folder / NAME
 
 
-def parts(book: Path) -> list[Part]:
-    """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last."""
+def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
+    """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last.
+
+    Where `slugs` are given, chapters that are not among them are not in the book.
+    """
     toc, article, appendices = config_of(book, "_toc.yml"), [], []
     for part in toc.get("parts", [toc]):
         listed = [each["file"] for each in part.get("chapters", [])]
         pages = [page for page in listed if Path(page).name not in NOT_PRINTED]
+        pages = [page for page in pages if slugs is None or Path(page).name in slugs]
         if part.get("caption") in APPENDED:
             appendices += pages
         else:
@@ -130,28 +137,38 @@ def parts(book: Path) -> list[Part]:
     return [part for part in (Part(FIRST, [toc["root"]]), *article, Part(APPENDICES, appendices)) if part.chapters]
 
 
-def document(book: Path, html: Path) -> str:
-    """The article of a book, made of its pages, as one HTML document.
+def document(book: Path, html: Path, about: dict | None = None) -> str:
+    """The article of a book, made of its pages, as one HTML document; `about` is what its `run.json` says.
 
     Raises
     ------
     ChapterError
         A page is missing, or does not say what kind of data it shows.
     """
-    contents = parts(book)
+    about = about or {}
+    contents = parts(book, about.get("chapters"))
     chapters = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
     chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
     return template(Path(__file__).with_name("article.html")).render(
         css=_css_string,
         mark=mark,
-        book=config_of(book, "_config.yml")["title"],
-        cited=config_of(book, "CITATION.cff"),
+        book=about.get("cover", {}).get("title") or config_of(book, "_config.yml")["title"],
+        cited=_cited(book, about.get("cover", {})),
         banner=chapters[root].banner,
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
         faces=_faces(),
     )
+
+
+def _cited(book: Path, cover: dict) -> dict:
+    """What the title page says: as `CITATION.cff` has it, or the title and authors of a book about something else."""
+    cited = config_of(book, "CITATION.cff")
+    if cover.get("is_of_paper", True):
+        return cited
+    authors = [{"name": cover["authors"]}] if cover["authors"] else []
+    return {"title": cover["title"], "authors": authors, "version": cited["version"], "references": []}
 
 
 def mark(banner: str) -> str:
