@@ -72,9 +72,9 @@ def column_of(quantity: str) -> str:
 
 
 @functools.cache
-def hazard_ratios(dataset: str, reference: str) -> pd.DataFrame:
+def hazard_ratios(dataset: str, reference: str) -> dict[str, dict]:
     """Our Cox model with one reference group, by the names of both groups."""
-    return contrasts.hazard_ratio(counts_by_group(dataset), reference).set_index("group")
+    return contrasts.hazard_ratio(counts_by_group(dataset), reference).set_index("group").to_dict("index")
 
 
 @functools.cache
@@ -138,9 +138,9 @@ def estimated(measure: str, dataset: str, *about) -> dict[tuple[str, float], dic
 
 
 @functools.cache
-def sizes(dataset: str) -> pd.DataFrame:
+def sizes(dataset: str) -> dict[str, dict]:
     """How many subjects and events we count, by group: `n` and `events`."""
-    return estimates.quantile(curves(dataset, INTERVAL)).set_index("group")
+    return estimates.quantile(curves(dataset, INTERVAL)).set_index("group").to_dict("index")
 
 
 def measure_of(quantity: str) -> str:
@@ -155,10 +155,10 @@ def ours(row) -> float:
         found = estimated(measure, row.dataset, row.interval or INTERVAL, row.given)
         return found[row.group, row.argument][column]
     if measure == "hazard_ratio":
-        return hazard_ratios(row.dataset, row.given).at[f"{row.group} against {row.given}", column]
+        return hazard_ratios(row.dataset, row.given)[f"{row.group} against {row.given}"][column]
     if measure.startswith("logrank_"):
         return logrank(row.dataset)[measure.removeprefix("logrank_")]
-    return sizes(row.dataset).at[row.group, measure]
+    return sizes(row.dataset)[row.group][measure]
 
 
 def tolerance_of(quantity: str) -> float:
