@@ -1,5 +1,6 @@
 """Figures: what the drawing program is asked for, and what whoever cannot see a figure is told."""
 
+import math
 import re
 import subprocess
 import sys
@@ -109,7 +110,7 @@ def test_the_axis_has_its_ticks_where_those_at_risk_are_counted(chart):
 def test_the_axis_of_the_curve_is_that_of_the_risk_table(chart):
     domains = [x["scale"]["domain"] for x in parts(chart, "x") if "scale" in x]
 
-    assert domains == [[0, 24.0]] * 4
+    assert domains == [[0, 15.0]] * 4
 
 
 def test_survival_runs_from_zero_to_one(chart):
@@ -139,10 +140,33 @@ def test_a_long_name_of_time_zero_is_cut_on_the_axis_of_either_width(asked):
     assert "a long way " * 30 in told
 
 
-def test_only_times_at_which_somebody_was_censored_are_marked(chart):
+def test_only_times_on_the_axis_at_which_somebody_was_censored_are_marked(chart):
     marks = chart["datasets"][marked(chart, "tick")["data"]["name"]]
 
-    assert [round(days(row["time"])) for row in marks] == [300, 400, 700]
+    assert [round(days(row["time"])) for row in marks] == [300, 400]
+
+
+def test_a_curve_of_which_few_are_left_is_drawn_level_to_the_end_of_its_axis(drawn, chart):
+    """Of six, two at least are at risk up to 400 days; the last one leaves at 700."""
+    last = max(drawn_points(chart), key=lambda point: point["time"])
+
+    assert (last["time"], last["survival"]) == (15, pytest.approx(4 / 6 * 2 / 3, abs=1e-5))
+    assert "Drawn up to 15 months; later, few are at risk." in drawn.html
+    assert drawn.frames["curve"]["time"].max() == 700
+
+
+@pytest.mark.parametrize(("subjects_at_first", "fewest"), [(8, 2), (18, 5), (20, 5), (40, 5), (100, 10)])
+def test_an_axis_ends_where_a_tenth_and_five_are_at_risk_or_a_quarter_of_few(subjects_at_first, fewest):
+    """One subject leaves shortly before each half month."""
+    leaving = "\n".join(f"S 0 {days(month / 2 - 0.1):.0f} 1" for month in range(1, subjects_at_first + 1))
+    last = (subjects_at_first - fewest + 1) / 2
+    ticks = estimates.ticks(estimates.survival(subjects.counts(leaving)), 1)
+
+    assert ticks[-1] == math.ceil(last)
+
+
+def test_a_curve_that_ends_with_its_axis_goes_nowhere():
+    assert "gb-cut" not in figure_of(subjects.counts("S 0 100 1\nS 0 100 1")).html
 
 
 def drawn_points(chart: dict, mark: str = "line") -> list[dict]:
@@ -242,9 +266,16 @@ def test_whoever_cannot_see_the_figure_is_told_its_numbers(drawn):
     assert drawn.description == (
         "Overall survival by months from the first operation, Kaplan-Meier. S: "
         "0 months 100%, 6 at risk; 3 months 100%, 6 at risk; 6 months 83%, 5 at risk; 9 months 67%, 4 at risk; "
-        "12 months 67%, 3 at risk; 15 months 44%, 1 at risk; 18 months 44%, 1 at risk; 21 months 44%, 1 at risk; "
-        "24 months beyond the last patient at risk, 0 at risk."
+        "12 months 67%, 3 at risk; 15 months 44%, 1 at risk."
     )
+
+
+def test_whoever_cannot_see_the_figure_is_told_where_nobody_is_at_risk():
+    curve = estimates.survival(subjects.counts(SIX))
+    at_risk = estimates.number_at_risk(subjects.counts(SIX), days([0, 24]))
+    words = figures.survival_curve(curve, at_risk, SINCE, WHAT).description
+
+    assert words.endswith("24 months beyond the last patient at risk, 0 at risk.")
 
 
 def test_a_curve_that_came_to_zero_is_told_as_zero_ever_after():
@@ -375,7 +406,8 @@ def test_the_margin_holds_a_name_in_letters_that_this_machine_may_not_have():
 
 
 def test_counts_at_risk_of_many_digits_do_not_touch(asked):
-    curve, at_risk = frames_of(subjects.counts(SIX))
+    curve = estimates.survival(subjects.counts(SIX))
+    at_risk = estimates.number_at_risk(subjects.counts(SIX), days([*range(0, 25, 3)]))
     figures.survival_curve(curve, at_risk.assign(at_risk=1234567), SINCE, WHAT)
     counts = parts(asked[1]["vconcat"][1], "mark")[0]
 

@@ -81,28 +81,56 @@ def test_chapters_follow_one_another_in_the_order_of_the_contents(bundled_book, 
 
 
 @in_a_browser
-def test_code_that_is_hidden_on_one_page_is_hidden_on_the_next_until_it_is_shown_again(tab):
+def test_code_is_hidden_until_it_is_shown_and_then_is_shown_on_the_next_page(tab):
     tab.visit("chapters/surgery.html")
+    at_first = code_that_is_seen(tab)
+    tab.page.get_by_role("button", name="Show code").click()
     shown = code_that_is_seen(tab)
-    tab.page.get_by_role("button", name="Hide code").click()
-    hidden = code_that_is_seen(tab)
     for _ in range(MOST_VISITS):  # what a page keeps reaches the next one late where the machine is busy
         tab.page.wait_for_timeout(KEPT_MS)
         tab.visit("chapters/baseline.html")
-        if not (on_the_next := code_that_is_seen(tab)):
+        if on_the_next := code_that_is_seen(tab):
             break
-    tab.page.get_by_role("button", name="Show code").click()
+    tab.page.get_by_role("button", name="Hide code").click()
 
-    assert (shown > 0, hidden, on_the_next, code_that_is_seen(tab) > 0) == (True, 0, 0, True)
+    assert (at_first, shown > 0, on_the_next > 0, code_that_is_seen(tab)) == (0, True, True, 0)
 
 
 @in_a_browser
-def test_what_code_shows_stays_when_the_code_is_hidden(tab):
+@pytest.mark.parametrize("slug", ["overall_survival", "published_series"])
+def test_a_figure_is_whole_where_the_code_is_hidden(tab, slug):
+    """A facet of a drawing is called a cell, as one of a notebook is."""
+    tab.visit(f"chapters/{slug}.html")
+    widths = "all => all.filter(one => one.getClientRects().length).map(one => one.getBoundingClientRect().width)"
+    drawn = tab.page.locator(".gb-figure svg .mark-text.role-axis-label text").evaluate_all(widths)
+
+    assert code_that_is_seen(tab) == 0
+    assert len(drawn) > 5
+    assert min(drawn) > 0
+
+
+@in_a_browser
+def test_a_link_to_the_cell_that_made_a_number_shows_it(tab):
+    tab.visit("chapters/overall_survival.html")
+    made = tab.page.locator('[id^="made-"]').last.get_attribute("id")
+    hidden = code_that_is_seen(tab)
+    tab.page.evaluate("to => { location.hash = to; }", made)
+    tab.page.wait_for_function("document.documentElement.dataset.gbCode === 'shown'")
+
+    assert (hidden, code_that_is_seen(tab) > 0) == (0, True)
+
+    tab.visit(f"chapters/overall_survival.html#{made}")
+
+    assert code_that_is_seen(tab) > 0
+
+
+@in_a_browser
+def test_what_code_shows_is_there_whether_the_code_is_or_not(tab):
     tab.visit("chapters/surgery.html")
     tables = tab.page.locator(".gb-table >> visible=true").count()
-    tab.page.get_by_role("button", name="Hide code").click()
-    still = tab.page.locator(".gb-table >> visible=true").count()
     tab.page.get_by_role("button", name="Show code").click()
+    still = tab.page.locator(".gb-table >> visible=true").count()
+    tab.page.get_by_role("button", name="Hide code").click()
 
     assert tables == still > 0
 

@@ -32,6 +32,10 @@ _NOTHING = (np.nan, np.nan, np.nan)
 _NEAR = 1e-6
 """Days by which a time may miss the edge of an interval."""
 
+_FEWEST_SHOWN, _SHARE_SHOWN, _SHARE_OF_FEW = 5, 0.1, 0.25
+"""Subjects at risk, and shares of the most that ever were, below which a curve says little (after Pocock SJ and others.
+Lancet 2002;359:1686-1689): a tenth, and five or a quarter of fewer than twenty."""
+
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
 
@@ -48,14 +52,23 @@ def kaplan_meier(
 
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
-    """Return the months at which a time axis has ticks, from zero to past the last time of a curve, which is in days.
+    """The months at which a time axis has ticks, from zero to past the last time of a curve that is worth a look.
 
-    They are `step_months` apart; 0 chooses a step that gives at most nine of them.
+    That is the last one (in days) at which any group has enough at risk: a tenth of its most, and five (of fewer than
+    twenty, a quarter). Ticks are `step_months` apart; 0 chooses a step that gives at most nine of them.
     """
-    last = months(float(curve["time"].max())) if len(curve) else 0.0
+    last = months(float(_worth_a_look(curve)["time"].max())) if len(curve) else 0.0
     fitting = [step for step in _STEPS_MONTHS if last / step < _MOST_TICKS - 1]
     step = step_months or (fitting or _STEPS_MONTHS[-1:])[0]
     return list(range(0, int(np.ceil(last / step)) * step + 1, step))
+
+
+def _worth_a_look(curve: pd.DataFrame) -> pd.DataFrame:
+    if "at_risk" not in curve:
+        return curve
+    most = curve.groupby("group")["at_risk"].transform("max")
+    enough = curve["at_risk"] >= np.maximum(_SHARE_SHOWN * most, np.minimum(_FEWEST_SHOWN, _SHARE_OF_FEW * most))
+    return curve[enough] if enough.any() else curve
 
 
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:

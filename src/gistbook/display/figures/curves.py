@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from gistbook.analysis.estimates import ticks
-from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, escaped, is_known, months, rounded
 from gistbook.display.figures import readings, thinning
 from gistbook.display.figures.canvas import (
     INK,
@@ -23,7 +23,7 @@ from gistbook.display.figures.canvas import (
     words_in_place,
 )
 from gistbook.display.outputs import Displayed
-from gistbook.schemas import WITHHELD_KIND, estimates_only
+from gistbook.schemas import VARIANCE, WITHHELD_KIND, estimates_only
 
 _LONGEST_NAME, _LONGEST_LEGEND = 140, 300
 """Width in pixels beyond which a group's name is cut short, beside the risk table and in a legend."""
@@ -50,6 +50,7 @@ _LINE_SAMPLES = alt.Legend(
 
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
+_GOES_ON = "Drawn up to {end} months; later, few are at risk. The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
@@ -87,11 +88,12 @@ def survival_curve(
     if not released["time"].any():
         why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
         return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
-    marks = thinning.marks(in_months(released))
-    if len(marks) < (released["censored"] > 0).sum():
+    drawn, cut = _up_to(released, at_risk["time"].max())
+    marks = thinning.marks(in_months(drawn))
+    if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
-    charts = _survival_charts(released, marks, at_risk, (since, probability))
-    numbers = readings.table(readings.of_survival(curve, at_risk, since), about)
+    charts = _survival_charts(drawn, marks, at_risk, (since, probability))
+    numbers = cut + readings.table(readings.of_survival(curve, at_risk, since), about)
     return figure(charts, " ".join(words), frames, key, numbers)
 
 
@@ -108,14 +110,30 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
     about = f"{quantity} by months from {since}."
     if not curve["time"].any():
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
-    points, joined = thinning.outline(_whole(curve, _RISING, 0.0), _RISING)
     axis, groups, charts = [float(month) for month in ticks(curve)], sorted(curve["group"].unique()), []
+    drawn, cut = _up_to(curve, days(axis[-1]))
+    points, joined = thinning.outline(_whole(drawn, _RISING, 0.0), _RISING)
     for width in (WIDE, NARROW):
         names = short_names(groups, min(_LONGEST_LEGEND, width - 70))
-        drawn = _Curves(_named(points, names, _RISING), joined, list(names.values()), axis, since, quantity)
-        charts.append(_rising(drawn, width))
-    numbers = readings.table(readings.of_rising(curve, since, axis[-1]), about)
+        curves = _Curves(_named(points, names, _RISING), joined, list(names.values()), axis, since, quantity)
+        charts.append(_rising(curves, width))
+    numbers = cut + readings.table(readings.of_rising(curve, since, axis[-1]), about)
     return figure(charts, f"{about} {ends}", frames, key, numbers)
+
+
+def _up_to(curve: pd.DataFrame, end: float) -> tuple[pd.DataFrame, str]:
+    """Curves up to the end of the axis, in days, and as HTML that they go on beyond it, if they do.
+
+    Survival is drawn level up to the end, where those at risk are counted; of grouped counts, to their last edge.
+    """
+    there = curve[curve["time"] <= end]
+    beyond = sorted(set(curve.loc[curve["time"] > end, "group"]) & set(there["group"]))
+    if not beyond:
+        return there, ""
+    if "survival" in curve and VARIANCE not in curve:
+        level = there[there["group"].isin(beyond)].groupby("group").tail(1).assign(time=end, censored=0)
+        there = pd.concat([there, level], ignore_index=True)
+    return there, f'<p class="gb-cut">{escaped(_GOES_ON.format(end=rounded(months(end), 0)))}</p>'
 
 
 def _survival_charts(

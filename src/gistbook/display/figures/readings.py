@@ -139,7 +139,7 @@ def _over_time(curve: pd.DataFrame, ticks: set[float], groups: dict[str, _Curve]
     times = sorted({*shown, *ticks})
     rows = [(time, _named(time), [each.phrase(time) for each in groups.values()]) for time in times]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
-    return Reading("time", [f"Time from {since}", *groups], rows, max(times), some)
+    return Reading("time", [f"Time from {since}", *groups], rows, max(ticks, default=max(times)), some)
 
 
 def _named(time: float) -> str:

@@ -30,7 +30,7 @@
   function read(figure) {
     const data = figure.querySelector(".gb-data"), drawing = figure.querySelector(".gb-drawing");
     const byTime = data.dataset.by === "time", last = Number(data.dataset.last);
-    const rows = [...data.querySelectorAll("tbody tr")], places = rows.map(row => Number(row.dataset.at));
+    const rows = [...data.querySelectorAll("tbody tr")].filter(row => Number(row.dataset.at) <= last), places = rows.map(row => Number(row.dataset.at));
     const headings = [...data.querySelectorAll("thead th")].slice(1).map(cell => cell.textContent);
     const svgs = [...drawing.querySelectorAll("svg")];
     const rules = byTime ? svgs.map(ruled) : [];
