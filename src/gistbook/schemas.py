@@ -39,10 +39,7 @@ def names(columns: tuple[Column, ...]) -> list[str]:
 def estimates_only(frame):
     """A frame that holds no subject-level column, so that it may be drawn, set or put into words.
 
-    Raises
-    ------
-    PatientDataError
-        A column is uppercase, and so one of a patient's.
+    Raises `PatientDataError` if a column is uppercase, and so one of a patient's.
     """
     patients = [str(name) for name in frame.columns if str(name).isupper()]
     if patients:

@@ -19,7 +19,8 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     """Limits in months to be expected of a median m, were survival exponential: m exp(±z / sqrt(d)) with d events.
 
     An illustration of the order of magnitude: the logarithm of the estimated rate of an exponential has a variance of
-    about 1 / d, and the median is proportional to 1 over the rate.
+    about 1 / d, and the median is proportional to 1 over the rate. Raises `UsageError` if a number of events is not
+    positive.
 
     Parameters
     ----------
@@ -35,11 +36,6 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     DataFrame
         One row per number of events, columns of `schemas.PRECISION`.
 
-    Raises
-    ------
-    UsageError
-        A number of events is not positive.
-
     References
     ----------
     Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
@@ -54,7 +50,8 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     """Hazard ratio nearest to 1 that a log-rank test of two groups would show with this power.
 
     exp(-(z + z') / sqrt(d p (1 - p))): with d events in all, p of the patients in one group, and z and z' the normal
-    quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this.
+    quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this. Raises
+    `UsageError` if a number of events is not positive, or the share is not between 0 and 1.
 
     Parameters
     ----------
@@ -71,11 +68,6 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     -------
     DataFrame
         One row per number of events, columns of `schemas.PRECISION`, without limits.
-
-    Raises
-    ------
-    UsageError
-        A number of events is not positive, or the share is not between 0 and 1.
 
     References
     ----------
@@ -107,7 +99,8 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
     """Share of patients (or operations), with the exact limits of Clopper and Pearson, as R's `binom.test`.
 
     Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n and only one of the
-    limits says anything. Coverage is at least the level, and usually more.
+    limits says anything. Coverage is at least the level, and usually more. Raises `UsageError` if the count is below 0
+    or above n.
 
     Parameters
     ----------
@@ -126,11 +119,6 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
     DataFrame
         One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody, and `withheld`
         where a disclosure policy gives NaN of NaN for the count.
-
-    Raises
-    ------
-    UsageError
-        The count is below 0 or above n.
 
     References
     ----------

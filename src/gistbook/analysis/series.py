@@ -26,16 +26,13 @@ _NOT_STATED = "not stated"
 def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
     """Read the published series: one row per figure, columns of `schemas.SERIES`, and the same as numbers.
 
+    Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
+
     Returns
     -------
     DataFrame
         With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed),
         and `share` for rates; weeks and years become months by way of days.
-
-    Raises
-    ------
-    DataError
-        A column is missing, a row is named twice, or a value is not among those permitted.
     """
     series = pd.read_csv(path, dtype=str, keep_default_na=False)
     _check(series, path.name)

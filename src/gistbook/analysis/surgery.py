@@ -72,17 +72,14 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
 def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     """Count complications of a serious grade: how many of how many, per patient and per operation.
 
+    Raises `UsageError` if there is no such threshold; the message names those there are.
+
     Parameters
     ----------
     cohort : cohort.Cohort
         The cohort.
     threshold : str
         One of `THRESHOLDS`; the paper does not say which it took.
-
-    Raises
-    ------
-    UsageError
-        There is no such threshold; the message names those there are.
     """
     lowest = _lowest(threshold)
     worst, each = _worst(cohort), _grade(_operations(cohort)).dropna()

@@ -46,10 +46,7 @@ class Chapter(NamedTuple):
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter from its MyST text.
 
-    Raises
-    ------
-    ChapterError
-        It has no cell tagged `parameters`, or that cell holds more than literals.
+    Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
     """
     import jupytext
 
@@ -70,10 +67,8 @@ def notebook_of(text: str):
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
-    Raises
-    ------
-    UsageError
-        No chapter has a parameter of that name (the message names those there are), or it is of another kind.
+    Raises `UsageError` if no chapter has a parameter of that name (the message names those there are), or it is of
+    another kind.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
     unknown = [name for name in given if name not in defaults]

@@ -151,10 +151,7 @@ ANSWERED, IN_PART, UNANSWERABLE = "answered", "answered in part", "not answerabl
 def load_checklist(path: Path = STROBE) -> pd.DataFrame:
     """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`.
 
-    Raises
-    ------
-    DataError
-        A column is missing, an item stands twice, or one has neither a chapter nor a reason.
+    Raises `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
     checklist = _texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]

@@ -71,10 +71,8 @@ mystnb:
 def require_new_words(written: list[Chapter]) -> None:
     """Let no chapter pass that was written for 0.1.
 
-    Raises
-    ------
-    ChapterError
-        Chapters have names that have gone; the message has each, by chapter, with the new words to paste.
+    Raises `ChapterError` if chapters have names that have gone; the message has each, by chapter, with the new words to
+    paste.
     """
     lines = [f"{chapter.slug}: {words}" for chapter in written for words in old_words(chapter)]
     if lines:

@@ -65,14 +65,9 @@ class Run(NamedTuple):
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
 
-    The policy is one by its name, or `default` for that of the cohort's access.
-
-    Raises
-    ------
-    DataError
-        Something is wrong with the folder; the message lists every problem by table, column and row.
-    UsageError
-        There is no such policy, or it is not for this cohort.
+    The policy is one by its name, or `default` for that of the cohort's access. Raises `DataError` if something is
+    wrong with the folder; the message lists every problem by table, column and row. Raises `UsageError` if there is no
+    such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
     checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
@@ -114,12 +109,8 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
     Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
-    text; `only` is the slug of the one chapter that is to run.
-
-    Raises
-    ------
-    DataError, UsageError, ChapterError
-        The folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
+    text; `only` is the slug of the one chapter that is to run. Raises `DataError` or `UsageError` or `ChapterError` if
+    the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
     """
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
     wanted = {**read_settings(folder).parameters, **given}
@@ -214,14 +205,9 @@ def not_in_book(cohort: Cohort) -> pd.DataFrame:
 def build(planned: Plan, out: Path) -> Run:
     """Make a book beside the one that is there, and swap it in whole as `out/<name of the cohort folder>`.
 
-    A chapter runs only if something that it is made of has changed since the former book.
-
-    Raises
-    ------
-    ChapterError, UsageError
-        A chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
-    DataError
-        The audit of the pages found a leak; the former book is untouched.
+    A chapter runs only if something that it is made of has changed since the former book. Raises `ChapterError` or
+    `UsageError` if a chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
+    Raises `DataError` if the audit of the pages found a leak; the former book is untouched.
     """
     name = planned.folder.name
     with storage.taken(out, name, planned.report):
@@ -285,10 +271,7 @@ def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshne
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     """Ledger of the book that was built of a cohort folder: one row per claim, as `claims.ledger` makes it.
 
-    Raises
-    ------
-    UsageError
-        There is no such book yet.
+    Raises `UsageError` if there is no such book yet.
     """
     settings = read_settings(folder)
     values = out / folder.resolve().name / "values.json"

@@ -67,14 +67,8 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
     Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
-    pasted, by chapter and key.
-
-    Raises
-    ------
-    ChapterError
-        A chapter, or the making of the pages, failed.
-    DataError
-        The audit of the pages saw a leak.
+    pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
+    if the audit of the pages saw a leak.
     """
     making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]

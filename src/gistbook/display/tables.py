@@ -25,10 +25,7 @@ MADE = "made-"
 class Links:
     """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
 
-    Raises
-    ------
-    ValueError
-        A place is not a chapter's name, with a section's after a # or without.
+    Raises `ValueError` if a place is not a chapter's name, with a section's after a # or without.
     """
 
     def __init__(self, places: list[str]):
@@ -88,10 +85,8 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absen
 def anchored(table: Displayed, ids: list[str]) -> Displayed:
     """A table whose rows have ids, to which a link can lead.
 
-    Raises
-    ------
-    ValueError
-        An id has other than small letters, digits, - and _, is there twice, or there are not as many as rows.
+    Raises `ValueError` if an id has other than small letters, digits, - and _, is there twice, or there are not as many
+    as rows.
     """
     head, body = table.html.split("<tbody>")
     strange = [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9_-]*", name)]

@@ -107,6 +107,9 @@ def known_names() -> list[str]:
 def choose(name: str, access: str) -> Policy:
     """Return the policy that a cohort is shown under.
 
+    Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
+    confidential cohort.
+
     Parameters
     ----------
     name : str
@@ -114,11 +117,6 @@ def choose(name: str, access: str) -> Policy:
         the width of the grid in months, as in `midpoint6@12`.
     access : {"synthetic", "public", "confidential"}
         Access to the cohort.
-
-    Raises
-    ------
-    UsageError
-        There is no such policy, its grid is too narrow, or exact numbers are asked for of a confidential cohort.
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
     bare = f"{given['kind']}{given['size']}" if given else name
@@ -136,7 +134,8 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
     """Return a policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
 
     The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
-    patients are printed; the widest, if none does. A grid that was asked for stays.
+    patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
+    is no number of months.
 
     Parameters
     ----------
@@ -146,11 +145,6 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
         How many are analysed, as the flow prints it.
     follow_up_months : float
         Length of follow-up as it was declared, in months; 0 if it was not.
-
-    Raises
-    ------
-    UsageError
-        The length is no number of months.
     """
     if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
         raise UsageError("follow_up_months takes a number of months, like 60.")
@@ -164,10 +158,8 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
 def exact_only(policy: Policy) -> None:
     """Refuse to go on where a policy coarsens: what follows cannot be made coarse.
 
-    Raises
-    ------
-    UsageError
-        The policy coarsens. A build leaves such passages out; this guards a chapter that is run by itself.
+    Raises `UsageError` if the policy coarsens. A build leaves such passages out; this guards a chapter that is run by
+    itself.
     """
     if policy.coarsens:
         raise UsageError(f"What follows is withheld under the policy {policy.name}; it exists with exact numbers only.")

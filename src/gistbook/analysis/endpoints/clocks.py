@@ -22,10 +22,7 @@ _ENTRIES = {
 def clock(cohort, origin: str) -> str:
     """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
 
-    Raises
-    ------
-    UsageError
-        There is no such origin; the message names those there are.
+    Raises `UsageError` if there is no such origin; the message names those there are.
     """
     return cohort.clocks.get(origin, of(origin)[1])
 

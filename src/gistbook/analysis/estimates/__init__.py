@@ -61,9 +61,10 @@ def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Kaplan-Meier probability of being event-free, by group, with pointwise limits.
 
-    A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed
-    entry a risk set may run empty while others are still to come; survival is then 0 ever after, though the
-    later subjects live: `lifetable.from_enough` starts such a curve where enough are at risk.
+    A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed entry a
+    risk set may run empty while others are still to come; survival is then 0 ever after, though the later subjects
+    live: `lifetable.from_enough` starts such a curve where enough are at risk. Raises `UsageError` if the interval is
+    neither of the two.
 
     Parameters
     ----------
@@ -80,11 +81,6 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
         One row per group and time at which somebody leaves, and the time at which its curve starts, which is time
         zero unless all enter later; columns of `schemas.CURVE`.
         Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
-
-    Raises
-    ------
-    UsageError
-        The interval is neither of the two.
 
     References
     ----------

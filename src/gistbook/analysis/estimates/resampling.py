@@ -33,6 +33,8 @@ class Curves(NamedTuple):
 def bootstrap(counts: pd.DataFrame, replicates: int, rng: np.random.Generator) -> Iterator[Curves]:
     """Resample the subjects of one group with replacement, as many as there are, late entry and exit going together.
 
+    Raises `UsageError` if the counts are of several groups, or of nobody.
+
     Parameters
     ----------
     counts : DataFrame
@@ -45,11 +47,6 @@ def bootstrap(counts: pd.DataFrame, replicates: int, rng: np.random.Generator) -
     -------
     iterator of Curves
         A chunk of cohorts at a time; all NaN where a disclosure policy withholds the group or its summary.
-
-    Raises
-    ------
-    UsageError
-        The counts are of several groups, or of nobody.
 
     References
     ----------
@@ -65,6 +62,8 @@ def bootstrap(counts: pd.DataFrame, replicates: int, rng: np.random.Generator) -
 def curves_of(time: np.ndarray, event: np.ndarray) -> Iterator[Curves]:
     """Estimate the curve of each of many cohorts whose subjects all enter at time zero.
 
+    Raises `UsageError` if the two have not the same shape, or not two axes.
+
     Parameters
     ----------
     time, event : ndarray
@@ -74,11 +73,6 @@ def curves_of(time: np.ndarray, event: np.ndarray) -> Iterator[Curves]:
     -------
     iterator of Curves
         A chunk of cohorts at a time.
-
-    Raises
-    ------
-    UsageError
-        The two have not the same shape, or not two axes.
     """
     if time.ndim != 2 or time.shape != event.shape:
         raise UsageError("Times and events need one row per cohort and one column per subject, the same in both.")
@@ -99,15 +93,12 @@ def quantiles_with_limits(
 ) -> pd.DataFrame:
     """Return the time by which a share of each cohort has had the event, with limits, as `quantile` gives them.
 
+    Raises `UsageError` if there is no such interval.
+
     Returns
     -------
     DataFrame
         One row per cohort: `estimate`, `lower`, `upper`, in the unit of the times; NaN where not reached.
-
-    Raises
-    ------
-    UsageError
-        There is no such interval.
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")

@@ -78,10 +78,7 @@ class Run(NamedTuple):
 def load(folder: str | Path, letter: str) -> Run:
     """Read a run, called by its letter, from what `gistbook build` leaves, or any folder that holds its values.json.
 
-    Raises
-    ------
-    UsageError
-        A file of the folder is not what a build writes.
+    Raises `UsageError` if a file of the folder is not what a build writes.
     """
     folder = Path(folder)
     values, frames, about = (_read(folder / name) for name in FILES)

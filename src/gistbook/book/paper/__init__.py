@@ -83,12 +83,8 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
     `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
-    `run.json` which chapters they are and what the book of a cohort is called.
-
-    Raises
-    ------
-    ChapterError
-        A page does not say of which kind its data are, or the browser failed; a former PDF is untouched.
+    `run.json` which chapters they are and what the book of a cohort is called. Raises `ChapterError` if a page does not
+    say of which kind its data are, or the browser failed; a former PDF is untouched.
     """
     about = folder / "run.json"
     text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
@@ -105,10 +101,7 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
 def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
     """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
 
-    Raises
-    ------
-    ChapterError
-        A page cannot be printed, or the browser failed; the book is as it was.
+    Raises `ChapterError` if a page cannot be printed, or the browser failed; the book is as it was.
     """
     with storage.taken(folder.parent, folder.name, report):
         if (folder / NAME).is_file():
@@ -140,10 +133,7 @@ def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
 def document(book: Path, html: Path, about: dict | None = None) -> str:
     """The article of a book, made of its pages, as one HTML document; `about` is what its `run.json` says.
 
-    Raises
-    ------
-    ChapterError
-        A page is missing, or does not say what kind of data it shows.
+    Raises `ChapterError` if a page is missing, or does not say what kind of data it shows.
     """
     about = about or {}
     contents = parts(book, about.get("chapters"))

@@ -42,10 +42,7 @@ class Browser(NamedTuple):
 def find() -> Browser:
     """The browser that prints.
 
-    Raises
-    ------
-    UsageError
-        There is none, or it is too old; the message says what to install.
+    Raises `UsageError` if there is none, or it is too old; the message says what to install.
     """
     wanted = os.environ.get(VARIABLE, "")
     program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
@@ -61,10 +58,8 @@ def find() -> Browser:
 def run(browser: Browser, source: Path, pdf: Path) -> None:
     """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
 
-    Raises
-    ------
-    ChapterError
-        The browser failed, or was stuck; the message has its last lines, without places of this machine.
+    Raises `ChapterError` if the browser failed, or was stuck; the message has its last lines, without places of this
+    machine.
     """
     folders = [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
     output = _output([browser.program, *_OPTIONS, *browser.options, *folders, source.resolve().as_uri()])

@@ -34,12 +34,8 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
 
     Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
-    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing.
-
-    Raises
-    ------
-    ChapterError
-        A cell raised an error, or ended its kernel; the message names chapter, cell and error.
+    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing. Raises
+    `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and error.
     """
     from gistbook.book.run import kernels
 

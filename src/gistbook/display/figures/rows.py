@@ -66,12 +66,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
     """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place.
-
-    Raises
-    ------
-    PatientDataError
-        The cohort is confidential.
+    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place. Raises
+    `PatientDataError` if the cohort is confidential.
     """
     if access == "confidential":
         raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
