@@ -103,12 +103,12 @@ def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
 
 
 def of_cohort(cohort) -> pd.DataFrame:
-    """Return the characteristics of a cohort, in bands where its disclosure policy coarsens."""
+    """The characteristics of a cohort, in bands where its disclosure policy coarsens."""
     return (banded if cohort.policy.coarsens else characteristics)(cohort.adsl, cohort.covariates)
 
 
 def cutoff(cohort) -> str:
-    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given.
+    """The data cut-off as a sentence says it; the last contact of anybody where none is given.
 
     The day of that is a patient's, and is not told of confidential ones, nor under a policy that coarsens.
     """
@@ -131,7 +131,7 @@ def followed_to_cutoff(cohort) -> tuple[int, int]:
 
 
 def quartiles(values: pd.Series) -> tuple[float, float, float]:
-    """Return median, lower and upper quartile of the known values; NaN if there is none."""
+    """Median, lower and upper quartile of the known values; NaN if there is none."""
     return tuple(float(values.quantile(p)) for p in (0.5, 0.25, 0.75))
 
 
@@ -155,12 +155,12 @@ def _described(analysed: pd.DataFrame, own: Sequence, with_missing: bool = False
 
 
 def with_others(values: pd.Series) -> pd.Series:
-    """Return free text as categories, with one more for whatever a table does not list."""
+    """Free text as categories, with one more for whatever a table does not list."""
     return pd.Categorical(values, [*sorted(set(values.dropna().astype(str)) - {OTHER_LEVELS}), OTHER_LEVELS])
 
 
 def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """Return for each value the words of its band, from one edge to below the next.
+    """For each value the words of its band, from one edge to below the next.
 
     All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
     """
@@ -211,7 +211,7 @@ def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
 
 
 def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
-    """Return which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
+    """Which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
     counts, times = Counter(), known.value_counts()
     for text, count in times.items():
         counts.update(dict.fromkeys(_entries(text, is_list), count))
@@ -221,7 +221,7 @@ def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[
 
 
 def _entries(text: str, is_list: bool) -> list[str]:
-    """Return what a cell holds: of a list, its entries without the blanks around them; else the cell itself."""
+    """What a cell holds: of a list, its entries without the blanks around them; else the cell itself."""
     parts = [part.strip() for part in re.split("[;\uff1b]", text)] if is_list else [text]
     return [part for part in parts if part]
 

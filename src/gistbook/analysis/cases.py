@@ -20,7 +20,7 @@ class Case(NamedTuple):
 
 
 def long_frame() -> pd.DataFrame:
-    """Return every data set that R and we are both given, in the unit of time that each has.
+    """Every data set that R and we are both given, in the unit of time that each has.
 
     Returns
     -------

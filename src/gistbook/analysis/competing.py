@@ -100,7 +100,7 @@ def complement(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
+    """Cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
     names = list(curve["group"] + ", " + curve["kind"])
     in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
     return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
@@ -119,7 +119,7 @@ def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 
 
 def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
-    """Return one kind's incidence and its variance.
+    """One kind's incidence and its variance.
 
     Of the Y at risk at a time s, one event of this kind raises the incidence F at a later t by S(s-) / Y, and one of
     any kind lowers it by (F(t) - F(s)) / (1 - p) / Y, p being the share that has any. The multinomial variance of
@@ -225,7 +225,7 @@ def operation_counts(cohort) -> pd.DataFrame:
 
 
 def _operations(cohort) -> pd.DataFrame:
-    """Return the operations from the first for resistance on: its number, its day, and the patient's last day."""
+    """The operations from the first for resistance on: its number, its day, and the patient's last day."""
     subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
     done = pd.DataFrame(columns=["USUBJID", "OPDT", "OPINDIC"]) if cohort.operations is None else cohort.operations
     done = done[against_resistance(done)]
@@ -254,7 +254,7 @@ def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Return at each time the mean, by how much one operation raises it, and one death of those at risk lowers it."""
+    """At each time the mean, by how much one operation raises it, and one death of those at risk lowers it."""
     patients, later = rows[rows["OPSEQ"] == 1], rows[rows["OPSEQ"] > 1]
     leaving = np.bincount(patients["END"], minlength=size)
     deaths = np.bincount(patients.loc[patients["DIED"], "END"], minlength=size)
@@ -268,7 +268,7 @@ def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
 
 
 def _variance(rows: pd.DataFrame, steps: pd.DataFrame) -> np.ndarray:
-    """Return at each time the sum over patients of the square of the influence on the mean.
+    """At each time the sum over patients of the square of the influence on the mean.
 
     A patient's influence on the mean m is a - m b. An operation raises a by `raises`; the death raises a by m
     `lowers`, and b by `lowers`; at every time while at risk, both fall by the average of this over those at risk,
@@ -293,7 +293,7 @@ _STATE = ["A", "B", "PRESENT"]
 
 
 def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b: np.ndarray) -> pd.DataFrame:
-    """Return every patient's states in order: from each operation on without the common fall, and from the end on."""
+    """Every patient's states in order: from each operation on without the common fall, and from the end on."""
     raised = steps["raises"].to_numpy()[rows["AT"]] * (rows["OPSEQ"] > 1)
     present = rows[["USUBJID", "AT"]].assign(A=raised.groupby(rows["USUBJID"]).cumsum(), B=0.0, PRESENT=1.0)
     last = rows.groupby("USUBJID").tail(1)

@@ -112,7 +112,7 @@ def _happened(rows: pd.DataFrame) -> pd.Series:
 
 
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    """Return the ratio and its limits of every group with an event, by group; nothing if the reference has none."""
+    """The ratio and its limits of every group with an event, by group; nothing if the reference has none."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
@@ -138,7 +138,7 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
 
 
 def _score_test(counts: pd.DataFrame) -> dict:
-    """Return the score test of a Cox model of the groups, with Efron's handling of ties, at a hazard ratio of 1."""
+    """The score test of a Cox model of the groups, with Efron's handling of ties, at a hazard ratio of 1."""
     from scipy.stats import chi2
 
     groups = sorted(counts["group"].unique())[1:]

@@ -214,7 +214,7 @@ def _subjects(cohort) -> pd.DataFrame:
 
 
 def _periods(cohort) -> pd.DataFrame:
-    """Return the analysed subjects' periods at one dose as recorded, in order of their first day."""
+    """The analysed subjects' periods at one dose as recorded, in order of their first day."""
     if cohort.exposures is None:
         none = {"TRT": "", "SCHEDULE": "", "DOSE": 0.0}
         return _subjects(cohort).iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
@@ -234,7 +234,7 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
 
 
 def _courses(cohort) -> pd.DataFrame:
-    """Return one row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
+    """One row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
     rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
     doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
     courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
@@ -244,7 +244,7 @@ def _courses(cohort) -> pd.DataFrame:
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the periods in which a drug was taken, each with its last day, in numbered courses."""
+    """The periods in which a drug was taken, each with its last day, in numbered courses."""
     following = rows.groupby("USUBJID")["ASTDT"].shift(-1) - _ONE_DAY
     last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
     ends = rows["AENDT"].fillna(following).fillna(last_seen)
@@ -257,7 +257,7 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
-    """Return the periods with the planned dose and days of their schedule, or the number of the reason for none."""
+    """The periods with the planned dose and days of their schedule, or the number of the reason for none."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
     text = _plain(rows["SCHEDULE"])
@@ -268,7 +268,7 @@ def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
 
 
 def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the periods with the dose delivered in each, and that planned under each denominator.
+    """The periods with the dose delivered in each, and that planned under each denominator.
 
     One clock runs through a stretch, a run of one schedule within a course; another starts again after its gaps.
     """
@@ -290,7 +290,7 @@ def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
-    """Return the dosing days planned, on average, over the time from the start of each run of doses to the next one's.
+    """The dosing days planned, on average, over the time from the start of each run of doses to the next one's.
 
     The last run of a stretch counts by its own schedule to its end. All of a run is in the row of its first period.
     """
@@ -303,7 +303,7 @@ def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
 
 
 def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:
-    """Return how many of a schedule's days from one to before another, counted from 0, are days on."""
+    """How many of a schedule's days from one to before another, counted from 0, are days on."""
     on, cycle = rows["ON"], rows["ON"] + rows["OFF"]
     before_begin, before_end = (day // cycle * on + np.minimum(day % cycle, on) for day in (begin, end))
     return before_end - before_begin

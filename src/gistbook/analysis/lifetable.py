@@ -118,7 +118,7 @@ def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of all groups taken together, as one group named `All`; of nobody if one group is withheld.
+    """The counts of all groups taken together, as one group named `All`; of nobody if one group is withheld.
 
     Grouped counts end with the group that ends first: those who are followed on in others are censored there.
     """
@@ -130,13 +130,13 @@ def pool(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return counts of several endpoints, each pooled, as groups that bear their names; they hold the same subjects."""
+    """Counts of several endpoints, each pooled, as groups that bear their names; they hold the same subjects."""
     pooled = [pool(counts).assign(group=name) for name, counts in parts.items()]
     return pd.concat(pooled, ignore_index=True) if pooled else pool(pd.DataFrame(columns=[*_GRAIN, "count"]))
 
 
 def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
-    """Return the counts of those still followed after `start` days, who enter no earlier than that.
+    """The counts of those still followed after `start` days, who enter no earlier than that.
 
     An estimate from them is conditional on having come so far without an event. What a disclosure policy holds back
     of a group is held back of it still.
@@ -146,7 +146,7 @@ def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
 
 
 def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts with event and censoring exchanged, which turns survival into follow-up.
+    """The counts with event and censoring exchanged, which turns survival into follow-up.
 
     Of grouped counts, those who are still at risk at the end stay censored.
     """
@@ -191,7 +191,7 @@ def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:
 
 
 def _same_times(*columns: pd.Series) -> list[pd.Series]:
-    """Return columns of days in which times that are the same but for arithmetic are equal: to the first of them."""
+    """Columns of days in which times that are the same but for arithmetic are equal: to the first of them."""
     if all(pd.api.types.is_integer_dtype(column) for column in columns):
         return list(columns)
     times = np.unique(np.concatenate([column.dropna().to_numpy(dtype=float) for column in columns]))

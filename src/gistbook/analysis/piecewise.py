@@ -35,7 +35,7 @@ class Ratios(NamedTuple):
 
 
 def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
-    """Return the rate of each group relative to a reference group, the same in every interval.
+    """The rate of each group relative to a reference group, the same in every interval.
 
     None where groups have no edge in common, or where it would be too far from that of all events: their numbers are
     not released, but they lie between those up to the last common edge and all who are left there.
@@ -58,12 +58,12 @@ def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
 
 
 def _extremes(tally: grouped.Tally, name: str) -> list[grouped.Tally]:
-    """Return a tally with what is open of one thing at its least, and at its most."""
+    """A tally with what is open of one thing at its least, and at its most."""
     return [tally._replace(**{name: np.stack([bound, bound])}) for bound in getattr(tally, name)]
 
 
 def _fit(tallies: list[grouped.Tally]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logarithms of the ratios that are most likely, and their covariance, by Newton's method."""
+    """The logarithms of the ratios that are most likely, and their covariance, by Newton's method."""
     events, exposure = (np.array(each) for each in zip(*map(_exposure, tallies), strict=True))
     logs = np.zeros(len(tallies) - 1)
     for _ in range(_MOST_STEPS):

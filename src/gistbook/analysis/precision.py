@@ -146,7 +146,7 @@ def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
 
 
 def _limits_of_rounded(count: int, n: int, tail: float) -> tuple[float, float]:
-    """Return the lower limit of the fewest and the upper of the most that are printed so, others being so many."""
+    """The lower limit of the fewest and the upper of the most that are printed so, others being so many."""
     fewest, most = map(int, compatible.bounds_of_single(count))
     rest = n - count
     lower, _ = _limits(fewest, fewest + rest + _OTHERS, tail)
@@ -173,13 +173,13 @@ def overlap(cohort) -> pd.DataFrame:
 
 
 def comparable(counts: pd.DataFrame) -> list[str]:
-    """Return the patterns within which there are both operated and unoperated patients."""
+    """The patterns within which there are both operated and unoperated patients."""
     both = (counts[OPERATED] > 0) & (counts[UNOPERATED] > 0)
     return counts.loc[both, _PATTERN].tolist()
 
 
 def adjusted_effect(counts: pd.DataFrame) -> str:
-    """Return why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
+    """Why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
     if counts.empty:
         return f"No adjusted effect is given: the pattern of resistance is {NOT_RECORDED}."
     patterns = comparable(counts)

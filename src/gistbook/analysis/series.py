@@ -46,7 +46,7 @@ def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
 
 
 def on_clock(series: pd.DataFrame, clock: str, quantities=_PERMITTED["quantity"]) -> pd.DataFrame:
-    """Return the figures of some quantities on one clock, by extent of progression and then by length."""
+    """The figures of some quantities on one clock, by extent of progression and then by length."""
     chosen = series[(series["clock"] == clock) & series["quantity"].isin(quantities)]
     extent = pd.Categorical(chosen["progression"], categories=_PERMITTED["progression"], ordered=True)
     ordered = chosen.assign(extent=extent).sort_values(["extent", "value_months", "series_id"])
@@ -54,23 +54,23 @@ def on_clock(series: pd.DataFrame, clock: str, quantities=_PERMITTED["quantity"]
 
 
 def among(series: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
-    """Return the figures of some kinds of patients, such as `schemas.PROGRESSIONS`."""
+    """The figures of some kinds of patients, such as `schemas.PROGRESSIONS`."""
     return series[series["progression"].isin(kinds)]
 
 
 def medians(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the figures that are medians, and not rates at a time."""
+    """The figures that are medians, and not rates at a time."""
     return series[series["at_months"] == ""]
 
 
 def own_median(values: dict) -> dict | None:
-    """Return this cohort's median PFS as its chapter pasted it; none if it was counted from elsewhere than surgery."""
+    """This cohort's median PFS as its chapter pasted it; none if it was counted from elsewhere than surgery."""
     pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
     return pasted if pasted.get("origin") == OWN_ORIGIN else None
 
 
 def why_not_drawn(values: dict) -> str:
-    """Return how a sentence goes on that tells whether this cohort's median is among the published ones, or why not."""
+    """How a sentence goes on that tells whether this cohort's median is among the published ones, or why not."""
     if own_median(values):
         return "stands among them as a diamond"
     if not values:
@@ -79,7 +79,7 @@ def why_not_drawn(values: dict) -> str:
 
 
 def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.DataFrame:
-    """Return published medians and this cohort's own as rows of a forest, grouped by extent of progression.
+    """Published medians and this cohort's own as rows of a forest, grouped by extent of progression.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.Dat
 
 
 def implied_rate(median, at):
-    """Return the share free of the event at a time, were the hazard constant, from a median in the same unit.
+    """The share free of the event at a time, were the hazard constant, from a median in the same unit.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def implied_rate(median, at):
 
 
 def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
-    """Return rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
+    """Rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return pairs of medians on two clocks as a table of words: one row per pair."""
+    """Pairs of medians on two clocks as a table of words: one row per pair."""
     rows = list(pairs.itertuples())
     columns = {
         "Study": [row.study for row in rows],
@@ -169,7 +169,7 @@ def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def said(row) -> str:
-    """Return a figure as its source prints it, with its limits if it gives any."""
+    """A figure as its source prints it, with its limits if it gives any."""
     if row.printed == NOT_REACHED:
         return NOT_REACHED
     if row.unit_printed == "%":
@@ -179,22 +179,22 @@ def said(row) -> str:
 
 
 def phrases(series: pd.DataFrame) -> dict[str, str]:
-    """Return every figure as a phrase by the name of its row, for a sentence to take."""
+    """Every figure as a phrase by the name of its row, for a sentence to take."""
     return {row.series_id: said(row) for row in series.itertuples()}
 
 
 def telling(row) -> tuple[str, str, str]:
-    """Return a figure as a phrase, what it is, and of which patients."""
+    """A figure as a phrase, what it is, and of which patients."""
     return said(row), f"{_counted(row)}, as printed by {row.study}", _patients(row)
 
 
 def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
-    """Return every figure by the name of its row: as a phrase, what it is, and of which patients."""
+    """Every figure by the name of its row: as a phrase, what it is, and of which patients."""
     return {row.series_id: telling(row) for row in series.itertuples()}
 
 
 def as_table(series: pd.DataFrame) -> pd.DataFrame:
-    """Return figures as a table of words: one row per figure."""
+    """Figures as a table of words: one row per figure."""
     rows = list(series.itertuples())
     columns = {
         "Study": [row.study for row in rows],

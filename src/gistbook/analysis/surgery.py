@@ -108,7 +108,7 @@ def restarted(cohort) -> tuple[int, int]:
 
 
 def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return an endpoint of the operated with the resection of all disease at the first operation as the group.
+    """An endpoint of the operated with the resection of all disease at the first operation as the group.
 
     A patient whose resection is not recorded is left out, and so is everybody where operations are not recorded.
     """
@@ -146,14 +146,14 @@ def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described:
 
 
 def _lowest(threshold: str) -> int:
-    """Return the place of the lowest grade that a threshold includes."""
+    """The place of the lowest grade that a threshold includes."""
     if threshold not in THRESHOLDS:
         raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
     return GRADES.index(THRESHOLDS[threshold])
 
 
 def graded_levels(serious_grade: str) -> list[str]:
-    """Return the levels of complications where a disclosure policy coarsens; the last is serious."""
+    """The levels of complications where a disclosure policy coarsens; the last is serious."""
     place = _lowest(serious_grade)
     below = GRADES[1] if place == 2 else f"{GRADES[1]} to {GRADES[place - 1]}"
     return [GRADES[0], below, f"{GRADES[place]} to {GRADES[-1]}"]
@@ -182,7 +182,7 @@ def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
 
 
 def _operations(cohort) -> pd.DataFrame:
-    """Return the operations of the analysed patients in order, with the patient's dates beside each."""
+    """The operations of the analysed patients in order, with the patient's dates beside each."""
     columns = ["USUBJID", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
@@ -219,7 +219,7 @@ def _median(values: pd.Series, item: str, unit: str) -> tuple:
 
 
 def periods(cohort) -> pd.DataFrame:
-    """Return the periods of treatment of the operated from their first operation on, in days from it.
+    """The periods of treatment of the operated from their first operation on, in days from it.
 
     Returns
     -------
@@ -238,7 +238,7 @@ def periods(cohort) -> pd.DataFrame:
 
 
 def marks(cohort) -> pd.DataFrame:
-    """Return what happened to the operated, in days from the first operation.
+    """What happened to the operated, in days from the first operation.
 
     Returns
     -------

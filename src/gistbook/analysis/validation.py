@@ -31,7 +31,7 @@ def read_expected(folder: Path) -> pd.DataFrame:
 
 
 def of_datasets(expected: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """Return R's answers for the data sets that are wanted; for all of them if none is named."""
+    """R's answers for the data sets that are wanted; for all of them if none is named."""
     return expected[expected["dataset"].isin(wanted)] if wanted else expected
 
 
@@ -167,7 +167,7 @@ def tolerance_of(quantity: str) -> float:
 
 
 def beside_r(expected: pd.DataFrame) -> pd.DataFrame:
-    """Return our value beside each of R's: the rows given, with `ours` and the absolute difference `difference`.
+    """Our value beside each of R's: the rows given, with `ours` and the absolute difference `difference`.
 
     Where both are unknown the difference is 0, and where only one is it is infinite.
     """
@@ -179,12 +179,12 @@ def beside_r(expected: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return how far the two programs are apart: one row per quantity, with the largest absolute difference."""
+    """How far the two programs are apart: one row per quantity, with the largest absolute difference."""
     grouped = compared.groupby("quantity")
     rows = grouped.agg(datasets=("dataset", "nunique"), values=("value", "size"), largest=("difference", "max"))
     return rows.reset_index()
 
 
 def r_version(folder: Path = REFERENCE) -> str:
-    """Return the versions of R and of its package that gave the answers, in one line."""
+    """The versions of R and of its package that gave the answers, in one line."""
     return "; ".join((folder / "versions.txt").read_text(encoding="utf-8").split("\n")).strip("; ")

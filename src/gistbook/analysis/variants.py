@@ -68,7 +68,7 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
 
 
 def dated_at_midpoint(cohort, origin: str):
-    """Return a cohort whose progressions are dated half-way between the scan that shows them and the one before.
+    """A cohort whose progressions are dated half-way between the scan that shows them and the one before.
 
     Progression is seen at a scan and happened some time before it; the middle of the interval is the usual guess. Of a
     first scan after the patient came under observation for this origin, the interval begins on that day, so that no
@@ -87,7 +87,7 @@ def dated_at_midpoint(cohort, origin: str):
 
 
 def until_second_line(cohort):
-    """Return a cohort observed only up to the second line of treatment, as if each patient were lost there."""
+    """A cohort observed only up to the second line of treatment, as if each patient were lost there."""
     return _observed_until(cohort, cohort.adsl["TKI2DT"])
 
 
@@ -104,7 +104,7 @@ def _observed_until(cohort, last: pd.Series):
 
 
 def censored_at_contact(cohort):
-    """Return a cohort whose assessments without progression are forgotten, so that last contact censors."""
+    """A cohort whose assessments without progression are forgotten, so that last contact censors."""
     if cohort.assessments is None:
         return cohort
     return cohort._replace(assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"])
@@ -124,7 +124,7 @@ twice."""
 
 
 def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the counts without one subject, once for every kind of course that a subject may have.
+    """The counts without one subject, once for every kind of course that a subject may have.
 
     Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once. None
     of a cohort with more than `MOST_ROWS` distinct courses.

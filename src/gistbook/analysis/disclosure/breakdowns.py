@@ -16,7 +16,7 @@ _NUMBERS = ["count", "n", "estimate", "lower", "upper"]
 
 
 def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: int = 0) -> tuple[float, float]:
-    """Return how many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
+    """How many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: 
 
 
 def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Policy) -> tuple[float, float]:
-    """Return how many of how many have a level of a released breakdown; what was counted, where numbers are exact.
+    """How many of how many have a level of a released breakdown; what was counted, where numbers are exact.
 
     Said again by the same number, so that the two together tell nothing more.
     """
@@ -53,7 +53,7 @@ def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Polic
 
 
 def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
-    """Return counts and measures of groups as a policy lets them be printed.
+    """Counts and measures of groups as a policy lets them be printed.
 
     The counts of one breakdown are its levels and, if there is such a row, who is `missing`. Where they add up to the
     group they are judged together, because each then follows from the others; else each with its complement. Shares
@@ -83,7 +83,7 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 
 
 def counts(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return a frame of counts as a policy lets them be printed; NaN where they are withheld.
+    """A frame of counts as a policy lets them be printed; NaN where they are withheld.
 
     Where there is a column `n`, each `count` is judged with its complement in it, and of few there is nothing; else all
     are parts of their sum.
@@ -98,7 +98,7 @@ def counts(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the flow of patients as a policy lets it be printed: columns of `schemas.FLOW`, NaN where withheld.
+    """The flow of patients as a policy lets it be printed: columns of `schemas.FLOW`, NaN where withheld.
 
     The sizes of groups, and of all analysed, are taken for known. Who left is judged by what the printed number of all
     recorded tells, which is one step more where it would tell too much; under a threshold all who were recorded are
@@ -124,7 +124,7 @@ def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
-    """Return the breakdown of all groups, with the levels of free text that no group has often among the others."""
+    """The breakdown of all groups, with the levels of free text that no group has often among the others."""
     rows = rows[rows.groupby(by)["n"].transform("max") >= policy.smallest]
     if rows.empty or OTHER_LEVELS not in set(rows["level"]):
         return _by_group(rows, policy, by)
@@ -138,7 +138,7 @@ def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 
 
 def _pooled(rows: pd.DataFrame, names: set[str], by: list[str]) -> pd.DataFrame:
-    """Return rows of the levels that keep their names, and the others as one; where one may have many, without them."""
+    """Rows of the levels that keep their names, and the others as one; where one may have many, without them."""
     level = rows["level"].where(rows["level"].isin([*names, "missing"]), OTHER_LEVELS)
     groups = rows.groupby(by)
     if groups["n"].transform("max").eq(groups["count"].transform("sum")).all():
@@ -154,7 +154,7 @@ def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame
 
 
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return one breakdown of one group; its `missing` row, if there is one, counts those whose level is not known."""
+    """One breakdown of one group; its `missing` row, if there is one, counts those whose level is not known."""
     measured = rows["level"] == "median"
     if measured.any():
         rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
@@ -177,7 +177,7 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _denominator(safe: pd.Series, levels: pd.DataFrame, policy: Policy) -> float:
-    """Return what shares are of: the printed levels if they are a whole, else the printed size of the group.
+    """What shares are of: the printed levels if they are a whole, else the printed size of the group.
 
     A whole of which a level is withheld has none, and that tells it from levels that are judged one by one.
     """
@@ -194,14 +194,14 @@ def _sizes(sizes, policy: Policy) -> np.ndarray:
 
 
 def _single(count: int, n: int, policy: Policy) -> float:
-    """Return one count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
+    """One count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
     if policy.minimum:
         return float(count) if min(count, n - count) >= policy.minimum else np.nan
     return compatible.single(count, n)
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
-    """Return parts as they may be printed; NaN where they are withheld.
+    """Parts as they may be printed; NaN where they are withheld.
 
     A reader knows what they add up to, or (under rounding) within which bounds that lies.
     """

@@ -12,18 +12,18 @@ WIDTH = 6
 
 
 def midpoint(counts):
-    """Return counts as `midpoint6` prints them: x becomes 6*ceil(x/6) - 3, and 0 is printed like 1 to 6."""
+    """Counts as `midpoint6` prints them: x becomes 6*ceil(x/6) - 3, and 0 is printed like 1 to 6."""
     return np.maximum(WIDTH * np.ceil(counts / WIDTH) - WIDTH / 2, WIDTH / 2)
 
 
 def bounds(printed):
-    """Return the smallest and the largest count that is printed like each (a number, an array or a frame)."""
+    """The smallest and the largest count that is printed like each (a number, an array or a frame)."""
     low, high = printed - WIDTH / 2 + 1, printed + WIDTH / 2
     return low * (low > 1), high
 
 
 def whole(parts, least: float, most: float) -> np.ndarray:
-    """Return parts as they are rounded, if a reader may know the bounds of what they add up to.
+    """Parts as they are rounded, if a reader may know the bounds of what they add up to.
 
     Parts that add up to a total can have few values only where nearly all of them are at the lower or the upper end of
     what is printed like them. The largest is then printed as one step less, or more. What is printed instead is also
@@ -37,7 +37,7 @@ def whole(parts, least: float, most: float) -> np.ndarray:
 
 
 def single(count: float, total: float) -> float:
-    """Return one rounded count of a known total, of which nothing else is printed.
+    """One rounded count of a known total, of which nothing else is printed.
 
     The uppermost step is printed as the one below it, where it has fewer than `FEWEST` values.
     """
@@ -46,6 +46,6 @@ def single(count: float, total: float) -> float:
 
 
 def bounds_of_single(printed: float) -> tuple[float, float]:
-    """Return the smallest and the largest count that `single` may print like this, of whatever total."""
+    """The smallest and the largest count that `single` may print like this, of whatever total."""
     low, high = bounds(printed)
     return low, high + FEWEST - 1

@@ -100,12 +100,12 @@ def is_coarse(cohort) -> bool:
 
 
 def known_names() -> list[str]:
-    """Return the names of the policies."""
+    """The names of the policies."""
     return list(_POLICIES)
 
 
 def choose(name: str, access: str) -> Policy:
-    """Return the policy that a cohort is shown under.
+    """The policy that a cohort is shown under.
 
     Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
     confidential cohort.
@@ -131,7 +131,7 @@ def choose(name: str, access: str) -> Policy:
 
 
 def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
-    """Return a policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
+    """A policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
 
     The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
     patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
@@ -166,7 +166,7 @@ def exact_only(policy: Policy) -> None:
 
 
 def extremes(values: tuple, policy: Policy) -> tuple:
-    """Return the first and last of something, or lowest and highest; NaN where a policy coarsens."""
+    """The first and last of something, or lowest and highest; NaN where a policy coarsens."""
     return tuple(float("nan") for _ in values) if policy.coarsens else values
 
 

@@ -24,7 +24,7 @@ class _Released(NamedTuple):
 
 
 def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the counts that may be estimated from under a policy.
+    """The counts that may be estimated from under a policy.
 
     Every time is moved up to the edge of a grid that follows it, day 0 included. Then `midpoint6` rounds events and
     censorings of each group as they add up along the grid, and ends the group where the rounded numbers leave few at
@@ -52,7 +52,7 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return safe counts that were pooled, with a median, test or hazard ratio allowed by the size that they have now.
+    """Safe counts that were pooled, with a median, test or hazard ratio allowed by the size that they have now.
 
     Pooled safe counts tell nothing that the groups do not; pooling first and rounding then would.
     """
@@ -62,7 +62,7 @@ def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _one(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the safe counts of one group."""
+    """The safe counts of one group."""
     if (rows["entry"] > 0).any():
         return _marker(WITHHELD_KIND)
     leaving = _on_grid(rows, policy)
@@ -82,7 +82,7 @@ def _on_grid(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _rounded(leaving: pd.DataFrame) -> _Released:
-    """Return the rounded cumulative counts, as long as they leave more at risk than one step of rounding.
+    """The rounded cumulative counts, as long as they leave more at risk than one step of rounding.
 
     If they were shown until nobody is left, an end would tell that all of them had the event, or none.
     """
@@ -92,7 +92,7 @@ def _rounded(leaving: pd.DataFrame) -> _Released:
 
 
 def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
-    """Return the cumulative counts at the edges up to which intervals are merged; they are what they are."""
+    """The cumulative counts at the edges up to which intervals are merged; they are what they are."""
     size, kept, since, gone = int(leaving.to_numpy().sum()), [], leaving.iloc[0] * 0, 0
     for edge, row in leaving.iterrows():
         since, gone = since + row, gone + int(row.sum())
@@ -109,7 +109,7 @@ def _is_whole(interval: pd.Series, minimum: int) -> bool:
 
 
 def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
-    """Return what is released of one group as rows of counts, and those who are left as censored at the end."""
+    """What is released of one group as rows of counts, and those who are left as censored at the end."""
     steps = {
         name: cumulative.diff().fillna(cumulative.iloc[:1]).rename_axis(index="edge", columns="kind").stack()
         for name, cumulative in zip(("count", "low", "high"), released[:3], strict=True)

@@ -152,7 +152,7 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
 
 
 def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFrame]:
-    """Return by name the endpoints of one course that count from one time zero, those of which anything is known."""
+    """By name the endpoints of one course that count from one time zero, those of which anything is known."""
     continuing = {"On imatinib": derive_imcont(cohort)} if origin in ("first_operation", RECORDED_ORIGIN) else {}
     ends = {"Without progression": derive_pfs(cohort, origin), **continuing, "Alive": derive_os(cohort, origin)}
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
@@ -180,17 +180,17 @@ def with_a_time(cohort) -> pd.DataFrame:
 
 
 def under_observation_from(cohort, origin: str) -> pd.Series:
-    """Return the day on which each subject comes under observation for a time zero, by `USUBJID`."""
+    """The day on which each subject comes under observation for a time zero, by `USUBJID`."""
     return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
 
 
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
+    """An endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
     return adtte.assign(ENTRYDY=0)
 
 
 def by_end(adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return recorded times in which a competing event is an event of its own kind, and no censoring."""
+    """Recorded times in which a competing event is an event of its own kind, and no censoring."""
     return adtte.assign(CNSR=adtte["CNSR"].mask(adtte["EVNTDESC"] == COMPETING, EVENT))
 
 
@@ -200,14 +200,14 @@ def progressions_only(cohort) -> bool:
 
 
 def event_rule(cohort, endpoint: str) -> str:
-    """Return in a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
+    """In a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
     if f"{endpoint}-first" in cohort.ends:
         return _EARLIER
     return _ENDS[endpoint] if cohort.adtte is None else _AS_RECORDED
 
 
 def censoring_rule(cohort) -> str:
-    """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
+    """In a sentence where a patient without progression is censored, which depends on what is recorded."""
     if cohort.adtte is not None:
         competing = (cohort.adtte["EVNTDESC"] == COMPETING).any()
         recorded = "Its times were recorded as such, and so was who is censored."
@@ -220,13 +220,13 @@ def censoring_rule(cohort) -> str:
 
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
-    """Return the recorded times of an endpoint; nobody where the cohort has none from that time zero."""
+    """The recorded times of an endpoint; nobody where the cohort has none from that time zero."""
     clocks.of(origin)
     return cohort.adtte[cohort.adtte["PARAMCD"] == RECORDED_AS.get(origin, "").format(endpoint)].reset_index(drop=True)
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
-    """Return the analysed subjects who have a date for the origin, with time zero and coming under observation."""
+    """The analysed subjects who have a date for the origin, with time zero and coming under observation."""
     zero = clocks.of(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
@@ -242,7 +242,7 @@ def _of_the_operated(adsl: pd.DataFrame) -> pd.Series:
 
 
 def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Return each subject's first progression after coming under observation."""
+    """Each subject's first progression after coming under observation."""
     if assessments is None:
         return pd.Series(pd.NaT, index=subjects.index)
     later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
@@ -256,7 +256,7 @@ def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.
 
 
 def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
-    """Return the date at which a subject without progression is censored."""
+    """The date at which a subject without progression is censored."""
     if progressions_only(cohort):
         return subjects["LSTALVDT"]
     seen = _after_entry(cohort.assessments[cohort.assessments["AVALC"] != "PD"], subjects)
@@ -277,7 +277,7 @@ def _switched_before(subjects: pd.DataFrame) -> pd.Series:
 
 
 def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Return each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
+    """Each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
     if exposures is None:
         return pd.Series(pd.NaT, index=subjects.index)
     doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
@@ -292,7 +292,7 @@ def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Ser
 
 
 def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.Series, why) -> pd.DataFrame:
-    """Return one ADTTE row per subject; the one place in which an event becomes CNSR 0."""
+    """One ADTTE row per subject; the one place in which an event becomes CNSR 0."""
     rows = subjects.assign(
         TRTA=subjects["TRT01A"],
         PARAMCD=paramcd,

@@ -20,7 +20,7 @@ _ENTRIES = {
 
 
 def clock(cohort, origin: str) -> str:
-    """Return the name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
+    """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
@@ -28,12 +28,12 @@ def clock(cohort, origin: str) -> str:
 
 
 def common(cohort) -> str:
-    """Return the time zero that every analysed patient has: that of recorded times, or else resistance."""
+    """The time zero that every analysed patient has: that of recorded times, or else resistance."""
     return RECORDED_ORIGIN if cohort.adtte is not None else "resistance"
 
 
 def describe_origins(cohort) -> pd.DataFrame:
-    """Return as a frame every time zero: its name as a parameter, and what it is in a cohort."""
+    """As a frame every time zero: its name as a parameter, and what it is in a cohort."""
     known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
     late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
     recorded = {RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {}
@@ -43,7 +43,7 @@ def describe_origins(cohort) -> pd.DataFrame:
 
 
 def of(origin: str) -> tuple[str, str]:
-    """Return of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
+    """Of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
     if origin not in ORIGINS:
         raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
     return ORIGINS[origin]

@@ -48,7 +48,7 @@ def kaplan_meier(
 
 
 def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
-    """Return the months at which a time axis has ticks, from zero to past the last time of a curve, which is in days.
+    """The months at which a time axis has ticks, from zero to past the last time of a curve, which is in days.
 
     They are `step_months` apart; 0 chooses a step that gives at most nine of them.
     """
@@ -112,7 +112,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 
 
 def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return how many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
+    """How many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
     return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
 
 
@@ -201,7 +201,7 @@ def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarra
 
 
 def what_is_held_back(rows: pd.DataFrame) -> str:
-    """Return the gravest of the markers among the counts of a group; nothing if there is none."""
+    """The gravest of the markers among the counts of a group; nothing if there is none."""
     found = set(rows["kind"])
     return next((marker for marker in MARKERS if marker in found), "")
 
@@ -214,7 +214,7 @@ def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
 
 
 def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
-    """Return rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
+    """Rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
     parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
     if not parts:
         return pd.DataFrame(columns=columns)
@@ -228,7 +228,7 @@ def _each_row(value, rows: int) -> np.ndarray:
 
 
 def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:
-    """Return estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
+    """Estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
 
     def one(rows):
         numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
@@ -252,7 +252,7 @@ def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 
 
 def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
-    """Return the curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
+    """The curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
     marker, tally = what_is_held_back(rows), grouped.tally(rows)
     survival, variance, whole = grouped.survival(tally)
     lower, upper = steps.limits(survival, variance, interval, level)
@@ -270,7 +270,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 
 
 def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """Return how many of some rows of grouped counts have left by each time; those at risk at the end have not."""
+    """How many of some rows of grouped counts have left by each time; those at risk at the end have not."""
     count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
     return ((rows["exit"].to_numpy()[:, None] <= times + _NEAR) * count[:, None]).sum(axis=0)
 

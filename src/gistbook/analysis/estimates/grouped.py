@@ -42,7 +42,7 @@ class Tally(NamedTuple):
     size: np.ndarray
 
     def until(self, edges: np.ndarray) -> "Tally":
-        """Return the tally at some of its edges only."""
+        """The tally at some of its edges only."""
         kept = np.isin(self.edges, edges)
         return self._replace(edges=self.edges[kept], events=self.events[:, kept], censored=self.censored[:, kept])
 
@@ -53,7 +53,7 @@ def is_grouped(counts: pd.DataFrame) -> bool:
 
 
 def tally(rows: pd.DataFrame) -> Tally:
-    """Return what is open of the group whose counts these are."""
+    """What is open of the group whose counts these are."""
     edges = np.unique(rows.loc[rows["exit"] > 0, "exit"].to_numpy(dtype=float))
     bounds, exits = rows[["low", "high"]].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
     happened = ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
@@ -63,7 +63,7 @@ def tally(rows: pd.DataFrame) -> Tally:
 
 
 def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return at each edge the probability of being event-free, the variance of its logarithm, and whether it may be 1.
+    """At each edge the probability of being event-free, the variance of its logarithm, and whether it may be 1.
 
     Up to the first edge after which what is open outweighs what the patients tell.
     """
@@ -76,13 +76,13 @@ def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def exposed(events: np.ndarray, censored: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return of cumulative counts the events of each interval, and those at risk in it, half of the censored."""
+    """Of cumulative counts the events of each interval, and those at risk in it, half of the censored."""
     before = _before(events)
     return events - before, size - before - (_before(censored) + censored) / 2
 
 
 def _spreads(open_: Tally) -> list[np.ndarray]:
-    """Return how far apart the logarithms of survival are, if one thing that is open is least, or most."""
+    """How far apart the logarithms of survival are, if one thing that is open is least, or most."""
     events, size = open_.events.mean(axis=0), open_.size.mean()
     fewest, most = open_.censored
     gone = (_before(open_.censored.mean(axis=0)) + open_.censored.mean(axis=0)) / 2
@@ -105,7 +105,7 @@ def _before(cumulative: np.ndarray) -> np.ndarray:
 
 
 def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return a curve of one group at any times: estimate and limits; NaN after its last edge.
+    """A curve of one group at any times: estimate and limits; NaN after its last edge.
 
     At an edge they are what they are there. Between two the estimate is that of a constant hazard, and the limits hold
     wherever in the interval the events lie: NaN where they would be too wide to tell anything.
@@ -124,7 +124,7 @@ def _interpolated(time: np.ndarray, height: np.ndarray, times: np.ndarray) -> np
 
 
 def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
-    """Return when a curve of one group, its lower and its upper limit come down to a level; NaN where they do not.
+    """When a curve of one group, its lower and its upper limit come down to a level; NaN where they do not.
 
     Between two edges each is taken as that of a constant hazard, and the limits are moved apart by what a hazard that
     goes on changing as it does there would make of it. NaN in the first interval, of which no course is known.
@@ -139,7 +139,7 @@ def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
 
 
 def _bend(time: np.ndarray, risen: np.ndarray, variance: np.ndarray, place: int) -> float:
-    """Return half the change of the hazard about an interval, as a share of it, less what chance makes of that."""
+    """Half the change of the hazard about an interval, as a share of it, less what chance makes of that."""
     about = slice(place - 2, place + 2)
     width, falls, chance = (np.diff(each[about]) for each in (time, risen, np.maximum.accumulate(variance)))
     hazards, apart = falls / width, (width[0] + width[-1]) / 2 + width[1:-1].sum()
@@ -155,7 +155,7 @@ def _first(time: np.ndarray, height: np.ndarray, level: float) -> float:
 
 
 def area(time: np.ndarray, height: np.ndarray, variance: np.ndarray, horizon: float) -> tuple[float, float]:
-    """Return the area under a curve up to a horizon, and its variance; the hazard is constant between edges."""
+    """The area under a curve up to a horizon, and its variance; the hazard is constant between edges."""
     ends = np.append(time[time < horizon], horizon)
     heights = _interpolated(time, height, ends)
     risen = np.interp(ends, time, np.maximum.accumulate(variance))

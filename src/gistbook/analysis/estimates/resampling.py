@@ -83,7 +83,7 @@ def curves_of(time: np.ndarray, event: np.ndarray) -> Iterator[Curves]:
 
 
 def quantiles(cohorts: Iterator[Curves], probability: float = 0.5) -> np.ndarray:
-    """Return the time by which a share of each cohort has had the event, as `quantile`; NaN where not reached."""
+    """The time by which a share of each cohort has had the event, as `quantile`; NaN where not reached."""
     parts = [steps.crossing(chunk.time, chunk.survival, 1 - probability) for chunk in cohorts]
     return np.concatenate(parts) if parts else np.empty(0)
 
@@ -91,7 +91,7 @@ def quantiles(cohorts: Iterator[Curves], probability: float = 0.5) -> np.ndarray
 def quantiles_with_limits(
     cohorts: Iterator[Curves], probability: float = 0.5, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL
 ) -> pd.DataFrame:
-    """Return the time by which a share of each cohort has had the event, with limits, as `quantile` gives them.
+    """The time by which a share of each cohort has had the event, with limits, as `quantile` gives them.
 
     Raises `UsageError` if there is no such interval.
 
@@ -133,7 +133,7 @@ def _estimated(found: steps.Steps) -> Curves:
 
 
 def _leaving(time: np.ndarray, event: np.ndarray) -> steps.Steps:
-    """Return the steps of each cohort, at time zero and at the last place of each of its times in order."""
+    """The steps of each cohort, at time zero and at the last place of each of its times in order."""
     order = np.argsort(time, axis=-1)
     time, event = (np.take_along_axis(values, order, axis=-1) for values in (time, event))
     changes = time[:, 1:] != time[:, :-1]

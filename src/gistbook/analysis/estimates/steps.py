@@ -43,7 +43,7 @@ def at_risk(entry: np.ndarray, leaving: np.ndarray, count: np.ndarray, times: np
 
 
 def product_limit(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return survival after each time, and the cumulated variance of its logarithm, Greenwood's."""
+    """Survival after each time, and the cumulated variance of its logarithm, Greenwood's."""
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(events > 0, 1 - events / at_risk, 1.0)
         greenwood = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
@@ -51,7 +51,7 @@ def product_limit(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, 
 
 
 def limits(survival: np.ndarray, variance: np.ndarray, interval: str, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pointwise limits, symmetric on the scale named: 1 where survival is 1, and NaN where it is 0."""
+    """The pointwise limits, symmetric on the scale named: 1 where survival is 1, and NaN where it is 0."""
     known = np.where(survival > 0, survival, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         lower, upper = TRANSFORMATIONS[interval](known, normal_quantile(level) * np.sqrt(variance))
@@ -60,12 +60,12 @@ def limits(survival: np.ndarray, variance: np.ndarray, interval: str, level: flo
 
 
 def normal_quantile(level: float) -> float:
-    """Return how many standard errors lie between an estimate and its limits."""
+    """How many standard errors lie between an estimate and its limits."""
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
-    """Return when each curve comes down to a level, NaN if never: the midpoint of a plateau that lies at it.
+    """When each curve comes down to a level, NaN if never: the midpoint of a plateau that lies at it.
 
     A height that is NaN is no part of its curve, so that a plateau ends at the latest at the last that is not.
     """
@@ -77,7 +77,7 @@ def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
 
 
 def _before(moments: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return how many had their moment strictly before each time."""
+    """How many had their moment strictly before each time."""
     order = np.argsort(moments, kind="stable")
     return _totals(count[..., order])[..., np.searchsorted(moments[order], times, side="left")]
 
