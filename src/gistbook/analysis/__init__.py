@@ -1,6 +1,6 @@
 """From checked tables to estimates.
 
-From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `piecewise`, `competing`.
+From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `competing`.
 
 What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 

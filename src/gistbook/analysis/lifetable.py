@@ -113,8 +113,12 @@ def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
     """
-    kinds = adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING)
-    return _count(adtte, kinds)
+    return _count(adtte, adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING))
+
+
+def happened(counts: pd.DataFrame) -> np.ndarray:
+    """Tell which rows of counts are of events, and not of censoring, nor of nobody."""
+    return ~counts["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
@@ -151,13 +155,9 @@ def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     Of grouped counts, those who are still at risk at the end stay censored.
     """
     turned = {CENSORING: "event", **{kind: kind for kind in (ENTERED, *MARKERS)}}
-    kinds = counts["kind"].map(lambda kind: turned.get(kind, CENSORING))
-    return counts.assign(kind=kinds.mask(_left_at_end(counts), CENSORING))
-
-
-def _left_at_end(counts: pd.DataFrame) -> pd.Series:
-    """Tell which rows of grouped counts are of those who are still at risk where their group ends; none of others."""
-    return (counts["count"] > 0) & (counts.get("high", 1) == 0)
+    kinds = counts["kind"].map(turned).fillna(CENSORING)
+    left_at_end = (counts["count"] > 0) & (counts.get("high", 1) == 0)
+    return counts.assign(kind=kinds.mask(left_at_end, CENSORING))
 
 
 def _ended_together(counts: pd.DataFrame) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def medians(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def own_median(values: dict) -> dict | None:
-    """This cohort's median PFS as its chapter pasted it; none if it was counted from elsewhere than surgery."""
+    """Median PFS of this cohort as its chapter pasted it; none if it was counted from elsewhere than surgery."""
     pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
     return pasted if pasted.get("origin") == OWN_ORIGIN else None
 

@@ -18,7 +18,6 @@ from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
 from gistbook.schemas import (
     CENSORING,
     CURVE,
-    ENTERED,
     ESTIMATES,
     MARKERS,
     NO_SUMMARY,
@@ -28,9 +27,6 @@ from gistbook.schemas import (
 )
 
 _NOTHING = (np.nan, np.nan, np.nan)
-
-_NEAR = 1e-6
-"""Days by which a time may miss the edge of an interval."""
 
 _STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
@@ -103,12 +99,8 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     DataFrame
         One row per group and time: `group`, `time`, `at_risk`.
     """
-    times = np.asarray(times, dtype=float)
-    return _by_group(
-        counts,
-        lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)},
-        ["group", "time", "at_risk"],
-    )
+    times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
+    return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
 
 
 def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
@@ -202,8 +194,8 @@ def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarra
 
 def what_is_held_back(rows: pd.DataFrame) -> str:
     """The gravest of the markers among the counts of a group; nothing if there is none."""
-    found = set(rows["kind"])
-    return next((marker for marker in MARKERS if marker in found), "")
+    kinds = set(rows["kind"])
+    return next((marker for marker in MARKERS if marker in kinds), "")
 
 
 def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
@@ -218,13 +210,12 @@ def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.Data
     parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
     if not parts:
         return pd.DataFrame(columns=columns)
-    every = {name: [_each_row(part[name], len(part["time"])) for part in parts] for name in columns}
+
+    def each_row(value, rows: int) -> np.ndarray:  # a name of a group stays the object that it is
+        return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
+
+    every = {name: [each_row(part[name], len(part["time"])) for part in parts] for name in columns}
     return pd.DataFrame({name: np.concatenate(values) for name, values in every.items()})
-
-
-def _each_row(value, rows: int) -> np.ndarray:
-    """One value for all rows, or one for each; a name of a group stays the object that it is."""
-    return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
 
 
 def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:
@@ -234,21 +225,21 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) 
         numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
         measures, released = held_back(measure, numbers, rows["held_back"].iloc[0])
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
-        told = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
+        heights = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
         size = {"level": rows["level"].iloc[0], "events": events, "n": events + censored}
-        return {"measure": measures, "time": times, "unit": unit, **told, **size}
+        return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
     return _by_group(curve, one, names(ESTIMATES))
 
 
 def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     count = rows["count"].to_numpy()
-    found, marker = steps.steps(*_moments(rows), _happened(rows), count), what_is_held_back(rows)
-    survival, variance = steps.product_limit(found.at_risk, found.events)
+    course, marker = steps.steps(*_moments(rows), lifetable.happened(rows), count), what_is_held_back(rows)
+    survival, variance = steps.product_limit(course.at_risk, course.events)
     lower, upper = steps.limits(survival, variance, interval, level)
     heights = {"survival": survival, "lower": lower, "upper": upper}
     heights = dict.fromkeys(heights, np.nan) if marker == WITHHELD_KIND else heights
-    return {**found._asdict(), **heights, "level": level, "held_back": marker}
+    return {**course._asdict(), **heights, "level": level, "held_back": marker}
 
 
 def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
@@ -261,7 +252,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     if marker == WITHHELD_KIND:
         heights = dict.fromkeys(heights, np.nan)
     time = np.append(0.0, tally.edges[: len(survival)])
-    exits = [_leaving(rows, time, of) for of in (_happened(rows), rows["kind"] == CENSORING)]
+    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
     left = rows["count"].sum() - sum(exits)
     exits = [np.diff(each, prepend=0) for each in exits]
     exits[1][-1] += left[-1]
@@ -272,7 +263,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
     """How many of some rows of grouped counts have left by each time; those at risk at the end have not."""
     count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
-    return ((rows["exit"].to_numpy()[:, None] <= times + _NEAR) * count[:, None]).sum(axis=0)
+    return ((rows["exit"].to_numpy()[:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 
 
 def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -283,13 +274,9 @@ def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     if not grouped.is_grouped(rows):
         return at_risk(rows, times)
     curve = pd.DataFrame(_grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL))
-    place = np.searchsorted(curve["time"], times - _NEAR).clip(max=len(curve) - 1)
+    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve) - 1)
     on_edge = np.isclose(curve["time"].to_numpy()[place], times) & (curve["held_back"].iloc[0] != WITHHELD_KIND)
     return np.where(on_edge, curve["at_risk"].to_numpy()[place], np.nan)
-
-
-def _happened(rows: pd.DataFrame) -> np.ndarray:
-    return ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
 
 
 def _heights(rows: pd.DataFrame) -> np.ndarray:
@@ -330,7 +317,7 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
 
 def _grouped_area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     time, survival, variance = (rows[name].to_numpy(dtype=float) for name in ("time", "survival", VARIANCE))
-    if horizon > time[-1] + _NEAR or np.isnan(survival).any():
+    if horizon > time[-1] + grouped.NEAR or np.isnan(survival).any():
         return _NOTHING
     area, spread = grouped.area(time, survival, variance, min(horizon, time[-1]))
     margin = steps.normal_quantile(rows["level"].iloc[0]) * np.sqrt(spread)

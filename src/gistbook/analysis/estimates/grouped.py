@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import lifetable
 from gistbook.analysis.estimates import steps
-from gistbook.schemas import CENSORING, ENTERED, MARKERS, VARIANCE
+from gistbook.schemas import CENSORING, ENTERED, VARIANCE
 
 _FEWEST_LEFT = 0.5
 """Subjects that are taken to outlive an interval, where the bounds of the counts would leave nobody."""
@@ -22,8 +23,8 @@ _FEWEST_LEFT = 0.5
 _MOST_OPEN = 1.6
 """How many times as wide as those of sampling alone the limits may be where a curve is still read."""
 
-_NEAR = 1e-6
-"""Days by which a time may miss an edge."""
+NEAR = 1e-6
+"""Days by which a time may miss the edge of an interval."""
 
 _HEIGHTS = ("time", "survival", "lower", "upper")
 _FLAT = 1e-12
@@ -56,9 +57,8 @@ def tally(rows: pd.DataFrame) -> Tally:
     """What is open of the group whose counts these are."""
     edges = np.unique(rows.loc[rows["exit"] > 0, "exit"].to_numpy(dtype=float))
     bounds, exits = rows[["low", "high"]].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
-    happened = ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
     gone, censored = exits <= edges[:, None], (rows["kind"] == CENSORING).to_numpy()
-    events, censored = ((gone & of).astype(float) @ bounds for of in (happened, censored))
+    events, censored = ((gone & of).astype(float) @ bounds for of in (lifetable.happened(rows), censored))
     return Tally(edges, events.T, censored.T, bounds[(rows["kind"] == ENTERED).to_numpy()].sum(axis=0))
 
 
@@ -111,11 +111,11 @@ def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     wherever in the interval the events lie: NaN where they would be too wide to tell anything.
     """
     time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
-    after = np.searchsorted(time, times - _NEAR).clip(max=len(time) - 1)
+    after = np.searchsorted(time, times - NEAR).clip(max=len(time) - 1)
     before = np.where(np.isclose(time[after], times), after, np.maximum(after - 1, 0))
     middle, low, high = (_interpolated(time, each, times) for each in (height, lower, upper))
     held = np.stack([middle, np.minimum(low, height[after]), np.maximum(high, height[before])])
-    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + _NEAR)
+    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + NEAR)
     return np.where(far, np.nan, held)
 
 
@@ -130,12 +130,12 @@ def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
     goes on changing as it does there would make of it. NaN in the first interval, of which no course is known.
     """
     time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
-    found = np.array([_first(time, each, level) for each in (height, lower, upper)])
-    place = int(np.searchsorted(time, found[0]))
-    if np.isnan(found[0]) or place < 2:
+    days = np.array([_first(time, each, level) for each in (height, lower, upper)])
+    place = int(np.searchsorted(time, days[0]))
+    if np.isnan(days[0]) or place < 2:
         return np.full(3, np.nan)
     bend = _bend(time, -np.log(height), curve[VARIANCE].to_numpy(dtype=float), place)
-    return found + np.array([0, -1, 1]) * bend * (found[0] - time[place - 1]) * (time[place] - found[0])
+    return days + np.array([0, -1, 1]) * bend * (days[0] - time[place - 1]) * (time[place] - days[0])
 
 
 def _bend(time: np.ndarray, risen: np.ndarray, variance: np.ndarray, place: int) -> float:
