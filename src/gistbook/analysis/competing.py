@@ -8,12 +8,12 @@ operation to death or last contact; an operation recorded after last contact car
 day. Operations for a complication or in an emergency are not counted (`cohort.against_resistance`).
 """
 
-from statistics import NormalDist
-
 import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure, estimates
+from gistbook.analysis.estimates.steps import normal_quantile
+from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
@@ -139,12 +139,12 @@ def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
 
 
 def _with_limits(rows: pd.DataFrame, level: float) -> pd.DataFrame:
-    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(rows["variance"])
+    margin = normal_quantile(level) * np.sqrt(rows["variance"])
     never, certain = rows["incidence"] == 0, rows["incidence"] > 1 - QUANTILE_TOLERANCE
-    known = rows["incidence"].mask(never | certain)
+    between = rows["incidence"].mask(never | certain)
     with np.errstate(over="ignore"):
-        widening = np.exp(margin / (known * np.log(known)).abs())
-    lower, upper = (known**power for power in (widening, 1 / widening))
+        widening = np.exp(margin / (between * np.log(between)).abs())
+    lower, upper = (between**power for power in (widening, 1 / widening))
     return rows.assign(lower=lower.mask(never, 0.0), upper=upper.mask(never, 0.0), level=level)
 
 
@@ -226,11 +226,8 @@ def operation_counts(cohort) -> pd.DataFrame:
 
 def _operations(cohort) -> pd.DataFrame:
     """The operations from the first for resistance on: its number, its day, and the patient's last day."""
-    subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
-    done = pd.DataFrame(columns=["USUBJID", "OPDT", "OPINDIC"]) if cohort.operations is None else cohort.operations
-    done = done[against_resistance(done)]
-    rows = done[["USUBJID", "OPDT"]].merge(subjects[["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]], on="USUBJID")
-    rows = rows[rows["OPDT"] >= rows["OPDT1"]].sort_values(["USUBJID", "OPDT"])
+    done = operations(cohort)
+    rows = done[against_resistance(done)]
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows.groupby("USUBJID")["OPDT"].transform("max"))
     return pd.DataFrame(
         {
@@ -248,9 +245,9 @@ def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     times = np.unique(np.concatenate([[0], rows["OPDY"], rows["ENDDY"]]))
     rows = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
     steps = _steps(rows, len(times)).assign(time=times, level=level)
-    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(_variance(rows, steps).clip(min=0))
-    known = steps["mean"].where(steps["mean"] > 0)
-    return steps.assign(lower=(known - margin).clip(lower=0), upper=known + margin)
+    margin = normal_quantile(level) * np.sqrt(_variance(rows, steps).clip(min=0))
+    risen = steps["mean"].where(steps["mean"] > 0)
+    return steps.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
 
 
 def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
@@ -315,10 +312,8 @@ def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
     times = np.asarray(times, dtype=float)
     last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
     seen = (times >= rows["time"].min()) & (times <= rows["time"].max())
-    limits = {name: last[of].where(seen).to_numpy() for name, of in _LIMITS.items()}
     by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
     size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
-    return pd.DataFrame({"time": times, "estimate": last[height].where(seen).to_numpy(), **limits}).assign(**size)
-
-
-_LIMITS = {"lower": "lower", "upper": "upper"}
+    heights = {"estimate": height, "lower": "lower", "upper": "upper"}
+    read = {name: last[of].where(seen).to_numpy() for name, of in heights.items()}
+    return pd.DataFrame({"time": times, **read}).assign(**size)

@@ -10,7 +10,8 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import Policy, compatible
+from gistbook.analysis.disclosure import Policy, policies
+from gistbook.analysis.estimates.steps import normal_quantile
 from gistbook.conventions import CONFIDENCE_LEVEL, NOT_RECORDED, OVERALL, UsageError
 from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
@@ -40,7 +41,7 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     ----------
     Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
     """
-    factor = np.exp(_quantile((1 + level) / 2) / np.sqrt(_positive(events)))
+    factor = np.exp(normal_quantile(level) / np.sqrt(_positive(events)))
     return _frame(
         "median", events, "months", estimate=months, lower=months / factor, upper=months * factor, level=level
     )
@@ -75,13 +76,9 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     """
     if not 0 < share < 1:
         raise UsageError(f"A share of {share} leaves no two groups: give one between 0 and 1.")
-    distance = (_quantile((1 + level) / 2) + _quantile(power)) / np.sqrt(_positive(events) * share * (1 - share))
+    distance = (normal_quantile(level) + NormalDist().inv_cdf(power)) / np.sqrt(_positive(events) * share * (1 - share))
     limits = {"lower": np.nan, "upper": np.nan, "level": level}
     return _frame("detectable_hazard_ratio", events, "ratio", estimate=np.exp(-distance), **limits)
-
-
-def _quantile(probability: float) -> float:
-    return NormalDist().inv_cdf(probability)
 
 
 def _positive(events) -> np.ndarray:
@@ -147,8 +144,8 @@ def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
 
 def _limits_of_rounded(count: int, n: int, tail: float) -> tuple[float, float]:
     """The lower limit of the fewest and the upper of the most that are printed so, others being so many."""
-    fewest, most = map(int, compatible.bounds_of_single(count))
-    rest = n - count
+    (low, high), rest = policies.bounds(count), n - count
+    fewest, most = int(low), int(high) + policies.FEWEST - 1  # as `policies.single` may print them
     lower, _ = _limits(fewest, fewest + rest + _OTHERS, tail)
     _, upper = _limits(most, most + max(rest - _OTHERS, 0), tail)
     return lower, upper
@@ -166,9 +163,9 @@ def overlap(cohort) -> pd.DataFrame:
 
     Those whom the analysis leaves out are counted too, since they are the very patients to compare with.
     """
-    known = cohort.adsl[cohort.adsl["RESPAT"].notna()]
-    operated = known["OPDT1"].notna().groupby(known["RESPAT"]).sum()
-    counts = pd.DataFrame({OPERATED: operated, UNOPERATED: known.groupby("RESPAT").size() - operated})
+    recorded = cohort.adsl[cohort.adsl["RESPAT"].notna()]
+    operated = recorded["OPDT1"].notna().groupby(recorded["RESPAT"]).sum()
+    counts = pd.DataFrame({OPERATED: operated, UNOPERATED: recorded.groupby("RESPAT").size() - operated})
     return counts.rename_axis(_PATTERN).reset_index().astype({OPERATED: int, UNOPERATED: int})
 
 
@@ -185,5 +182,5 @@ def adjusted_effect(counts: pd.DataFrame) -> str:
     patterns = comparable(counts)
     if not patterns:
         return "Refused: within no pattern of resistance are there both operated and unoperated patients."
-    said = " and ".join(patterns)
-    return f"Not given: only within {said} resistance are there both, and why they were treated so is not recorded."
+    listed = " and ".join(patterns)
+    return f"Not given: only within {listed} resistance are there both, and why they were treated so is not recorded."

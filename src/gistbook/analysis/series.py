@@ -146,29 +146,26 @@ def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
         One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`,
         by how many months.
     """
-    known = series[series["value_months"].notna()]
-    from_drug = known[known["clock"].str.endswith("start")]
+    printed = series[series["value_months"].notna()]
+    from_drug = printed[printed["clock"].str.endswith("start")]
     same = ["study", "population", "quantity"]
-    pairs = known[known["clock"] == SURGERY].merge(from_drug, on=same, suffixes=("", "_drug"))
+    pairs = printed[printed["clock"] == SURGERY].merge(from_drug, on=same, suffixes=("", "_drug"))
     numbers = {"surgery": pairs["value_months"], "drug": pairs["value_months_drug"], "clock": pairs["clock_drug"]}
     return pairs[same].assign(**numbers, longer=pairs["value_months_drug"] - pairs["value_months"])
 
 
 def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
     """Pairs of medians on two clocks as a table of words: one row per pair."""
-    rows = list(pairs.itertuples())
-    columns = {
-        "Study": [row.study for row in rows],
-        "Patients": [row.population for row in rows],
-        "Quantity": [row.quantity for row in rows],
-        "From surgery": [f"{row.surgery:g} months" for row in rows],
-        "From another time zero": [f"{row.drug:g} months from {row.clock}" for row in rows],
-        "Longer by": [f"{row.longer:g} months" for row in rows],
-    }
-    return pd.DataFrame(columns)
+    rows = [
+        (row.study, row.population, row.quantity, f"{row.surgery:g} months", f"{row.drug:g} months from {row.clock}",
+         f"{row.longer:g} months")
+        for row in pairs.itertuples()
+    ]  # fmt: skip
+    columns = ["Study", "Patients", "Quantity", "From surgery", "From another time zero", "Longer by"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def said(row) -> str:
+def as_printed(row) -> str:
     """A figure as its source prints it, with its limits if it gives any."""
     if row.printed == NOT_REACHED:
         return NOT_REACHED
@@ -178,14 +175,10 @@ def said(row) -> str:
     return f"{row.printed} {row.unit_printed}{limits}"
 
 
-def phrases(series: pd.DataFrame) -> dict[str, str]:
-    """Every figure as a phrase by the name of its row, for a sentence to take."""
-    return {row.series_id: said(row) for row in series.itertuples()}
-
-
 def telling(row) -> tuple[str, str, str]:
     """A figure as a phrase, what it is, and of which patients."""
-    return said(row), f"{_counted(row)}, as printed by {row.study}", _patients(row)
+    patients = f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"
+    return as_printed(row), f"{_counted(row)}, as printed by {row.study}", patients
 
 
 def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
@@ -195,17 +188,12 @@ def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
 
 def as_table(series: pd.DataFrame) -> pd.DataFrame:
     """Figures as a table of words: one row per figure."""
-    rows = list(series.itertuples())
-    columns = {
-        "Study": [row.study for row in rows],
-        "Patients": [row.population for row in rows],
-        "Number": [row.n or _NOT_STATED for row in rows],
-        "Quantity": [_counted(row) for row in rows],
-        "As printed": [said(row) for row in rows],
-        "Read in": [row.read_in for row in rows],
-        "Comparable with the paper": [row.comparable for row in rows],
-    }
-    return pd.DataFrame(columns)
+    rows = [
+        (row.study, row.population, row.n or _NOT_STATED, _counted(row), as_printed(row), row.read_in, row.comparable)
+        for row in series.itertuples()
+    ]
+    columns = ["Study", "Patients", "Number", "Quantity", "As printed", "Read in", "Comparable with the paper"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _check(series: pd.DataFrame, name: str) -> None:
@@ -220,7 +208,3 @@ def _check(series: pd.DataFrame, name: str) -> None:
 
 def _counted(row) -> str:
     return f"{row.quantity}, time zero not stated" if row.clock == _NOT_STATED else f"{row.quantity} from {row.clock}"
-
-
-def _patients(row) -> str:
-    return f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"

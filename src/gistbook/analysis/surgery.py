@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure
-from gistbook.analysis.baseline import in_bands, with_others
+from gistbook.analysis.baseline import in_bands, quartiles, with_others
 from gistbook.conventions import UsageError, nearest
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
@@ -47,7 +47,7 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
         which the item is known, medians with quartiles. No row for an item that nobody recorded, and none at all
         where operations are not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
-    rows = _operations(cohort)
+    rows = operations(cohort)
     if disclosure.is_coarse(cohort):
         return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
@@ -82,7 +82,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
         One of `THRESHOLDS`; the paper does not say which it took.
     """
     lowest = _lowest(threshold)
-    worst, each = _worst(cohort), _grade(_operations(cohort)).dropna()
+    worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
     return {
         "patients": (int((worst >= lowest).sum()), len(worst)),
         "operations": (int((each >= lowest).sum()), len(each)),
@@ -91,7 +91,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
 
 def deaths_within(cohort, days: int) -> tuple[int, int]:
     """Count operations followed by death within so many days, and the operations followed so long or to death."""
-    rows = _operations(cohort)
+    rows = operations(cohort)
     survived, followed = ((rows[end] - rows["OPDT"]).dt.days for end in ("DTHDT", "LSTALVDT"))
     died = survived <= days
     return int(died.sum()), int((died | (followed >= days)).sum())
@@ -102,7 +102,7 @@ def restarted(cohort) -> tuple[int, int]:
 
     Nobody of nobody where no restart is recorded at all, since a blank column does not say that nobody did.
     """
-    first = _operations(cohort).drop_duplicates("USUBJID")
+    first = operations(cohort).drop_duplicates("USUBJID")
     count = int(first["RESTRTDT"].notna().sum())
     return count, len(first) if count else 0
 
@@ -112,7 +112,7 @@ def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
 
     A patient whose resection is not recorded is left out, and so is everybody where operations are not recorded.
     """
-    first = _operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
+    first = operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")
 
 
@@ -123,7 +123,7 @@ def operated(cohort) -> int:
 
 def reoperated(cohort) -> tuple[int, int]:
     """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
-    done = _operations(cohort)
+    done = operations(cohort)
     counts = done.loc[against_resistance(done), "USUBJID"].value_counts()
     return int((counts > 1).sum()), len(counts)
 
@@ -181,9 +181,9 @@ def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names(SAFETY))
 
 
-def _operations(cohort) -> pd.DataFrame:
-    """The operations of the analysed patients in order, with the patient's dates beside each."""
-    columns = ["USUBJID", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
+def operations(cohort) -> pd.DataFrame:
+    """Operations of the analysed patients in order, with the patient's dates beside each."""
+    columns = ["USUBJID", "TRT01A", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
     done = done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
@@ -200,22 +200,21 @@ def _grade(rows: pd.DataFrame) -> pd.Series:
 
 
 def _worst(cohort) -> pd.Series:
-    rows = _operations(cohort)
+    rows = operations(cohort)
     return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
 
 
 def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
-    known = rows[name].dropna()
-    listed = {grade: grade for grade in GRADES} if name == "CDGRADE" else listed_levels(known.value_counts().to_dict())
-    counts = known.map(listed).value_counts()
+    recorded, graded = rows[name].dropna(), name == "CDGRADE"
+    listed = dict(zip(GRADES, GRADES, strict=True)) if graded else listed_levels(recorded.value_counts().to_dict())
+    counts, n = recorded.map(listed).value_counts(), len(recorded)
     counts = counts.reindex([level for level in dict.fromkeys(listed.values()) if level in counts])
-    return [(item, level, "operations", k, len(known), k / len(known), np.nan, np.nan) for level, k in counts.items()]
+    return [(item, level, "operations", k, n, k / n, np.nan, np.nan) for level, k in counts.items()]
 
 
 def _median(values: pd.Series, item: str, unit: str) -> tuple:
-    known = values.dropna().astype(float)
-    quartiles = (known.quantile(p) for p in (0.5, 0.25, 0.75))
-    return (item, "median", unit, len(known), len(values), *quartiles)
+    measured = values.dropna().astype(float)
+    return (item, "median", unit, len(measured), len(values), *quartiles(measured))
 
 
 def periods(cohort) -> pd.DataFrame:

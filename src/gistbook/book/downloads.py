@@ -13,12 +13,11 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import drawing
 from gistbook.book import claims, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
 from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, months, tagless
-from gistbook.display import tables
+from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
@@ -336,7 +335,7 @@ def _write_figure(place: Path, figure: Figure) -> None:
     if _WIDE.search(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
-        (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), words))
+        (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), words))
     for name, stem in figure.tables().items():
         table = as_csv(figure.frames[name], [words, f"Table: {name}"])
         (place / f"{stem}.csv").write_text(table, encoding="utf-8")

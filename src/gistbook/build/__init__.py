@@ -14,7 +14,7 @@ from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import ORIGINS
-from gistbook.book import chapters, claims, freshness, provenance, publish, storage, upgrading
+from gistbook.book import chapters, claims, freshness, provenance, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
@@ -117,17 +117,16 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
     cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
     written = read_chapters()
-    upgrading.require_new_words(written)
+    chapters.require_new_words(written)
     slugs = [chapter.slug for chapter in written]
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters = _parameters(folder, cohort, wanted, written)
-    own = _in_book(written, cohort)
-    planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
-    if only and only not in [chapter.slug for chapter in own]:
-        raise UsageError(f"The chapter {only} is not in this book: {absent(cohort, written)[only]}.")
+    parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
+    if only in missing:
+        raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-    return planned._replace(inputs=inputs if tells else "")
+    about = {"only": only, "inputs": inputs if tells else ""}
+    return Plan(BOOK, folder.resolve(), cohort, _in_book(written, cohort, missing), parameters, jobs, report, **about)
 
 
 def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
@@ -139,9 +138,8 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
     return cohort._replace(policy=policy)
 
 
-def _in_book(written: list[Chapter], cohort: Cohort) -> list[Chapter]:
+def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
     """Chapters that the book of a cohort has, each without the passages for other books."""
-    missing = absent(cohort, written)
     traits = {
         cohort.access,
         chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,
@@ -169,9 +167,7 @@ def parameters() -> pd.DataFrame:
             row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
             chapters_of.setdefault(row, []).append(chapter.slug)
     everywhere = len(read_chapters())
-    rows = [
-        (*row, "every chapter" if len(where) == everywhere else ", ".join(where)) for row, where in chapters_of.items()
-    ]
+    rows = [(*row, "every chapter" if len(of) == everywhere else ", ".join(of)) for row, of in chapters_of.items()]
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
@@ -182,7 +178,6 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
 
 
 def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
-    """Why a chapter is not in the book of a cohort; "" if it is."""
     if chapter.slug in cohort.book.leave_out:
         return _LEFT_OUT
     if chapter.is_of_paper and not cohort.book.is_of_gist:
@@ -197,8 +192,7 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
     """Chapters that the book of a cohort lacks, and why: one row per chapter, what each is called and the reason."""
-    reasons = absent(cohort)
-    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in reasons.items()]
+    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in absent(cohort).items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 
@@ -225,8 +219,7 @@ def build(planned: Plan, out: Path) -> Run:
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
-    reasons = absent(planned.cohort)
-    lines = [f"Not in this book: {slug} ({reason})" for slug, reason in reasons.items()]
+    lines = [f"Not in this book: {slug} ({reason})" for slug, reason in absent(planned.cohort).items()]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
     lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
@@ -238,7 +231,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
     given, cohort, written = checked.settings.parameters, checked.cohort, read_chapters()
     try:
-        upgrading.require_new_words(written)
+        chapters.require_new_words(written)
         if cohort is None:
             return "", ""
         policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)

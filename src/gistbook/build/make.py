@@ -70,7 +70,11 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
     if the audit of the pages saw a leak.
     """
-    making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
+    stage = run / "stage"
+    for folder in ("chapters", "data"):
+        (stage / folder).mkdir(parents=True)
+    (stage / "data" / planned.folder.name).symlink_to(planned.folder)
+    making = _Making(planned, stage, former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -90,16 +94,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     return seconds, values
 
 
-def _staged(planned, run: Path) -> Path:
-    stage = run / "stage"
-    for folder in ("chapters", "data"):
-        (stage / folder).mkdir(parents=True)
-    (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    return stage
-
-
 def _handed(planned, secret: bytes) -> Handover:
-    """What chapters are handed: the checked cohort, and digests of its files."""
     files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
@@ -125,23 +120,18 @@ def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[d
 
 
 def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
-    """Why a chapter must run, in words; empty if its notebook was taken over from the former run."""
+    """Why a chapter must run, in words; empty if its notebook is taken over from the former run."""
     only, former = making.planned.only, making.former
     if only == chapter.slug:
         return "asked for"
     reason = freshness.why(former.about["chapters"].get(chapter.slug) if former else None, key)
     if reason and (not only or is_late(chapter) or reason == freshness.NEW):
         return reason
-    return "" if _taken_over(chapter.slug, making) else freshness.DAMAGED
-
-
-def _taken_over(slug: str, making: _Making) -> bool:
-    """Take a notebook from the former run; tell whether it was there as it had been written."""
-    notebook = making.former.folder / "notebooks" / f"{slug}.ipynb"
-    if provenance.content(notebook) != making.former.about["notebooks"].get(slug):
-        return False
+    notebook = former.folder / "notebooks" / f"{chapter.slug}.ipynb"
+    if provenance.content(notebook) != former.about["notebooks"].get(chapter.slug):
+        return freshness.DAMAGED
     shutil.copy(notebook, making.stage / "chapters")
-    return True
+    return ""
 
 
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
@@ -165,7 +155,6 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
 
 
 def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
-    """A chapter's executed notebook, and the seconds that it ran."""
     began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
     handed = making.handed._replace(values=values if is_late(chapter) else None)
     notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)

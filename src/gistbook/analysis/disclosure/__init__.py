@@ -1,7 +1,7 @@
 """Named policies that coarsen counts before anything is estimated from them.
 
-`policies` names them and chooses one for a cohort, `times` coarsens counts of times, `breakdowns` all other counts,
-and `compatible` asks what a reader who knows the rule can still conclude from what is printed.
+`policies` names them, chooses one for a cohort, and asks what a reader who knows the rule can still conclude from what
+is printed; `times` coarsens counts of times, `breakdowns` all other counts.
 
 What a policy promises is that no printed count, taken within its group and endpoint, gives away a true one. What can be
 concluded by joining several endpoints, or two releases of one cohort, it does not promise (`docs/disclosure.md`).

@@ -6,7 +6,7 @@ What is withheld follows from the size of a group, or is withheld of so many tru
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import compatible
+from gistbook.analysis.disclosure import policies
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import ANALYSED, RECORDED
 from gistbook.schemas import OTHER_LEVELS
@@ -109,9 +109,9 @@ def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     sizes = steps.set_index("step")["count"]
     left = (steps["parent"] == RECORDED) & (steps["step"] != ANALYSED)
     safe = pd.Series(_sizes(steps["count"], policy), index=steps.index)
-    recorded = compatible.midpoint(sizes[RECORDED])
-    recorded += compatible.WIDTH * (compatible.bounds(recorded)[1] - sizes[ANALYSED] < compatible.FEWEST - 1)
-    bounds = [bound - sizes[ANALYSED] for bound in compatible.bounds(recorded)]
+    recorded = policies.midpoint(sizes[RECORDED])
+    recorded += policies.WIDTH * (policies.bounds(recorded)[1] - sizes[ANALYSED] < policies.FEWEST - 1)
+    bounds = [bound - sizes[ANALYSED] for bound in policies.bounds(recorded)]
     safe[left] = _released(steps.loc[left, "count"].tolist(), policy, (max(bounds[0], 0), bounds[1]))
     groups = steps["parent"] == ANALYSED
     if not policy.minimum:
@@ -131,7 +131,7 @@ def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
     names = set(rows["level"]) - {OTHER_LEVELS, "missing"}
     while True:
         safe = _by_group(_pooled(rows, names, by), policy, by)
-        often = set(safe.loc[safe["count"] > max(policy.minimum - 1, compatible.WIDTH / 2), "level"])
+        often = set(safe.loc[safe["count"] > max(policy.minimum - 1, policies.WIDTH / 2), "level"])
         if names <= often:
             return safe
         names &= often
@@ -190,14 +190,14 @@ def _sizes(sizes, policy: Policy) -> np.ndarray:
     values = np.asarray(sizes, dtype=float)
     if policy.minimum:
         return np.where(values < policy.minimum, np.nan, values)
-    return compatible.midpoint(values)
+    return policies.midpoint(values)
 
 
 def _single(count: int, n: int, policy: Policy) -> float:
     """One count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
     if policy.minimum:
         return float(count) if min(count, n - count) >= policy.minimum else np.nan
-    return compatible.single(count, n)
+    return policies.single(count, n)
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
@@ -210,7 +210,7 @@ def _released(parts: list[int], policy: Policy, total: tuple[float, float] | Non
         return given
     if policy.minimum:
         return np.where(_suppressed(given, policy.minimum), np.nan, given)
-    return compatible.whole(given, *(total or (given.sum(), given.sum())))
+    return policies.whole(given, *(total or (given.sum(), given.sum())))
 
 
 def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
@@ -228,4 +228,4 @@ def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
         hidden[beside], total = True, total + parts[beside]
         least, most = minimum, np.inf
     values = min(minimum - 1, total - least) - max(0, total - most) + 1
-    return hidden if values >= compatible.FEWEST and len(parts) > 2 else np.ones(len(parts), dtype=bool)
+    return hidden if values >= policies.FEWEST and len(parts) > 2 else np.ones(len(parts), dtype=bool)

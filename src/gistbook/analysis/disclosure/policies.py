@@ -1,7 +1,13 @@
-"""The policies by name, with their rule in words, and which one a cohort is published under."""
+"""The policies by name, with their rule in words, and which one a cohort is published under.
+
+Below them stands what a reader who knows the rule and the true size of a group can still conclude from rounded counts:
+bounds in closed forms, of which the tests draw every possibility and count.
+"""
 
 import re
 from typing import NamedTuple
+
+import numpy as np
 
 from gistbook.conventions import ACCESS, MINIMA, NOT_FOR_RELEASE, UsageError, nearest
 
@@ -176,3 +182,43 @@ def _on_grid(policy: Policy, months: str | None) -> Policy:
     if not policy.coarsens or int(months) < _NARROWEST_GRID:
         raise UsageError(f"A grid is of {_NARROWEST_GRID} months or more, and of a policy that coarsens.")
     return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))
+
+
+FEWEST = 3
+"""True values that must be possible for every printed count."""
+
+WIDTH = 6
+
+
+def midpoint(counts):
+    """Counts as `midpoint6` prints them: x becomes 6*ceil(x/6) - 3, and 0 is printed like 1 to 6."""
+    return np.maximum(WIDTH * np.ceil(counts / WIDTH) - WIDTH / 2, WIDTH / 2)
+
+
+def bounds(printed):
+    """The smallest and the largest count that is printed like each (a number, an array or a frame)."""
+    low, high = printed - WIDTH / 2 + 1, printed + WIDTH / 2
+    return low * (low > 1), high
+
+
+def whole(parts, least: float, most: float) -> np.ndarray:
+    """Parts as they are rounded, if a reader may know the bounds of what they add up to.
+
+    Parts that add up to a total can have few values only where nearly all of them are at the lower or the upper end of
+    what is printed like them. The largest is then printed as one step less, or more. What is printed instead is also
+    printed of parts that have `FEWEST` values or more each, so that each keeps these.
+    """
+    printed = midpoint(np.asarray(parts, dtype=float))
+    low, high = (ends.sum() for ends in bounds(printed))
+    step = -WIDTH * (most - low < FEWEST - 1) or WIDTH * (high - least < FEWEST - 1)
+    printed[printed.argmax()] += step
+    return np.maximum(printed, WIDTH / 2)
+
+
+def single(count: float, total: float) -> float:
+    """One rounded count of a known total, of which nothing else is printed.
+
+    The uppermost step is printed as the one below it, where it has fewer than `FEWEST` values.
+    """
+    printed = float(midpoint(count))
+    return printed - WIDTH * (printed > WIDTH and total - bounds(printed)[0] < FEWEST - 1)

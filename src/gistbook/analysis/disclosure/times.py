@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import compatible
+from gistbook.analysis.disclosure import policies
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import days
 from gistbook.schemas import CENSORING, ENDED, ENTERED, GROUPED, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
@@ -86,9 +86,9 @@ def _rounded(leaving: pd.DataFrame) -> _Released:
 
     If they were shown until nobody is left, an end would tell that all of them had the event, or none.
     """
-    size, printed = float(compatible.midpoint(leaving.to_numpy().sum())), compatible.midpoint(leaving.cumsum())
-    kept = printed[size - printed.sum(axis=1) > compatible.WIDTH]
-    return _Released(kept, *compatible.bounds(kept), (size, *compatible.bounds(size)))
+    size, printed = float(policies.midpoint(leaving.to_numpy().sum())), policies.midpoint(leaving.cumsum())
+    kept = printed[size - printed.sum(axis=1) > policies.WIDTH]
+    return _Released(kept, *policies.bounds(kept), (size, *policies.bounds(size)))
 
 
 def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:

@@ -3,9 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.endpoints import clocks
-from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
-from gistbook.analysis.endpoints.described import ENDPOINTS, describe_endpoints
+from gistbook.analysis.endpoints.described import (
+    ENDPOINTS,
+    ORIGINS,
+    clock,
+    common,
+    dated,
+    describe_endpoints,
+    describe_origins,
+)
 from gistbook.conventions import (
     CENSORED,
     COMPETING,
@@ -221,13 +227,13 @@ def censoring_rule(cohort) -> str:
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
     """The recorded times of an endpoint; nobody where the cohort has none from that time zero."""
-    clocks.of(origin)
+    dated(origin)
     return cohort.adtte[cohort.adtte["PARAMCD"] == RECORDED_AS.get(origin, "").format(endpoint)].reset_index(drop=True)
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
     """The analysed subjects who have a date for the origin, with time zero and coming under observation."""
-    zero = clocks.of(origin)[0]
+    zero = dated(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
     into_group = subjects["OPDT1"].where(_of_the_operated(adsl).reindex(subjects.index))

@@ -1,11 +1,10 @@
-"""What each endpoint is, in the attributes by which an estimand is stated, as one table."""
+"""Time zero, what it may be and how it is named, and what each endpoint is, as attributes by which it is stated."""
 
 from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.analysis.endpoints import clocks
-from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN
+from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, UsageError, nearest
 
 
 class Described(NamedTuple):
@@ -149,8 +148,53 @@ def _codes(each: Described) -> set[str]:
 
 
 def _words(each: Described, cohort) -> tuple:
-    since = clocks.clock(cohort, each.since) if each.since in clocks.ORIGINS else each.since
+    since = clock(cohort, each.since) if each.since in ORIGINS else each.since
     if cohort.adtte is None:
         return each.name, each.population, since, each.event, each.otherwise, each.censoring, list(each.chapters)
-    zero = clocks.clock(cohort, RECORDED_ORIGIN) if each.since == "first_operation" else since
+    zero = clock(cohort, RECORDED_ORIGIN) if each.since == "first_operation" else since
     return each.name, "Analysed, with a recorded time", zero, *([_THEIRS.capitalize()] * 3), list(each.chapters)
+
+
+ORIGINS = {
+    "first_operation": ("OPDT1", "the first operation for resistance"),
+    "resistance": ("RESISTDT", "the imaging that showed resistance"),
+    "imatinib_start": ("IMASTDT", "the start of imatinib"),
+    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
+    RECORDED_ORIGIN: ("NEVER", "the time zero of the recorded times"),
+}
+"""For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
+
+_ENTRIES = {
+    "resistance": "time zero, or the first operation in a group in which everybody was operated on",
+    "imatinib_start": "the imaging that showed resistance",
+}
+
+
+def clock(cohort, origin: str) -> str:
+    """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
+
+    Raises `UsageError` if there is no such origin; the message names those there are.
+    """
+    return cohort.clocks.get(origin, dated(origin)[1])
+
+
+def common(cohort) -> str:
+    """The time zero that every analysed patient has: that of recorded times, or else resistance."""
+    return RECORDED_ORIGIN if cohort.adtte is not None else "resistance"
+
+
+def describe_origins(cohort) -> pd.DataFrame:
+    """As a frame every time zero: its name as a parameter, and what it is in a cohort."""
+    known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
+    late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
+    recorded = {RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {}
+    entries = _ENTRIES | recorded
+    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in known]
+    return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
+
+
+def dated(origin: str) -> tuple[str, str]:
+    """Of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
+    if origin not in ORIGINS:
+        raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
+    return ORIGINS[origin]

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gistbook import drawing
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
+from gistbook.display import outputs
 from gistbook.handover import Handover
 
 _INJECTED = "injected-parameters"
@@ -41,7 +41,7 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
 
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
-        manager = kernels.manager(handed, place, drawing.draw, processes.can_fork() and not cold)
+        manager = kernels.manager(handed, place, outputs.draw, processes.can_fork() and not cold)
         return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gistbook.analysis.estimates import ticks
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
-from gistbook.display.figures import readings, thinning
+from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
     NARROW,
@@ -80,14 +80,14 @@ def survival_curve(
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(probability, key)
-    frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
+    frames = {"curve": readings.rows(curve, _SURVIVAL), "at_risk": at_risk}
     about = f"{probability} by months from {since}, Kaplan-Meier."
     words = [about, *_in_words(at_risk, curve)]
     released = curve[curve["held_back"] != WITHHELD_KIND]
     if not released["time"].any():
         why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
         return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
-    marks = thinning.marks(in_months(released))
+    marks = readings.marks(in_months(released))
     if len(marks) < (released["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
     charts = _survival_charts(released, marks, at_risk, (since, probability))
@@ -104,11 +104,11 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
     if estimates_only(curve).empty:
         return nothing(quantity, key)
     last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
-    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": thinning.rows(curve, _RISING)}
+    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": readings.rows(curve, _RISING)}
     about = f"{quantity} by months from {since}."
     if not curve["time"].any():
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
-    points, joined = thinning.outline(_whole(curve, _RISING, 0.0), _RISING)
+    points, joined = readings.outline(_whole(curve, _RISING, 0.0), _RISING)
     axis, groups, charts = [float(month) for month in ticks(curve)], sorted(curve["group"].unique()), []
     for width in (WIDE, NARROW):
         names = short_names(groups, min(_LONGEST_LEGEND, width - 70))
@@ -122,7 +122,7 @@ def _survival_charts(
     curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str]
 ) -> list[alt.VConcatChart]:
     names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
-    points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
+    points, joined = readings.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
     counted = in_months(at_risk.assign(at_risk=_counted(at_risk)))
     axis = [float(time) for time in counted["time"].round().unique()]
     curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
