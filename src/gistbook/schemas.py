@@ -60,8 +60,6 @@ def listed_levels(counts: Mapping[str, int], noun: str = "level") -> dict[str, s
 
     Where there are more than `MOST_LEVELS`, the most frequent keep their names, and the rest is one level, the last.
 
-    Examples
-    --------
     >>> listed_levels({"liver": 2, "bone": 1})
     {'bone': 'bone', 'liver': 'liver'}
     >>> list(listed_levels({str(i): 1 for i in range(30)}).values())[-1]

@@ -60,22 +60,11 @@ def characteristics(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     two groups, in pooled standard deviations: it measures imbalance, which a p-value at baseline does not, and it is
     NaN unless there are exactly two groups.
 
-    Parameters
-    ----------
-    adsl : DataFrame
-        One row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out.
-    own : sequence of covariates.Own
-        What the cohort adds, as columns of `adsl`; a number or a category.
+    `adsl`: one row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out; `own`: what the cohort
+    adds, as columns of `adsl`; a number or a category. Gives one row per characteristic, level and group, columns of
+    `schemas.BASELINE`; no row for a characteristic that nobody has recorded.
 
-    Returns
-    -------
-    DataFrame
-        One row per characteristic, level and group, columns of `schemas.BASELINE`; no row for a characteristic that
-        nobody has recorded.
-
-    References
-    ----------
-    Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
+    Reference: Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
     return _described(_derived(adsl[adsl["TRT01A"].notna()]), own)
 

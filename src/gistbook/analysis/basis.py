@@ -19,17 +19,9 @@ def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
     Of grouped counts both are known at the edges of intervals, and NaN between them.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per group and time (days), as `estimates.rate` and `estimates.restricted_mean` make them.
-    counts : DataFrame
-        The counts of the same curve, one row per group, entry, exit and kind.
-
-    Returns
-    -------
-    DataFrame
-        The estimates, with the columns `events_by_then` and `at_risk_then`.
+    `rows`: one row per group and time (days), as `estimates.rate` and `estimates.restricted_mean` make them; `counts`:
+    the counts of the same curve, one row per group, entry, exit and kind. Gives the estimates, with the columns
+    `events_by_then` and `at_risk_then`.
     """
     curve = estimates.survival(counts)
     left = estimates.number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
@@ -44,16 +36,9 @@ def of_median(curve: pd.DataFrame) -> pd.DataFrame:
     Under late entry a few early events among a handful at risk can bring a curve down to one half before most of the
     group has come under observation; its median then tells of the handful.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, as `estimates.survival` makes it of exact counts.
-
-    Returns
-    -------
-    DataFrame
-        One row per group whose median is reached: `group`, its `events` up to the median, the `fewest` and the `most`
-        at risk at one of them, and `n` subjects.
+    `curve`: one row per group and time, as `estimates.survival` makes it of exact counts. Gives one row per group whose
+    median is reached: `group`, its `events` up to the median, the `fewest` and the `most` at risk at one of them, and
+    `n` subjects.
     """
     medians = estimates.quantile(curve).dropna(subset="estimate")
     return pd.DataFrame([_basis(row, curve) for row in medians.itertuples()], columns=_BASIS)

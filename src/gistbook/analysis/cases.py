@@ -28,10 +28,7 @@ class Case(NamedTuple):
 def long_frame() -> pd.DataFrame:
     """Every data set that R and we are both given, in the unit of time that each has.
 
-    Returns
-    -------
-    DataFrame
-        One row per subject: `dataset`, `group`, `entry`, `exit`, `event` (1 if it happened).
+    One row per subject: `dataset`, `group`, `entry`, `exit`, `event` (1 if it happened).
     """
     return pd.concat([_tidy(name, case) for name, case in CASES.items()], ignore_index=True)
 
@@ -39,15 +36,10 @@ def long_frame() -> pd.DataFrame:
 def load_lung_cancer() -> pd.DataFrame:
     """Load the patients with advanced lung cancer of the North Central Cancer Treatment Group, as lifelines ships them.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
-        `AVAL`, days to death or to the end of follow-up; `CNSR`.
+    One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
+    `AVAL`, days to death or to the end of follow-up; `CNSR`.
 
-    References
-    ----------
-    Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
+    Reference: Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
     """
     lung = datasets.load_lung()
     columns = {"SEX": lung["sex"].map({1: "male", 2: "female"}), "AGE": lung["age"], "ECOGBL": lung["ph.ecog"]}
@@ -63,15 +55,10 @@ def load_heart_transplants() -> pd.DataFrame:
     for one. That shifts every patient alike, and changes no hazard ratio. One patient died on the day of the
     transplant, day 5: there the data set dates the transplant to day 4.5. So no interval is of no length.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days
-        from acceptance to death or to the end of follow-up; `CNSR`.
+    One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days from
+    acceptance to death or to the end of follow-up; `CNSR`.
 
-    References
-    ----------
-    Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
+    Reference: Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
     """
     stays = datasets.load_stanford_heart_transplants()
     each = stays.groupby("id")
@@ -136,15 +123,8 @@ SAME_DAY = 0.5
 def naive(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out ever against never treated, from acceptance: the version with immortal time, to be labelled.
 
-    Parameters
-    ----------
-    patients : DataFrame
-        One row per patient, as `cases.load_heart_transplants` makes it; days from one time zero.
-
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`, `TRTA`, `ENTRYDY`, `AVAL`, `CNSR`, as `lifetable.count` takes them.
+    `patients`: one row per patient, as `cases.load_heart_transplants` makes it; days from one time zero. Gives one row
+    per patient: `USUBJID`, `TRTA`, `ENTRYDY`, `AVAL`, `CNSR`, as `lifetable.count` takes them.
     """
     return _layout(patients, patients["TRTDY"].notna(), 0.0)
 
@@ -157,11 +137,8 @@ def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
 
     Parameters as in `naive`.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient and interval, so that a treated patient has two: columns as in `naive`, `ENTRYDY` being
-        the start of the interval, and the wait ending censored.
+    One row per patient and interval, so that a treated patient has two: columns as in `naive`, `ENTRYDY` being the
+    start of the interval, and the wait ending censored.
     """
     treated = patients[patients["TRTDY"].notna()]
     changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - SAME_DAY).clip(lower=0.0)
@@ -176,17 +153,8 @@ def landmark(patients: pd.DataFrame, day: float) -> pd.DataFrame:
 
     Later treatments are ignored, as in a trial analysed by intention to treat. Conditional on having come so far.
 
-    Parameters
-    ----------
-    patients : DataFrame
-        As in `naive`.
-    day : float
-        The landmark, in days; patients who die or are censored on it are not counted.
-
-    Returns
-    -------
-    DataFrame
-        One row per patient followed for longer, columns as in `naive`, `AVAL` being days from the landmark.
+    `patients`: as in `naive`; `day`: the landmark, in days; patients who die or are censored on it are not counted.
+    Gives one row per patient followed for longer, columns as in `naive`, `AVAL` being days from the landmark.
     """
     still = patients[patients["AVAL"] > day]
     return _layout(still.assign(AVAL=still["AVAL"] - day), still["TRTDY"] <= day, 0.0)

@@ -34,24 +34,13 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are not
     one minus the log-log limits of survival, which are symmetric for log(-log(1 - incidence)).
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
-        is an event.
-    level : float
-        Confidence level of the limits.
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
+    is an event. `level`: confidence level of the limits. Gives one row per group, kind that occurs in any group, and
+    time at which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0
+    where the incidence is 0, and NaN where it is 1.
 
-    Returns
-    -------
-    DataFrame
-        One row per group, kind that occurs in any group, and time at which somebody leaves, and that at which its
-        curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the incidence is 0, and NaN where it is 1.
-
-    References
-    ----------
-    Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical Models
-    Based on Counting Processes. Springer 1993, section IV.4 (the variance).
+    Reference: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical
+    Models Based on Counting Processes. Springer 1993, section IV.4 (the variance).
     """
     kinds = sorted(set(counts["kind"]) - {"censored"})
     if not kinds:
@@ -63,20 +52,10 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
     """Cumulative incidence at landmark days, with pointwise limits; NaN after the last day observed.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group, kind and time, as `cumulative_incidence` makes it of the counts.
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count_kinds` makes them.
-    times : list of float
-        Landmarks in days.
-
-    Returns
-    -------
-    DataFrame
-        One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named
-        with the kind; events are those of the kind, and `n` the subjects of the group.
+    `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
+    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days. Gives one row per
+    group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the kind;
+    events are those of the kind, and `n` the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     parts = [
@@ -161,22 +140,10 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
     that on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are
     normal, the lower no less than 0, and NaN while the mean is 0, about which it says nothing.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    level : float
-        Confidence level of the limits.
+    `level`: confidence level of the limits. Gives one row per group and day on which somebody is operated on or leaves,
+    and time zero; columns of `schemas.MEAN_COUNTS`. None where operations are not recorded.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and day on which somebody is operated on or leaves, and time zero; columns of
-        `schemas.MEAN_COUNTS`. None where operations are not recorded.
-
-    References
-    ----------
-    Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
+    References: Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
     """
     parts = [_curve(rows, level).assign(group=group) for group, rows in _operations(cohort).groupby("TRTA")]
     columns = names(MEAN_COUNTS)
@@ -188,18 +155,9 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
 
     NaN after the last day observed.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, as `mean_cumulative_count` makes it.
-    times : list of float
-        Landmarks in days.
-
-    Returns
-    -------
-    DataFrame
-        One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the
-        group's operations after the first, and `n` its patients.
+    `curve`: one row per group and time, as `mean_cumulative_count` makes it; `times`: landmarks in days. Gives one row
+    per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's operations
+    after the first, and `n` its patients.
     """
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
     columns = names((*ESTIMATES, *BY_THEN))
@@ -209,11 +167,8 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
 def operation_counts(cohort) -> pd.DataFrame:
     """Count the patients by how many operations they had in all, the first one included; follow-up as it was.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where
-        operations are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
+    One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where operations
+    are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
     each = _operations(cohort)["USUBJID"].value_counts()
     if disclosure.is_coarse(cohort) and len(each):

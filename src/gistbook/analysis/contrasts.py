@@ -44,9 +44,7 @@ def logrank(counts: pd.DataFrame) -> dict:
 
     `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event.
 
-    References
-    ----------
-    Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
+    References: Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
     """
     unknown = {"statistic": np.nan, "df": np.nan, "p": np.nan, "withheld": _is_withheld(counts)}
     if unknown["withheld"] or counts["group"].nunique() < 2 or not lifetable.happened(counts).any():
@@ -74,15 +72,10 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     likelihood has no maximum. A group without an event has a hazard ratio of 0 against any other, whose logarithm has
     no limits: NaN; the others have the estimates that they have without it. All are NaN if it is the reference.
 
-    Returns
-    -------
-    DataFrame
-        One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one
-        that it stands against.
+    One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one that
+    it stands against.
 
-    References
-    ----------
-    Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
+    References: Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
     """
     groups = sorted(counts["group"].unique())
     reference = reference or "".join(groups[:1])

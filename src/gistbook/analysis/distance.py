@@ -27,12 +27,8 @@ _PRINTED = {
 def lines(cohort, parameters: dict) -> Iterator[str]:
     """Yield line by line every number of which an exact one would differ; nothing under an exact policy.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort, under its policy.
-    parameters : dict
-        Those that the book was made with; the origin is taken from them.
+    `cohort`: the cohort, under its policy; `parameters`: those that the book was made with; the origin is taken from
+    them.
     """
     if not cohort.policy.coarsens:
         return
@@ -46,8 +42,6 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
 def beside(exact: float, shown: float, unit: str) -> str:
     """A number, what is shown of it, and the difference, as the owner reads them.
 
-    Examples
-    --------
     >>> beside(0.597, 0.626, "probability")
     '59.7%, 62.6%, +2.9'
     """

@@ -92,21 +92,12 @@ def dose_intensity(cohort) -> pd.DataFrame:
     next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
     is capped at 100%. A patient who stops early has high dose intensity: read it beside the time on the drug.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
+    One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
+    R's default, and the days from the first to the last of a course. None where exposures are not recorded; courses
+    that cannot be judged are left out, and counted by `unjudged_courses`.
 
-    Returns
-    -------
-    DataFrame
-        One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear
-        interpolation, as R's default, and the days from the first to the last of a course. None where exposures are
-        not recorded; courses that cannot be judged are left out, and counted by `unjudged_courses`.
-
-    References
-    ----------
-    Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt out by us).
+    Reference: Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt
+    out by us).
     """
     courses = _courses(cohort)
     percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
@@ -127,10 +118,7 @@ def beyond_progression(cohort) -> dict:
     Population: the operated patients whose first progression after the operation and whose last dose of imatinib
     were both seen. Negative where imatinib had ended before the progression.
 
-    Returns
-    -------
-    dict
-        `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
+    `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
     """
     progressed, ended = endpoints.derive_pfs(cohort), endpoints.derive_imcont(cohort)
     progressed = progressed[progressed["EVNTDESC"] == "progression"].set_index("USUBJID")["AVAL"]
@@ -143,10 +131,7 @@ def beyond_progression(cohort) -> dict:
 def unjudged_courses(cohort) -> pd.DataFrame:
     """Count the courses, as in `dose_intensity`, of which the dose intensity cannot be judged, by reason.
 
-    Returns
-    -------
-    DataFrame
-        One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
+    One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
     """
     courses = _courses(cohort)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
@@ -161,10 +146,7 @@ def lines(cohort) -> pd.DataFrame:
     first other drug begun on or after that day; each further one the next drug that differs from the one before, so
     that taking up an earlier drug again is a line of its own.
 
-    Returns
-    -------
-    DataFrame
-        One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
+    One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
     """
     rows = _periods(cohort)
     rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
@@ -181,11 +163,8 @@ def lines(cohort) -> pd.DataFrame:
 def drugs_by_line(cohort) -> pd.DataFrame:
     """Count the patients by group, line of therapy after resistance, and drug.
 
-    Returns
-    -------
-    DataFrame
-        One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
-        analysed patients. None where exposures are not recorded.
+    One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
+    analysed patients. None where exposures are not recorded.
     """
     rows = lines(cohort)
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))

@@ -30,12 +30,8 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
     conditional on having come so far. A group that never has so many at risk is left out. A group that everybody
     enters at time zero stays as it is.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `count` or `count_kinds` makes them.
-    fewest : int
-        How many at risk are enough; up to 1, a curve starts where its first subject enters.
+    `counts`: one row per group, entry, exit and kind, as `count` or `count_kinds` makes them; `fewest`: how many at
+    risk are enough; up to 1, a curve starts where its first subject enters.
     """
     parts = [_from_enough(rows, fewest) for _, rows in counts.groupby("group", sort=True, observed=True)]
     return pd.concat(parts, ignore_index=True) if parts else counts
@@ -87,15 +83,8 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     A subject who enters late and is gone by the day of entry was never under observation, and is not counted. Times
     that differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
 
-    Parameters
-    ----------
-    adtte : DataFrame
-        One row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event).
-
-    Returns
-    -------
-    DataFrame
-        One row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
+    `adtte`: one row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event). Gives
+    one row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
     return _count(adtte, np.where(adtte["CNSR"] == CENSORED, CENSORING, "event"))
 
@@ -103,15 +92,8 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
 def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
     """Count the subjects of one endpoint as `count` does, telling events of several kinds apart.
 
-    Parameters
-    ----------
-    adtte : DataFrame
-        One row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event.
-
-    Returns
-    -------
-    DataFrame
-        One row per group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
+    `adtte`: one row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event. Gives one row per
+    group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
     """
     return _count(adtte, adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING))
 

@@ -23,23 +23,10 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     about 1 / d, and the median is proportional to 1 over the rate. Raises `UsageError` if a number of events is not
     positive.
 
-    Parameters
-    ----------
-    months : float
-        The median, in months.
-    events : list of int
-        Numbers of events d to assume.
-    level : float
-        Confidence level of the limits.
+    `months`: the median, in months; `events`: numbers of events d to assume; `level`: confidence level of the limits.
+    Gives one row per number of events, columns of `schemas.PRECISION`.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of events, columns of `schemas.PRECISION`.
-
-    References
-    ----------
-    Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
+    Reference: Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
     """
     factor = np.exp(normal_quantile(level) / np.sqrt(_positive(events)))
     return _frame(
@@ -54,25 +41,11 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this. Raises
     `UsageError` if a number of events is not positive, or the share is not between 0 and 1.
 
-    Parameters
-    ----------
-    events : list of int
-        Numbers of events d to assume, of both groups together.
-    share : float
-        Share p of the patients in one of the groups.
-    power : float
-        Probability with which the difference is to be found.
-    level : float
-        1 less the two-sided significance level.
+    `events`: numbers of events d to assume, of both groups together; `share`: share p of the patients in one of the
+    groups; `power`: probability with which the difference is to be found; `level`: 1 less the two-sided significance
+    level. Gives one row per number of events, columns of `schemas.PRECISION`, without limits.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of events, columns of `schemas.PRECISION`, without limits.
-
-    References
-    ----------
-    Schoenfeld D. Biometrika 1981;68:316-319.
+    Reference: Schoenfeld D. Biometrika 1981;68:316-319.
     """
     if not 0 < share < 1:
         raise UsageError(f"A share of {share} leaves no two groups: give one between 0 and 1.")
@@ -99,27 +72,12 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
     limits says anything. Coverage is at least the level, and usually more. Raises `UsageError` if the count is below 0
     or above n.
 
-    Parameters
-    ----------
-    count : int
-        How many had it.
-    n : int
-        How many could have had it.
-    level : float
-        Confidence level of the limits.
-    policy : Policy
-        The disclosure policy that the two were released under; where it rounds, the limits hold all true counts that
-        are printed like them.
+    `count`: how many had it; `n`: how many could have had it; `level`: confidence level of the limits; `policy`: the
+    disclosure policy that the two were released under; where it rounds, the limits hold all true counts that are
+    printed like them. Gives one row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody,
+    and `withheld` where a disclosure policy gives NaN of NaN for the count.
 
-    Returns
-    -------
-    DataFrame
-        One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody, and `withheld`
-        where a disclosure policy gives NaN of NaN for the count.
-
-    References
-    ----------
-    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
+    Reference: Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
     """
     about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
     if np.isnan(n):

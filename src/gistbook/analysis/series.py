@@ -28,11 +28,8 @@ def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
 
     Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
 
-    Returns
-    -------
-    DataFrame
-        With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed),
-        and `share` for rates; weeks and years become months by way of days.
+    With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed), and
+    `share` for rates; weeks and years become months by way of days.
     """
     series = pd.read_csv(path, dtype=str, keep_default_na=False)
     _check(series, path.name)
@@ -81,19 +78,8 @@ def why_not_drawn(values: dict) -> str:
 def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.DataFrame:
     """Published medians and this cohort's own as rows of a forest, grouped by extent of progression.
 
-    Parameters
-    ----------
-    published : DataFrame
-        Medians on one clock.
-    own : dict or None
-        As `own_median` returns it, in months.
-    label : str
-        Name of this cohort.
-
-    Returns
-    -------
-    DataFrame
-        One row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
+    `published`: medians on one clock; `own`: as `own_median` returns it, in months; `label`: name of this cohort. Gives
+    one row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
     """
     sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
     values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
@@ -109,8 +95,6 @@ def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.Dat
 def implied_rate(median, at):
     """The share free of the event at a time, were the hazard constant, from a median in the same unit.
 
-    Examples
-    --------
     >>> implied_rate(12, 12), implied_rate(6, 12)
     (0.5, 0.25)
     """
@@ -120,12 +104,7 @@ def implied_rate(median, at):
 def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
     """Rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As `forest_rows` returns them.
-    at_months : float
-        Time of the rate, in months.
+    `rows`: as `forest_rows` returns them; `at_months`: time of the rate, in months.
     """
     shares = 100 * implied_rate(rows["estimate"], at_months)
     columns = {
@@ -140,11 +119,8 @@ def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
 def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
     """Pair the medians that one study prints of the same patients from surgery and from the start of a drug.
 
-    Returns
-    -------
-    DataFrame
-        One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`,
-        by how many months.
+    One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`, by how
+    many months.
     """
     printed = series[series["value_months"].notna()]
     from_drug = printed[printed["clock"].str.endswith("start")]

@@ -40,12 +40,9 @@ _LEVELS = {"OPINDIC": INDICATIONS, "RESECRES": RESECTIONS, "RESECALL": RESECTION
 def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Indication, procedure, resection, complication grade, time, blood loss and restart, of all operations.
 
-    Returns
-    -------
-    DataFrame
-        One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in
-        which the item is known, medians with quartiles. No row for an item that nobody recorded, and none at all
-        where operations are not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
+    One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in which the
+    item is known, medians with quartiles. No row for an item that nobody recorded, and none at all where operations are
+    not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
     rows = operations(cohort)
     if disclosure.is_coarse(cohort):
@@ -74,12 +71,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
 
     Raises `UsageError` if there is no such threshold; the message names those there are.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    threshold : str
-        One of `THRESHOLDS`; the paper does not say which it took.
+    `threshold`: one of `THRESHOLDS`; the paper does not say which it took.
     """
     lowest = _lowest(threshold)
     worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
@@ -131,12 +123,8 @@ def reoperated(cohort) -> tuple[int, int]:
 def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
     """Count serious complications as `serious` does; under a policy, by the numbers of the tables that were released.
 
-    Parameters
-    ----------
-    cohort, serious_grade
-        As for `serious`.
-    worst, described : DataFrame
-        What was released of `worst_grades` and `operations_described`.
+    `cohort` and `serious_grade`: as for `serious`; `worst` and `described`: what was released of `worst_grades` and
+    `operations_described`.
     """
     counted = serious(cohort, serious_grade).values()
     graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
@@ -183,7 +171,7 @@ def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
 
 def operations(cohort) -> pd.DataFrame:
     """Operations of the analysed patients in order, with the patient's dates beside each."""
-    columns = ["USUBJID", "TRT01A", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
+    columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
     done = done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
@@ -220,11 +208,8 @@ def _median(values: pd.Series, item: str, unit: str) -> tuple:
 def periods(cohort) -> pd.DataFrame:
     """The periods of treatment of the operated from their first operation on, in days from it.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where
-        exposures are not recorded.
+    One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where exposures
+    are not recorded.
     """
     lanes = _lanes(cohort)
     if cohort.exposures is None:
@@ -239,10 +224,7 @@ def periods(cohort) -> pd.DataFrame:
 def marks(cohort) -> pd.DataFrame:
     """What happened to the operated, in days from the first operation.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
+    One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
     """
     lanes = _lanes(cohort)
     ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])

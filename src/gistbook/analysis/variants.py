@@ -14,19 +14,11 @@ AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 def of_progression(cohort, origin: str, scan_days: int) -> dict:
     """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    origin : str
-        Time zero, one of `endpoints.ORIGINS`.
-    scan_days : int
-        Planned days from one scan to the next, which tell how many scans were missed.
+    `origin`: time zero, one of `endpoints.ORIGINS`; `scan_days`: planned days from one scan to the next, which tell how
+    many scans were missed.
 
-    References
-    ----------
-    FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018 (new
-    treatment, and two or more missed assessments).
+    Reference: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018
+    (new treatment, and two or more missed assessments).
     """
     left_out, longest = not_tried(cohort), 2 * scan_days
     versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
@@ -49,14 +41,8 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
 
     Of a patient without a scan before it, the time counts from coming under observation, where it is then censored.
 
-    Parameters
-    ----------
-    cohort, origin
-        As for `of_progression`.
-    longest_days : int
-        Days beyond which an event after the last scan is not taken as seen: those of two planned intervals.
-    events : list of str
-        Which: `progression`, `death`.
+    `cohort` and `origin`: as for `of_progression`; `longest_days`: days beyond which an event after the last scan is
+    not taken as seen: those of two planned intervals; `events`: which: `progression`, `death`.
     """
     pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
     scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]

@@ -54,8 +54,6 @@ def load_values(path: str | Path) -> dict[str, dict]:
 def agrees(published: str, recomputed: float) -> bool:
     """Tell whether a number would be printed as the published one is: within half a unit of its last digit.
 
-    Examples
-    --------
     >>> agrees("14.5", 14.5499), agrees("14.5", 14.56), agrees("93%", 14 / 15), agrees("no", 0.0), agrees("all", 0.94)
     (True, False, True, True, False)
     """

@@ -49,8 +49,6 @@ _LOGRANK = "Log-rank test of the groups"
 def phrase(row, noun: str = "patient") -> str:
     """One row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
 
-    Examples
-    --------
     >>> from types import SimpleNamespace as Row
     >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
     '50% (95% CI 30 to 70; 9 events / 18 patients)'

@@ -18,17 +18,10 @@ _NUMBERS = ["count", "n", "estimate", "lower", "upper"]
 def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: int = 0) -> tuple[float, float]:
     """How many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
 
-    Parameters
-    ----------
-    counted : tuple of int
-        True count, and of how many.
-    policy : Policy
-        The policy.
-    sensitive : bool
-        Whether none, or all, is itself a thing to hide, because it tells of everybody in the group. Rounding hides it
-        always; a threshold does since it withholds what is small, and so the rest that all would leave.
-    of : int
-        Of how many, at most, where a reader may know that of more: the size of the group.
+    `counted`: true count, and of how many. `sensitive`: whether none, or all, is itself a thing to hide, because it
+    tells of everybody in the group. Rounding hides it always; a threshold does since it withholds what is small, and so
+    the rest that all would leave. `of`: of how many, at most, where a reader may know that of more: the size of the
+    group.
     """
     count, n = counted
     if not policy.coarsens or not n:
@@ -61,19 +54,9 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
     differences between groups. A level of free text that no group has above the smallest number is counted among
     the `other` ones. Of a group with fewer than the policy's smallest number nothing is there.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per level, columns of `schemas.BASELINE` or `schemas.SAFETY`.
-    policy : Policy
-        The policy.
-    by : list of str
-        Columns that name one breakdown of one group; the first names the breakdown.
-
-    Returns
-    -------
-    DataFrame
-        The same columns without `difference`; NaN where something is withheld.
+    `rows`: one row per level, columns of `schemas.BASELINE` or `schemas.SAFETY`; `by`: columns that name one breakdown
+    of one group; the first names the breakdown. Gives the same columns without `difference`; NaN where something is
+    withheld.
     """
     if not policy.coarsens or rows.empty:
         return rows

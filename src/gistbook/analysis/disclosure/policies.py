@@ -116,13 +116,9 @@ def choose(name: str, access: str) -> Policy:
     Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
     confidential cohort.
 
-    Parameters
-    ----------
-    name : str
-        Name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may stand
-        the width of the grid in months, as in `midpoint6@12`.
-    access : {"synthetic", "public", "confidential"}
-        Access to the cohort.
+    `name`: name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may
+    stand the width of the grid in months, as in `midpoint6@12`. `access`: access to the cohort (`synthetic` or `public`
+    or `confidential`).
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
     bare = f"{given['kind']}{given['size']}" if given else name
@@ -143,14 +139,8 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
     patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
     is no number of months.
 
-    Parameters
-    ----------
-    policy : Policy
-        The policy; an exact one has no grid.
-    patients : float
-        How many are analysed, as the flow prints it.
-    follow_up_months : float
-        Length of follow-up as it was declared, in months; 0 if it was not.
+    `policy`: the policy; an exact one has no grid; `patients`: how many are analysed, as the flow prints it;
+    `follow_up_months`: length of follow-up as it was declared, in months; 0 if it was not.
     """
     if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
         raise UsageError("follow_up_months takes a number of months, like 60.")

@@ -31,19 +31,11 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     risk; a threshold merges intervals until each holds its minimum of events (and of censorings, if any) and leaves
     it at risk, and ends the group where that fails. Those at risk at the end are censored there.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count` or `lifetable.count_kinds` makes them.
-    policy : Policy
-        The policy; an exact one leaves counts as they are.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `schemas.GROUPED`. A group has a row of nobody whose kind is a marker: `withheld` (nothing of the
-        group is released, because of late entry or because it is too small), `no summary` (too small for a median,
-        test or hazard ratio) and `ended` (nothing is released of later).
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count` or `lifetable.count_kinds` makes them;
+    `policy`: the policy; an exact one leaves counts as they are. Gives columns of `schemas.GROUPED`. A group has a row
+    of nobody whose kind is a marker: `withheld` (nothing of the group is released, because of late entry or because it
+    is too small), `no summary` (too small for a median, test or hazard ratio) and `ended` (nothing is released of
+    later).
     """
     if not policy.coarsens or counts.empty:
         return counts

@@ -53,17 +53,8 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     nobody is in that group before (in any other group an operation changes nothing); from the start of imatinib,
     everybody enters at resistance, since nobody is in the cohort before.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort; its analysed patients who have a date for the origin are the population.
-    origin : str
-        One of `ORIGINS`.
-
-    Returns
-    -------
-    DataFrame
-        One row per subject, columns of `schemas.ADTTE`.
+    `cohort`: the cohort; its analysed patients who have a date for the origin are the population; `origin`: one of
+    `ORIGINS`. Gives one row per subject, columns of `schemas.ADTTE`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "OS", origin)
@@ -167,11 +158,8 @@ def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFram
 def with_a_time(cohort) -> pd.DataFrame:
     """How many of the analysed patients each endpoint counts, and how many have no time for it.
 
-    Returns
-    -------
-    DataFrame
-        One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients
-        with a time, and how many are `without` one.
+    One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients with
+    a time, and how many are `without` one.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
     recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}

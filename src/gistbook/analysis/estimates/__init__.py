@@ -62,25 +62,13 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     live: `lifetable.from_enough` starts such a curve where enough are at risk. Raises `UsageError` if the interval is
     neither of the two.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count` makes them.
-    interval : {"log-log", "log"}
-        Scale on which the limits are symmetric; the variance is Greenwood's.
-    level : float
-        Confidence level of the limits.
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count` makes them; `interval`: scale on which the
+    limits are symmetric; the variance is Greenwood's (`log-log` or `log`); `level`: confidence level of the limits.
+    Gives one row per group and time at which somebody leaves, and the time at which its curve starts, which is time
+    zero unless all enter later; columns of `schemas.CURVE`. Limits are NaN where survival is 0; of a group that a
+    policy withholds, all is NaN.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time at which somebody leaves, and the time at which its curve starts, which is time
-        zero unless all enter later; columns of `schemas.CURVE`.
-        Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
-
-    References
-    ----------
-    Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
+    Reference: Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
@@ -94,10 +82,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 
     Of grouped counts, who has not left by an edge; NaN where a policy withholds the group, and between or after edges.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time: `group`, `time`, `at_risk`.
+    One row per group and time: `group`, `time`, `at_risk`.
     """
     times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
     return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
@@ -114,19 +99,10 @@ def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
     Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
     invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, as `survival` makes it.
+    `curve`: one row per group and time, as `survival` makes it. Gives one row per group and probability, columns of
+    `schemas.ESTIMATES`, `time` being empty.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and probability, columns of `schemas.ESTIMATES`, `time` being empty.
-
-    References
-    ----------
-    Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
+    Reference: Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
     """
     wanted = np.atleast_1d(probabilities)
     nowhen = np.full(len(wanted), np.nan)
@@ -152,10 +128,7 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     measure is `not_started`. Of grouped counts, the hazard is taken as constant between two edges; NaN where limits
     that hold all the same would be too wide.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time, columns of `schemas.ESTIMATES`.
+    One row per group and time, columns of `schemas.ESTIMATES`.
     """
     times = np.asarray(times)
     rates = _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
@@ -168,14 +141,9 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
 
     NaN where the last time observed comes before the horizon and the curve is not 0 by then.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
+    One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
 
-    References
-    ----------
-    Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
+    Reference: Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
     wanted = np.atleast_1d(horizons)
     return _summary(curve, "restricted_mean", "days", wanted, lambda rows: [_area(rows, each) for each in wanted])

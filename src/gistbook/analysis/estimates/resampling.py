@@ -30,17 +30,10 @@ def bootstrap(counts: pd.DataFrame, replicates: int, rng: np.random.Generator) -
     Gives a chunk of cohorts at a time; all NaN where a disclosure policy withholds the group or its summary. Raises
     `UsageError` if the counts are of several groups, or of nobody.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per entry, exit and kind of one group, as `lifetable.count` makes them; of several groups, take one at a
-        time. Each replicate is one multinomial draw over these rows.
-    replicates : int
-        How many cohorts to resample.
+    `counts`: one row per entry, exit and kind of one group, as `lifetable.count` makes them; of several groups, take
+    one at a time. Each replicate is one multinomial draw over these rows. `replicates`: how many cohorts to resample.
 
-    References
-    ----------
-    Efron B. J Am Stat Assoc 1981;76:312-319.
+    Reference: Efron B. J Am Stat Assoc 1981;76:312-319.
     """
     if counts["group"].nunique() > 1:
         raise UsageError("Resample one group at a time, or pool the groups first: these counts are of several.")

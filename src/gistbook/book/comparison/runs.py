@@ -184,8 +184,6 @@ def banner(a: Run, b: Run) -> tuple[str, str, str]:
 def worded(name: str) -> str:
     """The slug of a chapter, or the key of what it pasted, in words.
 
-    Examples
-    --------
     >>> worded("pfs_median"), worded("n_s_group"), worded("overall_survival")
     ('Progression-free survival, median', 'Number: S-group', 'Overall survival')
     """

@@ -173,8 +173,6 @@ def mark(banner: str) -> str:
 def _css_string(text: str) -> str:
     r"""Text as a string of CSS, which shows it and does nothing else; also within HTML's own `style`.
 
-    Examples
-    --------
     >>> print(_css_string('A "b" </style>'))
     "A \000022b\000022 \00003c\00002fstyle\00003e"
     """

@@ -52,8 +52,6 @@ def setup(app) -> None:
 def words(body: str) -> str:
     """Words of a page section by section, in lines: one a paragraph, a cell, or another block.
 
-    Examples
-    --------
     >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
     ['<section id="a">', 'Who', '1', 'x</section>']
     """
