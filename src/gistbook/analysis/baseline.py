@@ -210,7 +210,6 @@ def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[
 
 
 def _entries(text: str, is_list: bool) -> list[str]:
-    """What a cell holds: of a list, its entries without the blanks around them; else the cell itself."""
     parts = [part.strip() for part in re.split("[;\uff1b]", text)] if is_list else [text]
     return [part for part in parts if part]
 

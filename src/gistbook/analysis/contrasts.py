@@ -115,7 +115,6 @@ def _grouped_test(counts: pd.DataFrame) -> dict:
 
 
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    """The ratio and its limits of every group with an event, by group; nothing if the reference has none."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
@@ -200,7 +199,6 @@ def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
 
 
 def _fit(tallies: list[grouped.Tally]) -> tuple[np.ndarray, np.ndarray]:
-    """The logarithms of the ratios that are most likely, and their covariance, by Newton's method."""
     events, exposure = (np.array(each) for each in zip(*map(_exposure, tallies), strict=True))
     logs = np.zeros(len(tallies) - 1)
     for _ in range(_MOST_STEPS):

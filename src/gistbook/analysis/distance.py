@@ -53,7 +53,6 @@ def beside(exact: float, shown: float, unit: str) -> str:
 
 
 def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
-    """The endpoints of which a book under a policy shows curves; none of those that nobody has."""
     origin = parameters.get("origin", "first_operation")
     derived = {name: derive(cohort, origin) for name, derive in endpoints.FROM_OPERATION.items()}
     derived |= {"IMCONT": endpoints.derive_imcont(cohort), "PFS2L": endpoints.derive_pfs2l(cohort)}
@@ -70,7 +69,6 @@ def _of_endpoint(counts: pd.DataFrame, cohort) -> Iterator[str]:
 
 
 def _estimated(counts: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """What a book estimates of counts: one row per group and what it is."""
     curve, follow_up = estimates.survival(counts), estimates.survival(lifetable.reversed_kinds(counts))
     rates = estimates.rate(curve, days(list(LANDMARKS)))
     frames = [

@@ -173,7 +173,6 @@ def drugs_by_line(cohort) -> pd.DataFrame:
 
 
 def _cycle(planned) -> str:
-    """A schedule in words, in weeks where it is one of weeks: 4 weeks on, 2 off."""
     on, off = planned.days_on, planned.days_off
     unit, length = ("weeks", 7) if on % 7 == off % 7 == 0 else ("days", 1)
     return f"{on // length} {unit} on, {off // length} off" if off else "continuous"
@@ -193,7 +192,6 @@ def _subjects(cohort) -> pd.DataFrame:
 
 
 def _periods(cohort) -> pd.DataFrame:
-    """The analysed subjects' periods at one dose as recorded, in order of their first day."""
     if cohort.exposures is None:
         none = {"TRT": "", "SCHEDULE": "", "DOSE": 0.0}
         return _subjects(cohort).iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
@@ -207,7 +205,6 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
-    """Tell of each row whether it differs from the one before in any of some columns."""
     values = rows[list(columns)]
     return (values != values.shift()).any(axis=1)
 
@@ -223,7 +220,6 @@ def _courses(cohort) -> pd.DataFrame:
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The periods in which a drug was taken, each with its last day, in numbered courses."""
     following = rows.groupby("USUBJID")["ASTDT"].shift(-1) - _ONE_DAY
     last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
     ends = rows["AENDT"].fillna(following).fillna(last_seen)

@@ -160,7 +160,6 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
 
 
 def _by_day(moments: pd.Series, many: pd.Series, days: np.ndarray) -> np.ndarray:
-    """How many had their moment by each day."""
     totals = np.append(0, many.groupby(moments).sum().sort_index().cumsum())
     return totals[np.searchsorted(np.unique(moments), days, side="right")]
 

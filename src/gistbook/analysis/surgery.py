@@ -134,7 +134,6 @@ def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described:
 
 
 def _lowest(threshold: str) -> int:
-    """The place of the lowest grade that a threshold includes."""
     if threshold not in THRESHOLDS:
         raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
     return GRADES.index(THRESHOLDS[threshold])

@@ -113,7 +113,6 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
 
 
 def _is_for(cell, traits: Collection[str]) -> bool:
-    """Tell whether a cell is for books with such traits."""
     passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
     asked = {tag.removeprefix("when-") for tag in passage}
     kinds = [asked & kind for kind in _KINDS] + [asked.difference(*_KINDS)]
@@ -121,7 +120,6 @@ def _is_for(cell, traits: Collection[str]) -> bool:
 
 
 def _without_links(cell, absent: Collection[str]):
-    """A cell without its lines, each a sentence or an entry of a list, that lead to a chapter that is not there."""
     if cell["cell_type"] != "markdown" or not absent:
         return cell
     return type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
@@ -305,7 +303,6 @@ def old_words(chapter: Chapter) -> Iterator[str]:
 
 
 def _longest_old(name: str) -> str:
-    """The old name that a name is or begins with, the longest of several; "" if there is none."""
     return max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="")
 
 
@@ -322,7 +319,6 @@ def _names(sources: list[str]) -> list[str]:
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """By which name, and whence, a line imports."""
     if isinstance(node, ast.ImportFrom):
         yield from ((name.asname or name.name, f"{node.module}.{name.name}") for name in node.names)
     if isinstance(node, ast.Import):

@@ -247,7 +247,6 @@ def alone(html: str, title: str, caption: str) -> str:
 
 
 def _with_menus(chapter: Chapter) -> dict:
-    """Notebook of a chapter with a menu under each figure."""
     cells = []
     for number, cell in enumerate(chapter.notebook["cells"]):
         cells.append(cell)
@@ -294,7 +293,6 @@ def _link(file: str, words: str, label: str) -> str:
 
 
 def _list_of(tabulated: list[sheets.Sheet]) -> str:
-    """Links to the tables of a page, each by the first part of its caption; nothing where it has none."""
     links = [_link(each.file, escaped(each.title), f"CSV of the table: {each.title}") for each in tabulated]
     return _TABLES.format(items="".join(f"<li>{link}</li>" for link in links)) if links else ""
 
@@ -319,14 +317,12 @@ def _code(cell) -> dict:
 
 
 def _as_seen(output) -> dict:
-    """An output without metadata, and of its forms the one that a page shows."""
     data = output.get("data", {})
     seen = {"text/html": data["text/html"]} if "text/html" in data else dict(data)
     return {**output, "metadata": {}, "data": seen} if data else dict(output)
 
 
 def _plain(text: str) -> str:
-    """Markdown that shows a text and does nothing else."""
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
@@ -342,7 +338,6 @@ def _write_figure(place: Path, figure: Figure) -> None:
 
 
 def _noted(png: bytes, note: str) -> bytes:
-    """A picture with a note that programs can read."""
     body = b"iTXt" + b"Description\0\0\0\0\0" + note.encode(errors="replace")
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return png[:_PNG_HEAD] + chunk + png[_PNG_HEAD:]

@@ -186,7 +186,6 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _package(book: Path, secret: bytes) -> str:
-    """Digest of the package, and of the files beside it that it reads."""
     code = digest_of_tree(secret, PACKAGE, book / "tests" / "reference")
     return digest(secret, code, digest_of_files(secret, [*(book / "data").glob("*.csv")], book))
 

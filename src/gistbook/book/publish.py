@@ -100,7 +100,6 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
 
 
 def _with_notebooks(toc: dict, stage: Path) -> dict:
-    """The contents of a book, or a part of them, less chapters that have no notebook and parts without a chapter."""
     there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
     if "chapters" in toc:
         there["chapters"] = [each for each in toc["chapters"] if (stage / f"{each['file']}.ipynb").exists()]
@@ -144,7 +143,6 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
 
 
 def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
-    """Warnings and errors of a failed build, or else its last lines, in one screen."""
     words = re.sub(r"\x1b\[[0-9;]*m", "", finished.stdout + finished.stderr)
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
     complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]

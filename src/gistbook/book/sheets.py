@@ -106,6 +106,5 @@ def _plain(text: str) -> str:
 
 
 def _read(html: str) -> tuple[str, list[list[str]]]:
-    """Caption and rows of a table as `tables.html` writes it."""
     rows = [[in_words_only(cell) for _, cell in _CELL.findall(row)] for _, row in _ROW.findall(html)]
     return in_words_only(_CAPTION.search(html)[1]), rows

@@ -163,7 +163,6 @@ def _marked(cell, used: list[str]):
 
 
 def _beside(row: Sequence, is_published_shown: bool) -> list:
-    """A row without what was published, in a book that has no ledger."""
     return [each for place, each in enumerate(row) if place != _PUBLISHED or is_published_shown]
 
 
@@ -202,7 +201,6 @@ def _what(number: _Number) -> str:
 
 
 def _interval(record: dict, number: _Number) -> str:
-    """Level (percent), method and population of an interval, in words."""
     if record.get("lower") is None and record.get("upper") is None:
         return "; no interval"
     method = _METHODS.get(record["measure"], "")
@@ -252,7 +250,6 @@ def _time_zero(number: _Number) -> str:
 
 
 def _way_back(number: _Number):
-    """Links from a number to the cell that made it, and to its row in the ledger, where there are such."""
     from markupsafe import Markup
 
     links = []
@@ -272,7 +269,6 @@ def _names(statement: ast.stmt, use: type) -> set[str]:
 
 
 def _given(statement: ast.stmt) -> set[str]:
-    """Names that a statement gives a value, or of a list to which it appends."""
     attributes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr == "append"]
     return _names(statement, ast.Store) | {each.value.id for each in attributes if isinstance(each.value, ast.Name)}
 

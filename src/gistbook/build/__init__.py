@@ -139,7 +139,6 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
 
 
 def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
-    """Chapters that the book of a cohort has, each without the passages for other books."""
     traits = {
         cohort.access,
         chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,

@@ -135,7 +135,6 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 
 
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
-    """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
     lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
     longest_first = sorted(to_run, key=lengths.get, reverse=True)
@@ -205,7 +204,6 @@ def _audited(making: _Making, run: Path) -> float:
 
 
 def _about(making: _Making, run: Path) -> dict:
-    """What a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
     cohort = making.planned.cohort
     digests = {path.stem: provenance.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {

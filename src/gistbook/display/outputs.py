@@ -100,7 +100,6 @@ def png(svg: str) -> bytes:
 
 
 def _as_json(frame) -> dict:
-    """Columns and rows of a frame of estimates; what is not known is null."""
     from gistbook.schemas import estimates_only
 
     columns = [estimates_only(frame)[name].tolist() for name in frame]

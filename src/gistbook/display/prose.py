@@ -251,7 +251,6 @@ def _paste(key: str, words: str, record: dict) -> None:
 
 
 def _described(what: str, whose: str = "") -> dict[str, str]:
-    """What a number is, and whose, as far as the chapter says it."""
     return {name: words for name, words in (("what", what), ("whose", whose)) if words}
 
 

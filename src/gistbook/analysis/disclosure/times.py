@@ -54,7 +54,6 @@ def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _one(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """The safe counts of one group."""
     if (rows["entry"] > 0).any():
         return _marker(WITHHELD_KIND)
     leaving = _on_grid(rows, policy)
@@ -95,13 +94,11 @@ def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
 
 
 def _is_whole(interval: pd.Series, minimum: int) -> bool:
-    """Tell whether an interval holds enough events, and enough of every kind that it holds at all."""
     events = interval.drop(CENSORING, errors="ignore").sum()
     return bool(events >= minimum and ((interval == 0) | (interval >= minimum)).all())
 
 
 def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
-    """What is released of one group as rows of counts, and those who are left as censored at the end."""
     steps = {
         name: cumulative.diff().fillna(cumulative.iloc[:1]).rename_axis(index="edge", columns="kind").stack()
         for name, cumulative in zip(("count", "low", "high"), released[:3], strict=True)

@@ -214,7 +214,6 @@ def censoring_rule(cohort) -> str:
 
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
-    """The recorded times of an endpoint; nobody where the cohort has none from that time zero."""
     dated(origin)
     return cohort.adtte[cohort.adtte["PARAMCD"] == RECORDED_AS.get(origin, "").format(endpoint)].reset_index(drop=True)
 
@@ -236,7 +235,6 @@ def _of_the_operated(adsl: pd.DataFrame) -> pd.Series:
 
 
 def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Each subject's first progression after coming under observation."""
     if assessments is None:
         return pd.Series(pd.NaT, index=subjects.index)
     later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
@@ -250,7 +248,6 @@ def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.
 
 
 def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
-    """The date at which a subject without progression is censored."""
     if progressions_only(cohort):
         return subjects["LSTALVDT"]
     seen = _after_entry(cohort.assessments[cohort.assessments["AVALC"] != "PD"], subjects)

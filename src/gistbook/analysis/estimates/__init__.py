@@ -229,7 +229,6 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 
 
 def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """How many of some rows of grouped counts have left by each time; those at risk at the end have not."""
     count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
     return ((rows["exit"].to_numpy()[:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 

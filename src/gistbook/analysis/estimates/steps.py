@@ -77,7 +77,6 @@ def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
 
 
 def _before(moments: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """How many had their moment strictly before each time."""
     order = np.argsort(moments, kind="stable")
     return _totals(count[..., order])[..., np.searchsorted(moments[order], times, side="left")]
 

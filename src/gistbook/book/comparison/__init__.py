@@ -110,7 +110,6 @@ def _copied(folder: Path, name: str, place: Path) -> Path:
 
 
 def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) -> None:
-    """Make the page, its notebook, and what it is of."""
     stage, source, notebooks = run / "stage", run / "source", run / "stage" / "chapters"
     _write_book(source, text_of(a, b))
     notebooks.mkdir()

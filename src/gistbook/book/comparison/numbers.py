@@ -131,7 +131,6 @@ def _near(ours, theirs) -> bool:
 
 
 def _reason(ours: dict, theirs: dict) -> str:
-    """Why two numbers are not of one quantity; nothing if they are."""
     reasons = [f"no number in {letter}" for letter, each in (("A", ours), ("B", theirs)) if "unit" not in each]
     reasons += [f"another {name}" for name in _OF_ONE_QUANTITY if ours.get(name) != theirs.get(name)]
     return reasons[0] if reasons else ""

@@ -198,7 +198,6 @@ def _chapter(page: str, article, banner: str) -> Chapter:
 
 
 def _name(page: str, within: str = "") -> str:
-    """Name in the document of a page, or of what a name stands for within it."""
     slug = posixpath.basename(page)
     return f"{slug}--{within}" if within else slug
 

@@ -93,7 +93,6 @@ def _missing(wanted: str) -> str:
 
 
 def _version(program: str) -> int:
-    """First part of the version that a browser prints; 0 if it prints none."""
     try:
         options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
         output = subprocess.run([program, "--version"], check=False, **options)

@@ -114,7 +114,6 @@ def _closed_loop() -> Iterator[None]:
 
 
 def _folded(notebook, values: dict):
-    """The executed notebook with the injected parameters written into the parameters cell itself."""
     notebook.cells = [cell for cell in notebook.cells if _INJECTED not in tags_of(cell)]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
@@ -126,7 +125,6 @@ def _folded(notebook, values: dict):
 
 
 def _assigned(line: str, values: dict) -> str:
-    """A line of the parameters cell with the value that was used; its comment stays."""
     assigned = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
     if not assigned or assigned[1] not in values:
         return line

@@ -180,7 +180,6 @@ def _channels() -> dict:
 
 
 def _draw_for(kernel: Connection, draw: Callable) -> None:
-    """Draw what a kernel sends, until it is gone."""
     with contextlib.suppress(EOFError, OSError), kernel:
         while True:
             spec = kernel.recv()

@@ -144,12 +144,10 @@ def _people(work: citation.Work) -> list[dict]:
 
 
 def _stated(data: dict) -> dict:
-    """Entries that hold something."""
     return {name: value for name, value in data.items() if value not in ("", [], None)}
 
 
 def _front_page(app) -> Iterator[tuple[str, dict, str]]:
-    """The page that leads to the first chapter."""
     config = app.config
     if config.root_doc != FRONT_PAGE:
         first = f"{config.root_doc}.html"

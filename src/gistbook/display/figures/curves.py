@@ -131,7 +131,6 @@ def _survival_charts(
 
 
 def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width: int) -> alt.VConcatChart:
-    """Survival curves, with a mark where somebody was censored, over the numbers at risk as they are written."""
     colour, dash = scales(curves.groups)
     time, axis = _time(curves, width)
     steps, marks = (alt.Chart(rows).encode(x=time.axis(axis)) for rows in (curves.points, marks))
@@ -183,7 +182,6 @@ def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.Layer
 
 
 def _names_beside(first: alt.Chart, curves: _Curves, dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:
-    """Line and name of each group to the left of its first count."""
     left = max(18, widest / 2 + 6)
     end = left + 30 + max(map(width_of, curves.groups))
     samples = first.mark_rule(strokeWidth=2).encode(x=alt.XValue(-left - 24), x2=alt.X2Value(-left), strokeDash=dash)
@@ -217,7 +215,6 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFram
 
 
 def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    """What is drawn of rows: their groups by short names, their times, and some columns."""
     return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
 
 

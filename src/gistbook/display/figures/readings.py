@@ -121,8 +121,6 @@ class _Curve:
 
 
 class _Rising(_Curve):
-    """Estimates of one group that rise by steps."""
-
     digits, unit, scale = 2, "", 1
     heights = ("estimate", "lower", "upper")
 
@@ -262,7 +260,6 @@ def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
 
 
 def _distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Distance of each point from the straight line between the first and the last."""
     across, up = x[-1] - x[0], y[-1] - y[0]
     length = np.hypot(across, up)
     return np.abs(across * (y - y[0]) - up * (x - x[0])) / length if length else np.hypot(x - x[0], y - y[0])
