@@ -148,7 +148,7 @@ def test_all_chapters_are_told_at_once(tmp_path):
         chapters.require_new_words([one, one._replace(slug="other")])
 
     assert str(error.value).count("from gistbook.book import") == 4
-    assert "\nother: gistbook.press.provenance is now provenance, by:" in str(error.value)
+    assert "\nother: gistbook.press.provenance is now freshness, by:" in str(error.value)
 
 
 @pytest.mark.parametrize(("patients", "status"), [(PATIENTS, 2), ("patient_id\na", 1)])

@@ -45,6 +45,7 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
     rows = operations(cohort)
+    rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
     if disclosure.is_coarse(cohort):
         return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
@@ -173,8 +174,7 @@ def operations(cohort) -> pd.DataFrame:
     columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
-    done = done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
-    return done.assign(RESTART_DAYS=(done["RESTRTDT"] - done["OPDT"]).dt.days)
+    return done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
 
 
 _NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {

@@ -5,6 +5,7 @@ Last stand the names of former versions, and what is told of a chapter that has 
 
 import ast
 import contextlib
+import csv
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -215,54 +216,8 @@ def _literals(slug: str, source: str) -> dict:
         raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
 
 
-_BOOK = ("audit", "chapters", "claims", "comparison", "downloads", "freshness", "paper", "provenance", "publish", "run")
-_ANALYSIS = {
-    "safety": "surgery",
-    "swimlanes": "surgery",
-    "incidence": "competing",
-    "recurrence": "competing",
-    "overlap": "precision",
-    "proportions": "precision",
-}
-_TABLES = {
-    "said": "in_words",
-    "said_rows": "in_words",
-    "said_baseline": "characteristics",
-    "said_counts": "counts",
-    "said_differences": "differences",
-    "said_intensity": "intensities",
-    "said_parts": "parts",
-    "said_precision": "precision",
-    "said_regroupings": "regroupings",
-    "said_settings": "settings",
-    "said_withheld": "withheld",
-    "beside_one_another": "beside_one_another",
-}
-
-MOVED = {
-    **{f"gistbook.press.{name}": ("gistbook.book", name) for name in _BOOK},
-    **{
-        f"gistbook.{wing}{old}": ("gistbook.analysis", new)
-        for old, new in _ANALYSIS.items()
-        for wing in ("", "analysis.")
-    },
-    **{f"gistbook.display.prose.{old}": ("gistbook.display", f"tables.{new}") for old, new in _TABLES.items()},
-    "gistbook.press": ("gistbook", "book"),
-    "gistbook.press.checklist": ("gistbook.book", "claims"),
-    "gistbook.press.checklist.as_table": ("gistbook.book", "claims.checklist_table"),
-    "gistbook.press.checklist.counts": ("gistbook.book", "claims.count_items"),
-    "gistbook.press.coverage": ("gistbook.book", "claims"),
-    "gistbook.validation": ("gistbook.analysis", "validation"),
-    "gistbook.worked": ("gistbook.analysis", "example"),
-    "gistbook.worked.examined": ("gistbook.analysis", "example.check"),
-    "gistbook.worked.said": ("gistbook.analysis", "example.printed"),
-    "gistbook.display.flow": ("gistbook.display", "figures"),
-    "gistbook.display.flow.diagram": ("gistbook.display", "figures.flow"),
-    "gistbook.display.figures.ticks": ("gistbook.analysis", "estimates.ticks"),
-    "gistbook.analysis.immortal": ("gistbook.analysis", "cases"),
-    "gistbook.analysis.disclosure.protect_each": ("gistbook.analysis", "lifetable.protected"),
-    "gistbook.analysis.estimates.first_time_at_risk": ("gistbook.analysis", "lifetable.from_enough"),
-}
+with Path(__file__).with_name("moved.csv").open(encoding="utf-8", newline="") as _table:
+    MOVED = {row["old"]: (row["place"], row["new"]) for row in csv.DictReader(_table)}
 """For each name that has gone, where its new one is imported from, and how it is called then."""
 
 FIGURE = """\

@@ -14,11 +14,11 @@ from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import ORIGINS
-from gistbook.book import chapters, claims, freshness, provenance, publish, storage
+from gistbook.book import chapters, claims, freshness, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import ANALYSED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
+from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -92,8 +92,8 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     handed = handover.of_cohort(cohort_dir)
-    files = handed.files if handed else provenance.digests(input_files(Path(cohort_dir)))
-    return provenance.fingerprints(files)
+    files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
+    return pd.DataFrame(list(files.items()), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -102,7 +102,8 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
     """
     handed = handover.of_cohort(cohort_dir)
-    return provenance.keyed_fingerprints(handed.keyed if handed else None)
+    rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
+    return pd.DataFrame(list(rows.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
 
 
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:

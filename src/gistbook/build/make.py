@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.book import downloads, freshness, provenance, publish
+from gistbook.book import downloads, freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -100,8 +100,8 @@ def _handed(planned, secret: bytes) -> Handover:
         cohort_dir=planned.parameters["cohort_dir"],
         cohort=to_bytes(planned.cohort),
         values_file=freshness.VALUES_FILE,
-        files=provenance.digests(files),
-        keyed=provenance.keyed_digests(files, secret),
+        files=freshness.digests(files),
+        keyed=freshness.keyed_digests(files, secret),
     )
 
 
@@ -128,7 +128,7 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
     if reason and (not only or is_late(chapter) or reason == freshness.NEW):
         return reason
     notebook = former.folder / "notebooks" / f"{chapter.slug}.ipynb"
-    if provenance.content(notebook) != former.about["notebooks"].get(chapter.slug):
+    if freshness.content(notebook) != former.about["notebooks"].get(chapter.slug):
         return freshness.DAMAGED
     shutil.copy(notebook, making.stage / "chapters")
     return ""
@@ -165,7 +165,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(cohort.title, cohort.access, *notes, commit=provenance.commit(making.planned.book))
+    data = downloads.Data(cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
@@ -205,7 +205,7 @@ def _audited(making: _Making, run: Path) -> float:
 
 def _about(making: _Making, run: Path) -> dict:
     cohort = making.planned.cohort
-    digests = {path.stem: provenance.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
+    digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {
         "name": making.planned.folder.name,
         "title": cohort.title,
