@@ -357,13 +357,12 @@ def slip_of(word: str, choices: Iterable[str]) -> str:
     """
     word = word.casefold()
     edits = {choice: _edits(word, choice.casefold()) for choice in choices}
-    near = [c for c, many in edits.items() if 3 * many <= max(len(word), len(c)) or _goes_on(word, c.casefold())]
+    near = []
+    for choice, many in edits.items():
+        shorter, longer = sorted((word, choice.casefold()), key=len)
+        if 3 * many <= max(len(word), len(choice)) or (len(shorter) > 2 and longer.startswith(shorter)):
+            near.append(choice)
     return min(near, key=edits.get, default="")
-
-
-def _goes_on(*words: str) -> bool:
-    shorter, longer = sorted(words, key=len)
-    return len(shorter) > 2 and longer.startswith(shorter)
 
 
 def _edits(word: str, other: str) -> int:

@@ -7,11 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import estimates
-
-_BASIS = ["group", "events", "fewest", "most", "n"]
-
-_NEAR = 1e-6
-"""Days by which a time may miss the edge of an interval."""
+from gistbook.analysis.estimates.grouped import NEAR
 
 
 def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -26,7 +22,8 @@ def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     curve = estimates.survival(counts)
     left = estimates.number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
     at_risk = [left.get((row.group, row.time), np.nan) for row in rows.itertuples()]
-    events = pd.Series([_events(curve, row.group, row.time) for row in rows.itertuples()], rows.index, dtype=float)
+    until = [(curve["group"] == row.group) & (curve["time"] <= row.time + NEAR) for row in rows.itertuples()]
+    events = pd.Series([curve.loc[each, "events"].sum() for each in until], rows.index, dtype=float)
     return rows.assign(events_by_then=events.where(pd.notna(at_risk)), at_risk_then=at_risk)
 
 
@@ -41,15 +38,9 @@ def of_median(curve: pd.DataFrame) -> pd.DataFrame:
     `n` subjects.
     """
     medians = estimates.quantile(curve).dropna(subset="estimate")
-    return pd.DataFrame([_basis(row, curve) for row in medians.itertuples()], columns=_BASIS)
-
-
-def _basis(median, curve: pd.DataFrame) -> dict:
-    until = curve[(curve["group"] == median.group) & (curve["time"] <= median.estimate + _NEAR) & (curve["events"] > 0)]
-    at_risk = until["at_risk"]
-    size = {"fewest": int(at_risk.min()), "most": int(at_risk.max()), "n": int(median.n)}
-    return {"group": median.group, "events": int(until["events"].sum()), **size}
-
-
-def _events(curve: pd.DataFrame, group: str, time: float) -> int:
-    return int(curve.loc[(curve["group"] == group) & (curve["time"] <= time + _NEAR), "events"].sum())
+    rows = []
+    for row in medians.itertuples():
+        until = curve[(curve["group"] == row.group) & (curve["time"] <= row.estimate + NEAR) & (curve["events"] > 0)]
+        at_risk = until["at_risk"]
+        rows.append((row.group, int(until["events"].sum()), int(at_risk.min()), int(at_risk.max()), int(row.n)))
+    return pd.DataFrame(rows, columns=["group", "events", "fewest", "most", "n"])

@@ -30,7 +30,13 @@ def long_frame() -> pd.DataFrame:
 
     One row per subject: `dataset`, `group`, `entry`, `exit`, `event` (1 if it happened).
     """
-    return pd.concat([_tidy(name, case) for name, case in CASES.items()], ignore_index=True)
+    parts = []
+    for name, case in CASES.items():
+        frame = case.load()
+        entry = frame[case.entry].astype(float) if case.entry else 0.0
+        columns = {"entry": entry, "exit": frame[case.exit].astype(float), "event": frame[case.event].astype(int)}
+        parts.append(pd.DataFrame({"dataset": name, "group": frame[case.group].astype(str), **columns}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def load_lung_cancer() -> pd.DataFrame:
@@ -68,13 +74,6 @@ def load_heart_transplants() -> pd.DataFrame:
         "CNSR": each["event"].max().map({1: EVENT, 0: CENSORED}),
     }
     return pd.DataFrame(columns).rename_axis("USUBJID").reset_index()
-
-
-def _tidy(name: str, case: Case) -> pd.DataFrame:
-    frame = case.load()
-    entry = frame[case.entry].astype(float) if case.entry else 0.0
-    columns = {"entry": entry, "exit": frame[case.exit].astype(float), "event": frame[case.event].astype(int)}
-    return pd.DataFrame({"dataset": name, "group": frame[case.group].astype(str), **columns})
 
 
 def _larynx() -> pd.DataFrame:

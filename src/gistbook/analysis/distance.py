@@ -46,10 +46,10 @@ def beside(exact: float, shown: float, unit: str) -> str:
     '59.7%, 62.6%, +2.9'
     """
     scaled, digits, sign = _PRINTED[unit]
-    known = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
-    shift = rounded(scaled(shown) - scaled(exact), digits) if all(known) else ""
+    both = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
+    shift = rounded(scaled(shown) - scaled(exact), digits) if all(both) else ""
     plus = "+" if shift and not shift.startswith("-") else ""
-    return f"{known[0] or 'not estimable'}, {known[1] or WITHHELD}{', ' if shift else ''}{plus}{shift}"
+    return f"{both[0] or 'not estimable'}, {both[1] or WITHHELD}{', ' if shift else ''}{plus}{shift}"
 
 
 def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:

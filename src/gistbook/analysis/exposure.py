@@ -108,8 +108,8 @@ def dose_intensity(cohort) -> pd.DataFrame:
     grouped = rows.groupby(["TRT", "TRTA", "denominator"])
     quartiles = grouped["PERCENT"].quantile([0.25, 0.5, 0.75]).unstack()
     quartiles = quartiles.set_axis(["lower", "estimate", "upper"], axis=1)
-    found = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
-    return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
+    released = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
+    return released.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
 
 
 def beyond_progression(cohort) -> dict:
@@ -135,8 +135,8 @@ def unjudged_courses(cohort) -> pd.DataFrame:
     """
     courses = _courses(cohort)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
-    told = counted.assign(REASON=counted["REASON"].map(_REASONS.__getitem__))
-    return told.rename(columns=_RELEASED)[names(UNJUDGED)]
+    counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
+    return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
 
 
 def lines(cohort) -> pd.DataFrame:
@@ -154,10 +154,9 @@ def lines(cohort) -> pd.DataFrame:
     had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (_periods(cohort)["TRT"] == IMATINIB).any()
     first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
     rows = pd.concat([first[_OF_LINE], rows]).sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
-    rows = rows[_changes(rows, "USUBJID", "TRT")]
-    return rows.assign(LINE=rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2))[names(LINES)].reset_index(
-        drop=True
-    )
+    rows = rows[_changes(rows, "USUBJID", "TRT")].copy()
+    rows["LINE"] = rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2)
+    return rows[names(LINES)].reset_index(drop=True)
 
 
 def drugs_by_line(cohort) -> pd.DataFrame:
@@ -168,8 +167,8 @@ def drugs_by_line(cohort) -> pd.DataFrame:
     """
     rows = lines(cohort)
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
-    found = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
-    return found.assign(n=found["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
+    counted = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
+    return counted.assign(n=counted["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
 
 
 def _cycle(planned) -> str:

@@ -154,14 +154,10 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
     if not (rows["entry"] > 0).any():
         return rows
     days = np.unique(rows["entry"].clip(lower=0))
-    entered, gone = (_by_day(rows[name], rows["count"], days) for name in ("entry", "exit"))
+    by_day = [rows.groupby(name)["count"].sum().sort_index().cumsum() for name in ("entry", "exit")]
+    entered, gone = (np.append(0, each)[np.searchsorted(each.index, days, side="right")] for each in by_day)
     enough = days[entered - gone >= max(fewest, 1)]
     return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
-
-
-def _by_day(moments: pd.Series, many: pd.Series, days: np.ndarray) -> np.ndarray:
-    totals = np.append(0, many.groupby(moments).sum().sort_index().cumsum())
-    return totals[np.searchsorted(np.unique(moments), days, side="right")]
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:

@@ -49,7 +49,11 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     if disclosure.is_coarse(cohort):
         return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
-    measured = [_median(rows[name], *item) for name, item in _MEASURED.items() if rows[name].notna().any()]
+    recorded = {name: rows[name].dropna().astype(float) for name in _MEASURED if rows[name].notna().any()}
+    measured = [
+        (_MEASURED[name][0], "median", _MEASURED[name][1], len(values), len(rows), *quartiles(values))
+        for name, values in recorded.items()
+    ]
     return pd.DataFrame(counted + measured, columns=names(SAFETY))
 
 
@@ -197,11 +201,6 @@ def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
     counts, n = recorded.map(listed).value_counts(), len(recorded)
     counts = counts.reindex([level for level in dict.fromkeys(listed.values()) if level in counts])
     return [(item, level, "operations", k, n, k / n, np.nan, np.nan) for level, k in counts.items()]
-
-
-def _median(values: pd.Series, item: str, unit: str) -> tuple:
-    measured = values.dropna().astype(float)
-    return (item, "median", unit, len(measured), len(values), *quartiles(measured))
 
 
 def periods(cohort) -> pd.DataFrame:

@@ -248,17 +248,14 @@ def old_words(chapter: Chapter) -> Iterator[str]:
     """What a chapter has of 0.1, each with what to write instead."""
     cells = chapter.notebook["cells"]
     names = _names([cell["source"] for cell in cells if cell["cell_type"] == "code"])
-    for name in dict.fromkeys(map(_longest_old, names)):
+    old = [max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="") for name in names]
+    for name in dict.fromkeys(old):
         if name:
             place, called = MOVED[name]
             yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
     is_shown = any("{glue:figure}" in cell["source"] for cell in cells if cell["cell_type"] == "markdown")
     if is_shown or "gistbook.display.prose.paste_figure" in names:
         yield FIGURE
-
-
-def _longest_old(name: str) -> str:
-    return max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="")
 
 
 def _names(sources: list[str]) -> list[str]:
@@ -268,16 +265,13 @@ def _names(sources: list[str]) -> list[str]:
         with contextlib.suppress(SyntaxError):  # a line for IPython
             trees.append(ast.parse(source))
     nodes = [node for tree in trees for node in ast.walk(tree)]
-    places = dict(pair for node in nodes for pair in _imported(node))
+    places = {}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            place = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            places |= {name.asname or name.name: f"{place}{name.name}" for name in node.names}
     taken = [_dotted(node, places) for node in nodes if isinstance(node, ast.Attribute)]
     return [*places.values(), *taken]
-
-
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    if isinstance(node, ast.ImportFrom):
-        yield from ((name.asname or name.name, f"{node.module}.{name.name}") for name in node.names)
-    if isinstance(node, ast.Import):
-        yield from ((name.asname or name.name, name.name) for name in node.names)
 
 
 def _dotted(node: ast.AST, places: dict[str, str]) -> str:

@@ -78,7 +78,7 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={chapter.slug: digest(secret, _source(chapter)) for chapter in planned.chapters},
+        sources={each.slug: digest(secret, _source(each)) for each in planned.chapters},
         parameters=parameters,
     )
 

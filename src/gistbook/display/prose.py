@@ -56,7 +56,7 @@ def phrase(row, noun: str = "patient") -> str:
     if row.measure == WITHHELD_KIND:
         return f"{WITHHELD} ({_size(row, noun)})" if row.n else WITHHELD
     printed, digits, unit = PRINTED[row.unit]
-    digits, size = (1, _part_of(row, noun)) if row.measure == "proportion" else (digits, _size(row, noun))
+    digits, size = 1 if row.measure == "proportion" else digits, _size(row, noun)
     unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
     if not is_known(row.estimate) and not is_known(row.lower):
         return f"{unknown} ({size})"
@@ -272,17 +272,11 @@ def _record(row) -> dict:
 
 
 def _size(row, noun: str) -> str:
-    if hasattr(row, "at_risk_then") and is_known(row.estimate):
-        return _by_then(row)
-    return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
-
-
-def _by_then(row) -> str:
-    """Events by a landmark and the number at risk there; nothing where a disclosure policy gives neither."""
-    if not is_known(row.at_risk_then):
+    """Events and how many were counted; at a landmark, events by then and the number at risk there."""
+    if row.measure == "proportion":
+        return f"{row.events} of {counted(row.n, noun)}"
+    if not (hasattr(row, "at_risk_then") and is_known(row.estimate)):
+        return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
+    if not is_known(row.at_risk_then):  # a disclosure policy gives neither
         return ""
     return f"{counted(int(row.events_by_then), 'event')} by then, {int(row.at_risk_then)} at risk"
-
-
-def _part_of(row, noun: str) -> str:
-    return f"{row.events} of {counted(row.n, noun)}"

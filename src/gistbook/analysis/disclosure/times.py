@@ -87,15 +87,12 @@ def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
     size, kept, since, gone = int(leaving.to_numpy().sum()), [], leaving.iloc[0] * 0, 0
     for edge, row in leaving.iterrows():
         since, gone = since + row, gone + int(row.sum())
-        if _is_whole(since, minimum) and size - gone >= minimum:
+        events = since.drop(CENSORING, errors="ignore").sum()
+        is_whole = events >= minimum and ((since == 0) | (since >= minimum)).all()  # enough of every kind that it holds
+        if is_whole and size - gone >= minimum:
             kept, since = [*kept, edge], since * 0
     exact = leaving.cumsum().loc[kept]
     return _Released(exact, exact, exact, (size, size, size))
-
-
-def _is_whole(interval: pd.Series, minimum: int) -> bool:
-    events = interval.drop(CENSORING, errors="ignore").sum()
-    return bool(events >= minimum and ((interval == 0) | (interval >= minimum)).all())
 
 
 def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:

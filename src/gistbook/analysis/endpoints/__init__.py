@@ -80,7 +80,8 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
     progressed = _progression(cohort.assessments, subjects)
     died = subjects["DTHDT"].notna() & progressed.isna()
     events = progressed.fillna(subjects["DTHDT"])
-    description = np.select([progressed.notna(), died], ["progression", "death"], default=_censoring(cohort))
+    censored = "last contact" if progressions_only(cohort) else "last assessment without progression"
+    description = np.select([progressed.notna(), died], ["progression", "death"], default=censored)
     return _adtte(subjects, "PFS", events.fillna(_last_without(cohort, subjects)), events.notna(), description)
 
 
@@ -140,7 +141,11 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
     """
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.exposures is not None or subjects["TKI2DT"].notna().any() else subjects.iloc[:0]
-    begun = subjects["TKI2DT"] if line == 2 else _begun(subjects, lines, line)
+    if line not in _LINES or (line > 2 and lines is None):
+        raise UsageError(f"Line {line} is none of {list(_LINES)}, or the lines of therapy were not given.")
+    begun = subjects["TKI2DT"]
+    if line > 2:
+        begun = subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
     unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
     subjects, begun = subjects[~unseen], begun[~unseen]
     events = begun.fillna(subjects["DTHDT"])
@@ -223,15 +228,11 @@ def _subjects(cohort, origin: str) -> pd.DataFrame:
     zero = dated(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
-    into_group = subjects["OPDT1"].where(_of_the_operated(adsl).reindex(subjects.index))
+    analysed = adsl[adsl["TRT01A"].notna()]  # nobody is in a group in which everybody was operated on before that
+    all_operated = analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
+    into_group = subjects["OPDT1"].where(all_operated.reindex(subjects.index))
     entry = {"resistance": into_group, "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
     return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
-
-
-def _of_the_operated(adsl: pd.DataFrame) -> pd.Series:
-    """Tell of each analysed patient whether everybody of the same group was operated on, whatever its name."""
-    analysed = adsl[adsl["TRT01A"].notna()]
-    return analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
 
 
 def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
@@ -239,12 +240,6 @@ def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd
         return pd.Series(pd.NaT, index=subjects.index)
     later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
     return subjects["USUBJID"].map(later.groupby("USUBJID")["ADT"].min())
-
-
-def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.Series:
-    if lines is None or line not in _LINES:
-        raise UsageError(f"Line {line} is none of {list(_LINES)}, or the lines of therapy were not given.")
-    return subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
 
 
 def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
@@ -257,10 +252,6 @@ def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
 def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     entry = assessments["USUBJID"].map(subjects.set_index("USUBJID")["ENTRYDT"])
     return assessments[assessments["ADT"] > entry]
-
-
-def _censoring(cohort) -> str:
-    return "last contact" if progressions_only(cohort) else "last assessment without progression"
 
 
 def _switched_before(subjects: pd.DataFrame) -> pd.Series:

@@ -32,13 +32,13 @@ def describe_endpoints(cohort) -> pd.DataFrame:
     Of a cohort whose times were recorded as such, those that it records: what ends and what censors them is theirs.
     """
     recorded = set(cohort.adtte["PARAMCD"]) if cohort.adtte is not None else set()
-    rows = [_words(each, cohort) for each in ENDPOINTS if cohort.adtte is None or recorded & _codes(each)]
+    rows = [
+        _words(each, cohort)
+        for each in ENDPOINTS
+        if cohort.adtte is None or recorded & {*_RECORDED.get(each.code, (each.code,))}
+    ]
     columns = ["Endpoint", "Population", "Time zero", "Event", "Intercurrent events", "Censoring", "Used in"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _codes(each) -> set[str]:
-    return set(_RECORDED.get(each.code, (each.code,)))
 
 
 def _words(each, cohort) -> tuple:

@@ -128,13 +128,10 @@ def _assigned(line: str, values: dict) -> str:
     assigned = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
     if not assigned or assigned[1] not in values:
         return line
-    comment = line[assigned.end() :]
-    return f"{assigned[1]} = {_literal(values[assigned[1]])}" + (f"  {comment}" if comment else "")
-
-
-def _literal(value) -> str:
+    comment, value = line[assigned.end() :], values[assigned[1]]
     plain = isinstance(value, str) and value.isprintable() and '"' not in value and "\\" not in value
-    return f'"{value}"' if plain else repr(value)
+    literal = f'"{value}"' if plain else repr(value)
+    return f"{assigned[1]} = {literal}" + (f"  {comment}" if comment else "")
 
 
 def _explained(slug: str, error, injected: bool) -> str:

@@ -64,13 +64,10 @@ def _apart(tag: re.Match) -> str:
     """What stands for a tag: a section's own, the end of a line before another block, or nothing."""
     closes, name, attributes = tag.groups()
     if name == "section":
-        return "</section>" if closes else f"\n<section id={_id_of(attributes)}>"
+        named = _ID.search(attributes)
+        own = named[1] if named else '""'
+        return "</section>" if closes else f"\n<section id={own}>"
     return "\n" if not closes and _BLOCK.fullmatch(name) else ""
-
-
-def _id_of(attributes: str) -> str:
-    named = _ID.search(attributes)
-    return named[1] if named else '""'
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:

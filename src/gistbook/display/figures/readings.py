@@ -5,7 +5,6 @@ steps than a page can show, the same line to the eye is drawn by far fewer point
 tables, counts at risk and sentences come from the whole curve.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -183,7 +182,11 @@ def rows(curve: pd.DataFrame, heights: list[str]) -> pd.DataFrame:
     if not is_long(curve):
         return curve
     near = float(curve[heights].max().max() or 1) / _HEIGHT
-    parts = [_few_rows(of_group, heights, near) for _, of_group in curve.groupby("group", sort=True)]
+    parts = []
+    for _, of_group in curve.groupby("group", sort=True):
+        values = of_group[heights].fillna(np.inf).to_numpy(dtype=float).tolist()
+        kept = _few(lambda near, values=values: _far(values, near), near, 2 * MOST_STEPS - 1)
+        parts.append(of_group.iloc[sorted({*kept, len(of_group) - 1})])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -199,11 +202,6 @@ def marks(curve: pd.DataFrame) -> pd.DataFrame:
 def is_long(curve: pd.DataFrame) -> bool:
     """Tell whether a curve has more steps than are drawn one by one."""
     return bool(curve.groupby("group").size().max() > MOST_STEPS)
-
-
-def _few_rows(rows: pd.DataFrame, heights: list[str], near: float) -> pd.DataFrame:
-    values = rows[heights].fillna(np.inf).to_numpy(dtype=float).tolist()
-    return rows.iloc[sorted({*_few(lambda near: _far(values, near), near, 2 * MOST_STEPS - 1), len(rows) - 1})]
 
 
 def _far(values: list[list[float]], near: float) -> list[int]:
@@ -224,7 +222,11 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
         corner = np.arange(2 * len(rows) - 1)
         of, at = corner // 2, rows["time"].to_numpy(dtype=float)[(corner + 1) // 2]
         lines = [(across * at, up * rows[name].to_numpy(dtype=float)[of]) for name in heights]
-        kept = _few(functools.partial(_corners_of_all, lines), _NEAR, 2 * MOST_STEPS)
+        kept = _few(
+            lambda near, lines=lines: np.unique(np.concatenate([_corners(*line, near) for line in lines])),
+            _NEAR,
+            2 * MOST_STEPS,
+        )
         yield rows, of[kept], at[kept]
 
 
@@ -233,10 +235,6 @@ def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> S
     while len(kept := kept_at(near)) > most:
         near *= 1.5
     return kept
-
-
-def _corners_of_all(lines: list[tuple[np.ndarray, np.ndarray]], near: float) -> np.ndarray:
-    return np.unique(np.concatenate([_corners(x, y, near) for x, y in lines]))
 
 
 def _corners(x: np.ndarray, y: np.ndarray, near: float) -> list[int]:
