@@ -152,8 +152,8 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     else:
         safe = [_single(count, size, policy) for count in levels["count"]]
     safe = pd.Series(safe, index=levels.index)
-    known = levels["level"] != "missing"
-    whole = _denominator(safe[known], levels[known], policy)
+    named = levels["level"] != "missing"
+    whole = _denominator(safe[named], levels[named], policy)
     return rows.assign(
         count=rows["count"].where(measured, safe), n=rows["n"].where(measured, whole), estimate=safe / whole
     )

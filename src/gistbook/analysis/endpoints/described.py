@@ -79,11 +79,11 @@ def common(cohort) -> str:
 
 def describe_origins(cohort) -> pd.DataFrame:
     """As a frame every time zero: its name as a parameter, and what it is in a cohort."""
-    known = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
+    offered = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
     late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
     recorded = {RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {}
     entries = _ENTRIES | recorded
-    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in known]
+    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in offered]
     return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
 
 

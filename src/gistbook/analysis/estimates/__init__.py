@@ -1,4 +1,4 @@
-"""Counts to survival, limits, medians, landmark rates and restricted means.
+"""Counts to survival, limits, medians, landmark rates and restricted means, and what such an estimate rests on.
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
@@ -147,6 +147,45 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
     """
     wanted = np.atleast_1d(horizons)
     return _summary(curve, "restricted_mean", "days", wanted, lambda rows: [_area(rows, each) for each in wanted])
+
+
+def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Estimates at landmarks or up to horizons, with the events by then and the number at risk then.
+
+    The events of a whole curve say little of a point on it, and less where patients enter late and few are at risk. Of
+    grouped counts both are known at the edges of intervals, and NaN between them.
+
+    `rows`: one row per group and time (days), as `rate` and `restricted_mean` make them; `counts`:
+    the counts of the same curve, one row per group, entry, exit and kind. Gives the estimates, with the columns
+    `events_by_then` and `at_risk_then`.
+    """
+    curve = survival(counts)
+    left = number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
+    at_risk_then = [left.get((row.group, row.time), np.nan) for row in rows.itertuples()]
+    until = [(curve["group"] == row.group) & (curve["time"] <= row.time + grouped.NEAR) for row in rows.itertuples()]
+    events = pd.Series([curve.loc[each, "events"].sum() for each in until], rows.index, dtype=float)
+    return rows.assign(events_by_then=events.where(pd.notna(at_risk_then)), at_risk_then=at_risk_then)
+
+
+def basis_of_median(curve: pd.DataFrame) -> pd.DataFrame:
+    """What the median of each group rests on: the events up to it, and how many were at risk at them.
+
+    Under late entry a few early events among a handful at risk can bring a curve down to one half before most of the
+    group has come under observation; its median then tells of the handful.
+
+    `curve`: one row per group and time, as `survival` makes it of exact counts. Gives one row per group whose
+    median is reached: `group`, its `events` up to the median, the `fewest` and the `most` at risk at one of them, and
+    `n` subjects.
+    """
+    medians = quantile(curve).dropna(subset="estimate")
+    rows = []
+    for row in medians.itertuples():
+        until = curve[
+            (curve["group"] == row.group) & (curve["time"] <= row.estimate + grouped.NEAR) & (curve["events"] > 0)
+        ]
+        there = until["at_risk"]
+        rows.append((row.group, int(until["events"].sum()), int(there.min()), int(there.max()), int(row.n)))
+    return pd.DataFrame(rows, columns=["group", "events", "fewest", "most", "n"])
 
 
 def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:
