@@ -16,7 +16,17 @@ from typing import NamedTuple
 from gistbook.book import claims, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, months, tagless
+from gistbook.conventions import (
+    BANNERS,
+    DATA_NOTES,
+    FRAMES_TYPE,
+    RECORD_TYPE,
+    UNKNOWN_COMMIT,
+    escaped,
+    months,
+    tagless,
+    template,
+)
 from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
 
@@ -33,16 +43,9 @@ _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?
 _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
 
-_NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
-_TABLES = (
-    '<div class="gb-downloads gb-menu" role="group" aria-label="Tables of this page as CSV">'
-    "<span>Tables of this page as CSV:</span><ul>{items}</ul></div>"
-)
-_MENU = (
-    '<div class="gb-downloads gb-menu" role="group" aria-label="{label}"><ul>{items}</ul>'
-    "<details><summary>How was this made</summary><dl>{made}</dl></details></div>"
-)
-"""The menu under a figure: a group, since one more landmark for every figure would hide those of the page."""
+_TEMPLATE = Path(__file__).with_suffix(".html")
+"""The menu under a figure (a group, since one more landmark for every figure would hide those of the page), or what
+stands at the foot of a page."""
 
 _ABOUT = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -136,7 +139,7 @@ class Figure(NamedTuple):
     def files(self) -> dict[str, str]:
         """Files of the figure by the words of their links; words in its place have no drawing."""
         drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
-        words = {n: "CSV" if stem == self.stem else f"CSV ({_in_words(n)})" for n, stem in self.tables().items()}
+        words = {n: "CSV" if stem == self.stem else f"CSV ({n.replace('_', ' ')})" for n, stem in self.tables().items()}
         return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
 
 
@@ -151,9 +154,8 @@ def link(chapters: Path, data: Data) -> None:
     )
     for path, chapter in read.items():
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
-        label = f"Notebook of the chapter {_in_words(chapter.slug)}"
-        last = _NOTEBOOK.format(link=_link(f"{chapter.slug}.ipynb", "notebook", label))
-        notebook["cells"].append(tracing.text_cell("downloads", last + _list_of(chapter.tables())))
+        foot = template(_TEMPLATE).render(slug=chapter.slug, tables=chapter.tables())
+        notebook["cells"].append(tracing.text_cell("downloads", foot))
         path.write_text(_as_json(notebook), encoding="utf-8")
 
 
@@ -247,12 +249,15 @@ def alone(html: str, title: str, caption: str) -> str:
 
 
 def _with_menus(chapter: Chapter) -> dict:
+    about = {"made": tables.MADE, "policy": chapter.phrases.get("policy", NO_POLICY), "commit": chapter.data.commit}
+    about["parameters"] = [f"{name} = {value}" for name, value in chapter.parameters().items()]
     cells = []
     for number, cell in enumerate(chapter.notebook["cells"]):
         cells.append(cell)
         if figure := chapter.figures.get(number):
-            made = tracing.made_by(chapter.notebook["cells"][: number + 1])
-            cells.append(tracing.text_cell(f"menu-{figure.key}", _menu(figure, chapter, made)))
+            functions = tracing.made_by(chapter.notebook["cells"][: number + 1])
+            menu = template(_TEMPLATE).render(figure=figure, functions=functions, **about)
+            cells.append(tracing.text_cell(f"menu-{figure.key}", menu))
     return {**chapter.notebook, "cells": cells}
 
 
@@ -269,40 +274,6 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
     return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
-
-
-def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
-    links = [_link(file, words, f"{words} of: {figure.title}") for words, file in figure.files().items()]
-    here = f'<a class="gb-here" href="#{escaped(figure.anchor)}" aria-label="{{}}">Link to this figure</a>'
-    links.append(here.format(escaped(f"Link to this figure: {figure.title}")))
-    made = {
-        "Cell": f'<a href="#{tables.MADE}{escaped(figure.key)}">the cell that drew it</a>',
-        "Functions": _codes(functions) or "none of this package",
-        "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
-        "Disclosure policy": escaped(chapter.phrases.get("policy", NO_POLICY)),
-        "Commit": escaped(chapter.data.commit),
-    }
-    rows = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in made.items())
-    items = "".join(f"<li>{link}</li>" for link in links)
-    return _MENU.format(label=escaped(f"Figure: {figure.title}"), items=items, made=rows)
-
-
-def _link(file: str, words: str, label: str) -> str:
-    """A link to a file; the label tells it from those of the same words under other figures."""
-    return f'<a href="../{FOLDER}/{file}" download aria-label="{escaped(label)}">{words}</a>'
-
-
-def _list_of(tabulated: list[sheets.Sheet]) -> str:
-    links = [_link(each.file, escaped(each.title), f"CSV of the table: {each.title}") for each in tabulated]
-    return _TABLES.format(items="".join(f"<li>{link}</li>" for link in links)) if links else ""
-
-
-def _codes(texts: list[str]) -> str:
-    return " ".join(f"<code>{escaped(' '.join(text.split()))}</code>" for text in texts)
-
-
-def _in_words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _code(cell) -> dict:

@@ -78,9 +78,7 @@ def part(row, unit: str) -> str:
     """A count of patients with its share, or a median with its quartiles in its unit."""
     if not is_known(row.count):
         return WITHHELD
-    if row.level == "missing":
-        return count(row.count)
-    if not is_known(row.n):
+    if row.level == "missing" or not is_known(row.n):
         return count(row.count)
     if not is_known(row.estimate):
         return NOT_RECORDED
@@ -173,10 +171,8 @@ def paste_count(key: str, count: int | None, what: str = "", whose: str = "") ->
 
     Its reader is told `what` it counts, and `whose`, where it is not of the cohort's patients.
     """
-    if count is None:
-        return _paste(key, NOT_RECORDED, _described(what, whose))
     if not is_known(count):
-        return _paste(key, WITHHELD, _described(what, whose))
+        return _paste(key, NOT_RECORDED if count is None else WITHHELD, _described(what, whose))
     return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_described(what, whose)})
 
 
@@ -194,10 +190,8 @@ def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
 def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     """Paste how many of how many; not recorded if it is of nobody, withheld if it is NaN of NaN."""
     count, n = part
-    if not is_known(n):
-        return _paste(key, WITHHELD, _described(what))
-    if not n:
-        return _paste(key, NOT_RECORDED, _described(what))
+    if not n or not is_known(n):
+        return _paste(key, WITHHELD if n else NOT_RECORDED, _described(what))
     record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
     return _paste(key, f"{count} of {n}", {**record, **_described(what)})
 

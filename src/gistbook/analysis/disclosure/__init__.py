@@ -7,6 +7,7 @@ What a policy promises is that no printed count, taken within its group and endp
 concluded by joining several endpoints, or two releases of one cohort, it does not promise (`docs/disclosure.md`).
 """
 
+# ruff: noqa: F401 (what other modules and chapters take from here)
 from gistbook.analysis.disclosure.breakdowns import counts, flow, level, part, table
 from gistbook.analysis.disclosure.policies import (
     BY_ACCESS,
@@ -23,25 +24,3 @@ from gistbook.analysis.disclosure.policies import (
     over_follow_up,
 )
 from gistbook.analysis.disclosure.times import protect, summarizable
-
-__all__ = [
-    "BY_ACCESS",
-    "DEFAULTS",
-    "DISCLOSED",
-    "MARKED",
-    "NOT_FOR_RELEASE",
-    "Policy",
-    "choose",
-    "counts",
-    "exact_only",
-    "extremes",
-    "flow",
-    "is_coarse",
-    "known_names",
-    "level",
-    "over_follow_up",
-    "part",
-    "protect",
-    "summarizable",
-    "table",
-]

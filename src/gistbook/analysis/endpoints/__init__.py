@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.endpoints.described import (
+from gistbook.analysis.endpoints.described import (  # noqa: F401 (what the chapters take from here)
     ENDPOINTS,
     ORIGINS,
     clock,
@@ -288,29 +288,3 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
 
 
 FROM_OPERATION = {"PFS": derive_pfs, "OS": derive_os}
-
-__all__ = [
-    "ENDPOINTS",
-    "FROM_OPERATION",
-    "ORIGINS",
-    "by_end",
-    "censoring_rule",
-    "clock",
-    "common",
-    "derive_imcont",
-    "derive_line",
-    "derive_os",
-    "derive_os2l",
-    "derive_pfs",
-    "derive_pfs2l",
-    "describe_endpoints",
-    "describe_origins",
-    "event_rule",
-    "left_out_of_imcont",
-    "milestones",
-    "progressions_only",
-    "second_line_after_progression",
-    "under_observation_from",
-    "with_a_time",
-    "without_entry",
-]
