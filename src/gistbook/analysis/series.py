@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_MONTH, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
+from gistbook.conventions import DAYS_PER_UNIT, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
 from gistbook.schemas import SERIES, names
 
 PUBLISHED_SERIES = Path(__file__).parents[3] / "data" / "published_series.csv"
 
-DAYS_IN = {"weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
-"""Days in each unit in which a source prints a duration."""
+_UNITS = {"weeks", "months", "years", "%"}
+"""In which a source prints a duration, or a share."""
 
 _PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
 SURGERY = "surgery"
@@ -33,7 +33,7 @@ def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
     """
     series = pd.read_csv(path, dtype=str, keep_default_na=False)
     _check(series, path.name)
-    days = series["unit_printed"].map(DAYS_IN)
+    days = series["unit_printed"].map(DAYS_PER_UNIT)
     tidy = {
         f"{name}_months": months(pd.to_numeric(series[column], errors="coerce") * days)
         for name, column in (("value", "printed"), ("lower", "lower"), ("upper", "upper"))
@@ -177,7 +177,7 @@ def _check(series: pd.DataFrame, name: str) -> None:
     if missing or series["series_id"].duplicated().any():
         raise DataError(f"{name} lacks the columns {missing} or names a row twice.")
     strange = {column: sorted(set(series[column]) - set(permitted)) for column, permitted in _PERMITTED.items()}
-    units = sorted(set(series["unit_printed"]) - {*DAYS_IN, "%"})
+    units = sorted(set(series["unit_printed"]) - _UNITS)
     if units or any(strange.values()):
         raise DataError(f"{name} has values that are not permitted: {strange}, units {units}.")
 

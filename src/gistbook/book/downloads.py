@@ -16,6 +16,7 @@ from typing import NamedTuple
 from gistbook.book import claims, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
+from gistbook.book.theme.pages import render
 from gistbook.conventions import (
     BANNERS,
     DATA_NOTES,
@@ -25,7 +26,6 @@ from gistbook.conventions import (
     escaped,
     months,
     tagless,
-    template,
 )
 from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
@@ -37,15 +37,10 @@ MONTHS = "time_months"
 """Column of times in months, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_NAME_ENDS = re.compile(r"[.:](?:\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
-
-_TEMPLATE = Path(__file__).with_suffix(".html")
-"""The menu under a figure (a group, since one more landmark for every figure would hide those of the page), or what
-stands at the foot of a page."""
 
 _ABOUT = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -154,7 +149,7 @@ def link(chapters: Path, data: Data) -> None:
     )
     for path, chapter in read.items():
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
-        foot = template(_TEMPLATE).render(slug=chapter.slug, tables=chapter.tables())
+        foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables())
         notebook["cells"].append(tracing.text_cell("downloads", foot))
         path.write_text(_as_json(notebook), encoding="utf-8")
 
@@ -256,7 +251,7 @@ def _with_menus(chapter: Chapter) -> dict:
         cells.append(cell)
         if figure := chapter.figures.get(number):
             functions = tracing.made_by(chapter.notebook["cells"][: number + 1])
-            menu = template(_TEMPLATE).render(figure=figure, functions=functions, **about)
+            menu = render("downloads.html", figure=figure, functions=functions, **about)
             cells.append(tracing.text_cell(f"menu-{figure.key}", menu))
     return {**chapter.notebook, "cells": cells}
 
@@ -268,7 +263,7 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
         return None
     ((key, output),) = shown.items()
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
-    end = _NAME_ENDS.search(words)
+    end = sheets.TITLE_ENDS.search(words)
     title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])

@@ -25,7 +25,7 @@ _LONGEST = 31
 
 _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
-_TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
+TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 _FORMULA, _NUMBER = ("=", "+", "-", "@"), re.compile(r"[-+]?\d+(?:\.\d+)?")
 """How a cell begins that a spreadsheet would compute, and a number, which it may take as one."""
 
@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
     @property
     def title(self) -> str:
         """First part of its caption, up to a colon or a full stop."""
-        return _TITLE_ENDS.split(self.caption, maxsplit=1)[0]
+        return TITLE_ENDS.split(self.caption, maxsplit=1)[0]
 
 
 def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
