@@ -14,7 +14,6 @@ from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL
 from gistbook.schemas import ESTIMATES, NO_SUMMARY, WITHHELD_KIND, names
 
-_NOTHING = (np.nan, np.nan, np.nan)
 _BEFORE_TIME_ZERO = -1
 """Entry of subjects who are there from time zero on, and so are at risk on that very day."""
 
@@ -85,7 +84,7 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     fit, rows = (_grouped_ratios, counts) if of_groups else (_cox_ratios, subjects)
     estimated = {} if withheld or not others else fit(rows, reference, level)
     withheld |= of_groups and bool(others) and not estimated
-    rows = [(f"{group} against {reference}", *estimated.get(group, _NOTHING)) for group in others]
+    rows = [(f"{group} against {reference}", *estimated.get(group, [np.nan] * 3)) for group in others]
     frame = pd.DataFrame(rows, columns=["group", "estimate", "lower", "upper"])
     size = {"events": int(lifetable.happened(subjects).sum()), "n": len(subjects), "level": level}
     measure = WITHHELD_KIND if withheld else "hazard_ratio"
