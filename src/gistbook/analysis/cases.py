@@ -5,6 +5,7 @@ waited for a heart: the same patients laid out in three ways. The naive way cred
 which they could not die and be treated; the other two do not.
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ class Case(NamedTuple):
     entry: str = ""
 
 
+@functools.cache
 def long_frame() -> pd.DataFrame:
     """Every data set that R and we are both given, in the unit of time that each has.
 

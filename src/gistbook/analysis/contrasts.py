@@ -168,6 +168,9 @@ class Ratios(NamedTuple):
     covariance: np.ndarray
 
 
+_NO_RATIOS = Ratios([], np.empty(0), np.empty((0, 0)))
+
+
 def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
     """The rate of each group relative to a reference group, the same in every interval (piecewise-exponential model).
 
@@ -183,7 +186,7 @@ def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
     tallies = [grouped.tally(counts[counts["group"] == group]) for group in (reference, *others)]
     common = set(tallies[0].edges).intersection(*(tally.edges for tally in tallies[1:]))
     if not common:
-        return Ratios([], np.empty(0), np.empty((0, 0)))
+        return _NO_RATIOS
     tallies = [tally.until(np.array(sorted(common))) for tally in tallies]
     logs, covariance = _fit(tallies)
     for place, tally in enumerate(tallies):
@@ -193,7 +196,7 @@ def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
             covariance = covariance + np.outer(ends[0] - ends[1], ends[0] - ends[1]) / 12
     most = 1 / np.array([tally.size.mean() - tally.censored[:, -1].mean() for tally in tallies])
     if (np.diag(covariance) > _MOST_OPEN**2 * (most[0] + most[1:])).any():
-        return Ratios([], np.empty(0), np.empty((0, 0)))
+        return _NO_RATIOS
     return Ratios(others, logs, covariance)
 
 

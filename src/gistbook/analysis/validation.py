@@ -33,15 +33,10 @@ def of_datasets(expected: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
 
 
 @functools.cache
-def subjects() -> pd.DataFrame:
-    """Load the data sets once."""
-    return cases.long_frame()
-
-
-@functools.cache
 def counts_by_group(dataset: str) -> pd.DataFrame:
     """Count a data set as the book counts a cohort."""
-    rows = subjects()[subjects()["dataset"] == dataset]
+    rows = cases.long_frame()
+    rows = rows[rows["dataset"] == dataset]
     adtte = {"TRTA": rows["group"], "ENTRYDY": rows["entry"], "AVAL": rows["exit"], "CNSR": 1 - rows["event"]}
     return lifetable.count(pd.DataFrame(adtte))
 

@@ -60,8 +60,6 @@ def dated_at_midpoint(cohort, origin: str):
     first scan after the patient came under observation for this origin, the interval begins on that day, so that no
     progression is moved to before it.
     """
-    if cohort.assessments is None:
-        return cohort
     scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
     entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
     before = scans.groupby("USUBJID")["ADT"].shift()
@@ -70,11 +68,6 @@ def dated_at_midpoint(cohort, origin: str):
     middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
     moved = (scans["AVALC"] == "PD") & before.notna()
     return cohort._replace(assessments=scans.assign(ADT=middle.where(moved, scans["ADT"])))
-
-
-def until_second_line(cohort):
-    """A cohort observed only up to the second line of treatment, as if each patient were lost there."""
-    return _observed_until(cohort, cohort.adsl["TKI2DT"])
 
 
 def _observed_until(cohort, last: pd.Series):
@@ -89,17 +82,12 @@ def _observed_until(cohort, last: pd.Series):
     return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
 
 
-def censored_at_contact(cohort):
-    """A cohort whose assessments without progression are forgotten, so that last contact censors."""
-    if cohort.assessments is None:
-        return cohort
-    return cohort._replace(assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"])
-
-
 _VERSIONS = {
     "dated half-way to the scan before": lambda cohort, origin, _: dated_at_midpoint(cohort, origin),
-    NEW_TREATMENT: lambda cohort, *_: until_second_line(cohort),
-    "censored at last contact": lambda cohort, *_: censored_at_contact(cohort),
+    NEW_TREATMENT: lambda cohort, *_: _observed_until(cohort, cohort.adsl["TKI2DT"]),
+    "censored at last contact": lambda cohort, *_: cohort._replace(
+        assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"]
+    ),
     "death after two or more missed scans is censored": lambda *given: before_missed(*given, ["death"]),
     "any event after two or more missed scans is censored": lambda *given: before_missed(
         *given, ["death", "progression"]

@@ -20,7 +20,6 @@ from gistbook.analysis.disclosure.policies import (
     exact_only,
     extremes,
     is_coarse,
-    known_names,
     over_follow_up,
 )
 from gistbook.analysis.disclosure.times import protect, summarizable

@@ -137,7 +137,10 @@ def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame
 
 
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """One breakdown of one group; its `missing` row, if there is one, counts those whose level is not known."""
+    """One breakdown of one group; its `missing` row, if there is one, counts those whose level is not known.
+
+    Shares are of the printed levels if they are a whole, else of the printed size of the group.
+    """
     measured = rows["level"] == "median"
     if measured.any():
         rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
@@ -153,20 +156,13 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         safe = [_single(count, size, policy) for count in levels["count"]]
     safe = pd.Series(safe, index=levels.index)
     named = levels["level"] != "missing"
-    whole = _denominator(safe[named], levels[named], policy)
+    if levels.loc[named, "count"].sum() != levels.loc[named, "n"].max():
+        whole = float(_sizes(levels.loc[named, "n"], policy).max())
+    else:  # a whole of which a level is withheld has no size, which tells it from levels that are judged one by one
+        whole = float(safe[named].sum(skipna=False))
     return rows.assign(
         count=rows["count"].where(measured, safe), n=rows["n"].where(measured, whole), estimate=safe / whole
     )
-
-
-def _denominator(safe: pd.Series, levels: pd.DataFrame, policy: Policy) -> float:
-    """What shares are of: the printed levels if they are a whole, else the printed size of the group.
-
-    A whole of which a level is withheld has none, and that tells it from levels that are judged one by one.
-    """
-    if levels["count"].sum() != levels["n"].max():
-        return float(_sizes(levels["n"], policy).max())
-    return np.nan if safe.isna().any() else float(safe.sum())
 
 
 def _sizes(sizes, policy: Policy) -> np.ndarray:

@@ -105,11 +105,6 @@ def is_coarse(cohort) -> bool:
     return policy is not None and policy.coarsens
 
 
-def known_names() -> list[str]:
-    """The names of the policies."""
-    return list(_POLICIES)
-
-
 def choose(name: str, access: str) -> Policy:
     """The policy that a cohort is shown under.
 
