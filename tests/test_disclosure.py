@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gistbook.analysis import contrasts, disclosure, estimates, lifetable
+from gistbook import build
+from gistbook.analysis import baseline, contrasts, disclosure, estimates, lifetable
 from gistbook.analysis.disclosure import breakdowns, policies
 from gistbook.conventions import ACCESS, UsageError, days
 from gistbook.schemas import FLOW, MARKERS, names
@@ -501,6 +502,13 @@ def test_levels_that_are_no_whole_stay_shares_of_the_group_beside_one_that_is_wi
 
 def test_a_level_that_everybody_has_is_withheld():
     assert disclosure.table(levels(18, n=18), MIDPOINT, BY)["count"].isna().all()
+
+
+def test_a_list_of_which_no_level_is_often_enough_keeps_the_row_of_the_missing():
+    cohort = build.load_cohort(build.BOOK / "data" / "wada2021", "threshold10")
+    rows = disclosure.table(baseline.of_cohort(cohort), cohort.policy, ["characteristic", "group"])
+
+    assert set(rows.loc[rows["characteristic"] == "Metastatic sites", "level"]) == {"missing"}
 
 
 def test_medians_and_differences_are_withheld():

@@ -156,8 +156,8 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         safe = [_single(count, size, policy) for count in levels["count"]]
     safe = pd.Series(safe, index=levels.index)
     named = levels["level"] != "missing"
-    if levels.loc[named, "count"].sum() != levels.loc[named, "n"].max():
-        whole = float(_sizes(levels.loc[named, "n"], policy).max())
+    if not named.any() or levels.loc[named, "count"].sum() != levels.loc[named, "n"].max():
+        whole = float(_sizes(levels.loc[named, "n"] if named.any() else levels["n"], policy).max())
     else:  # a whole of which a level is withheld has no size, which tells it from levels that are judged one by one
         whole = float(safe[named].sum(skipna=False))
     return rows.assign(
