@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook import drawing
 from gistbook.analysis import contrasts, disclosure, estimates, lifetable
 from gistbook.conventions import days
+from gistbook.display import outputs
 
 POLICIES = ("midpoint6", "threshold5", "threshold10", "threshold11")
 SIZES = (18, 37, 100, 300, 2000)
@@ -150,7 +150,7 @@ def figure(rows: pd.DataFrame) -> str:
     place = 2 * (shown["estimate"] - shown["lower_shown"]) / (shown["upper_shown"] - shown["lower_shown"]) - 1
     placed = shown.assign(place=place)[["size", "policy", "place"]].sample(min(len(shown), 1500), random_state=SEED)
     title = "Exact landmark between the printed limits (-1 and 1)"
-    return drawing.draw(
+    return outputs.draw(
         {
             "data": {"values": placed.to_dict("records")},
             "mark": {"type": "tick", "thickness": 1, "opacity": 0.35},

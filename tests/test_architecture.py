@@ -36,7 +36,7 @@ DOORS = {
     "scipy": {"analysis.contrasts", "analysis.precision"},
     "tomllib": {"intake.settings"},
     "typer": {"cli"},
-    "vl_convert": {"drawing"},
+    "vl_convert": {"display.outputs"},
     "zmq": {"book.run"},
 }
 """For each library, the modules that may import it; the parts of a module that is a folder are that module."""

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gistbook.analysis import basis, disclosure, estimates, lifetable
+from gistbook.analysis import disclosure, estimates, lifetable
 from gistbook.conventions import days
 from gistbook.display import tables
 
@@ -20,7 +20,7 @@ def counts(columns: dict) -> pd.DataFrame:
 def read(times: list[float], columns: dict = SIX) -> list[tuple]:
     """Return the events by each time, and those at risk there."""
     made = counts(columns)
-    found = basis.by_then(estimates.rate(estimates.survival(made), times), made)
+    found = estimates.by_then(estimates.rate(estimates.survival(made), times), made)
     return list(found[["events_by_then", "at_risk_then"]].itertuples(index=False, name=None))
 
 
@@ -34,28 +34,28 @@ def test_who_enters_after_a_landmark_is_not_at_risk_there():
 
 def test_the_phrase_of_a_landmark_does_not_give_the_events_of_the_whole_curve():
     made = counts(SIX)
-    rates = basis.by_then(estimates.rate(estimates.survival(made), [250]), made)
+    rates = estimates.by_then(estimates.rate(estimates.survival(made), [250]), made)
 
     assert tables.in_words(rates)["Estimate"].iloc[0].endswith("; 2 events by then, 3 at risk)")
 
 
 def test_beyond_the_last_patient_the_events_are_those_of_the_curve():
     made = counts(SIX)
-    rates = basis.by_then(estimates.rate(estimates.survival(made), [700]), made)
+    rates = estimates.by_then(estimates.rate(estimates.survival(made), [700]), made)
 
     assert tables.in_words(rates)["Estimate"].iloc[0].endswith("(3 events / 6 patients)")
 
 
 def test_events_within_a_horizon_stand_beside_a_restricted_mean():
     made = counts(SIX)
-    mean = basis.by_then(estimates.restricted_mean(estimates.survival(made), 250), made)
+    mean = estimates.by_then(estimates.restricted_mean(estimates.survival(made), 250), made)
 
     assert mean[["events_by_then", "at_risk_then"]].to_numpy().tolist() == [[2, 3]]
 
 
 def test_an_early_median_under_late_entry_is_told_with_the_few_it_rests_on():
     curve = estimates.survival(counts(LATE))
-    rests_on = basis.of_median(curve)
+    rests_on = estimates.basis_of_median(curve)
 
     assert rests_on.to_dict("records") == [{"group": "S-group", "events": 2, "fewest": 2, "most": 3, "n": 6}]
     shown = tables.resting_on(estimates.quantile(curve), rests_on)
@@ -64,7 +64,7 @@ def test_an_early_median_under_late_entry_is_told_with_the_few_it_rests_on():
 
 def test_a_median_that_is_not_reached_rests_on_nothing():
     curve = estimates.survival(counts({"AVAL": [1, 2, 3], "CNSR": [1, 1, 1]}))
-    shown = tables.resting_on(estimates.quantile(curve), basis.of_median(curve))
+    shown = tables.resting_on(estimates.quantile(curve), estimates.basis_of_median(curve))
 
     assert shown.iloc[0, 2:].tolist() == ["not reached", "not reached"]
 
@@ -73,6 +73,6 @@ def test_a_median_that_is_not_reached_rests_on_nothing():
 def test_under_a_policy_the_numbers_by_then_are_those_of_an_edge_or_none(month, told):
     subjects = pd.DataFrame({"TRTA": "S-group", "ENTRYDY": 0, "AVAL": [40.0 * n for n in range(1, 61)], "CNSR": 0})
     made = lifetable.protected(subjects, disclosure.choose("midpoint6", "confidential"))
-    rates = basis.by_then(estimates.rate(estimates.survival(made), [days(month)]), made)
+    rates = estimates.by_then(estimates.rate(estimates.survival(made), [days(month)]), made)
 
     assert ("by then" in tables.in_words(rates)["Estimate"].iloc[0]) == told

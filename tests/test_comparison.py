@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gistbook.book import comparison
-from gistbook.book.comparison import drawings, numbers, runs
+from gistbook.book.comparison import drawings, runs
 from gistbook.conventions import FRAMES_SUFFIX, NOT_RECORDED, UsageError
 from support import drawn_runs as drawn
 from support.drawn_runs import FIRST_OPERATION, count, median, pair, part, run, words
@@ -15,7 +15,7 @@ TODAY = {"clock": words(FIRST_OPERATION)}
 
 def listed(name: str, a, b):
     """Return one list of what two runs pasted."""
-    return numbers.listed(numbers.joined(a, b), name, a, b)
+    return runs.listed(runs.joined(a, b), name, a, b)
 
 
 def overlaid(a, b) -> list:
@@ -149,7 +149,7 @@ EVERYTHING = (
 
 
 def test_every_number_that_both_pasted_is_counted_as_moved_or_as_the_same():
-    counted = numbers.counted(numbers.joined(*pair(*EVERYTHING)))
+    counted = runs.counted(runs.joined(*pair(*EVERYTHING)))
 
     assert counted == {"n_both": 2, "n_moved": 1, "n_same": 1}
 
@@ -566,5 +566,5 @@ def test_the_numbers_of_several_groups_are_compared_one_by_one(tmp_path):
         values = {"subsequent_therapy": {"pfs2l_median": {**words("S-group …; M-group …"), "parts": parts}}}
         pair_of_runs.append(runs.load(drawn.write(tmp_path / letter, values, None), letter))
 
-    assert numbers.counted(numbers.joined(*pair_of_runs)) == {"n_both": 2, "n_moved": 1, "n_same": 1}
+    assert runs.counted(runs.joined(*pair_of_runs)) == {"n_both": 2, "n_moved": 1, "n_same": 1}
     assert listed("moved", *pair_of_runs)["B less A"].tolist() == ["+2.0 months"]

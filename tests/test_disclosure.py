@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gistbook.analysis import contrasts, disclosure, estimates, lifetable
-from gistbook.analysis.disclosure import breakdowns, compatible
+from gistbook import build
+from gistbook.analysis import baseline, contrasts, disclosure, estimates, lifetable
+from gistbook.analysis.disclosure import breakdowns, policies
 from gistbook.conventions import ACCESS, UsageError, days
 from gistbook.schemas import FLOW, MARKERS, names
 from support.sharing import one_of
@@ -123,20 +124,20 @@ def test_what_cannot_be_made_coarse_is_refused_under_a_policy_that_coarsens():
     ("count", "printed"), [(0, 3), (1, 3), (6, 3), (7, 9), (12, 9), (18, 15), (19, 21), (37, 39)], ids=str
 )
 def test_a_count_becomes_the_middle_of_six(count, printed):
-    assert compatible.midpoint(count) == printed
+    assert policies.midpoint(count) == printed
 
 
 def test_groups_rounded_one_by_one_need_not_add_up_to_all():
-    assert compatible.midpoint(18) + compatible.midpoint(19) != compatible.midpoint(37)
+    assert policies.midpoint(18) + policies.midpoint(19) != policies.midpoint(37)
 
 
 @given(count=st.integers(0, 60))
 @drawn
 def test_the_bounds_of_a_printed_count_are_the_counts_that_are_printed_so(count):
-    printed = compatible.midpoint(count)
-    alike = [other for other in range(80) if compatible.midpoint(other) == printed]
+    printed = policies.midpoint(count)
+    alike = [other for other in range(80) if policies.midpoint(other) == printed]
 
-    assert compatible.bounds(printed) == (alike[0], alike[-1])
+    assert policies.bounds(printed) == (alike[0], alike[-1])
 
 
 @pytest.mark.parametrize("count", [0, 18])
@@ -177,7 +178,7 @@ def test_a_single_rounded_count_keeps_three_values_for_whoever_knows_the_size(co
     safe, _ = disclosure.part((min(count, n), n), MIDPOINT)
     alike = [other for other in range(n + 1) if disclosure.part((other, n), MIDPOINT)[0] == safe]
 
-    assert np.isnan(safe) or len(alike) >= compatible.FEWEST
+    assert np.isnan(safe) or len(alike) >= policies.FEWEST
 
 
 # Parts of a known whole
@@ -212,7 +213,7 @@ def test_every_part_of_a_whole_keeps_three_possible_values_whatever_is_printed(n
     for printed, truths in printed_alike(total, number, policy).items():
         held = [i for i in range(number) if not (policy.minimum and printed[i] >= 0)]
         possible = [len({truth[i] for truth in truths}) for i in held]
-        assert min(possible, default=3) >= compatible.FEWEST, (printed, truths)
+        assert min(possible, default=3) >= policies.FEWEST, (printed, truths)
 
 
 @pytest.mark.parametrize("total", range(2, 81))
@@ -223,7 +224,7 @@ def test_a_single_count_keeps_three_possible_values_whatever_is_printed(name, to
         alike[str(breakdowns._single(count, total, policy))].append(count)
 
     kept = {printed: len(counts) for printed, counts in alike.items() if not policy.minimum or printed == "nan"}
-    assert min(kept.values(), default=3) >= compatible.FEWEST
+    assert min(kept.values(), default=3) >= policies.FEWEST
 
 
 def test_rounding_prints_every_part_of_every_whole():
@@ -444,7 +445,7 @@ def test_every_cumulative_count_of_a_life_table_keeps_three_possible_values(size
 
     for printed, truths in alike.items():
         possible = [len({truth[i] for truth in truths}) for i in range(2 * edges)]
-        assert min(possible) >= compatible.FEWEST, (printed, truths)
+        assert min(possible) >= policies.FEWEST, (printed, truths)
 
 
 @given(table=TABLES)
@@ -501,6 +502,13 @@ def test_levels_that_are_no_whole_stay_shares_of_the_group_beside_one_that_is_wi
 
 def test_a_level_that_everybody_has_is_withheld():
     assert disclosure.table(levels(18, n=18), MIDPOINT, BY)["count"].isna().all()
+
+
+def test_a_list_of_which_no_level_is_often_enough_keeps_the_row_of_the_missing():
+    cohort = build.load_cohort(build.BOOK / "data" / "wada2021", "threshold10")
+    rows = disclosure.table(baseline.of_cohort(cohort), cohort.policy, ["characteristic", "group"])
+
+    assert set(rows.loc[rows["characteristic"] == "Metastatic sites", "level"]) == {"missing"}
 
 
 def test_medians_and_differences_are_withheld():

@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 
 from gistbook.analysis.cases import CASES
-from gistbook.analysis.validation import EXACT, REFERENCE, curves, ours, read_expected, tolerance_of
+from gistbook.analysis.validation import EXACT, REFERENCE, curves, ours, read_expected
 from gistbook.conventions import INTERVAL, QUANTILE_TOLERANCE
 
 TESTS = Path(__file__).parent
+
+COX = 1e-8
+"""Relative; a maximum found by iteration is as near as the two stopping rules let it be."""
 
 FEWEST_VALUES, FEWEST_DATASETS, FEWEST_PLATEAUS = 250, 6, 3
 
@@ -51,7 +54,7 @@ def plateaus() -> list:
 def test_agrees_with_r(dataset, quantity):
     rows = EXPECTED[(EXPECTED["dataset"] == dataset) & (EXPECTED["quantity"] == quantity)]
     found = [ours(row) for row in rows.itertuples()]
-    tolerance = tolerance_of(quantity)
+    tolerance = COX if quantity.startswith("hazard_ratio") else EXACT
     near = np.isclose(found, rows["value"], rtol=tolerance, atol=tolerance, equal_nan=True)
     assert near.all(), f"\n{rows.assign(ours=found)[~near].to_string()}"
 

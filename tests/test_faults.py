@@ -30,7 +30,7 @@ import pytest
 import yaml
 
 from gistbook import build, cli
-from gistbook.book import chapters, freshness, provenance, publish, storage
+from gistbook.book import chapters, freshness, publish, storage
 from gistbook.book import run as running
 from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
@@ -129,7 +129,7 @@ def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(running, "warm_up", lambda: None)
     patch.setattr(publish, "publish", _pages)
     patch.setattr(freshness, "PACKAGE", Path(order["book"]) / "chapters")
-    patch.setattr(provenance, "commit", lambda folder: "none")
+    patch.setattr(freshness, "commit", lambda folder: "none")
     patch.setattr(freshness.secrets, "token_bytes", bytes)
     patch.setattr(time, "perf_counter", lambda: 0.0)
 

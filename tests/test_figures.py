@@ -16,7 +16,7 @@ from gistbook import build
 from gistbook.analysis import estimates, lifetable, surgery
 from gistbook.conventions import PatientDataError, days, rounded
 from gistbook.display import figures
-from gistbook.display.figures import canvas, thinning
+from gistbook.display.figures import canvas, readings
 from gistbook.display.outputs import Displayed, inlined
 from support import subjects
 from support.drawn_figures import (
@@ -619,37 +619,37 @@ def test_a_thinned_curve_passes_every_corner_of_the_whole_at_less_than_a_pixel(l
     known = rows[rows[height].notna()]
     stairs = known.loc[known.index.repeat(2)]
     whole = in_pixels(stairs["time"].to_numpy()[1:], stairs[height].to_numpy()[:-1], last)
-    points, _ = thinning.outline(long, HEIGHTS)
+    points, _ = readings.outline(long, HEIGHTS)
     drawn = points[(points["group"] == group) & points[height].notna()]
 
     assert farthest(whole, in_pixels(drawn["time"], drawn[height], last)) < 1
 
 
 def test_a_thinned_curve_keeps_its_first_and_its_last_point(long):
-    points, _ = thinning.outline(long, HEIGHTS)
+    points, _ = readings.outline(long, HEIGHTS)
     ends = [frame.groupby("group")[["time", "survival"]].agg(["first", "last"]) for frame in (long, points)]
 
     pd.testing.assert_frame_equal(*ends)
 
 
 def test_a_thinned_curve_has_points_for_at_most_so_many_steps(long):
-    points, joined = thinning.outline(long, HEIGHTS)
+    points, joined = readings.outline(long, HEIGHTS)
 
     assert joined == "linear"
-    assert points.groupby("group").size().max() <= 2 * thinning.MOST_STEPS < long.groupby("group").size().min()
+    assert points.groupby("group").size().max() <= 2 * readings.MOST_STEPS < long.groupby("group").size().min()
 
 
 def test_however_ragged_a_curve_is_its_points_are_bounded():
     ragged = pd.DataFrame({"group": "a", "time": np.arange(4000.0), "estimate": np.arange(4000) % 2})
     ragged = ragged.assign(lower=0.0, upper=1.0)
-    points, _ = thinning.outline(ragged, ["estimate", "lower", "upper"])
+    points, _ = readings.outline(ragged, ["estimate", "lower", "upper"])
 
-    assert len(points) <= 2 * thinning.MOST_STEPS
+    assert len(points) <= 2 * readings.MOST_STEPS
 
 
 def test_a_step_that_can_be_seen_stays_upright_in_a_thinned_curve(long):
     fallen = long.assign(survival=long["survival"].where(long["time"] < 1000, 0.0))
-    points, _ = thinning.outline(fallen, ["survival"])
+    points, _ = readings.outline(fallen, ["survival"])
     one = points[points["group"] == "A"]
     steepest = one["survival"].diff().abs().argmax()
     wide = canvas.WIDE * one["time"].diff().iloc[steepest] / long["time"].max()
@@ -661,11 +661,11 @@ def test_a_step_that_can_be_seen_stays_upright_in_a_thinned_curve(long):
 def test_a_curve_of_few_steps_is_drawn_as_it_is():
     curve = estimates.survival(subjects.counts(SIX))
 
-    assert thinning.outline(curve, HEIGHTS) == (curve, "step-after")
+    assert readings.outline(curve, HEIGHTS) == (curve, "step-after")
 
 
 def test_marks_of_the_censored_are_at_most_so_many_a_group(long):
-    assert thinning.marks(long).groupby("group").size().max() <= thinning.MOST_MARKS + 1
+    assert readings.marks(long).groupby("group").size().max() <= readings.MOST_MARKS + 1
 
 
 def test_a_figure_in_which_a_mark_stands_for_several_says_so(long):
@@ -698,15 +698,15 @@ def test_a_figure_hands_on_the_frames_that_it_was_drawn_from(drawn):
 
 
 def test_the_frame_of_a_thinned_curve_holds_rows_of_the_whole_one(long):
-    both = thinning.rows(long, HEIGHTS).merge(long, how="left", indicator=True)
+    both = readings.rows(long, HEIGHTS).merge(long, how="left", indicator=True)
 
     assert (both["_merge"] == "both").all()
-    assert both.groupby("group").size().max() <= 2 * thinning.MOST_STEPS
+    assert both.groupby("group").size().max() <= 2 * readings.MOST_STEPS
 
 
 @pytest.mark.parametrize("height", HEIGHTS)
 def test_steps_drawn_from_the_frame_of_a_thinned_curve_lie_near_the_whole_one(long, height):
-    kept = thinning.rows(long, HEIGHTS)[["group", "time", height]].rename(columns={height: "kept"})
+    kept = readings.rows(long, HEIGHTS)[["group", "time", height]].rename(columns={height: "kept"})
     both = pd.merge_asof(long.sort_values("time"), kept.sort_values("time"), on="time", by="group")
 
     assert (300 * (both[height] - both["kept"])).abs().max() < 2

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gistbook.analysis import cases, contrasts, immortal, lifetable
+from gistbook.analysis import cases, contrasts, lifetable
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -39,7 +39,7 @@ def stanford() -> pd.DataFrame:
 
 
 def test_the_naive_way_has_the_treated_treated_from_time_zero():
-    assert rows_of(immortal.naive(THREE)) == [
+    assert rows_of(cases.naive(THREE)) == [
         ("a", "No transplant", 0, 5, 0),
         ("b", "Transplant", 0, 10, 0),
         ("c", "Transplant", 0, 20, 1),
@@ -47,7 +47,7 @@ def test_the_naive_way_has_the_treated_treated_from_time_zero():
 
 
 def test_the_time_dependent_way_counts_the_wait_as_untreated():
-    assert rows_of(immortal.time_dependent(THREE)) == [
+    assert rows_of(cases.time_dependent(THREE)) == [
         ("a", "No transplant", 0, 5, 0),
         ("b", "No transplant", 0, 4, 1),
         ("b", "Transplant", 4, 10, 0),
@@ -57,20 +57,20 @@ def test_the_time_dependent_way_counts_the_wait_as_untreated():
 
 
 def test_a_landmark_groups_by_what_was_done_by_then_and_counts_from_there():
-    assert rows_of(immortal.landmark(THREE, 6)) == [("b", "Transplant", 0, 4, 0), ("c", "No transplant", 0, 14, 1)]
+    assert rows_of(cases.landmark(THREE, 6)) == [("b", "Transplant", 0, 4, 0), ("c", "No transplant", 0, 14, 1)]
 
 
 def test_a_treatment_on_the_landmark_counts_and_a_death_on_it_leaves():
-    assert rows_of(immortal.landmark(THREE, 4))[1:2] == [("b", "Transplant", 0, 6, 0)]
-    assert [row[0] for row in rows_of(immortal.landmark(THREE, 5))] == ["b", "c"]
+    assert rows_of(cases.landmark(THREE, 4))[1:2] == [("b", "Transplant", 0, 6, 0)]
+    assert [row[0] for row in rows_of(cases.landmark(THREE, 5))] == ["b", "c"]
 
 
 def test_a_treatment_at_time_zero_leaves_no_wait():
-    assert rows_of(immortal.time_dependent(drawn((0, 9, 0)))) == [("a", "Transplant", 0, 9, 0)]
+    assert rows_of(cases.time_dependent(drawn((0, 9, 0)))) == [("a", "Transplant", 0, 9, 0)]
 
 
 def test_a_treatment_on_the_last_day_loses_no_death():
-    layout = immortal.time_dependent(drawn((5, 5, 0), (0, 0, 0)))
+    layout = cases.time_dependent(drawn((5, 5, 0), (0, 0, 0)))
 
     assert rows_of(layout) == [
         ("a", "No transplant", 0, 4.5, 1),
@@ -82,7 +82,7 @@ def test_a_treatment_on_the_last_day_loses_no_death():
 
 @pytest.mark.parametrize("patients", [drawn(), drawn((None, 5, 0)), drawn((3, 5, 0))])
 def test_nobody_treated_nobody_untreated_and_nobody_at_all_are_layouts(patients):
-    for layout in (immortal.naive(patients), immortal.time_dependent(patients), immortal.landmark(patients, 1)):
+    for layout in (cases.naive(patients), cases.time_dependent(patients), cases.landmark(patients, 1)):
         assert layout.columns.tolist() == COLUMNS
         assert layout["USUBJID"].nunique() == len(patients)
 
@@ -103,7 +103,7 @@ def test_the_time_dependent_layout_is_the_data_set_as_published(stanford):
     from lifelines.datasets import load_stanford_heart_transplants
 
     published = load_stanford_heart_transplants().sort_values(["id", "start"])
-    layout = immortal.time_dependent(stanford)
+    layout = cases.time_dependent(stanford)
 
     for ours, theirs in (("USUBJID", "id"), ("ENTRYDY", "start"), ("AVAL", "stop")):
         assert layout[ours].tolist() == published[theirs].tolist()
@@ -111,7 +111,7 @@ def test_the_time_dependent_layout_is_the_data_set_as_published(stanford):
     assert (layout["TRTA"] == "Transplant").astype(int).tolist() == published["transplant"].tolist()
 
 
-@pytest.mark.parametrize("way", [immortal.naive, immortal.time_dependent])
+@pytest.mark.parametrize("way", [cases.naive, cases.time_dependent])
 def test_no_way_loses_a_death_or_a_day(stanford, way):
     layout = way(stanford)
 
@@ -122,7 +122,7 @@ def test_no_way_loses_a_death_or_a_day(stanford, way):
 def test_the_naive_way_takes_the_wait_from_those_who_died_waiting_and_gives_it_to_the_transplanted(stanford):
     days = {
         way.__name__: (rows["AVAL"] - rows["ENTRYDY"]).groupby(rows["TRTA"]).sum()["Transplant"]
-        for way, rows in ((way, way(stanford)) for way in (immortal.naive, immortal.time_dependent))
+        for way, rows in ((way, way(stanford)) for way in (cases.naive, cases.time_dependent))
     }
 
     assert days["naive"] - days["time_dependent"] == stanford["TRTDY"].sum()
@@ -139,7 +139,7 @@ FITS = EXPECTED[["layout", "day"]].drop_duplicates().to_numpy().tolist()
 
 def laid_out(patients: pd.DataFrame, layout: str, day: float) -> pd.DataFrame:
     """Lay the patients out by the name of a way."""
-    return immortal.landmark(patients, day) if layout == "landmark" else getattr(immortal, layout)(patients)
+    return cases.landmark(patients, day) if layout == "landmark" else getattr(cases, layout)(patients)
 
 
 def hazard_ratio(patients: pd.DataFrame, layout: str, day: float = np.nan) -> pd.Series:

@@ -18,7 +18,7 @@ from docutils.utils import new_document
 from gistbook import build
 from gistbook.book import audit, comparison, downloads, publish
 from gistbook.book.audit import gate
-from gistbook.book.theme import citation, metadata
+from gistbook.book.theme import citation, metadata, pages
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
 from support import browser, sites, subjects
 from support.html import read
@@ -265,7 +265,9 @@ def test_crawlers_are_told_where_the_map_is(placed):
 
 
 def test_an_address_is_escaped_in_the_map():
-    assert "<loc>https://a.example/b&amp;c/d.html</loc>" in metadata.sitemap("https://a.example/b&c/", ["d"])
+    assert "<loc>https://a.example/b&amp;c/d.html</loc>" in pages.render(
+        "sitemap.xml", address="https://a.example/b&c/", pages=["d"]
+    )
 
 
 def test_every_address_that_is_told_answers_where_the_site_is_served_under_a_path(placed, tmp_path):

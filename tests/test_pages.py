@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from gistbook import build
-from gistbook.book import downloads, provenance, publish
+from gistbook.book import downloads, freshness, publish
 from gistbook.conventions import BANNERS, DATA_NOTES
 from support.html import article, read, seen, with_class
 
@@ -284,7 +284,7 @@ def test_every_internal_link_leads_to_a_file_and_a_place_in_it(pages):
 def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, html, tmp_path):
     shutil.copytree(bundled_book / "notebooks", tmp_path / "elsewhere" / "chapters")
     cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
-    told = downloads.Data(cohort.title, cohort.access, commit=provenance.commit(build.BOOK))
+    told = downloads.Data(cohort.title, cohort.access, commit=freshness.commit(build.BOOK))
     downloads.link(tmp_path / "elsewhere" / "chapters", told)
     again = publish.publish(build.BOOK, tmp_path / "elsewhere", publish.Cover(told.title, told.access))
     downloads.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)

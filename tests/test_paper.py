@@ -16,7 +16,6 @@ from bs4 import BeautifulSoup
 
 from gistbook import build, cli
 from gistbook.book import paper, publish
-from gistbook.book.paper import browser as browsers
 from gistbook.conventions import BANNERS, ChapterError, UsageError
 from support import browser
 
@@ -319,18 +318,18 @@ def test_the_document_asks_nothing_of_anybody(tmp_path):
 
 
 def test_without_a_browser_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.delenv(browsers.VARIABLE, raising=False)
+    monkeypatch.delenv(paper.VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UsageError) as missed:
         paper.find()
 
     assert "apt-get install chromium" in str(missed.value)
-    assert all(name in str(missed.value) for name in browsers.NAMES)
+    assert all(name in str(missed.value) for name in paper.NAMES)
     assert "Without --pdf" in str(missed.value)
 
 
 def test_a_browser_that_was_named_and_is_not_there_is_named_again(monkeypatch):
-    monkeypatch.setenv(browsers.VARIABLE, "no-such-browser")
+    monkeypatch.setenv(paper.VARIABLE, "no-such-browser")
 
     with pytest.raises(UsageError, match="GISTBOOK_BROWSER names, no-such-browser"):
         paper.find()
@@ -340,7 +339,7 @@ def test_a_browser_that_was_named_and_is_not_there_is_named_again(monkeypatch):
     ("says", "told"), [("echo Chromium 120.0.6099.71", "version 120"), ("echo hello", "no version of Chromium")]
 )
 def test_a_browser_that_sets_no_running_heads_is_refused(tmp_path, monkeypatch, says, told):
-    monkeypatch.setenv(browsers.VARIABLE, program(tmp_path, says))
+    monkeypatch.setenv(paper.VARIABLE, program(tmp_path, says))
 
     with pytest.raises(UsageError, match=told):
         paper.find()
@@ -360,7 +359,7 @@ def test_a_browser_that_fails_leaves_the_former_pdf_and_is_quoted_without_places
 
 
 def test_a_browser_that_is_stuck_is_ended_and_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(browsers, "SECONDS", 0.2)
+    monkeypatch.setattr(paper, "SECONDS", 0.2)
     book = small_book(tmp_path / "book")
 
     with pytest.raises(ChapterError, match="stuck"):
@@ -369,7 +368,7 @@ def test_a_browser_that_is_stuck_is_ended_and_told(tmp_path, monkeypatch):
 
 def test_a_build_without_a_browser_begins_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["gistbook", "build", "--pdf", "--out", str(tmp_path / "books")])
-    monkeypatch.delenv(browsers.VARIABLE, raising=False)
+    monkeypatch.delenv(paper.VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SystemExit) as ended:
         cli.main()

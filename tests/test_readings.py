@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from gistbook.analysis import disclosure, estimates, lifetable
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, months, rounded
 from gistbook.display import figures
-from gistbook.display.figures import readings, thinning
+from gistbook.display.figures import readings
 from support import subjects
 from support.drawn_figures import (
     MANY,
@@ -180,7 +180,7 @@ def test_the_numbers_of_a_long_curve_are_at_so_many_times_at_most_and_say_so():
     rows = cells(figure_of(counts).html)
     caption = BeautifulSoup(figure_of(counts).html, "html.parser").select_one(".gb-data caption").get_text()
 
-    assert 100 < len(rows) - 1 <= thinning.MOST_STEPS
+    assert 100 < len(rows) - 1 <= readings.MOST_STEPS
     assert re.search(r"Of the times at which a curve changes, \d+ of \d{4} are shown", caption)
 
 

@@ -63,8 +63,9 @@ UNDRAWABLE = f"""{CHAPTER}# Undrawable
 
 {PARAMETERS}
 ```{{code-cell}}
-from gistbook import drawing, handover
-handover.drawn({{"mark": "no such mark"}}, drawing.draw)
+from gistbook import handover
+from gistbook.display import outputs
+handover.drawn({{"mark": "no such mark"}}, outputs.draw)
 ```
 """
 

@@ -45,7 +45,7 @@ def test_a_median_that_is_not_reached_is_no_number_and_says_so(tmp_path):
     drawn = load(tmp_path, {"printed": NOT_REACHED})
 
     assert drawn["value_months"].isna().all()
-    assert series.phrases(drawn) == {"0": NOT_REACHED}
+    assert [series.as_printed(row) for row in drawn.itertuples()] == [NOT_REACHED]
 
 
 def test_a_rate_is_a_share_and_no_median(tmp_path):
@@ -141,7 +141,7 @@ def test_the_same_patients_are_paired_on_two_clocks(tmp_path):
 def test_a_figure_is_said_as_printed_with_its_limits(tmp_path):
     drawn = load(tmp_path, {"lower": "2", "upper": "30.0"}, {"printed": "33", "unit_printed": "%", "at_months": "12"})
 
-    assert list(series.phrases(drawn).values()) == ["12 months (2 to 30.0)", "33% at 12 months"]
+    assert [series.as_printed(row) for row in drawn.itertuples()] == ["12 months (2 to 30.0)", "33% at 12 months"]
 
 
 def test_a_table_names_the_clock_of_each_figure(tmp_path):

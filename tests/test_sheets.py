@@ -164,4 +164,3 @@ def test_a_chapter_without_a_table_lists_none():
     chapter = downloads.Chapter("result", nbformat.v4.new_notebook(), downloads.Data("Drawn patients", "public"))
 
     assert chapter.tables() == []
-    assert downloads._list_of(chapter.tables()) == ""

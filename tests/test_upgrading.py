@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gistbook import build, cli
-from gistbook.book import chapters, upgrading
+from gistbook.book import chapters
 from gistbook.conventions import ChapterError
 from gistbook.intake.folder import check_folder
 from support.books import CHAPTER as FRONT_MATTER
@@ -75,12 +75,12 @@ def is_there(name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("old", upgrading.MOVED)
+@pytest.mark.parametrize("old", chapters.MOVED)
 def test_the_old_name_has_gone(old):
     assert not is_there(old)
 
 
-@pytest.mark.parametrize(("place", "called"), upgrading.MOVED.values())
+@pytest.mark.parametrize(("place", "called"), chapters.MOVED.values())
 def test_the_new_name_is_there(place, called):
     module, _, attributes = called.partition(".")
     imported = importlib.import_module(f"{place}.{module}")
@@ -88,11 +88,11 @@ def test_the_new_name_is_there(place, called):
     assert not attributes or attrgetter(attributes)(imported)
 
 
-@pytest.mark.parametrize("old", upgrading.MOVED)
+@pytest.mark.parametrize("old", chapters.MOVED)
 def test_each_old_name_is_told_with_the_new_words(tmp_path, old):
     place, _, name = old.rpartition(".")
-    place_of_new, called = upgrading.MOVED[old]
-    lines = list(upgrading.old_words(chapter(tmp_path, code(f"from {place} import {name}"))))
+    place_of_new, called = chapters.MOVED[old]
+    lines = list(chapters.old_words(chapter(tmp_path, code(f"from {place} import {name}"))))
 
     assert f"{old} is now {called}, by: from {place_of_new} import {called.split('.')[0]}" in lines
 
@@ -108,7 +108,7 @@ def test_each_old_name_is_told_with_the_new_words(tmp_path, old):
     ],
 )
 def test_an_old_name_is_met_in_whatever_way_it_is_written(tmp_path, source, old):
-    lines = list(upgrading.old_words(chapter(tmp_path, code(source))))
+    lines = list(chapters.old_words(chapter(tmp_path, code(source))))
 
     assert [words.split(" is now ")[0] for words in lines] == [old]
 
@@ -116,7 +116,7 @@ def test_an_old_name_is_met_in_whatever_way_it_is_written(tmp_path, source, old)
 def test_a_name_of_another_is_no_old_name(tmp_path):
     text = code("%time 1") + code("prose = 1\nprose.said\nimport press.claims\nfrom mine import safety\nsafety.serious")
 
-    assert list(upgrading.old_words(chapter(tmp_path, text))) == []
+    assert list(chapters.old_words(chapter(tmp_path, text))) == []
 
 
 @pytest.mark.parametrize(
@@ -127,11 +127,11 @@ def test_a_name_of_another_is_no_old_name(tmp_path):
     ],
 )
 def test_a_figure_that_was_pasted_is_told_with_the_metadata_of_its_cell(tmp_path, text):
-    assert list(upgrading.old_words(chapter(tmp_path, text))) == [upgrading.FIGURE]
+    assert list(chapters.old_words(chapter(tmp_path, text))) == [chapters.FIGURE]
 
 
 def test_the_lines_to_paste_make_a_figure(tmp_path):
-    head = upgrading.FIGURE.partition("\n")[2]
+    head = chapters.FIGURE.partition("\n")[2]
     cell = chapter(tmp_path, code(f"{head}\nfigure")).notebook["cells"][-1]
 
     assert cell["source"] == "figure"
@@ -139,16 +139,16 @@ def test_the_lines_to_paste_make_a_figure(tmp_path):
 
 
 def test_no_chapter_of_the_book_has_old_words():
-    upgrading.require_new_words(build.read_chapters())
+    chapters.require_new_words(build.read_chapters())
 
 
 def test_all_chapters_are_told_at_once(tmp_path):
     one = chapter(tmp_path, code("from gistbook.press import claims, provenance"))
     with pytest.raises(ChapterError) as error:
-        upgrading.require_new_words([one, one._replace(slug="other")])
+        chapters.require_new_words([one, one._replace(slug="other")])
 
     assert str(error.value).count("from gistbook.book import") == 4
-    assert "\nother: gistbook.press.provenance is now provenance, by:" in str(error.value)
+    assert "\nother: gistbook.press.provenance is now freshness, by:" in str(error.value)
 
 
 @pytest.mark.parametrize(("patients", "status"), [(PATIENTS, 2), ("patient_id\na", 1)])

@@ -105,7 +105,10 @@ def build(
     pdf: Pdf = False,
 ) -> None:
     """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
-    browser = _browser() if pdf else None
+    if pdf:
+        from gistbook.book import paper
+
+        browser = paper.find()  # before anything takes long
     given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
     closing = None if only else freshness.closing_lines(folder, given, out)
     if closing is None:
@@ -116,8 +119,6 @@ def build(
     for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
         typer.echo(line)
     if pdf:
-        from gistbook.book import paper
-
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book, browser, typer.echo)}")
 
 
@@ -201,13 +202,6 @@ def main() -> None:
         sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
 
 
-def _browser():
-    """The browser that prints; it is looked for before anything takes long."""
-    from gistbook.book import paper
-
-    return paper.find()
-
-
 def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
     if not cold:
         running.warm_up()
@@ -217,7 +211,6 @@ def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
 
 
 def _built(planned, out: Path) -> list[str]:
-    """Build a book, and return the lines by which that ends."""
     from gistbook import build
 
     with _stopping(out):
@@ -281,7 +274,6 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 
 def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
-    """Disclosure policy that the options ask for, as a parameter; none if they ask for none."""
     if not_for_release and name not in ("", "exact"):
         raise UsageError(
             f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."

@@ -242,8 +242,6 @@ def days(duration):
 def rounded(value: float, digits: int) -> str:
     """A number as it is printed: ties away from zero, as clinical tables round, never Python's ties to even.
 
-    Examples
-    --------
     >>> rounded(0.125, 2), rounded(14.25, 1), rounded(47.0, 1)
     ('0.13', '14.3', '47.0')
     """
@@ -258,8 +256,6 @@ def is_known(value) -> bool:
 def p_value(p: float) -> str:
     """A p-value as a phrase: two digits, three below 0.1, and never below 0.001.
 
-    Examples
-    --------
     >>> p_value(0.134), p_value(0.0312), p_value(0.00002)
     ('p = 0.13', 'p = 0.031', 'p < 0.001')
     """
@@ -315,8 +311,6 @@ def template(path: Path, is_strict: bool = False, **options):
 def counted(n: int, noun: str) -> str:
     """A number of things in words: the noun is in the plural unless there is one.
 
-    Examples
-    --------
     >>> counted(1, "event"), counted(0, "patient")
     ('1 event', '0 patients')
     """
@@ -334,8 +328,6 @@ def plain_spelling(text: str) -> str:
     Full-width letters and half-width kana are the usual ones (NFKC), capitals and repeated or outer blanks do not
     count, marks without a width are left out, and every dash is one sign.
 
-    Examples
-    --------
     >>> plain_spelling("  Ａ群 ") == plain_spelling("a群"), plain_spelling("exon\u201011") == plain_spelling("Exon-11")
     (True, True)
     """
@@ -346,8 +338,6 @@ def plain_spelling(text: str) -> str:
 def nearest(word: str, choices: Iterable[str]) -> str:
     """A hint that names the choice of which a word is a slip, or else all choices.
 
-    Examples
-    --------
     >>> nearest("orgin", ["origin", "interval"]), nearest("x", ["origin", "interval"])
     ('Did you mean origin?', 'There is: interval, origin.')
     """
@@ -362,20 +352,17 @@ def slip_of(word: str, choices: Iterable[str]) -> str:
     Near is also a choice that begins the word, or that the word begins, with three letters or more. A letter is put in,
     left out, taken for another, or has changed places with the next; capitals do not count.
 
-    Examples
-    --------
     >>> slip_of("Prgoression", ["progression", "regression"]), slip_of("time", ["site", "item"])
     ('progression', '')
     """
     word = word.casefold()
     edits = {choice: _edits(word, choice.casefold()) for choice in choices}
-    near = [c for c, many in edits.items() if 3 * many <= max(len(word), len(c)) or _goes_on(word, c.casefold())]
+    near = []
+    for choice, many in edits.items():
+        shorter, longer = sorted((word, choice.casefold()), key=len)
+        if 3 * many <= max(len(word), len(choice)) or (len(shorter) > 2 and longer.startswith(shorter)):
+            near.append(choice)
     return min(near, key=edits.get, default="")
-
-
-def _goes_on(*words: str) -> bool:
-    shorter, longer = sorted(words, key=len)
-    return len(shorter) > 2 and longer.startswith(shorter)
 
 
 def _edits(word: str, other: str) -> int:

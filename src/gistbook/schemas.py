@@ -39,10 +39,7 @@ def names(columns: tuple[Column, ...]) -> list[str]:
 def estimates_only(frame):
     """A frame that holds no subject-level column, so that it may be drawn, set or put into words.
 
-    Raises
-    ------
-    PatientDataError
-        A column is uppercase, and so one of a patient's.
+    Raises `PatientDataError` if a column is uppercase, and so one of a patient's.
     """
     patients = [str(name) for name in frame.columns if str(name).isupper()]
     if patients:
@@ -63,8 +60,6 @@ def listed_levels(counts: Mapping[str, int], noun: str = "level") -> dict[str, s
 
     Where there are more than `MOST_LEVELS`, the most frequent keep their names, and the rest is one level, the last.
 
-    Examples
-    --------
     >>> listed_levels({"liver": 2, "bone": 1})
     {'bone': 'bone', 'liver': 'liver'}
     >>> list(listed_levels({str(i): 1 for i in range(30)}).values())[-1]

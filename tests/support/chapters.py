@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build, handover
-from gistbook.book import freshness, provenance, tracing
+from gistbook.book import freshness, tracing
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display import prose
@@ -76,7 +76,7 @@ def pages(folder: Path, only: Collection[str] = (), **given) -> dict[str, Page]:
 
 def _pages(chapters: list[Chapter], plan: build.Plan, others: dict | None) -> dict[str, Page]:
     files = input_files(plan.folder)
-    digests = provenance.digests(files), provenance.keyed_digests(files, b"a key")
+    digests = freshness.digests(files), freshness.keyed_digests(files, b"a key")
     name, cohort = plan.parameters["cohort_dir"], to_bytes(plan.cohort)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(handover, "_here", handover.Handover(name, cohort, freshness.VALUES_FILE, others, *digests))

@@ -1,11 +1,10 @@
 """From checked tables to estimates.
 
-From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `piecewise`, `competing`.
+From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `contrasts`, `competing`.
 
 What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 
-What a number is worth: `basis`, `immortal`, `precision`, `variants`, `series`, `validation`; what a policy costs it:
-`distance`.
+What a number is worth: `precision`, `variants`, `series`, `validation`; what a policy costs it: `distance`.
 
 Data: `simulate` draws a synthetic cohort, `cases` are public data sets, `example` is the sheet of a clinic.
 """

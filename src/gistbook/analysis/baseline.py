@@ -14,12 +14,20 @@ import pandas as pd
 from gistbook.conventions import ACCESS, NOT_RECORDED, months, plain_spelling
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 
-CONTINUOUS = {
+LABELS = {
     "AGE": "Age, years",
+    "SEX": "Sex",
+    "ECOGBL": "ECOG performance status",
+    "PRIMSITE": "Primary site",
+    "METSITES": "Metastatic sites",
+    "MUTATION": "Mutation",
     "IMATINIB_MONTHS": "Imatinib before resistance, months",
+    "RESISTANCE": "Resistance",
     "GROWLES": "Growing lesions",
     "TOTLES": "Lesions in all",
 }
+"""The characteristics, in the order of the table."""
+
 BANDS = {
     "AGE": (0, 40, 50, 60, 70, 80),
     "IMATINIB_MONTHS": (0, 12, 24, 36, 60),
@@ -35,14 +43,7 @@ LEVELS = {
 }
 """For each characteristic that has them, all levels that there can be."""
 
-CATEGORICAL = {
-    "SEX": "Sex",
-    "PRIMSITE": "Primary site",
-    "MUTATION": "Mutation",
-    "ECOGBL": "ECOG performance status",
-    "RESISTANCE": "Resistance",
-}
-MULTIPLE = {"METSITES": "Metastatic sites"}
+MULTIPLE = ("METSITES",)
 """Variables that hold several values of one patient, separated by semicolons; their percentages add up to more."""
 
 LATE_CONTACT_DAYS = 92
@@ -60,22 +61,11 @@ def characteristics(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     two groups, in pooled standard deviations: it measures imbalance, which a p-value at baseline does not, and it is
     NaN unless there are exactly two groups.
 
-    Parameters
-    ----------
-    adsl : DataFrame
-        One row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out.
-    own : sequence of covariates.Own
-        What the cohort adds, as columns of `adsl`; a number or a category.
+    `adsl`: one row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out; `own`: what the cohort
+    adds, as columns of `adsl`; a number or a category. Gives one row per characteristic, level and group, columns of
+    `schemas.BASELINE`; no row for a characteristic that nobody has recorded.
 
-    Returns
-    -------
-    DataFrame
-        One row per characteristic, level and group, columns of `schemas.BASELINE`; no row for a characteristic that
-        nobody has recorded.
-
-    References
-    ----------
-    Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
+    Reference: Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
     return _described(_derived(adsl[adsl["TRT01A"].notna()]), own)
 
@@ -98,17 +88,17 @@ def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
         values = analysed[each.name]
         fixed[each.name] = in_bands(values, (-np.inf, *each.bands)) if each.name in numbers else with_others(values)
     rows = _described(analysed.assign(**fixed), own, with_missing=True)
-    sites = rows[rows["characteristic"] == MULTIPLE["METSITES"]].drop_duplicates("group")
+    sites = rows[rows["characteristic"] == LABELS["METSITES"]].drop_duplicates("group")
     return pd.concat([rows, sites.assign(level=OTHER_LEVELS, count=0)], ignore_index=True)
 
 
 def of_cohort(cohort) -> pd.DataFrame:
-    """Return the characteristics of a cohort, in bands where its disclosure policy coarsens."""
+    """The characteristics of a cohort, in bands where its disclosure policy coarsens."""
     return (banded if cohort.policy.coarsens else characteristics)(cohort.adsl, cohort.covariates)
 
 
 def cutoff(cohort) -> str:
-    """Return the data cut-off as a sentence says it; the last contact of anybody where none is given.
+    """The data cut-off as a sentence says it; the last contact of anybody where none is given.
 
     The day of that is a patient's, and is not told of confidential ones, nor under a policy that coarsens.
     """
@@ -131,7 +121,7 @@ def followed_to_cutoff(cohort) -> tuple[int, int]:
 
 
 def quartiles(values: pd.Series) -> tuple[float, float, float]:
-    """Return median, lower and upper quartile of the known values; NaN if there is none."""
+    """Median, lower and upper quartile of the known values; NaN if there is none."""
     return tuple(float(values.quantile(p)) for p in (0.5, 0.25, 0.75))
 
 
@@ -147,39 +137,31 @@ def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _described(analysed: pd.DataFrame, own: Sequence, with_missing: bool = False) -> pd.DataFrame:
-    taken = {plain_spelling(label) for label in _LABELS.values()}
-    added = {each.name: f"{each.label}{_ADDITION * (plain_spelling(each.label) in taken)}" for each in own}
-    labels = {name: label for name, label in {**_IN_ORDER, **added}.items() if analysed[name].notna().any()}
+    taken = {plain_spelling(label) for label in LABELS.values()}
+    added = {each.name: f"{each.label}{' (own)' * (plain_spelling(each.label) in taken)}" for each in own}
+    labels = {name: label for name, label in {**LABELS, **added}.items() if analysed[name].notna().any()}
     rows = [row for name in labels for row in _characteristic(analysed, name, labels[name], with_missing)]
     return pd.DataFrame(rows, columns=names(BASELINE))
 
 
 def with_others(values: pd.Series) -> pd.Series:
-    """Return free text as categories, with one more for whatever a table does not list."""
+    """Free text as categories, with one more for whatever a table does not list."""
     return pd.Categorical(values, [*sorted(set(values.dropna().astype(str)) - {OTHER_LEVELS}), OTHER_LEVELS])
 
 
 def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """Return for each value the words of its band, from one edge to below the next.
+    """For each value the words of its band, from one edge to below the next.
 
     All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
     """
-    ends = [_band(low, high) for low, high in pairwise(edges)]
-    labels = [*ends, f"{edges[-1]} or more"]
-    return pd.cut(values, [*edges, np.inf], right=False, labels=labels)
-
-
-def _band(low: float, high: float) -> str:
-    if low == -np.inf:
-        return f"below {high}"
-    return f"{low} to {high - 1}" if high - low > 1 else f"{low}"
+    labels = [f"{low} to {high - 1}" if high - low > 1 else f"{low}" for low, high in pairwise(edges)]
+    labels = [f"below {edges[1]}", *labels[1:]] if edges[0] == -np.inf else labels
+    return pd.cut(values, [*edges, np.inf], right=False, labels=[*labels, f"{edges[-1]} or more"])
 
 
 def _characteristic(analysed: pd.DataFrame, name: str, label: str, with_missing: bool) -> Iterator[tuple]:
-    if pd.api.types.is_numeric_dtype(analysed[name]):
-        yield from _continuous(analysed, name, label)
-    else:
-        yield from _levels(analysed, name, label)
+    rows_of = _continuous if pd.api.types.is_numeric_dtype(analysed[name]) else _levels
+    yield from rows_of(analysed, name, label)
     missing = analysed[name].isna().groupby(analysed["TRT01A"]).agg(["sum", "size"])
     for group, count, n in missing.itertuples():
         if with_missing or missing["sum"].any():
@@ -188,31 +170,29 @@ def _characteristic(analysed: pd.DataFrame, name: str, label: str, with_missing:
 
 def _continuous(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
     groups = [values.dropna() for _, values in analysed.groupby("TRT01A")[name]]
-    difference = _mean_difference(*groups) if len(groups) == 2 else np.nan
+    difference = _difference([values.mean() for values in groups], [values.var() for values in groups])
     for group, values in analysed.groupby("TRT01A")[name]:
-        known = values.dropna()
-        yield (label, "median", group, "median", len(known), len(values), *quartiles(known), difference)
+        yield (label, "median", group, "median", values.count(), len(values), *quartiles(values), difference)
 
 
 def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
-    known = analysed[name].dropna().astype(str)
+    recorded = analysed[name].dropna().astype(str)
     if isinstance(analysed[name].dtype, pd.CategoricalDtype):
         order = list(analysed[name].cat.categories)
         held = {level: {level} for level in order}
     else:
-        held, order = _listed(known, name in MULTIPLE)
+        held, order = _listed(recorded, name in MULTIPLE)
     for level in order:
-        has = known.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
+        has = recorded.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
-        difference = _share_difference(*shares) if len(shares) == 2 else np.nan
+        difference = _difference([*shares], [share * (1 - share) for share in shares])
         for group, count, n in has.agg(["sum", "size"]).itertuples():
-            share = count / n
-            yield (label, level, group, "count", count, n, share, np.nan, np.nan, difference)
+            yield (label, level, group, "count", count, n, count / n, np.nan, np.nan, difference)
 
 
-def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
-    """Return which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
-    counts, times = Counter(), known.value_counts()
+def _listed(texts: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
+    """Which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
+    counts, times = Counter(), texts.value_counts()
     for text, count in times.items():
         counts.update(dict.fromkeys(_entries(text, is_list), count))
     listed = listed_levels(counts)
@@ -221,33 +201,11 @@ def _listed(known: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[
 
 
 def _entries(text: str, is_list: bool) -> list[str]:
-    """Return what a cell holds: of a list, its entries without the blanks around them; else the cell itself."""
     parts = [part.strip() for part in re.split("[;\uff1b]", text)] if is_list else [text]
     return [part for part in parts if part]
 
 
-def _mean_difference(first: pd.Series, second: pd.Series) -> float:
-    spread = np.sqrt((first.var() + second.var()) / 2)
-    return float((first.mean() - second.mean()) / spread) if spread > 0 else np.nan
-
-
-def _share_difference(first: float, second: float) -> float:
-    spread = np.sqrt((first * (1 - first) + second * (1 - second)) / 2)
-    return float((first - second) / spread) if spread > 0 else np.nan
-
-
-_LABELS = {**CONTINUOUS, **CATEGORICAL, **MULTIPLE}
-_ORDER = [
-    "AGE",
-    "SEX",
-    "ECOGBL",
-    "PRIMSITE",
-    "METSITES",
-    "MUTATION",
-    "IMATINIB_MONTHS",
-    "RESISTANCE",
-    "GROWLES",
-    "TOTLES",
-]
-_IN_ORDER = {name: _LABELS[name] for name in _ORDER}
-_ADDITION = " (own)"
+def _difference(means: list[float], variances: list[float]) -> float:
+    """Standardized difference of two groups; NaN of any other number of groups."""
+    spread = np.sqrt(sum(variances) / 2) if len(means) == 2 else 0
+    return float((means[0] - means[1]) / spread) if spread > 0 else np.nan

@@ -1,8 +1,15 @@
-"""Real, public data sets that ship inside lifelines: what the estimators are shown and checked on."""
+"""Real, public data sets that ship inside lifelines: what the estimators are shown and checked on.
 
+Immortal time is shown on one of them, the heart transplant programme of Stanford, in which patients were accepted and
+waited for a heart: the same patients laid out in three ways. The naive way credits the treated with their wait, during
+which they could not die and be treated; the other two do not.
+"""
+
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from lifelines import datasets
 
@@ -19,29 +26,28 @@ class Case(NamedTuple):
     entry: str = ""
 
 
+@functools.cache
 def long_frame() -> pd.DataFrame:
-    """Return every data set that R and we are both given, in the unit of time that each has.
+    """Every data set that R and we are both given, in the unit of time that each has.
 
-    Returns
-    -------
-    DataFrame
-        One row per subject: `dataset`, `group`, `entry`, `exit`, `event` (1 if it happened).
+    One row per subject: `dataset`, `group`, `entry`, `exit`, `event` (1 if it happened).
     """
-    return pd.concat([_tidy(name, case) for name, case in CASES.items()], ignore_index=True)
+    parts = []
+    for name, case in CASES.items():
+        frame = case.load()
+        entry = frame[case.entry].astype(float) if case.entry else 0.0
+        columns = {"entry": entry, "exit": frame[case.exit].astype(float), "event": frame[case.event].astype(int)}
+        parts.append(pd.DataFrame({"dataset": name, "group": frame[case.group].astype(str), **columns}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def load_lung_cancer() -> pd.DataFrame:
     """Load the patients with advanced lung cancer of the North Central Cancer Treatment Group, as lifelines ships them.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
-        `AVAL`, days to death or to the end of follow-up; `CNSR`.
+    One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
+    `AVAL`, days to death or to the end of follow-up; `CNSR`.
 
-    References
-    ----------
-    Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
+    Reference: Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
     """
     lung = datasets.load_lung()
     columns = {"SEX": lung["sex"].map({1: "male", 2: "female"}), "AGE": lung["age"], "ECOGBL": lung["ph.ecog"]}
@@ -57,15 +63,10 @@ def load_heart_transplants() -> pd.DataFrame:
     for one. That shifts every patient alike, and changes no hazard ratio. One patient died on the day of the
     transplant, day 5: there the data set dates the transplant to day 4.5. So no interval is of no length.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days
-        from acceptance to death or to the end of follow-up; `CNSR`.
+    One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days from
+    acceptance to death or to the end of follow-up; `CNSR`.
 
-    References
-    ----------
-    Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
+    Reference: Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
     """
     stays = datasets.load_stanford_heart_transplants()
     each = stays.groupby("id")
@@ -75,13 +76,6 @@ def load_heart_transplants() -> pd.DataFrame:
         "CNSR": each["event"].max().map({1: EVENT, 0: CENSORED}),
     }
     return pd.DataFrame(columns).rename_axis("USUBJID").reset_index()
-
-
-def _tidy(name: str, case: Case) -> pd.DataFrame:
-    frame = case.load()
-    entry = frame[case.entry].astype(float) if case.entry else 0.0
-    columns = {"entry": entry, "exit": frame[case.exit].astype(float), "event": frame[case.event].astype(int)}
-    return pd.DataFrame({"dataset": name, "group": frame[case.group].astype(str), **columns})
 
 
 def _larynx() -> pd.DataFrame:
@@ -118,3 +112,55 @@ CASES = {
     "waltons": Case(datasets.load_waltons, "T", "E", "group"),
 }
 """The data sets compared, by a name of ours; two of them have delayed entry, ties abound in most."""
+
+
+WITHOUT, WITH = "No transplant", "Transplant"
+"""Names of the groups; the first by name is the reference of a hazard ratio."""
+
+SAME_DAY = 0.5
+"""Days by which a treatment on a patient's last day is taken to come before its end."""
+
+
+def naive(patients: pd.DataFrame) -> pd.DataFrame:
+    """Lay out ever against never treated, from acceptance: the version with immortal time, to be labelled.
+
+    `patients`: one row per patient, as `cases.load_heart_transplants` makes it; days from one time zero. Gives one row
+    per patient: `USUBJID`, `TRTA`, `ENTRYDY`, `AVAL`, `CNSR`, as `lifetable.count` takes them.
+    """
+    return _layout(patients, patients["TRTDY"].notna(), 0.0)
+
+
+def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
+    """Lay out every patient's days before the treatment as without it, and those after it as with it.
+
+    Nobody is in the treated group before being treated, and the wait counts where it was spent. A treatment on the
+    last day comes half a day before its end, so that the last interval has a length; one at time zero leaves no wait.
+
+    Parameters as in `naive`.
+
+    One row per patient and interval, so that a treated patient has two: columns as in `naive`, `ENTRYDY` being the
+    start of the interval, and the wait ending censored.
+    """
+    treated = patients[patients["TRTDY"].notna()]
+    changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - SAME_DAY).clip(lower=0.0)
+    waited = _layout(treated.assign(AVAL=changed, CNSR=CENSORED)[changed > 0], False, 0.0)
+    after = _layout(treated, True, changed)
+    never = _layout(patients[patients["TRTDY"].isna()], False, 0.0)
+    return pd.concat([never, waited, after]).sort_values(["USUBJID", "ENTRYDY"], ignore_index=True)
+
+
+def landmark(patients: pd.DataFrame, day: float) -> pd.DataFrame:
+    """Lay out those still followed after a landmark by whether they were treated by then, from the landmark on.
+
+    Later treatments are ignored, as in a trial analysed by intention to treat. Conditional on having come so far.
+
+    `patients`: as in `naive`; `day`: the landmark, in days; patients who die or are censored on it are not counted.
+    Gives one row per patient followed for longer, columns as in `naive`, `AVAL` being days from the landmark.
+    """
+    still = patients[patients["AVAL"] > day]
+    return _layout(still.assign(AVAL=still["AVAL"] - day), still["TRTDY"] <= day, 0.0)
+
+
+def _layout(patients: pd.DataFrame, treated, entry) -> pd.DataFrame:
+    rows = patients.assign(TRTA=np.where(treated, WITH, WITHOUT), ENTRYDY=entry)
+    return rows[["USUBJID", "TRTA", "ENTRYDY", "AVAL", "CNSR"]].reset_index(drop=True)

@@ -8,12 +8,12 @@ operation to death or last contact; an operation recorded after last contact car
 day. Operations for a complication or in an emergency are not counted (`cohort.against_resistance`).
 """
 
-from statistics import NormalDist
-
 import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure, estimates
+from gistbook.analysis.estimates.steps import normal_quantile
+from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
@@ -34,24 +34,13 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are not
     one minus the log-log limits of survival, which are symmetric for log(-log(1 - incidence)).
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
-        is an event.
-    level : float
-        Confidence level of the limits.
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
+    is an event. `level`: confidence level of the limits. Gives one row per group, kind that occurs in any group, and
+    time at which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0
+    where the incidence is 0, and NaN where it is 1.
 
-    Returns
-    -------
-    DataFrame
-        One row per group, kind that occurs in any group, and time at which somebody leaves, and that at which its
-        curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the incidence is 0, and NaN where it is 1.
-
-    References
-    ----------
-    Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical Models
-    Based on Counting Processes. Springer 1993, section IV.4 (the variance).
+    Reference: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical
+    Models Based on Counting Processes. Springer 1993, section IV.4 (the variance).
     """
     kinds = sorted(set(counts["kind"]) - {"censored"})
     if not kinds:
@@ -63,20 +52,10 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
     """Cumulative incidence at landmark days, with pointwise limits; NaN after the last day observed.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group, kind and time, as `cumulative_incidence` makes it of the counts.
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count_kinds` makes them.
-    times : list of float
-        Landmarks in days.
-
-    Returns
-    -------
-    DataFrame
-        One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named
-        with the kind; events are those of the kind, and `n` the subjects of the group.
+    `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
+    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days. Gives one row per
+    group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the kind;
+    events are those of the kind, and `n` the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     parts = [
@@ -100,7 +79,7 @@ def complement(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
+    """Cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
     names = list(curve["group"] + ", " + curve["kind"])
     in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
     return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
@@ -119,7 +98,7 @@ def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 
 
 def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
-    """Return one kind's incidence and its variance.
+    """One kind's incidence and its variance.
 
     Of the Y at risk at a time s, one event of this kind raises the incidence F at a later t by S(s-) / Y, and one of
     any kind lowers it by (F(t) - F(s)) / (1 - p) / Y, p being the share that has any. The multinomial variance of
@@ -139,12 +118,12 @@ def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
 
 
 def _with_limits(rows: pd.DataFrame, level: float) -> pd.DataFrame:
-    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(rows["variance"])
+    margin = normal_quantile(level) * np.sqrt(rows["variance"])
     never, certain = rows["incidence"] == 0, rows["incidence"] > 1 - QUANTILE_TOLERANCE
-    known = rows["incidence"].mask(never | certain)
+    between = rows["incidence"].mask(never | certain)
     with np.errstate(over="ignore"):
-        widening = np.exp(margin / (known * np.log(known)).abs())
-    lower, upper = (known**power for power in (widening, 1 / widening))
+        widening = np.exp(margin / (between * np.log(between)).abs())
+    lower, upper = (between**power for power in (widening, 1 / widening))
     return rows.assign(lower=lower.mask(never, 0.0), upper=upper.mask(never, 0.0), level=level)
 
 
@@ -161,22 +140,10 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
     that on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are
     normal, the lower no less than 0, and NaN while the mean is 0, about which it says nothing.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    level : float
-        Confidence level of the limits.
+    `level`: confidence level of the limits. Gives one row per group and day on which somebody is operated on or leaves,
+    and time zero; columns of `schemas.MEAN_COUNTS`. None where operations are not recorded.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and day on which somebody is operated on or leaves, and time zero; columns of
-        `schemas.MEAN_COUNTS`. None where operations are not recorded.
-
-    References
-    ----------
-    Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
+    References: Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
     """
     parts = [_curve(rows, level).assign(group=group) for group, rows in _operations(cohort).groupby("TRTA")]
     columns = names(MEAN_COUNTS)
@@ -188,18 +155,9 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
 
     NaN after the last day observed.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, as `mean_cumulative_count` makes it.
-    times : list of float
-        Landmarks in days.
-
-    Returns
-    -------
-    DataFrame
-        One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the
-        group's operations after the first, and `n` its patients.
+    `curve`: one row per group and time, as `mean_cumulative_count` makes it; `times`: landmarks in days. Gives one row
+    per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's operations
+    after the first, and `n` its patients.
     """
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
     columns = names((*ESTIMATES, *BY_THEN))
@@ -209,11 +167,8 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
 def operation_counts(cohort) -> pd.DataFrame:
     """Count the patients by how many operations they had in all, the first one included; follow-up as it was.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where
-        operations are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
+    One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where operations
+    are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
     each = _operations(cohort)["USUBJID"].value_counts()
     if disclosure.is_coarse(cohort) and len(each):
@@ -225,12 +180,9 @@ def operation_counts(cohort) -> pd.DataFrame:
 
 
 def _operations(cohort) -> pd.DataFrame:
-    """Return the operations from the first for resistance on: its number, its day, and the patient's last day."""
-    subjects = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
-    done = pd.DataFrame(columns=["USUBJID", "OPDT", "OPINDIC"]) if cohort.operations is None else cohort.operations
-    done = done[against_resistance(done)]
-    rows = done[["USUBJID", "OPDT"]].merge(subjects[["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]], on="USUBJID")
-    rows = rows[rows["OPDT"] >= rows["OPDT1"]].sort_values(["USUBJID", "OPDT"])
+    """The operations from the first for resistance on: its number, its day, and the patient's last day."""
+    done = operations(cohort)
+    rows = done[against_resistance(done)]
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows.groupby("USUBJID")["OPDT"].transform("max"))
     return pd.DataFrame(
         {
@@ -248,13 +200,13 @@ def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     times = np.unique(np.concatenate([[0], rows["OPDY"], rows["ENDDY"]]))
     rows = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
     steps = _steps(rows, len(times)).assign(time=times, level=level)
-    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(_variance(rows, steps).clip(min=0))
-    known = steps["mean"].where(steps["mean"] > 0)
-    return steps.assign(lower=(known - margin).clip(lower=0), upper=known + margin)
+    margin = normal_quantile(level) * np.sqrt(_variance(rows, steps).clip(min=0))
+    risen = steps["mean"].where(steps["mean"] > 0)
+    return steps.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
 
 
 def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Return at each time the mean, by how much one operation raises it, and one death of those at risk lowers it."""
+    """At each time the mean, by how much one operation raises it, and one death of those at risk lowers it."""
     patients, later = rows[rows["OPSEQ"] == 1], rows[rows["OPSEQ"] > 1]
     leaving = np.bincount(patients["END"], minlength=size)
     deaths = np.bincount(patients.loc[patients["DIED"], "END"], minlength=size)
@@ -268,7 +220,7 @@ def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
 
 
 def _variance(rows: pd.DataFrame, steps: pd.DataFrame) -> np.ndarray:
-    """Return at each time the sum over patients of the square of the influence on the mean.
+    """At each time the sum over patients of the square of the influence on the mean.
 
     A patient's influence on the mean m is a - m b. An operation raises a by `raises`; the death raises a by m
     `lowers`, and b by `lowers`; at every time while at risk, both fall by the average of this over those at risk,
@@ -293,7 +245,7 @@ _STATE = ["A", "B", "PRESENT"]
 
 
 def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b: np.ndarray) -> pd.DataFrame:
-    """Return every patient's states in order: from each operation on without the common fall, and from the end on."""
+    """Every patient's states in order: from each operation on without the common fall, and from the end on."""
     raised = steps["raises"].to_numpy()[rows["AT"]] * (rows["OPSEQ"] > 1)
     present = rows[["USUBJID", "AT"]].assign(A=raised.groupby(rows["USUBJID"]).cumsum(), B=0.0, PRESENT=1.0)
     last = rows.groupby("USUBJID").tail(1)
@@ -315,10 +267,8 @@ def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
     times = np.asarray(times, dtype=float)
     last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
     seen = (times >= rows["time"].min()) & (times <= rows["time"].max())
-    limits = {name: last[of].where(seen).to_numpy() for name, of in _LIMITS.items()}
     by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
     size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
-    return pd.DataFrame({"time": times, "estimate": last[height].where(seen).to_numpy(), **limits}).assign(**size)
-
-
-_LIMITS = {"lower": "lower", "upper": "upper"}
+    heights = {"estimate": height, "lower": "lower", "upper": "upper"}
+    read = {name: last[of].where(seen).to_numpy() for name, of in heights.items()}
+    return pd.DataFrame({"time": times, **read}).assign(**size)

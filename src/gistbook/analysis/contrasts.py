@@ -4,21 +4,33 @@ They describe how groups differ, and adjust for nothing.
 """
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis import piecewise
+from gistbook.analysis import lifetable
 from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL
-from gistbook.schemas import CENSORING, ENTERED, ESTIMATES, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
+from gistbook.schemas import ESTIMATES, NO_SUMMARY, WITHHELD_KIND, names
 
-_NOTHING = (np.nan, np.nan, np.nan)
 _BEFORE_TIME_ZERO = -1
 """Entry of subjects who are there from time zero on, and so are at risk on that very day."""
 
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 """Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""
+
+
+_FEWEST = 0.5
+"""Subjects whose exposure an interval has at least."""
+
+_RAREST = 1e-3
+"""Events of an interval at least, so that a ratio can be reckoned where the bounds leave open that there was none."""
+
+_MOST_OPEN = 1.6
+"""How many times as wide as those of all events the limits may be."""
+
+_MOST_STEPS, _SMALLEST_STEP = 50, 1e-10
 
 
 def logrank(counts: pd.DataFrame) -> dict:
@@ -27,16 +39,14 @@ def logrank(counts: pd.DataFrame) -> dict:
     Where somebody entered late it is the score test of the Cox model with Efron's handling of ties, of which the
     log-rank test is the form without late entry, but for the variance under ties.
 
-    Of grouped counts it is Wald's test of `piecewise.ratios`, whose covariance holds what the grouping leaves open.
+    Of grouped counts it is Wald's test of `ratios`, whose covariance holds what the grouping leaves open.
 
     `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event.
 
-    References
-    ----------
-    Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
+    References: Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
     """
     unknown = {"statistic": np.nan, "df": np.nan, "p": np.nan, "withheld": _is_withheld(counts)}
-    if unknown["withheld"] or counts["group"].nunique() < 2 or not _happened(counts).any():
+    if unknown["withheld"] or counts["group"].nunique() < 2 or not lifetable.happened(counts).any():
         return unknown
     if grouped.is_grouped(counts):
         return unknown | _grouped_test(counts)
@@ -45,29 +55,26 @@ def logrank(counts: pd.DataFrame) -> dict:
         return unknown | _score_test(counts)
     from lifelines.statistics import multivariate_logrank_test
 
-    test = multivariate_logrank_test(counts["exit"], counts["group"], _happened(counts), weights=counts["count"])
-    found = {"statistic": float(test.test_statistic), "df": counts["group"].nunique() - 1, "p": float(test.p_value)}
-    return {**unknown, **found}
+    test = multivariate_logrank_test(
+        counts["exit"], counts["group"], lifetable.happened(counts), weights=counts["count"]
+    )
+    df = counts["group"].nunique() - 1
+    return unknown | {"statistic": float(test.test_statistic), "df": df, "p": float(test.p_value)}
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Hazard of each group relative to a reference group, the first in their order unless told otherwise.
 
-    By Cox regression with Efron's handling of ties; of grouped counts by `piecewise.ratios`.
+    By Cox regression with Efron's handling of ties; of grouped counts by `ratios`.
 
     Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
     likelihood has no maximum. A group without an event has a hazard ratio of 0 against any other, whose logarithm has
     no limits: NaN; the others have the estimates that they have without it. All are NaN if it is the reference.
 
-    Returns
-    -------
-    DataFrame
-        One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one
-        that it stands against.
+    One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one that
+    it stands against.
 
-    References
-    ----------
-    Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
+    References: Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
     """
     groups = sorted(counts["group"].unique())
     reference = reference or "".join(groups[:1])
@@ -75,12 +82,11 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld, of_groups = _is_withheld(counts), grouped.is_grouped(counts)
     fit, rows = (_grouped_ratios, counts) if of_groups else (_cox_ratios, subjects)
-    ratios = {} if withheld or not others else fit(rows, reference, level)
-    withheld |= of_groups and bool(others) and not ratios
-    columns = ["group", "estimate", "lower", "upper"]
-    rows = [(f"{group} against {reference}", *ratios.get(group, _NOTHING)) for group in others]
-    frame = pd.DataFrame(rows, columns=columns)
-    size = {"events": int(_happened(subjects).sum()), "n": len(subjects), "level": level}
+    estimated = {} if withheld or not others else fit(rows, reference, level)
+    withheld |= of_groups and bool(others) and not estimated
+    rows = [(f"{group} against {reference}", *estimated.get(group, [np.nan] * 3)) for group in others]
+    frame = pd.DataFrame(rows, columns=["group", "estimate", "lower", "upper"])
+    size = {"events": int(lifetable.happened(subjects).sum()), "n": len(subjects), "level": level}
     measure = WITHHELD_KIND if withheld else "hazard_ratio"
     return frame.assign(measure=measure, time=np.nan, unit="ratio", **size)[names(ESTIMATES)]
 
@@ -91,7 +97,7 @@ def _is_withheld(counts: pd.DataFrame) -> bool:
 
 
 def _grouped_ratios(counts: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    fit = piecewise.ratios(counts, reference)
+    fit = ratios(counts, reference)
     margin = steps.normal_quantile(level) * np.sqrt(np.diag(fit.covariance))
     limits = np.exp(np.column_stack([fit.logs, fit.logs - margin, fit.logs + margin]))
     return {group: tuple(map(float, row)) for group, row in zip(fit.groups, limits, strict=True)}
@@ -100,29 +106,24 @@ def _grouped_ratios(counts: pd.DataFrame, reference: str, level: float) -> dict[
 def _grouped_test(counts: pd.DataFrame) -> dict:
     from scipy.stats import chi2
 
-    fit = piecewise.ratios(counts, counts["group"].min())
+    fit = ratios(counts, counts["group"].min())
     if not fit.groups:
         return {"withheld": True}
     statistic, df = float(fit.logs @ np.linalg.solve(fit.covariance, fit.logs)), len(fit.groups)
     return {"statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df))}
 
 
-def _happened(rows: pd.DataFrame) -> pd.Series:
-    return ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS])
-
-
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    """Return the ratio and its limits of every group with an event, by group; nothing if the reference has none."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
-    with_event = sorted(subjects.loc[_happened(subjects), "group"].unique())
+    with_event = sorted(subjects.loc[lifetable.happened(subjects), "group"].unique())
     others = [group for group in with_event if group != reference]
     if reference not in with_event or not others:
         return {}
     subjects = subjects[subjects["group"].isin(with_event)]
     indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
-    frame = subjects[["exit"]].assign(event=_happened(subjects), **indicators)
+    frame = subjects[["exit"]].assign(event=lifetable.happened(subjects), **indicators)
     late = (subjects["entry"] > 0).any()
     if late:
         frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
@@ -138,14 +139,14 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
 
 
 def _score_test(counts: pd.DataFrame) -> dict:
-    """Return the score test of a Cox model of the groups, with Efron's handling of ties, at a hazard ratio of 1."""
+    """The score test of a Cox model of the groups, with Efron's handling of ties, at a hazard ratio of 1."""
     from scipy.stats import chi2
 
     groups = sorted(counts["group"].unique())[1:]
     score, variance = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
     members = np.array([(counts["group"] == group) * counts["count"] for group in groups], dtype=float)
     many, entry, exit = (counts[name].to_numpy(dtype=float) for name in ("count", "entry", "exit"))
-    event = _happened(counts).to_numpy()
+    event = lifetable.happened(counts)
     for time in np.unique(exit[event]):
         at_risk, dying = (exit >= time) & ((entry < time) | (entry <= 0)), event & (exit == time)
         died = many[dying].sum()
@@ -157,3 +158,63 @@ def _score_test(counts: pd.DataFrame) -> dict:
     statistic = float(score @ np.linalg.pinv(variance) @ score)
     rank = int(np.linalg.matrix_rank(variance))
     return {"statistic": statistic, "df": rank, "p": float(chi2.sf(statistic, rank)) if rank else np.nan}
+
+
+class Ratios(NamedTuple):
+    """Logarithms of the ratios of groups to the reference, and their covariance; empty if there is no common edge."""
+
+    groups: list[str]
+    logs: np.ndarray
+    covariance: np.ndarray
+
+
+_NO_RATIOS = Ratios([], np.empty(0), np.empty((0, 0)))
+
+
+def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
+    """The rate of each group relative to a reference group, the same in every interval (piecewise-exponential model).
+
+    Exposure is the time in an interval of those at risk, half of it for who has the event or is censored in it. Groups
+    are compared at edges that they have in common. To the variance is added what the grouping leaves open, as
+    `estimates.grouped` adds it to that of a curve. None where groups have no edge in common, or where it would be too
+    far from that of all events: their numbers are not released, but they lie between those up to the last common edge
+    and all who are left there.
+
+    Reference: Holford TR. Biometrics 1980;36:299-305.
+    """
+    others = [group for group in sorted(counts["group"].unique()) if group != reference]
+    tallies = [grouped.tally(counts[counts["group"] == group]) for group in (reference, *others)]
+    common = set(tallies[0].edges).intersection(*(tally.edges for tally in tallies[1:]))
+    if not common:
+        return _NO_RATIOS
+    tallies = [tally.until(np.array(sorted(common))) for tally in tallies]
+    logs, covariance = _fit(tallies)
+    for place, tally in enumerate(tallies):
+        for name in ("events", "censored", "size"):
+            extremes = [tally._replace(**{name: np.stack([bound, bound])}) for bound in getattr(tally, name)]
+            ends = [_fit([*tallies[:place], each, *tallies[place + 1 :]])[0] for each in extremes]
+            covariance = covariance + np.outer(ends[0] - ends[1], ends[0] - ends[1]) / 12
+    most = 1 / np.array([tally.size.mean() - tally.censored[:, -1].mean() for tally in tallies])
+    if (np.diag(covariance) > _MOST_OPEN**2 * (most[0] + most[1:])).any():
+        return _NO_RATIOS
+    return Ratios(others, logs, covariance)
+
+
+def _fit(tallies: list[grouped.Tally]) -> tuple[np.ndarray, np.ndarray]:
+    events, exposure = (np.array(each) for each in zip(*map(_exposure, tallies), strict=True))
+    logs = np.zeros(len(tallies) - 1)
+    for _ in range(_MOST_STEPS):
+        weights = exposure * np.exp(np.append(0.0, logs))[:, None]
+        shares = (weights / weights.sum(axis=0))[1:]
+        total = events.sum(axis=0)
+        information = np.diag(shares @ total) - (shares * total) @ shares.T
+        step = np.linalg.solve(information, events[1:].sum(axis=1) - shares @ total)
+        logs = logs + np.clip(step, -1, 1)
+        if np.abs(step).max() < _SMALLEST_STEP:
+            break
+    return logs, np.linalg.inv(information)
+
+
+def _exposure(tally: grouped.Tally) -> tuple[np.ndarray, np.ndarray]:
+    died, at_risk = grouped.exposed(tally.events.mean(axis=0), tally.censored.mean(axis=0), tally.size.mean())
+    return np.maximum(died, _RAREST), np.maximum(at_risk - died / 2, _FEWEST) * np.diff(tally.edges, prepend=0)

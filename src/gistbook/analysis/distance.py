@@ -27,12 +27,8 @@ _PRINTED = {
 def lines(cohort, parameters: dict) -> Iterator[str]:
     """Yield line by line every number of which an exact one would differ; nothing under an exact policy.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort, under its policy.
-    parameters : dict
-        Those that the book was made with; the origin is taken from them.
+    `cohort`: the cohort, under its policy; `parameters`: those that the book was made with; the origin is taken from
+    them.
     """
     if not cohort.policy.coarsens:
         return
@@ -44,22 +40,19 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
 
 
 def beside(exact: float, shown: float, unit: str) -> str:
-    """Return a number, what is shown of it, and the difference, as the owner reads them.
+    """A number, what is shown of it, and the difference, as the owner reads them.
 
-    Examples
-    --------
     >>> beside(0.597, 0.626, "probability")
     '59.7%, 62.6%, +2.9'
     """
     scaled, digits, sign = _PRINTED[unit]
-    known = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
-    shift = rounded(scaled(shown) - scaled(exact), digits) if all(known) else ""
+    both = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
+    shift = rounded(scaled(shown) - scaled(exact), digits) if all(both) else ""
     plus = "+" if shift and not shift.startswith("-") else ""
-    return f"{known[0] or 'not estimable'}, {known[1] or WITHHELD}{', ' if shift else ''}{plus}{shift}"
+    return f"{both[0] or 'not estimable'}, {both[1] or WITHHELD}{', ' if shift else ''}{plus}{shift}"
 
 
 def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
-    """Return the endpoints of which a book under a policy shows curves; none of those that nobody has."""
     origin = parameters.get("origin", "first_operation")
     derived = {name: derive(cohort, origin) for name, derive in endpoints.FROM_OPERATION.items()}
     derived |= {"IMCONT": endpoints.derive_imcont(cohort), "PFS2L": endpoints.derive_pfs2l(cohort)}
@@ -76,7 +69,6 @@ def _of_endpoint(counts: pd.DataFrame, cohort) -> Iterator[str]:
 
 
 def _estimated(counts: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Return what a book estimates of counts: one row per group and what it is."""
     curve, follow_up = estimates.survival(counts), estimates.survival(lifetable.reversed_kinds(counts))
     rates = estimates.rate(curve, days(list(LANDMARKS)))
     frames = [

@@ -92,21 +92,12 @@ def dose_intensity(cohort) -> pd.DataFrame:
     next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
     is capped at 100%. A patient who stops early has high dose intensity: read it beside the time on the drug.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
+    One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
+    R's default, and the days from the first to the last of a course. None where exposures are not recorded; courses
+    that cannot be judged are left out, and counted by `unjudged_courses`.
 
-    Returns
-    -------
-    DataFrame
-        One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear
-        interpolation, as R's default, and the days from the first to the last of a course. None where exposures are
-        not recorded; courses that cannot be judged are left out, and counted by `unjudged_courses`.
-
-    References
-    ----------
-    Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt out by us).
+    Reference: Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt
+    out by us).
     """
     courses = _courses(cohort)
     percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
@@ -117,8 +108,8 @@ def dose_intensity(cohort) -> pd.DataFrame:
     grouped = rows.groupby(["TRT", "TRTA", "denominator"])
     quartiles = grouped["PERCENT"].quantile([0.25, 0.5, 0.75]).unstack()
     quartiles = quartiles.set_axis(["lower", "estimate", "upper"], axis=1)
-    found = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
-    return found.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
+    released = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
+    return released.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
 
 
 def beyond_progression(cohort) -> dict:
@@ -127,10 +118,7 @@ def beyond_progression(cohort) -> dict:
     Population: the operated patients whose first progression after the operation and whose last dose of imatinib
     were both seen. Negative where imatinib had ended before the progression.
 
-    Returns
-    -------
-    dict
-        `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
+    `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
     """
     progressed, ended = endpoints.derive_pfs(cohort), endpoints.derive_imcont(cohort)
     progressed = progressed[progressed["EVNTDESC"] == "progression"].set_index("USUBJID")["AVAL"]
@@ -143,15 +131,12 @@ def beyond_progression(cohort) -> dict:
 def unjudged_courses(cohort) -> pd.DataFrame:
     """Count the courses, as in `dose_intensity`, of which the dose intensity cannot be judged, by reason.
 
-    Returns
-    -------
-    DataFrame
-        One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
+    One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
     """
     courses = _courses(cohort)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
-    told = counted.assign(REASON=counted["REASON"].map(_REASONS.__getitem__))
-    return told.rename(columns=_RELEASED)[names(UNJUDGED)]
+    counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
+    return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
 
 
 def lines(cohort) -> pd.DataFrame:
@@ -161,10 +146,7 @@ def lines(cohort) -> pd.DataFrame:
     first other drug begun on or after that day; each further one the next drug that differs from the one before, so
     that taking up an earlier drug again is a line of its own.
 
-    Returns
-    -------
-    DataFrame
-        One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
+    One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
     """
     rows = _periods(cohort)
     rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
@@ -172,29 +154,24 @@ def lines(cohort) -> pd.DataFrame:
     had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (_periods(cohort)["TRT"] == IMATINIB).any()
     first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
     rows = pd.concat([first[_OF_LINE], rows]).sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
-    rows = rows[_changes(rows, "USUBJID", "TRT")]
-    return rows.assign(LINE=rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2))[names(LINES)].reset_index(
-        drop=True
-    )
+    rows = rows[_changes(rows, "USUBJID", "TRT")].copy()
+    rows["LINE"] = rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2)
+    return rows[names(LINES)].reset_index(drop=True)
 
 
 def drugs_by_line(cohort) -> pd.DataFrame:
     """Count the patients by group, line of therapy after resistance, and drug.
 
-    Returns
-    -------
-    DataFrame
-        One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
-        analysed patients. None where exposures are not recorded.
+    One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
+    analysed patients. None where exposures are not recorded.
     """
     rows = lines(cohort)
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
-    found = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
-    return found.assign(n=found["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
+    counted = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
+    return counted.assign(n=counted["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
 
 
 def _cycle(planned) -> str:
-    """A schedule in words, in weeks where it is one of weeks: 4 weeks on, 2 off."""
     on, off = planned.days_on, planned.days_off
     unit, length = ("weeks", 7) if on % 7 == off % 7 == 0 else ("days", 1)
     return f"{on // length} {unit} on, {off // length} off" if off else "continuous"
@@ -214,7 +191,6 @@ def _subjects(cohort) -> pd.DataFrame:
 
 
 def _periods(cohort) -> pd.DataFrame:
-    """Return the analysed subjects' periods at one dose as recorded, in order of their first day."""
     if cohort.exposures is None:
         none = {"TRT": "", "SCHEDULE": "", "DOSE": 0.0}
         return _subjects(cohort).iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
@@ -228,13 +204,12 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
-    """Tell of each row whether it differs from the one before in any of some columns."""
     values = rows[list(columns)]
     return (values != values.shift()).any(axis=1)
 
 
 def _courses(cohort) -> pd.DataFrame:
-    """Return one row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
+    """One row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
     rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
     doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
     courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
@@ -244,7 +219,6 @@ def _courses(cohort) -> pd.DataFrame:
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the periods in which a drug was taken, each with its last day, in numbered courses."""
     following = rows.groupby("USUBJID")["ASTDT"].shift(-1) - _ONE_DAY
     last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
     ends = rows["AENDT"].fillna(following).fillna(last_seen)
@@ -257,7 +231,7 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
-    """Return the periods with the planned dose and days of their schedule, or the number of the reason for none."""
+    """The periods with the planned dose and days of their schedule, or the number of the reason for none."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
     text = _plain(rows["SCHEDULE"])
@@ -268,7 +242,7 @@ def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
 
 
 def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the periods with the dose delivered in each, and that planned under each denominator.
+    """The periods with the dose delivered in each, and that planned under each denominator.
 
     One clock runs through a stretch, a run of one schedule within a course; another starts again after its gaps.
     """
@@ -290,7 +264,7 @@ def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
-    """Return the dosing days planned, on average, over the time from the start of each run of doses to the next one's.
+    """The dosing days planned, on average, over the time from the start of each run of doses to the next one's.
 
     The last run of a stretch counts by its own schedule to its end. All of a run is in the row of its first period.
     """
@@ -303,7 +277,7 @@ def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
 
 
 def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:
-    """Return how many of a schedule's days from one to before another, counted from 0, are days on."""
+    """How many of a schedule's days from one to before another, counted from 0, are days on."""
     on, cycle = rows["ON"], rows["ON"] + rows["OFF"]
     before_begin, before_end = (day // cycle * on + np.minimum(day % cycle, on) for day in (begin, end))
     return before_end - before_begin

@@ -30,12 +30,8 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
     conditional on having come so far. A group that never has so many at risk is left out. A group that everybody
     enters at time zero stays as it is.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `count` or `count_kinds` makes them.
-    fewest : int
-        How many at risk are enough; up to 1, a curve starts where its first subject enters.
+    `counts`: one row per group, entry, exit and kind, as `count` or `count_kinds` makes them; `fewest`: how many at
+    risk are enough; up to 1, a curve starts where its first subject enters.
     """
     parts = [_from_enough(rows, fewest) for _, rows in counts.groupby("group", sort=True, observed=True)]
     return pd.concat(parts, ignore_index=True) if parts else counts
@@ -87,15 +83,8 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     A subject who enters late and is gone by the day of entry was never under observation, and is not counted. Times
     that differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
 
-    Parameters
-    ----------
-    adtte : DataFrame
-        One row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event).
-
-    Returns
-    -------
-    DataFrame
-        One row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
+    `adtte`: one row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event). Gives
+    one row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
     return _count(adtte, np.where(adtte["CNSR"] == CENSORED, CENSORING, "event"))
 
@@ -103,22 +92,19 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
 def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
     """Count the subjects of one endpoint as `count` does, telling events of several kinds apart.
 
-    Parameters
-    ----------
-    adtte : DataFrame
-        One row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event.
-
-    Returns
-    -------
-    DataFrame
-        One row per group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
+    `adtte`: one row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event. Gives one row per
+    group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
     """
-    kinds = adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING)
-    return _count(adtte, kinds)
+    return _count(adtte, adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING))
+
+
+def happened(counts: pd.DataFrame) -> np.ndarray:
+    """Tell which rows of counts are of events, and not of censoring, nor of nobody."""
+    return ~counts["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of all groups taken together, as one group named `All`; of nobody if one group is withheld.
+    """The counts of all groups taken together, as one group named `All`; of nobody if one group is withheld.
 
     Grouped counts end with the group that ends first: those who are followed on in others are censored there.
     """
@@ -130,13 +116,13 @@ def pool(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return counts of several endpoints, each pooled, as groups that bear their names; they hold the same subjects."""
+    """Counts of several endpoints, each pooled, as groups that bear their names; they hold the same subjects."""
     pooled = [pool(counts).assign(group=name) for name, counts in parts.items()]
     return pd.concat(pooled, ignore_index=True) if pooled else pool(pd.DataFrame(columns=[*_GRAIN, "count"]))
 
 
 def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
-    """Return the counts of those still followed after `start` days, who enter no earlier than that.
+    """The counts of those still followed after `start` days, who enter no earlier than that.
 
     An estimate from them is conditional on having come so far without an event. What a disclosure policy holds back
     of a group is held back of it still.
@@ -146,18 +132,14 @@ def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
 
 
 def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts with event and censoring exchanged, which turns survival into follow-up.
+    """The counts with event and censoring exchanged, which turns survival into follow-up.
 
     Of grouped counts, those who are still at risk at the end stay censored.
     """
     turned = {CENSORING: "event", **{kind: kind for kind in (ENTERED, *MARKERS)}}
-    kinds = counts["kind"].map(lambda kind: turned.get(kind, CENSORING))
-    return counts.assign(kind=kinds.mask(_left_at_end(counts), CENSORING))
-
-
-def _left_at_end(counts: pd.DataFrame) -> pd.Series:
-    """Tell which rows of grouped counts are of those who are still at risk where their group ends; none of others."""
-    return (counts["count"] > 0) & (counts.get("high", 1) == 0)
+    kinds = counts["kind"].map(turned).fillna(CENSORING)
+    left_at_end = (counts["count"] > 0) & (counts.get("high", 1) == 0)
+    return counts.assign(kind=kinds.mask(left_at_end, CENSORING))
 
 
 def _ended_together(counts: pd.DataFrame) -> pd.DataFrame:
@@ -172,15 +154,10 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
     if not (rows["entry"] > 0).any():
         return rows
     days = np.unique(rows["entry"].clip(lower=0))
-    entered, gone = (_by_day(rows[name], rows["count"], days) for name in ("entry", "exit"))
+    by_day = [rows.groupby(name)["count"].sum().sort_index().cumsum() for name in ("entry", "exit")]
+    entered, gone = (np.append(0, each)[np.searchsorted(each.index, days, side="right")] for each in by_day)
     enough = days[entered - gone >= max(fewest, 1)]
     return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
-
-
-def _by_day(moments: pd.Series, many: pd.Series, days: np.ndarray) -> np.ndarray:
-    """How many had their moment by each day."""
-    totals = np.append(0, many.groupby(moments).sum().sort_index().cumsum())
-    return totals[np.searchsorted(np.unique(moments), days, side="right")]
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:
@@ -191,7 +168,7 @@ def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:
 
 
 def _same_times(*columns: pd.Series) -> list[pd.Series]:
-    """Return columns of days in which times that are the same but for arithmetic are equal: to the first of them."""
+    """Columns of days in which times that are the same but for arithmetic are equal: to the first of them."""
     if all(pd.api.types.is_integer_dtype(column) for column in columns):
         return list(columns)
     times = np.unique(np.concatenate([column.dropna().to_numpy(dtype=float) for column in columns]))

@@ -10,7 +10,8 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import Policy, compatible
+from gistbook.analysis.disclosure import Policy, policies
+from gistbook.analysis.estimates.steps import normal_quantile
 from gistbook.conventions import CONFIDENCE_LEVEL, NOT_RECORDED, OVERALL, UsageError
 from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
@@ -19,32 +20,15 @@ def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) 
     """Limits in months to be expected of a median m, were survival exponential: m exp(±z / sqrt(d)) with d events.
 
     An illustration of the order of magnitude: the logarithm of the estimated rate of an exponential has a variance of
-    about 1 / d, and the median is proportional to 1 over the rate.
+    about 1 / d, and the median is proportional to 1 over the rate. Raises `UsageError` if a number of events is not
+    positive.
 
-    Parameters
-    ----------
-    months : float
-        The median, in months.
-    events : list of int
-        Numbers of events d to assume.
-    level : float
-        Confidence level of the limits.
+    `months`: the median, in months; `events`: numbers of events d to assume; `level`: confidence level of the limits.
+    Gives one row per number of events, columns of `schemas.PRECISION`.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of events, columns of `schemas.PRECISION`.
-
-    Raises
-    ------
-    UsageError
-        A number of events is not positive.
-
-    References
-    ----------
-    Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
+    Reference: Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
     """
-    factor = np.exp(_quantile((1 + level) / 2) / np.sqrt(_positive(events)))
+    factor = np.exp(normal_quantile(level) / np.sqrt(_positive(events)))
     return _frame(
         "median", events, "months", estimate=months, lower=months / factor, upper=months * factor, level=level
     )
@@ -54,42 +38,20 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     """Hazard ratio nearest to 1 that a log-rank test of two groups would show with this power.
 
     exp(-(z + z') / sqrt(d p (1 - p))): with d events in all, p of the patients in one group, and z and z' the normal
-    quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this.
+    quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this. Raises
+    `UsageError` if a number of events is not positive, or the share is not between 0 and 1.
 
-    Parameters
-    ----------
-    events : list of int
-        Numbers of events d to assume, of both groups together.
-    share : float
-        Share p of the patients in one of the groups.
-    power : float
-        Probability with which the difference is to be found.
-    level : float
-        1 less the two-sided significance level.
+    `events`: numbers of events d to assume, of both groups together; `share`: share p of the patients in one of the
+    groups; `power`: probability with which the difference is to be found; `level`: 1 less the two-sided significance
+    level. Gives one row per number of events, columns of `schemas.PRECISION`, without limits.
 
-    Returns
-    -------
-    DataFrame
-        One row per number of events, columns of `schemas.PRECISION`, without limits.
-
-    Raises
-    ------
-    UsageError
-        A number of events is not positive, or the share is not between 0 and 1.
-
-    References
-    ----------
-    Schoenfeld D. Biometrika 1981;68:316-319.
+    Reference: Schoenfeld D. Biometrika 1981;68:316-319.
     """
     if not 0 < share < 1:
         raise UsageError(f"A share of {share} leaves no two groups: give one between 0 and 1.")
-    distance = (_quantile((1 + level) / 2) + _quantile(power)) / np.sqrt(_positive(events) * share * (1 - share))
+    distance = (normal_quantile(level) + NormalDist().inv_cdf(power)) / np.sqrt(_positive(events) * share * (1 - share))
     limits = {"lower": np.nan, "upper": np.nan, "level": level}
     return _frame("detectable_hazard_ratio", events, "ratio", estimate=np.exp(-distance), **limits)
-
-
-def _quantile(probability: float) -> float:
-    return NormalDist().inv_cdf(probability)
 
 
 def _positive(events) -> np.ndarray:
@@ -107,34 +69,15 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
     """Share of patients (or operations), with the exact limits of Clopper and Pearson, as R's `binom.test`.
 
     Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n and only one of the
-    limits says anything. Coverage is at least the level, and usually more.
+    limits says anything. Coverage is at least the level, and usually more. Raises `UsageError` if the count is below 0
+    or above n.
 
-    Parameters
-    ----------
-    count : int
-        How many had it.
-    n : int
-        How many could have had it.
-    level : float
-        Confidence level of the limits.
-    policy : Policy
-        The disclosure policy that the two were released under; where it rounds, the limits hold all true counts that
-        are printed like them.
+    `count`: how many had it; `n`: how many could have had it; `level`: confidence level of the limits; `policy`: the
+    disclosure policy that the two were released under; where it rounds, the limits hold all true counts that are
+    printed like them. Gives one row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody,
+    and `withheld` where a disclosure policy gives NaN of NaN for the count.
 
-    Returns
-    -------
-    DataFrame
-        One row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody, and `withheld`
-        where a disclosure policy gives NaN of NaN for the count.
-
-    Raises
-    ------
-    UsageError
-        The count is below 0 or above n.
-
-    References
-    ----------
-    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
+    Reference: Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
     """
     about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
     if np.isnan(n):
@@ -158,9 +101,9 @@ def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
 
 
 def _limits_of_rounded(count: int, n: int, tail: float) -> tuple[float, float]:
-    """Return the lower limit of the fewest and the upper of the most that are printed so, others being so many."""
-    fewest, most = map(int, compatible.bounds_of_single(count))
-    rest = n - count
+    """The lower limit of the fewest and the upper of the most that are printed so, others being so many."""
+    (low, high), rest = policies.bounds(count), n - count
+    fewest, most = int(low), int(high) + policies.FEWEST - 1  # as `policies.single` may print them
     lower, _ = _limits(fewest, fewest + rest + _OTHERS, tail)
     _, upper = _limits(most, most + max(rest - _OTHERS, 0), tail)
     return lower, upper
@@ -178,24 +121,24 @@ def overlap(cohort) -> pd.DataFrame:
 
     Those whom the analysis leaves out are counted too, since they are the very patients to compare with.
     """
-    known = cohort.adsl[cohort.adsl["RESPAT"].notna()]
-    operated = known["OPDT1"].notna().groupby(known["RESPAT"]).sum()
-    counts = pd.DataFrame({OPERATED: operated, UNOPERATED: known.groupby("RESPAT").size() - operated})
+    recorded = cohort.adsl[cohort.adsl["RESPAT"].notna()]
+    operated = recorded["OPDT1"].notna().groupby(recorded["RESPAT"]).sum()
+    counts = pd.DataFrame({OPERATED: operated, UNOPERATED: recorded.groupby("RESPAT").size() - operated})
     return counts.rename_axis(_PATTERN).reset_index().astype({OPERATED: int, UNOPERATED: int})
 
 
 def comparable(counts: pd.DataFrame) -> list[str]:
-    """Return the patterns within which there are both operated and unoperated patients."""
+    """The patterns within which there are both operated and unoperated patients."""
     both = (counts[OPERATED] > 0) & (counts[UNOPERATED] > 0)
     return counts.loc[both, _PATTERN].tolist()
 
 
 def adjusted_effect(counts: pd.DataFrame) -> str:
-    """Return why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
+    """Why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
     if counts.empty:
         return f"No adjusted effect is given: the pattern of resistance is {NOT_RECORDED}."
     patterns = comparable(counts)
     if not patterns:
         return "Refused: within no pattern of resistance are there both operated and unoperated patients."
-    said = " and ".join(patterns)
-    return f"Not given: only within {said} resistance are there both, and why they were treated so is not recorded."
+    listed = " and ".join(patterns)
+    return f"Not given: only within {listed} resistance are there both, and why they were treated so is not recorded."

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_MONTH, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
+from gistbook.conventions import DAYS_PER_UNIT, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
 from gistbook.schemas import SERIES, names
 
 PUBLISHED_SERIES = Path(__file__).parents[3] / "data" / "published_series.csv"
 
-DAYS_IN = {"weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
-"""Days in each unit in which a source prints a duration."""
+_UNITS = {"weeks", "months", "years", "%"}
+"""In which a source prints a duration, or a share."""
 
 _PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
 SURGERY = "surgery"
@@ -26,20 +26,14 @@ _NOT_STATED = "not stated"
 def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
     """Read the published series: one row per figure, columns of `schemas.SERIES`, and the same as numbers.
 
-    Returns
-    -------
-    DataFrame
-        With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed),
-        and `share` for rates; weeks and years become months by way of days.
+    Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
 
-    Raises
-    ------
-    DataError
-        A column is missing, a row is named twice, or a value is not among those permitted.
+    With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed), and
+    `share` for rates; weeks and years become months by way of days.
     """
     series = pd.read_csv(path, dtype=str, keep_default_na=False)
     _check(series, path.name)
-    days = series["unit_printed"].map(DAYS_IN)
+    days = series["unit_printed"].map(DAYS_PER_UNIT)
     tidy = {
         f"{name}_months": months(pd.to_numeric(series[column], errors="coerce") * days)
         for name, column in (("value", "printed"), ("lower", "lower"), ("upper", "upper"))
@@ -49,7 +43,7 @@ def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
 
 
 def on_clock(series: pd.DataFrame, clock: str, quantities=_PERMITTED["quantity"]) -> pd.DataFrame:
-    """Return the figures of some quantities on one clock, by extent of progression and then by length."""
+    """The figures of some quantities on one clock, by extent of progression and then by length."""
     chosen = series[(series["clock"] == clock) & series["quantity"].isin(quantities)]
     extent = pd.Categorical(chosen["progression"], categories=_PERMITTED["progression"], ordered=True)
     ordered = chosen.assign(extent=extent).sort_values(["extent", "value_months", "series_id"])
@@ -57,23 +51,23 @@ def on_clock(series: pd.DataFrame, clock: str, quantities=_PERMITTED["quantity"]
 
 
 def among(series: pd.DataFrame, kinds: tuple[str, ...]) -> pd.DataFrame:
-    """Return the figures of some kinds of patients, such as `schemas.PROGRESSIONS`."""
+    """The figures of some kinds of patients, such as `schemas.PROGRESSIONS`."""
     return series[series["progression"].isin(kinds)]
 
 
 def medians(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the figures that are medians, and not rates at a time."""
+    """The figures that are medians, and not rates at a time."""
     return series[series["at_months"] == ""]
 
 
 def own_median(values: dict) -> dict | None:
-    """Return this cohort's median PFS as its chapter pasted it; none if it was counted from elsewhere than surgery."""
+    """Median PFS of this cohort as its chapter pasted it; none if it was counted from elsewhere than surgery."""
     pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
     return pasted if pasted.get("origin") == OWN_ORIGIN else None
 
 
 def why_not_drawn(values: dict) -> str:
-    """Return how a sentence goes on that tells whether this cohort's median is among the published ones, or why not."""
+    """How a sentence goes on that tells whether this cohort's median is among the published ones, or why not."""
     if own_median(values):
         return "stands among them as a diamond"
     if not values:
@@ -82,21 +76,10 @@ def why_not_drawn(values: dict) -> str:
 
 
 def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.DataFrame:
-    """Return published medians and this cohort's own as rows of a forest, grouped by extent of progression.
+    """Published medians and this cohort's own as rows of a forest, grouped by extent of progression.
 
-    Parameters
-    ----------
-    published : DataFrame
-        Medians on one clock.
-    own : dict or None
-        As `own_median` returns it, in months.
-    label : str
-        Name of this cohort.
-
-    Returns
-    -------
-    DataFrame
-        One row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
+    `published`: medians on one clock; `own`: as `own_median` returns it, in months; `label`: name of this cohort. Gives
+    one row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
     """
     sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
     values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
@@ -110,10 +93,8 @@ def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.Dat
 
 
 def implied_rate(median, at):
-    """Return the share free of the event at a time, were the hazard constant, from a median in the same unit.
+    """The share free of the event at a time, were the hazard constant, from a median in the same unit.
 
-    Examples
-    --------
     >>> implied_rate(12, 12), implied_rate(6, 12)
     (0.5, 0.25)
     """
@@ -121,14 +102,9 @@ def implied_rate(median, at):
 
 
 def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
-    """Return rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
+    """Rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As `forest_rows` returns them.
-    at_months : float
-        Time of the rate, in months.
+    `rows`: as `forest_rows` returns them; `at_months`: time of the rate, in months.
     """
     shares = 100 * implied_rate(rows["estimate"], at_months)
     columns = {
@@ -143,36 +119,30 @@ def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
 def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
     """Pair the medians that one study prints of the same patients from surgery and from the start of a drug.
 
-    Returns
-    -------
-    DataFrame
-        One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`,
-        by how many months.
+    One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`, by how
+    many months.
     """
-    known = series[series["value_months"].notna()]
-    from_drug = known[known["clock"].str.endswith("start")]
+    printed = series[series["value_months"].notna()]
+    from_drug = printed[printed["clock"].str.endswith("start")]
     same = ["study", "population", "quantity"]
-    pairs = known[known["clock"] == SURGERY].merge(from_drug, on=same, suffixes=("", "_drug"))
+    pairs = printed[printed["clock"] == SURGERY].merge(from_drug, on=same, suffixes=("", "_drug"))
     numbers = {"surgery": pairs["value_months"], "drug": pairs["value_months_drug"], "clock": pairs["clock_drug"]}
     return pairs[same].assign(**numbers, longer=pairs["value_months_drug"] - pairs["value_months"])
 
 
 def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return pairs of medians on two clocks as a table of words: one row per pair."""
-    rows = list(pairs.itertuples())
-    columns = {
-        "Study": [row.study for row in rows],
-        "Patients": [row.population for row in rows],
-        "Quantity": [row.quantity for row in rows],
-        "From surgery": [f"{row.surgery:g} months" for row in rows],
-        "From another time zero": [f"{row.drug:g} months from {row.clock}" for row in rows],
-        "Longer by": [f"{row.longer:g} months" for row in rows],
-    }
-    return pd.DataFrame(columns)
+    """Pairs of medians on two clocks as a table of words: one row per pair."""
+    rows = [
+        (row.study, row.population, row.quantity, f"{row.surgery:g} months", f"{row.drug:g} months from {row.clock}",
+         f"{row.longer:g} months")
+        for row in pairs.itertuples()
+    ]  # fmt: skip
+    columns = ["Study", "Patients", "Quantity", "From surgery", "From another time zero", "Longer by"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def said(row) -> str:
-    """Return a figure as its source prints it, with its limits if it gives any."""
+def as_printed(row) -> str:
+    """A figure as its source prints it, with its limits if it gives any."""
     if row.printed == NOT_REACHED:
         return NOT_REACHED
     if row.unit_printed == "%":
@@ -181,34 +151,25 @@ def said(row) -> str:
     return f"{row.printed} {row.unit_printed}{limits}"
 
 
-def phrases(series: pd.DataFrame) -> dict[str, str]:
-    """Return every figure as a phrase by the name of its row, for a sentence to take."""
-    return {row.series_id: said(row) for row in series.itertuples()}
-
-
 def telling(row) -> tuple[str, str, str]:
-    """Return a figure as a phrase, what it is, and of which patients."""
-    return said(row), f"{_counted(row)}, as printed by {row.study}", _patients(row)
+    """A figure as a phrase, what it is, and of which patients."""
+    patients = f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"
+    return as_printed(row), f"{_counted(row)}, as printed by {row.study}", patients
 
 
 def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
-    """Return every figure by the name of its row: as a phrase, what it is, and of which patients."""
+    """Every figure by the name of its row: as a phrase, what it is, and of which patients."""
     return {row.series_id: telling(row) for row in series.itertuples()}
 
 
 def as_table(series: pd.DataFrame) -> pd.DataFrame:
-    """Return figures as a table of words: one row per figure."""
-    rows = list(series.itertuples())
-    columns = {
-        "Study": [row.study for row in rows],
-        "Patients": [row.population for row in rows],
-        "Number": [row.n or _NOT_STATED for row in rows],
-        "Quantity": [_counted(row) for row in rows],
-        "As printed": [said(row) for row in rows],
-        "Read in": [row.read_in for row in rows],
-        "Comparable with the paper": [row.comparable for row in rows],
-    }
-    return pd.DataFrame(columns)
+    """Figures as a table of words: one row per figure."""
+    rows = [
+        (row.study, row.population, row.n or _NOT_STATED, _counted(row), as_printed(row), row.read_in, row.comparable)
+        for row in series.itertuples()
+    ]
+    columns = ["Study", "Patients", "Number", "Quantity", "As printed", "Read in", "Comparable with the paper"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _check(series: pd.DataFrame, name: str) -> None:
@@ -216,14 +177,10 @@ def _check(series: pd.DataFrame, name: str) -> None:
     if missing or series["series_id"].duplicated().any():
         raise DataError(f"{name} lacks the columns {missing} or names a row twice.")
     strange = {column: sorted(set(series[column]) - set(permitted)) for column, permitted in _PERMITTED.items()}
-    units = sorted(set(series["unit_printed"]) - {*DAYS_IN, "%"})
+    units = sorted(set(series["unit_printed"]) - _UNITS)
     if units or any(strange.values()):
         raise DataError(f"{name} has values that are not permitted: {strange}, units {units}.")
 
 
 def _counted(row) -> str:
     return f"{row.quantity}, time zero not stated" if row.clock == _NOT_STATED else f"{row.quantity} from {row.clock}"
-
-
-def _patients(row) -> str:
-    return f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure
-from gistbook.analysis.baseline import in_bands, with_others
+from gistbook.analysis.baseline import in_bands, quartiles, with_others
 from gistbook.conventions import UsageError, nearest
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
@@ -40,18 +40,20 @@ _LEVELS = {"OPINDIC": INDICATIONS, "RESECRES": RESECTIONS, "RESECALL": RESECTION
 def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Indication, procedure, resection, complication grade, time, blood loss and restart, of all operations.
 
-    Returns
-    -------
-    DataFrame
-        One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in
-        which the item is known, medians with quartiles. No row for an item that nobody recorded, and none at all
-        where operations are not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
+    One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in which the
+    item is known, medians with quartiles. No row for an item that nobody recorded, and none at all where operations are
+    not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
     """
-    rows = _operations(cohort)
+    rows = operations(cohort)
+    rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
     if disclosure.is_coarse(cohort):
         return _fixed(rows, serious_grade)
     counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
-    measured = [_median(rows[name], *item) for name, item in _MEASURED.items() if rows[name].notna().any()]
+    recorded = {name: rows[name].dropna().astype(float) for name in _MEASURED if rows[name].notna().any()}
+    measured = [
+        (_MEASURED[name][0], "median", _MEASURED[name][1], len(values), len(rows), *quartiles(values))
+        for name, values in recorded.items()
+    ]
     return pd.DataFrame(counted + measured, columns=names(SAFETY))
 
 
@@ -72,20 +74,12 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
 def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     """Count complications of a serious grade: how many of how many, per patient and per operation.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    threshold : str
-        One of `THRESHOLDS`; the paper does not say which it took.
+    Raises `UsageError` if there is no such threshold; the message names those there are.
 
-    Raises
-    ------
-    UsageError
-        There is no such threshold; the message names those there are.
+    `threshold`: one of `THRESHOLDS`; the paper does not say which it took.
     """
     lowest = _lowest(threshold)
-    worst, each = _worst(cohort), _grade(_operations(cohort)).dropna()
+    worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
     return {
         "patients": (int((worst >= lowest).sum()), len(worst)),
         "operations": (int((each >= lowest).sum()), len(each)),
@@ -94,7 +88,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
 
 def deaths_within(cohort, days: int) -> tuple[int, int]:
     """Count operations followed by death within so many days, and the operations followed so long or to death."""
-    rows = _operations(cohort)
+    rows = operations(cohort)
     survived, followed = ((rows[end] - rows["OPDT"]).dt.days for end in ("DTHDT", "LSTALVDT"))
     died = survived <= days
     return int(died.sum()), int((died | (followed >= days)).sum())
@@ -105,17 +99,17 @@ def restarted(cohort) -> tuple[int, int]:
 
     Nobody of nobody where no restart is recorded at all, since a blank column does not say that nobody did.
     """
-    first = _operations(cohort).drop_duplicates("USUBJID")
+    first = operations(cohort).drop_duplicates("USUBJID")
     count = int(first["RESTRTDT"].notna().sum())
     return count, len(first) if count else 0
 
 
 def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return an endpoint of the operated with the resection of all disease at the first operation as the group.
+    """An endpoint of the operated with the resection of all disease at the first operation as the group.
 
     A patient whose resection is not recorded is left out, and so is everybody where operations are not recorded.
     """
-    first = _operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
+    first = operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")
 
 
@@ -126,7 +120,7 @@ def operated(cohort) -> int:
 
 def reoperated(cohort) -> tuple[int, int]:
     """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
-    done = _operations(cohort)
+    done = operations(cohort)
     counts = done.loc[against_resistance(done), "USUBJID"].value_counts()
     return int((counts > 1).sum()), len(counts)
 
@@ -134,12 +128,8 @@ def reoperated(cohort) -> tuple[int, int]:
 def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
     """Count serious complications as `serious` does; under a policy, by the numbers of the tables that were released.
 
-    Parameters
-    ----------
-    cohort, serious_grade
-        As for `serious`.
-    worst, described : DataFrame
-        What was released of `worst_grades` and `operations_described`.
+    `cohort` and `serious_grade`: as for `serious`; `worst` and `described`: what was released of `worst_grades` and
+    `operations_described`.
     """
     counted = serious(cohort, serious_grade).values()
     graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
@@ -149,14 +139,13 @@ def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described:
 
 
 def _lowest(threshold: str) -> int:
-    """Return the place of the lowest grade that a threshold includes."""
     if threshold not in THRESHOLDS:
         raise UsageError(f"There is no serious grade named {threshold!r}. {nearest(threshold, THRESHOLDS)}")
     return GRADES.index(THRESHOLDS[threshold])
 
 
 def graded_levels(serious_grade: str) -> list[str]:
-    """Return the levels of complications where a disclosure policy coarsens; the last is serious."""
+    """The levels of complications where a disclosure policy coarsens; the last is serious."""
     place = _lowest(serious_grade)
     below = GRADES[1] if place == 2 else f"{GRADES[1]} to {GRADES[place - 1]}"
     return [GRADES[0], below, f"{GRADES[place]} to {GRADES[-1]}"]
@@ -184,13 +173,12 @@ def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names(SAFETY))
 
 
-def _operations(cohort) -> pd.DataFrame:
-    """Return the operations of the analysed patients in order, with the patient's dates beside each."""
-    columns = ["USUBJID", "RESISTDT", "OPDT1", "DTHDT", "LSTALVDT"]
+def operations(cohort) -> pd.DataFrame:
+    """Operations of the analysed patients in order, with the patient's dates beside each."""
+    columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
-    done = done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
-    return done.assign(RESTART_DAYS=(done["RESTRTDT"] - done["OPDT"]).dt.days)
+    return done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
 
 
 _NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {
@@ -203,32 +191,23 @@ def _grade(rows: pd.DataFrame) -> pd.Series:
 
 
 def _worst(cohort) -> pd.Series:
-    rows = _operations(cohort)
+    rows = operations(cohort)
     return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
 
 
 def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
-    known = rows[name].dropna()
-    listed = {grade: grade for grade in GRADES} if name == "CDGRADE" else listed_levels(known.value_counts().to_dict())
-    counts = known.map(listed).value_counts()
+    recorded, graded = rows[name].dropna(), name == "CDGRADE"
+    listed = dict(zip(GRADES, GRADES, strict=True)) if graded else listed_levels(recorded.value_counts().to_dict())
+    counts, n = recorded.map(listed).value_counts(), len(recorded)
     counts = counts.reindex([level for level in dict.fromkeys(listed.values()) if level in counts])
-    return [(item, level, "operations", k, len(known), k / len(known), np.nan, np.nan) for level, k in counts.items()]
-
-
-def _median(values: pd.Series, item: str, unit: str) -> tuple:
-    known = values.dropna().astype(float)
-    quartiles = (known.quantile(p) for p in (0.5, 0.25, 0.75))
-    return (item, "median", unit, len(known), len(values), *quartiles)
+    return [(item, level, "operations", k, n, k / n, np.nan, np.nan) for level, k in counts.items()]
 
 
 def periods(cohort) -> pd.DataFrame:
-    """Return the periods of treatment of the operated from their first operation on, in days from it.
+    """The periods of treatment of the operated from their first operation on, in days from it.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where
-        exposures are not recorded.
+    One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where exposures
+    are not recorded.
     """
     lanes = _lanes(cohort)
     if cohort.exposures is None:
@@ -241,12 +220,9 @@ def periods(cohort) -> pd.DataFrame:
 
 
 def marks(cohort) -> pd.DataFrame:
-    """Return what happened to the operated, in days from the first operation.
+    """What happened to the operated, in days from the first operation.
 
-    Returns
-    -------
-    DataFrame
-        One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
+    One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
     """
     lanes = _lanes(cohort)
     ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])

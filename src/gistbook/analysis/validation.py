@@ -18,9 +18,6 @@ REFERENCE = Path(__file__).parents[3] / "tests" / "reference"
 EXACT = 1e-10
 """Relative or absolute; closed formulas in double precision leave only rounding, of which R's file keeps 15 digits."""
 
-COX = 1e-8
-"""Relative; a maximum found by iteration is as near as the two stopping rules let it be."""
-
 
 def read_expected(folder: Path) -> pd.DataFrame:
     """Read R's answers with every digit, a missing number being NaN and a missing text being empty."""
@@ -31,20 +28,15 @@ def read_expected(folder: Path) -> pd.DataFrame:
 
 
 def of_datasets(expected: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """Return R's answers for the data sets that are wanted; for all of them if none is named."""
+    """R's answers for the data sets that are wanted; for all of them if none is named."""
     return expected[expected["dataset"].isin(wanted)] if wanted else expected
-
-
-@functools.cache
-def subjects() -> pd.DataFrame:
-    """Load the data sets once."""
-    return cases.long_frame()
 
 
 @functools.cache
 def counts_by_group(dataset: str) -> pd.DataFrame:
     """Count a data set as the book counts a cohort."""
-    rows = subjects()[subjects()["dataset"] == dataset]
+    rows = cases.long_frame()
+    rows = rows[rows["dataset"] == dataset]
     adtte = {"TRTA": rows["group"], "ENTRYDY": rows["entry"], "AVAL": rows["exit"], "CNSR": 1 - rows["event"]}
     return lifetable.count(pd.DataFrame(adtte))
 
@@ -65,12 +57,6 @@ def curves(dataset: str, interval: str, given: str = "", ending: str = "event") 
     return estimates.survival(lifetable.reversed_kinds(counts) if ending == "censored" else counts, interval)
 
 
-def column_of(quantity: str) -> str:
-    """Tell where an estimate keeps what R calls `quantile`, `quantile_lower` or `quantile_upper`."""
-    ending = quantity.rpartition("_")[2]
-    return ending if ending in ("lower", "upper") else "estimate"
-
-
 @functools.cache
 def hazard_ratios(dataset: str, reference: str) -> dict[str, dict]:
     """Our Cox model with one reference group, by the names of both groups."""
@@ -83,38 +69,18 @@ def logrank(dataset: str) -> dict:
     return contrasts.logrank(counts_by_group(dataset))
 
 
-def follow_up(dataset, interval, given, shares):
-    """Our times to censoring by which shares of each group have come to it."""
-    return estimates.quantile(curves(dataset, interval, ending="censored"), shares)
-
-
-def quantile(dataset, interval, given, probabilities):
-    """Our times by which shares of each group have had the event."""
-    return estimates.quantile(curves(dataset, interval), probabilities)
-
-
-def restricted_mean(dataset, interval, given, horizons):
-    """Our areas under each curve up to horizons."""
-    return estimates.restricted_mean(curves(dataset, interval), horizons)
-
-
-def survival_at(dataset, interval, given, times):
-    """Our curves at times."""
-    return estimates.rate(curves(dataset, interval, given), times)
-
-
-def at_risk(dataset, interval, given, times):
-    """Our numbers at risk at times."""
-    counted = estimates.number_at_risk(counts_of(dataset), times)
-    return counted.rename(columns={"at_risk": "estimate"})
-
-
 MEASURES = {
-    "at_risk": at_risk,
-    "follow_up": follow_up,
-    "quantile": quantile,
-    "restricted_mean": restricted_mean,
-    "survival": survival_at,
+    "at_risk": lambda dataset, interval, given, times: estimates.number_at_risk(counts_of(dataset), times).rename(
+        columns={"at_risk": "estimate"}
+    ),
+    "follow_up": lambda dataset, interval, given, shares: estimates.quantile(
+        curves(dataset, interval, ending="censored"), shares
+    ),
+    "quantile": lambda dataset, interval, given, shares: estimates.quantile(curves(dataset, interval), shares),
+    "restricted_mean": lambda dataset, interval, given, horizons: estimates.restricted_mean(
+        curves(dataset, interval), horizons
+    ),
+    "survival": lambda dataset, interval, given, times: estimates.rate(curves(dataset, interval, given), times),
 }
 """What R was asked for at several arguments; R's answers name the limits after it."""
 
@@ -150,10 +116,10 @@ def measure_of(quantity: str) -> str:
 
 def ours(row) -> float:
     """Our value of what one row of R's answers holds."""
-    measure, column = measure_of(row.quantity), column_of(row.quantity)
+    measure = measure_of(row.quantity)
+    column = row.quantity.removeprefix(measure).removeprefix("_") or "estimate"
     if measure in MEASURES:
-        found = estimated(measure, row.dataset, row.interval or INTERVAL, row.given)
-        return found[row.group, row.argument][column]
+        return estimated(measure, row.dataset, row.interval or INTERVAL, row.given)[row.group, row.argument][column]
     if measure == "hazard_ratio":
         return hazard_ratios(row.dataset, row.given)[f"{row.group} against {row.given}"][column]
     if measure.startswith("logrank_"):
@@ -161,30 +127,25 @@ def ours(row) -> float:
     return sizes(row.dataset)[row.group][measure]
 
 
-def tolerance_of(quantity: str) -> float:
-    """Tell how near is near enough."""
-    return COX if quantity.startswith("hazard_ratio") else EXACT
-
-
 def beside_r(expected: pd.DataFrame) -> pd.DataFrame:
-    """Return our value beside each of R's: the rows given, with `ours` and the absolute difference `difference`.
+    """Our value beside each of R's: the rows given, with `ours` and the absolute difference `difference`.
 
     Where both are unknown the difference is 0, and where only one is it is infinite.
     """
-    found = np.array([ours(row) for row in expected.itertuples()], dtype=float)
+    computed = np.array([ours(row) for row in expected.itertuples()], dtype=float)
     wanted = expected["value"].to_numpy(dtype=float)
-    unknown = np.isnan(found).astype(int) + np.isnan(wanted).astype(int)
-    difference = np.select([unknown == 2, unknown == 1], [0.0, np.inf], default=np.abs(found - wanted))
-    return expected.assign(ours=found, difference=difference)
+    unknown = np.isnan(computed).astype(int) + np.isnan(wanted).astype(int)
+    difference = np.select([unknown == 2, unknown == 1], [0.0, np.inf], default=np.abs(computed - wanted))
+    return expected.assign(ours=computed, difference=difference)
 
 
 def summary(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return how far the two programs are apart: one row per quantity, with the largest absolute difference."""
+    """How far the two programs are apart: one row per quantity, with the largest absolute difference."""
     grouped = compared.groupby("quantity")
     rows = grouped.agg(datasets=("dataset", "nunique"), values=("value", "size"), largest=("difference", "max"))
     return rows.reset_index()
 
 
 def r_version(folder: Path = REFERENCE) -> str:
-    """Return the versions of R and of its package that gave the answers, in one line."""
+    """The versions of R and of its package that gave the answers, in one line."""
     return "; ".join((folder / "versions.txt").read_text(encoding="utf-8").split("\n")).strip("; ")

@@ -14,19 +14,11 @@ AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 def of_progression(cohort, origin: str, scan_days: int) -> dict:
     """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort.
-    origin : str
-        Time zero, one of `endpoints.ORIGINS`.
-    scan_days : int
-        Planned days from one scan to the next, which tell how many scans were missed.
+    `origin`: time zero, one of `endpoints.ORIGINS`; `scan_days`: planned days from one scan to the next, which tell how
+    many scans were missed.
 
-    References
-    ----------
-    FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018 (new
-    treatment, and two or more missed assessments).
+    Reference: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018
+    (new treatment, and two or more missed assessments).
     """
     left_out, longest = not_tried(cohort), 2 * scan_days
     versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
@@ -49,14 +41,8 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
 
     Of a patient without a scan before it, the time counts from coming under observation, where it is then censored.
 
-    Parameters
-    ----------
-    cohort, origin
-        As for `of_progression`.
-    longest_days : int
-        Days beyond which an event after the last scan is not taken as seen: those of two planned intervals.
-    events : list of str
-        Which: `progression`, `death`.
+    `cohort` and `origin`: as for `of_progression`; `longest_days`: days beyond which an event after the last scan is
+    not taken as seen: those of two planned intervals; `events`: which: `progression`, `death`.
     """
     pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
     scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
@@ -68,14 +54,12 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
 
 
 def dated_at_midpoint(cohort, origin: str):
-    """Return a cohort whose progressions are dated half-way between the scan that shows them and the one before.
+    """A cohort whose progressions are dated half-way between the scan that shows them and the one before.
 
     Progression is seen at a scan and happened some time before it; the middle of the interval is the usual guess. Of a
     first scan after the patient came under observation for this origin, the interval begins on that day, so that no
     progression is moved to before it.
     """
-    if cohort.assessments is None:
-        return cohort
     scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
     entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
     before = scans.groupby("USUBJID")["ADT"].shift()
@@ -84,11 +68,6 @@ def dated_at_midpoint(cohort, origin: str):
     middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
     moved = (scans["AVALC"] == "PD") & before.notna()
     return cohort._replace(assessments=scans.assign(ADT=middle.where(moved, scans["ADT"])))
-
-
-def until_second_line(cohort):
-    """Return a cohort observed only up to the second line of treatment, as if each patient were lost there."""
-    return _observed_until(cohort, cohort.adsl["TKI2DT"])
 
 
 def _observed_until(cohort, last: pd.Series):
@@ -103,17 +82,12 @@ def _observed_until(cohort, last: pd.Series):
     return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
 
 
-def censored_at_contact(cohort):
-    """Return a cohort whose assessments without progression are forgotten, so that last contact censors."""
-    if cohort.assessments is None:
-        return cohort
-    return cohort._replace(assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"])
-
-
 _VERSIONS = {
     "dated half-way to the scan before": lambda cohort, origin, _: dated_at_midpoint(cohort, origin),
-    NEW_TREATMENT: lambda cohort, *_: until_second_line(cohort),
-    "censored at last contact": lambda cohort, *_: censored_at_contact(cohort),
+    NEW_TREATMENT: lambda cohort, *_: _observed_until(cohort, cohort.adsl["TKI2DT"]),
+    "censored at last contact": lambda cohort, *_: cohort._replace(
+        assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"]
+    ),
     "death after two or more missed scans is censored": lambda *given: before_missed(*given, ["death"]),
     "any event after two or more missed scans is censored": lambda *given: before_missed(
         *given, ["death", "progression"]
@@ -124,7 +98,7 @@ twice."""
 
 
 def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the counts without one subject, once for every kind of course that a subject may have.
+    """The counts without one subject, once for every kind of course that a subject may have.
 
     Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once. None
     of a cohort with more than `MOST_ROWS` distinct courses.

@@ -1,7 +1,11 @@
-"""A chapter: from MyST text to a notebook, its parameters, and its passages for one kind of cohort."""
+"""A chapter: from MyST text to a notebook, its parameters, and its passages for one kind of cohort.
+
+Last stand the names of former versions, and what is told of a chapter that has one.
+"""
 
 import ast
 import contextlib
+import csv
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -46,10 +50,7 @@ class Chapter(NamedTuple):
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter from its MyST text.
 
-    Raises
-    ------
-    ChapterError
-        It has no cell tagged `parameters`, or that cell holds more than literals.
+    Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
     """
     import jupytext
 
@@ -70,10 +71,8 @@ def notebook_of(text: str):
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
-    Raises
-    ------
-    UsageError
-        No chapter has a parameter of that name (the message names those there are), or it is of another kind.
+    Raises `UsageError` if no chapter has a parameter of that name (the message names those there are), or it is of
+    another kind.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
     unknown = [name for name in given if name not in defaults]
@@ -115,7 +114,6 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
 
 
 def _is_for(cell, traits: Collection[str]) -> bool:
-    """Tell whether a cell is for books with such traits."""
     passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
     asked = {tag.removeprefix("when-") for tag in passage}
     kinds = [asked & kind for kind in _KINDS] + [asked.difference(*_KINDS)]
@@ -123,7 +121,6 @@ def _is_for(cell, traits: Collection[str]) -> bool:
 
 
 def _without_links(cell, absent: Collection[str]):
-    """A cell without its lines, each a sentence or an entry of a list, that lead to a chapter that is not there."""
     if cell["cell_type"] != "markdown" or not absent:
         return cell
     return type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
@@ -217,3 +214,70 @@ def _literals(slug: str, source: str) -> dict:
         return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
     except (ValueError, AttributeError, SyntaxError) as error:
         raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
+
+
+with Path(__file__).with_name("moved.csv").open(encoding="utf-8", newline="") as _table:
+    MOVED = {row["old"]: (row["place"], row["new"]) for row in csv.DictReader(_table)}
+"""For each name that has gone, where its new one is imported from, and how it is called then."""
+
+FIGURE = """\
+{glue:figure} and prose.paste_figure are gone. Let the figure be the last line of its cell, and begin the cell with:
+---
+mystnb:
+  figure:
+    name: fig-yours
+    caption: |
+      What it shows.
+---"""
+"""What is said of a figure that is shown as 0.1 did, with the lines to paste."""
+
+
+def require_new_words(written: list[Chapter]) -> None:
+    """Let no chapter pass that was written for 0.1.
+
+    Raises `ChapterError` if chapters have names that have gone; the message has each, by chapter, with the new words to
+    paste.
+    """
+    lines = [f"{chapter.slug}: {words}" for chapter in written for words in old_words(chapter)]
+    if lines:
+        listed = "\n".join(lines)
+        raise ChapterError(f"Chapters were written for gistbook 0.1; write in them instead:\n{listed}")
+
+
+def old_words(chapter: Chapter) -> Iterator[str]:
+    """What a chapter has of 0.1, each with what to write instead."""
+    cells = chapter.notebook["cells"]
+    names = _names([cell["source"] for cell in cells if cell["cell_type"] == "code"])
+    old = [max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="") for name in names]
+    for name in dict.fromkeys(old):
+        if name:
+            place, called = MOVED[name]
+            yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
+    is_shown = any("{glue:figure}" in cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+    if is_shown or "gistbook.display.prose.paste_figure" in names:
+        yield FIGURE
+
+
+def _names(sources: list[str]) -> list[str]:
+    """Names of the package that code imports, and what it takes of these, whole; of code that is Python."""
+    trees = []
+    for source in sources:
+        with contextlib.suppress(SyntaxError):  # a line for IPython
+            trees.append(ast.parse(source))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    places = {}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            place = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            places |= {name.asname or name.name: f"{place}{name.name}" for name in node.names}
+    taken = [_dotted(node, places) for node in nodes if isinstance(node, ast.Attribute)]
+    return [*places.values(), *taken]
+
+
+def _dotted(node: ast.AST, places: dict[str, str]) -> str:
+    """The whole name of an expression such as `prose.said`, "" if it begins with no imported name."""
+    words = ast.unparse(node).split(".")
+    for many in range(len(words), 0, -1):
+        if (first := ".".join(words[:many])) in places:
+            return ".".join([places[first], *words[many:]])
+    return ""

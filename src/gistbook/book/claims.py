@@ -54,8 +54,6 @@ def load_values(path: str | Path) -> dict[str, dict]:
 def agrees(published: str, recomputed: float) -> bool:
     """Tell whether a number would be printed as the published one is: within half a unit of its last digit.
 
-    Examples
-    --------
     >>> agrees("14.5", 14.5499), agrees("14.5", 14.56), agrees("93%", 14 / 15), agrees("no", 0.0), agrees("all", 0.94)
     (True, False, True, True, False)
     """
@@ -99,14 +97,13 @@ def traced(ledger: pd.DataFrame) -> pd.DataFrame:
 
     A claim that no chapter of this run answered has words there; of a statement, the chapter that discusses it.
     """
-    places = [_place(row) for row in ledger.itertuples()]
+    places = [
+        [f"{row.chapter}#{MADE}{row.key}" if row.key else row.chapter]
+        if not row.key or row.recomputed != NOT_COMPUTED
+        else NOT_COMPUTED
+        for row in ledger.itertuples()
+    ]
     return side_by_side(ledger).assign(**{MADE_IN: places})
-
-
-def _place(row) -> list[str] | str:
-    if not row.key:
-        return [row.chapter]
-    return [f"{row.chapter}#{MADE}{row.key}"] if row.recomputed != NOT_COMPUTED else NOT_COMPUTED
 
 
 def ids(ledger: pd.DataFrame) -> list[str]:
@@ -151,16 +148,14 @@ ANSWERED, IN_PART, UNANSWERABLE = "answered", "answered in part", "not answerabl
 def load_checklist(path: Path = STROBE) -> pd.DataFrame:
     """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`.
 
-    Raises
-    ------
-    DataError
-        A column is missing, an item stands twice, or one has neither a chapter nor a reason.
+    Raises `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
     checklist = _texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]
     if len(silent):
         raise DataError(f"{path.name} gives neither a chapter nor a reason for the items {', '.join(silent)}.")
-    return checklist.assign(status=[_status(row) for row in checklist.itertuples()])
+    states = [IN_PART if row.still_open else ANSWERED for row in checklist.itertuples()]
+    return checklist.assign(status=pd.Series(states, dtype=object).where(checklist["chapters"] != "", UNANSWERABLE))
 
 
 def count_items(checklist: pd.DataFrame) -> dict[str, int]:
@@ -186,12 +181,6 @@ def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
         "What stays open": rows["still_open"].where(rows["still_open"] != "", "nothing that we know of"),
     }
     return pd.DataFrame(columns)
-
-
-def _status(row) -> str:
-    if not row.chapters:
-        return UNANSWERABLE
-    return IN_PART if row.still_open else ANSWERED
 
 
 PASTED = "pasted by the machine, from data or from the table of published values"

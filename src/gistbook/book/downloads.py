@@ -13,12 +13,21 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook import drawing
 from gistbook.book import claims, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
-from gistbook.conventions import BANNERS, DATA_NOTES, FRAMES_TYPE, RECORD_TYPE, UNKNOWN_COMMIT, escaped, months, tagless
-from gistbook.display import tables
+from gistbook.book.theme.pages import render
+from gistbook.conventions import (
+    BANNERS,
+    DATA_NOTES,
+    FRAMES_TYPE,
+    RECORD_TYPE,
+    UNKNOWN_COMMIT,
+    escaped,
+    months,
+    tagless,
+)
+from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
 
 FOLDER = "downloads"
@@ -28,22 +37,10 @@ MONTHS = "time_months"
 """Column of times in months, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_NAME_ENDS = re.compile(r"[.:](?:\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
-
-_NOTEBOOK = '<p class="gb-downloads">Download this chapter with its results: {link}</p>'
-_TABLES = (
-    '<div class="gb-downloads gb-menu" role="group" aria-label="Tables of this page as CSV">'
-    "<span>Tables of this page as CSV:</span><ul>{items}</ul></div>"
-)
-_MENU = (
-    '<div class="gb-downloads gb-menu" role="group" aria-label="{label}"><ul>{items}</ul>'
-    "<details><summary>How was this made</summary><dl>{made}</dl></details></div>"
-)
-"""The menu under a figure: a group, since one more landmark for every figure would hide those of the page."""
 
 _ABOUT = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -137,7 +134,7 @@ class Figure(NamedTuple):
     def files(self) -> dict[str, str]:
         """Files of the figure by the words of their links; words in its place have no drawing."""
         drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
-        words = {n: "CSV" if stem == self.stem else f"CSV ({_in_words(n)})" for n, stem in self.tables().items()}
+        words = {n: "CSV" if stem == self.stem else f"CSV ({n.replace('_', ' ')})" for n, stem in self.tables().items()}
         return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
 
 
@@ -152,9 +149,8 @@ def link(chapters: Path, data: Data) -> None:
     )
     for path, chapter in read.items():
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
-        label = f"Notebook of the chapter {_in_words(chapter.slug)}"
-        last = _NOTEBOOK.format(link=_link(f"{chapter.slug}.ipynb", "notebook", label))
-        notebook["cells"].append(tracing.text_cell("downloads", last + _list_of(chapter.tables())))
+        foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables())
+        notebook["cells"].append(tracing.text_cell("downloads", foot))
         path.write_text(_as_json(notebook), encoding="utf-8")
 
 
@@ -248,13 +244,15 @@ def alone(html: str, title: str, caption: str) -> str:
 
 
 def _with_menus(chapter: Chapter) -> dict:
-    """Notebook of a chapter with a menu under each figure."""
+    about = {"made": tables.MADE, "policy": chapter.phrases.get("policy", NO_POLICY), "commit": chapter.data.commit}
+    about["parameters"] = [f"{name} = {value}" for name, value in chapter.parameters().items()]
     cells = []
     for number, cell in enumerate(chapter.notebook["cells"]):
         cells.append(cell)
         if figure := chapter.figures.get(number):
-            made = tracing.made_by(chapter.notebook["cells"][: number + 1])
-            cells.append(tracing.text_cell(f"menu-{figure.key}", _menu(figure, chapter, made)))
+            functions = tracing.made_by(chapter.notebook["cells"][: number + 1])
+            menu = render("downloads.html", figure=figure, functions=functions, **about)
+            cells.append(tracing.text_cell(f"menu-{figure.key}", menu))
     return {**chapter.notebook, "cells": cells}
 
 
@@ -265,47 +263,12 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
         return None
     ((key, output),) = shown.items()
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
-    end = _NAME_ENDS.search(words)
+    end = sheets.TITLE_ENDS.search(words)
     title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
     return Figure(stem, key, title or stem, caption, html, chapter.frames.get(key, {}), anchor)
-
-
-def _menu(figure: Figure, chapter: Chapter, functions: list[str]) -> str:
-    links = [_link(file, words, f"{words} of: {figure.title}") for words, file in figure.files().items()]
-    here = f'<a class="gb-here" href="#{escaped(figure.anchor)}" aria-label="{{}}">Link to this figure</a>'
-    links.append(here.format(escaped(f"Link to this figure: {figure.title}")))
-    made = {
-        "Cell": f'<a href="#{tables.MADE}{escaped(figure.key)}">the cell that drew it</a>',
-        "Functions": _codes(functions) or "none of this package",
-        "Parameters": _codes([f"{name} = {value}" for name, value in chapter.parameters().items()]) or "none",
-        "Disclosure policy": escaped(chapter.phrases.get("policy", NO_POLICY)),
-        "Commit": escaped(chapter.data.commit),
-    }
-    rows = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in made.items())
-    items = "".join(f"<li>{link}</li>" for link in links)
-    return _MENU.format(label=escaped(f"Figure: {figure.title}"), items=items, made=rows)
-
-
-def _link(file: str, words: str, label: str) -> str:
-    """A link to a file; the label tells it from those of the same words under other figures."""
-    return f'<a href="../{FOLDER}/{file}" download aria-label="{escaped(label)}">{words}</a>'
-
-
-def _list_of(tabulated: list[sheets.Sheet]) -> str:
-    """Links to the tables of a page, each by the first part of its caption; nothing where it has none."""
-    links = [_link(each.file, escaped(each.title), f"CSV of the table: {each.title}") for each in tabulated]
-    return _TABLES.format(items="".join(f"<li>{link}</li>" for link in links)) if links else ""
-
-
-def _codes(texts: list[str]) -> str:
-    return " ".join(f"<code>{escaped(' '.join(text.split()))}</code>" for text in texts)
-
-
-def _in_words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _code(cell) -> dict:
@@ -320,14 +283,12 @@ def _code(cell) -> dict:
 
 
 def _as_seen(output) -> dict:
-    """An output without metadata, and of its forms the one that a page shows."""
     data = output.get("data", {})
     seen = {"text/html": data["text/html"]} if "text/html" in data else dict(data)
     return {**output, "metadata": {}, "data": seen} if data else dict(output)
 
 
 def _plain(text: str) -> str:
-    """Markdown that shows a text and does nothing else."""
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
@@ -336,14 +297,13 @@ def _write_figure(place: Path, figure: Figure) -> None:
     if _WIDE.search(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
-        (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), words))
+        (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), words))
     for name, stem in figure.tables().items():
         table = as_csv(figure.frames[name], [words, f"Table: {name}"])
         (place / f"{stem}.csv").write_text(table, encoding="utf-8")
 
 
 def _noted(png: bytes, note: str) -> bytes:
-    """A picture with a note that programs can read."""
     body = b"iTXt" + b"Description\0\0\0\0\0" + note.encode(errors="replace")
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return png[:_PNG_HEAD] + chunk + png[_PNG_HEAD:]

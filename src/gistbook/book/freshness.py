@@ -1,20 +1,24 @@
-"""What is fresh: digests of all that a book, and each of its chapters, is made of.
+"""What a run was made of, and what is fresh: versions, the commit, and digests of all that a book and a chapter need.
 
 A chapter is run again only if something that it is made of has changed. Whether anything has changed at all is told by
 digests alone, before what takes long to import.
 """
 
+import hashlib
 import hmac
+import importlib.metadata
 import json
 import os
 import platform
 import secrets
+import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.book import provenance, publish, storage
+from gistbook.book import publish, storage
 from gistbook.book.chapters import Chapter, is_late
+from gistbook.conventions import UNKNOWN_COMMIT, shown
 
 PACKAGE = Path(__file__).parents[1]
 """The folder of the package; whatever changes in it makes no chapter fresh."""
@@ -74,7 +78,7 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={chapter.slug: digest(secret, _source(chapter)) for chapter in planned.chapters},
+        sources={each.slug: digest(secret, _source(each)) for each in planned.chapters},
         parameters=parameters,
     )
 
@@ -88,7 +92,7 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
-    given = {**planned.parameters, "values_file": VALUES_FILE, "commit": provenance.commit(planned.book)}
+    given = {**planned.parameters, "values_file": VALUES_FILE, "commit": commit(planned.book)}
     return {name: given.get(name, default) for name, default in chapter.parameters.items()}
 
 
@@ -116,7 +120,7 @@ def inputs(book: Path, folder: Path, given: dict) -> str:
         digest_of_tree(_UNKEYED, PACKAGE),
         digest_of_tree(_UNKEYED, folder.resolve()),
         environment(_UNKEYED),
-        [str(folder.resolve()), given, os.environ.get(publish.ADDRESS), provenance.commit(book)],
+        [str(folder.resolve()), given, os.environ.get(publish.ADDRESS), commit(book)],
     )
 
 
@@ -152,7 +156,7 @@ def digest(key: bytes, *pieces) -> str:
 
 def digest_of_files(key: bytes, files: list[Path], root: Path) -> str:
     """Keyed digest of the names below a root, and the contents, of files; one that is missing counts too."""
-    return digest(key, [(_name(path, root), provenance.content(path)) for path in sorted(files)])
+    return digest(key, [(_name(path, root), content(path)) for path in sorted(files)])
 
 
 def digest_of_tree(key: bytes, *folders: Path) -> str:
@@ -186,7 +190,6 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _package(book: Path, secret: bytes) -> str:
-    """Digest of the package, and of the files beside it that it reads."""
     code = digest_of_tree(secret, PACKAGE, book / "tests" / "reference")
     return digest(secret, code, digest_of_files(secret, [*(book / "data").glob("*.csv")], book))
 
@@ -194,9 +197,55 @@ def _package(book: Path, secret: bytes) -> str:
 def _config(planned, secret: bytes) -> str:
     files = [planned.book / name for name in _OF_PAGES]
     cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, planned.cohort.book)
-    place = (publish.address(planned.book), provenance.commit(planned.book))
+    place = (publish.address(planned.book), commit(planned.book))
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 
 
 def _source(chapter: Chapter) -> list:
     return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]
+
+
+LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
+
+
+def versions():
+    """Versions of Python, of this package and of the libraries that compute and print: one row each."""
+    import pandas as pd
+
+    rows = [("Python", platform.python_version())]
+    rows += [(name, importlib.metadata.version(name)) for name in ("gistbook", *LIBRARIES)]
+    return pd.DataFrame(rows, columns=["Software", "Version"])
+
+
+def commit(folder: Path) -> str:
+    """Commit of the source, and whether files differ from it; in words where there is no repository."""
+    head = _git(folder, "rev-parse", "HEAD")
+    if not head:
+        return UNKNOWN_COMMIT
+    return f"{head} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
+
+
+def content(path: Path) -> str:
+    """SHA-256 digest of a file; empty if there is no such file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def digests(files: list[Path]) -> dict[str, str]:
+    """SHA-256 digest of every file, by its name."""
+    return {shown(path.name): content(path) for path in files}
+
+
+def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
+    """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
+    return {
+        shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256").hexdigest()
+        for path in files
+    }
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        finished = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return finished.stdout.strip()

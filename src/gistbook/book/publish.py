@@ -35,10 +35,7 @@ _SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 def contents(book: Path) -> list[str]:
     """Slugs of the chapters in reading order, from `_toc.yml`.
 
-    Raises
-    ------
-    ChapterError
-        A chapter that it names does not exist.
+    Raises `ChapterError` if a chapter that it names does not exist.
     """
     toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
@@ -56,10 +53,7 @@ def is_cited(book: Path) -> bool:
 def address(book: Path) -> str:
     """Address of the site of a book, with a last slash; empty if none is named.
 
-    Raises
-    ------
-    UsageError
-        What is named is no address of a site.
+    Raises `UsageError` if what is named is no address of a site.
     """
     named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
@@ -84,16 +78,10 @@ class Cover(NamedTuple):
 def publish(book: Path, stage: Path, cover: Cover) -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without
-    a notebook are not in the contents. What kind of data the cohort is stands at the top of every page, and the notice
-    after it.
-
-    Raises
-    ------
-    ChapterError
-        Jupyter Book failed or warned; the message holds its last lines.
-    UsageError
-        What is named as the address of the site is none.
+    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without a
+    notebook are not in the contents. What kind of data the cohort is stands at the top of every page, and the notice
+    after it. Raises `ChapterError` if Jupyter Book failed or warned; the message holds its last lines. Raises
+    `UsageError` if what is named as the address of the site is none.
     """
     is_of_web = cover.is_of_paper and is_cited(book)
     _write_config(book, stage, cover, is_of_web)
@@ -112,7 +100,6 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
 
 
 def _with_notebooks(toc: dict, stage: Path) -> dict:
-    """The contents of a book, or a part of them, less chapters that have no notebook and parts without a chapter."""
     there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
     if "chapters" in toc:
         there["chapters"] = [each for each in toc["chapters"] if (stage / f"{each['file']}.ipynb").exists()]
@@ -156,7 +143,6 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
 
 
 def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
-    """Warnings and errors of a failed build, or else its last lines, in one screen."""
     words = re.sub(r"\x1b\[[0-9;]*m", "", finished.stdout + finished.stderr)
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
     complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]

@@ -25,7 +25,7 @@ _LONGEST = 31
 
 _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
-_TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
+TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 _FORMULA, _NUMBER = ("=", "+", "-", "@"), re.compile(r"[-+]?\d+(?:\.\d+)?")
 """How a cell begins that a spreadsheet would compute, and a number, which it may take as one."""
 
@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
     @property
     def title(self) -> str:
         """First part of its caption, up to a colon or a full stop."""
-        return _TITLE_ENDS.split(self.caption, maxsplit=1)[0]
+        return TITLE_ENDS.split(self.caption, maxsplit=1)[0]
 
 
 def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
@@ -56,11 +56,12 @@ def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
     `policy` is the name of the disclosure policy of the chapter, `note` the sentence on the data, which follows a
     caption that lacks it.
     """
-    shown = [_read(each) for each in html if each.startswith(BEGINS)]
-    return [
-        Sheet(slug, number, caption, notes_of(caption, policy, note), rows)
-        for number, (caption, rows) in enumerate(shown, start=1)
-    ]
+    sheets = []
+    for number, table in enumerate((each for each in html if each.startswith(BEGINS)), start=1):
+        rows = [[in_words_only(cell) for _, cell in _CELL.findall(row)] for _, row in _ROW.findall(table)]
+        caption = in_words_only(_CAPTION.search(table)[1])
+        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), rows))
+    return sheets
 
 
 def notes_of(caption: str, policy: str, note: str) -> list[str]:
@@ -103,9 +104,3 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 def _plain(text: str) -> str:
     """A text in one line, without what no reader sees."""
     return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
-
-
-def _read(html: str) -> tuple[str, list[list[str]]]:
-    """Caption and rows of a table as `tables.html` writes it."""
-    rows = [[in_words_only(cell) for _, cell in _CELL.findall(row)] for _, row in _ROW.findall(html)]
-    return in_words_only(_CAPTION.search(html)[1]), rows

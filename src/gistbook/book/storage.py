@@ -31,10 +31,7 @@ def secret_file(out: Path, name: str) -> Path:
 def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]:
     """Hold a name for one build at a time, and clear away what builds that were ended have left.
 
-    Raises
-    ------
-    UsageError
-        What bears the name is no book of ours; it is left alone.
+    Raises `UsageError` if what bears the name is no book of ours; it is left alone.
     """
     if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")

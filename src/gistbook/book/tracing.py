@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gistbook.conventions import INTERVAL, ROW_OF, counted, escaped
@@ -92,7 +92,8 @@ def traced(notebook, page: str, book: Book, note: str):
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     beside = _LEDGER in book.titles
-    headings, *rows = [_beside(row, beside) for row in (HEADINGS, *(_row(key, page, book) for key in used))]
+    whole = (HEADINGS, *(_row(key, page, book) for key in used))
+    headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
     named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
     table = tables.html(headings, named, _CAPTION.format(note=f"{_OF_PAPER if beside else ''}{note}").strip())
     return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
@@ -162,11 +163,6 @@ def _marked(cell, used: list[str]):
     return {**cell, "outputs": outputs}
 
 
-def _beside(row: Sequence, is_published_shown: bool) -> list:
-    """A row without what was published, in a book that has no ledger."""
-    return [each for place, each in enumerate(row) if place != _PUBLISHED or is_published_shown]
-
-
 def _row(key: str, page: str, book: Book) -> list:
     number = _number(key, page, book)
     published = "none in the abstract"
@@ -202,7 +198,6 @@ def _what(number: _Number) -> str:
 
 
 def _interval(record: dict, number: _Number) -> str:
-    """Level (percent), method and population of an interval, in words."""
     if record.get("lower") is None and record.get("upper") is None:
         return "; no interval"
     method = _METHODS.get(record["measure"], "")
@@ -229,16 +224,12 @@ def _of_whom(number: _Number) -> str:
 def of_group(record: dict) -> str:
     """Of which group the record of an estimate is, and of how many."""
     group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
-    return f"{group}{_size(record)}"
-
-
-def _size(record: dict) -> str:
     if not record.get("n"):
-        return ""
-    whole = counted(record["n"], record.get("noun", "patient"))
-    if record["measure"] == "proportion":
-        return f": {record['events']} of {whole}"
-    return f": {counted(record['events'], 'event')} / {whole}"
+        return group
+    whole, events = counted(record["n"], record.get("noun", "patient")), record["events"]
+    return (
+        f"{group}: {f'{events} of' if record['measure'] == 'proportion' else counted(events, 'event') + ' /'} {whole}"
+    )
 
 
 def _time_zero(number: _Number) -> str:
@@ -252,7 +243,6 @@ def _time_zero(number: _Number) -> str:
 
 
 def _way_back(number: _Number):
-    """Links from a number to the cell that made it, and to its row in the ledger, where there are such."""
     from markupsafe import Markup
 
     links = []
@@ -272,7 +262,6 @@ def _names(statement: ast.stmt, use: type) -> set[str]:
 
 
 def _given(statement: ast.stmt) -> set[str]:
-    """Names that a statement gives a value, or of a list to which it appends."""
     attributes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr == "append"]
     return _names(statement, ast.Store) | {each.value.id for each in attributes if isinstance(each.value, ast.Name)}
 

@@ -14,11 +14,11 @@ from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import ORIGINS
-from gistbook.book import chapters, claims, freshness, provenance, publish, storage, upgrading
+from gistbook.book import chapters, claims, freshness, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import ANALYSED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
+from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -65,14 +65,9 @@ class Run(NamedTuple):
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
 
-    The policy is one by its name, or `default` for that of the cohort's access.
-
-    Raises
-    ------
-    DataError
-        Something is wrong with the folder; the message lists every problem by table, column and row.
-    UsageError
-        There is no such policy, or it is not for this cohort.
+    The policy is one by its name, or `default` for that of the cohort's access. Raises `DataError` if something is
+    wrong with the folder; the message lists every problem by table, column and row. Raises `UsageError` if there is no
+    such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
     checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
@@ -97,8 +92,8 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
     """
     handed = handover.of_cohort(cohort_dir)
-    files = handed.files if handed else provenance.digests(input_files(Path(cohort_dir)))
-    return provenance.fingerprints(files)
+    files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
+    return pd.DataFrame(list(files.items()), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -107,36 +102,32 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
     """
     handed = handover.of_cohort(cohort_dir)
-    return provenance.keyed_fingerprints(handed.keyed if handed else None)
+    rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
+    return pd.DataFrame(list(rows.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
 
 
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
     Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
-    text; `only` is the slug of the one chapter that is to run.
-
-    Raises
-    ------
-    DataError, UsageError, ChapterError
-        The folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
+    text; `only` is the slug of the one chapter that is to run. Raises `DataError` or `UsageError` or `ChapterError` if
+    the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
     """
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
     wanted = {**read_settings(folder).parameters, **given}
     cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
     cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
     written = read_chapters()
-    upgrading.require_new_words(written)
+    chapters.require_new_words(written)
     slugs = [chapter.slug for chapter in written]
     if only and only not in slugs:
         raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters = _parameters(folder, cohort, wanted, written)
-    own = _in_book(written, cohort)
-    planned = Plan(BOOK, folder.resolve(), cohort, own, parameters, jobs, report, only)
-    if only and only not in [chapter.slug for chapter in own]:
-        raise UsageError(f"The chapter {only} is not in this book: {absent(cohort, written)[only]}.")
+    parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
+    if only in missing:
+        raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-    return planned._replace(inputs=inputs if tells else "")
+    about = {"only": only, "inputs": inputs if tells else ""}
+    return Plan(BOOK, folder.resolve(), cohort, _in_book(written, cohort, missing), parameters, jobs, report, **about)
 
 
 def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
@@ -148,9 +139,7 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
     return cohort._replace(policy=policy)
 
 
-def _in_book(written: list[Chapter], cohort: Cohort) -> list[Chapter]:
-    """Chapters that the book of a cohort has, each without the passages for other books."""
-    missing = absent(cohort, written)
+def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
     traits = {
         cohort.access,
         chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,
@@ -178,9 +167,7 @@ def parameters() -> pd.DataFrame:
             row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
             chapters_of.setdefault(row, []).append(chapter.slug)
     everywhere = len(read_chapters())
-    rows = [
-        (*row, "every chapter" if len(where) == everywhere else ", ".join(where)) for row, where in chapters_of.items()
-    ]
+    rows = [(*row, "every chapter" if len(of) == everywhere else ", ".join(of)) for row, of in chapters_of.items()]
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
@@ -191,7 +178,6 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
 
 
 def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
-    """Why a chapter is not in the book of a cohort; "" if it is."""
     if chapter.slug in cohort.book.leave_out:
         return _LEFT_OUT
     if chapter.is_of_paper and not cohort.book.is_of_gist:
@@ -206,22 +192,16 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
     """Chapters that the book of a cohort lacks, and why: one row per chapter, what each is called and the reason."""
-    reasons = absent(cohort)
-    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in reasons.items()]
+    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in absent(cohort).items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 
 def build(planned: Plan, out: Path) -> Run:
     """Make a book beside the one that is there, and swap it in whole as `out/<name of the cohort folder>`.
 
-    A chapter runs only if something that it is made of has changed since the former book.
-
-    Raises
-    ------
-    ChapterError, UsageError
-        A chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
-    DataError
-        The audit of the pages found a leak; the former book is untouched.
+    A chapter runs only if something that it is made of has changed since the former book. Raises `ChapterError` or
+    `UsageError` if a chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
+    Raises `DataError` if the audit of the pages found a leak; the former book is untouched.
     """
     name = planned.folder.name
     with storage.taken(out, name, planned.report):
@@ -239,8 +219,7 @@ def build(planned: Plan, out: Path) -> Run:
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
-    reasons = absent(planned.cohort)
-    lines = [f"Not in this book: {slug} ({reason})" for slug, reason in reasons.items()]
+    lines = [f"Not in this book: {slug} ({reason})" for slug, reason in absent(planned.cohort).items()]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
     lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
@@ -252,7 +231,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
     given, cohort, written = checked.settings.parameters, checked.cohort, read_chapters()
     try:
-        upgrading.require_new_words(written)
+        chapters.require_new_words(written)
         if cohort is None:
             return "", ""
         policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
@@ -285,10 +264,7 @@ def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshne
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     """Ledger of the book that was built of a cohort folder: one row per claim, as `claims.ledger` makes it.
 
-    Raises
-    ------
-    UsageError
-        There is no such book yet.
+    Raises `UsageError` if there is no such book yet.
     """
     settings = read_settings(folder)
     values = out / folder.resolve().name / "values.json"

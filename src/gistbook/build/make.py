@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.book import downloads, freshness, provenance, publish
+from gistbook.book import downloads, freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -67,16 +67,14 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
 
     Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
-    pasted, by chapter and key.
-
-    Raises
-    ------
-    ChapterError
-        A chapter, or the making of the pages, failed.
-    DataError
-        The audit of the pages saw a leak.
+    pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
+    if the audit of the pages saw a leak.
     """
-    making = _Making(planned, _staged(planned, run), former, digests, _handed(planned, digests.secret))
+    stage = run / "stage"
+    for folder in ("chapters", "data"):
+        (stage / folder).mkdir(parents=True)
+    (stage / "data" / planned.folder.name).symlink_to(planned.folder)
+    making = _Making(planned, stage, former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -96,23 +94,14 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     return seconds, values
 
 
-def _staged(planned, run: Path) -> Path:
-    stage = run / "stage"
-    for folder in ("chapters", "data"):
-        (stage / folder).mkdir(parents=True)
-    (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    return stage
-
-
 def _handed(planned, secret: bytes) -> Handover:
-    """What chapters are handed: the checked cohort, and digests of its files."""
     files = input_files(planned.folder)
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
         cohort=to_bytes(planned.cohort),
         values_file=freshness.VALUES_FILE,
-        files=provenance.digests(files),
-        keyed=provenance.keyed_digests(files, secret),
+        files=freshness.digests(files),
+        keyed=freshness.keyed_digests(files, secret),
     )
 
 
@@ -131,27 +120,21 @@ def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[d
 
 
 def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
-    """Why a chapter must run, in words; empty if its notebook was taken over from the former run."""
+    """Why a chapter must run, in words; empty if its notebook is taken over from the former run."""
     only, former = making.planned.only, making.former
     if only == chapter.slug:
         return "asked for"
     reason = freshness.why(former.about["chapters"].get(chapter.slug) if former else None, key)
     if reason and (not only or is_late(chapter) or reason == freshness.NEW):
         return reason
-    return "" if _taken_over(chapter.slug, making) else freshness.DAMAGED
-
-
-def _taken_over(slug: str, making: _Making) -> bool:
-    """Take a notebook from the former run; tell whether it was there as it had been written."""
-    notebook = making.former.folder / "notebooks" / f"{slug}.ipynb"
-    if provenance.content(notebook) != making.former.about["notebooks"].get(slug):
-        return False
+    notebook = former.folder / "notebooks" / f"{chapter.slug}.ipynb"
+    if freshness.content(notebook) != former.about["notebooks"].get(chapter.slug):
+        return freshness.DAMAGED
     shutil.copy(notebook, making.stage / "chapters")
-    return True
+    return ""
 
 
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
-    """Run chapters, the longest first, and write their notebooks; return the seconds that each took."""
     seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
     lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
     longest_first = sorted(to_run, key=lengths.get, reverse=True)
@@ -171,7 +154,6 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
 
 
 def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
-    """A chapter's executed notebook, and the seconds that it ran."""
     began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
     handed = making.handed._replace(values=values if is_late(chapter) else None)
     notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
@@ -183,7 +165,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(cohort.title, cohort.access, *notes, commit=provenance.commit(making.planned.book))
+    data = downloads.Data(cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book))
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
@@ -222,9 +204,8 @@ def _audited(making: _Making, run: Path) -> float:
 
 
 def _about(making: _Making, run: Path) -> dict:
-    """What a run was, for `run.json`: of whom, with which parameters, and digests that show damage."""
     cohort = making.planned.cohort
-    digests = {path.stem: provenance.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
+    digests = {path.stem: freshness.content(path) for path in sorted((run / "notebooks").glob("*.ipynb"))}
     return {
         "name": making.planned.folder.name,
         "title": cohort.title,

@@ -2,7 +2,8 @@
 
 A figure is a pair of drawings, for a wide and for a narrow page. In a notebook it is one picture, which every viewer
 shows without a style sheet of ours, a viewer that does not trust the notebook too; `inlined` makes of it what pages
-have, drawings that follow the colours of the page.
+have, drawings that follow the colours of the page. The one door to vl-convert: the one process that draws for a whole
+book imports this, and nothing that makes specs.
 """
 
 import re
@@ -29,6 +30,13 @@ _FORM = re.compile(
     .replace(r"\{wide\}", f'{re.escape(_SVG)}(?P<wide>[^"]*)')
     .replace(r"\{narrow\}", f'{re.escape(_SVG)}(?P<narrow>[^"]*)')
 )
+
+
+VEGA_LITE = "v6_1"
+"""Version of Vega-Lite that draws."""
+
+_SHARPNESS = 2
+"""Dots of a picture for each pixel of the drawing."""
 
 
 class Displayed:
@@ -77,8 +85,21 @@ def inlined(html: str) -> str:
     )
 
 
+def draw(spec: dict) -> str:
+    """The drawing of a spec as SVG; the first one takes half a second longer, as the drawing program starts."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+
+
+def png(svg: str) -> bytes:
+    """A drawing as a picture (PNG)."""
+    import vl_convert
+
+    return vl_convert.svg_to_png(svg, scale=_SHARPNESS)
+
+
 def _as_json(frame) -> dict:
-    """Columns and rows of a frame of estimates; what is not known is null."""
     from gistbook.schemas import estimates_only
 
     columns = [estimates_only(frame)[name].tolist() for name in frame]

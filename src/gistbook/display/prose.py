@@ -49,8 +49,6 @@ _LOGRANK = "Log-rank test of the groups"
 def phrase(row, noun: str = "patient") -> str:
     """One row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
 
-    Examples
-    --------
     >>> from types import SimpleNamespace as Row
     >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
     '50% (95% CI 30 to 70; 9 events / 18 patients)'
@@ -58,7 +56,7 @@ def phrase(row, noun: str = "patient") -> str:
     if row.measure == WITHHELD_KIND:
         return f"{WITHHELD} ({_size(row, noun)})" if row.n else WITHHELD
     printed, digits, unit = PRINTED[row.unit]
-    digits, size = (1, _part_of(row, noun)) if row.measure == "proportion" else (digits, _size(row, noun))
+    digits, size = 1 if row.measure == "proportion" else digits, _size(row, noun)
     unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
     if not is_known(row.estimate) and not is_known(row.lower):
         return f"{unknown} ({size})"
@@ -80,9 +78,7 @@ def part(row, unit: str) -> str:
     """A count of patients with its share, or a median with its quartiles in its unit."""
     if not is_known(row.count):
         return WITHHELD
-    if row.level == "missing":
-        return count(row.count)
-    if not is_known(row.n):
+    if row.level == "missing" or not is_known(row.n):
         return count(row.count)
     if not is_known(row.estimate):
         return NOT_RECORDED
@@ -175,10 +171,8 @@ def paste_count(key: str, count: int | None, what: str = "", whose: str = "") ->
 
     Its reader is told `what` it counts, and `whose`, where it is not of the cohort's patients.
     """
-    if count is None:
-        return _paste(key, NOT_RECORDED, _described(what, whose))
     if not is_known(count):
-        return _paste(key, WITHHELD, _described(what, whose))
+        return _paste(key, NOT_RECORDED if count is None else WITHHELD, _described(what, whose))
     return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_described(what, whose)})
 
 
@@ -196,10 +190,8 @@ def paste_step(key: str, flow: pd.DataFrame, step: str) -> None:
 def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     """Paste how many of how many; not recorded if it is of nobody, withheld if it is NaN of NaN."""
     count, n = part
-    if not is_known(n):
-        return _paste(key, WITHHELD, _described(what))
-    if not n:
-        return _paste(key, NOT_RECORDED, _described(what))
+    if not n or not is_known(n):
+        return _paste(key, WITHHELD if n else NOT_RECORDED, _described(what))
     record = {"value": float(count), "share": float(count / n), "n": int(n), "unit": "count"}
     return _paste(key, f"{count} of {n}", {**record, **_described(what)})
 
@@ -253,7 +245,6 @@ def _paste(key: str, words: str, record: dict) -> None:
 
 
 def _described(what: str, whose: str = "") -> dict[str, str]:
-    """What a number is, and whose, as far as the chapter says it."""
     return {name: words for name, words in (("what", what), ("whose", whose)) if words}
 
 
@@ -275,17 +266,11 @@ def _record(row) -> dict:
 
 
 def _size(row, noun: str) -> str:
-    if hasattr(row, "at_risk_then") and is_known(row.estimate):
-        return _by_then(row)
-    return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
-
-
-def _by_then(row) -> str:
-    """Events by a landmark and the number at risk there; nothing where a disclosure policy gives neither."""
-    if not is_known(row.at_risk_then):
+    """Events and how many were counted; at a landmark, events by then and the number at risk there."""
+    if row.measure == "proportion":
+        return f"{row.events} of {counted(row.n, noun)}"
+    if not (hasattr(row, "at_risk_then") and is_known(row.estimate)):
+        return f"{counted(row.events, 'event')} / {counted(row.n, noun)}"
+    if not is_known(row.at_risk_then):  # a disclosure policy gives neither
         return ""
     return f"{counted(int(row.events_by_then), 'event')} by then, {int(row.at_risk_then)} at risk"
-
-
-def _part_of(row, noun: str) -> str:
-    return f"{row.events} of {counted(row.n, noun)}"

@@ -25,10 +25,7 @@ MADE = "made-"
 class Links:
     """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
 
-    Raises
-    ------
-    ValueError
-        A place is not a chapter's name, with a section's after a # or without.
+    Raises `ValueError` if a place is not a chapter's name, with a section's after a # or without.
     """
 
     def __init__(self, places: list[str]):
@@ -41,8 +38,7 @@ class Links:
         return "; ".join(_named(slug, section) for slug, _, section in self.places)
 
     def __html__(self) -> str:
-        links = [f'<a href="{slug}.html{mark}{to}">{_named(slug, to)}</a>' for slug, mark, to in self.places]
-        return "; ".join(links)
+        return "; ".join(f'<a href="{slug}.html{mark}{to}">{_named(slug, to)}</a>' for slug, mark, to in self.places)
 
 
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
@@ -88,10 +84,8 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absen
 def anchored(table: Displayed, ids: list[str]) -> Displayed:
     """A table whose rows have ids, to which a link can lead.
 
-    Raises
-    ------
-    ValueError
-        An id has other than small letters, digits, - and _, is there twice, or there are not as many as rows.
+    Raises `ValueError` if an id has other than small letters, digits, - and _, is there twice, or there are not as many
+    as rows.
     """
     head, body = table.html.split("<tbody>")
     strange = [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9_-]*", name)]
@@ -142,29 +136,28 @@ def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.Data
 
 def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Expected limits (months) or detectable hazard ratio as a table of words: one row per number of events."""
-    rows, digits = list(estimates_only(rows).itertuples()), 1 if unit == "months" else 2
+    rows = list(estimates_only(rows).itertuples())
     values = {"Events": [row.events for row in rows]}
     if unit == "months":
-        limits = [(rounded(r.lower, digits), rounded(r.upper, digits)) if is_known(r.lower) else () for r in rows]
-        return pd.DataFrame({**values, "Limits": [" to ".join(each) or NOT_ESTIMABLE for each in limits]})
-    return pd.DataFrame({**values, "Hazard ratio": [rounded(row.estimate, digits) for row in rows]})
+        limits = [f"{rounded(r.lower, 1)} to {rounded(r.upper, 1)}" if is_known(r.lower) else "" for r in rows]
+        return pd.DataFrame({**values, "Limits": [each or NOT_ESTIMABLE for each in limits]})
+    return pd.DataFrame({**values, "Hazard ratio": [rounded(row.estimate, 2) for row in rows]})
 
 
 def parts(rows: pd.DataFrame) -> pd.DataFrame:
     """Counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
-    rows = list(estimates_only(rows).itertuples())
-    words = {"Item": [row.item for row in rows], "Level": [row.level.replace("_", " ") for row in rows]}
-    return pd.DataFrame({**words, "Number": [part(row, row.unit) for row in rows]})
+    words = [(row.item, row.level.replace("_", " "), part(row, row.unit)) for row in estimates_only(rows).itertuples()]
+    return pd.DataFrame(words, columns=["Item", "Level", "Number"])
 
 
 def intensities(rows: pd.DataFrame) -> pd.DataFrame:
     """Dose intensities (percent) and courses as a table of words: one row per drug, group and denominator."""
-    rows = list(estimates_only(rows).itertuples())
-    words = {"Drug": [row.drug for row in rows], "Group": [row.group for row in rows]}
-    words["Planned by"] = [row.denominator.replace("_", " ") for row in rows]
-    words["Median (quartiles)"] = [intensity(row) for row in rows]
-    words["Courses"] = [row.n for row in rows]
-    return pd.DataFrame({**words, "Median days on it": [rounded(row.exposure_median_days, 0) for row in rows]})
+    words = [
+        (r.drug, r.group, r.denominator.replace("_", " "), intensity(r), r.n, rounded(r.exposure_median_days, 0))
+        for r in estimates_only(rows).itertuples()
+    ]
+    headings = ["Drug", "Group", "Planned by", "Median (quartiles)", "Courses", "Median days on it"]
+    return pd.DataFrame(words, columns=headings)
 
 
 def characteristics(rows: pd.DataFrame) -> pd.DataFrame:

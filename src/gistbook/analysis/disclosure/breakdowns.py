@@ -6,7 +6,7 @@ What is withheld follows from the size of a group, or is withheld of so many tru
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import compatible
+from gistbook.analysis.disclosure import policies
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import ANALYSED, RECORDED
 from gistbook.schemas import OTHER_LEVELS
@@ -16,19 +16,12 @@ _NUMBERS = ["count", "n", "estimate", "lower", "upper"]
 
 
 def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: int = 0) -> tuple[float, float]:
-    """Return how many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
+    """How many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
 
-    Parameters
-    ----------
-    counted : tuple of int
-        True count, and of how many.
-    policy : Policy
-        The policy.
-    sensitive : bool
-        Whether none, or all, is itself a thing to hide, because it tells of everybody in the group. Rounding hides it
-        always; a threshold does since it withholds what is small, and so the rest that all would leave.
-    of : int
-        Of how many, at most, where a reader may know that of more: the size of the group.
+    `counted`: true count, and of how many. `sensitive`: whether none, or all, is itself a thing to hide, because it
+    tells of everybody in the group. Rounding hides it always; a threshold does since it withholds what is small, and so
+    the rest that all would leave. `of`: of how many, at most, where a reader may know that of more: the size of the
+    group.
     """
     count, n = counted
     if not policy.coarsens or not n:
@@ -41,7 +34,7 @@ def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: 
 
 
 def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Policy) -> tuple[float, float]:
-    """Return how many of how many have a level of a released breakdown; what was counted, where numbers are exact.
+    """How many of how many have a level of a released breakdown; what was counted, where numbers are exact.
 
     Said again by the same number, so that the two together tell nothing more.
     """
@@ -53,7 +46,7 @@ def level(rows: pd.DataFrame, name: str, counted: tuple[int, int], policy: Polic
 
 
 def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
-    """Return counts and measures of groups as a policy lets them be printed.
+    """Counts and measures of groups as a policy lets them be printed.
 
     The counts of one breakdown are its levels and, if there is such a row, who is `missing`. Where they add up to the
     group they are judged together, because each then follows from the others; else each with its complement. Shares
@@ -61,19 +54,9 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
     differences between groups. A level of free text that no group has above the smallest number is counted among
     the `other` ones. Of a group with fewer than the policy's smallest number nothing is there.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per level, columns of `schemas.BASELINE` or `schemas.SAFETY`.
-    policy : Policy
-        The policy.
-    by : list of str
-        Columns that name one breakdown of one group; the first names the breakdown.
-
-    Returns
-    -------
-    DataFrame
-        The same columns without `difference`; NaN where something is withheld.
+    `rows`: one row per level, columns of `schemas.BASELINE` or `schemas.SAFETY`; `by`: columns that name one breakdown
+    of one group; the first names the breakdown. Gives the same columns without `difference`; NaN where something is
+    withheld.
     """
     if not policy.coarsens or rows.empty:
         return rows
@@ -83,7 +66,7 @@ def table(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 
 
 def counts(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return a frame of counts as a policy lets them be printed; NaN where they are withheld.
+    """A frame of counts as a policy lets them be printed; NaN where they are withheld.
 
     Where there is a column `n`, each `count` is judged with its complement in it, and of few there is nothing; else all
     are parts of their sum.
@@ -98,7 +81,7 @@ def counts(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the flow of patients as a policy lets it be printed: columns of `schemas.FLOW`, NaN where withheld.
+    """The flow of patients as a policy lets it be printed: columns of `schemas.FLOW`, NaN where withheld.
 
     The sizes of groups, and of all analysed, are taken for known. Who left is judged by what the printed number of all
     recorded tells, which is one step more where it would tell too much; under a threshold all who were recorded are
@@ -109,9 +92,9 @@ def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     sizes = steps.set_index("step")["count"]
     left = (steps["parent"] == RECORDED) & (steps["step"] != ANALYSED)
     safe = pd.Series(_sizes(steps["count"], policy), index=steps.index)
-    recorded = compatible.midpoint(sizes[RECORDED])
-    recorded += compatible.WIDTH * (compatible.bounds(recorded)[1] - sizes[ANALYSED] < compatible.FEWEST - 1)
-    bounds = [bound - sizes[ANALYSED] for bound in compatible.bounds(recorded)]
+    recorded = policies.midpoint(sizes[RECORDED])
+    recorded += policies.WIDTH * (policies.bounds(recorded)[1] - sizes[ANALYSED] < policies.FEWEST - 1)
+    bounds = [bound - sizes[ANALYSED] for bound in policies.bounds(recorded)]
     safe[left] = _released(steps.loc[left, "count"].tolist(), policy, (max(bounds[0], 0), bounds[1]))
     groups = steps["parent"] == ANALYSED
     if not policy.minimum:
@@ -124,21 +107,21 @@ def flow(steps: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
-    """Return the breakdown of all groups, with the levels of free text that no group has often among the others."""
+    """The breakdown of all groups, with the levels of free text that no group has often among the others."""
     rows = rows[rows.groupby(by)["n"].transform("max") >= policy.smallest]
     if rows.empty or OTHER_LEVELS not in set(rows["level"]):
         return _by_group(rows, policy, by)
     names = set(rows["level"]) - {OTHER_LEVELS, "missing"}
     while True:
         safe = _by_group(_pooled(rows, names, by), policy, by)
-        often = set(safe.loc[safe["count"] > max(policy.minimum - 1, compatible.WIDTH / 2), "level"])
+        often = set(safe.loc[safe["count"] > max(policy.minimum - 1, policies.WIDTH / 2), "level"])
         if names <= often:
             return safe
         names &= often
 
 
 def _pooled(rows: pd.DataFrame, names: set[str], by: list[str]) -> pd.DataFrame:
-    """Return rows of the levels that keep their names, and the others as one; where one may have many, without them."""
+    """Rows of the levels that keep their names, and the others as one; where one may have many, without them."""
     level = rows["level"].where(rows["level"].isin([*names, "missing"]), OTHER_LEVELS)
     groups = rows.groupby(by)
     if groups["n"].transform("max").eq(groups["count"].transform("sum")).all():
@@ -154,7 +137,10 @@ def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame
 
 
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return one breakdown of one group; its `missing` row, if there is one, counts those whose level is not known."""
+    """One breakdown of one group; its `missing` row, if there is one, counts those whose level is not known.
+
+    Shares are of the printed levels if they are a whole, else of the printed size of the group.
+    """
     measured = rows["level"] == "median"
     if measured.any():
         rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
@@ -169,39 +155,32 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     else:
         safe = [_single(count, size, policy) for count in levels["count"]]
     safe = pd.Series(safe, index=levels.index)
-    known = levels["level"] != "missing"
-    whole = _denominator(safe[known], levels[known], policy)
+    named = levels["level"] != "missing"
+    if not named.any() or levels.loc[named, "count"].sum() != levels.loc[named, "n"].max():
+        whole = float(_sizes(levels.loc[named, "n"] if named.any() else levels["n"], policy).max())
+    else:  # a whole of which a level is withheld has no size, which tells it from levels that are judged one by one
+        whole = float(safe[named].sum(skipna=False))
     return rows.assign(
         count=rows["count"].where(measured, safe), n=rows["n"].where(measured, whole), estimate=safe / whole
     )
-
-
-def _denominator(safe: pd.Series, levels: pd.DataFrame, policy: Policy) -> float:
-    """Return what shares are of: the printed levels if they are a whole, else the printed size of the group.
-
-    A whole of which a level is withheld has none, and that tells it from levels that are judged one by one.
-    """
-    if levels["count"].sum() != levels["n"].max():
-        return float(_sizes(levels["n"], policy).max())
-    return np.nan if safe.isna().any() else float(safe.sum())
 
 
 def _sizes(sizes, policy: Policy) -> np.ndarray:
     values = np.asarray(sizes, dtype=float)
     if policy.minimum:
         return np.where(values < policy.minimum, np.nan, values)
-    return compatible.midpoint(values)
+    return policies.midpoint(values)
 
 
 def _single(count: int, n: int, policy: Policy) -> float:
-    """Return one count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
+    """One count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
     if policy.minimum:
         return float(count) if min(count, n - count) >= policy.minimum else np.nan
-    return compatible.single(count, n)
+    return policies.single(count, n)
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
-    """Return parts as they may be printed; NaN where they are withheld.
+    """Parts as they may be printed; NaN where they are withheld.
 
     A reader knows what they add up to, or (under rounding) within which bounds that lies.
     """
@@ -210,7 +189,7 @@ def _released(parts: list[int], policy: Policy, total: tuple[float, float] | Non
         return given
     if policy.minimum:
         return np.where(_suppressed(given, policy.minimum), np.nan, given)
-    return compatible.whole(given, *(total or (given.sum(), given.sum())))
+    return policies.whole(given, *(total or (given.sum(), given.sum())))
 
 
 def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
@@ -228,4 +207,4 @@ def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:
         hidden[beside], total = True, total + parts[beside]
         least, most = minimum, np.inf
     values = min(minimum - 1, total - least) - max(0, total - most) + 1
-    return hidden if values >= compatible.FEWEST and len(parts) > 2 else np.ones(len(parts), dtype=bool)
+    return hidden if values >= policies.FEWEST and len(parts) > 2 else np.ones(len(parts), dtype=bool)

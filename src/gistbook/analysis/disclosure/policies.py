@@ -1,7 +1,13 @@
-"""The policies by name, with their rule in words, and which one a cohort is published under."""
+"""The policies by name, with their rule in words, and which one a cohort is published under.
+
+Below them stands what a reader who knows the rule and the true size of a group can still conclude from rounded counts:
+bounds in closed forms, of which the tests draw every possibility and count.
+"""
 
 import re
 from typing import NamedTuple
+
+import numpy as np
 
 from gistbook.conventions import ACCESS, MINIMA, NOT_FOR_RELEASE, UsageError, nearest
 
@@ -99,26 +105,15 @@ def is_coarse(cohort) -> bool:
     return policy is not None and policy.coarsens
 
 
-def known_names() -> list[str]:
-    """Return the names of the policies."""
-    return list(_POLICIES)
-
-
 def choose(name: str, access: str) -> Policy:
-    """Return the policy that a cohort is shown under.
+    """The policy that a cohort is shown under.
 
-    Parameters
-    ----------
-    name : str
-        Name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may stand
-        the width of the grid in months, as in `midpoint6@12`.
-    access : {"synthetic", "public", "confidential"}
-        Access to the cohort.
+    Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
+    confidential cohort.
 
-    Raises
-    ------
-    UsageError
-        There is no such policy, its grid is too narrow, or exact numbers are asked for of a confidential cohort.
+    `name`: name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may
+    stand the width of the grid in months, as in `midpoint6@12`. `access`: access to the cohort (`synthetic` or `public`
+    or `confidential`).
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
     bare = f"{given['kind']}{given['size']}" if given else name
@@ -133,24 +128,14 @@ def choose(name: str, access: str) -> Policy:
 
 
 def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
-    """Return a policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
+    """A policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
 
     The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
-    patients are printed; the widest, if none does. A grid that was asked for stays.
+    patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
+    is no number of months.
 
-    Parameters
-    ----------
-    policy : Policy
-        The policy; an exact one has no grid.
-    patients : float
-        How many are analysed, as the flow prints it.
-    follow_up_months : float
-        Length of follow-up as it was declared, in months; 0 if it was not.
-
-    Raises
-    ------
-    UsageError
-        The length is no number of months.
+    `policy`: the policy; an exact one has no grid; `patients`: how many are analysed, as the flow prints it;
+    `follow_up_months`: length of follow-up as it was declared, in months; 0 if it was not.
     """
     if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
         raise UsageError("follow_up_months takes a number of months, like 60.")
@@ -164,17 +149,15 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
 def exact_only(policy: Policy) -> None:
     """Refuse to go on where a policy coarsens: what follows cannot be made coarse.
 
-    Raises
-    ------
-    UsageError
-        The policy coarsens. A build leaves such passages out; this guards a chapter that is run by itself.
+    Raises `UsageError` if the policy coarsens. A build leaves such passages out; this guards a chapter that is run by
+    itself.
     """
     if policy.coarsens:
         raise UsageError(f"What follows is withheld under the policy {policy.name}; it exists with exact numbers only.")
 
 
 def extremes(values: tuple, policy: Policy) -> tuple:
-    """Return the first and last of something, or lowest and highest; NaN where a policy coarsens."""
+    """The first and last of something, or lowest and highest; NaN where a policy coarsens."""
     return tuple(float("nan") for _ in values) if policy.coarsens else values
 
 
@@ -184,3 +167,43 @@ def _on_grid(policy: Policy, months: str | None) -> Policy:
     if not policy.coarsens or int(months) < _NARROWEST_GRID:
         raise UsageError(f"A grid is of {_NARROWEST_GRID} months or more, and of a policy that coarsens.")
     return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))
+
+
+FEWEST = 3
+"""True values that must be possible for every printed count."""
+
+WIDTH = 6
+
+
+def midpoint(counts):
+    """Counts as `midpoint6` prints them: x becomes 6*ceil(x/6) - 3, and 0 is printed like 1 to 6."""
+    return np.maximum(WIDTH * np.ceil(counts / WIDTH) - WIDTH / 2, WIDTH / 2)
+
+
+def bounds(printed):
+    """The smallest and the largest count that is printed like each (a number, an array or a frame)."""
+    low, high = printed - WIDTH / 2 + 1, printed + WIDTH / 2
+    return low * (low > 1), high
+
+
+def whole(parts, least: float, most: float) -> np.ndarray:
+    """Parts as they are rounded, if a reader may know the bounds of what they add up to.
+
+    Parts that add up to a total can have few values only where nearly all of them are at the lower or the upper end of
+    what is printed like them. The largest is then printed as one step less, or more. What is printed instead is also
+    printed of parts that have `FEWEST` values or more each, so that each keeps these.
+    """
+    printed = midpoint(np.asarray(parts, dtype=float))
+    low, high = (ends.sum() for ends in bounds(printed))
+    step = -WIDTH * (most - low < FEWEST - 1) or WIDTH * (high - least < FEWEST - 1)
+    printed[printed.argmax()] += step
+    return np.maximum(printed, WIDTH / 2)
+
+
+def single(count: float, total: float) -> float:
+    """One rounded count of a known total, of which nothing else is printed.
+
+    The uppermost step is printed as the one below it, where it has fewer than `FEWEST` values.
+    """
+    printed = float(midpoint(count))
+    return printed - WIDTH * (printed > WIDTH and total - bounds(printed)[0] < FEWEST - 1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.disclosure import compatible
+from gistbook.analysis.disclosure import policies
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import days
 from gistbook.schemas import CENSORING, ENDED, ENTERED, GROUPED, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
@@ -24,26 +24,18 @@ class _Released(NamedTuple):
 
 
 def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the counts that may be estimated from under a policy.
+    """The counts that may be estimated from under a policy.
 
     Every time is moved up to the edge of a grid that follows it, day 0 included. Then `midpoint6` rounds events and
     censorings of each group as they add up along the grid, and ends the group where the rounded numbers leave few at
     risk; a threshold merges intervals until each holds its minimum of events (and of censorings, if any) and leaves
     it at risk, and ends the group where that fails. Those at risk at the end are censored there.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count` or `lifetable.count_kinds` makes them.
-    policy : Policy
-        The policy; an exact one leaves counts as they are.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `schemas.GROUPED`. A group has a row of nobody whose kind is a marker: `withheld` (nothing of the
-        group is released, because of late entry or because it is too small), `no summary` (too small for a median,
-        test or hazard ratio) and `ended` (nothing is released of later).
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count` or `lifetable.count_kinds` makes them;
+    `policy`: the policy; an exact one leaves counts as they are. Gives columns of `schemas.GROUPED`. A group has a row
+    of nobody whose kind is a marker: `withheld` (nothing of the group is released, because of late entry or because it
+    is too small), `no summary` (too small for a median, test or hazard ratio) and `ended` (nothing is released of
+    later).
     """
     if not policy.coarsens or counts.empty:
         return counts
@@ -52,7 +44,7 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return safe counts that were pooled, with a median, test or hazard ratio allowed by the size that they have now.
+    """Safe counts that were pooled, with a median, test or hazard ratio allowed by the size that they have now.
 
     Pooled safe counts tell nothing that the groups do not; pooling first and rounding then would.
     """
@@ -62,7 +54,6 @@ def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _one(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the safe counts of one group."""
     if (rows["entry"] > 0).any():
         return _marker(WITHHELD_KIND)
     leaving = _on_grid(rows, policy)
@@ -82,34 +73,29 @@ def _on_grid(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _rounded(leaving: pd.DataFrame) -> _Released:
-    """Return the rounded cumulative counts, as long as they leave more at risk than one step of rounding.
+    """The rounded cumulative counts, as long as they leave more at risk than one step of rounding.
 
     If they were shown until nobody is left, an end would tell that all of them had the event, or none.
     """
-    size, printed = float(compatible.midpoint(leaving.to_numpy().sum())), compatible.midpoint(leaving.cumsum())
-    kept = printed[size - printed.sum(axis=1) > compatible.WIDTH]
-    return _Released(kept, *compatible.bounds(kept), (size, *compatible.bounds(size)))
+    size, printed = float(policies.midpoint(leaving.to_numpy().sum())), policies.midpoint(leaving.cumsum())
+    kept = printed[size - printed.sum(axis=1) > policies.WIDTH]
+    return _Released(kept, *policies.bounds(kept), (size, *policies.bounds(size)))
 
 
 def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
-    """Return the cumulative counts at the edges up to which intervals are merged; they are what they are."""
+    """The cumulative counts at the edges up to which intervals are merged; they are what they are."""
     size, kept, since, gone = int(leaving.to_numpy().sum()), [], leaving.iloc[0] * 0, 0
     for edge, row in leaving.iterrows():
         since, gone = since + row, gone + int(row.sum())
-        if _is_whole(since, minimum) and size - gone >= minimum:
+        events = since.drop(CENSORING, errors="ignore").sum()
+        is_whole = events >= minimum and ((since == 0) | (since >= minimum)).all()  # enough of every kind that it holds
+        if is_whole and size - gone >= minimum:
             kept, since = [*kept, edge], since * 0
     exact = leaving.cumsum().loc[kept]
     return _Released(exact, exact, exact, (size, size, size))
 
 
-def _is_whole(interval: pd.Series, minimum: int) -> bool:
-    """Tell whether an interval holds enough events, and enough of every kind that it holds at all."""
-    events = interval.drop(CENSORING, errors="ignore").sum()
-    return bool(events >= minimum and ((interval == 0) | (interval >= minimum)).all())
-
-
 def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
-    """Return what is released of one group as rows of counts, and those who are left as censored at the end."""
     steps = {
         name: cumulative.diff().fillna(cumulative.iloc[:1]).rename_axis(index="edge", columns="kind").stack()
         for name, cumulative in zip(("count", "low", "high"), released[:3], strict=True)

@@ -3,9 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis.endpoints import clocks
-from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
-from gistbook.analysis.endpoints.described import ENDPOINTS, describe_endpoints
+from gistbook.analysis.endpoints.described import (  # noqa: F401 (what the chapters take from here)
+    ENDPOINTS,
+    ORIGINS,
+    clock,
+    common,
+    dated,
+    describe_endpoints,
+    describe_origins,
+)
 from gistbook.conventions import (
     CENSORED,
     COMPETING,
@@ -47,17 +53,8 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     nobody is in that group before (in any other group an operation changes nothing); from the start of imatinib,
     everybody enters at resistance, since nobody is in the cohort before.
 
-    Parameters
-    ----------
-    cohort : cohort.Cohort
-        The cohort; its analysed patients who have a date for the origin are the population.
-    origin : str
-        One of `ORIGINS`.
-
-    Returns
-    -------
-    DataFrame
-        One row per subject, columns of `schemas.ADTTE`.
+    `cohort`: the cohort; its analysed patients who have a date for the origin are the population; `origin`: one of
+    `ORIGINS`. Gives one row per subject, columns of `schemas.ADTTE`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "OS", origin)
@@ -83,7 +80,8 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
     progressed = _progression(cohort.assessments, subjects)
     died = subjects["DTHDT"].notna() & progressed.isna()
     events = progressed.fillna(subjects["DTHDT"])
-    description = np.select([progressed.notna(), died], ["progression", "death"], default=_censoring(cohort))
+    censored = "last contact" if progressions_only(cohort) else "last assessment without progression"
+    description = np.select([progressed.notna(), died], ["progression", "death"], default=censored)
     return _adtte(subjects, "PFS", events.fillna(_last_without(cohort, subjects)), events.notna(), description)
 
 
@@ -143,7 +141,11 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
     """
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.exposures is not None or subjects["TKI2DT"].notna().any() else subjects.iloc[:0]
-    begun = subjects["TKI2DT"] if line == 2 else _begun(subjects, lines, line)
+    if line not in _LINES or (line > 2 and lines is None):
+        raise UsageError(f"Line {line} is none of {list(_LINES)}, or the lines of therapy were not given.")
+    begun = subjects["TKI2DT"]
+    if line > 2:
+        begun = subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
     unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
     subjects, begun = subjects[~unseen], begun[~unseen]
     events = begun.fillna(subjects["DTHDT"])
@@ -152,7 +154,7 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
 
 
 def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFrame]:
-    """Return by name the endpoints of one course that count from one time zero, those of which anything is known."""
+    """By name the endpoints of one course that count from one time zero, those of which anything is known."""
     continuing = {"On imatinib": derive_imcont(cohort)} if origin in ("first_operation", RECORDED_ORIGIN) else {}
     ends = {"Without progression": derive_pfs(cohort, origin), **continuing, "Alive": derive_os(cohort, origin)}
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
@@ -161,11 +163,8 @@ def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFram
 def with_a_time(cohort) -> pd.DataFrame:
     """How many of the analysed patients each endpoint counts, and how many have no time for it.
 
-    Returns
-    -------
-    DataFrame
-        One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients
-        with a time, and how many are `without` one.
+    One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients with
+    a time, and how many are `without` one.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
     recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
@@ -180,17 +179,17 @@ def with_a_time(cohort) -> pd.DataFrame:
 
 
 def under_observation_from(cohort, origin: str) -> pd.Series:
-    """Return the day on which each subject comes under observation for a time zero, by `USUBJID`."""
+    """The day on which each subject comes under observation for a time zero, by `USUBJID`."""
     return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
 
 
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return an endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
+    """An endpoint as if all had been under observation since time zero: the naive version, to be labelled."""
     return adtte.assign(ENTRYDY=0)
 
 
 def by_end(adtte: pd.DataFrame) -> pd.DataFrame:
-    """Return recorded times in which a competing event is an event of its own kind, and no censoring."""
+    """Recorded times in which a competing event is an event of its own kind, and no censoring."""
     return adtte.assign(CNSR=adtte["CNSR"].mask(adtte["EVNTDESC"] == COMPETING, EVENT))
 
 
@@ -200,14 +199,14 @@ def progressions_only(cohort) -> bool:
 
 
 def event_rule(cohort, endpoint: str) -> str:
-    """Return in a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
+    """In a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
     if f"{endpoint}-first" in cohort.ends:
         return _EARLIER
     return _ENDS[endpoint] if cohort.adtte is None else _AS_RECORDED
 
 
 def censoring_rule(cohort) -> str:
-    """Return in a sentence where a patient without progression is censored, which depends on what is recorded."""
+    """In a sentence where a patient without progression is censored, which depends on what is recorded."""
     if cohort.adtte is not None:
         competing = (cohort.adtte["EVNTDESC"] == COMPETING).any()
         recorded = "Its times were recorded as such, and so was who is censored."
@@ -220,43 +219,30 @@ def censoring_rule(cohort) -> str:
 
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
-    """Return the recorded times of an endpoint; nobody where the cohort has none from that time zero."""
-    clocks.of(origin)
+    dated(origin)
     return cohort.adtte[cohort.adtte["PARAMCD"] == RECORDED_AS.get(origin, "").format(endpoint)].reset_index(drop=True)
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
-    """Return the analysed subjects who have a date for the origin, with time zero and coming under observation."""
-    zero = clocks.of(origin)[0]
+    """The analysed subjects who have a date for the origin, with time zero and coming under observation."""
+    zero = dated(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
-    into_group = subjects["OPDT1"].where(_of_the_operated(adsl).reindex(subjects.index))
+    analysed = adsl[adsl["TRT01A"].notna()]  # nobody is in a group in which everybody was operated on before that
+    all_operated = analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
+    into_group = subjects["OPDT1"].where(all_operated.reindex(subjects.index))
     entry = {"resistance": into_group, "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
     return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
 
 
-def _of_the_operated(adsl: pd.DataFrame) -> pd.Series:
-    """Tell of each analysed patient whether everybody of the same group was operated on, whatever its name."""
-    analysed = adsl[adsl["TRT01A"].notna()]
-    return analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
-
-
 def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Return each subject's first progression after coming under observation."""
     if assessments is None:
         return pd.Series(pd.NaT, index=subjects.index)
     later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
     return subjects["USUBJID"].map(later.groupby("USUBJID")["ADT"].min())
 
 
-def _begun(subjects: pd.DataFrame, lines: pd.DataFrame | None, line: int) -> pd.Series:
-    if lines is None or line not in _LINES:
-        raise UsageError(f"Line {line} is none of {list(_LINES)}, or the lines of therapy were not given.")
-    return subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
-
-
 def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
-    """Return the date at which a subject without progression is censored."""
     if progressions_only(cohort):
         return subjects["LSTALVDT"]
     seen = _after_entry(cohort.assessments[cohort.assessments["AVALC"] != "PD"], subjects)
@@ -268,16 +254,12 @@ def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFr
     return assessments[assessments["ADT"] > entry]
 
 
-def _censoring(cohort) -> str:
-    return "last contact" if progressions_only(cohort) else "last assessment without progression"
-
-
 def _switched_before(subjects: pd.DataFrame) -> pd.Series:
     return subjects["TKI2DT"] < subjects["OPDT1"]
 
 
 def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Return each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
+    """Each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
     if exposures is None:
         return pd.Series(pd.NaT, index=subjects.index)
     doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
@@ -292,7 +274,7 @@ def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Ser
 
 
 def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.Series, why) -> pd.DataFrame:
-    """Return one ADTTE row per subject; the one place in which an event becomes CNSR 0."""
+    """One ADTTE row per subject; the one place in which an event becomes CNSR 0."""
     rows = subjects.assign(
         TRTA=subjects["TRT01A"],
         PARAMCD=paramcd,
@@ -306,29 +288,3 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
 
 
 FROM_OPERATION = {"PFS": derive_pfs, "OS": derive_os}
-
-__all__ = [
-    "ENDPOINTS",
-    "FROM_OPERATION",
-    "ORIGINS",
-    "by_end",
-    "censoring_rule",
-    "clock",
-    "common",
-    "derive_imcont",
-    "derive_line",
-    "derive_os",
-    "derive_os2l",
-    "derive_pfs",
-    "derive_pfs2l",
-    "describe_endpoints",
-    "describe_origins",
-    "event_rule",
-    "left_out_of_imcont",
-    "milestones",
-    "progressions_only",
-    "second_line_after_progression",
-    "under_observation_from",
-    "with_a_time",
-    "without_entry",
-]

@@ -1,4 +1,4 @@
-"""Counts to survival, limits, medians, landmark rates and restricted means.
+"""Counts to survival, limits, medians, landmark rates and restricted means, and what such an estimate rests on.
 
 All times are in the unit of the counts, which in the book is the day. A frame of estimates has the columns of
 `schemas.ESTIMATES`; what cannot be estimated is NaN there, and `prose` finds the words for it. `steps` has the
@@ -18,7 +18,6 @@ from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
 from gistbook.schemas import (
     CENSORING,
     CURVE,
-    ENTERED,
     ESTIMATES,
     MARKERS,
     NO_SUMMARY,
@@ -28,9 +27,6 @@ from gistbook.schemas import (
 )
 
 _NOTHING = (np.nan, np.nan, np.nan)
-
-_NEAR = 1e-6
-"""Days by which a time may miss the edge of an interval."""
 
 _FEWEST_SHOWN, _SHARE_SHOWN, _SHARE_OF_FEW = 5, 0.1, 0.25
 """Subjects at risk, and shares of the most that ever were, below which a curve says little (after Pocock SJ and others.
@@ -74,34 +70,18 @@ def _worth_a_look(curve: pd.DataFrame) -> pd.DataFrame:
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Kaplan-Meier probability of being event-free, by group, with pointwise limits.
 
-    A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed
-    entry a risk set may run empty while others are still to come; survival is then 0 ever after, though the
-    later subjects live: `lifetable.from_enough` starts such a curve where enough are at risk.
+    A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed entry a
+    risk set may run empty while others are still to come; survival is then 0 ever after, though the later subjects
+    live: `lifetable.from_enough` starts such a curve where enough are at risk. Raises `UsageError` if the interval is
+    neither of the two.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per group, entry, exit and kind, as `lifetable.count` makes them.
-    interval : {"log-log", "log"}
-        Scale on which the limits are symmetric; the variance is Greenwood's.
-    level : float
-        Confidence level of the limits.
+    `counts`: one row per group, entry, exit and kind, as `lifetable.count` makes them; `interval`: scale on which the
+    limits are symmetric; the variance is Greenwood's (`log-log` or `log`); `level`: confidence level of the limits.
+    Gives one row per group and time at which somebody leaves, and the time at which its curve starts, which is time
+    zero unless all enter later; columns of `schemas.CURVE`. Limits are NaN where survival is 0; of a group that a
+    policy withholds, all is NaN.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time at which somebody leaves, and the time at which its curve starts, which is time
-        zero unless all enter later; columns of `schemas.CURVE`.
-        Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
-
-    Raises
-    ------
-    UsageError
-        The interval is neither of the two.
-
-    References
-    ----------
-    Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
+    Reference: Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
@@ -115,21 +95,14 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
 
     Of grouped counts, who has not left by an edge; NaN where a policy withholds the group, and between or after edges.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time: `group`, `time`, `at_risk`.
+    One row per group and time: `group`, `time`, `at_risk`.
     """
-    times = np.asarray(times, dtype=float)
-    return _by_group(
-        counts,
-        lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)},
-        ["group", "time", "at_risk"],
-    )
+    times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
+    return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
 
 
 def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return how many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
+    """How many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
     return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
 
 
@@ -139,19 +112,10 @@ def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
     Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
     invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        One row per group and time, as `survival` makes it.
+    `curve`: one row per group and time, as `survival` makes it. Gives one row per group and probability, columns of
+    `schemas.ESTIMATES`, `time` being empty.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and probability, columns of `schemas.ESTIMATES`, `time` being empty.
-
-    References
-    ----------
-    Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
+    Reference: Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
     """
     wanted = np.atleast_1d(probabilities)
     nowhen = np.full(len(wanted), np.nan)
@@ -177,10 +141,7 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
     measure is `not_started`. Of grouped counts, the hazard is taken as constant between two edges; NaN where limits
     that hold all the same would be too wide.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and time, columns of `schemas.ESTIMATES`.
+    One row per group and time, columns of `schemas.ESTIMATES`.
     """
     times = np.asarray(times)
     rates = _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
@@ -193,17 +154,51 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
 
     NaN where the last time observed comes before the horizon and the curve is not 0 by then.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
+    One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
 
-    References
-    ----------
-    Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
+    Reference: Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
     wanted = np.atleast_1d(horizons)
     return _summary(curve, "restricted_mean", "days", wanted, lambda rows: [_area(rows, each) for each in wanted])
+
+
+def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Estimates at landmarks or up to horizons, with the events by then and the number at risk then.
+
+    The events of a whole curve say little of a point on it, and less where patients enter late and few are at risk. Of
+    grouped counts both are known at the edges of intervals, and NaN between them.
+
+    `rows`: one row per group and time (days), as `rate` and `restricted_mean` make them; `counts`:
+    the counts of the same curve, one row per group, entry, exit and kind. Gives the estimates, with the columns
+    `events_by_then` and `at_risk_then`.
+    """
+    curve = survival(counts)
+    left = number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
+    at_risk_then = [left.get((row.group, row.time), np.nan) for row in rows.itertuples()]
+    until = [(curve["group"] == row.group) & (curve["time"] <= row.time + grouped.NEAR) for row in rows.itertuples()]
+    events = pd.Series([curve.loc[each, "events"].sum() for each in until], rows.index, dtype=float)
+    return rows.assign(events_by_then=events.where(pd.notna(at_risk_then)), at_risk_then=at_risk_then)
+
+
+def basis_of_median(curve: pd.DataFrame) -> pd.DataFrame:
+    """What the median of each group rests on: the events up to it, and how many were at risk at them.
+
+    Under late entry a few early events among a handful at risk can bring a curve down to one half before most of the
+    group has come under observation; its median then tells of the handful.
+
+    `curve`: one row per group and time, as `survival` makes it of exact counts. Gives one row per group whose
+    median is reached: `group`, its `events` up to the median, the `fewest` and the `most` at risk at one of them, and
+    `n` subjects.
+    """
+    medians = quantile(curve).dropna(subset="estimate")
+    rows = []
+    for row in medians.itertuples():
+        until = curve[
+            (curve["group"] == row.group) & (curve["time"] <= row.estimate + grouped.NEAR) & (curve["events"] > 0)
+        ]
+        there = until["at_risk"]
+        rows.append((row.group, int(until["events"].sum()), int(there.min()), int(there.max()), int(row.n)))
+    return pd.DataFrame(rows, columns=["group", "events", "fewest", "most", "n"])
 
 
 def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:
@@ -218,9 +213,9 @@ def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarra
 
 
 def what_is_held_back(rows: pd.DataFrame) -> str:
-    """Return the gravest of the markers among the counts of a group; nothing if there is none."""
-    found = set(rows["kind"])
-    return next((marker for marker in MARKERS if marker in found), "")
+    """The gravest of the markers among the counts of a group; nothing if there is none."""
+    kinds = set(rows["kind"])
+    return next((marker for marker in MARKERS if marker in kinds), "")
 
 
 def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
@@ -231,45 +226,44 @@ def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
 
 
 def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
-    """Return rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
+    """Rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
     parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
     if not parts:
         return pd.DataFrame(columns=columns)
-    every = {name: [_each_row(part[name], len(part["time"])) for part in parts] for name in columns}
+
+    def each_row(value, rows: int) -> np.ndarray:  # a name of a group stays the object that it is
+        return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
+
+    every = {name: [each_row(part[name], len(part["time"])) for part in parts] for name in columns}
     return pd.DataFrame({name: np.concatenate(values) for name, values in every.items()})
 
 
-def _each_row(value, rows: int) -> np.ndarray:
-    """One value for all rows, or one for each; a name of a group stays the object that it is."""
-    return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
-
-
 def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:
-    """Return estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
+    """Estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
 
     def one(rows):
         numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
         measures, released = held_back(measure, numbers, rows["held_back"].iloc[0])
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
-        told = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
+        heights = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
         size = {"level": rows["level"].iloc[0], "events": events, "n": events + censored}
-        return {"measure": measures, "time": times, "unit": unit, **told, **size}
+        return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
     return _by_group(curve, one, names(ESTIMATES))
 
 
 def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     count = rows["count"].to_numpy()
-    found, marker = steps.steps(*_moments(rows), _happened(rows), count), what_is_held_back(rows)
-    survival, variance = steps.product_limit(found.at_risk, found.events)
+    course, marker = steps.steps(*_moments(rows), lifetable.happened(rows), count), what_is_held_back(rows)
+    survival, variance = steps.product_limit(course.at_risk, course.events)
     lower, upper = steps.limits(survival, variance, interval, level)
     heights = {"survival": survival, "lower": lower, "upper": upper}
     heights = dict.fromkeys(heights, np.nan) if marker == WITHHELD_KIND else heights
-    return {**found._asdict(), **heights, "level": level, "held_back": marker}
+    return {**course._asdict(), **heights, "level": level, "held_back": marker}
 
 
 def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
-    """Return the curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
+    """The curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
     marker, tally = what_is_held_back(rows), grouped.tally(rows)
     survival, variance, whole = grouped.survival(tally)
     lower, upper = steps.limits(survival, variance, interval, level)
@@ -278,7 +272,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     if marker == WITHHELD_KIND:
         heights = dict.fromkeys(heights, np.nan)
     time = np.append(0.0, tally.edges[: len(survival)])
-    exits = [_leaving(rows, time, of) for of in (_happened(rows), rows["kind"] == CENSORING)]
+    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
     left = rows["count"].sum() - sum(exits)
     exits = [np.diff(each, prepend=0) for each in exits]
     exits[1][-1] += left[-1]
@@ -287,9 +281,8 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 
 
 def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """Return how many of some rows of grouped counts have left by each time; those at risk at the end have not."""
     count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
-    return ((rows["exit"].to_numpy()[:, None] <= times + _NEAR) * count[:, None]).sum(axis=0)
+    return ((rows["exit"].to_numpy()[:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 
 
 def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -300,13 +293,9 @@ def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     if not grouped.is_grouped(rows):
         return at_risk(rows, times)
     curve = pd.DataFrame(_grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL))
-    place = np.searchsorted(curve["time"], times - _NEAR).clip(max=len(curve) - 1)
+    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve) - 1)
     on_edge = np.isclose(curve["time"].to_numpy()[place], times) & (curve["held_back"].iloc[0] != WITHHELD_KIND)
     return np.where(on_edge, curve["at_risk"].to_numpy()[place], np.nan)
-
-
-def _happened(rows: pd.DataFrame) -> np.ndarray:
-    return ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
 
 
 def _heights(rows: pd.DataFrame) -> np.ndarray:
@@ -347,7 +336,7 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
 
 def _grouped_area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     time, survival, variance = (rows[name].to_numpy(dtype=float) for name in ("time", "survival", VARIANCE))
-    if horizon > time[-1] + _NEAR or np.isnan(survival).any():
+    if horizon > time[-1] + grouped.NEAR or np.isnan(survival).any():
         return _NOTHING
     area, spread = grouped.area(time, survival, variance, min(horizon, time[-1]))
     margin = steps.normal_quantile(rows["level"].iloc[0]) * np.sqrt(spread)

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import lifetable
 from gistbook.analysis.estimates import steps
-from gistbook.schemas import CENSORING, ENTERED, MARKERS, VARIANCE
+from gistbook.schemas import CENSORING, ENTERED, VARIANCE
 
 _FEWEST_LEFT = 0.5
 """Subjects that are taken to outlive an interval, where the bounds of the counts would leave nobody."""
@@ -22,8 +23,8 @@ _FEWEST_LEFT = 0.5
 _MOST_OPEN = 1.6
 """How many times as wide as those of sampling alone the limits may be where a curve is still read."""
 
-_NEAR = 1e-6
-"""Days by which a time may miss an edge."""
+NEAR = 1e-6
+"""Days by which a time may miss the edge of an interval."""
 
 _HEIGHTS = ("time", "survival", "lower", "upper")
 _FLAT = 1e-12
@@ -42,7 +43,7 @@ class Tally(NamedTuple):
     size: np.ndarray
 
     def until(self, edges: np.ndarray) -> "Tally":
-        """Return the tally at some of its edges only."""
+        """The tally at some of its edges only."""
         kept = np.isin(self.edges, edges)
         return self._replace(edges=self.edges[kept], events=self.events[:, kept], censored=self.censored[:, kept])
 
@@ -53,17 +54,16 @@ def is_grouped(counts: pd.DataFrame) -> bool:
 
 
 def tally(rows: pd.DataFrame) -> Tally:
-    """Return what is open of the group whose counts these are."""
+    """What is open of the group whose counts these are."""
     edges = np.unique(rows.loc[rows["exit"] > 0, "exit"].to_numpy(dtype=float))
     bounds, exits = rows[["low", "high"]].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
-    happened = ~rows["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
     gone, censored = exits <= edges[:, None], (rows["kind"] == CENSORING).to_numpy()
-    events, censored = ((gone & of).astype(float) @ bounds for of in (happened, censored))
+    events, censored = ((gone & of).astype(float) @ bounds for of in (lifetable.happened(rows), censored))
     return Tally(edges, events.T, censored.T, bounds[(rows["kind"] == ENTERED).to_numpy()].sum(axis=0))
 
 
 def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return at each edge the probability of being event-free, the variance of its logarithm, and whether it may be 1.
+    """At each edge the probability of being event-free, the variance of its logarithm, and whether it may be 1.
 
     Up to the first edge after which what is open outweighs what the patients tell.
     """
@@ -76,13 +76,13 @@ def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def exposed(events: np.ndarray, censored: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return of cumulative counts the events of each interval, and those at risk in it, half of the censored."""
+    """Of cumulative counts the events of each interval, and those at risk in it, half of the censored."""
     before = _before(events)
     return events - before, size - before - (_before(censored) + censored) / 2
 
 
 def _spreads(open_: Tally) -> list[np.ndarray]:
-    """Return how far apart the logarithms of survival are, if one thing that is open is least, or most."""
+    """How far apart the logarithms of survival are, if one thing that is open is least, or most."""
     events, size = open_.events.mean(axis=0), open_.size.mean()
     fewest, most = open_.censored
     gone = (_before(open_.censored.mean(axis=0)) + open_.censored.mean(axis=0)) / 2
@@ -105,17 +105,17 @@ def _before(cumulative: np.ndarray) -> np.ndarray:
 
 
 def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return a curve of one group at any times: estimate and limits; NaN after its last edge.
+    """A curve of one group at any times: estimate and limits; NaN after its last edge.
 
     At an edge they are what they are there. Between two the estimate is that of a constant hazard, and the limits hold
     wherever in the interval the events lie: NaN where they would be too wide to tell anything.
     """
     time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
-    after = np.searchsorted(time, times - _NEAR).clip(max=len(time) - 1)
+    after = np.searchsorted(time, times - NEAR).clip(max=len(time) - 1)
     before = np.where(np.isclose(time[after], times), after, np.maximum(after - 1, 0))
     middle, low, high = (_interpolated(time, each, times) for each in (height, lower, upper))
     held = np.stack([middle, np.minimum(low, height[after]), np.maximum(high, height[before])])
-    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + _NEAR)
+    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + NEAR)
     return np.where(far, np.nan, held)
 
 
@@ -124,22 +124,22 @@ def _interpolated(time: np.ndarray, height: np.ndarray, times: np.ndarray) -> np
 
 
 def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
-    """Return when a curve of one group, its lower and its upper limit come down to a level; NaN where they do not.
+    """When a curve of one group, its lower and its upper limit come down to a level; NaN where they do not.
 
     Between two edges each is taken as that of a constant hazard, and the limits are moved apart by what a hazard that
     goes on changing as it does there would make of it. NaN in the first interval, of which no course is known.
     """
     time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
-    found = np.array([_first(time, each, level) for each in (height, lower, upper)])
-    place = int(np.searchsorted(time, found[0]))
-    if np.isnan(found[0]) or place < 2:
+    days = np.array([_first(time, each, level) for each in (height, lower, upper)])
+    place = int(np.searchsorted(time, days[0]))
+    if np.isnan(days[0]) or place < 2:
         return np.full(3, np.nan)
     bend = _bend(time, -np.log(height), curve[VARIANCE].to_numpy(dtype=float), place)
-    return found + np.array([0, -1, 1]) * bend * (found[0] - time[place - 1]) * (time[place] - found[0])
+    return days + np.array([0, -1, 1]) * bend * (days[0] - time[place - 1]) * (time[place] - days[0])
 
 
 def _bend(time: np.ndarray, risen: np.ndarray, variance: np.ndarray, place: int) -> float:
-    """Return half the change of the hazard about an interval, as a share of it, less what chance makes of that."""
+    """Half the change of the hazard about an interval, as a share of it, less what chance makes of that."""
     about = slice(place - 2, place + 2)
     width, falls, chance = (np.diff(each[about]) for each in (time, risen, np.maximum.accumulate(variance)))
     hazards, apart = falls / width, (width[0] + width[-1]) / 2 + width[1:-1].sum()
@@ -155,7 +155,7 @@ def _first(time: np.ndarray, height: np.ndarray, level: float) -> float:
 
 
 def area(time: np.ndarray, height: np.ndarray, variance: np.ndarray, horizon: float) -> tuple[float, float]:
-    """Return the area under a curve up to a horizon, and its variance; the hazard is constant between edges."""
+    """The area under a curve up to a horizon, and its variance; the hazard is constant between edges."""
     ends = np.append(time[time < horizon], horizon)
     heights = _interpolated(time, height, ends)
     risen = np.interp(ends, time, np.maximum.accumulate(variance))

@@ -31,8 +31,8 @@ def steps(entry: np.ndarray, leaving: np.ndarray, happened: np.ndarray, count: n
     time = np.union1d(leaving, start)
     counted_at = np.where((time == start) & (start > 0), np.nextafter(start, np.inf), time)
     order = np.argsort(leaving, kind="stable")
-    place = np.searchsorted(leaving[order], time)
-    gone, events = (_between(of[..., order], place) for of in (count, count * happened))
+    places = np.append(np.searchsorted(leaving[order], time), len(order))
+    gone, events = (np.diff(_totals(of[..., order])[..., places], axis=-1) for of in (count, count * happened))
     return Steps(time, at_risk(entry, leaving, count, counted_at), events, gone - events)
 
 
@@ -43,7 +43,7 @@ def at_risk(entry: np.ndarray, leaving: np.ndarray, count: np.ndarray, times: np
 
 
 def product_limit(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return survival after each time, and the cumulated variance of its logarithm, Greenwood's."""
+    """Survival after each time, and the cumulated variance of its logarithm, Greenwood's."""
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(events > 0, 1 - events / at_risk, 1.0)
         greenwood = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
@@ -51,21 +51,21 @@ def product_limit(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, 
 
 
 def limits(survival: np.ndarray, variance: np.ndarray, interval: str, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pointwise limits, symmetric on the scale named: 1 where survival is 1, and NaN where it is 0."""
-    known = np.where(survival > 0, survival, np.nan)
+    """The pointwise limits, symmetric on the scale named: 1 where survival is 1, and NaN where it is 0."""
+    alive = np.where(survival > 0, survival, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lower, upper = TRANSFORMATIONS[interval](known, normal_quantile(level) * np.sqrt(variance))
+        lower, upper = TRANSFORMATIONS[interval](alive, normal_quantile(level) * np.sqrt(variance))
     certain = survival == 1
     return np.where(certain, 1.0, lower), np.minimum(np.where(certain, 1.0, upper), 1.0)
 
 
 def normal_quantile(level: float) -> float:
-    """Return how many standard errors lie between an estimate and its limits."""
+    """How many standard errors lie between an estimate and its limits."""
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
-    """Return when each curve comes down to a level, NaN if never: the midpoint of a plateau that lies at it.
+    """When each curve comes down to a level, NaN if never: the midpoint of a plateau that lies at it.
 
     A height that is NaN is no part of its curve, so that a plateau ends at the latest at the last that is not.
     """
@@ -77,14 +77,8 @@ def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
 
 
 def _before(moments: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return how many had their moment strictly before each time."""
     order = np.argsort(moments, kind="stable")
     return _totals(count[..., order])[..., np.searchsorted(moments[order], times, side="left")]
-
-
-def _between(count: np.ndarray, place: np.ndarray) -> np.ndarray:
-    totals = _totals(count)
-    return np.diff(totals[..., np.append(place, count.shape[-1])], axis=-1)
 
 
 def _totals(count: np.ndarray) -> np.ndarray:
@@ -95,13 +89,12 @@ def _at(time: np.ndarray, place: np.ndarray) -> np.ndarray:
     return time[place] if time.ndim == 1 else np.take_along_axis(time, place[..., None], axis=-1)[..., 0]
 
 
-def _log_limits(known: np.ndarray, margin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return known * np.exp(-margin), known * np.exp(margin)
+def _log_log_limits(height: np.ndarray, margin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    widening = np.exp(margin / np.abs(np.log(height)))
+    return height**widening, height ** (1 / widening)
 
 
-def _log_log_limits(known: np.ndarray, margin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    widening = np.exp(margin / np.abs(np.log(known)))
-    return known**widening, known ** (1 / widening)
-
-
-TRANSFORMATIONS: dict[str, Callable] = {"log-log": _log_log_limits, "log": _log_limits}
+TRANSFORMATIONS: dict[str, Callable] = {
+    "log-log": _log_log_limits,
+    "log": lambda height, margin: (height * np.exp(-margin), height * np.exp(margin)),
+}

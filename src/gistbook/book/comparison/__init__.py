@@ -33,16 +33,9 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
     """Make a page of two runs and swap it in as `out/compare/<name of A>-<name of B>`: `html`, `notebooks`, `run.json`.
 
     A and B are `given` each as the folder of a run, the name of a book in `out`, or a cohort folder whose book is
-    there. Whatever fails leaves a former comparison as it was.
-
-    Raises
-    ------
-    UsageError
-        One of the two is no run, both are the same, or the place is taken by something else.
-    DataError
-        A disclosure policy withholds the comparison, or the audit of its page saw a leak.
-    ChapterError
-        The page could not be made.
+    there. Whatever fails leaves a former comparison as it was. Raises `UsageError` if one of the two is no run, both
+    are the same, or the place is taken by something else, `DataError` if a disclosure policy withholds the
+    comparison, or the audit of its page saw a leak, and `ChapterError` if the page could not be made.
     """
     folders = [find(each, out) for each in given]
     if folders[0].resolve() == folders[1].resolve():
@@ -70,10 +63,7 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
 def find(given: str, out: Path) -> Path:
     """The folder of a run: a folder that holds one, a book in `out` by its name, or that of a cohort folder.
 
-    Raises
-    ------
-    UsageError
-        There is none; the message says what there is, and how to make one.
+    Raises `UsageError` if there is none; the message says what there is, and how to make one.
     """
     path = Path(given)
     is_cohort = (path / SETTINGS_FILE).exists()
@@ -93,10 +83,7 @@ def find(given: str, out: Path) -> Path:
 def text_of(a: runs.Run, b: runs.Run) -> str:
     """The chapter of two runs as MyST text; nothing that came from data is written into it.
 
-    Raises
-    ------
-    UsageError
-        A chapter or a key of a run is no plain word, and so none that a build writes.
+    Raises `UsageError` if a chapter or a key of a run is no plain word, and so none that a build writes.
     """
     overlaid = [figure for figure in drawings.survival_figures(a, b) if not figure.reason]
     if not all(re.fullmatch("[a-z][a-z0-9_]*", word) for figure in overlaid for word in figure[:2]):
@@ -123,7 +110,6 @@ def _copied(folder: Path, name: str, place: Path) -> Path:
 
 
 def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) -> None:
-    """Make the page, its notebook, and what it is of."""
     stage, source, notebooks = run / "stage", run / "source", run / "stage" / "chapters"
     _write_book(source, text_of(a, b))
     notebooks.mkdir()

@@ -108,7 +108,6 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
 
 
 def _curves(run: Run) -> set[tuple[str, str]]:
-    """Chapter and key of every survival figure of a run."""
     return {
         (chapter, key)
         for chapter, figures in run.frames.items()
@@ -137,7 +136,6 @@ def _named(chapter: str, key: str) -> tuple[str, str]:
 
 
 def _title(run: Run, chapter: str, key: str) -> str:
-    """Title of a survival figure: what is probable, and from which other time zero, or of what."""
     probability, rest = _named(chapter, key)
     joint = " from " if run.phrase(chapter, f"clock_{rest}") else ", "
     return f"{probability}{joint}{rest.replace('_', ' ')}" if rest else probability
@@ -155,7 +153,6 @@ def _lettered(run: Run, where: tuple[str, str], name: str) -> pd.DataFrame:
 
 
 def _lacking(a: Run, b: Run, where: tuple[str, str], columns: tuple) -> str:
-    """Which runs did not keep a frame with all its columns, in words; empty if both did."""
     frames = {run.letter: run.frame(*where) for run in (a, b)}
     letters = [each for each, frame in frames.items() if frame is None or not set(names(columns)) <= set(frame)]
     older = "" if None not in (a.frames, b.frames) else "; see under Curves"
@@ -163,6 +160,5 @@ def _lacking(a: Run, b: Run, where: tuple[str, str], columns: tuple) -> str:
 
 
 def _below(parent: str, steps: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Steps in the order in which patients pass them: each followed by those that come from it."""
     own = [each for each in steps if each[1] == parent]
     return [step for each in own for step in (each, *_below(each[0], [s for s in steps if s != each]))]

@@ -1,4 +1,4 @@
-"""The article on paper: one PDF of a built book, printed once by a browser without a window.
+"""The article on paper: one PDF of a built book, printed once by a browser without a window and without a network.
 
 Chapters are taken out of their pages, less what only a screen needs, and set as one document with a title page, a
 list of contents and running heads, in the style of `paper.css`. The pages are all that goes into it, with the citation
@@ -6,12 +6,16 @@ of the book itself, so that it holds no more than the pages do, which were audit
 """
 
 import base64
+import contextlib
 import importlib.util
 import json
 import mimetypes
 import os
 import posixpath
 import re
+import shutil
+import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Collection
@@ -20,11 +24,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import storage
-from gistbook.book.paper.browser import Browser, find, run
 from gistbook.book.publish import config_of
-from gistbook.conventions import ChapterError, spent, template
-
-__all__ = ["NAME", "Browser", "document", "find", "mark", "parts", "print_article", "print_once"]
+from gistbook.conventions import ChapterError, UsageError, spent, template
 
 NAME = "article.pdf"
 """Name of the PDF, in the folder of the run beside `html`."""
@@ -63,6 +64,34 @@ _FONTS = {"STIXGeneral": ("normal", 400), "STIXGeneralItalic": ("italic", 400),
 """Files of the typeface of the text, which comes with matplotlib, and the style and weight of each."""
 
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+"""How browsers are called that can print: Chromium, and what is made of it."""
+
+VARIABLE = "GISTBOOK_BROWSER"
+"""The variable of the environment that names another one."""
+
+OLDEST = 131
+"""The first version that sets running heads; an older one would leave the mark of synthetic data off the pages."""
+
+SECONDS = 300
+"""How long a browser may print before it is taken for stuck."""
+
+_OPTIONS = ("--headless", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run",
+            "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-default-browser-check",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--no-pdf-header-footer",
+            "--generate-pdf-document-outline")  # fmt: skip
+_MOST_LINES, _LONGEST_LINE = 12, 160
+_PATH = re.compile(r"(?:file://)?(?:/[\w.@+~-]+)+/([\w.@+~-]*)")
+_WITHOUT = "Without --pdf, the book is built as ever."
+
+
+class Browser(NamedTuple):
+    """A browser that can print, and what to add to its command."""
+
+    program: str
+    options: tuple[str, ...] = ()
+
+
 class Chapter(NamedTuple):
     """One chapter: its name in the document, its title, its HTML, and what its page says of the data."""
 
@@ -83,12 +112,8 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
     `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
-    `run.json` which chapters they are and what the book of a cohort is called.
-
-    Raises
-    ------
-    ChapterError
-        A page does not say of which kind its data are, or the browser failed; a former PDF is untouched.
+    `run.json` which chapters they are and what the book of a cohort is called. Raises `ChapterError` if a page does not
+    say of which kind its data are, or the browser failed; a former PDF is untouched.
     """
     about = folder / "run.json"
     text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
@@ -105,10 +130,7 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
 def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
     """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
 
-    Raises
-    ------
-    ChapterError
-        A page cannot be printed, or the browser failed; the book is as it was.
+    Raises `ChapterError` if a page cannot be printed, or the browser failed; the book is as it was.
     """
     with storage.taken(folder.parent, folder.name, report):
         if (folder / NAME).is_file():
@@ -140,10 +162,7 @@ def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
 def document(book: Path, html: Path, about: dict | None = None) -> str:
     """The article of a book, made of its pages, as one HTML document; `about` is what its `run.json` says.
 
-    Raises
-    ------
-    ChapterError
-        A page is missing, or does not say what kind of data it shows.
+    Raises `ChapterError` if a page is missing, or does not say what kind of data it shows.
     """
     about = about or {}
     contents = parts(book, about.get("chapters"))
@@ -183,8 +202,6 @@ def mark(banner: str) -> str:
 def _css_string(text: str) -> str:
     r"""Text as a string of CSS, which shows it and does nothing else; also within HTML's own `style`.
 
-    Examples
-    --------
     >>> print(_css_string('A "b" </style>'))
     "A \000022b\000022 \00003c\00002fstyle\00003e"
     """
@@ -200,17 +217,15 @@ def _chapters(html: Path, pages: list[str]) -> dict[str, Chapter]:
             _mend_link(link, page, set(pages), names)
         for picture in article.select("img[src]"):
             _take_picture(picture, html, page)
-    return {page: _chapter(page, *each) for page, each in taken.items()}
-
-
-def _chapter(page: str, article, banner: str) -> Chapter:
-    heading = article.find("h1")
-    title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
-    return Chapter(_name(page), title, article.decode_contents(), banner)
+    chapters = {}
+    for page, (article, banner) in taken.items():
+        heading = article.find("h1")
+        title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
+        chapters[page] = Chapter(_name(page), title, article.decode_contents(), banner)
+    return chapters
 
 
 def _name(page: str, within: str = "") -> str:
-    """Name in the document of a page, or of what a name stands for within it."""
     slug = posixpath.basename(page)
     return f"{slug}--{within}" if within else slug
 
@@ -281,3 +296,66 @@ def _faces() -> list[tuple]:
 
 def _base64(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
+
+
+def find() -> Browser:
+    """The browser that prints.
+
+    Raises `UsageError` if there is none, or it is too old; the message says what to install.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
+    if program is None:
+        raise UsageError(_missing(wanted))
+    version = _version(program)
+    if version < OLDEST:
+        which = f"version {version}" if version else "no version of Chromium"
+        raise UsageError(f"{Path(program).name} is {which}; a PDF takes version {OLDEST} or later. {_WITHOUT}")
+    return Browser(program, ("--no-sandbox",) if os.geteuid() == 0 else ())
+
+
+def run(browser: Browser, source: Path, pdf: Path) -> None:
+    """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
+
+    Raises `ChapterError` if the browser failed, or was stuck; the message has its last lines, without places of this
+    machine.
+    """
+    folders = [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
+    output = _output([browser.program, *_OPTIONS, *browser.options, *folders, source.resolve().as_uri()])
+    if not pdf.is_file() or not pdf.read_bytes().startswith(b"%PDF"):
+        lines = [_PATH.sub(r"\1", line)[:_LONGEST_LINE] for line in output.splitlines() if line.strip()]
+        last = "\n".join(lines[-_MOST_LINES:]) or "nothing"
+        raise ChapterError(f"The PDF was not made, and the book is as it was. The browser said:\n{last}")
+
+
+def _output(command: list[str]) -> str:
+    """What a command printed; whatever ends the wait for it, its processes end too."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    ) as process:
+        try:
+            return process.communicate(timeout=SECONDS)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _missing(wanted: str) -> str:
+    looked = f"what {VARIABLE} names, {wanted}" if wanted else f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
+    other = "mend or unset it" if wanted else f"or name another in {VARIABLE}"
+    return (
+        f"A PDF is printed by a browser, and there is none: looked for {looked}.\n"
+        f"Install one (on Debian: apt-get install chromium), {other}. {_WITHOUT}"
+    )
+
+
+def _version(program: str) -> int:
+    try:
+        options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
+        output = subprocess.run([program, "--version"], check=False, **options)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    number = re.search(r"\b(\d+)\.\d+\.\d+", output.stdout)
+    return int(number[1]) if number else 0

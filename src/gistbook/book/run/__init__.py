@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gistbook import drawing
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
+from gistbook.display import outputs
 from gistbook.handover import Handover
 
 _INJECTED = "injected-parameters"
@@ -34,18 +34,14 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
 
     Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
-    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing.
-
-    Raises
-    ------
-    ChapterError
-        A cell raised an error, or ended its kernel; the message names chapter, cell and error.
+    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing. Raises
+    `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and error.
     """
     from gistbook.book.run import kernels
 
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
-        manager = kernels.manager(handed, place, drawing.draw, processes.can_fork() and not cold)
+        manager = kernels.manager(handed, place, outputs.draw, processes.can_fork() and not cold)
         return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
 
 
@@ -118,7 +114,6 @@ def _closed_loop() -> Iterator[None]:
 
 
 def _folded(notebook, values: dict):
-    """The executed notebook with the injected parameters written into the parameters cell itself."""
     notebook.cells = [cell for cell in notebook.cells if _INJECTED not in tags_of(cell)]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
@@ -130,17 +125,13 @@ def _folded(notebook, values: dict):
 
 
 def _assigned(line: str, values: dict) -> str:
-    """A line of the parameters cell with the value that was used; its comment stays."""
     assigned = re.match(r"(\w+) = (?:[^#\"']|\"[^\"]*\"|'[^']*')*", line)
     if not assigned or assigned[1] not in values:
         return line
-    comment = line[assigned.end() :]
-    return f"{assigned[1]} = {_literal(values[assigned[1]])}" + (f"  {comment}" if comment else "")
-
-
-def _literal(value) -> str:
+    comment, value = line[assigned.end() :], values[assigned[1]]
     plain = isinstance(value, str) and value.isprintable() and '"' not in value and "\\" not in value
-    return f'"{value}"' if plain else repr(value)
+    literal = f'"{value}"' if plain else repr(value)
+    return f"{assigned[1]} = {literal}" + (f"  {comment}" if comment else "")
 
 
 def _explained(slug: str, error, injected: bool) -> str:

@@ -87,10 +87,7 @@ class _Client(AsyncKernelClient):
     async def wait_for_ready(self, timeout: float = 60) -> None:
         """Wait until the kernel answers, and until what it publishes is heard.
 
-        Raises
-        ------
-        RuntimeError
-            It does not, or it has ended.
+        Raises `RuntimeError` if it does not, or it has ended.
         """
         until = time.monotonic() + timeout
         while time.monotonic() < until and await self._async_is_alive():
@@ -183,7 +180,6 @@ def _channels() -> dict:
 
 
 def _draw_for(kernel: Connection, draw: Callable) -> None:
-    """Draw what a kernel sends, until it is gone."""
     with contextlib.suppress(EOFError, OSError), kernel:
         while True:
             spec = kernel.recv()

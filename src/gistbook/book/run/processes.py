@@ -127,7 +127,6 @@ def be_cold(handle: int) -> None:
 
 
 def _obey(handle: int, forked: bool) -> None:
-    """Obey one order, and end."""
     connection = Connection(handle)
     order: Callable = connection.recv()
     if forked:

@@ -3,12 +3,12 @@
 Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` here lists what is where.
 """
 
-from gistbook.book.theme import citation, metadata, notebooks, pages, search, sources
+from gistbook.book.theme import citation, metadata, notebooks, pages, search
 from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
 
 __all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
-PARTS = (pages, sources, citation, metadata, notebooks, search)
+PARTS = (pages, notebooks, citation, metadata, search)
 
 
 def setup(app) -> dict:

@@ -161,7 +161,6 @@ def _work(cff: dict) -> Work:
 
 
 def _text(cff: dict, *names: str) -> str:
-    """First of some entries that is there, in one line."""
     return " ".join(str(next((cff[name] for name in names if cff.get(name)), "")).split())
 
 
@@ -172,7 +171,6 @@ def _name_in_tex(author: Author) -> str:
 
 
 def _key(work: Work) -> str:
-    """Name of an entry: the first author, and the year."""
     family = work.authors[0].family if work.authors else ""
     plain = unicodedata.normalize("NFKD", family).encode("ascii", "ignore").decode().lower()
     first = next((word for word in re.findall(r"[a-z]+", plain) if word != "the"), "anonymous")

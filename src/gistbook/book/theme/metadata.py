@@ -79,11 +79,6 @@ def script(graph: list[dict]) -> str:
     return re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", tagless(text))
 
 
-def sitemap(address: str, pages: list[str]) -> str:
-    """Map of a site: the address of each page, by their names."""
-    return render("sitemap.xml", address=address, pages=pages)
-
-
 def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
     """Add the tags to those that are there; the policy of the page stays before them."""
     if name == FRONT_PAGE and doctree is None:
@@ -144,12 +139,10 @@ def _people(work: citation.Work) -> list[dict]:
 
 
 def _stated(data: dict) -> dict:
-    """Entries that hold something."""
     return {name: value for name, value in data.items() if value not in ("", [], None)}
 
 
 def _front_page(app) -> Iterator[tuple[str, dict, str]]:
-    """The page that leads to the first chapter."""
     config = app.config
     if config.root_doc != FRONT_PAGE:
         first = f"{config.root_doc}.html"
@@ -164,5 +157,6 @@ def _write_site_files(app, failure) -> None:
     # Pages of GitHub that come from a branch would else leave out every folder whose name begins with _.
     (out / ".nojekyll").touch()
     if address:
-        (out / "sitemap.xml").write_text(sitemap(address, sorted(app.env.found_docs)), encoding="utf-8")
+        sitemap = render("sitemap.xml", address=address, pages=sorted(app.env.found_docs))
+        (out / "sitemap.xml").write_text(sitemap, encoding="utf-8")
         (out / "robots.txt").write_text(_ROBOTS.format(address), encoding="utf-8")

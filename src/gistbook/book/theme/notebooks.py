@@ -1,17 +1,26 @@
-"""What notebooks show, as pages have it: pasted numbers as links to their rows, and pictures of figures as drawings.
+"""Chapters as the theme takes them: notebooks that ran, and the text that `jupyter-book build .` reads.
 
-A phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours of the
-page's theme.
+A pasted phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours
+of the page's theme.
+
+`gistbook build` makes pages of notebooks that have run, and says itself of which cohort they are. Where nobody says so,
+the cohort is the one in the parameters of the first chapter: its access decides what stands at the top of every page
+and which passages a chapter has, so that no page can call real patients synthetic.
 """
 
-from gistbook.conventions import ROW_OF
-from gistbook.display.outputs import inlined
+from pathlib import Path
 
-_LINKED = "gb-number"
+from gistbook.book import chapters
+from gistbook.book.theme.pages import COHORT
+from gistbook.conventions import BANNERS, ROW_OF, escaped
+from gistbook.display.outputs import inlined
 
 
 def setup(app) -> None:
-    """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline."""
+    """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline.
+
+    Sphinx asks the first chapter for its cohort, unless the configuration names it.
+    """
     from docutils import nodes
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
@@ -27,11 +36,18 @@ def setup(app) -> None:
                 return made, messages
             pasted = retrieve_glue_data(self.document, self.text.rsplit(":", 1)[0])
             row = pasted.metadata.get(ROW_OF)
-            link = nodes.reference("", "", *made, refuri=f"#{row}", internal=True, classes=[_LINKED])
+            link = nodes.reference("", "", *made, refuri=f"#{row}", internal=True, classes=["gb-number"])
             return ([link] if row else made), messages
 
     app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
+
     app.connect("doctree-read", _set_drawings)
+    app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
+    app.connect("env-get-outdated", _run_every_chapter)
+
+
+_AFTER_THE_CONTENTS = 990
+"""Sphinx knows which chapter is the first once the table of contents was read, at 900."""
 
 
 def _set_drawings(app, doctree) -> None:
@@ -39,3 +55,33 @@ def _set_drawings(app, doctree) -> None:
 
     for raw in doctree.findall(nodes.raw):
         raw.children = [nodes.Text(inlined(raw.astext()))]
+
+
+def read(text: str, traits: list[str]):
+    """Notebook of a chapter's text, with the passages for books with some traits."""
+    import nbformat
+
+    chapter = chapters.Chapter("", chapters.notebook_of(text), {})
+    return nbformat.from_dict(chapters.for_cohort(chapter, traits).notebook)
+
+
+def _take_cohort_of_first_chapter(app, config) -> None:
+    from gistbook.analysis import disclosure
+    from gistbook.intake.settings import read_settings
+
+    first = Path(app.srcdir) / f"{config.root_doc}.md"
+    if getattr(config, COHORT) or not first.exists():
+        return
+    parameters = chapters.read_chapter(first).parameters
+    cohort = read_settings(first.parent / parameters["cohort_dir"])
+    policy = disclosure.choose(parameters.get("policy", disclosure.BY_ACCESS), cohort.access)
+    banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
+    setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
+    config.html_theme_options["announcement"] = escaped(banner)
+    traits = [cohort.access, chapters.COARSENED if policy.coarsens else chapters.EXACT, chapters.GIST]
+    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
+
+
+def _run_every_chapter(app, env, added: set, changed: set, removed: set) -> set:
+    """Read all chapters anew where they run: Sphinx would see neither other data nor another package."""
+    return set() if app.config.nb_execution_mode == "off" else env.found_docs

@@ -52,8 +52,6 @@ def setup(app) -> None:
 def words(body: str) -> str:
     """Words of a page section by section, in lines: one a paragraph, a cell, or another block.
 
-    Examples
-    --------
     >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
     ['<section id="a">', 'Who', '1', 'x</section>']
     """
@@ -66,13 +64,10 @@ def _apart(tag: re.Match) -> str:
     """What stands for a tag: a section's own, the end of a line before another block, or nothing."""
     closes, name, attributes = tag.groups()
     if name == "section":
-        return "</section>" if closes else f"\n<section id={_id_of(attributes)}>"
+        named = _ID.search(attributes)
+        own = named[1] if named else '""'
+        return "</section>" if closes else f"\n<section id={own}>"
     return "\n" if not closes and _BLOCK.fullmatch(name) else ""
-
-
-def _id_of(attributes: str) -> str:
-    named = _ID.search(attributes)
-    return named[1] if named else '""'
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:

@@ -13,8 +13,7 @@ import pandas as pd
 
 from gistbook import handover
 from gistbook.conventions import NOT_RECORDED, escaped, months
-from gistbook.display.outputs import NO_XML, Displayed, picture
-from gistbook.drawing import draw
+from gistbook.display.outputs import NO_XML, Displayed, draw, picture
 
 WIDE, NARROW = 560, 250
 """Widths of the plotting area, in pixels; the page shows the one that fits."""

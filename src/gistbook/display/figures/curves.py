@@ -7,7 +7,7 @@ import pandas as pd
 
 from gistbook.analysis.estimates import ticks
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, escaped, is_known, months, rounded
-from gistbook.display.figures import readings, thinning
+from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
     NARROW,
@@ -81,7 +81,7 @@ def survival_curve(
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(probability, key)
-    frames = {"curve": thinning.rows(curve, _SURVIVAL), "at_risk": at_risk}
+    frames = {"curve": readings.rows(curve, _SURVIVAL), "at_risk": at_risk}
     about = f"{probability} by months from {since}, Kaplan-Meier."
     words = [about, *_in_words(at_risk, curve)]
     released = curve[curve["held_back"] != WITHHELD_KIND]
@@ -89,7 +89,7 @@ def survival_curve(
         why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
         return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
     drawn, cut = _up_to(released, at_risk["time"].max())
-    marks = thinning.marks(in_months(drawn))
+    marks = readings.marks(in_months(drawn))
     if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
     charts = _survival_charts(drawn, marks, at_risk, (since, probability))
@@ -106,13 +106,13 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
     if estimates_only(curve).empty:
         return nothing(quantity, key)
     last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
-    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": thinning.rows(curve, _RISING)}
+    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": readings.rows(curve, _RISING)}
     about = f"{quantity} by months from {since}."
     if not curve["time"].any():
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
     axis, groups, charts = [float(month) for month in ticks(curve)], sorted(curve["group"].unique()), []
     drawn, cut = _up_to(curve, days(axis[-1]))
-    points, joined = thinning.outline(_whole(drawn, _RISING, 0.0), _RISING)
+    points, joined = readings.outline(_whole(drawn, _RISING, 0.0), _RISING)
     for width in (WIDE, NARROW):
         names = short_names(groups, min(_LONGEST_LEGEND, width - 70))
         curves = _Curves(_named(points, names, _RISING), joined, list(names.values()), axis, since, quantity)
@@ -140,7 +140,7 @@ def _survival_charts(
     curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str]
 ) -> list[alt.VConcatChart]:
     names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
-    points, joined = thinning.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
+    points, joined = readings.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
     counted = in_months(at_risk.assign(at_risk=_counted(at_risk)))
     axis = [float(time) for time in counted["time"].round().unique()]
     curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
@@ -149,7 +149,6 @@ def _survival_charts(
 
 
 def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width: int) -> alt.VConcatChart:
-    """Survival curves, with a mark where somebody was censored, over the numbers at risk as they are written."""
     colour, dash = scales(curves.groups)
     time, axis = _time(curves, width)
     steps, marks = (alt.Chart(rows).encode(x=time.axis(axis)) for rows in (curves.points, marks))
@@ -201,7 +200,6 @@ def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.Layer
 
 
 def _names_beside(first: alt.Chart, curves: _Curves, dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:
-    """Line and name of each group to the left of its first count."""
     left = max(18, widest / 2 + 6)
     end = left + 30 + max(map(width_of, curves.groups))
     samples = _marked(first, "rule", strokeWidth=2).encode(
@@ -246,7 +244,6 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFram
 
 
 def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    """What is drawn of rows: their groups by short names, their times, and some columns."""
     return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
 
 

@@ -66,12 +66,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
     """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place.
-
-    Raises
-    ------
-    PatientDataError
-        The cohort is confidential.
+    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place. Raises
+    `PatientDataError` if the cohort is confidential.
     """
     if access == "confidential":
         raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
@@ -115,21 +111,17 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
         color=alt.ColorValue(colour(0), condition={"test": _OURS, "value": colour(1)}),
     )
     layered = alt.layer(ground, limits, points, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
-    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=_header(heading))
-    return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
-
-
-def _header(anchor: str) -> alt.Header:
     bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK}
-    return alt.Header(labelOrient="top", labelAnchor=anchor, labelAngle=0, title=None, **bold)
+    header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
+    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
+    return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
 
 
 def _value(row) -> str:
     if not is_known(row.estimate):
         return NOT_REACHED
-    limits = (
-        f" ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})" if is_known(row.lower) and is_known(row.upper) else ""
-    )
+    has_limits = is_known(row.lower) and is_known(row.upper)
+    limits = f" ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})" if has_limits else ""
     return f"{rounded(row.estimate, 1)}{limits}"
 
 
