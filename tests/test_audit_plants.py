@@ -10,7 +10,7 @@ import pytest
 from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import gate
-from support import books, spoiling, subjects
+from support import small, spoiling, subjects
 from support.spoiling import (
     INDEX,
     NOTEBOOK,
@@ -161,15 +161,10 @@ PLANTS = {
 
 
 @pytest.fixture(scope="module")
-def mine(tmp_path_factory):
-    """Make a small book of drawn patients, and return its pages and what must not be in them."""
-    place = tmp_path_factory.mktemp("mine")
-    folder = subjects.named_folder(place / "cohort" / "mine")
-    source = books.book(place / "source", result=books.RESULT, light=books.FIGURE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", source)
-        html = build.build(books.planned(folder), place / "out").folder / "html"
-    return html, gate.known(build.load_cohort(folder), folder, html, source)
+def mine(shared):
+    """Return the pages of a small book, and what must not be in them."""
+    book = small.public(shared)
+    return book.html, gate.known(build.load_cohort(book.folder), book.folder, book.html, book.source)
 
 
 @pytest.mark.parametrize(("file", "change"), PLANTS.values(), ids=PLANTS)
