@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import findings, gate, plain, policy
-from support import books, small, spoiling, subjects
+from support import books, small, spoiling, subjects, theme_list
 from support.spoiling import (
     INDEX,
     NOTEBOOK,
@@ -604,9 +604,9 @@ def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_p
 
 
 def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(mine):
-    listed = Path(policy.__file__).with_name("reviewed.txt").read_text(encoding="utf-8").splitlines()
+    listed = theme_list.LIST.read_text(encoding="utf-8").splitlines()
 
-    assert [line for line in policy.listing(mine.html) if not line.startswith("text ") and line not in listed] == []
+    assert [line for line in theme_list.listing(mine.html) if not line.startswith("text ") and line not in listed] == []
 
 
 def sought(known: audit.Known) -> plain.Sought:

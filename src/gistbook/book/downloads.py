@@ -136,7 +136,7 @@ class Figure(NamedTuple):
 
     def files(self) -> dict[str, str]:
         """Files of the figure by the words of their links; words in its place have no drawing."""
-        drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
+        drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if is_drawn(self.html)}
         words = {n: "CSV" if stem == self.stem else f"CSV ({_in_words(n)})" for n, stem in self.tables().items()}
         return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
 
@@ -223,6 +223,11 @@ def with_months(columns: list[str], rows: list[list]) -> tuple[list[str], list[l
 def in_months(time: float) -> float:
     """A time in months from one in days, to the fourth decimal."""
     return round(float(months(time)), 4)
+
+
+def is_drawn(html: str) -> bool:
+    """Tell whether a cell shows a drawing that is offered as a file."""
+    return bool(_WIDE.search(html))
 
 
 def alone(html: str, title: str, caption: str) -> str:
@@ -333,7 +338,7 @@ def _plain(text: str) -> str:
 
 def _write_figure(place: Path, figure: Figure) -> None:
     words = f"{figure.title}. {figure.caption}"
-    if _WIDE.search(figure.html):
+    if is_drawn(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
         (place / f"{figure.stem}.png").write_bytes(_noted(drawing.png(svg), words))
