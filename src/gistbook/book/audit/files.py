@@ -73,6 +73,7 @@ class Book:
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
+        self.merged: dict[str | None, Source] = {}
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
         self.banner = ""
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
@@ -124,10 +125,13 @@ class Book:
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
-        if slug is None:
-            return [*self.base, *self.own.values(), *self.sources.values()]
-        others = self.sources.values() if "values_file" in self.chapters[slug] else ()
-        return [*self.base, self.own[slug], self.sources[slug], *others]
+        if slug not in self.merged:
+            reads_all = slug is None or "values_file" in self.chapters[slug]
+            slugs = self.chapters if reads_all else [slug]
+            own = self.chapters if slug is None else [slug]
+            sources = [*self.base, *(self.own[each] for each in own), *(self.sources[each] for each in slugs)]
+            self.merged[slug] = Source.merged(sources)
+        return [self.merged[slug]]
 
     def tags(self, name: str) -> set[str]:
         """Return the elements that a chapter itself writes, by the name of its page."""

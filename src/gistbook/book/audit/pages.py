@@ -5,12 +5,13 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import PurePosixPath
 
 from gistbook.book import downloads
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
-from gistbook.book.audit.markup import Element, Markup
+from gistbook.book.audit.markup import Element, Markup, parsed
 from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 from gistbook.book.theme import search
@@ -38,14 +39,14 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
     book.faults[f"downloads/{PurePosixPath(name).stem}.ipynb"].extend(
         (release.shown[each][1], DIFFERS) for each in missing
     )
-    markup, seen = Markup(rest), Source()
+    markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
     if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
-    yield from _unsourced(markup.elements, name, book, [*sources, seen])
+    yield from _unsourced(markup.elements, name, book, [Source.merged([*sources, seen])])
     for element in markup.elements:
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
@@ -69,14 +70,14 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    classes = set().union(*(source.words for source in sources))
+    (source,) = sources
     policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, classes):
+            elif key == "class" and not policy.are_classes(value, source.words):
                 yield element.place, book.rule_of(value, UNLISTED)
             elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
                 words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
@@ -121,10 +122,10 @@ def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
 
 def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield that a file of a drawing is not, byte for byte, that of the chapter under its title, or has other words."""
-    words = dict(zip(("title", "desc"), (block.text for block in Markup(text).blocks), strict=False))
-    yield from book.unsourced((("its words", each) for each in words.values()), sources)
-    figures = [html for html, _ in release.shown if downloads.is_drawn(html)]
-    if text not in [downloads.alone(html, words.get("title", ""), words.get("desc", "")) for html in figures]:
+    words = [unescape(each) for each in re.findall(r"<(?:title|desc)>(.*?)</", text, re.DOTALL)[:2]]
+    yield from book.unsourced((("its words", each) for each in words), sources)
+    figures = (html for html, _ in release.shown if downloads.is_drawn(html))
+    if len(words) < 2 or all(text != downloads.alone(html, *words) for html in figures):
         yield "its drawing", DIFFERS
 
 
@@ -140,7 +141,7 @@ def read_texts(text: str, book) -> Iterator[Fault]:
 
 def read_index(text: str, book) -> Iterator[Fault]:
     """Yield what the index of the search has that stands on no page."""
-    begins, every = "Search.setIndex(", [*book.seen.values(), *book.of(None)]
+    begins, every = "Search.setIndex(", [Source.merged([*book.seen.values(), *book.of(None)])]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
         yield "line 1", SCRIPT
