@@ -80,7 +80,7 @@ class Book:
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file; what was released is read first, and the search last."""
+        """Yield what should not be there, file by file: in what was released, then in what is made of it."""
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
         for kinds in (

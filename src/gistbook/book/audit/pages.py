@@ -16,7 +16,7 @@ from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 from gistbook.book.theme import search
 
-_ADDRESSES, _LOADING = ("href", "src", "action"), {"link", "script", "img", "source", "form"}
+_ADDRESSES = ("href", "src", "action")
 _AWAY, _TO_OTHERS = re.compile(r"(?:[a-z]+:)|/|\\", re.IGNORECASE), {"canonical", "license", "author"}
 _LOCAL = re.compile(r"([\w./-]*)(?:\?v=[0-9a-f]+)?(#.*)?")
 _SPHINX = {"envversion", "objnames", "objtypes"}
