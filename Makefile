@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test test-all lint bench screenshots cohort reference lock clean
+.PHONY: book test test-all lint bench screenshots theme cohort reference lock clean
 
 book: $(READY)
 	$(BIN)/gistbook build data/wada2021
@@ -29,6 +29,11 @@ bench: $(READY)
 # Take the pictures of docs/screenshots.md again; needs Chromium.
 screenshots: book
 	$(BIN)/python docs/take_screenshots.py
+
+# List anew what the theme puts into every book; every line that is new is reviewed before it is committed.
+theme: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m support.theme_list > reviewed.new
+	mv reviewed.new src/gistbook/book/audit/reviewed.txt
 
 # Draw the bundled cohort again; the bytes are the same each time.
 cohort: $(READY)

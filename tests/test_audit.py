@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import findings, gate, plain, policy
-from support import books, spoiling, subjects
+from support import books, small, spoiling, subjects, theme_list
 from support.spoiling import (
     INDEX,
     NOTEBOOK,
@@ -60,36 +61,22 @@ HOME, MAC, TEMPORARY, ADMINISTRATOR = ("/" + place for place in ("home/mt", "Use
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """Write a cohort folder of the drawn patients under their longer names."""
-    return subjects.named_folder(tmp_path_factory.mktemp("cohorts") / "mine")
+def mine(shared) -> SimpleNamespace:
+    """Return the pages, the cohort folder and the source of a small book."""
+    return small.public(shared)
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory) -> Path:
-    """Write a book of two chapters, which show what most of ours do."""
-    return books.book(tmp_path_factory.mktemp("source") / "book", result=books.RESULT, light=books.FIGURE)
-
-
-@pytest.fixture(scope="module")
-def small(folder, source, tmp_path_factory) -> Path:
-    """Make that book once, and return its pages."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", source)
-        return build.build(books.planned(folder), tmp_path_factory.mktemp("small")).folder / "html"
-
-
-@pytest.fixture(scope="module")
-def known(folder, source, small) -> audit.Known:
+def known(mine) -> audit.Known:
     """Return what must not be in that book, with a user, a host and a place that any machine may have."""
-    known = gate.known(build.load_cohort(folder), folder, small, source)
+    known = gate.known(build.load_cohort(mine.folder), mine.folder, mine.html, mine.source)
     return known._replace(names=(USER, HOST), places=(*known.places, PLACE))
 
 
 @pytest.fixture
-def html(small, tmp_path) -> Path:
+def html(mine, tmp_path) -> Path:
     """Return a folder for pages that are spoiled."""
-    return spoiling.to_spoil(small, tmp_path)
+    return spoiling.to_spoil(mine.html, tmp_path)
 
 
 def drawing(inner: str, attributes: str = "") -> str:
@@ -552,14 +539,14 @@ def test_a_link_out_of_the_folder_is_found(html, known, tmp_path):
     assert [(leak.file, leak.rule) for leak in audit.audit(html, known)] == [("data", findings.LEFT.says)]
 
 
-def test_a_small_book_has_no_leak(small, folder, source):
-    assert gate.audit_book(small, folder, source) == []
+def test_a_small_book_has_no_leak(mine):
+    assert gate.audit_book(mine.html, mine.folder, mine.source) == []
 
 
-def test_pages_alone_say_the_same(small, folder, source, tmp_path):
-    pages = shutil.copytree(small, tmp_path / "html")
+def test_pages_alone_say_the_same(mine, tmp_path):
+    pages = shutil.copytree(mine.html, tmp_path / "html")
 
-    assert gate.audit_book(pages, folder, source) == []
+    assert gate.audit_book(pages, mine.folder, mine.source) == []
 
 
 def test_the_bundled_book_has_no_leak(bundled_book):
@@ -592,18 +579,18 @@ def test_a_file_that_is_broken_or_strange_is_found(html, known, file, content):
     assert [leak for leak in audit.audit(html, known) if leak.file == file]
 
 
-def test_the_recorded_data_cut_off_is_no_date_of_a_patient(folder, small):
-    cohort = build.load_cohort(folder)._replace(data_cutoff=DAY)
+def test_the_recorded_data_cut_off_is_no_date_of_a_patient(mine):
+    cohort = build.load_cohort(mine.folder)._replace(data_cutoff=DAY)
 
-    assert DAY not in gate.known(cohort, folder, small, build.BOOK).dates
-    assert RECORDED[-1] in gate.known(cohort, folder, small, build.BOOK).dates
+    assert DAY not in gate.known(cohort, mine.folder, mine.html, build.BOOK).dates
+    assert RECORDED[-1] in gate.known(cohort, mine.folder, mine.html, build.BOOK).dates
 
 
 @pytest.mark.parametrize(("access", "may_be_told"), [("public", True), ("confidential", False)])
-def test_a_cut_off_that_is_somebodys_last_contact_may_be_told_of_public_patients(folder, small, access, may_be_told):
-    cohort = build.load_cohort(folder)._replace(access=access)
+def test_a_cut_off_that_is_somebodys_last_contact_may_be_told_of_public_patients(mine, access, may_be_told):
+    cohort = build.load_cohort(mine.folder)._replace(access=access)
 
-    assert (RECORDED[-1] not in gate.known(cohort, folder, small, build.BOOK).dates) == may_be_told
+    assert (RECORDED[-1] not in gate.known(cohort, mine.folder, mine.html, build.BOOK).dates) == may_be_told
 
 
 def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_path):
@@ -616,10 +603,10 @@ def test_what_the_cohorts_own_files_call_columns_is_read_from_its_settings(tmp_p
     assert {"Fall-Nr.", "Tod am", "USUBJID"} <= known.columns
 
 
-def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(small):
-    listed = Path(policy.__file__).with_name("reviewed.txt").read_text(encoding="utf-8").splitlines()
+def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(mine):
+    listed = theme_list.LIST.read_text(encoding="utf-8").splitlines()
 
-    assert [line for line in policy.listing(small) if not line.startswith("text ") and line not in listed] == []
+    assert [line for line in theme_list.listing(mine.html) if not line.startswith("text ") and line not in listed] == []
 
 
 def sought(known: audit.Known) -> plain.Sought:

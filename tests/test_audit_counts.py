@@ -16,12 +16,11 @@ from gistbook.book.tracing import HEADINGS
 from gistbook.conventions import days
 from gistbook.display import figures
 from gistbook.display.outputs import inlined, picture
-from support import books, spoiling, subjects
+from support import small, spoiling, subjects
 from support.spoiling import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
 
 POLICY, FIVE = (disclosure.choose(name, "confidential") for name in ("midpoint6", "threshold5"))
 NOTE = "Disclosure-controlled under policy midpoint6, version 1."
-SECRET = 'title = "Ours"\naccess = "confidential"\n'
 OTHERS = "chapters/your_cohort.html"
 
 DAYS = "A 0 {} 1\nA 0 {} 1\nA 0 {} 0\nA 0 {} 1\nA 0 {} 0"
@@ -195,39 +194,25 @@ READ = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """Write a confidential cohort folder."""
-    return subjects.whole_folder(tmp_path_factory.mktemp("cohorts") / "mine", SECRET)
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory) -> Path:
-    """Write a book of one chapter."""
-    return books.book(tmp_path_factory.mktemp("source") / "book", light=books.LIGHT)
-
-
-@pytest.fixture(scope="module")
-def small(folder, source, tmp_path_factory) -> Path:
-    """Make that book, and return its pages."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", source)
-        return build.build(books.planned(folder), tmp_path_factory.mktemp("small")).folder / "html"
+def mine(shared) -> SimpleNamespace:
+    """Return the pages, the cohort folder and the source of a small confidential book."""
+    return small.confidential(shared)
 
 
 @pytest.fixture
-def html(small, tmp_path) -> Path:
+def html(mine, tmp_path) -> Path:
     """Return a folder for pages that are spoiled."""
-    return spoiling.to_spoil(small, tmp_path)
+    return spoiling.to_spoil(mine.html, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def known(folder, source, small):
+def known(mine):
     """Return what must not be in that book under a policy."""
-    cohort = build.load_cohort(folder)
+    cohort = build.load_cohort(mine.folder)
 
     @functools.cache
     def under(policy) -> audit.Known:
-        return gate.known(cohort._replace(policy=policy), folder, small, source)
+        return gate.known(cohort._replace(policy=policy), mine.folder, mine.html, mine.source)
 
     return under
 
@@ -329,8 +314,8 @@ def test_exact_numbers_of_a_confidential_cohort_are_a_leak_whatever_the_pages_sa
 # Which policy a book is under
 
 
-def test_a_small_confidential_book_has_no_leak(small, folder, source):
-    assert gate.audit_book(small, folder, source) == []
+def test_a_small_confidential_book_has_no_leak(mine):
+    assert gate.audit_book(mine.html, mine.folder, mine.source) == []
 
 
 SAID = {

@@ -10,7 +10,7 @@ import pytest
 from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import gate
-from support import books, spoiling, subjects
+from support import small, spoiling, subjects
 from support.spoiling import (
     INDEX,
     NOTEBOOK,
@@ -144,6 +144,13 @@ PLANTS = {
     "a PDF": ("article.pdf", whole(f"%PDF-1.7\n1 0 obj << /Title ({WHO}) >> endobj".encode())),
     "a data set": ("downloads/x.parquet", whole(b"PAR1" + WHO.encode() + b"PAR1")),
     "a folder of a program": (".git/HEAD", whole(WHO)),
+    "an identifier of two signs as a class": (PAGE, within('<p class="p3">light</p>')),
+    "an identifier of two signs as two classes": (PAGE, within('<p class="p 3">light</p>')),
+    "an identifier of two signs that is an element": (PAGE, within("<p>h1</p>")),
+    "an identifier in the class of a drawing": (SVG, for_one("</svg>", '<g class="p3"/></svg>')),
+    "a page twice in the texts of the search": (TEXTS, for_one("{", '{"chapters/light": "light", ')),
+    "a word of another page in the texts of the search": (TEXTS, for_one("Light", "Light result")),
+    "words of a drawing moved": (SVG, for_one('<text x="', '<text x="1224')),
     "times in a sentence": (PAGE, within(f"<p>{TIMES}</p>")),
     "times in a table": (PAGE, within(TABLE.format(*TIMES.split(), 39))),
     "times as points of a drawing": (PAGE, within(f'<svg><polyline points="{TIMES} 0"/></svg>')),
@@ -161,15 +168,10 @@ PLANTS = {
 
 
 @pytest.fixture(scope="module")
-def mine(tmp_path_factory):
-    """Make a small book of drawn patients, and return its pages and what must not be in them."""
-    place = tmp_path_factory.mktemp("mine")
-    folder = subjects.named_folder(place / "cohort" / "mine")
-    source = books.book(place / "source", result=books.RESULT, light=books.FIGURE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BOOK", source)
-        html = build.build(books.planned(folder), place / "out").folder / "html"
-    return html, gate.known(build.load_cohort(folder), folder, html, source)
+def mine(shared):
+    """Return the pages of a small book, and what must not be in them."""
+    book = small.public(shared)
+    return book.html, gate.known(build.load_cohort(book.folder), book.folder, book.html, book.source)
 
 
 @pytest.mark.parametrize(("file", "change"), PLANTS.values(), ids=PLANTS)

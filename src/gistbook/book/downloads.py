@@ -133,7 +133,7 @@ class Figure(NamedTuple):
 
     def files(self) -> dict[str, str]:
         """Files of the figure by the words of their links; words in its place have no drawing."""
-        drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if _WIDE.search(self.html)}
+        drawn = {kind.upper(): f"{self.stem}.{kind}" for kind in ("svg", "png") if is_drawn(self.html)}
         words = {n: "CSV" if stem == self.stem else f"CSV ({n.replace('_', ' ')})" for n, stem in self.tables().items()}
         return drawn | dict(sorted((words[name], f"{stem}.csv") for name, stem in self.tables().items()))
 
@@ -221,6 +221,11 @@ def in_months(time: float) -> float:
     return round(float(months(time)), 4)
 
 
+def is_drawn(html: str) -> bool:
+    """Tell whether a cell shows a drawing that is offered as a file."""
+    return bool(_WIDE.search(html))
+
+
 def alone(html: str, title: str, caption: str) -> str:
     """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
 
@@ -294,7 +299,7 @@ def _plain(text: str) -> str:
 
 def _write_figure(place: Path, figure: Figure) -> None:
     words = f"{figure.title}. {figure.caption}"
-    if _WIDE.search(figure.html):
+    if is_drawn(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
         (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), words))

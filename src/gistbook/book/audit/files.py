@@ -24,7 +24,8 @@ _TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.c
 
 _KINDS = {
     "page": re.compile(r"index\.html|search\.html|genindex\.html|chapters/(?P<slug>\w+)\.html"),
-    "search": re.compile(r"searchindex\.js|_static/searchtexts\.js"),
+    "index": re.compile(r"searchindex\.js"),
+    "searchtexts": re.compile(r"_static/searchtexts\.js"),
     "theme": re.compile(r"_static/(?P<name>[\w./-]+)"),
     "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
     "values": re.compile(r"downloads/values\.json"),
@@ -38,6 +39,9 @@ _KINDS = {
 """The kinds of files, by their names; the first that fits."""
 
 _COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
+_CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
+"""A text of the package that could be an identifier as well, such as the name of an element."""
+
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _PNG, _CHUNKS, _NOTE = b"\x89PNG\r\n\x1a\n", {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
@@ -50,7 +54,7 @@ class Book:
     """
 
     def __init__(self, html: Path, facts: Known):
-        self.html, self.facts, self.seen = html, facts, {}
+        self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.has_run = (html.parent / "notebooks").is_dir()
         written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
@@ -69,21 +73,22 @@ class Book:
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.sources: dict[str, Source] = {}
+        self.merged: dict[str | None, Source] = {}
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
         self.banner = ""
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file; what was released is read first, and the search last."""
+        """Yield what should not be there, file by file: in what was released, then in what is made of it."""
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
-        names = sorted(path.relative_to(self.html).as_posix() for path in paths)
+        self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
         for kinds in (
             ("notebook", "values", "frame"),
             ("page", "theme", "table", "drawing", "picture", "site", ""),
-            ("search", "workbook"),
+            ("index", "searchtexts", "workbook"),
         ):
-            for name in names:
+            for name in self.names:
                 self.faults[name].extend(self._read(name, kinds))
             for slug in self.releases if "frame" in kinds else ():
                 self._reconcile(slug)
@@ -120,10 +125,13 @@ class Book:
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
-        if slug is None:
-            return [*self.base, *self.own.values(), *self.sources.values()]
-        others = self.sources.values() if "values_file" in self.chapters[slug] else ()
-        return [*self.base, self.own[slug], self.sources[slug], *others]
+        if slug not in self.merged:
+            reads_all = slug is None or "values_file" in self.chapters[slug]
+            slugs = self.chapters if reads_all else [slug]
+            own = self.chapters if slug is None else [slug]
+            sources = [*self.base, *(self.own[each] for each in own), *(self.sources[each] for each in slugs)]
+            self.merged[slug] = Source.merged(sources)
+        return [self.merged[slug]]
 
     def tags(self, name: str) -> set[str]:
         """Return the elements that a chapter itself writes, by the name of its page."""
@@ -132,10 +140,6 @@ class Book:
     def rule_of(self, text: str, otherwise: Rule = UNSOURCED) -> Rule:
         """Return which rule a text without a source breaks besides."""
         return next(iter(self.broken(text)), otherwise)
-
-    def has(self, place: PurePosixPath) -> bool:
-        """Tell whether a place, as a page names it, is a file of the book."""
-        return (self.html / place).resolve().is_relative_to(self.html.resolve()) and (self.html / place).is_file()
 
     def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
         kind, match = next(
@@ -224,8 +228,11 @@ class Book:
         release = self.releases[slug] if slug else released.nothing()
         yield from pages.read_page(name, data.decode(), self, release, self.of(slug))
 
-    def _search(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from pages.read_search(name, data.decode(), self)
+    def _index(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        yield from pages.read_index(data.decode(), self)
+
+    def _searchtexts(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        yield from pages.read_texts(data.decode(), self)
 
     def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
         if not policy.is_of_the_theme(name.removeprefix("_static/"), data):
@@ -284,4 +291,4 @@ def _phrases() -> Iterator[str]:
         yield f"own patients {claim.denominator} in all"
     for path in (path for pattern in _THEME for path in sorted(_PACKAGE.glob(pattern))):
         text = path.read_text(encoding="utf-8")
-        yield from strings(text) if path.suffix == ".py" else [text]
+        yield from (each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each))

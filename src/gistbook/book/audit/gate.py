@@ -4,7 +4,6 @@ import getpass
 import json
 import os
 import re
-import shutil
 import socket
 import sys
 import tempfile
@@ -15,8 +14,8 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gistbook.analysis import disclosure
-from gistbook.book import audit, downloads, publish
-from gistbook.book.audit import policy, released
+from gistbook.book import audit, downloads
+from gistbook.book.audit import released
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake.cohort import Cohort
 from gistbook.intake.entries import as_list
@@ -34,34 +33,11 @@ _OTHERS = frozenset(["published_series", "strobe", "validation", "what_it_cannot
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
 """How a page says which policy it is under."""
 
-_STOCK = {
-    "cells": [{"cell_type": "markdown", "id": "stock", "metadata": {}, "source": "# Stock\n\nA page without data."}],
-    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    "nbformat": 4,
-    "nbformat_minor": 5,
-}
-"""The one chapter of a stock book."""
-
-_PLACED = {
-    "repository": {"url": "https://github.com/owner/name", "branch": "main"},
-    "launch_buttons": {
-        "binderhub_url": "https://mybinder.org",
-        "colab_url": "https://colab.research.google.com",
-        "jupyterhub_url": "https://hub.example",
-        "deepnote_url": "https://deepnote.com",
-        "notebook_interface": "jupyterlab",
-    },
-    "html": {"baseurl": "https://owner.example/name/"},
-}
-"""What the configuration of a book says that has a place on the web, a repository, and buttons that run a chapter."""
-
 _LONG = 100
 """Days of a time that is no number of a book by chance."""
 
 _MOST_TOLD = 10
 """So many leaks are told one by one, which is as many as a screen holds."""
-
-_MADE_BY = "# Made by: python -m gistbook.book.audit.gate . (see policy.py). Review every line that is new."
 
 
 def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
@@ -140,31 +116,6 @@ def refuse_outputs(notebooks: Path) -> None:
 def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
     """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
     return audit.Known(places=_places(html, book, *others), names=_names(), book=book)
-
-
-def stock_list(book: Path) -> str:
-    """Return what the theme puts into a book without data, as the list that is reviewed and kept beside the audit.
-
-    It is that of two books: one as ours is, and one with a place on the web, a repository and every button.
-    """
-    with tempfile.TemporaryDirectory() as place:
-        stocks = [_stock(book, Path(place) / str(number), more) for number, more in enumerate(({}, _PLACED))]
-        lines = dict.fromkeys(line for html in stocks for line in policy.listing(html))
-    return "".join(f"{line}\n" for line in (_MADE_BY, *sorted(lines, key=policy.order)))
-
-
-def _stock(book: Path, place: Path, more: dict) -> Path:
-    """Make the pages of a book of one chapter without data, with more in its configuration, and give their folder."""
-    stock, stage = place / "book", place / "stage"
-    for folder in (stock, stage):
-        (folder / "chapters").mkdir(parents=True)
-    for name in ("_config.yml", "references.bib", "CITATION.cff") if more else ("_config.yml", "references.bib"):
-        shutil.copy(book / name, stock)
-    config = {**publish.config_of(stock, "_config.yml"), **more}
-    (stock / "_config.yml").write_text(json.dumps(config), encoding="utf-8")
-    (stock / "_toc.yml").write_text("format: jb-book\nroot: chapters/stock\n", encoding="utf-8")
-    (stage / "chapters" / "stock.ipynb").write_text(json.dumps(_STOCK), encoding="utf-8")
-    return publish.publish(stock, stage, publish.Cover("Stock", "public"))
 
 
 def allowed(cohort: Cohort) -> audit.Allowed:
@@ -270,7 +221,3 @@ def _names() -> tuple[str, ...]:
     host = socket.gethostname()
     names = {user, os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
     return tuple(sorted(names - {""}))
-
-
-if __name__ == "__main__":
-    sys.stdout.write(stock_list(Path(sys.argv[1])))

@@ -1,5 +1,6 @@
 """Pages and drawings taken apart: their elements, the text of each block, and their tables."""
 
+import functools
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -46,11 +47,11 @@ class Table(NamedTuple):
 
 
 class Markup(HTMLParser):
-    """Markup that was read: `elements`, `blocks`, `comments` with their places, `tables`, and `flow`, its boxes."""
+    """Markup that was read: `elements`, `blocks`, `comments` with their places, and `tables`."""
 
     def __init__(self, text: str, within: str = ""):
         super().__init__(convert_charrefs=True)
-        self.elements, self.blocks, self.comments, self.tables, self.flow = [], [], [], [], []
+        self.elements, self.blocks, self.comments, self.tables = [], [], [], []
         self._open, self._within, self._block, self._cells = [], within, None, []
         self.feed(text)
         self.close()
@@ -121,6 +122,10 @@ class Markup(HTMLParser):
             self._cells[-1][0][-1][-1] += text
         elif self._cells and "caption" in block.around:
             self._cells[-1][1] = text
+
+
+parsed = functools.lru_cache(256)(Markup)
+"""Markup as before, where the same text was read before; nobody changes it."""
 
 
 def _table(rows: list[list[str]], caption: str, place: str) -> Table:

@@ -2,22 +2,23 @@
 
 import bisect
 import itertools
+import posixpath
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import PurePosixPath
 
+from gistbook.book import downloads
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
-from gistbook.book.audit.markup import Element, Markup
+from gistbook.book.audit.markup import Element, Markup, parsed
 from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
+from gistbook.book.theme import search
 
-_ADDRESSES, _LOADING = ("href", "src", "action"), {"link", "script", "img", "source", "form"}
+_ADDRESSES = ("href", "src", "action")
 _AWAY, _TO_OTHERS = re.compile(r"(?:[a-z]+:)|/|\\", re.IGNORECASE), {"canonical", "license", "author"}
 _LOCAL = re.compile(r"([\w./-]*)(?:\?v=[0-9a-f]+)?(#.*)?")
-_DRAWN = re.compile(
-    r"(?:[\sMmLlHhVvCcSsQqTtAaZz0-9eE.,+%()-]|translate|rotate|scale|px|none|#[0-9a-fA-F]+|var\(--gb-[\w-]+|gb-(?:wide|narrow))*"
-)
 _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
@@ -38,20 +39,20 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
     book.faults[f"downloads/{PurePosixPath(name).stem}.ipynb"].extend(
         (release.shown[each][1], DIFFERS) for each in missing
     )
-    markup, seen = Markup(rest), Source()
+    markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
     if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
-    yield from _unsourced(markup.elements, name, book, [*sources, seen])
+    yield from _unsourced(markup.elements, name, book, [Source.merged([*sources, seen])])
     for element in markup.elements:
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
             yield element.place, DIFFERS
     seen.runs.update(re.findall(r"\w+", normal(re.sub(r"<[^>]*>", "", text))))
-    book.seen[name] = seen
+    book.seen[name], book.texts[name] = seen, search.words_of_page(text)
 
 
 def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[Fault]:
@@ -69,14 +70,14 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    classes = set().union(*(source.words for source in sources))
+    (source,) = sources
     policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, classes):
+            elif key == "class" and not policy.are_classes(value, source.words):
                 yield element.place, book.rule_of(value, UNLISTED)
             elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
                 words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
@@ -93,69 +94,62 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
         links = element.tag == "a" or (element.tag == "link" and element.attributes.get("rel") in _TO_OTHERS)
         return links and value.startswith(("https://", "http://", "mailto:"))
     match = _LOCAL.fullmatch(value)
-    return bool(match) and (not match[1] or book.has(PurePosixPath(name).parent / match[1]))
+    return bool(match) and (
+        not match[1] or posixpath.normpath(f"{PurePosixPath(name).parent}/{match[1]}") in book.names
+    )
 
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    places = [at for at, letter in enumerate(text) if not letter.isspace()] if shown else []
-    bare, missing = "".join(text.split()), []
+    runs = list(re.finditer(r"\S+", text)) if shown else []
+    begins = [0, *itertools.accumulate(len(run[0]) for run in runs)]
+    bare, missing = "".join(run[0] for run in runs), []
+
+    def place(at: int) -> int:
+        run = bisect.bisect_right(begins, at) - 1
+        return runs[run].start() + at - begins[run]
+
     for number, form in enumerate("".join(each.split()) for each in shown):
-        start, end = bare.find(form), bare.find(form) + len(form)
-        if start < 0 or not form:
+        start = bare.find(form) if form else -1
+        if start < 0:
             missing.append(number)
             continue
-        first, last = places[start], places[end - 1] + 1
+        first, last = place(start), place(start + len(form) - 1) + 1
         text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
-        bare = bare[:start] + "\0" * len(form) + bare[end:]
+        bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
     return text, missing
 
 
 def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
-    """Yield what of the file of a drawing is not that of the chapter, or has no source."""
-    markup = Markup(text)
-    yield from policy.listed(markup, shown=True)
-    if _shapes(text) not in [_shapes(drawing) for drawing, _ in release.drawings]:
+    """Yield that a file of a drawing is not, byte for byte, that of the chapter under its title, or has other words."""
+    words = [unescape(each) for each in re.findall(r"<(?:title|desc)>(.*?)</", text, re.DOTALL)[:2]]
+    yield from book.unsourced((("its words", each) for each in words), sources)
+    figures = (html for html, _ in release.shown if downloads.is_drawn(html))
+    if len(words) < 2 or all(text != downloads.alone(html, *words) for html in figures):
         yield "its drawing", DIFFERS
-    words = [block for block in markup.blocks if block.around.count("g") == 1 and "text" in block.around]
-    rest = [block.text for block in markup.blocks if block not in words]
-    rest.append(" ".join(block.text for block in words))
-    yield from book.unsourced((("its words", text) for text in rest), sources)
-    for element in markup.elements:
-        for key, value in element.attributes.items():
-            drawn = _DRAWN.fullmatch(value) or (key == "class" and policy.are_classes(value))
-            if not drawn and not is_sourced(value, sources, True):
-                yield element.place, book.rule_of(value)
 
 
-def _shapes(drawing: str) -> list[str]:
-    return re.findall(r" (?:d|transform)=\"[^\"]*\"", drawing)
-
-
-def read_search(name: str, text: str, book) -> Iterator[Fault]:
-    """Yield what the search knows that stands on no page: texts of pages section by section, or an index of words."""
-    begins = "Search.setTexts(" if name.endswith("searchtexts.js") else "Search.setIndex("
-    try:
-        content = read_json(text.strip().removeprefix(begins).rstrip(";").removesuffix(")"))
-    except ValueError:
-        content = None
-    if not text.startswith(begins) or not isinstance(content, dict):
+def read_texts(text: str, book) -> Iterator[Fault]:
+    """Yield where the texts that the search quotes are not those of the pages; a page with a fault has it itself."""
+    written = {name.removesuffix(".html"): text for name, text in book.texts.items() if not book.faults[name]}
+    content = search.read(text)
+    yield from (("its pages", DIFFERS) for name in content if f"{name}.html" not in book.texts)
+    yield from ((f"/{name}", DIFFERS) for name in written.keys() & content.keys() if content[name] != written[name])
+    if text != search.written(content):
         yield "line 1", SCRIPT
-        return
-    every = [*book.seen.values(), *book.of(None)]
-    if begins.endswith("Index(") and content.keys() == _INDEX:
-        words = sorted(set().union(*(source.runs for source in every)))
-        stems = {*content.pop("terms", {}), *content.pop("titleterms", {})}
-        yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
-        content = {name: entries for name, entries in content.items() if name not in _SPHINX}
-        texts = [("its titles", each) for each in texts_in(list(content.values()))]
-    else:
-        read = {f"{page}.html": Markup(lines) for page, lines in content.items()}
-        yield from (("its pages", UNLISTED) for page in read if page not in book.seen)
-        texts = [(place, block.text) for place, each in read.items() for block in each.blocks]
-        texts += [(place, " ".join(each.attributes.values())) for place, page in read.items() for each in page.elements]
-    lines = ((place, line) for place, text in texts for line in text.splitlines())
-    yield from book.unsourced(lines, every, begins.endswith("Index("))
+
+
+def read_index(text: str, book) -> Iterator[Fault]:
+    """Yield what the index of the search has that stands on no page."""
+    begins, every = "Search.setIndex(", [Source.merged([*book.seen.values(), *book.of(None)])]
+    content = read_json(text.removeprefix(begins).removesuffix(")"))
+    if not text.startswith(begins) or content.keys() != _INDEX:
+        yield "line 1", SCRIPT
+    words = sorted(set().union(*(source.runs for source in every)))
+    stems = {*content.pop("terms"), *content.pop("titleterms")}
+    yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
+    rest = [entries for name, entries in content.items() if name not in _SPHINX]
+    yield from book.unsourced((("its titles", each) for each in texts_in(rest)), every, True)
 
 
 def _is_stem(stem: str, words: list[str]) -> bool:

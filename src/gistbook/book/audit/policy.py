@@ -3,23 +3,16 @@
 Sphinx writes the policy into each page, as `_config.yml` names this module among its extensions. Inline, only scripts
 of the reviewed list may run, and the line by which the theme tells a page its own name.
 
-The list is what the theme puts into every book, as somebody has reviewed it: files and scripts by digest, and texts,
-which are those of a stock book, one without data; and words of classes, which are those of the style sheets and the
-templates of the installed theme, and of what makes HTML of a chapter. Elements and attributes are names that do
-nothing; what an attribute says is text like any other. The list is made by
-
-    python -m gistbook.book.audit.gate . > reviewed.new && mv reviewed.new src/gistbook/book/audit/reviewed.txt
-
-and the difference from the former list is reviewed before it is committed. It is never made of a book under audit.
+The list is what the theme puts into every book, as somebody has reviewed it: files and scripts by digest, texts, and
+words of classes. Elements and attributes are names that do nothing; what an attribute says is text like any other.
+`make theme` makes the list of a book without data, never of one under audit, and each new line of it is reviewed.
 """
 
 import base64
 import functools
 import hashlib
-import itertools
 import re
 from collections.abc import Container, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,29 +50,14 @@ _BEFORE = {"html", "head", "meta"}
 
 _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1] / "theme" / "static"
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
-_MADE = {"gistbook.css", "gistbook.js", "searchtexts.js"}
 
 
-_STYLED = ("sphinx/themes/basic/static/*.css*", "pydata_sphinx_theme/**/*.css", "sphinx_book_theme/**/*.css",
-           "myst_nb/**/*.css", "sphinx_copybutton/**/*.css*")  # fmt: skip
-_WRITTEN = ("sphinx/themes/basic/**/*.html", "pydata_sphinx_theme/**/*.html", "sphinx_book_theme/**/*.html",
-            "docutils/writers/_html_base.py", "docutils/writers/html5_polyglot/*.py", "sphinx/writers/html5.py",
-            "pydata_sphinx_theme/*.py", "sphinx_book_theme/*.py", "myst_nb/*.py", "myst_nb/core/*.py",
-            "sphinxcontrib/bibtex/*.py", "pygments/token.py", "sphinx/domains/std/*.py", "sphinx/roles.py",
-            "sphinx/ext/mathjax.py", "myst_parser/sphinx_ext/*.py")  # fmt: skip
-"""Files of installed libraries of which a page has its classes: as selectors, and as texts of a word."""
-
-_UNSPOKEN, _BUTTON = {"class", "href", "src"}, re.compile("https://.*owner")
-"""Attributes that say nothing, and how an address begins to which a button of a stock book leads."""
-
-_KEPT = ("page", "shown", "attribute", "drawn", "also-word", "also-text")
-"""Kinds of lines that somebody wrote; the others are listed anew."""
-
-_SELECTOR, _QUOTED = (
-    re.compile(r"[.#](-?[A-Za-z_][\w-]*)(?=[^{};]*\{)"),
-    re.compile(r"(?<==)\"([^\"\n]*)\"|[\"'](?=([^\"'\n]*)[\"'])"),
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NUMBERED = re.compile(
+    r"(?:toctree-l|toc-h)\d{1,2}|[cs][12]|tex2jax_ignore|highlight-ipython3|"
+    r"(?:(?:child|(?:concat|layer)_\d{1,2})_)+(?:marks|group|pathgroup)"
 )
-_CLASS, _LETTERS = re.compile(r"-?[A-Za-z][\w-]*"), re.compile(r"[^\W\d_]+")
+"""Classes with a number: of lists of contents, of coloured code, and of parts of a drawing."""
 
 
 class Reviewed(NamedTuple):
@@ -155,7 +133,7 @@ def is_under_policy(elements: list[Element], file: str) -> bool:
 
 def may_run(script: str) -> bool:
     """Tell whether a script within a page is one of the theme's."""
-    return digest(script) in reviewed().script or _is_name(script)
+    return digest(script) in reviewed().script or is_name(script)
 
 
 def is_of_the_theme(name: str, data: bytes) -> bool:
@@ -169,10 +147,13 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
 
 
 def are_classes(names: str, words: Container[str] = ()) -> bool:
-    """Tell whether names of classes are made of words of the theme, or of others that are given, and of few digits."""
+    """Tell whether names of classes are made of words of the theme, or of others given; one with a number is listed."""
     return all(
-        not re.search(r"\d{3}", name)
-        and all(w in reviewed().word or w in words for w in _LETTERS.findall(name.casefold()))
+        _NUMBERED.fullmatch(name)
+        or (
+            not re.search(r"\d", name)
+            and all(w in reviewed().word or w in words for w in _LETTERS.findall(name.casefold()))
+        )
         for name in names.split()
     )
 
@@ -188,52 +169,8 @@ def setup(app) -> dict:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def listing(html: Path) -> list[str]:
-    """Return the list that a stock book makes: a line a file, a script and a text; elements stay as they are."""
-    ours = _MADE | {path.name for path in _OWN.iterdir()}
-    static = [path for path in sorted((html / "_static").rglob("*")) if path.is_file() and path.name not in ours]
-    pages = [Markup(page.read_text(encoding="utf-8")) for page in sorted(html.rglob("*.html"))]
-    programs = [
-        each for page in pages for each in page.elements if each.tag == "script" and "type" not in each.attributes
-    ]
-    scripts = {each.text for each in programs if each.text.strip()}
-    lines = _LIST.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.split(" ", 1)[0] in _KEPT]
-    named = [f"script {digest(each)} {' '.join(each.split())}" for each in sorted(scripts) if not _is_name(each)]
-    files = [f"file {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(html)}" for path in static]
-    words = [
-        f"word {' '.join(group)}" for _, group in itertools.groupby(sorted(_class_words()), key=lambda word: word[0])
-    ]
-    return [*named, *files, *kept, *words, *(f"text {text}" for text in sorted(_texts(pages)))]
-
-
-def order(line: str) -> int:
-    """Return where a line of the list stands, which is in the order of their kinds."""
-    kinds = ("script", "file", *_KEPT, "word", "text")
-    return kinds.index(line.split(" ", 1)[0])
-
-
-def _class_words() -> set[str]:
-    """Return the words of every class that the installed theme, and what makes HTML of a chapter, may write."""
-    place = Path(find_spec("sphinx").origin).parents[1]
-    styles, others = ([path for each in given for path in sorted(place.glob(each))] for given in (_STYLED, _WRITTEN))
-    names = {name for path in styles for name in _SELECTOR.findall(path.read_text(encoding="utf-8"))}
-    names = {name for name in names if not name.startswith("fa-")}
-    quoted = (" ".join(both) for path in others for both in _QUOTED.findall(path.read_text(encoding="utf-8")))
-    names |= {name for text in quoted for name in text.split() if _CLASS.fullmatch(name)}
-    return {word for name in names for word in _LETTERS.findall(name.casefold())}
-
-
-def _texts(pages: list[Markup]) -> set[str]:
-    """Return the texts of pages: of blocks, comments and attributes, less names of classes and addresses."""
-    texts = [block.text for page in pages for block in page.blocks]
-    texts += [text for page in pages for text, _ in page.comments]
-    named = [each.attributes.items() for page in pages for each in page.elements]
-    texts += [value for items in named for name, value in items if name not in _UNSPOKEN or _BUTTON.match(value)]
-    return {" ".join(text.split()) for text in texts if text.strip() and not text.startswith("default-src")}
-
-
-def _is_name(script: str) -> bool:
+def is_name(script: str) -> bool:
+    """Tell whether a script is the line by which the theme tells a page its own name."""
     return bool(_PAGE_NAME.fullmatch(script.strip()))
 
 

@@ -6,6 +6,7 @@ are three kinds: a pasted record, a table and a figure. Another one stops a buil
 
 import ast
 import csv
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from urllib.parse import unquote
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
-from gistbook.book.audit.markup import Markup, Table
+from gistbook.book.audit.markup import Table, parsed
 from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
@@ -104,7 +105,7 @@ def _is_listed(output: dict, source: str) -> bool:
 
 def read_notebook(content: dict, chapter: str, release: Release) -> Iterator[Fault]:
     """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released."""
-    original = notebook_of(chapter)["cells"]
+    original = _cells_of(chapter)
     for place, rule in outputs(content["cells"]):
         yield place, rule
     if set(content["metadata"]) - {"kernelspec", "language_info", "jupytext", "gistbook", "mystnb"}:
@@ -123,6 +124,11 @@ def read_notebook(content: dict, chapter: str, release: Release) -> Iterator[Fau
             release.others.append((_ESCAPED.sub(r"\1", source), place))
         for at, output in enumerate(cell.get("outputs", [])):
             yield from _output(output, f"{place}/outputs/{at}", release)
+
+
+@functools.lru_cache(64)
+def _cells_of(chapter: str) -> list:
+    return notebook_of(chapter)["cells"]
 
 
 def _hides(tags: set[str], cell: dict) -> bool:
@@ -203,7 +209,7 @@ def read_markup(html: str, place: str, release: Release) -> Iterator[Fault]:
     for drawing in dict.fromkeys(_PICTURES.findall(html)):
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
-    markup = Markup(_PICTURES.sub("data:", html), place)
+    markup = parsed(_PICTURES.sub("data:", html), place)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
     release.tables.extend(markup.tables)
     release.flows.extend([boxes_of(html)] if "gb-flow" in html else [])
@@ -281,7 +287,7 @@ def as_sheet(releases: dict[str, Release], name: tuple[str, int], text: str) -> 
     shown = [(html, place) for html, place in release.shown if html.startswith(sheets.BEGINS)]
     if not 0 < number <= len(shown):
         return None
-    (table,) = Markup(*shown[number - 1]).tables
+    (table,) = parsed(*shown[number - 1]).tables
     named = [each.records["policy"]["phrase"] for each in releases.values() if "policy" in each.records]
     own = release.records.get("policy", {}).get("phrase")
     policy = own or (named[0] if named and not release.records else downloads.NO_POLICY)

@@ -49,6 +49,14 @@ class Source:
         for text in dict.fromkeys(texts):
             self.add(text)
 
+    @classmethod
+    def merged(cls, sources: list["Source"]) -> "Source":
+        """Return all that some sources are a source of, as one."""
+        whole = cls()
+        for name in ("words", "runs", "grams"):
+            getattr(whole, name).update(*(getattr(source, name) for source in sources))
+        return whole
+
     def add(self, text: str) -> None:
         """Add a text; one of a word or two is a source of itself, and of nothing longer."""
         parts = tokens(text)

@@ -11,8 +11,8 @@ from pathlib import Path
 from gistbook.conventions import unspelt
 
 _FILE = "searchtexts.js"
-_CALL = "Search.setTexts({texts});\n"
-"""How the file begins tells the audit that it holds the words of the pages."""
+_BEGINS, _ENDS = "Search.setTexts(", ");\n"
+_ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 
 _UNSEEN = re.compile(
     r"<(script|style|pre|summary)\b.*?</\1>|<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>|"
@@ -60,6 +60,22 @@ def words(body: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def words_of_page(page: str) -> str:
+    """Words of the article of a page that was written."""
+    article = _ARTICLE.search(page)
+    return words(article[1]) if article else ""
+
+
+def written(texts: dict[str, str]) -> str:
+    """The file of the texts of pages."""
+    return _BEGINS + json.dumps(texts, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c") + _ENDS
+
+
+def read(file: str) -> dict[str, str]:
+    """The texts of pages that a file holds; a ValueError if it holds none."""
+    return json.loads(file.removeprefix(_BEGINS).removesuffix(_ENDS))
+
+
 def _apart(tag: re.Match) -> str:
     """What stands for a tag: a section's own, the end of a line before another block, or nothing."""
     closes, name, attributes = tag.groups()
@@ -77,5 +93,4 @@ def _keep(app, name: str, template: str, context: dict, doctree) -> None:
 
 def _write(app, error: Exception | None) -> None:
     if not error and app.builder.format == "html":
-        texts = json.dumps(app.gistbook_texts, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-        (Path(app.outdir) / "_static" / _FILE).write_text(_CALL.format(texts=texts), encoding="utf-8")
+        (Path(app.outdir) / "_static" / _FILE).write_text(written(app.gistbook_texts), encoding="utf-8")
