@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
-from gistbook.intake.checks.columns import at, misspelt, parsed, within
+from gistbook.intake.checks.cells import at, parsed
+from gistbook.intake.checks.columns import misspelt, within
 from gistbook.intake.checks.recorded import contradictions
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
@@ -350,7 +351,7 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
     yield from at("adtte", "AVAL", times[dated.isna() & ~given], ("no time", "Fill in AVAL, or both STARTDT and ADT."))
     if "patient_id" in patients and "USUBJID" in times:
         without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
-        remedy = "The patient is counted in the flow and has no time; if the row is a total or a note, delete it."
+        remedy = "The patient is counted in the flow and not analysed; if the row is a total or a note, delete it."
         yield from at("patients", "patient_id", without, ("a patient without a row in adtte", remedy), WARNING)
     yield from _out_of_order("adtte", "STARTDT", "ADT", times)
 
