@@ -307,16 +307,40 @@ def test_who_has_no_time_is_counted_by_endpoint(tmp_path):
     assert timed.loc[("Overall survival", "the first dose of second-line TKI")].tolist() == [1, 3]
 
 
-def test_of_recorded_times_who_has_none_is_counted_too(tmp_path):
-    sheet = "patient_id,group\na,x\nb,x\nc,x"
-    times = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0"
-    timed = endpoints.with_a_time(build.load_cohort(folder(tmp_path / "x", patients=sheet, adtte=times)))
+def of_recorded_times(place, times: str):
+    """Return the cohort of four patients of whom some have recorded times."""
+    heading = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\n"
+    return build.load_cohort(folder(place, patients="patient_id,group\na,x\nb,x\nc,x\nd,y", adtte=heading + times))
 
-    assert timed[["endpoint", "count", "without"]].values.tolist() == [
+
+def test_of_recorded_times_who_has_none_of_an_endpoint_is_counted_too(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "a,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0\nc,PFS,7,days,0")
+
+    assert endpoints.with_a_time(cohort)[["endpoint", "count", "without"]].values.tolist() == [
         ["Overall survival", 2, 1],
-        ["Progression-free survival", 1, 2],
+        ["Progression-free survival", 2, 1],
         ["Continuation of imatinib", 0, 3],
     ]
+
+
+def test_who_has_no_time_at_all_leaves_and_the_flow_tells_why_and_who_lacks_one_of_two(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "a,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0\nc,PFS,7,days,0")
+    steps = endpoints.flow_to_times(cohort, cohort.flow)
+
+    assert dict(zip(steps["step"], steps["count"], strict=True)) == {
+        "Patients recorded": 4,
+        "No time recorded": 1,
+        "Analysed": 3,
+        "x": 3,
+        "Without a time: overall survival": 1,
+        "Without a time: progression-free survival": 1,
+    }
+
+
+def test_where_all_have_every_time_the_flow_has_no_such_step(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "\n".join(f"{name},OS,10,days,0" for name in "abcd"))
+
+    assert endpoints.flow_to_times(cohort, cohort.flow)["step"].tolist() == ["Patients recorded", "Analysed", "x", "y"]
 
 
 _USES = {"PFS": "derive_pfs(", "OS": "derive_os(", "IMCONT": "derive_imcont(", "REOP": "mean_cumulative_count("}

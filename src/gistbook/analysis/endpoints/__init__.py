@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import disclosure
 from gistbook.analysis.endpoints import clocks
 from gistbook.analysis.endpoints.clocks import ORIGINS, clock, common, describe_origins
 from gistbook.analysis.endpoints.described import ENDPOINTS, describe_endpoints
 from gistbook.conventions import (
+    ANALYSED,
     CENSORED,
     COMPETING,
     EVENT,
@@ -179,6 +181,19 @@ def with_a_time(cohort) -> pd.DataFrame:
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
 
 
+def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
+    """The flow of patients, with how many of the analysed have no time of each recorded endpoint.
+
+    Times that are reckoned from dates have no such steps: who lacks the date of a time zero is not of its population.
+    Under a policy that coarsens the steps stay as they are, since each endpoint would divide the same patients again.
+    """
+    if cohort.adtte is None or disclosure.is_coarse(cohort):
+        return steps
+    timed = with_a_time(cohort).query("count > 0 and without > 0")
+    named = {"step": "Without a time: " + timed["endpoint"].str.lower(), "count": timed["without"], "parent": ANALYSED}
+    return pd.concat([steps, pd.DataFrame(named)], ignore_index=True)
+
+
 def under_observation_from(cohort, origin: str) -> pd.Series:
     """Return the day on which each subject comes under observation for a time zero, by `USUBJID`."""
     return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
@@ -324,6 +339,7 @@ __all__ = [
     "describe_endpoints",
     "describe_origins",
     "event_rule",
+    "flow_to_times",
     "left_out_of_imcont",
     "milestones",
     "progressions_only",
