@@ -238,6 +238,36 @@ def test_a_recorded_stop_of_imatinib_is_an_event_and_going_on_is_none(tmp_path, 
     assert (row["CNSR"], row["AVAL"]) == (cnsr, days_between("2010-03-01", end or "2013-01-01"))
 
 
+@pytest.mark.parametrize(("reason", "cnsr"), [("progression", 0), ("toxicity", 0), ("", 1), ("ongoing", 1)])
+def test_a_stop_on_the_day_of_last_contact_is_an_event_if_its_reason_is_recorded(tmp_path, reason, cnsr):
+    doses = f"patient_id,drug,start,end,stop_reason\nb,imatinib,2010-02-20,2013-01-01,{reason}"
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses)
+
+    assert of(endpoints.derive_imcont(build.load_cohort(place)), "b")["CNSR"] == cnsr
+
+
+@pytest.mark.parametrize(
+    ("rows", "left_out", "days"),
+    [
+        ("", 1, None),
+        ("b,imatinib,2008-01-01,2009-11-30\n", 1, None),
+        ("b,imatinib,2008-01-01,2009-12-01\n", 0, 0),
+        ("b,imatinib,2010-05-30,2010-06-30\n", 0, 121),
+        ("b,imatinib,2010-05-31,2010-06-30\n", 1, None),
+        ("b,nilotinib,2010-01-01,2010-02-25\nb,imatinib,2010-02-26,2010-06-30\n", 0, 121),
+    ],
+    ids=["not recorded", "ended 91 days before", "ended 90 before", "begun 90 after", "91 after", "another before it"],
+)
+def test_who_had_no_imatinib_within_ninety_days_of_the_operation_has_no_continuation(tmp_path, rows, left_out, days):
+    """The operation of b was on 2010-03-01; the other drug was begun before resistance, and imatinib taken up again."""
+    doses = f"patient_id,drug,start,end\n{rows}a,imatinib,2008-01-01,2010-12-31"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses))
+    times = endpoints.derive_imcont(cohort).set_index("USUBJID")["AVAL"].to_dict()
+
+    assert endpoints.left_out_of_imcont(cohort) == (left_out, 2)
+    assert times.get("b") == days
+
+
 @pytest.mark.parametrize("scan", ["2010-02-02", "2010-03-01"])
 def test_a_progression_at_the_first_scan_is_moved_to_no_earlier_than_time_zero(tmp_path, scan):
     seen = f"patient_id,assessment_date,response\na,2009-01-01,SD\na,{scan},PD\nb,2010-06-01,SD"

@@ -58,7 +58,7 @@ ENDPOINTS = (
     Described(
         "IMCONT",
         "Continuation of imatinib",
-        "Operated, no other inhibitor begun before the operation",
+        "Operated, on imatinib then, no other inhibitor begun before",
         "first_operation",
         "Last dose of imatinib",
         f"New drug, death, a recorded stop, a gap of over {LONGEST_GAP_DAYS} days: the event, dated to the last dose. "
