@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import endpoints
-from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
+from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB, plain_spelling
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 
 
@@ -58,7 +58,9 @@ _ONE_DAY = pd.Timedelta(days=1)
 def schedules(cohort) -> list[Schedule]:
     """The planned schedules of a cohort: those that its folder states, and ours of drugs that it states none of."""
     stated = [
-        Schedule(drug.lower(), _plain_text(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort")
+        Schedule(
+            plain_spelling(drug), plain_spelling(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort"
+        )
         for drug, planned in cohort.schedules.items()
         for s in planned
     ]
@@ -202,10 +204,6 @@ def _cycle(planned) -> str:
     return f"{on // length} {unit} on, {off // length} off" if off else "continuous"
 
 
-def _plain_text(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
 def _daily_mg(schedule: Schedule) -> float:
     return schedule.planned_mg * schedule.days_on / (schedule.days_on + schedule.days_off)
 
@@ -226,7 +224,7 @@ def _periods(cohort) -> pd.DataFrame:
 
 def _plain(texts: pd.Series) -> pd.Series:
     texts = texts.fillna("").astype(str)
-    return texts.map({text: _plain_text(text) for text in texts.unique()})
+    return texts.map({text: plain_spelling(text) for text in texts.unique()})
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:

@@ -277,7 +277,8 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
     def translated(name: str) -> pd.Series:
         missing = [*settings.formats.missing, *_not_known(columns[name])]
         own = codes.get(name)
-        return by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        return _folded(read) if name == "drug" else read  # a drug in other letters is no other line of therapy
 
     return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)
 

@@ -134,7 +134,7 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
     Where a column mixes formats, every format is told by itself.
     """
     for _ in range(_MOST_FORMATS):
-        fitting, read = _formats_that_read(wrong)
+        fitting, read = _formats_that_read(wrong, formats)
         if read.any():
             yield wrong[read], _date_remedy(fitting, formats)
         wrong = wrong[~read]
@@ -160,11 +160,16 @@ def _example(form: str) -> str:
     return str((_EXAMPLE - _FIRST_SERIAL).days) if form == SERIAL else _EXAMPLE.strftime(form)
 
 
-def _formats_that_read(values: pd.Series) -> tuple[list[str], pd.Series]:
-    """The customary formats in which most of some cells are dates, and which cells those are."""
+def _formats_that_read(values: pd.Series, formats: Formats) -> tuple[list[str], pd.Series]:
+    """The customary formats in which most of some cells are dates, and which cells those are.
+
+    A year is no day number, and nor are digits where dates are written without separators: one of theirs is missing.
+    """
     distinct = values.drop_duplicates()
-    distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]  # a year, and no day number
-    likely = [form for form in CUSTOMARY if dates_in(distinct[:_FEW], [form]).notna().any()]
+    distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]
+    compact = any(map(_ADJACENT.search, formats.dates))
+    likely = [form for form in CUSTOMARY if form != SERIAL or not compact]
+    likely = [form for form in likely if dates_in(distinct[:_FEW], [form]).notna().any()]
     read = {form: values.isin(distinct[dates_in(distinct, [form]).notna()]) for form in likely}
     best = max(read.values(), key=pd.Series.sum, default=values != values)
     return [form for form in read if read[form].equals(best)], best
