@@ -98,6 +98,37 @@ def test_a_group_without_an_event_leaves_the_others_their_hazard_ratio():
     assert three.loc["C against A", ["estimate", "lower", "upper"]].isna().all()
 
 
+EARLY = "{0} 0 0.1 1\n{0} 0 0.2 1\n{0} 0 0.3 0\n"
+
+
+@pytest.mark.parametrize("early", [EARLY.format("C"), "C 9 10 1\nC 9 12 1\n"], ids=["gone before", "come after"])
+def test_a_group_whose_events_all_came_while_the_others_had_none_leaves_them_their_hazard_ratio(early):
+    """R's `coxph` gives the others the same, and the group a coefficient that runs away."""
+    three = contrasts.hazard_ratio(counts(THREE + early)).set_index("group")
+
+    assert three.loc["B against A", "estimate"] == pytest.approx(
+        contrasts.hazard_ratio(counts(THREE))["estimate"].item()
+    )
+    assert three.loc["C against A", ["estimate", "lower", "upper"]].isna().all()
+
+
+@pytest.mark.parametrize("first", [EARLY.format("0"), "0 0 4 0\n0 0 7 0\n"], ids=["gone before", "without an event"])
+def test_the_first_group_that_has_a_ratio_to_any_is_the_reference(first):
+    found = contrasts.hazard_ratio(counts(THREE + first)).set_index("group")["estimate"]
+
+    assert found.notna().to_dict() == {"0 against A": False, "B against A": True}
+
+
+def test_two_pairs_of_groups_of_which_one_outlives_the_other_have_each_its_ratio():
+    drawing = THREE + "\n".join(
+        line.replace("A", "C").replace("B", "D").replace(" 0 ", " 9 1") for line in THREE.split("\n")
+    )
+    found = contrasts.hazard_ratio(counts(drawing), "C").set_index("group")["estimate"]
+
+    assert found.drop("D against C").isna().all()
+    assert found["D against C"] == pytest.approx(contrasts.hazard_ratio(counts(THREE))["estimate"].item())
+
+
 def test_nothing_is_compared_with_a_group_without_an_event():
     assert contrasts.hazard_ratio(counts(f"{THREE}C 0 4 0\nC 0 7 0"), "C")["estimate"].isna().all()
 

@@ -238,6 +238,36 @@ def test_a_recorded_stop_of_imatinib_is_an_event_and_going_on_is_none(tmp_path, 
     assert (row["CNSR"], row["AVAL"]) == (cnsr, days_between("2010-03-01", end or "2013-01-01"))
 
 
+@pytest.mark.parametrize(("reason", "cnsr"), [("progression", 0), ("toxicity", 0), ("", 1), ("ongoing", 1)])
+def test_a_stop_on_the_day_of_last_contact_is_an_event_if_its_reason_is_recorded(tmp_path, reason, cnsr):
+    doses = f"patient_id,drug,start,end,stop_reason\nb,imatinib,2010-02-20,2013-01-01,{reason}"
+    place = folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses)
+
+    assert of(endpoints.derive_imcont(build.load_cohort(place)), "b")["CNSR"] == cnsr
+
+
+@pytest.mark.parametrize(
+    ("rows", "left_out", "days"),
+    [
+        ("", 1, None),
+        ("b,imatinib,2008-01-01,2009-11-30\n", 1, None),
+        ("b,imatinib,2008-01-01,2009-12-01\n", 0, 0),
+        ("b,imatinib,2010-05-30,2010-06-30\n", 0, 121),
+        ("b,imatinib,2010-05-31,2010-06-30\n", 1, None),
+        ("b,nilotinib,2010-01-01,2010-02-25\nb,imatinib,2010-02-26,2010-06-30\n", 0, 121),
+    ],
+    ids=["not recorded", "ended 91 days before", "ended 90 before", "begun 90 after", "91 after", "another before it"],
+)
+def test_who_had_no_imatinib_within_ninety_days_of_the_operation_has_no_continuation(tmp_path, rows, left_out, days):
+    """The operation of b was on 2010-03-01; the other drug was begun before resistance, and imatinib taken up again."""
+    doses = f"patient_id,drug,start,end\n{rows}a,imatinib,2008-01-01,2010-12-31"
+    cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, exposures=doses))
+    times = endpoints.derive_imcont(cohort).set_index("USUBJID")["AVAL"].to_dict()
+
+    assert endpoints.left_out_of_imcont(cohort) == (left_out, 2)
+    assert times.get("b") == days
+
+
 @pytest.mark.parametrize("scan", ["2010-02-02", "2010-03-01"])
 def test_a_progression_at_the_first_scan_is_moved_to_no_earlier_than_time_zero(tmp_path, scan):
     seen = f"patient_id,assessment_date,response\na,2009-01-01,SD\na,{scan},PD\nb,2010-06-01,SD"
@@ -307,16 +337,40 @@ def test_who_has_no_time_is_counted_by_endpoint(tmp_path):
     assert timed.loc[("Overall survival", "the first dose of second-line TKI")].tolist() == [1, 3]
 
 
-def test_of_recorded_times_who_has_none_is_counted_too(tmp_path):
-    sheet = "patient_id,group\na,x\nb,x\nc,x"
-    times = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0"
-    timed = endpoints.with_a_time(build.load_cohort(folder(tmp_path / "x", patients=sheet, adtte=times)))
+def of_recorded_times(place, times: str):
+    """Return the cohort of four patients of whom some have recorded times."""
+    heading = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\n"
+    return build.load_cohort(folder(place, patients="patient_id,group\na,x\nb,x\nc,x\nd,y", adtte=heading + times))
 
-    assert timed[["endpoint", "count", "without"]].values.tolist() == [
+
+def test_of_recorded_times_who_has_none_of_an_endpoint_is_counted_too(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "a,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0\nc,PFS,7,days,0")
+
+    assert endpoints.with_a_time(cohort)[["endpoint", "count", "without"]].values.tolist() == [
         ["Overall survival", 2, 1],
-        ["Progression-free survival", 1, 2],
+        ["Progression-free survival", 2, 1],
         ["Continuation of imatinib", 0, 3],
     ]
+
+
+def test_who_has_no_time_at_all_leaves_and_the_flow_tells_why_and_who_lacks_one_of_two(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "a,OS,10,days,0\nb,OS,20,days,1\na,PFS,5,days,0\nc,PFS,7,days,0")
+    steps = endpoints.flow_to_times(cohort, cohort.flow)
+
+    assert dict(zip(steps["step"], steps["count"], strict=True)) == {
+        "Patients recorded": 4,
+        "No time recorded": 1,
+        "Analysed": 3,
+        "x": 3,
+        "Without a time: overall survival": 1,
+        "Without a time: progression-free survival": 1,
+    }
+
+
+def test_where_all_have_every_time_the_flow_has_no_such_step(tmp_path):
+    cohort = of_recorded_times(tmp_path / "x", "\n".join(f"{name},OS,10,days,0" for name in "abcd"))
+
+    assert endpoints.flow_to_times(cohort, cohort.flow)["step"].tolist() == ["Patients recorded", "Analysed", "x", "y"]
 
 
 _USES = {"PFS": "derive_pfs(", "OS": "derive_os(", "IMCONT": "derive_imcont(", "REOP": "mean_cumulative_count("}

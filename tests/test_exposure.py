@@ -79,7 +79,22 @@ def test_whoever_takes_every_dose_has_exactly_all_of_it_whatever_the_last_day(tm
     found = intensity(dosed(tmp_path / "x", *given))
 
     assert len(found) == len(TREATED_DAYS)
-    assert (found == 100).all(axis=None)
+    assert (found.drop(columns="elapsed") == 100).all(axis=None)
+    cycle = plan.days_on + plan.days_off
+    left = [max(cycle * -(-last // cycle) - plan.days_off - last, 0) for last in TREATED_DAYS]
+    planned = [plan.days_on * -(-last // cycle) for last in TREATED_DAYS]
+    share = [100 * (1 - lost / days) for lost, days in zip(left, planned, strict=True)]
+    assert found["elapsed"].droplevel("drug").loc[[f"p{last}" for last in TREATED_DAYS]].tolist() == pytest.approx(
+        share
+    )
+
+
+@pytest.mark.parametrize("plan", exposure.SCHEDULES, ids=lambda plan: f"{plan.drug} {plan.text}")
+def test_whoever_takes_every_dose_to_the_end_of_observation_has_all_of_it_by_every_denominator(tmp_path, plan):
+    still = [("a", plan.drug, plan.text, LAST_CONTACT - last, None, plan.planned_mg) for last in (5, 30, 40, 50)]
+
+    for number, period in enumerate(still):
+        assert set(one(dosed(tmp_path / f"{number}", period)).values()) == {100}
 
 
 @pytest.mark.parametrize("plan", one_of(2, exposure.SCHEDULES), ids=lambda plan: f"{plan.drug} {plan.text}")
@@ -93,16 +108,19 @@ def test_a_period_written_down_in_two_parts_changes_nothing(tmp_path, plan):
     found = intensity(dosed(tmp_path / "x", *parts))
 
     assert len(found) == len(cuts)
-    assert (found == 100).all(axis=None)
+    assert (found.drop(columns="elapsed") == 100).all(axis=None)
+    last = found.index.get_level_values("group").str.extract(r"p(\d+)-")[0].to_numpy()
+    assert (found["elapsed"].round(9).groupby(last).nunique() == 1).all()
 
 
 @pytest.mark.parametrize("last", [1, 28, 35, 42, 43, 100])
 def test_three_quarters_of_the_dose_throughout_is_three_quarters_by_every_denominator(tmp_path, last):
-    assert set(one(sunitinib(tmp_path / "x", (1, last), mg=37.5)).values()) == {75}
+    """To the day of death, so that no cycle was stopped."""
+    assert set(one(sunitinib(tmp_path / "x", (1, last), mg=37.5, died=last)).values()) == {75}
 
 
 def test_a_dose_above_the_planned_one_is_shown_as_such(tmp_path):
-    assert set(one(sunitinib(tmp_path / "x", (1, 60), mg=62.5)).values()) == {125}
+    assert set(one(sunitinib(tmp_path / "x", (1, 70), mg=62.5)).values()) == {125}
 
 
 def test_days_off_that_are_written_down_as_a_gap_are_none(tmp_path):
@@ -128,24 +146,62 @@ def test_a_delay_of_a_cycle_lowers_the_clock_and_neither_of_the_others(tmp_path,
 
 
 def test_a_cycle_begun_late_by_hand(tmp_path):
-    """Days 1 to 28 and, two weeks late, 57 to 70; the clock plans days 1 to 28 and 43 to 70."""
+    """Days 1 to 28 and, two weeks late, 57 to 70; the clock plans days 1 to 28 and 43 to 70, the weeks 14 to day 98."""
     found = one(sunitinib(tmp_path / "x", (1, 28), (57, 70)))
 
-    assert found == {"elapsed": 100 * 42 / (56 * 2 / 3 + 14), "clock": 100 * 42 / 56, "cycles": 100, "dosing_days": 100}
+    assert found == {
+        "elapsed": pytest.approx(100 * 42 / (98 * 2 / 3)),
+        "clock": 100 * 42 / 56,
+        "cycles": 100,
+        "dosing_days": 100,
+    }
 
 
 def test_a_cycle_cut_short_by_hand(tmp_path):
-    """Days 1 to 10 of a first cycle, which counts whole, and days 43 to 52, the last, which counts by the day."""
+    """Days 1 to 10 of a first cycle, which counts whole, and days 43 to 52, the last, which counts by the day.
+
+    The weeks elapsed are twelve, to the end of the last cycle begun.
+    """
     found = one(sunitinib(tmp_path / "x", (1, 10), (43, 52)))
 
-    assert found == pytest.approx(dict.fromkeys(["elapsed", "clock", "cycles"], 100 * 20 / 38) | {"dosing_days": 100})
+    of_days = dict.fromkeys(["clock", "cycles"], 100 * 20 / 38)
+    assert found == pytest.approx(of_days | {"elapsed": 100 * 20 / 56, "dosing_days": 100})
+
+
+def test_a_course_that_is_stopped_within_a_cycle_has_the_rest_of_it_planned(tmp_path):
+    assert one(sunitinib(tmp_path / "x", (1, 14)))["elapsed"] == pytest.approx(100 * 14 / 28)
+
+
+@pytest.mark.parametrize("cut", [{"died": 56}, {}], ids=["death", "the end of observation"])
+def test_a_cycle_that_is_cut_short_by_nobodys_choice_counts_as_far_as_it_was_seen(tmp_path, cut):
+    last = cut.get("died")
+    start = 1 if last else LAST_CONTACT - 55
+
+    found = one(sunitinib(tmp_path / "x", (start, start + 27), (start + 42, last), **cut))
+    assert found["elapsed"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("periods", "planned"),
+    [
+        ([(1, 10), (15, 28)], 28),
+        ([(1, 10), (13, 15), (20, 28)], 28),
+        ([(1, 10), (15, 28), (43, 70)], 56),
+        ([(1, 10), (33, 60)], 32 * 2 / 3 + 28),
+    ],
+    ids=["one pause", "two pauses", "a pause, and a cycle in time", "a cycle given up, and the next one early"],
+)
+def test_a_pause_within_the_days_on_begins_no_other_cycle(tmp_path, periods, planned):
+    taken = sum(last - first + 1 for first, last in periods)
+
+    assert one(sunitinib(tmp_path / "x", *periods))["elapsed"] == pytest.approx(100 * taken / planned)
 
 
 def test_a_cycle_begun_before_the_days_off_are_over_exceeds_the_clock(tmp_path):
     found = one(sunitinib(tmp_path / "x", (1, 28), (36, 42)))
 
     assert found == pytest.approx(
-        {"elapsed": 100 * 35 / (35 * 2 / 3 + 7), "clock": 125, "cycles": 100, "dosing_days": 100}
+        {"elapsed": 100 * 35 / (35 * 2 / 3 + 28), "clock": 125, "cycles": 100, "dosing_days": 100}
     )
 
 
@@ -198,11 +254,11 @@ def test_a_day_on_which_one_period_ends_and_the_next_begins_counts_once(tmp_path
 
 
 def test_without_a_schedule_the_first_of_the_drug_is_meant(tmp_path):
-    assert set(one(sunitinib(tmp_path / "x", (1, 60), schedule="")).values()) == {100}
+    assert set(one(sunitinib(tmp_path / "x", (1, 70), schedule="")).values()) == {100}
 
 
 def test_capitals_and_spaces_of_a_schedule_do_not_matter(tmp_path):
-    cohort = dosed(tmp_path / "x", ("a", "Sunitinib", " 4 Weeks  on, 2 off", 1, 60, 50))
+    cohort = dosed(tmp_path / "x", ("a", "Sunitinib", " 4 Weeks  on, 2 off", 1, 70, 50))
 
     assert set(one(cohort).values()) == {100}
 

@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import contrasts, endpoints, estimates, lifetable
+from gistbook.analysis import competing, contrasts, endpoints, estimates, lifetable
 from gistbook.analysis.cases import long_frame
 from gistbook.conventions import DAYS_PER_UNIT
 from support import chapters
 from support.subjects import folder
 
 REFERENCE = pd.read_csv(Path(__file__).parent / "reference" / "expected.csv", dtype={"group": str, "given": str})
+RECURRENCE = pd.read_csv(Path(__file__).parent / "reference" / "recurrence_expected.csv", float_precision="round_trip")
 ZERO = date(2000, 1, 1)
 SETTINGS = 'title = "x"\naccess = "public"\n[parameters]\norigin = "{}"\n'
 SHEET = SETTINGS.format("recorded") + '[endpoints.OS]\ntime = "futime"\nevent = "status"\nunit = "{}"\n'
@@ -89,7 +90,37 @@ def late_entry_by_dates(place):
     return "aids_cohort", "imatinib_start", 1000, folder(place, SETTINGS.format("imatinib_start"), patients=sheet)
 
 
+WIDE = """
+[[tables.patients]]
+file = "sheet.csv"
+patient_id = "row number"
+group = "arm"
+resistance_date = "randomised"
+last_contact = "seen"
+death_date = { column = "seen", when = "vital", is = [1, "dead"] }
+[values.patients.group]
+1 = "treated"
+2 = "control"
+[formats]
+dates = "%d/%m/%Y"
+"""
+
+
+def one_wide_sheet_of_dates(place):
+    """Two groups as codes, dates with the day first, deaths as two codes, and nothing that names a patient."""
+    rows = rows_of("waltons").sample(frac=1, random_state=1, ignore_index=True)
+    rows = rows.assign(arm=rows["group"].map({"control": 2, "miR-137": 1}), randomised=f"{ZERO:%d/%m/%Y}")
+    rows["seen"] = [f"{ZERO + timedelta(days=int(end)):%d/%m/%Y}" for end in rows["exit"]]
+    rows["vital"] = (rows["event"] == 1).map({True: "1", False: "0"}).mask(rows.index % 2 == 1, None)
+    rows["vital"] = rows["vital"].fillna(rows["event"].map({1: "Dead", 0: "alive"}))
+    names = ["arm", "randomised", "seen", "vital"]
+    sheet = as_csv(rows, **dict(zip(names, names, strict=True)))
+    settings = SETTINGS.format("resistance") + WIDE.replace("treated", "miR-137")
+    return "waltons", "resistance", 1, folder(place, settings, sheet=sheet)
+
+
 KINDS = [
+    one_wide_sheet_of_dates,
     one_sheet_of_days,
     one_sheet_of_months_and_three_groups,
     one_sheet_with_competing_ends,
@@ -122,6 +153,47 @@ def test_a_sheet_of_any_kind_gives_the_numbers_of_r(draw, tmp_path):
     ratios = contrasts.hazard_ratio(counts).set_index("group")["estimate"]
     asked = of_r(dataset, "hazard_ratio", given=reference)
     assert ratios.tolist() == pytest.approx(asked[sorted(asked.index)].tolist(), rel=1e-6)
+
+
+REPEATED = """
+[[tables.patients]]
+file = "sheet.csv"
+patient_id = "id"
+group = "arm"
+resistance_date = "start"
+last_contact = "seen"
+[[tables.operations]]
+file = "sheet.csv"
+patient_id = "id"
+operation_date = "start"
+"""
+NEXT = '[[tables.operations]]\nfile = "sheet.csv"\npatient_id = "id"\noperation_date = "again_{}"\n'
+
+
+def repeated_events(place) -> Path:
+    """Write infections of `cgd` as one wide sheet of dates, a column for each that a patient had, as clinics do."""
+    told = RECURRENCE[RECURRENCE["dataset"] == "cgd"]
+    exits = told[told["quantity"] == "exit"].rename(columns={"argument": "id"})
+    later = told[told["quantity"] == "recurrence"].groupby(["group", "argument"])["value"].apply(sorted).to_dict()
+    day = lambda number: str(ZERO + timedelta(days=int(number)))  # noqa: E731
+    rows = [
+        [f"c-{int(row.id)}", row.group, str(ZERO), day(row.value), *map(day, later.get((row.group, row.id), []))]
+        for row in exits.itertuples()
+    ]
+    most = max(map(len, rows)) - 4
+    columns = ["id", "arm", "start", "seen", *(f"again_{number}" for number in range(most))]
+    sheet = pd.DataFrame(rows, columns=columns).to_csv(index=False)
+    settings = SETTINGS.format("first_operation") + REPEATED + "".join(map(NEXT.format, range(most)))
+    return folder(place, settings, sheet=sheet)
+
+
+def test_repeated_events_of_a_wide_sheet_have_the_mean_of_r(tmp_path):
+    curve = competing.mean_cumulative_count(build.load_cohort(repeated_events(tmp_path / "x")))
+
+    answers = RECURRENCE.query("dataset == 'cgd' and quantity == 'mean'")
+    for group, rows in answers.groupby("group"):
+        ours = curve[curve["group"] == group].set_index("time")["mean"].loc[rows["argument"]]
+        assert ours.tolist() == pytest.approx(rows["value"].tolist(), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.whole

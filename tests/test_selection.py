@@ -90,7 +90,7 @@ def test_an_endpoint_without_a_selection_has_that_of_the_patients(tmp_path):
         ('kind = ["2"]', 'kind = ["3"]', "select.OS: leaves nothing of the 8 rows of patients.csv"),
         ("[select.OS]", "[select.PFS]", "select.PFS: no such table or endpoint"),
         ("first_of =", "first =", "select.patients.first: no such entry. Did you mean first_of?"),
-        ('kind = ["2"]', "kind = 2", 'not a list of codes. Write it as ["1", "dead"]'),
+        ('kind = ["2"]', "kind = 2.5", 'not a list of codes. Write it as ["1", "dead"]'),
     ],
 )
 def test_a_selection_that_cannot_be_is_an_error_with_what_where_and_what_to_do(written, instead, words, tmp_path):

@@ -123,8 +123,9 @@ THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "c
 """For each access, how a sentence speaks of the cohort."""
 
 CUSTOMARY_BLANKS = frozenset(
-    ["na", "n/a", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", ".", "-", "?", "#n/a"]
-)
+    ("na", "n/a", "n.a.", "<na>", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", "not known", "不明",
+     ".", "-", "--", "?", "#n/a")
+)  # fmt: skip
 """What people write, in small letters, into a cell of which they know nothing."""
 
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")

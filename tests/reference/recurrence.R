@@ -69,7 +69,8 @@ long <- function(quantity, argument, value) {
 }
 
 answers <- function(dataset, group) {
-  rows <- subset(DATASETS[[dataset]], DATASETS[[dataset]]$group == group)
+  rows <- DATASETS[[dataset]]
+  rows <- rows[rows$group == group, ] # by subset(), group would be the column itself, and every arm all patients
   patients <- patients_of(rows)
   found <- marginal_mean(rows)
   parts <- list(

@@ -63,21 +63,26 @@ def logrank(counts: pd.DataFrame) -> dict:
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Hazard of each group relative to a reference group, the first in their order unless told otherwise.
+    """Hazard of each group relative to a reference group.
+
+    Unless told otherwise that is the first in their order, or the first that has a ratio to any other, if the first has
+    none.
 
     By Cox regression with Efron's handling of ties; of grouped counts by `ratios`.
 
     Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
-    likelihood has no maximum. A group without an event has a hazard ratio of 0 against any other, whose logarithm has
-    no limits: NaN; the others have the estimates that they have without it. All are NaN if it is the reference.
+    likelihood has no maximum, as of a group without an event, or of one whose events all came while nobody else was at
+    risk: its ratio is 0 or without bound (`_comparable`). The others have the estimates that they have without it.
 
     One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one that
     it stands against.
 
-    References: Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565.
+    References: Cox DR. J R Stat Soc B 1972;34:187-220. Efron B. J Am Stat Assoc 1977;72:557-565. Ford LR. Am Math Mon
+    1957;64(8):28-33 (when such a likelihood has a maximum).
     """
     groups = sorted(counts["group"].unique())
-    reference = reference or "".join(groups[:1])
+    parts = _comparable(counts)
+    reference = reference or next(iter([*(each for each in groups if len(parts[each]) > 1), *groups]), "")
     others = [group for group in groups if group != reference]
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld, of_groups = _is_withheld(counts), grouped.is_grouped(counts)
@@ -114,14 +119,15 @@ def _grouped_test(counts: pd.DataFrame) -> dict:
 
 
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
+    """The ratio and its limits of every group that is comparable with the reference, by group."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
-    with_event = sorted(subjects.loc[lifetable.happened(subjects), "group"].unique())
-    others = [group for group in with_event if group != reference]
-    if reference not in with_event or not others:
+    comparable = _comparable(subjects)[reference]
+    others = [group for group in comparable if group != reference]
+    if not others:
         return {}
-    subjects = subjects[subjects["group"].isin(with_event)]
+    subjects = subjects[subjects["group"].isin(comparable)]
     indicators = {f"group {i}": (subjects["group"] == group).astype(float) for i, group in enumerate(others)}
     frame = subjects[["exit"]].assign(event=lifetable.happened(subjects), **indicators)
     late = (subjects["entry"] > 0).any()
@@ -136,6 +142,32 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
         return {}
     logs = np.column_stack([fit.params_, fit.confidence_intervals_])
     return {group: tuple(map(float, row)) for group, row in zip(others, np.exp(logs), strict=True)}
+
+
+def _comparable(subjects: pd.DataFrame) -> dict[str, list[str]]:
+    """For each group those whose hazard ratio to it is finite, itself among them.
+
+    Say that a group outlives another if somebody of it is at risk at an event of the other. A likelihood of ranks has
+    its maximum where each of two groups outlives the other, be it by way of further groups.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    groups, subjects = sorted(subjects["group"].unique()), subjects[subjects["count"] > 0]
+    if not groups:
+        return {}
+    entry, exit = (subjects[name].to_numpy(dtype=float) for name in ("entry", "exit"))
+    outlives = np.zeros((len(groups), len(groups)), dtype=bool)
+    place = subjects["group"].map({group: number for number, group in enumerate(groups)}).to_numpy()
+    happened = lifetable.happened(subjects).to_numpy()
+    for other in range(len(groups)):
+        events = np.unique(exit[happened & (place == other)])
+        last = np.searchsorted(events, exit, side="right")
+        first = np.where(entry > 0, np.searchsorted(events, entry, side="right"), 0)
+        outlives[np.unique(place[last > first]), other] = True
+    _, part = connected_components(outlives, connection="strong")
+    return {
+        group: [groups[each] for each in np.flatnonzero(part == own)] for group, own in zip(groups, part, strict=True)
+    }
 
 
 def _score_test(counts: pd.DataFrame) -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import endpoints
-from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
+from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB, plain_spelling
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 
 
@@ -58,7 +58,9 @@ _ONE_DAY = pd.Timedelta(days=1)
 def schedules(cohort) -> list[Schedule]:
     """The planned schedules of a cohort: those that its folder states, and ours of drugs that it states none of."""
     stated = [
-        Schedule(drug.lower(), _plain_text(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort")
+        Schedule(
+            plain_spelling(drug), plain_spelling(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort"
+        )
         for drug, planned in cohort.schedules.items()
         for s in planned
     ]
@@ -83,8 +85,10 @@ def dose_intensity(cohort) -> pd.DataFrame:
 
     Four denominators, each by the schedule recorded with the dose, or the drug's first where none is. `elapsed`,
     Hryniuk's, the one to show where one is shown: the average planned dose per week over the weeks from the first dose
-    to the end of the last cycle begun, its rest included; of a last cycle cut short, as much as was begun. Every delay
-    between cycles lowers it, and every cycle begun before the rest is over raises it. `clock`: the
+    to the end of the last cycle begun, its rest included, so that a course that is stopped within a cycle has the rest
+    of it planned; of a cycle that death or the end of observation cuts short, as much as was begun. What resumes while
+    the days on of a cycle last goes on with that cycle. Every delay between cycles lowers it, and every cycle begun
+    before the rest is over raises it. `clock`: the
     dose planned from the first to the last day, by a clock that runs on through gaps. A delay lowers it, unless the
     course ends within days off by that clock; a cycle begun before the days off are over raises it. `cycles`: the
     cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
@@ -177,10 +181,6 @@ def _cycle(planned) -> str:
     return f"{on // length} {unit} on, {off // length} off" if off else "continuous"
 
 
-def _plain_text(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
 def _daily_mg(schedule: Schedule) -> float:
     return schedule.planned_mg * schedule.days_on / (schedule.days_on + schedule.days_off)
 
@@ -200,7 +200,7 @@ def _periods(cohort) -> pd.DataFrame:
 
 def _plain(texts: pd.Series) -> pd.Series:
     texts = texts.fillna("").astype(str)
-    return texts.map({text: _plain_text(text) for text in texts.unique()})
+    return texts.map({text: plain_spelling(text) for text in texts.unique()})
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
@@ -257,7 +257,7 @@ def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
     whole = end.mask(resumes.shift(-1, fill_value=False), -(-end // cycle) * cycle)
     taken = _dosing_days(rows, begin, end)
     by_clock = _dosing_days(rows, (rows["ASTDT"] - running).dt.days, (until - running).dt.days)
-    elapsed = _elapsed(rows.assign(UNTIL=until, RUN=(~same_stretch | resumes).cumsum()), resumes)
+    elapsed = _elapsed(rows.assign(UNTIL=until, STRETCH=(~same_stretch).cumsum()), resumes)
     planned = {"ELAPSED": elapsed, "CLOCK": by_clock, "CYCLES": _dosing_days(rows, begin, whole), "DOSING_DAYS": taken}
     doses = {name: days * rows["PLANNED"] for name, days in planned.items()}
     return rows.assign(DELIVERED=taken * rows["DOSE"], **doses)
@@ -266,14 +266,37 @@ def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
 def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
     """The dosing days planned, on average, over the time from the start of each run of doses to the next one's.
 
-    The last run of a stretch counts by its own schedule to its end. All of a run is in the row of its first period.
+    The last run of a stretch counts by its own schedule to its end, or if it was stopped, to the end of the cycle. All
+    of a run is in the row of its first period.
     """
+    rows = rows.assign(RUN=(_changes(rows, "STRETCH") | (resumes & ~_in_cycle(rows))).cumsum())
     runs = rows.drop_duplicates("RUN").set_index("RUN")
-    until = rows.groupby("RUN")["UNTIL"].last()
-    following = runs["ASTDT"].shift(-1).where(resumes[~rows["RUN"].duplicated()].shift(-1, fill_value=False).to_numpy())
-    own = _dosing_days(runs, 0 * runs["ON"], (until - runs["ASTDT"]).dt.days)
-    average = (following - runs["ASTDT"]).dt.days * runs["ON"] / (runs["ON"] + runs["OFF"])
+    until, stopped = rows.groupby("RUN")["UNTIL"].last(), _stopped(rows).groupby(rows["RUN"]).last()
+    following = runs["ASTDT"].shift(-1).where(runs["STRETCH"].shift(-1) == runs["STRETCH"])
+    cycle = runs["ON"] + runs["OFF"]
+    length = (until - runs["ASTDT"]).dt.days
+    own = _dosing_days(runs, 0 * runs["ON"], length.mask(stopped, -(-length // cycle) * cycle))
+    average = (following - runs["ASTDT"]).dt.days * runs["ON"] / cycle
     return average.fillna(own).reindex(rows["RUN"]).set_axis(rows.index).mask(rows["RUN"].duplicated(), 0.0)
+
+
+def _stopped(rows: pd.DataFrame) -> pd.Series:
+    """Tell of each period whether its course ended with it, while the patient was alive and observed."""
+    last = rows["COURSE"] != rows["COURSE"].shift(-1)
+    return last & (rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"]))
+
+
+def _in_cycle(rows: pd.DataFrame) -> np.ndarray:
+    """Tell of each period whether it begins while the days on last of a cycle in which the one before it ended."""
+    first, last = (((rows[day] - pd.Timestamp(0)).dt.days).to_numpy() for day in ("ASTDT", "AENDT"))
+    on, cycle = rows["ON"].to_numpy(), (rows["ON"] + rows["OFF"]).to_numpy()
+    begins, goes_on, start = _changes(rows, "STRETCH").to_numpy(), np.zeros(len(rows), dtype=bool), 0
+    for row in range(len(rows)):
+        if begins[row] or first[row] > last[row - 1] + 1:
+            broken = 0 if begins[row] else (last[row - 1] - start) // cycle[row]
+            goes_on[row] = not begins[row] and 0 <= first[row] - start - broken * cycle[row] < on[row]
+            start = start if goes_on[row] else first[row]
+    return goes_on
 
 
 def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:

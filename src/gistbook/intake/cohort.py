@@ -36,6 +36,7 @@ from gistbook.schemas import (
 )
 
 _NO_DATE = "No imaging date of resistance"
+_NO_TIME = "No time recorded"
 _NO_GROUP = "No group recorded"
 _NO_PATTERN = "Pattern of resistance not recorded"
 _LOCALIZED_ONLY = "Localized resistance, not operated on"
@@ -104,7 +105,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
     longs = {table: renamed.get(table) for table in _LONG}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
-    adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), dated=times is None)
+    adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), renamed.get("adtte"))
     adsl = _in_order(adsl, settings.groups.order)
     if adsl["TRT01A"].isna().all():
         raise DataError("The cohort has nobody to analyse.", [_nobody(why, n) for why, n in left.items() if n])
@@ -154,7 +155,7 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     growing = cohort.adsl["GROWLES"]
     derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
-    adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), dated=cohort.adtte is None)
+    adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), cohort.adtte)
     places = {group: group for group in cohort.adsl["TRT01A"].dropna() if isinstance(group, Group)}
     adsl = adsl.assign(TRT01A=adsl["TRT01A"].map(places).fillna(adsl["TRT01A"])) if places else adsl
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
@@ -257,13 +258,16 @@ def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
     return subjects[[name for name in ("patient_id", "group") if name in subjects]]
 
 
-def _grouped(adsl: pd.DataFrame, dated: bool) -> tuple[pd.DataFrame, pd.Series]:
+def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
     """The subjects with their group, and how many have none for which reason.
 
-    Where times are reckoned from dates, patients without a date of resistance leave.
+    Patients without any recorded time leave; where times are reckoned from dates, those without a date of resistance.
     """
-    undated = adsl["RESISTDT"].isna() & dated
-    reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(undated, _NO_DATE)
+    if times is None:
+        lacking, want = adsl["RESISTDT"].isna(), _NO_DATE
+    else:
+        lacking, want = ~adsl["USUBJID"].isin(times["USUBJID"]), _NO_TIME
+    reasons = pd.Series(np.nan, index=adsl.index, dtype=object).mask(lacking, want)
     always_shown = []
     if adsl["GROUPREC"].notna().any():
         group, why = _recorded_groups(adsl["GROUPREC"]), pd.Series(_NO_GROUP, index=adsl.index)
@@ -287,7 +291,7 @@ def _recorded_groups(recorded: pd.Series) -> pd.Series:
 
 
 def _own_name(name: str, names_of_paper: dict[str, str]) -> str:
-    taken = {plain_spelling(word) for word in (RECORDED, ANALYSED, OVERALL, "missing", _NO_GROUP, _NO_DATE)}
+    taken = {plain_spelling(word) for word in (RECORDED, ANALYSED, OVERALL, "missing", _NO_GROUP, _NO_DATE, _NO_TIME)}
     return f"{name}{_ADDITION}" if plain_spelling(name) in taken else names_of_paper.get(name, name)
 
 
@@ -325,7 +329,7 @@ def _named_groups(adsl: pd.DataFrame, named: list[str]) -> list[str]:
 
 def _nobody(why: str, count: int) -> Finding:
     rule = f"nobody to analyse; {why}: {count}"
-    return Finding("patients", "", (), rule, "Record a group, or what the rule for groups is made from.")
+    return Finding("patients", "", (), rule, "Record a group, or what the rule for groups is made from, and a time.")
 
 
 def _flow(adsl: pd.DataFrame, left: pd.Series) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import Finding, plain_spelling, shown
-from gistbook.intake.checks.columns import parsed, unparsed
+from gistbook.intake.checks.cells import parsed, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
 from gistbook.schemas import Column

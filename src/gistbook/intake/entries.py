@@ -1,7 +1,9 @@
 """Kinds of entries of `cohort.toml`: what each may hold, and the words for one that holds something else."""
 
 import codecs
+import json
 import re
+import unicodedata
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -22,6 +24,23 @@ _SOURCES = (
 def as_list(given: Any) -> list:
     """What may be written alone in place of a list of one."""
     return given if isinstance(given, list) else [given]
+
+
+def quoted(text: str) -> str:
+    """A text as `cohort.toml` has it, by code points where it would look like another."""
+    plain = text.isprintable() and unicodedata.normalize("NFC", text) == text
+    return json.dumps(text, ensure_ascii=not plain)
+
+
+def as_codes(given: Any) -> Any:
+    """Codes as the texts that stand in a sheet, one of them alone as a list: 1 and true are written without quotes."""
+    if not isinstance(given, list):
+        return as_codes([given]) if isinstance(given, str | int) else given
+    return [str(code).lower() if type(code) in (int, bool) else code for code in given]
+
+
+def _source_with_codes(given: Any) -> Any:
+    return given | {"is": as_codes(given["is"])} if isinstance(given, dict) and "is" in given else given
 
 
 def _holding(problems: Callable[[Any], list[tuple[str, str]]]) -> PlainValidator:
@@ -83,8 +102,7 @@ def _names_encoding(given: Any) -> bool:
 
 Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
 Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
-Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts)]
-Listed = Annotated[list[str], Codes.__metadata__[0], BeforeValidator(as_list)]
+Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts), BeforeValidator(as_codes)]
 Mark = Annotated[
     str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
 ]
@@ -102,4 +120,4 @@ Dates = Annotated[
 ]
 Edges = Annotated[list[float], _kind("a list of rising whole numbers", "[60, 80]", _rises)]
 Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
-Source = Annotated[Any, _kind("a column", _SOURCES, _is_source)]
+Source = Annotated[Any, _kind("a column", _SOURCES, _is_source), BeforeValidator(_source_with_codes)]

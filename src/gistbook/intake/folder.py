@@ -1,5 +1,6 @@
 """One cohort folder, read and checked whole: what was read, every problem, and the cohort if there is none."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from gistbook.intake.settings import (
     Block,
     Settings,
     incomplete,
+    meant_twice,
     sources,
     usable_settings,
 )
@@ -88,7 +90,7 @@ def check_folder(folder: Path) -> FolderCheck:
         There is no such folder, or its `cohort.toml` is not TOML.
     """
     settings, findings = usable_settings(folder)
-    blocks, unclear = _blocks(folder, settings)
+    blocks, unclear = _blocks(folder, settings, findings)
     parts, unread = _read(folder, blocks, settings)
     of_table = {table: [part for part in parts if part.table == table] for table in blocks}
     whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
@@ -132,9 +134,14 @@ def input_files(folder: Path) -> list[Path]:
     return [folder / name for name in (SETTINGS_FILE, *sorted(files))]
 
 
-def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], list[Finding]]:
-    """For each table the blocks that it is read from: what `cohort.toml` names, and files by their names."""
-    named, findings = sources(settings), []
+def _blocks(
+    folder: Path, settings: Settings, unusable: Collection[Finding] = ()
+) -> tuple[dict[str, list[Block]], list[Finding]]:
+    """For each table the blocks that it is read from: what `cohort.toml` names, and files by their names.
+
+    `unusable` tells of the entries of it that cannot be used.
+    """
+    named, findings = sources(settings), meant_twice(settings)
     files = {block.file for blocks in named.values() for block in blocks}
     blocks = {table: list(given) for table, given in named.items()}
     for path in sorted(folder.iterdir()):
@@ -147,9 +154,9 @@ def _blocks(folder: Path, settings: Settings) -> tuple[dict[str, list[Block]], l
     for table in [table for table in blocks if table not in named and len(blocks[table]) > 1]:
         blocks[table], wrong = _filled(folder, table, blocks[table], settings)
         findings += wrong
-    lacking = [*incomplete(settings), *no_pairs(settings), *listed_twice(settings)]
+    lacking = [*incomplete(settings, unusable), *no_pairs(settings), *listed_twice(settings)]
     if settings.endpoints and "patients" in blocks:
-        is_whole = not any("endpoints." in each.column for each in lacking)
+        is_whole = not any("endpoints." in each.column for each in [*lacking, *unusable])
         made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
         blocks["adtte"] = [*blocks.get("adtte", []), *made]
     findings += lacking
@@ -231,11 +238,12 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
 
 def _numbered(raw: readers.Raw, block: Block, patients: list[Block], settings: Settings) -> readers.Raw:
     """The sheet of patients, with the numbers of its rows as a column if they name them; any other sheet as it is."""
-    named = {**settings.columns.patients, **settings.columns.adsl}
-    is_theirs = any(
-        (each.file, each.sheet, each.header) == (block.file, block.sheet, block.header) for each in patients
-    )
-    if ROW_NUMBER not in named or not is_theirs or ROW_NUMBER in raw.rows:
+    theirs = [
+        each for each in patients if (each.file, each.sheet, each.header) == (block.file, block.sheet, block.header)
+    ]
+    carved = [column for each in theirs for column in each.carving.values()]
+    named = [*settings.columns.patients, *settings.columns.adsl, *carved]
+    if ROW_NUMBER not in named or not theirs or ROW_NUMBER in raw.rows:
         return raw
     return raw._replace(rows=raw.rows.assign(**{ROW_NUMBER: raw.rows.index.astype(str).astype(object)}))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
-from gistbook.intake.checks.columns import ISO, parsed
+from gistbook.intake.checks.cells import ISO, LATER, parsed
 from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
@@ -118,8 +118,12 @@ def _named(carving: dict) -> list[str]:
 
 def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
     renamed = {name: theirs for theirs, ours in renaming.items() for name in ours}
-    carved = {ours: theirs if isinstance(theirs, str) else theirs.get("column") for ours, theirs in carving.items()}
+    carved = {ours: theirs if isinstance(theirs, str) else _taken_from(theirs) for ours, theirs in carving.items()}
     return renamed | {ours: theirs for ours, theirs in carved.items() if theirs}
+
+
+def _taken_from(theirs: dict) -> str:
+    return " + ".join(theirs[entry] for entry in ("column", "plus") if entry in theirs)
 
 
 def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
@@ -178,12 +182,16 @@ def _carved(raw: pd.DataFrame, theirs: Any, formats: Formats) -> pd.Series | Non
 
 
 def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series:
-    """Dates so many whole days after others, blank where either is; what is no date then is left for the checks."""
+    """Dates so many whole days after others, blank where either is.
+
+    Where that is no date, what makes it none is left for the checks: the start, or what should be a number of days.
+    """
     starts, lengths = (_translated(cells.astype(object), formats.missing, None, ()) for cells in (starts, lengths))
     days = parsed(Column("", "number", ""), lengths, formats)
-    dates = parsed(Column("", "date", ""), starts, formats) + pd.to_timedelta(days.where(days % 1 == 0), unit="D")
-    either = (starts == "") | (lengths == "")
-    return dates.dt.strftime(ISO).fillna(starts + " + " + lengths).mask(either, "")
+    begun = parsed(Column("", "date", ""), starts, formats)
+    dates = begun + pd.to_timedelta(days.where(days % 1 == 0), unit="D")
+    wrong = (lengths + LATER).where(lengths.str.contains(r"\d"), lengths).where(begun.notna(), starts)
+    return dates.dt.strftime(ISO).fillna(wrong).mask((starts == "") | (lengths == ""), "")
 
 
 def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
@@ -269,7 +277,8 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
     def translated(name: str) -> pd.Series:
         missing = [*settings.formats.missing, *_not_known(columns[name])]
         own = codes.get(name)
-        return by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        return _folded(read) if name == "drug" else read  # a drug in other letters is no other line of therapy
 
     return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)
 

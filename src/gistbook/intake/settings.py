@@ -3,8 +3,9 @@
 A section is a class of `_Section`; an entry is a field, whose kind knows in words what it should have been.
 """
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import reduce
 from operator import getitem
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, DataError, Finding, nearest
+from gistbook.conventions import ACCESS, DataError, Finding, nearest, plain_spelling
 from gistbook.intake.entries import (
     Codes,
     Count,
@@ -23,7 +24,6 @@ from gistbook.intake.entries import (
     Edges,
     Encoding,
     Length,
-    Listed,
     Mark,
     Row,
     Source,
@@ -31,6 +31,7 @@ from gistbook.intake.entries import (
     Texts,
     as_list,
     one_of,
+    quoted,
 )
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
@@ -121,8 +122,8 @@ class Selection(_Section):
     `first_of` names the column of which only the first row of each identifier is taken.
     """
 
-    where: dict[str, Listed] = {}
-    where_not: dict[str, Listed] = {}
+    where: dict[str, Codes] = {}
+    where_not: dict[str, Codes] = {}
     first_of: Text = ""
 
 
@@ -246,14 +247,24 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
     return Settings.model_validate(given), findings
 
 
-def incomplete(settings: Settings) -> list[Finding]:
-    """What endpoints, schedules and covariates lack that nobody can guess, and selections from what is not there."""
+def incomplete(settings: Settings, unusable: Collection[Finding] = ()) -> list[Finding]:
+    """What endpoints, schedules and covariates lack that nobody can guess, and selections from what is not there.
+
+    An entry that is `unusable`, or whose name was a slip, was told as such, and is not lacking.
+    """
     places = [*_COLUMNS, *settings.endpoints]
     strange = [name for name in settings.select if name not in places]
-    return _lacking(settings) + [
+    there = {name for finding in unusable for name in (finding.column, _meant(finding))}
+    return [finding for finding in _lacking(settings) if finding.column not in there] + [
         Finding(SETTINGS_FILE, f"select.{name}", (), "no such table or endpoint", nearest(name, places))
         for name in strange
     ]
+
+
+def _meant(finding: Finding) -> str:
+    """The entry of which the name of an unusable one is a slip, as its remedy says; "" if none."""
+    meant = re.fullmatch(r"Did you mean (\w+)\?", finding.remedy)
+    return f"{finding.column.rpartition('.')[0]}.{meant[1]}" if meant else ""
 
 
 def _lacking(settings: Settings) -> list[Finding]:
@@ -268,6 +279,25 @@ def _lacking(settings: Settings) -> list[Finding]:
         for entry, given in section
         if not given and entry not in _MAY_LACK
     ]
+
+
+def meant_twice(settings: Settings) -> list[Finding]:
+    """Codes of `[values]` that are one but for writing, and are said to mean different things."""
+    findings = []
+    for table, columns in settings.values:
+        for column, codes in columns.items():
+            meanings: dict[str, dict[str, str]] = {}
+            for code, meaning in codes.items():
+                meanings.setdefault(plain_spelling(code), {})[code] = meaning
+            unclear = [alike for alike in meanings.values() if len(set(alike.values())) > 1]
+            findings += [_unclear_codes(f"values.{table}.{column}", alike) for alike in unclear]
+    return findings
+
+
+def _unclear_codes(place: str, alike: dict[str, str]) -> Finding:
+    named = ", ".join(map(quoted, alike))
+    rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"
+    return Finding(SETTINGS_FILE, place, (), rule, "Keep one; it stands for every spelling.")
 
 
 def sources(settings: Settings) -> dict[str, list[Block]]:

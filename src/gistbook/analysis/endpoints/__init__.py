@@ -1,8 +1,11 @@
 """Dates to times: one ADTTE row per subject and endpoint, in days from a named time zero."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import disclosure
 from gistbook.analysis.endpoints.described import (  # noqa: F401 (what the chapters take from here)
     ENDPOINTS,
     ORIGINS,
@@ -13,6 +16,7 @@ from gistbook.analysis.endpoints.described import (  # noqa: F401 (what the chap
     describe_origins,
 )
 from gistbook.conventions import (
+    ANALYSED,
     CENSORED,
     COMPETING,
     EVENT,
@@ -44,6 +48,10 @@ _ENDS = {
 }
 _IN_WORDS = {"OS": "Overall survival", "PFS": "Progression-free survival", "IMCONT": "Continuation of imatinib"}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
+
+
+_GOES_ON = re.compile(r"on-?going|continu|still on|cut-?off|last contact|lost", re.IGNORECASE)
+"""Reasons for the end of a period that tell of no stop."""
 
 
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
@@ -89,26 +97,31 @@ def derive_imcont(cohort) -> pd.DataFrame:
     """Imatinib continuation, days from the first operation to the last dose of imatinib.
 
     An event when that dose comes before another TKI, before a gap of over 90 days, or before death, or where its end
-    is recorded and earlier than last contact; otherwise censored at last contact on imatinib. Population: the operated
-    who had begun no other TKI by the day of the operation (`left_out_of_imcont` counts the others, whose continuation
-    had ended before it could begin). Nobody where exposures are not recorded.
+    is recorded and earlier than last contact, or recorded on that day with a reason; otherwise censored at last contact
+    on imatinib. Population: the operated who had begun no other TKI by the day of the operation, and of whom imatinib
+    is recorded within 90 days of it (`left_out_of_imcont` counts the others, whose continuation had ended before it
+    could begin, or is not known). Nobody where exposures are not recorded.
 
     Return as in `derive_os`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "IMCONT", RECORDED_ORIGIN)
     subjects = _subjects(cohort, "first_operation")
-    subjects = subjects[~_switched_before(subjects)] if cohort.exposures is not None else subjects.iloc[:0]
+    subjects = subjects[~_without_continuation(cohort, subjects)]
     last_dose = _last_dose(cohort.exposures, subjects)
     stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
+    stopped |= _stopped_for_a_reason(cohort.exposures, subjects)
     description = stopped.map({True: "last dose of imatinib", False: "last contact on imatinib"})
     return _adtte(subjects, "IMCONT", last_dose, stopped, description)
 
 
 def left_out_of_imcont(cohort) -> tuple[int, int]:
-    """Count the operated patients who had begun another TKI before the operation, and all operated."""
+    """Count the operated patients who cannot go on with imatinib, or of whom it is not known, and all operated.
+
+    They had begun another TKI before the operation, or no dose of imatinib within 90 days of it is recorded.
+    """
     subjects = _subjects(cohort, "first_operation")
-    return int(_switched_before(subjects).sum()), len(subjects)
+    return int(_without_continuation(cohort, subjects).sum()), len(subjects)
 
 
 def derive_os2l(cohort) -> pd.DataFrame:
@@ -176,6 +189,19 @@ def with_a_time(cohort) -> pd.DataFrame:
         rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
+
+
+def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
+    """The flow of patients, with how many of the analysed have no time of each recorded endpoint.
+
+    Times that are reckoned from dates have no such steps: who lacks the date of a time zero is not of its population.
+    Under a policy that coarsens the steps stay as they are, since each endpoint would divide the same patients again.
+    """
+    if cohort.adtte is None or disclosure.is_coarse(cohort):
+        return steps
+    timed = with_a_time(cohort).query("count > 0 and without > 0")
+    named = {"step": "Without a time: " + timed["endpoint"].str.lower(), "count": timed["without"], "parent": ANALYSED}
+    return pd.concat([steps, pd.DataFrame(named)], ignore_index=True)
 
 
 def under_observation_from(cohort, origin: str) -> pd.Series:
@@ -254,16 +280,35 @@ def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFr
     return assessments[assessments["ADT"] > entry]
 
 
-def _switched_before(subjects: pd.DataFrame) -> pd.Series:
-    return subjects["TKI2DT"] < subjects["OPDT1"]
+def _without_continuation(cohort, subjects: pd.DataFrame) -> pd.Series:
+    """Tell of the operated who had begun another TKI before the operation, or had no imatinib within 90 days of it."""
+    if cohort.exposures is None:
+        return pd.Series(True, index=subjects.index)
+    doses, gap = _of_imatinib(cohort.exposures, subjects), pd.Timedelta(days=LONGEST_GAP_DAYS)
+    near = (doses["ASTDT"] <= doses["OPDT1"] + gap) & (doses["AENDT"] >= doses["OPDT1"] - gap)
+    return (subjects["TKI2DT"] < subjects["OPDT1"]) | ~subjects["USUBJID"].isin(doses.loc[near, "USUBJID"])
+
+
+def _of_imatinib(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.DataFrame:
+    """The periods of imatinib of some subjects, those without an end up to death or last contact."""
+    doses = subjects.iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, STOPREAS="")
+    if exposures is not None:
+        doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
+    return doses.assign(AENDT=doses["AENDT"].fillna(doses["DTHDT"]).fillna(doses["LSTALVDT"]))
+
+
+def _stopped_for_a_reason(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
+    """Tell of whom imatinib ended on the day of last contact with a reason, and so did not go on."""
+    doses = _of_imatinib(exposures, subjects)
+    reasons = doses["STOPREAS"].fillna("").astype(str).str.strip()
+    is_reason = reasons.ne("") & ~reasons.str.contains(_GOES_ON)
+    stopped = doses.loc[is_reason & (doses["AENDT"] == doses["LSTALVDT"]), "USUBJID"]
+    return subjects["USUBJID"].isin(stopped)
 
 
 def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
     """Each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
-    if exposures is None:
-        return pd.Series(pd.NaT, index=subjects.index)
-    doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
-    doses["AENDT"] = doses["AENDT"].fillna(doses["DTHDT"]).fillna(doses["LSTALVDT"])
+    doses = _of_imatinib(exposures, subjects)
     doses = doses[(doses["AENDT"] >= doses["OPDT1"]) & ~(doses["ASTDT"] >= doses["TKI2DT"])]
     doses = doses.sort_values(["USUBJID", "ASTDT"])
     covered = doses.groupby("USUBJID")["AENDT"].cummax().groupby(doses["USUBJID"]).shift().fillna(doses["OPDT1"])

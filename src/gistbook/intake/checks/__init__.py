@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
-from gistbook.intake.checks.columns import at, misspelt, parsed, within
+from gistbook.intake.checks.cells import at, parsed
+from gistbook.intake.checks.columns import misspelt, within
 from gistbook.intake.checks.recorded import contradictions
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
@@ -131,6 +132,8 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
     patients = typed.get("patients", pd.DataFrame())
     if "patient_id" in patients:
         yield from _of_patients(typed, patients)
+    elif "USUBJID" in typed.get("adtte", ()):
+        yield from _one_patient_twice("adtte", "USUBJID", typed["adtte"])
     if {"growing_lesions", "total_lesions"} <= set(patients):
         wrong = patients[patients["growing_lesions"] > patients["total_lesions"]]
         yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
@@ -146,7 +149,7 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
     named = {table: "USUBJID" if table == "adtte" else "patient_id" for table in typed if table != "patients"}
     keys = {table: typed[table][name] for table, name in named.items() if name in typed[table]}
     index = pd.Index(patients["patient_id"])
-    yield from _one_patient_twice(patients)
+    yield from _one_patient_twice("patients", "patient_id", patients)
     places = {table: places_of(key, index) for table, key in keys.items()}
     for table, key in keys.items():
         is_stranger = (places[table] < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
@@ -179,12 +182,12 @@ def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Serie
     yield from at(table, key, strangers[nearly], ("a patient that is nearly one in patients", remedy))
 
 
-def _one_patient_twice(patients: pd.DataFrame) -> Iterator[Finding]:
+def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Finding]:
     """Find identifiers that are one but for what spreadsheets and people change in them."""
-    distinct = patients[(patients["patient_id"] != "") & ~patients["patient_id"].duplicated()]
-    twice = distinct[_loosely(distinct["patient_id"].astype(object)).duplicated()]
+    distinct = rows[(rows[key] != "") & ~rows[key].duplicated()]
+    twice = distinct[_loosely(distinct[key].astype(object)).duplicated()]
     remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
-    yield from at("patients", "patient_id", twice, ("a patient that is there under another spelling", remedy))
+    yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
 
 
 def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
@@ -350,7 +353,7 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
     yield from at("adtte", "AVAL", times[dated.isna() & ~given], ("no time", "Fill in AVAL, or both STARTDT and ADT."))
     if "patient_id" in patients and "USUBJID" in times:
         without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
-        remedy = "The patient is counted in the flow and has no time; if the row is a total or a note, delete it."
+        remedy = "The patient is counted in the flow and not analysed; if the row is a total or a note, delete it."
         yield from at("patients", "patient_id", without, ("a patient without a row in adtte", remedy), WARNING)
     yield from _out_of_order("adtte", "STARTDT", "ADT", times)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding
-from gistbook.intake.checks.columns import at
+from gistbook.intake.checks.cells import at
 from gistbook.schemas import PARAMCDS
 
 LONGEST_YEARS = 40

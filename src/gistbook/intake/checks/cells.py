@@ -1,0 +1,213 @@
+"""Cells of text to dates and numbers, and the remedy for those that are neither."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, Finding
+from gistbook.intake.readers import by_distinct
+from gistbook.intake.settings import Formats
+from gistbook.schemas import Column
+
+ISO = "%Y-%m-%d"
+CUSTOMARY = (
+    ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%d%b%Y",
+    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y年%m月%d日", SERIAL,
+)  # fmt: skip
+"""Formats of dates that are met in the files of hospitals."""
+
+_DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(["%m", "%d", "%y", "%H", "%M", "%S"], r"\d{2}"), "%j": r"\d{3}"}
+_ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
+"""Two numbers of a format of dates that nothing parts."""
+
+_EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
+_FEW = 1000
+"""So many cells tell whether a format is worth a try on all."""
+
+_MOST_FORMATS = 4
+"""As many formats as are looked for in one column; what then is left is no date."""
+
+LATER = " days after a date"
+"""What stands beside a number of days that makes no date, since it is not whole."""
+
+_OF_NOTHING = {
+    "a", "alive", "applicable", "at", "available", "away", "censored", "contact", "data", "date", "done",
+    "event", "f", "follow", "followup", "fu", "in", "last", "living", "lost", "ltfu", "moved", "never", "no",
+    "none", "not", "of", "on", "ongoing", "patient", "pending", "progressed", "progression", "reached",
+    "recorded", "refused", "still", "stopped", "the", "to", "transferred", "u", "up", "withdrawn", "withdrew",
+    "yet", "known", "不明", "生存", "生存中", "なし", "無し", "無", "未実施", "追跡不能", "未再発",
+}  # fmt: skip
+"""Words with which people write in a cell that there is no date or number."""
+
+_DENIES = {
+    "alive", "censored", "follow", "followup", "fu", "living", "lost", "ltfu", "never", "no", "none", "not", "ongoing",
+    "pending", "refused", "transferred", "withdrawn", "withdrew",
+    "不明", "生存", "生存中", "なし", "無し", "無", "未実施", "追跡不能", "未再発",
+}  # fmt: skip
+"""Those of them of which one at least must be there: an event may be said to have come, of which no day is known."""
+
+_DEATH = re.compile(r"dead|died|death|deceased|exitus|死", re.IGNORECASE)
+
+_MOST_MARKS = 6
+"""As many texts as one remedy quotes."""
+
+THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
+"""What is a number of thousands, if a mark stands between them."""
+
+
+def at(
+    table: str, column: str, rows: pd.DataFrame | pd.Series, words: tuple[str, str], severity: str = ERROR
+) -> Iterator[Finding]:
+    """Find a problem in some rows, if there are any; `words` are the rule and the remedy.
+
+    A row of a wide sheet out of which several rows are carved is named once.
+    """
+    if len(rows):
+        yield Finding(table, column, tuple(dict.fromkeys(map(int, rows.index))), *words, severity)
+
+
+def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:
+    """Cells of stripped text as dates or numbers, as the column asks; `NaT` or `NaN` where they are neither."""
+    if column.kind == "date":
+        return by_distinct(values, lambda distinct: dates_in(distinct, [*formats.dates, ISO]))
+    return by_distinct(values, lambda distinct: _numbers(distinct, formats.decimal))
+
+
+def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> Iterator[Finding]:
+    """Find cells that are no dates or numbers, each with the remedy that would read it."""
+    rule, blanks = f"not a {column.kind}", wrong.str.casefold().isin(CUSTOMARY_BLANKS)
+    unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
+    yield from at(table, column.name, wrong[blanks], (rule, unknown))
+    lengths = wrong.str.endswith(LATER)
+    words = ("no whole number of days after a date", "Write whole days; of half a day nobody knows on which it ends.")
+    yield from at(table, column.name, wrong[lengths], words)
+    remedies = _date_remedies if column.kind == "date" else _number_remedies
+    also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
+    others = wrong[~blanks & ~lengths]
+    in_words = others.map(_says_that_there_is_none).astype(bool)
+    yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
+    for alike, remedy in remedies(others[~in_words], formats):
+        yield from at(table, column.name, alike, (rule, remedy + also))
+
+
+def _says_that_there_is_none(text: str) -> bool:
+    """Tell whether a text is made of words that say why there is no date or number, and of no other."""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return words != ["no"] and set(words) <= _OF_NOTHING and not _DENIES.isdisjoint(words)
+
+
+def _blank_remedy(wrong: pd.Series, formats: Formats) -> str:
+    """The entry under which words count as blank; they are quoted, since they are those of a closed list."""
+    marks = [*formats.missing, *wrong.drop_duplicates()[:_MOST_MARKS]]
+    entry = json.dumps(marks, ensure_ascii=False)
+    return f"If it says that there is none, add missing = {entry} under [formats]; it then counts as blank."
+
+
+def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
+    """Tell numbers with another decimal mark, or with a mark between thousands, from what is no number."""
+    other = "," if formats.decimal == "." else "."
+    say = f'say decimal = "{other}" under [formats] in cohort.toml.'
+    thousands = wrong.str.fullmatch(THOUSANDS.format(re.escape(other)))
+    read = _numbers(wrong, other).notna() & ~thousands
+    yield wrong[read], f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
+    yield wrong[thousands], f'Take out the "{other}" if it marks thousands; if it is the decimal mark, {say}'
+    now = f'the decimal mark is now "{formats.decimal}" (decimal under [formats]).'
+    yield wrong[~read & ~thousands], f"Write digits only, without a unit; {now}{_or_blank(wrong[~read & ~thousands])}"
+
+
+def _or_blank(wrong: pd.Series) -> str:
+    """The way out for texts without a digit, which may say that there is no date or number."""
+    without = ~wrong.str.contains(r"\d") & ~wrong.str.contains(_DEATH)
+    return (
+        ' Words for "there is none" are listed as missing = ["…"] there, and then count as blank.'
+        if without.any()
+        else ""
+    )
+
+
+def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
+    """Sort cells that are no dates by the customary format that reads them, most of them first, each with its remedy.
+
+    Where a column mixes formats, every format is told by itself.
+    """
+    for _ in range(_MOST_FORMATS):
+        fitting, read = _formats_that_read(wrong, formats)
+        if read.any():
+            yield wrong[read], _date_remedy(fitting, formats)
+        wrong = wrong[~read]
+    now = " or ".join(map(_example, [*formats.dates, ISO]))
+    words = f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}."
+    yield wrong, words + _or_blank(wrong)
+
+
+def _date_remedy(fitting: list[str], formats: Formats) -> str:
+    given = [form for form in formats.dates if form != ISO]
+    entries = [json.dumps([*given, form] if given else form, ensure_ascii=False) for form in fitting]
+    days = [
+        f"dates = {entry} (the last day of 2015 is {_example(form)})"
+        for entry, form in zip(entries, fitting, strict=True)
+    ]
+    if len(fitting) == 1:
+        return f"All of them can be read with {days[0]} under [formats]; add it if that is what they mean."
+    return f"They can be read in more than one way: {' or '.join(days)} under [formats]; you must know which."
+
+
+def _example(form: str) -> str:
+    """The last day of 2015 in a format of dates."""
+    return str((_EXAMPLE - _FIRST_SERIAL).days) if form == SERIAL else _EXAMPLE.strftime(form)
+
+
+def _formats_that_read(values: pd.Series, formats: Formats) -> tuple[list[str], pd.Series]:
+    """The customary formats in which most of some cells are dates, and which cells those are.
+
+    A year is no day number, and nor are digits where dates are written without separators: one of theirs is missing.
+    """
+    distinct = values.drop_duplicates()
+    distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]
+    compact = any(map(_ADJACENT.search, formats.dates))
+    likely = [form for form in CUSTOMARY if form != SERIAL or not compact]
+    likely = [form for form in likely if dates_in(distinct[:_FEW], [form]).notna().any()]
+    read = {form: values.isin(distinct[dates_in(distinct, [form]).notna()]) for form in likely}
+    best = max(read.values(), key=pd.Series.sum, default=values != values)
+    return [form for form in read if read[form].equals(best)], best
+
+
+def dates_in(values: pd.Series, formats: list[str]) -> pd.Series:
+    """Cells of text as dates, in the first of some formats that reads them; `NaT` where none does."""
+    days = pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns]")
+    for form in formats:
+        left = days.isna() & (values != "")
+        if left.any():
+            days[left] = _in_one(values[left], form)
+    return days
+
+
+def _in_one(values: pd.Series, form: str) -> pd.Series:
+    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day.
+
+    Numbers that nothing parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
+    """
+    plain = values.str.normalize("NFKC").str.replace(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:.*$", r"\1", regex=True)
+    plain = plain.mask(plain.str.lower().isin(("now", "today")), "")
+    if form != SERIAL:
+        if _ADJACENT.search(form):
+            plain = plain.where(plain.str.fullmatch(_shape(form)).astype(bool), "")
+        return pd.to_datetime(plain, format=form, errors="coerce")
+    serials = pd.to_numeric(plain, errors="coerce").floordiv(1)
+    return _FIRST_SERIAL + pd.to_timedelta(serials.where(serials.between(1, 99_999)), unit="D")
+
+
+def _shape(form: str) -> str:
+    """The regular expression of a date in a format in which numbers stand side by side, each with all its digits."""
+    parts = re.split(r"(%[a-zA-Z])", form)
+    return "".join(_DIGITS.get(part, r".+" if part.startswith("%") else re.escape(part)) for part in parts)
+
+
+def _numbers(values: pd.Series, mark: str) -> pd.Series:
+    """Cells of text as numbers with a decimal mark; `NaN` where they are none."""
+    plain = values.str.normalize("NFKC")
+    digits = plain if mark == "." else plain.mask(plain.str.contains(".", regex=False)).str.replace(mark, ".")
+    return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)
