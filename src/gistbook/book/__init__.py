@@ -1,9 +1,9 @@
 """Chapters to a book.
 
-`chapters` makes notebooks of their text, `upgrading` tells of old names in them; `run` runs them, and reads what they
-pasted; `freshness` says which need not run again, `storage` where finished runs are, `provenance` of what a run was
-made. `claims` sets published values beside ours. `publish` makes pages, with the `theme`, all that is ours of their
-look; `downloads` is what a reader can take away, `sheets` the tables among it, `tracing` the way back from a number to
-what made it, `paper` the article as one PDF. `comparison` sets two finished runs side by side, and `audit` reads a
-built book as a stranger would.
+`chapters` makes notebooks of their text, less the passages that ask for `traits` which a cohort lacks; `upgrading`
+tells of old names in them; `run` runs them, and reads what they pasted; `freshness` says which need not run again,
+`storage` where finished runs are, `provenance` of what a run was made. `claims` sets published values beside ours.
+`publish` makes pages, with the `theme`, all that is ours of their look; `downloads` is what a reader can take away,
+`sheets` the tables among it, `tracing` the way back from a number to what made it, `paper` the article as one PDF.
+`comparison` sets two finished runs side by side, and `audit` reads a built book as a stranger would.
 """

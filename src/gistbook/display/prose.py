@@ -35,7 +35,7 @@ PRINTED = {
 }
 """For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
 
-_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "not_started": NOT_STARTED}
+_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "restricted_mean": EXHAUSTED, "not_started": NOT_STARTED}
 
 PREFIX = "application/papermill.record/"
 """MyST-NB's, before the types of what is pasted and not shown on a page."""
