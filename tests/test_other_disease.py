@@ -8,6 +8,7 @@ from gistbook import build
 from gistbook.book.publish import Cover
 from gistbook.build.make import _cover
 from gistbook.conventions import UsageError
+from support import chapters
 from support.html import article, read, with_class
 
 SETTINGS = """title = "Ward 7"
@@ -143,7 +144,28 @@ def test_a_chapter_that_is_not_in_the_book_cannot_be_run_alone(tmp_path):
         build.plan(ward(tmp_path / "ward"), {}, 1, print, "claims")
 
 
-def test_a_book_has_the_title_and_authors_of_its_owner(tmp_path):
-    cohort = build.load_cohort(ward(tmp_path / "ward", more='title = "Lungs"\nauthors = ["A. One", "B. Two"]'))
+def test_a_book_has_the_titles_and_authors_of_its_owner(tmp_path):
+    more = 'title = "Lungs"\nsubtitle = "A ward"\nauthors = ["A. One", "B. Two"]'
+    cohort = build.load_cohort(ward(tmp_path / "ward", more=more))
 
-    assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False)
+    assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False, "A ward")
+
+
+def test_medians_stand_in_another_unit_where_the_owner_asks_for_it(tmp_path):
+    asked = chapters.pages(ward(tmp_path / "ward", more='also_in = "weeks"'), ["overall_survival"])["overall_survival"]
+    plain = chapters.pages(ward(tmp_path / "other"), ["overall_survival"])["overall_survival"]
+
+    assert re.search(r"Median overall survival in weeks, by group\. .*?All \| [\d.]+ weeks \(95% CI", asked.words)
+    assert "weeks" not in plain.words
+
+
+@pytest.mark.parametrize(("group", "told"), [("\nsex = 'group'", True), ("", False)])
+def test_what_divides_the_groups_is_said_in_the_words_of_the_owner(tmp_path, group, told):
+    folder = ward(tmp_path / "ward", more='title = "Lungs"\nsubtitle = "A ward"\ndivided_by = "sex at birth"')
+    settings = (folder / "cohort.toml").read_text(encoding="utf-8")
+    settings = settings.replace("[columns.patients]", f"[columns.patients]{group}")
+    (folder / "cohort.toml").write_text(settings, encoding="utf-8")
+    pages = chapters.pages(folder, ["participants", "what_it_cannot_show", "abstract"])
+
+    assert "This book is called “Lungs: A ward”." in pages["abstract"].text
+    assert all(("sex at birth" in page.text) == told for page in pages.values())

@@ -115,6 +115,11 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
 
 
+def in_unit(durations: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Durations, which are in days, as a table of words in a unit that is not months: days, weeks or years."""
+    return in_words(durations.assign(unit=f"in {unit}"))
+
+
 def resting_on(medians: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame:
     """Medians as a table of words, each with what it rests on: events up to it, and how many were at risk at them."""
     rows = estimates_only(basis).itertuples()
