@@ -8,6 +8,7 @@ from gistbook import build
 from gistbook.book.publish import Cover
 from gistbook.build.make import _cover
 from gistbook.conventions import UsageError
+from support import chapters
 from support.html import article, read, with_class
 
 SETTINGS = """title = "Ward 7"
@@ -31,8 +32,8 @@ censored = ["alive"]
 OF_THE_PAPER = re.compile(
     r"imatinib|\bGIST\b|stromal|resistan|second.line|inhibitor|[SM]-group|the paper\b", re.IGNORECASE
 )
-SPOKEN_ANYWAY = ("Clinical significance of surgical", "A multi-institutional phase 2 study")
-"""Titles of works to which the book owes its methods, and of one whose data it is tested on."""
+SPOKEN_ANYWAY = ("Clinical significance of surgical",)
+"""Title of the work to which the book owes its methods."""
 
 
 def ward(place, disease="lung cancer", access="public", more=""):
@@ -75,7 +76,25 @@ def sentences(html):
 def test_no_sentence_speaks_of_the_paper_and_its_disease(html):
     spoken = [each for each in sentences(html) if OF_THE_PAPER.search(each) and "not in this book" not in each]
 
-    assert [each for each in spoken if not each.startswith(("validation: medians", "methods: It describes"))] == []
+    assert [each for each in spoken if not each.startswith("methods: It describes")] == []
+
+
+SPOKEN_OF_NOTHING = ("not recorded in this cohort", "not estimable in this cohort", "metastases", "left truncation")
+"""What a book of one group with recorded survival has no reason to print: results without a number, and other data."""
+
+
+def test_no_sentence_speaks_of_what_the_cohort_does_not_record(html):
+    empty = [each for each in sentences(html) if any(words in each for words in SPOKEN_OF_NOTHING)]
+
+    assert [each for each in empty if not each.startswith("methods: ")] == []
+    assert not [each for each in sentences(html) if re.search("log-rank|hazard ratio of each group", each)]
+
+
+def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
+    limits = " ".join(each for each in sentences(html) if each.startswith("what_it_cannot_show: "))
+
+    assert "All patients are taken together" in limits
+    assert "Limits of its median overall survival" in limits
 
 
 def test_the_front_page_lists_each_chapter_that_is_not_there_with_the_reason(html):
@@ -125,7 +144,28 @@ def test_a_chapter_that_is_not_in_the_book_cannot_be_run_alone(tmp_path):
         build.plan(ward(tmp_path / "ward"), {}, 1, print, "claims")
 
 
-def test_a_book_has_the_title_and_authors_of_its_owner(tmp_path):
-    cohort = build.load_cohort(ward(tmp_path / "ward", more='title = "Lungs"\nauthors = ["A. One", "B. Two"]'))
+def test_a_book_has_the_titles_and_authors_of_its_owner(tmp_path):
+    more = 'title = "Lungs"\nsubtitle = "A ward"\nauthors = ["A. One", "B. Two"]'
+    cohort = build.load_cohort(ward(tmp_path / "ward", more=more))
 
-    assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False)
+    assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False, "A ward")
+
+
+def test_medians_stand_in_another_unit_where_the_owner_asks_for_it(tmp_path):
+    asked = chapters.pages(ward(tmp_path / "ward", more='also_in = "weeks"'), ["overall_survival"])["overall_survival"]
+    plain = chapters.pages(ward(tmp_path / "other"), ["overall_survival"])["overall_survival"]
+
+    assert re.search(r"Median overall survival in weeks, by group\. .*?All \| [\d.]+ weeks \(95% CI", asked.words)
+    assert "weeks" not in plain.words
+
+
+@pytest.mark.parametrize(("group", "told"), [("\nsex = 'group'", True), ("", False)])
+def test_what_divides_the_groups_is_said_in_the_words_of_the_owner(tmp_path, group, told):
+    folder = ward(tmp_path / "ward", more='title = "Lungs"\nsubtitle = "A ward"\ndivided_by = "sex at birth"')
+    settings = (folder / "cohort.toml").read_text(encoding="utf-8")
+    settings = settings.replace("[columns.patients]", f"[columns.patients]{group}")
+    (folder / "cohort.toml").write_text(settings, encoding="utf-8")
+    pages = chapters.pages(folder, ["participants", "what_it_cannot_show", "abstract"])
+
+    assert "This book is called “Lungs: A ward”." in pages["abstract"].text
+    assert all(("sex at birth" in page.text) == told for page in pages.values())

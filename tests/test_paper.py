@@ -272,11 +272,12 @@ def test_a_chapter_that_is_not_in_the_book_is_not_printed(tmp_path):
 
 def test_the_title_page_of_a_book_of_another_disease_says_nothing_of_the_paper(tmp_path):
     book = small_book(tmp_path)
-    cover = {"title": "Lungs", "authors": "A. One", "is_of_paper": False}
+    cover = {"title": "Lungs", "subtitle": "A ward <b>", "authors": "A. One", "is_of_paper": False}
 
     soup = BeautifulSoup(paper.document(book, book / "html", {"cover": cover}), "html.parser")
 
     assert soup.select_one(".paper-front h1").get_text() == "Lungs"
+    assert soup.select_one(".paper-subtitle").get_text() == "A ward <b>"
     assert soup.select_one(".paper-by").get_text().startswith("A. One, version")
     assert soup.select_one(".paper-of") is None
     assert '@top-left { content: "Lungs"' in str(soup.style)

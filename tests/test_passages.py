@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import chapters
+from gistbook.book import chapters, traits
 
 
 class Chapter(SimpleNamespace):
@@ -75,6 +75,21 @@ def test_a_passage_of_one_disease_is_left_out_of_a_book_of_another(trait, seen):
     cells = chapters.for_cohort(OF_DISEASES, {"public", "exact", trait}).notebook["cells"]
 
     assert "".join(cell["source"] for cell in cells) == seen
+
+
+def test_a_passage_that_asks_for_a_trait_is_for_cohorts_that_have_it():
+    asking = chapter(("a", "where-groups"), ("b", "where-one-group"), ("c", "where-groups", "where-dates"), ("d",))
+
+    assert "".join(cell["source"] for cell in chapters.for_cohort(asking, {"groups"}).notebook["cells"]) == "ad"
+
+
+def test_a_passage_asks_for_traits_that_there_are():
+    cohort = build.load_cohort(build.BOOK / "data" / "wada2021")
+    asked = {
+        trait for each in CHAPTERS.values() for cell in each.notebook["cells"] for trait in chapters.asked_of(cell)
+    }
+
+    assert asked <= traits.names(cohort)
 
 
 def test_a_line_that_leads_to_an_absent_chapter_is_left_out():

@@ -118,7 +118,7 @@ def test_a_median_whose_upper_limit_is_not_reached_says_so():
         (MEDIAN, "not reached"),
         (RATE, EXHAUSTED),
         (RATIO, NOT_ESTIMABLE),
-        (MEAN, NOT_ESTIMABLE),
+        (MEAN, EXHAUSTED),
     ],
     ids=["median", "rate", "ratio", "mean"],
 )
@@ -492,9 +492,16 @@ def test_a_group_named_in_capitals_or_as_another_column_is_called_a_group(group,
 
 
 def test_a_difference_that_is_not_defined_is_said_in_words():
-    said = tables.characteristics(of_groups(("Sex", "male", "S", 4, 1.0, NAN)))
+    said = tables.characteristics(of_groups(("Sex", "male", "S", 4, 1.0, NAN), ("Sex", "male", "T", 4, 1.0, NAN)))
 
     assert said["Standardized difference"].tolist() == ["not defined"]
+
+
+@pytest.mark.parametrize("groups", ["S", "STU"])
+def test_a_difference_has_a_column_only_where_there_are_two_groups(groups):
+    said = tables.characteristics(of_groups(*[("Sex", "male", group, 4, 1.0, NAN) for group in groups]))
+
+    assert "Standardized difference" not in said
 
 
 def test_a_level_that_one_group_does_not_record_is_said_in_words():

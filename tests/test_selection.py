@@ -100,6 +100,20 @@ def test_a_selection_that_cannot_be_is_an_error_with_what_where_and_what_to_do(w
     assert not any("Not randomised" in each for each in found)
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "slip"),
+    [
+        ("[select.OS]", '[select.patients]\nwhere = { knid = ["2"] }\n[select.PFS]', "knid"),
+        ('event = "status"', 'event = "satus"', "satus"),
+    ],
+)
+def test_a_slip_in_a_name_is_told_once(written, instead, slip, tmp_path):
+    settings = OF_TWO_ROWS.partition("[select")[0] + "[select.OS]"
+    found = errors(check(tmp_path / "x", settings.replace(written, instead), TWO_ROWS))
+
+    assert len([each for each in found if slip in each]) == 1, found
+
+
 def test_a_code_that_no_row_has_is_told(tmp_path):
     settings = OF_TWO_ROWS.replace('kind = ["2"]', 'kind = ["2", "two"]')
     found = [str(each) for each in check(tmp_path / "x", settings, TWO_ROWS).of("warning")]

@@ -4,9 +4,8 @@ import pandas as pd
 
 from gistbook.analysis import endpoints
 
-MOST_ROWS = 500
-"""Of a cohort with more distinct courses than this, no single patient decides, and none is left out in turn."""
-
+MOST_PATIENTS = 500
+"""Among more analysed patients than this no single one decides, and none is left out in turn."""
 
 AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
@@ -101,9 +100,9 @@ def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
     """The counts without one subject, once for every kind of course that a subject may have.
 
     Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once. None
-    of a cohort with more than `MOST_ROWS` distinct courses.
+    of more than `MOST_PATIENTS`.
     """
-    if len(counts) > MOST_ROWS:
+    if counts["count"].sum() > MOST_PATIENTS:
         return []
     lowered = [counts.assign(count=counts["count"] - (counts.index == row)) for row in counts.index]
     return [frame[frame["count"] > 0] for frame in lowered]

@@ -32,6 +32,9 @@ _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE})
 """Traits of a book by kind; any other is the access of its cohort."""
 
 _ENDS_OF = "when-ends-of-"
+WHERE = "where-"
+"""How a tag begins that asks for what a cohort records, such as `where-groups`; see `traits`."""
+
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
 
@@ -100,7 +103,8 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
     or `other-disease`, `incomplete` where chapters are absent. Without a tag of one kind it is for all of that kind.
     Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
     books only. A cell tagged `when-ends-of-OS` is there only if that endpoint is among the `ends`: those recorded with
-    several ways in which they end. A line that leads to an absent chapter is left out.
+    several ways in which they end; one tagged `where-` only if the cohort has each such trait. A line that leads to an
+    absent chapter is left out.
     """
     cells = chapter.notebook["cells"]
     parts = zip(cells, within(cells, _EXACT_FROM), within(cells, _GIST_FROM), strict=True)
@@ -108,7 +112,7 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
         _without_links(cell, absent)
         for cell, exact, gist in parts
         if (EXACT in traits or not exact) and (GIST in traits or not gist)
-        if _has_ends(cell, ends) and _is_for(cell, traits)
+        if _has_ends(cell, ends) and _is_for(cell, traits) and asked_of(cell) <= set(traits)
     ]
     return chapter._replace(notebook={**chapter.notebook, "cells": kept})
 
@@ -118,6 +122,11 @@ def _is_for(cell, traits: Collection[str]) -> bool:
     asked = {tag.removeprefix("when-") for tag in passage}
     kinds = [asked & kind for kind in _KINDS] + [asked.difference(*_KINDS)]
     return all(not kind or kind & set(traits) for kind in kinds)
+
+
+def asked_of(cell) -> set[str]:
+    """Traits of the records of a cohort that a cell asks for."""
+    return {tag.removeprefix(WHERE) for tag in tags_of(cell) if tag.startswith(WHERE)}
 
 
 def _without_links(cell, absent: Collection[str]):

@@ -62,7 +62,7 @@ def address(book: Path) -> str:
 
 
 class Cover(NamedTuple):
-    """What a book says of itself: title and access of its cohort, a notice, and its own title and authors, if any.
+    """What a book says of itself: title and access of its cohort, a notice, and its own titles and authors, if any.
 
     `is_of_paper` tells whether it is the book of `CITATION.cff`, or one about something else.
     """
@@ -73,6 +73,7 @@ class Cover(NamedTuple):
     title: str = ""
     authors: str = ""
     is_of_paper: bool = True
+    subtitle: str = ""
 
 
 def publish(book: Path, stage: Path, cover: Cover) -> Path:

@@ -187,8 +187,9 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
 def _cover(cohort, notice: str) -> publish.Cover:
     """What the book of a cohort says of itself; of another disease than the paper's, its title is its cohort's."""
     own = cohort.book
-    title = shown(own.title) or ("" if own.is_of_gist else cohort.title)
-    return publish.Cover(cohort.title, cohort.access, notice, title, shown(", ".join(own.authors)), own.is_of_gist)
+    title = own.title or ("" if own.is_of_gist else cohort.title)
+    authors = shown(", ".join(own.authors))
+    return publish.Cover(cohort.title, cohort.access, notice, title, authors, own.is_of_gist, own.subtitle)
 
 
 def _audited(making: _Making, run: Path) -> float:

@@ -9,6 +9,7 @@ import pandas as pd
 from gistbook.conventions import (
     ANALYSED,
     DATA_NOTES,
+    DAYS_PER_UNIT,
     EXHAUSTED,
     NOT_ESTIMABLE,
     NOT_REACHED,
@@ -32,10 +33,16 @@ PRINTED = {
     "probability": (lambda share: 100 * share, 0, "%"),
     "ratio": (lambda ratio: ratio, 2, ""),
     "count": (lambda mean: mean, 2, ""),
+    "in days": (float, 1, " days"),
+    "in weeks": (lambda days: days / DAYS_PER_UNIT["weeks"], 1, " weeks"),
+    "in years": (lambda days: days / DAYS_PER_UNIT["years"], 2, " years"),
 }
-"""For each unit of an estimate: how its value is printed, with how many decimals, and what follows."""
+"""For each unit of an estimate: how its value is printed, with how many decimals, and what follows.
 
-_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "not_started": NOT_STARTED}
+Durations are in days, and are printed in months; in another unit only where a table is asked for it by name.
+"""
+
+_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "restricted_mean": EXHAUSTED, "not_started": NOT_STARTED}
 
 PREFIX = "application/papermill.record/"
 """MyST-NB's, before the types of what is pasted and not shown on a page."""

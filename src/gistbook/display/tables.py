@@ -109,6 +109,11 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
 
 
+def in_unit(durations: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Durations, which are in days, as a table of words in a unit that is not months: days, weeks or years."""
+    return in_words(durations.assign(unit=f"in {unit}"))
+
+
 def resting_on(medians: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame:
     """Medians as a table of words, each with what it rests on: events up to it, and how many were at risk at them."""
     rows = estimates_only(basis).itertuples()
@@ -164,7 +169,7 @@ def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
     """Baseline characteristics as a table of words: one row per level, one column per group.
 
     A group whose name is all capitals is called so, since a column in capitals would be one of a patient; so is one
-    that has the name of another column.
+    that has the name of another column. A standardized difference has a column where there are two groups.
     """
     words: dict[tuple, dict] = {}
     for row in estimates_only(rows).itertuples():
@@ -173,7 +178,8 @@ def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
         line |= {_LEVEL: row.level, f"Group {row.group}" if apart else row.group: part(row, "")}
         line |= _difference(row)
     frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE]).fillna(NOT_RECORDED)
-    return frame.assign(**{name: frame.pop(name) for name in [_DIFFERENCE] if name in frame})
+    last = {name: frame.pop(name) for name in [_DIFFERENCE] if name in frame}
+    return frame.assign(**last) if rows["group"].nunique() == 2 else frame
 
 
 def counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:

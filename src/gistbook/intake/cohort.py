@@ -43,6 +43,8 @@ _LOCALIZED_ONLY = "Localized resistance, not operated on"
 _GENERALIZED_OPERATED = "Generalized resistance, operated on"
 _ADDITION = " (group)"
 _LONG = ("operations", "exposures", "assessments")
+_PASTED = ("title", "subtitle", "disease", "divided_by")
+"""Words about a book that sentences paste."""
 
 
 class Cohort(NamedTuple):
@@ -130,7 +132,7 @@ def _of_itself(settings: Settings) -> dict:
         "calibrated_to": tuple(settings.calibrated_to),
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
         "response_criteria": settings.response_criteria,
-        "book": settings.book,
+        "book": settings.book.model_copy(update={name: shown(getattr(settings.book, name)) for name in _PASTED}),
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
         "ends": tuple(
             f"{code}-first" if endpoint.earlier_of else code

@@ -99,7 +99,7 @@ def check_folder(folder: Path) -> FolderCheck:
     parts_of_others = {part for endpoint in settings.endpoints.values() for part in endpoint.earlier_of}
     typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
-    findings += [_in_their_words(finding, mapped) for finding in broken]
+    findings += _in_their_words(broken, mapped)
     own, strange = covariates.take([part.selected.rows for part in of_table.get("patients", [])], settings)
     findings += [*strange, *_not_used(parts, mapped)]
     cohort = None
@@ -230,7 +230,7 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
                 findings += _hidden(block, files[place])
                 files[place] = _numbered(files[place], block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
-            findings += parts[-1].selected.findings
+            findings += [finding for finding in parts[-1].selected.findings if finding not in findings]
         except DataError as error:
             findings += [finding for finding in error.findings if finding not in findings]
     return parts, findings
@@ -305,7 +305,9 @@ def _not_used(parts: list[_Part], mapped: dict[str, Mapped]) -> list[Finding]:
     return findings
 
 
-def _in_their_words(finding: Finding, mapped: dict[str, Mapped]) -> Finding:
-    """A finding with the user's own name of the column."""
-    theirs = mapped[finding.table].theirs.get(finding.column, []) if finding.table in mapped else []
-    return finding._replace(theirs=", ".join(dict.fromkeys(theirs)))
+def _in_their_words(broken: list[Finding], mapped: dict[str, Mapped]) -> list[Finding]:
+    """Findings with the user's own name of the column, less that one is missing which a file is said to lack."""
+    lacking = {finding.column for each in mapped.values() for finding in each.findings}
+    theirs = [mapped[each.table].theirs.get(each.column, []) if each.table in mapped else [] for each in broken]
+    called = [each._replace(theirs=", ".join(dict.fromkeys(words))) for each, words in zip(broken, theirs, strict=True)]
+    return [each for each in called if each.rule != checks.MISSING or each.theirs not in lacking]

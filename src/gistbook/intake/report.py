@@ -132,9 +132,10 @@ def _endpoints(checked: FolderCheck) -> Iterator[str]:
             parts = times[times["PARAMCD"].isin(earlier.get(paramcd, []))]
             if without := parts["USUBJID"].nunique() - len(rows) if len(parts) else 0:
                 yield f"  {'':<12} {without:>7} with one of its two times only, who have none of it"
-        absent = [name for name in PARAMCDS[:3] if not times["PARAMCD"].str.startswith(name).any()]
+        wanted = PARAMCDS[: 3 if checked.settings.book.is_of_gist else 2]
+        absent = [name for name in wanted if not times["PARAMCD"].str.startswith(name).any()]
         if absent:
-            yield f"  {', '.join(absent):<12} no rows, so that the book says “{NOT_RECORDED}”"
+            yield f"  {', '.join(absent):<12} no rows, so that the book has no curve of it"
         yield from _from_elsewhere(set(times["PARAMCD"]), checked.settings.parameters.get("origin", RECORDED_ORIGIN))
 
 

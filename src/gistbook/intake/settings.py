@@ -36,6 +36,9 @@ from gistbook.intake.entries import (
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
+OTHER_UNITS = [unit for unit in TIME_UNITS if unit != "months"]
+"""Units in which medians may be printed beside months."""
+
 SETTINGS_FILE = "cohort.toml"
 LONGEST_HINT = 600
 """Characters of a remedy that lists names of columns."""
@@ -149,13 +152,22 @@ class Groups(_Section):
 class Book(_Section):
     """How the book of a cohort is called and by whom it is made, of which disease it is, and which chapters it lacks.
 
-    No `disease` stands for that of the paper.
+    No `disease` stands for that of the paper. `divided_by` is what divides the groups, such as "treatment". Medians are
+    printed in the unit `also_in` too.
     """
 
     title: Text = ""
+    subtitle: Text = ""
     authors: Texts = []
     disease: Text = ""
+    divided_by: Text = ""
+    also_in: Annotated[str, one_of("unit beside months", OTHER_UNITS)] = ""
     leave_out: Texts = []
+
+    @property
+    def called(self) -> str:
+        """Title and subtitle in one line; "" of a book without a title of its own."""
+        return ": ".join(filter(None, (self.title, self.subtitle))) if self.title else ""
 
     @property
     def is_of_gist(self) -> bool:

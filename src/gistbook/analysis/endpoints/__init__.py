@@ -43,9 +43,12 @@ _ENDS = {
     "OS": "The time runs from a named time zero to death from any cause, and patients who are alive are censored at "
     "their last contact.",
     "PFS": "The time runs from a named time zero to the first imaging that shows progression, or to death, whichever "
-    "comes first. Where a second operation is prompted by a progression, that progression is the event, even though "
-    "imatinib goes on afterwards.",
+    "comes first.",
 }
+_RE_OPERATED = (
+    "Where a second operation is prompted by a progression, that progression is the event, even though imatinib goes "
+    "on afterwards."
+)
 _IN_WORDS = {"OS": "Overall survival", "PFS": "Progression-free survival", "IMCONT": "Continuation of imatinib"}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
@@ -173,11 +176,18 @@ def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFram
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
 
 
+def leading(cohort, origin: str = "first_operation") -> tuple[str, pd.DataFrame]:
+    """The endpoint on which definitions are tried, in words and as times: PFS, or OS where nobody has a time of PFS."""
+    times = derive_pfs(cohort, origin)
+    code, times = ("PFS", times) if len(times) else ("OS", derive_os(cohort, origin))
+    return _IN_WORDS[code].lower(), times
+
+
 def with_a_time(cohort) -> pd.DataFrame:
     """How many of the analysed patients each endpoint counts, and how many have no time for it.
 
-    One row per endpoint that chapters show: `endpoint`, `since` (its time zero), `count` of the analysed patients with
-    a time, and how many are `without` one.
+    One row per endpoint that chapters show, of another disease only where somebody has a time: `endpoint`, `since` (its
+    time zero), `count` of the analysed patients with a time, and how many are `without` one.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
     recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
@@ -187,6 +197,7 @@ def with_a_time(cohort) -> pd.DataFrame:
     continuing = RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
     if cohort.book.is_of_gist:
         rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
+    rows = [row for row in rows if row[-1] or cohort.book.is_of_gist]
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
 
@@ -228,7 +239,9 @@ def event_rule(cohort, endpoint: str) -> str:
     """In a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
     if f"{endpoint}-first" in cohort.ends:
         return _EARLIER
-    return _ENDS[endpoint] if cohort.adtte is None else _AS_RECORDED
+    if cohort.adtte is not None:
+        return _AS_RECORDED
+    return " ".join([_ENDS[endpoint], *([_RE_OPERATED] if endpoint == "PFS" and cohort.book.is_of_gist else [])])
 
 
 def censoring_rule(cohort) -> str:

@@ -58,6 +58,9 @@ ORIGINS = {
 }
 """For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
 
+_OF_OTHERS = {"first_operation": "the first operation", "resistance": "the date that the sheet gives as time zero"}
+"""Names of time zeros in a book of another disease than the paper's."""
+
 _ENTRIES = {
     "resistance": "time zero, or the first operation in a group in which everybody was operated on",
     "imatinib_start": "the imaging that showed resistance",
@@ -69,7 +72,8 @@ def clock(cohort, origin: str) -> str:
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
-    return cohort.clocks.get(origin, dated(origin)[1])
+    names = {} if cohort.book.is_of_gist else _OF_OTHERS
+    return cohort.clocks.get(origin, names.get(origin, dated(origin)[1]))
 
 
 def common(cohort) -> str:

@@ -187,7 +187,8 @@ def _cited(book: Path, cover: dict) -> dict:
     if cover.get("is_of_paper", True):
         return cited
     authors = [{"name": cover["authors"]}] if cover["authors"] else []
-    return {"title": cover["title"], "authors": authors, "version": cited["version"], "references": []}
+    titles = {"title": cover["title"], "subtitle": cover.get("subtitle", "")}
+    return {**titles, "authors": authors, "version": cited["version"], "references": []}
 
 
 def mark(banner: str) -> str:

@@ -12,13 +12,13 @@ import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
 from gistbook.intake.checks.cells import at, parsed
-from gistbook.intake.checks.columns import misspelt, within
+from gistbook.intake.checks.columns import MISSING, misspelt, within
 from gistbook.intake.checks.recorded import contradictions
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
 
-__all__ = ["check", "misspelt"]
+__all__ = ["MISSING", "check", "misspelt"]
 
 _MOST_CODES = 10
 """As many codes as one finding names."""

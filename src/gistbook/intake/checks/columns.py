@@ -42,6 +42,8 @@ _MOST_CODES = 1000
 _GROUP_SLIP, _DRUG_SLIP = 0.8, 0.85
 """How much a name must resemble another, from 0 to 1, to be taken for a slip of it."""
 
+MISSING = "the column is missing"
+
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
 """Columns that name a row of a table; in the others, a row must not repeat another whole."""
@@ -54,7 +56,7 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
             yield from _in_column(table, column, rows[column.name], formats)
         elif column.name in required:
             remedy = f'Add the column, or say "your column" = "{column.name}" under [columns.{table}] in cohort.toml.'
-            yield Finding(table, column.name, (), "the column is missing", remedy)
+            yield Finding(table, column.name, (), MISSING, remedy)
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
