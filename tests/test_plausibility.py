@@ -1,10 +1,11 @@
 """The bundled cohort as a specialist would read it: a rule a function, which gives the patients who break it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import endpoints, estimates, lifetable
+from gistbook.analysis import endpoints, estimates, exposure, lifetable
 from gistbook.conventions import months
 
 BUNDLED = build.BOOK / "data" / "wada2021"
@@ -231,3 +232,17 @@ def test_survival_from_the_second_line_is_as_published_series_say(cohort):
 
 def test_regorafenib_lasts_as_long_as_published_series_say():
     assert 3.5 * MONTH <= days_at("regorafenib").median() <= 10.5 * MONTH
+
+
+def test_dose_intensity_of_the_second_line_is_alike_in_both_groups(cohort):
+    every = exposure.dose_intensity(cohort).query("drug == 'sunitinib' and denominator == 'elapsed'")["estimate"]
+
+    assert 60 <= every.min() <= every.max() <= min(90, every.min() + 10)
+
+
+def test_an_incomplete_resection_does_not_do_better(cohort):
+    resected = OPERATIONS.drop_duplicates("patient_id").set_index("patient_id")["resection_all"]
+    adtte = endpoints.derive_pfs(cohort)
+    complete, rest = medians(adtte.assign(TRTA=np.where(adtte["USUBJID"].map(resected) == "R2", "rest", "complete")))
+
+    assert complete >= rest

@@ -50,7 +50,7 @@ _GRADES = {"0": 12, "I": 3, "II": 3}
 _COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
 _SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
 _DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5, 25), "regorafenib": (160, 120, 80)}
-_DAYS_AT_DOSE = {"imatinib": (60, 4000), "sunitinib": (60, 300), "regorafenib": (35, 150)}
+_DAYS_AT_DOSE = {"imatinib": (60, 4000), "sunitinib": (30, 210), "regorafenib": (28, 150)}
 
 BUILT_IN = (
     "n_patients", "n_surgical", "n_medical", "first_year", "last_year", "serious_complications", "imatinib_restarted",
@@ -213,7 +213,8 @@ def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> 
     switches = role in ("reoperated", "switched", "medical")
     lines = _after_imatinib(random, progression, scales["later_lines"]) if switches else []
     off = _later(progression, random("off").randint(2, 10)) if switches else None
-    last_seen = _last_seen(random("follow-up"), role, resistance)
+    rng, lost = random("follow-up"), role == "lost_early"
+    last_seen = _later(resistance, rng.randint(200, 330)) if lost else DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
     death = _death(random("death"), role, progression, lines) or date.max
     end = min(death, last_seen)
     return Course(random, patient_id, role, resistance, operations, progressions, off, lines, end, end == death)
@@ -253,12 +254,6 @@ def _death(rng: Random, role: str, progression: date, lines: list[Period]) -> da
     return _later(lines[-1].end, rng.randint(20, 150)) if lines else _later(progression, rng.randint(90, 180))
 
 
-def _last_seen(rng: Random, role: str, resistance: date) -> date:
-    if role == "lost_early":
-        return _later(resistance, rng.randint(200, 330))
-    return DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
-
-
 def _chosen(rng: Random, weights: dict[str, int]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
@@ -273,9 +268,11 @@ def _imatinib_start(course: Course) -> date:
 
 
 def _lesions(course: Course) -> tuple[int, int]:
-    """Lesions that grow at resistance, and others that are visible."""
-    rng = course.random("lesions")
-    return rng.randint(4, 12) if course.role == "medical" else rng.choice([1, 1, 1, 2, 3]), rng.randint(0, 6)
+    """Lesions that grow at resistance, and others that are visible: fewer in whom an operation held for a year."""
+    rng, long = course.random("lesions"), timedelta(days=365)
+    held = course.operations and (course.progressions or [date.max])[0] - course.operations[0] > long
+    growing = rng.choice([1, 1, 1, 2, 3]) if course.operations else rng.randint(4, 12)
+    return growing, rng.randint(0, 3 if held else 6)
 
 
 def _restart(course: Course, day: date) -> date:
@@ -309,11 +306,12 @@ def _patient(course: Course) -> list[dict]:
 
 
 def _operations(course: Course) -> list[dict]:
-    seen = enumerate(day for day in course.operations if day < course.last_seen)
-    return [_operation(course.random(f"operation {i}"), course, day, INDICATIONS[min(i, 1)]) for i, day in seen]
+    seen = zip(course.operations, INDICATIONS, strict=False)
+    return [_operation(course, day, indication) for day, indication in seen if day < course.last_seen]
 
 
-def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
+def _operation(course: Course, day: date, indication: str) -> dict:
+    rng = course.random(f"operation {indication}")
     grade, restart = _chosen(rng, _GRADES), _restart(course, day)
     resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
     return {
@@ -345,7 +343,7 @@ def _exposures(course: Course) -> list[dict]:
 
 def _at_doses(course: Course, period: Period, first: date) -> list[dict]:
     """One period of a drug first taken on a day, a row per dose: an interruption, then a lower one, and no way back."""
-    rng, rows, start, reduced = course.random(f"{period.drug} doses"), [], period.start, first
+    rng, rows, start, reduced = course.random(f"reductions of {period.drug}"), [], period.start, first
     *higher, lowest = _DOSES[period.drug]
     for dose in higher:
         reduced = _later(reduced, rng.uniform(*_DAYS_AT_DOSE[period.drug]))
