@@ -13,7 +13,7 @@ from typing import NamedTuple
 PAPER = "10.1007/s00595-021-02241-5"
 """DOI of the paper that the book re-expresses; a cohort that `reproduces` it is held to its claims."""
 
-SEED = 9
+SEED = 3711
 """Seed of the bundled cohort: with it the scales can be tuned, and second-line outcome is alike in both groups."""
 
 IMATINIB = "imatinib"

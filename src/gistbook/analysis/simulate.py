@@ -9,6 +9,7 @@ version nor on how many variates another patient took. What is assumed, and wher
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from math import log
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -17,12 +18,13 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import PAPER, DataError, UsageError, days, months, rounded
-from gistbook.schemas import TABLES, names
+from gistbook.schemas import INDICATIONS, TABLES, names
 
 FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
-DATA_CUTOFF = date(2019, 12, 31)
+DATA_CUTOFF = date(2018, 12, 31)
+FIRST_IMATINIB = date(2001, 7, 1)
 AVAILABLE = {"imatinib": date(2003, 8, 1), "sunitinib": date(2008, 7, 1), "regorafenib": date(2013, 9, 1)}
-"""First day on which the model gives a drug outside a trial: assumed, to be checked against the regulator."""
+"""First day on which the model gives a drug outside a trial: assumed, as is the first day of imatinib in one."""
 
 ROLES = ["reoperated"] * 5 + ["switched"] * 9 + ["imatinib_to_the_end"] + ["progression_free"] * 2 + ["lost_early"]
 """Course after the first operation, one entry a surgical patient; the first three kinds progress."""
@@ -30,23 +32,25 @@ ROLES = ["reoperated"] * 5 + ["switched"] * 9 + ["imatinib_to_the_end"] + ["prog
 MEDICAL = 19
 """Patients with generalized resistance, who are not operated on."""
 
-SCALES = {"progression": 1.0, "extension": 1.0, "survival": 1.0}
-"""Factors on the time to progression, on the extension after a re-operation, and on survival after imatinib."""
+SCALES = {"progression": 1.0, "extension": 1.0, "later_lines": 1.0}
+"""Factors on the time to progression, on the extension after a re-operation, and on the time on each later drug."""
 
-TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "survival": "os_median"}
+TARGETS = {"progression": "pfs_median", "extension": "imcont_median", "later_lines": "os_median"}
 """For each scale, in the order of tuning, the claim to which it is tuned."""
 
-_TYPICAL_DAYS = {"progression": 500, "extension": 300, "survival": 800}
+_SHAPE = 1.4
+_TYPICAL_DAYS = {"progression": 500, "extension": 300}
 _MOST_ROUNDS = 12
-
-_SCAN_DAYS = 90
+_SOONEST_DAYS, _SCAN_DAYS = 42, 90
+_LATER_LINES = {"sunitinib": (1, 7.5), "regorafenib": (0.8, 7.0), "imatinib": (0.7, 2.5)}
+_TOXIC, _RESPONDS = 0.12, 0.07
 _SITES = {"stomach": 6, "duodenum": 3, "small bowel": 8}
 _MUTATIONS = {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}
 _GRADES = {"0": 12, "I": 3, "II": 3}
 _COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
 _SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
-_AT_FULL_DOSE = {"imatinib": 0.8, "sunitinib": 0.5, "regorafenib": 0.5}
-_DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5), "regorafenib": (160, 120)}
+_DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5, 25), "regorafenib": (160, 120, 80)}
+_DAYS_AT_DOSE = {"imatinib": (60, 4000), "sunitinib": (30, 210), "regorafenib": (28, 150)}
 
 BUILT_IN = (
     "n_patients", "n_surgical", "n_medical", "first_year", "last_year", "serious_complications", "imatinib_restarted",
@@ -67,8 +71,17 @@ calibrated_to = {tuned}
 """
 
 
+class Period(NamedTuple):
+    """A drug from its first day to its last, and why it ended; no last day while it goes on."""
+
+    drug: str
+    start: date
+    end: date | None
+    reason: str
+
+
 class Course(NamedTuple):
-    """One patient's dates in order; those after `last_seen` have not been observed."""
+    """One patient's dates in order, progressions on imatinib only; those after `last_seen` have not been observed."""
 
     random: Callable[[str], Random]
     patient_id: str
@@ -77,7 +90,7 @@ class Course(NamedTuple):
     operations: list[date]
     progressions: list[date]
     off_imatinib: date | None
-    switches: dict[str, date]
+    later_lines: list[Period]
     last_seen: date
     died: bool
 
@@ -192,18 +205,19 @@ def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> 
         return Random(f"{seed} {patient_id} {purpose}")
 
     rng = random("course")
-    resistance = _later(FIRST_RESISTANCE, rng.randrange((LAST_RESISTANCE - FIRST_RESISTANCE).days))
-    spans = {name: rng.weibullvariate(typical, 1.4) * scales[name] for name, typical in _TYPICAL_DAYS.items()}
+    first = date(2012, 1, 1) if role == "progression_free" else FIRST_RESISTANCE
+    resistance = _later(first, rng.randrange((LAST_RESISTANCE - first).days))
+    spans = {name: rng.weibullvariate(typical, _SHAPE) * scales[name] for name, typical in _TYPICAL_DAYS.items()}
     operations, progressions = _on_imatinib(rng, role, resistance, spans)
-    last_imatinib_progression = (progressions or [resistance])[-1]
-    later_lines = _after_imatinib(random("later lines"), role, last_imatinib_progression, spans["survival"])
-    switches, on_second_line, death = later_lines
-    last_seen = _last_seen(random("follow-up"), role, resistance)
-    died = death is not None and death <= last_seen
-    off = _later(last_imatinib_progression, random("off").randint(2, 10)) if switches else None
-    progressions = progressions + on_second_line
-    end = death if died else last_seen
-    return Course(random, patient_id, role, resistance, operations, progressions, off, switches, end, died)
+    progression = (progressions or [resistance])[-1]
+    switches = role in ("reoperated", "switched", "medical")
+    lines = _after_imatinib(random, progression, scales["later_lines"]) if switches else []
+    off = _later(progression, random("off").randint(2, 10)) if switches else None
+    rng, lost = random("follow-up"), role == "lost_early"
+    last_seen = _later(resistance, rng.randint(200, 330)) if lost else DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
+    death = _death(random("death"), role, progression, lines) or date.max
+    end = min(death, last_seen)
+    return Course(random, patient_id, role, resistance, operations, progressions, off, lines, end, end == death)
 
 
 def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple[list[date], list[date]]:
@@ -211,56 +225,70 @@ def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple
     if role == "medical":
         return [], []
     operations = [_later(resistance, rng.randint(20, 90))]
-    progressions = [_later(operations[0], spans["progression"])]
+    progressions = [_later(operations[0], max(spans["progression"], _SOONEST_DAYS))]
     if role == "reoperated":
         operations.append(_later(progressions[0], rng.randint(20, 60)))
-        progressions.append(_later(operations[1], spans["extension"]))
+        progressions.append(_later(operations[1], max(spans["extension"], _SOONEST_DAYS)))
     return operations, [] if role in ("progression_free", "lost_early") else progressions
 
 
-def _after_imatinib(rng: Random, role: str, off: date, survival: float) -> tuple[dict, list[date], date | None]:
-    """The switches of drug, the progression on second line, and death, as if followed for ever."""
+def _after_imatinib(random: Callable[[str], Random], progression: date, scale: float) -> list[Period]:
+    """The drugs after imatinib, imatinib itself among them, each until progression or toxicity, as if for ever."""
+    lines = []
+    for drug, (share, median) in _LATER_LINES.items():
+        rng = random(drug)
+        start = _later(lines[-1].end if lines else progression, rng.randint(14, 35))
+        typical = days(median) / log(2) ** (1 / _SHAPE)
+        days_on, until_toxic = rng.weibullvariate(typical, _SHAPE) * scale, rng.uniform(15, 120)
+        chosen, toxic = rng.random() < share, rng.random() < _TOXIC and drug != "imatinib"
+        if chosen and (not lines or start >= AVAILABLE[drug]):
+            end = _later(start, until_toxic if toxic else max(days_on, _SOONEST_DAYS))
+            lines.append(Period(drug, start, end, "toxicity" if toxic else "progression"))
+    return lines
+
+
+def _death(rng: Random, role: str, progression: date, lines: list[Period]) -> date | None:
+    """Death after supportive care, or on imatinib if no other drug is taken; of nobody who has not progressed."""
     if role in ("progression_free", "lost_early"):
-        return {}, [], None
-    if role == "imatinib_to_the_end":
-        return {}, [], _later(off, survival / 2)
-    second = _later(off, rng.randint(14, 35))
-    progression = _later(second, survival * rng.uniform(0.2, 0.6))
-    third = _later(progression, rng.randint(10, 30))
-    switches = {"sunitinib": second}
-    if third >= AVAILABLE["regorafenib"] and rng.random() < 0.7:
-        switches["regorafenib"] = third
-    return switches, [progression], _later(second, survival)
-
-
-def _last_seen(rng: Random, role: str, resistance: date) -> date:
-    if role == "lost_early":
-        return _later(resistance, rng.randint(200, 330))
-    return DATA_CUTOFF - timedelta(days=rng.randint(0, 60))
+        return None
+    return _later(lines[-1].end, rng.randint(20, 150)) if lines else _later(progression, rng.randint(90, 180))
 
 
 def _chosen(rng: Random, weights: dict[str, int]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
+def _drawn_within(low: float, high: float, draw: Callable[[], float]) -> int:
+    return next(value for value in iter(lambda: round(draw()), None) if low <= value <= high)
+
+
 def _imatinib_start(course: Course) -> date:
-    months_before = min(max(course.random("imatinib").lognormvariate(3.25, 0.6), 5), 96)
-    return course.resistance - timedelta(days=round(days(months_before)))
+    rng, most = course.random("imatinib"), min(days(119), (course.resistance - FIRST_IMATINIB).days)
+    return course.resistance - timedelta(days=_drawn_within(days(5), most, lambda: days(rng.lognormvariate(3.25, 0.6))))
+
+
+def _lesions(course: Course) -> tuple[int, int]:
+    """Lesions that grow at resistance, and others that are visible: fewer in whom an operation held for a year."""
+    rng, long = course.random("lesions"), timedelta(days=365)
+    held = course.operations and (course.progressions or [date.max])[0] - course.operations[0] > long
+    growing = rng.choice([1, 1, 1, 2, 3]) if course.operations else rng.randint(4, 12)
+    return growing, rng.randint(0, 3 if held else 6)
 
 
 def _restart(course: Course, day: date) -> date:
-    return _later(day, course.random(f"restart {day}").randint(10, 45))
+    return _later(day, course.random(f"restart {day}").randint(10, 40))
 
 
 def _patient(course: Course) -> list[dict]:
     rng, surgical = course.random("baseline"), course.role != "medical"
-    growing = rng.choice([1, 1, 1, 2, 3]) if surgical else rng.randint(4, 12)
+    growing, others = _lesions(course)
+    age = (39, 69, lambda: rng.gauss(58, 8)) if surgical else (40, 79, lambda: rng.gauss(61, 9))
     sites = rng.choice([["liver"], ["peritoneum"], ["liver"], ["peritoneum"], ["liver", "peritoneum"]])
     return [
         {
             "patient_id": course.patient_id,
             "sex": _chosen(rng, {"male": 13, "female": 4}),
-            "age": min(max(round(rng.gauss(58, 8)), 39), 69) if surgical else min(max(round(rng.gauss(61, 9)), 40), 79),
+            "age": _drawn_within(*age),
             "primary_site": _chosen(rng, _SITES),
             "metastatic_sites": ";".join(sites),
             "mutation": _chosen(rng, _MUTATIONS),
@@ -268,7 +296,7 @@ def _patient(course: Course) -> list[dict]:
             "imatinib_start": _imatinib_start(course),
             "resistance_date": course.resistance,
             "growing_lesions": growing,
-            "total_lesions": growing + rng.randint(0, 6),
+            "total_lesions": growing + others,
             "resistance_pattern": "localized" if surgical else "generalized",
             "last_contact": course.last_seen,
             "death_date": course.last_seen if course.died else "",
@@ -278,23 +306,21 @@ def _patient(course: Course) -> list[dict]:
 
 
 def _operations(course: Course) -> list[dict]:
-    return [
-        _operation(course.random(f"operation {i}"), course, day, "further_progression" if i else "resistance")
-        for i, day in enumerate(course.operations)
-        if day < course.last_seen
-    ]
+    seen = zip(course.operations, INDICATIONS, strict=False)
+    return [_operation(course, day, indication) for day, indication in seen if day < course.last_seen]
 
 
-def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
+def _operation(course: Course, day: date, indication: str) -> dict:
+    rng = course.random(f"operation {indication}")
     grade, restart = _chosen(rng, _GRADES), _restart(course, day)
     resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
     return {
         "patient_id": course.patient_id,
         "operation_date": day,
         "indication": indication,
-        "procedure": _chosen(rng, {"resection": 7, "resection and ablation": 2, "ablation": 1}),
+        "procedure": _chosen(rng, {"resection": 7, "resection and ablation": 2}),
         "resection_resistant": resistant,
-        "resection_all": "R2" if resistant == "R2" or rng.random() < 0.4 else resistant,
+        "resection_all": "R2" if _lesions(course)[1] > 2 else resistant,
         "operative_minutes": rng.randint(12, 42) * 10,
         "blood_loss_ml": round(rng.lognormvariate(5.5, 0.9), -1),
         "complication": _COMPLICATIONS[grade],
@@ -305,64 +331,66 @@ def _operation(rng: Random, course: Course, day: date, indication: str) -> dict:
 
 
 def _exposures(course: Course) -> list[dict]:
-    """The periods at one dose: imatinib, with a pause at each operation, then each further drug."""
-    pauses = [(day - timedelta(days=1), _restart(course, day)) for day in course.operations]
-    starts = [_imatinib_start(course), *(restart for _, restart in pauses)]
-    ends = [*(day for day, _ in pauses), course.off_imatinib]
-    periods = [("imatinib", start, end) for start, end in zip(starts, ends, strict=True)]
-    line_ends = [course.progressions[-1], None] if course.switches else []
-    periods += [(*line, end) for line, end in zip(course.switches.items(), line_ends, strict=False)]
-    rows = [row for period in periods for row in _at_doses(course, *period)]
-    return [row | {"in_trial": "yes" if row["start"] < AVAILABLE[row["drug"]] else "no"} for row in rows]
+    """The periods at one dose: imatinib, with a pause at each operation, then each later line."""
+    starts = [_imatinib_start(course), *(_restart(course, day) for day in course.operations)]
+    ends = [*(day - timedelta(days=1) for day in course.operations), course.off_imatinib]
+    reasons = [*("operation" for _ in course.operations), "progression"]
+    periods = [Period("imatinib", *rest) for rest in zip(starts, ends, reasons, strict=True)] + course.later_lines
+    first = {period.drug: period.start for period in reversed(periods)}
+    rows = [row for period in periods for row in _at_doses(course, period, first[period.drug])]
+    return [row for row in rows if row["start"] <= course.last_seen]
 
 
-def _at_doses(course: Course, drug: str, start: date, end: date | None) -> list[dict]:
-    """One period of a drug as one row, or as two where the dose was reduced."""
-    if start > min(end or course.last_seen, course.last_seen):
-        return []
-    rng = course.random(f"{drug} {start}")
-    end = end if end is not None and end <= course.last_seen else None
-    if course.died and end is None:
-        end = course.last_seen
-    until = end or course.last_seen
-    reduced = _later(start, rng.uniform(40, 200))
-    full = {"patient_id": course.patient_id, "drug": drug, "schedule": _SCHEDULES[drug], "start": start}
-    full |= {"end": end or "", "dose_mg_per_day": _DOSES[drug][0]}
-    if rng.random() < _AT_FULL_DOSE[drug] or reduced >= until:
-        return [full | {"stop_reason": _stop_reason(course, end)}]
-    lower = full | {"start": reduced, "dose_mg_per_day": _DOSES[drug][1], "stop_reason": _stop_reason(course, end)}
-    return [full | {"end": reduced - timedelta(days=1), "stop_reason": "dose reduction"}, lower]
+def _at_doses(course: Course, period: Period, first: date) -> list[dict]:
+    """One period of a drug first taken on a day, a row per dose: an interruption, then a lower one, and no way back."""
+    rng, rows, start, reduced = course.random(f"reductions of {period.drug}"), [], period.start, first
+    *higher, lowest = _DOSES[period.drug]
+    for dose in higher:
+        reduced = _later(reduced, rng.uniform(*_DAYS_AT_DOSE[period.drug]))
+        last = reduced - timedelta(days=rng.randint(7, 28))
+        if reduced >= (period.end or course.last_seen):
+            return [*rows, _at_dose(course, period._replace(start=start), dose)]
+        if last > start:
+            rows.append(_at_dose(course, Period(period.drug, start, last, "interruption"), dose))
+            start = reduced
+    return [*rows, _at_dose(course, period._replace(start=start), lowest)]
 
 
-def _stop_reason(course: Course, end: date | None) -> str:
-    if end is None:
-        return ""
-    if end + timedelta(days=1) in course.operations:
-        return "operation"
-    return "death" if course.died and end == course.last_seen else "progression"
+def _at_dose(course: Course, period: Period, dose: float) -> dict:
+    drug, start, end, reason = period
+    if end is None or end > course.last_seen:
+        end, reason = (course.last_seen, "death") if course.died else ("", "")
+    in_trial = "yes" if start < AVAILABLE[drug] else "no"
+    values = (course.patient_id, drug, _SCHEDULES[drug], start, end, dose, reason, in_trial)
+    return dict(zip(names(TABLES["exposures"]), values, strict=True))
 
 
 def _assessments(course: Course) -> list[dict]:
-    """Scans about every three months, the one that showed resistance and every progression among them."""
-    pattern = "generalized" if course.role == "medical" else "localized"
-    scans = [(course.resistance, "PD", pattern)]
-    start = (course.operations or [course.resistance])[0]
-    for progression in course.progressions:
-        scans += _between(course, start, progression)
-        scans.append((progression, "PD", "generalized" if progression == course.progressions[-1] else "localized"))
-        start = progression
-    scans += _between(course, start, course.last_seen)
-    columns = names(TABLES["assessments"])[1:]
-    rows = [{"patient_id": course.patient_id, **dict(zip(columns, scan, strict=True))} for scan in scans]
-    return [row for row in rows if row["assessment_date"] <= course.last_seen]
+    """Scans about every three months on treatment, the one that showed resistance and every progression among them."""
+    ends = [*course.progressions, None][: len(course.operations)]
+    treated = [Period("imatinib", *rest, "progression") for rest in zip(course.operations, ends, strict=True)]
+    scans = [_progression(course, course.resistance)]
+    for period in treated + course.later_lines:
+        scans += _between(course, period)
+        scans += [_progression(course, period.end)] if period.end and period.reason == "progression" else []
+    seen = [(course.patient_id, *scan) for scan in scans if scan[0] <= course.last_seen]
+    return [dict(zip(names(TABLES["assessments"]), scan, strict=True)) for scan in seen]
 
 
-def _between(course: Course, start: date, end: date) -> list[tuple[date, str, str]]:
-    rng = course.random(f"scans {start}")
-    span = (end - start).days
+def _progression(course: Course, day: date) -> tuple[date, str, str]:
+    """A scan that shows progression: localized if it was operated on, generalized otherwise."""
+    operated = any(0 < (operation - day).days <= 90 for operation in course.operations)
+    return day, "PD", "localized" if operated else "generalized"
+
+
+def _between(course: Course, period: Period) -> list[tuple[date, str, str]]:
+    """Scans before the end of a period; a response to a new drug lasts until it, and imatinib gives none."""
+    rng = course.random(f"scans {period.start}")
+    response = "PR" if rng.random() < _RESPONDS and period.drug != "imatinib" else "SD"
+    span = ((period.end or course.last_seen) - period.start).days
     count = max(1, round(span / _SCAN_DAYS))
     days_on = [round(span * i / count) + rng.randint(-7, 7) for i in range(1, count)]
-    return [(start + timedelta(days=day), _chosen(rng, {"SD": 5, "PR": 1}), "") for day in days_on]
+    return [(period.start + timedelta(days=day), response, "") for day in days_on]
 
 
 def _as_text(table: str, rows: list[dict]) -> pd.DataFrame:
