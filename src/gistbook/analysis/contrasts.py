@@ -158,7 +158,7 @@ def _comparable(subjects: pd.DataFrame) -> dict[str, list[str]]:
     entry, exit = (subjects[name].to_numpy(dtype=float) for name in ("entry", "exit"))
     outlives = np.zeros((len(groups), len(groups)), dtype=bool)
     place = subjects["group"].map({group: number for number, group in enumerate(groups)}).to_numpy()
-    happened = lifetable.happened(subjects).to_numpy()
+    happened = lifetable.happened(subjects)
     for other in range(len(groups)):
         events = np.unique(exit[happened & (place == other)])
         last = np.searchsorted(events, exit, side="right")
