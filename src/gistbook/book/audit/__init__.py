@@ -9,24 +9,19 @@ pages and texts apart; `gate` knows the cohort.
 
 from pathlib import Path
 
-from gistbook.book.audit.files import Book
 from gistbook.book.audit.findings import UNRELEASED, Allowed, Known, Leak
 
 __all__ = ["UNRELEASED", "Allowed", "Known", "Leak", "audit"]
 
 
 def audit(html: Path, facts: Known) -> list[Leak]:
-    """Return what should not be in the folder of a built book, by file and place; a value is never printed.
+    """What should not be in the folder of a built book, by file and place; a value is never printed.
 
-    That the whole book is not to be released is reported once, with the first file.
-
-    Parameters
-    ----------
-    html : Path
-        The folder that would be published.
-    facts : Known
-        The facts of the cohort and of the machine, and the book of which chapters and theme are a source.
+    `html` is the folder that would be published; `facts` those of the cohort and of the machine, and the book of which
+    chapters and theme are a source. That the whole book is not to be released is reported once, with the first file.
     """
+    from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
+
     once: dict = {}
     for leak in Book(html, facts).leaks():
         once.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
