@@ -240,6 +240,24 @@ def test_no_two_groups_share_both_colour_and_dashes(asked, many):
     assert len({(colour, tuple(dashes)) for colour, dashes in looks}) == many
 
 
+def test_each_of_the_papers_groups_looks_the_same_with_and_without_the_other(asked):
+    for groups in (["M-group", "S-group"], ["S-group"], ["M-group"], ["A"]):
+        figure_of(in_groups(*groups))
+    both, surgery, medication, other = (
+        dict(
+            zip(
+                *(marked(chart, "line")["encoding"]["color"]["scale"][part] for part in ("domain", "range")),
+                strict=True,
+            )
+        )
+        for chart in asked[::2]
+    )
+
+    assert surgery == {"S-group": both["S-group"]} != {"S-group": both["M-group"]}
+    assert medication == {"M-group": both["M-group"]}
+    assert other == {"A": both["M-group"]}
+
+
 def test_the_risk_table_is_as_high_as_it_has_groups(asked):
     figure_of(in_groups(*numbered(3)))
     figure_of(in_groups(*numbered(1)))

@@ -14,6 +14,7 @@ import pandas as pd
 from gistbook import handover
 from gistbook.conventions import NOT_RECORDED, escaped, months
 from gistbook.display.outputs import NO_XML, Displayed, draw, picture
+from gistbook.schemas import GROUP_NAMES
 
 WIDE, NARROW = 560, 250
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
@@ -31,6 +32,8 @@ _AXIS = {
     "titleFontSize": 12,
     "titleFontWeight": "normal",
 }
+
+_PAPERS = sorted(GROUP_NAMES.values())
 
 _SAME = 6
 """Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
@@ -96,8 +99,13 @@ def colour(number: int) -> str:
 
 
 def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
-    """Colours and dashes of the groups of a chart, in the order given; without a legend."""
-    colours, dashes = zip(*looks(len(groups)), strict=True) if groups else ((), ())
+    """Colours and dashes of the groups of a chart, in the order given; without a legend.
+
+    Each of the paper's two groups looks the same in a chart without the other.
+    """
+    numbers = [_PAPERS.index(group) for group in groups] if set(groups) <= set(_PAPERS) else range(len(groups))
+    of_all = looks(max(numbers, default=-1) + 1)
+    colours, dashes = zip(*(of_all[number] for number in numbers), strict=True) if groups else ((), ())
     hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=list(colours)), legend=None)
     return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=list(dashes)), legend=None)
 
