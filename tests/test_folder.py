@@ -142,8 +142,8 @@ def test_a_cohort_without_cohort_toml_is_told_of_it_and_checked(tmp_path):
     assert [finding.table for finding in check_folder(place).of(ERROR)] == ["cohort.toml", "patients"]
 
 
-def test_subjects_of_adam_are_patients_with_their_groups(adam):
-    assert adam.adsl["TRT01A"].tolist() == ["Drug", "Placebo", "Screen Failure"]
+def test_subjects_of_adam_are_patients_with_their_groups_and_without_a_time_in_none(adam):
+    assert adam.adsl["TRT01A"].fillna("").tolist() == ["Drug", "Placebo", ""]
     assert adam.adsl["SEX"].tolist() == ["female", "male", "male"]
 
 
