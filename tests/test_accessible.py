@@ -230,8 +230,6 @@ def test_the_first_stop_leads_past_the_contents_to_the_text(tab):
 def test_the_keyboard_alone_opens_hidden_code(tab):
     opened = tab(**wide(1280))
     opened.visit(CHAPTER)
-    reach(opened, ".gb-code-toggle")
-    opened.page.keyboard.press("Enter")
     reach(opened, "details.hide > summary")
     opened.page.keyboard.press("Enter")
 

@@ -42,7 +42,7 @@ def front(bundled_book):
 def tab(bundled_book):
     """Return a tab of a browser that reads the book from a disk."""
     with browser.chromium() as chromium:
-        watched = browser.Watched(chromium, (bundled_book / "html").resolve().as_uri())
+        watched = browser.Watched(chromium, (bundled_book / "html").resolve().as_uri(), code_is_shown=False)
         yield watched
         watched.close()
 

@@ -128,13 +128,16 @@ def quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-class Watched:
-    """One tab of a browser; whatever goes on in it is written down."""
+_CODE_SHOWN = "if (!localStorage.getItem('gb-code')) localStorage.setItem('gb-code', 'shown');"
 
-    def __init__(self, browser: Browser, home: str, **options):
+
+class Watched:
+    """One tab of a browser; whatever goes on in it is written down. Code is shown, so that it is looked at as well."""
+
+    def __init__(self, browser: Browser, home: str, code_is_shown: bool = True, **options):
         self.home, self.told, self.requests, self.failed = home, [], [], []
         self.page: Page = browser.new_context(**options).new_page()
-        self.page.add_init_script(_WATCH)
+        self.page.add_init_script(_WATCH + (_CODE_SHOWN if code_is_shown else ""))
         self.page.on("dialog", self._on_dialog)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.told.append(f"an error: {error}"))
