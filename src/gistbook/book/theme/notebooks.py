@@ -67,18 +67,20 @@ def read(text: str, traits: list[str]):
 
 def _take_cohort_of_first_chapter(app, config) -> None:
     from gistbook.analysis import disclosure
-    from gistbook.intake.settings import read_settings
+    from gistbook.book.traits import of_cohort
+    from gistbook.intake.folder import load_folder
 
     first = Path(app.srcdir) / f"{config.root_doc}.md"
     if getattr(config, COHORT) or not first.exists():
         return
     parameters = chapters.read_chapter(first).parameters
-    cohort = read_settings(first.parent / parameters["cohort_dir"])
+    cohort = load_folder(first.parent / parameters["cohort_dir"])
     policy = disclosure.choose(parameters.get("policy", disclosure.BY_ACCESS), cohort.access)
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
     config.html_theme_options["announcement"] = escaped(banner)
-    traits = [cohort.access, chapters.COARSENED if policy.coarsens else chapters.EXACT, chapters.GIST]
+    kind = chapters.COARSENED if policy.coarsens else chapters.EXACT
+    traits = [cohort.access, kind, chapters.GIST, *sorted(of_cohort(cohort))]
     config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
 
 
