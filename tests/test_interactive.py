@@ -257,11 +257,12 @@ def test_without_a_script_the_drawing_is_seen_and_no_control(kept):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_interactive_figure_follows_the_theme(kept, scheme):
+    """The first figure is of the S-group, which is the second group of the paper in every figure."""
     tab = kept(CURVES, color_scheme=scheme)
     colour = tab.page.evaluate("getComputedStyle(document.querySelector('.gb-wide .mark-line path')).stroke")
     asked = tab.page.evaluate(
         """() => { const probe = document.createElement("i");
-          probe.style.color = "var(--gb-1)"; document.body.append(probe);
+          probe.style.color = "var(--gb-2)"; document.body.append(probe);
           return getComputedStyle(probe).color; }"""
     )
 
