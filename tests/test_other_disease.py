@@ -93,7 +93,7 @@ def test_no_sentence_speaks_of_what_the_cohort_does_not_record(html):
 def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
     limits = " ".join(each for each in sentences(html) if each.startswith("what_it_cannot_show: "))
 
-    assert "All patients are taken together" in limits
+    assert "All patients are analysed together" in limits
     assert "Limits of its median overall survival" in limits
 
 

@@ -103,7 +103,7 @@ def test_the_chapter_shows_each_end_or_says_that_it_is_withheld(access, is_shown
 
     assert ("os_ends_frames" in page.frames or "os_ends" in page.frames) == is_shown
     assert ("One minus the curve is therefore never the smaller" in page.text) == is_shown
-    assert ("would tell the patients of the curve apart" in page.text) == (not is_shown)
+    assert ("would divide the patients of the curve once more" in page.text) == (not is_shown)
 
 
 def test_a_cohort_without_other_ends_has_no_such_passage(tmp_path):
