@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import chapters, traits
+from gistbook.book import chapters
 
 
 class Chapter(SimpleNamespace):
@@ -89,7 +89,7 @@ def test_a_passage_asks_for_traits_that_there_are():
         trait for each in CHAPTERS.values() for cell in each.notebook["cells"] for trait in chapters.asked_of(cell)
     }
 
-    assert asked <= traits.names(cohort)
+    assert asked <= set(chapters.records(cohort))
 
 
 def test_a_line_that_leads_to_an_absent_chapter_is_left_out():

@@ -6,12 +6,11 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import endpoints, estimates, exposure, lifetable
-from gistbook.conventions import months
+from gistbook.conventions import DAYS_PER_MONTH, months
 
 BUNDLED = build.BOOK / "data" / "wada2021"
 DATES = ["start", "end", "assessment_date", "operation_date", "death_date", "last_contact", "resistance_date"]
 LATE = ("sunitinib", "regorafenib")
-MONTH = 30.4375
 
 
 def read(table: str) -> pd.DataFrame:
@@ -94,7 +93,7 @@ def sunitinib_for_more_than_three_years() -> set:
 
 
 def regorafenib_for_two_years() -> set:
-    return set(days_at("regorafenib")[lambda days: days > 24 * MONTH].index)
+    return set(days_at("regorafenib")[lambda days: days > 24 * DAYS_PER_MONTH].index)
 
 
 def a_dose_that_is_raised_again() -> set:
@@ -139,7 +138,7 @@ def imatinib_before_there_was_any() -> set:
 
 def imatinib_for_exactly_as_long_as_another_patient() -> set:
     before = (PATIENTS["resistance_date"] - pd.to_datetime(PATIENTS["imatinib_start"])).dt.days
-    return set(PATIENTS[before.duplicated(keep=False) & (before > 84 * MONTH)]["patient_id"])
+    return set(PATIENTS[before.duplicated(keep=False) & (before > 84 * DAYS_PER_MONTH)]["patient_id"])
 
 
 def all_disease_resected_among_many_other_lesions() -> set:
@@ -231,7 +230,7 @@ def test_survival_from_the_second_line_is_as_published_series_say(cohort):
 
 
 def test_regorafenib_lasts_as_long_as_published_series_say():
-    assert 3.5 * MONTH <= days_at("regorafenib").median() <= 10.5 * MONTH
+    assert 3.5 * DAYS_PER_MONTH <= days_at("regorafenib").median() <= 10.5 * DAYS_PER_MONTH
 
 
 def test_dose_intensity_of_the_second_line_is_alike_in_both_groups(cohort):

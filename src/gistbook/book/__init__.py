@@ -1,6 +1,6 @@
 """Chapters to a book.
 
-`chapters` makes notebooks of their text, less the passages that ask for `traits` which a cohort lacks, and tells of old
+`chapters` makes notebooks of their text, less the passages that ask for what a cohort lacks, and tells of old
 names in them; `run` runs them, and reads what they pasted; `freshness` says of what a run was made and which need not
 run again, `storage` where finished runs are. `claims` sets published values beside ours. `publish` makes pages, with
 the `theme`, all that is ours of their look; `downloads` is what a reader can take away, `sheets` the tables among it,

@@ -33,7 +33,7 @@ _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE})
 
 _ENDS_OF = "when-ends-of-"
 WHERE = "where-"
-"""How a tag begins that asks for what a cohort records, such as `where-groups`; see `traits`."""
+"""How a tag begins that asks for what a cohort records, such as `where-groups`; see `records`."""
 
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
@@ -94,6 +94,44 @@ def meanings(chapter: Chapter) -> dict[str, str]:
 def is_late(chapter: Chapter) -> bool:
     """Tell whether a chapter reads what the others pasted, and so runs after them."""
     return "values_file" in chapter.parameters
+
+
+def traits_of(cohort) -> set[str]:
+    """Traits of the book of a cohort, which is shown under its policy: those that `for_cohort` asks for."""
+    return {
+        cohort.access,
+        COARSENED if cohort.policy.coarsens else EXACT,
+        GIST if cohort.book.is_of_gist else OTHER_DISEASE,
+        *(trait for trait, holds in records(cohort).items() if holds),
+    }
+
+
+def records(cohort) -> dict[str, bool]:
+    """What a cohort may record, as far as sentences depend on it, and whether it does: each after `where-` a tag."""
+    from gistbook.analysis.variants import MOST_PATIENTS
+
+    groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
+    is_dated, times = cohort.adtte is None, cohort.adtte
+    has_scans = is_dated and cohort.assessments is not None
+    return {
+        "one-group": groups < 2,
+        "groups": groups > 1,
+        "two-groups": groups == 2,
+        "dates": is_dated,
+        "recorded-times": not is_dated,
+        "accrual": cohort.adsl["RESISTDT"].notna().any(),
+        "scans": has_scans,
+        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
+        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
+        "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
+        "titled": bool(cohort.book.called),
+        "divided": groups > 1 and bool(cohort.book.divided_by),
+        "other-unit": bool(cohort.book.also_in),
+        "metastases": cohort.adsl["METSITES"].notna().any(),
+        "covariates": bool(cohort.covariates),
+        "few-patients": patients <= MOST_PATIENTS,
+        "many-patients": patients > MOST_PATIENTS,
+    }
 
 
 def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] = (), absent: Collection[str] = ()):

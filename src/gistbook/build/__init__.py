@@ -15,7 +15,6 @@ from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import ORIGINS
 from gistbook.book import chapters, claims, freshness, publish, storage
-from gistbook.book import traits as book_traits
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
@@ -141,13 +140,7 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
 
 
 def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
-    traits = {
-        cohort.access,
-        chapters.COARSENED if cohort.policy.coarsens else chapters.EXACT,
-        chapters.GIST if cohort.book.is_of_gist else chapters.OTHER_DISEASE,
-        *([chapters.INCOMPLETE] if missing else []),
-        *book_traits.of_cohort(cohort),
-    }
+    traits = chapters.traits_of(cohort) | ({chapters.INCOMPLETE} if missing else set())
     there = [chapter for chapter in written if chapter.slug not in missing]
     return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
 

@@ -57,17 +57,16 @@ def _set_drawings(app, doctree) -> None:
         raw.children = [nodes.Text(inlined(raw.astext()))]
 
 
-def read(text: str, traits: list[str]):
-    """Notebook of a chapter's text, with the passages for books with some traits."""
+def read(text: str, traits: list[str], ends: list[str]):
+    """Notebook of a chapter’s text, with the passages for a book; traits and `ends` are those of `for_cohort`."""
     import nbformat
 
     chapter = chapters.Chapter("", chapters.notebook_of(text), {})
-    return nbformat.from_dict(chapters.for_cohort(chapter, traits).notebook)
+    return nbformat.from_dict(chapters.for_cohort(chapter, traits, ends).notebook)
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
     from gistbook.analysis import disclosure
-    from gistbook.book.traits import of_cohort
     from gistbook.intake.folder import load_folder
 
     first = Path(app.srcdir) / f"{config.root_doc}.md"
@@ -79,9 +78,8 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
     config.html_theme_options["announcement"] = escaped(banner)
-    kind = chapters.COARSENED if policy.coarsens else chapters.EXACT
-    traits = [cohort.access, kind, chapters.GIST, *sorted(of_cohort(cohort))]
-    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
+    traits = sorted(chapters.traits_of(cohort._replace(policy=policy)))
+    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits, "ends": list(cohort.ends)}, False)
 
 
 def _run_every_chapter(app, env, added: set, changed: set, removed: set) -> set:
