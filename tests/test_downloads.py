@@ -136,6 +136,8 @@ def test_a_chapter_with_a_figure_offers_its_notebook_drawings_numbers_and_values
         "result-os_curve.svg",
         "result-table-1.csv",
         "result.ipynb",
+        "results.csv",
+        "results.json",
         "tables.xlsx",
         "values.json",
     ]

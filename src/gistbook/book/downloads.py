@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.book import claims, sheets, tracing
+from gistbook.book import claims, results, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
 from gistbook.book.theme.pages import render
@@ -46,7 +46,7 @@ _ABOUT = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_UNKNOWN, NO_POLICY = "NA", "none is named"
+NO_POLICY = "none is named"
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
@@ -106,6 +106,20 @@ class Chapter:
         html = [output["data"]["text/html"] for output in seen if "text/html" in output.get("data", {})]
         return sheets.read(html, self.slug, self.phrases.get("policy", NO_POLICY), self.data.note())
 
+    def behind(self) -> dict[str, str]:
+        """CSV of each frame behind a figure, or behind a table alone, by the stem of its file."""
+        drawn = {
+            stem: as_csv(figure.frames[name], [figure.words, f"Table: {name}"])
+            for figure in self.figures.values()
+            for name, stem in figure.tables().items()
+        }
+        note = self.data.note()
+        return drawn | {f"{self.slug}-{key}": as_csv(self.frames[key]["frame"], [note]) for key in self.undrawn()}
+
+    def undrawn(self) -> list[str]:
+        """Keys of the frames that are behind a table alone."""
+        return sorted(self.frames.keys() - {figure.key for figure in self.figures.values()})
+
     def spoken(self, text: str, written=str) -> str:
         """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
         return tracing.ROLE.sub(
@@ -126,6 +140,11 @@ class Figure(NamedTuple):
     html: str
     frames: dict
     anchor: str
+
+    @property
+    def words(self) -> str:
+        """What is said of the figure, in its files."""
+        return f"{self.title}. {self.caption}"
 
     def tables(self) -> dict[str, str]:
         """Stem of the file of each frame behind the figure; that of the main one is the figure's own."""
@@ -149,7 +168,7 @@ def link(chapters: Path, data: Data) -> None:
     )
     for path, chapter in read.items():
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
-        foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables())
+        foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables(), keys=chapter.undrawn())
         notebook["cells"].append(tracing.text_cell("downloads", foot))
         path.write_text(_as_json(notebook), encoding="utf-8")
 
@@ -158,17 +177,23 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
     place = html / FOLDER
     place.mkdir()
-    tabulated = []
+    tabulated, behind = [], {}
     for path in sorted(notebooks.glob("*.ipynb")):
         chapter = Chapter(path.stem, running.executed(path), data)
         for figure in chapter.figures.values():
             _write_figure(place, figure)
+        behind |= chapter.behind()
         (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
         tabulated += chapter.tables()
     for sheet in tabulated:
         (place / sheet.file).write_text(sheets.as_csv(sheet), encoding="utf-8")
     if tabulated:
         (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
+    for stem, text in behind.items():
+        (place / f"{stem}.csv").write_text(text, encoding="utf-8")
+    every = results.rows(values, behind, data.access, data.banner())
+    (place / results.CSV).write_text(results.as_csv(every), encoding="utf-8")
+    (place / results.JSON).write_text(tagless(results.as_json(every)), encoding="utf-8")
     about = {"data": data.banner(), "title": data.title, "values": values}
     (place / "values.json").write_text(tagless(_as_json(about)), encoding="utf-8")
 
@@ -201,7 +226,7 @@ def as_csv(frame: dict, notes: list[str]) -> str:
     """
     columns, rows = with_months(frame["columns"], frame["rows"])
     explained = [f"time is in days, {MONTHS} the same in months"] if MONTHS in columns else []
-    words = [*notes, "; ".join([*explained, f"{_UNKNOWN} is what is not known"])]
+    words = [*notes, "; ".join([*explained, f"{sheets.UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
     lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
     return "\n".join(lines) + "\n"
@@ -298,14 +323,10 @@ def _plain(text: str) -> str:
 
 
 def _write_figure(place: Path, figure: Figure) -> None:
-    words = f"{figure.title}. {figure.caption}"
     if is_drawn(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
-        (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), words))
-    for name, stem in figure.tables().items():
-        table = as_csv(figure.frames[name], [words, f"Table: {name}"])
-        (place / f"{stem}.csv").write_text(table, encoding="utf-8")
+        (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), figure.words))
 
 
 def _noted(png: bytes, note: str) -> bytes:
@@ -330,7 +351,7 @@ def _written(lines: list[str], top: float, weight: str) -> str:
 def _cell(value) -> str:
     if isinstance(value, str):
         return sheets.quoted(value)
-    return _UNKNOWN if value is None else repr(value)
+    return sheets.UNKNOWN if value is None else repr(value)
 
 
 def _as_json(content: dict) -> str:

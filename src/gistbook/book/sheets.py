@@ -26,6 +26,9 @@ _LONGEST = 31
 _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
 TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
+UNKNOWN = "NA"
+"""What stands in CSV for a number that is not known."""
+
 _FORMULA, _NUMBER = ("=", "+", "-", "@"), re.compile(r"[-+]?\d+(?:\.\d+)?")
 """How a cell begins that a spreadsheet would compute, and a number, which it may take as one."""
 

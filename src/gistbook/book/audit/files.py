@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import claims, publish, sheets
+from gistbook.book import claims, downloads, publish, results, sheets
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -31,6 +31,7 @@ _KINDS = {
     "values": re.compile(r"downloads/values\.json"),
     "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
+    "results": re.compile(r"downloads/results\.(?:csv|json)"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
@@ -75,7 +76,7 @@ class Book:
         self.sources: dict[str, Source] = {}
         self.merged: dict[str | None, Source] = {}
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
-        self.banner = ""
+        self.banner, self.values, self.behind = "", {}, {}
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
@@ -86,7 +87,7 @@ class Book:
         for kinds in (
             ("notebook", "values", "frame"),
             ("page", "theme", "table", "drawing", "picture", "site", ""),
-            ("index", "searchtexts", "workbook"),
+            ("index", "searchtexts", "workbook", "results"),
         ):
             for name in self.names:
                 self.faults[name].extend(self._read(name, kinds))
@@ -194,7 +195,7 @@ class Book:
         content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
         yield from released.read_values(content, self.html.parent, each)
         self.base[-1].add(content["data"])
-        self.banner = content["data"]
+        self.banner, self.values = content["data"], content["values"]
         about = [(content[key], f"/{key}", False) for key in ("data", "title")]
         for slug, release in each.items():
             release.texts.extend(about)
@@ -202,6 +203,7 @@ class Book:
 
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release, key = released.nothing(), _KINDS["frame"].fullmatch(name)
+        self.behind[PurePosixPath(name).stem] = data.decode()
         yield from released.read_csv(data.decode(), PurePosixPath(name).stem, release)
         yield from released.unlike_run(self.html.parent, (slug, key["key"], key["name"]), data.decode())
         yield from self._take(release, slug)
@@ -222,6 +224,12 @@ class Book:
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
         """Yield that the workbook is not, byte for byte, that of the tables whose CSV was read."""
         if data != sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner):
+            yield "all of it", DIFFERS
+
+    def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        """Yield that the table of results is not, byte for byte, that of what was pasted and of the frames."""
+        rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
+        if data.decode() not in (results.as_csv(rows), downloads.tagless(results.as_json(rows))):
             yield "all of it", DIFFERS
 
     def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:

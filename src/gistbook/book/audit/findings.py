@@ -60,6 +60,8 @@ class Known(NamedTuple):
         What the disclosure policy of the book lets be printed.
     others : frozenset of str
         Chapters whose numbers are of other patients than the cohort's.
+    access : str
+        Of which kind the data are.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -75,6 +77,7 @@ class Known(NamedTuple):
     book: Path = Path()
     allowed: Allowed = Allowed()
     others: frozenset[str] = frozenset()
+    access: str = ""
 
 
 class Rule(NamedTuple):

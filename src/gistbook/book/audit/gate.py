@@ -94,6 +94,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
+        access=cohort.access,
     )
 
 

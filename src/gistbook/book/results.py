@@ -1,0 +1,140 @@
+"""Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD).
+
+The columns are those by which the R package `cards` writes that form, and two more: the `label` of what was pasted, and
+of which kind the `data` are. All is made of what the book offers besides, pasted values and the numbers behind figures
+and tables, so that the table can be held against them.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+
+from gistbook.book import sheets
+from gistbook.display.prose import PRINTED
+
+CSV, JSON = "results.csv", "results.json"
+COLUMNS = ("group1", "group1_level", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "fmt",
+           "label", "data")  # fmt: skip
+
+_STATISTICS = {
+    "estimate": ("estimate", "Estimate"),
+    "survival": ("estimate", "Survival"),
+    "incidence": ("estimate", "Cumulative incidence"),
+    "lower": ("conf.low", "Lower confidence limit"),
+    "upper": ("conf.high", "Upper confidence limit"),
+    "level": ("conf.level", "Confidence level"),
+    "at_risk": ("n.risk", "Number at risk"),
+    "events": ("n.event", "Number of events"),
+    "censored": ("n.censor", "Number censored"),
+    "count": ("n", "Number"),
+    "n": ("N", "Number of whom"),
+    "share": ("p", "Share"),
+    "p": ("p.value", "p-value"),
+    "difference": ("smd", "Standardized difference"),
+}
+"""Name and label of a statistic, by the column or the entry that holds it; another is called as its column is."""
+
+_QUARTILES = {"lower": ("p25", "First quartile"), "upper": ("p75", "Third quartile")}
+_OF_MEASURE = {"quantile": "Median", "rate": "Survival", "restricted_mean": "Restricted mean survival time",
+               "hazard_ratio": "Hazard ratio", "proportion": "Share"}  # fmt: skip
+_LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
+"""Columns that name a row, even where their entries look like numbers."""
+
+_REPEATED = "time_months"
+"""Column that says the time of a row in another unit."""
+
+
+def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str) -> list[dict]:
+    """Every result as rows of `COLUMNS`, all text: what the data are, what was pasted, by chapter and key, each table.
+
+    `values` are records by chapter and key. `tables` are the texts of CSV behind figures and tables by the stem of
+    their file, which is the chapter, a hyphen and the key. `data` is the kind of the data of the book, and `banner`
+    what its pages say of them.
+    """
+    pasted = [row for slug, records in sorted(values.items()) for key in sorted(records)
+              for row in _pasted(slug, key, records[key])]  # fmt: skip
+    behind = [row for stem in sorted(tables) for row in _behind(stem, tables[stem])]
+    about = {"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN, "")}
+    return [dict.fromkeys(COLUMNS, "") | row | {"data": data} for row in [about, *pasted, *behind]]
+
+
+def as_csv(results: list[dict]) -> str:
+    """The results as CSV under a line of names, which R reads with `read.csv` as it is; each text is in quotes."""
+    lines = [[row[name] if name == "stat" else sheets.quoted(row[name]) for name in COLUMNS] for row in results]
+    return "\n".join(map(",".join, [COLUMNS, *lines])) + "\n"
+
+
+def as_json(results: list[dict]) -> str:
+    """The results as a JSON list, an object a row without what is empty; a statistic that is not known is null."""
+    given = [{name: text for name, text in row.items() if text} for row in results]
+    typed = [row | {"stat": None if row["stat"] == sheets.UNKNOWN else float(row["stat"])} for row in given]
+    return "[" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in typed) + "]\n"
+
+
+def _pasted(slug: str, key: str, record: dict) -> Iterator[dict]:
+    for part in record.get("parts", {"": record}).values():
+        about = {"variable": key, "context": slug, "label": part.get("what") or record.get("what") or ""}
+        about |= _group(part.get("group") or "")
+        unit, named = part.get("unit", ""), dict(part)
+        named[{"count": "count", "p": "p"}.get(unit, "estimate")] = named.pop("value", None)
+        for entry in (name for name in _STATISTICS if _is_told(name, named)):
+            name, label = _STATISTICS[entry]
+            value = sheets.UNKNOWN if named[entry] is None else named[entry]
+            yield about | _statistic(name, _label(entry, label, part), value, _digits(entry, unit))
+
+
+def _is_told(entry: str, record: dict) -> bool:
+    """Tell whether a record has a statistic, or says that an estimate is not known."""
+    return entry in record and not isinstance(record[entry], str) and (record[entry] is not None or "measure" in record)
+
+
+def _behind(stem: str, text: str) -> Iterator[dict]:
+    """The rows of a table behind a figure: text names a row of it, and each number is a statistic."""
+    slug, _, variable = stem.partition("-")
+    names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
+    may_be = [at for at, name in enumerate(names) if name not in (*_LEVELS, _REPEATED)]
+    columns = list(zip(names, *cells, strict=True))
+    numbers = [at for at in may_be if all(map(_is_number, columns[at][1:]))]
+    named = [at for at, name in enumerate(names) if at not in numbers and name not in ("group", _REPEATED)]
+    for row in cells:
+        levels = {names[at]: row[at] for at in named if row[at]}
+        words = "; ".join(levels.values() if len(levels) == 1 else map(": ".join, levels.items()))
+        group = _group(row[names.index("group")] if "group" in names else "")
+        kind = _QUARTILES if levels.get("kind") == "median" else {}
+        for at in numbers:
+            name, label = {**_STATISTICS, **kind}.get(names[at], (names[at], names[at]))
+            about = {"variable": variable, "variable_level": words, "context": slug, **group}
+            yield about | _statistic(name, label, row[at], "")
+
+
+def _group(level: str) -> dict[str, str]:
+    return {"group1": "group", "group1_level": level} if level else {}
+
+
+def _statistic(name: str, label: str, value, digits: str) -> dict[str, str]:
+    return {"stat_name": name, "stat_label": label, "stat": value if isinstance(value, str) else repr(value),
+            "fmt": digits}  # fmt: skip
+
+
+def _label(entry: str, label: str, record: dict) -> str:
+    """What a statistic is called; the estimate after its measure, with its unit where it has one."""
+    if entry != "estimate":
+        return label
+    unit = record.get("unit", "")
+    measure = _OF_MEASURE.get(record.get("measure") or unit, label)
+    return f"{measure}, {unit}" if unit not in ("", "ratio", "probability") else measure
+
+
+def _digits(entry: str, unit: str) -> str:
+    """Decimals with which the book prints a statistic; those of a share are of its percents."""
+    if entry not in ("estimate", "lower", "upper"):
+        return ""
+    return str(PRINTED.get("days" if unit == "months" else unit, ("", "", ""))[1])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float("nan" if text == sheets.UNKNOWN else text)
+    except ValueError:
+        return False
+    return True
