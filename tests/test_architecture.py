@@ -28,6 +28,7 @@ DOORS = {
     "papermill": {"book.run"},
     "random": {"analysis.simulate"},
     "rich": {"cli"},
+    "rocrate": {"book.crate"},
     "openpyxl": {"intake.templates"},
     "pyreadstat": {"intake.readers"},
     "python_calamine": {"intake.readers"},
@@ -52,6 +53,7 @@ HEAVY = (
     "myst_nb",
     "nbformat",
     "papermill",
+    "rocrate",
     "scipy",
     "vl_convert",
 )

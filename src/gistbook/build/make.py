@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.book import downloads, freshness, publish
+from gistbook.book import crate, downloads, freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -64,7 +64,7 @@ def is_fresh(planned, former: Former, digests: Digests) -> bool:
 
 
 def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
-    """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and `run.json`.
+    """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and its descriptions.
 
     Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
     pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
@@ -91,7 +91,23 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
+    _described(making, run)
     return seconds, values
+
+
+def _described(making: _Making, run: Path) -> None:
+    """Write what the run is made of and what it left, for machines; a leak in it means that there is no book."""
+    planned, handed = making.planned, making.handed
+    cohort, is_confidential = planned.cohort, planned.cohort.access == gate.CONFIDENTIAL
+    data = downloads.Data(cohort.title, cohort.access, cohort.policy.short)
+    commit = freshness.commit(planned.book)
+    inputs = handed.keyed if is_confidential else handed.files
+    is_bundled = planned.folder.parent == planned.book / "data"
+    about = {"banner": data.banner(), "access": cohort.access, "is_of_paper": cohort.book.is_of_gist}
+    about |= {"folder": f"data/{planned.folder.name}" if is_bundled else planned.folder.name}
+    about |= {"parameters": planned.parameters, "inputs": inputs, "commit": commit}
+    texts = crate.describe(run, crate.Facts(_cover(cohort, "").title or cohort.title, **about))
+    gate.refuse_words(texts, gate.known(cohort, planned.folder, run / "html", planned.book))
 
 
 def _handed(planned, secret: bytes) -> Handover:

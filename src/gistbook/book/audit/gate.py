@@ -15,7 +15,7 @@ from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gistbook.analysis import disclosure
 from gistbook.book import audit, downloads
-from gistbook.book.audit import released
+from gistbook.book.audit import plain, released
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake.cohort import Cohort
 from gistbook.intake.entries import as_list
@@ -77,6 +77,22 @@ def refuse_leaks(html: Path, facts: audit.Known) -> None:
         more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
         many = f"{len(leaks)} leak{'' if len(leaks) == 1 else 's'}"
         raise DataError("\n".join([f"The book was made and thrown away; its audit found {many}:", *one_by_one, *more]))
+
+
+def refuse_words(texts: list[str], facts: audit.Known) -> None:
+    """Let texts that describe a run pass, unless one tells of a patient or of this machine.
+
+    Raises
+    ------
+    DataError
+        One does; the message says of what kind it is, and never the value.
+    """
+    chapters = " ".join(path.read_text(encoding="utf-8") for path in sorted(facts.book.glob("chapters/*.md")))
+    sought = plain.ready(facts, chapters)
+    broken = dict.fromkeys(rule for text in texts for rule in plain.broken(text, sought, True))
+    if broken:
+        rules = "\n".join(f"  {rule.says}. {rule.remedy}" for rule in broken)
+        raise DataError(f"The book was made and thrown away; the files that describe its run hold:\n{rules}")
 
 
 def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:

@@ -1,0 +1,126 @@
+"""What a run is made of and what it left, for machines: an RO-Crate of its folder, and a manifest for CODECHECK.
+
+Both name files, software and settings, and hold no result. The crate follows RO-Crate 1.1 (Soiland-Reyes and others,
+Data Science 2022), by the library `rocrate`, for which this is the one door; the manifest follows the configuration
+file of CODECHECK (Nuest and Eglen, F1000Research 2021).
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+CRATE, MANIFEST = "ro-crate-metadata.json", "codecheck.yml"
+
+_OF_TEXT, _OF_CODE = "https://creativecommons.org/licenses/by/4.0/", "https://spdx.org/licenses/MIT"
+_NONE = "No licence is stated; ask the owner of the cohort."
+_PAPER = "https://doi.org/10.1007/s00595-021-02241-5"
+_SOFTWARE = ("altair", "jupyter-book", "lifelines", "numpy", "pandas", "papermill")
+_OUTPUTS = ("values.json", "frames.json", "run.json", "html/index.html")
+_FORMATS = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-ipynb+json", ".json": "application/json",
+            ".png": "image/png", ".svg": "image/svg+xml",
+            ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
+_DRAWN = (".svg", ".csv")
+
+
+class Facts(NamedTuple):
+    """What is said of a run: the title of its book, what the data are, its parameters, its inputs, and its source.
+
+    Of its `access` follows its licence: ours is of the synthetic cohort. A book that is not of the paper's disease does
+    not refer to it. `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is
+    confidential, and `commit` is that of the source. `folder` is how a command names that of the cohort.
+    """
+
+    title: str
+    banner: str
+    access: str
+    is_of_paper: bool
+    folder: str
+    parameters: dict
+    inputs: dict[str, str]
+    commit: str
+
+
+def describe(run: Path, facts: Facts) -> list[str]:
+    """Write the crate and the manifest of a finished run into its folder; give every text that they hold."""
+    written = {CRATE: _crate(run, facts), MANIFEST: _manifest(run, facts)}
+    (run / CRATE).write_text(json.dumps(written[CRATE], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (run / MANIFEST).write_text(yaml.safe_dump(written[MANIFEST], sort_keys=False, allow_unicode=True), "utf-8")
+    return [*_texts(list(written.values()))]
+
+
+def _crate(run: Path, facts: Facts) -> dict:
+    from rocrate.model.contextentity import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate()
+    crate.name, crate.description, crate.license = (
+        facts.title,
+        facts.banner,
+        _OF_TEXT if facts.access == "synthetic" else _NONE,
+    )
+    crate.datePublished = date.today().isoformat()
+    chapters = [_file(crate, run, path) for path in sorted(run.glob("notebooks/*.ipynb"))]
+    offered = [path for path in sorted(run.glob("html/downloads/*")) if path.suffix in _FORMATS]
+    outputs = [_file(crate, run, path) for path in [*(run / name for name in _OUTPUTS), *offered]]
+    software = [ContextEntity(crate, f"#{name}", properties=about) for name, about in _software(facts.commit)]
+    inputs = [ContextEntity(crate, f"#input-{number}", properties={"@type": "CreativeWork", **about})
+              for number, about in enumerate(_inputs(facts.inputs), start=1)]  # fmt: skip
+    settings = [ContextEntity(crate, f"#parameter-{name}", properties=_setting(name, value))
+                for name, value in sorted(facts.parameters.items())]  # fmt: skip
+    for each in (*software, *inputs, *settings):
+        crate.add(each)
+    made = {"@type": "CreateAction", "name": "Making of the book"}
+    action = crate.add(ContextEntity(crate, "#making", properties=made))
+    action["instrument"], action["object"], action["result"] = software, [*inputs, *settings], [*chapters, *outputs]
+    crate.root_dataset["mentions"] = action
+    return crate.metadata.generate()
+
+
+def _file(crate, run: Path, path: Path):
+    name = path.relative_to(run).as_posix()
+    return crate.add_file(dest_path=name, properties={
+        "name": path.name, "encodingFormat": _FORMATS[path.suffix], "contentSize": str(path.stat().st_size),
+    })  # fmt: skip
+
+
+def _software(commit: str) -> Iterator[tuple[str, dict]]:
+    licence = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {commit}"}
+    yield "gistbook", {"@type": "SoftwareApplication", "name": "gistbook", **licence}
+    for name in _SOFTWARE:
+        yield name, {"@type": "SoftwareApplication", "name": name, "softwareVersion": version(name)}
+
+
+def _inputs(digests: dict[str, str]) -> Iterator[dict]:
+    for name, digest in digests.items():
+        yield {"name": name, "identifier": digest, "description": "Digest of a file that the cohort was read from"}
+
+
+def _setting(name: str, value) -> dict:
+    return {"@type": "PropertyValue", "name": name, "value": json.dumps(value, ensure_ascii=False)}
+
+
+def _manifest(run: Path, facts: Facts) -> dict:
+    """Each figure and table of the run, by its file, with the command that makes it again."""
+    command = f"gistbook build {facts.folder} --only {{}}"
+    files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in _DRAWN]
+    listed = [{"file": path.relative_to(run).as_posix(), "comment": command.format(path.name.partition("-")[0])}
+              for path in files]  # fmt: skip
+    return {
+        "version": "https://codecheck.org.uk/spec/config/1.0/",
+        "paper": {"title": facts.title, **({"reference": _PAPER} if facts.is_of_paper else {})},
+        "summary": facts.banner,
+        "manifest": listed,
+    }
+
+
+def _texts(content) -> Iterator[str]:
+    if isinstance(content, dict | list):
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from _texts(each)
+    elif isinstance(content, str):
+        yield content
