@@ -21,6 +21,9 @@ _LIKENESS = 0.8
 _MOST_CODES = 1000
 """As many different cells as are looked at one by one for slips."""
 
+_EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
+"""What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
+
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
 
@@ -63,6 +66,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
         findings += _without_entry(block, raw, settings)
+        findings += _of_events(table, block, _origins(renaming, block.carving), settings)
         frames.append(
             _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
         )
@@ -233,6 +237,15 @@ def _without_entry(block: Block, raw: pd.DataFrame, settings: Settings) -> Itera
         remedy = "Write 0 for a patient who was under observation from time zero on."
         rule = f"blank, though it is the entry of [endpoints.{block.endpoint}]"
         yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
+
+
+def _of_events(table: str, block: Block, theirs: dict[str, str], settings: Settings) -> Iterator[Finding]:
+    """Find a column that is named for an event and taken as CNSR, of whose codes nobody said what they mean."""
+    column = theirs.get("CNSR", "")
+    if table == "adtte" and not block.endpoint and _EVENT.search(column) and not settings.values.adtte.get("CNSR"):
+        rule = f'"{column}" is read as CNSR, in which 0 is an event'
+        remedy = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
+        yield Finding(table, "CNSR", (), rule, remedy, WARNING)
 
 
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:

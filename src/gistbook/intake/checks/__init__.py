@@ -10,10 +10,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling
 from gistbook.intake.checks.cells import at, parsed
 from gistbook.intake.checks.columns import MISSING, misspelt, within
-from gistbook.intake.checks.recorded import contradictions
+from gistbook.intake.checks.recorded import contradictions, one_sided, one_sided_dates
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
@@ -139,9 +139,10 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
         yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
-        yield from _one_sided(typed["adtte"])
+        yield from one_sided(typed["adtte"])
     else:
         yield from _about_death(patients)
+        yield from one_sided_dates(patients)
     yield from _too_late(typed, data_cutoff)
 
 
@@ -227,18 +228,6 @@ def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]
         rule = f"endpoints that no chapter shows: {', '.join(named) or 'codes of another form'}{more if named else ''}"
         remedy = f"There is: {', '.join(PARAMCDS)}. Translate yours under [values.adtte.PARAMCD], if one is meant."
         yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
-
-
-def _one_sided(times: pd.DataFrame) -> Iterator[Finding]:
-    """Find endpoints of which, as CNSR is read, nobody has the event, or nobody is censored."""
-    if not {"PARAMCD", "CNSR"} <= set(times):
-        return
-    for paramcd, censored in times.dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]:
-        events, many = int((censored == 0).sum()), len(censored)
-        if many > 1 and events in (0, many):
-            rule = f"{events} of {many} rows of {shown(str(paramcd))} have the event, as CNSR is read: 0 is an event"
-            remedy = "If the codes mean something else, translate them under [values.adtte.CNSR] in cohort.toml."
-            yield Finding("adtte", "CNSR", (), rule, remedy, WARNING)
 
 
 def _loosely(identifiers: pd.Series) -> pd.Series:
