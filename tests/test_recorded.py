@@ -122,8 +122,9 @@ def test_recorded_continuation_counts_from_the_recorded_time_zero_and_from_no_op
     continuation = page.text.partition("## Continuation of imatinib")[2].partition("## What the difference")[0]
 
     assert f"Continuation of imatinib from the {since}" in page.text.replace("from day", "from the day")
-    assert "operation" not in continuation and "operation" not in page.values["imcont_median"]["phrase"]
-    assert "counts from" in continuation and "not recorded" not in page.values["pfs_beside"]["phrase"]
+    assert "operation" not in continuation + page.values["imcont_median"]["phrase"]
+    assert "counts from" in continuation
+    assert "not recorded" not in page.values["pfs_beside"]["phrase"]
 
 
 CODED = """

@@ -244,7 +244,9 @@ def _of_events(table: str, block: Block, theirs: dict[str, str], settings: Setti
     column = theirs.get("CNSR", "")
     if table == "adtte" and not block.endpoint and _EVENT.search(column) and not settings.values.adtte.get("CNSR"):
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
-        remedy = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
+        remedy = (
+            'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
+        )
         yield Finding(table, "CNSR", (), rule, remedy, WARNING)
 
 

@@ -231,8 +231,14 @@ def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]
 
 
 def _loosely(identifiers: pd.Series) -> pd.Series:
-    """Identifiers without what spreadsheets and people change in them: 007 becomes 7, and s-7 becomes S7."""
-    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    """Identifiers without what spreadsheets and people change in them: 007 and 7.0 become 7, and S-7 becomes s7.
+
+    Between two digits a sign stays, whichever it is: patient 12 of hospital 1 is not patient 2 of hospital 11.
+    """
+    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"^\s*(\d+)\.0+\s*$", r"\1", regex=True)
+    plain = plain.str.replace(r"(?<=\d)[\W_]+(?=\d)", "-", regex=True).str.replace(
+        r"[^\w-]+|_+|(?<!\d)-|-(?!\d)", "", regex=True
+    )
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 

@@ -55,7 +55,9 @@ def one_sided_dates(patients: pd.DataFrame) -> Iterator[Finding]:
     deaths = int(patients["death_date"].notna().sum()) if "death_date" in patients else 0
     remedies = {
         0: "So no survival has a death as its event; if patients died, name the column with the dates of death.",
-        len(patients): "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md "
+        len(
+            patients
+        ): "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md "
         "tells of [[tables.patients]].",
     }
     if deaths in remedies:

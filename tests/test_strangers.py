@@ -1,0 +1,169 @@
+"""More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
+
+import pandas as pd
+import pytest
+
+from gistbook.analysis import baseline, endpoints, lifetable
+from gistbook.intake.folder import check_folder
+from support.subjects import folder
+
+PUBLIC = 'title = "x"\naccess = "public"\n'
+HEADER = "patient_id,group,resistance_date,last_contact,death_date"
+TIMED = '[formats]\ntimes = "days"\n[columns.adtte]\n'
+
+
+def told(place, settings: str = "", **tables: str) -> tuple[list, object]:
+    """Return what the check of a folder finds, and its cohort."""
+    examined = check_folder(folder(place / "x", PUBLIC + settings, **tables))
+    return examined.findings, examined.cohort
+
+
+def deaths(*dates: str) -> str:
+    """Return patients who died on the given days, or live."""
+    return "\n".join([HEADER, *(f"p{n},x,2010-01-01,2012-01-01,{day}" for n, day in enumerate(dates))])
+
+
+def of_sites(*cells: str) -> str:
+    """Return patients with the given cells of metastatic sites; the first one died."""
+    rows = [f"p{n},x,2010-01-01,2012-01-01,{'' if n else '2012-01-01'},{cell}" for n, cell in enumerate(cells)]
+    return "\n".join([f"{HEADER},metastatic_sites", *rows])
+
+
+@pytest.mark.parametrize("column", ["dead", "OS_STATUS", "event", "転帰", "Progressed"])
+def test_a_column_that_is_named_for_the_event_and_read_as_censoring_is_told(column, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,{column}\na,OS,10,1\nb,OS,20,0\nc,OS,30,1"
+    findings, _ = told(tmp_path, f'{TIMED}"{column}" = "CNSR"\n', adtte=times)
+
+    assert [(each.column, each.severity, "0 is an event" in each.rule) for each in findings] == [
+        ("CNSR", "warning", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [("CENSOR", ""), ("dead", '[values.adtte.CNSR]\n1 = "0"\n0 = "1"'), ("dead", '[values.adtte.CNSR]\n0 = "0"')],
+)
+def test_a_column_of_censoring_and_codes_that_are_translated_are_not_told(column, codes, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,{column}\na,OS,10,1\nb,OS,20,0\nc,OS,30,1"
+    findings, cohort = told(tmp_path, f'{TIMED}"{column}" = "CNSR"\n{codes}', adtte=times)
+
+    assert findings == []
+    assert (cohort.adtte["CNSR"] == 0).sum() == (2 if "1 =" in codes else 1)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "counts"),
+    [
+        (deaths("", "", ""), "0 of 3"),
+        (deaths("2012-01-01", "2012-01-01", "2012-01-01"), "3 of 3"),
+        ("patient_id,resistance_date,last_contact\na,2010-01-01,2012-01-01\nb,2010-01-01,2012-01-01", "0 of 2"),
+    ],
+    ids=["nobody", "everybody", "no such column"],
+)
+def test_dates_under_which_nobody_or_everybody_dies_are_told_with_the_counts(sheet, counts, tmp_path):
+    findings, cohort = told(tmp_path, patients=sheet)
+
+    assert cohort is not None
+    assert [(each.severity, each.rule) for each in findings] == [("warning", f"{counts} patients have a date of death")]
+
+
+@pytest.mark.parametrize("died", ["yes", "no"])
+def test_of_deaths_that_a_column_confirms_nothing_is_told(died, tmp_path):
+    day = "2012-01-01" if died == "yes" else ""
+    rows = "\n".join(f"{name},2010-01-01,2012-01-01,{day},{died}" for name in "abc")
+
+    assert told(tmp_path, patients=f"patient_id,resistance_date,last_contact,death_date,died\n{rows}")[0] == []
+
+
+def test_sites_in_several_spellings_are_one(tmp_path):
+    findings, cohort = told(tmp_path, patients=of_sites("Liver; liver", "liver；Bone", "ＬＩＶＥＲ ; bone", "bone"))
+    table = baseline.characteristics(cohort.adsl).set_index(["characteristic", "level"])["count"]
+
+    assert findings == []
+    assert table["Metastatic sites"].to_dict() == {"bone": 3, "liver": 3}
+
+
+@pytest.mark.parametrize("cell", ['"liver, lung"', "liver/lung", "liver、lung", "liver+lung", "liver and lung"])
+def test_sites_that_other_signs_part_are_told_by_their_rows(cell, tmp_path):
+    findings, _ = told(tmp_path, patients=of_sites("liver; lung", cell, "island"))
+
+    assert [(each.column, each.rows, each.severity) for each in findings] == [("metastatic_sites", (3,), "warning")]
+
+
+def test_sites_that_other_signs_part_can_be_parted_by_an_entry(tmp_path):
+    settings = '[values.patients.metastatic_sites]\n"liver, lung" = "liver; lung"\n'
+    findings, cohort = told(tmp_path, settings, patients=of_sites("liver", '"Liver, lung"'))
+
+    assert findings == []
+    assert cohort.adsl["METSITES"].tolist() == ["liver", "liver; lung"]
+
+
+def test_a_category_of_theirs_in_several_spellings_is_one(tmp_path):
+    settings = '[covariates.place]\ncolumn = "place"\nlabel = "Place"\nkind = "category"\n'
+    cells = ["Body", "body ", "Ｂody", "NA", "#N/A", "fundus"]
+    rows = [f"p{n},x,2010-01-01,2012-01-01,{'' if n else '2012-01-01'},{cell}" for n, cell in enumerate(cells)]
+    _, cohort = told(tmp_path, settings, patients="\n".join([f"{HEADER},place", *rows]))
+    table = baseline.characteristics(cohort.adsl, cohort.covariates).set_index("level")["count"]
+
+    assert table.to_dict() == {"Body": 3, "fundus": 1, "missing": 2}
+
+
+@pytest.mark.parametrize("drug", ["STI-571", "STI 571", "IM", "ｉｍ", "Imatinib mesylate", "グリベック"])
+def test_other_names_of_imatinib_are_told(drug, tmp_path):
+    doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)
+
+    assert [each.rule for each in findings] == ["perhaps imatinib under another name"]
+
+
+@pytest.mark.parametrize("drug", ["imc-1121b", "sulfasalazine", "simeprevir", "trial drug"])
+def test_a_drug_that_only_begins_like_a_short_name_is_another(drug, tmp_path):
+    doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
+
+    assert told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)[0] == []
+
+
+@pytest.mark.parametrize("pair", [("1.0", "1"), ("1-12", "01/12"), ("A_7", "a-07"), ("1 - 2", "1-2"), ("Ａ７", "A 7")])
+def test_one_patient_under_more_spellings_is_an_error(pair, tmp_path):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01,{'2012-01-01' * (name == pair[0])}" for name in pair)
+    findings, cohort = told(tmp_path, patients=f"{HEADER}\n{rows}")
+
+    assert cohort is None
+    assert [(each.column, each.rows) for each in findings] == [("patient_id", (3,))]
+
+
+@pytest.mark.parametrize(
+    "pair", [("1-12", "11-2"), ("1.1", "11"), ("1.0", "10"), ("A-1-2", "A-12"), ("2010/1", "20101")]
+)
+def test_a_sign_between_two_digits_tells_two_patients_apart(pair, tmp_path):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01,{'2012-01-01' * (name == pair[0])}" for name in pair)
+
+    assert told(tmp_path, patients=f"{HEADER}\n{rows}")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1,years", "12,months"),
+        ("1000.1,weeks", "7000.7,days"),
+        ("2.5,years", "913.125,days"),
+        ("2,months", "60.875,days"),
+    ],
+)
+def test_times_that_units_make_equal_are_one(one, other, tmp_path):
+    times = f"USUBJID,PARAMCD,CNSR,AVAL,AVALU\na,OS,1,{one}\nb,OS,0,{other}\nc,OS,0,1,days"
+    _, cohort = told(tmp_path, adtte=times)
+
+    assert lifetable.count(endpoints.derive_os(cohort, "recorded"))["exit"].nunique() == 2
+
+
+def test_times_of_single_precision_are_those_that_were_written(tmp_path):
+    times = pd.DataFrame(
+        {"USUBJID": list("abc"), "PARAMCD": "OS", "AVALU": ["weeks", "days", "days"], "CNSR": [1, 0, 0]}
+    )
+    place = folder(tmp_path / "x", PUBLIC)
+    times.assign(AVAL=pd.Series([7.1, 49.7, 10], dtype="float32")).to_parquet(place / "adtte.parquet")
+    counts = lifetable.count(endpoints.derive_os(check_folder(place).cohort, "recorded"))
+
+    assert counts["exit"].nunique() == 2
+    assert counts["exit"].max() == pytest.approx(49.7, rel=1e-12)
