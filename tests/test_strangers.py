@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from gistbook import build, cli
 from gistbook.analysis import baseline, endpoints, lifetable
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
@@ -167,3 +169,59 @@ def test_times_of_single_precision_are_those_that_were_written(tmp_path):
 
     assert counts["exit"].nunique() == 2
     assert counts["exit"].max() == pytest.approx(49.7, rel=1e-12)
+
+
+WRONG_VALUES = {
+    "a name that no list has": ('interval = "loglog"', "Did you mean log-log?"),
+    "a time zero that is none": ('origin = "diagnosis"', "origin cannot be 'diagnosis'"),
+    "a level in per cent": ("conf_level = 95", "between 0 and 1"),
+    "a month of no days": ("days_per_month = [30, 0]", "days_per_month cannot be 0"),
+    "a time before time zero": ("landmark_months = [12, -3]", "landmark_months cannot be -3"),
+    "fewer than nobody": ("fewest_at_risk = -1", "fewest_at_risk cannot be -1"),
+    "a grade that is none": ('serious_grade = "6"', "serious_grade cannot be '6'"),
+    "everybody in one group": ("share_operated = 1", "share_operated cannot be 1"),
+    "no number": ("conf_level = nan", "conf_level cannot be nan"),
+    "no landmark": ("landmark_days = []", "landmark_days needs a day"),
+}
+
+
+@pytest.mark.parametrize(("entry", "words"), WRONG_VALUES.values(), ids=WRONG_VALUES.keys())
+def test_a_value_of_a_parameter_with_which_a_chapter_would_stop_is_told_by_the_check(entry, words, tmp_path):
+    checked = check_folder(
+        folder(tmp_path / "x", f"{PUBLIC}[parameters]\n{entry}\n", patients=deaths("", "2012-01-01"))
+    )
+
+    assert words in build.policy_and_refusal(checked)[1]
+
+
+@pytest.mark.parametrize(
+    "entry", ['interval = "log"', "conf_level = 0.9", "landmark_months = [0, 6]", "most_growing = [0]"]
+)
+def test_a_value_that_a_chapter_can_use_is_not_refused(entry, tmp_path):
+    checked = check_folder(
+        folder(tmp_path / "x", f"{PUBLIC}[parameters]\n{entry}\n", patients=deaths("", "2012-01-01"))
+    )
+
+    assert build.policy_and_refusal(checked)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("origin", "of_os"),
+    [
+        ("resistance", "1 with the event, 1 censored; from the imaging"),
+        ("first_operation", "empty: no analysed patient has a time from the first operation"),
+        ("imatinib_start", "empty: no analysed patient has a time from the start of imatinib"),
+    ],
+)
+def test_the_check_tells_how_endpoints_by_date_end_and_which_are_empty(origin, of_os, tmp_path):
+    place = folder(tmp_path / "x", f'{PUBLIC}[parameters]\norigin = "{origin}"', patients=deaths("", "2012-01-01"))
+    printed = " ".join(CliRunner().invoke(cli.app, ["check", str(place)]).output.split())
+
+    assert f"OS {of_os}" in printed
+    assert "PFS empty: no analysed patient has a time from" in printed
+
+
+def test_where_times_are_recorded_the_check_reckons_none_from_dates(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
+
+    assert build.dated_times(check_folder(place)) == []
