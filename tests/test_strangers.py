@@ -5,8 +5,10 @@ import pytest
 from typer.testing import CliRunner
 
 from gistbook import build, cli
-from gistbook.analysis import baseline, endpoints, lifetable
+from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
+from support import chapters
 from support.subjects import folder
 
 PUBLIC = 'title = "x"\naccess = "public"\n'
@@ -225,3 +227,100 @@ def test_where_times_are_recorded_the_check_reckons_none_from_dates(tmp_path):
     place = folder(tmp_path / "x", PUBLIC, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
 
     assert build.dated_times(check_folder(place)) == []
+
+
+TRANSPLANTS = "patient_id,group,resistance_date,last_contact,death_date\n" + "\n".join(
+    f"{name},{group},2010-01-01,2014-01-01,{died}"
+    for name, group, died in [("a", "graft", ""), ("b", "graft", "2014-01-01"), ("c", "graft", ""), ("d", "none", "")]
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "entries", "is_told"),
+    [
+        (["a,2010-01-11", "b,2010-01-21", "c,2010-01-31"], [10, 20, 30, 0], ()),
+        (["a,2010-01-11", "b,2010-01-21"], [0, 0, 0, 0], (4,)),
+        (["a,2010-01-11", "b,2010-01-21", "c,2009-01-31"], [0, 0, 0, 0], (4,)),
+        (["a,2010-01-11"], [0, 0, 0, 0], ()),
+        (["a,2010-01-11", "b,2010-01-21", "c,2010-01-31", "d,2012-01-01"], [10, 20, 30, 730], ()),
+    ],
+    ids=["all", "two of three", "one before", "one of three", "all of every group"],
+)
+def test_who_alone_of_a_group_was_not_operated_on_is_told_as_nobody_enters_late(rows, entries, is_told, tmp_path):
+    findings, cohort = told(tmp_path, patients=TRANSPLANTS, operations="\n".join(["patient_id,operation_date", *rows]))
+
+    assert endpoints.derive_os(cohort, "resistance")["ENTRYDY"].tolist() == entries
+    assert [each.rows for each in findings if each.column == "group"] == ([is_told] if is_told else [])
+
+
+def with_lesions(group: str, lesions: str) -> str:
+    """Return four patients with or without a recorded group and counted lesions."""
+    rows = [
+        f"p{n},{group},{pattern},{lesions and growing},2010-01-01,2012-01-01,{'' if n else '2012-01-01'}"
+        for n, (pattern, growing) in enumerate(
+            [("localized", 1), ("generalized", 2), ("generalized", 5), ("localized", 3)]
+        )
+    ]
+    return "\n".join(
+        ["patient_id,group,resistance_pattern,growing_lesions,resistance_date,last_contact,death_date", *rows]
+    )
+
+
+@pytest.mark.parametrize(("group", "lesions"), [("S", "yes"), ("", ""), ("treated", "")])
+def test_where_no_other_rule_can_be_tried_nobody_is_said_to_be_reclassified(group, lesions, tmp_path):
+    _, cohort = told(tmp_path, patients=with_lesions(group, lesions))
+
+    assert regroupings(cohort, [1, 2, 3]) == []
+
+
+def test_where_lesions_are_counted_those_who_change_their_group_are_counted(tmp_path):
+    """None is operated on: with at most 2 growing, p1 leaves the M-group; with at most 1, p3 comes to it."""
+    _, cohort = told(tmp_path, patients=with_lesions("", "yes"))
+
+    assert [(rule, moved) for rule, _, moved in regroupings(cohort, [1, 2, 3])] == [
+        ("at most 1 growing", (1, 4)),
+        ("at most 2 growing", (2, 4)),
+        ("at most 3 growing", (1, 4)),
+    ]
+
+
+@pytest.mark.parametrize("records", ["times", "no scans", "progressions only"])
+def test_no_median_is_said_to_stay_where_no_other_definition_could_be_tried(records, tmp_path):
+    seen = "patient_id,assessment_date,response\np0,2011-01-01,PD\np1,2011-03-01,PD"
+    times = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,PFS,10,days,0\nb,PFS,20,days,1"
+    tables = {"adtte": times} if records == "times" else {"patients": deaths("", "2012-01-01")}
+    tables |= {"assessments": seen} if records == "progressions only" else {}
+    origin = "recorded" if records == "times" else "resistance"
+    place = folder(tmp_path / "x", f'{PUBLIC}[parameters]\norigin = "{origin}"', **tables)
+    page = chapters.pages(place, ["sensitivity"])["sensitivity"]
+
+    assert "same median" not in page.words
+    assert "0 of 2" not in page.words.partition("The resistance rule")[2].partition("The serious grade")[0]
+    left_out = variants.not_tried(build.load_cohort(place))
+    assert {"dated half-way to the scan before", variants.NEW_TREATMENT} <= set(left_out) or records == "no scans"
+
+
+CYCLES = "patient_id,drug,schedule,start,end,dose_mg_per_day\n"
+
+
+@pytest.mark.parametrize(
+    ("drug", "schedule", "mg", "starts", "on", "of_elapsed"),
+    [
+        ("regorafenib", "3 weeks on, 1 off", 160, [0, 35, 70], 21, 12 / 14),
+        ("trabectinib", "2/2", 100, [0, 35], 14, 8 / 9),
+        ("ripretinib", "daily", 150, [0, 35], 28, 8 / 9),
+        ("ｓｕｎｉｔｉｎｉｂ", "４ weeks on, 2 off", 50, [0, 49], 28, 12 / 13),
+        ("sunitinib", "4 weeks on, 2 off", 25, [0, 42], 28, 1 / 2),
+    ],
+)
+def test_every_week_of_delay_lowers_the_intensity_of_any_drug(drug, schedule, mg, starts, on, of_elapsed, tmp_path):
+    settings = (
+        '[schedules.trabectinib]\ndose = 100\ndays_on = 14\ndays_off = 14\nschedule = "2/2"\n'
+        '[schedules.ripretinib]\ndose = 150\ndays_on = 28\nschedule = "daily"\n'
+    )
+    day = lambda number: (pd.Timestamp(2010, 2, 1) + pd.Timedelta(days=number)).date()  # noqa: E731
+    rows = [f'p0,{drug},"{schedule}",{day(start)},{day(start + on - 1)},{mg}' for start in starts]
+    _, cohort = told(tmp_path, settings, patients=deaths("2012-01-01"), exposures=CYCLES + "\n".join(rows))
+    table = exposure.dose_intensity(cohort).set_index("denominator")["estimate"]
+
+    assert table["elapsed"] == pytest.approx(100 * of_elapsed, rel=1e-12)

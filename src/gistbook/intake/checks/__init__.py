@@ -16,7 +16,16 @@ from gistbook.intake.checks.columns import MISSING, misspelt, within
 from gistbook.intake.checks.recorded import contradictions, one_sided, one_sided_dates
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
+from gistbook.schemas import (
+    AGAINST_RESISTANCE,
+    INPUTS,
+    MEDICATION,
+    OTHER_INDICATIONS,
+    PARAMCDS,
+    SURGERY,
+    TIME_UNITS,
+    names,
+)
 
 __all__ = ["MISSING", "check", "misspelt"]
 
@@ -161,6 +170,7 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
         for earlier, later in pairs:
             yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
     yield from _before_resistance(beside.get("operations", pd.DataFrame()))
+    yield from _nearly_all_operated(patients, beside.get("operations", pd.DataFrame()))
     yield from _progressed_before(beside.get("assessments", pd.DataFrame()))
     for table, dates in _ALIVE.items():
         for column in dates:
@@ -273,6 +283,19 @@ def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
     remedy = "It is not counted as an operation for resistance; correct a date if it is one."
     words = ("comes before resistance_date", remedy)
     yield from at("operations", "operation_date", early[~against], words, WARNING)
+
+
+def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> Iterator[Finding]:
+    """Find who alone of a recorded group has no operation for resistance: by them nobody of it enters late."""
+    if "group" not in patients or not {"operation_date", "resistance_date"} <= set(operations):
+        return
+    counts = operations["operation_date"] >= operations["resistance_date"]
+    counts &= ~operations["indication"].isin(OTHER_INDICATIONS) if "indication" in operations else True
+    operated = patients["patient_id"].isin(operations.loc[counts, "patient_id"].astype(object))
+    share = operated.groupby(patients["group"]).transform("mean")
+    remedy = "So nobody of the group enters late, at the operation; add the operation if it is what makes the group."
+    words = ("no operation for resistance, which most of the group have", remedy)
+    yield from at("patients", "group", patients[~operated & (share > 0.5) & (patients["group"] != "")], words, WARNING)
 
 
 def _progressed_before(assessments: pd.DataFrame) -> Iterator[Finding]:
