@@ -324,3 +324,35 @@ def test_every_week_of_delay_lowers_the_intensity_of_any_drug(drug, schedule, mg
     table = exposure.dose_intensity(cohort).set_index("denominator")["estimate"]
 
     assert table["elapsed"] == pytest.approx(100 * of_elapsed, rel=1e-12)
+
+
+ENDED = '[endpoints.OS]\ntime = "t"\nevent = "status"\nunit = "days"\nevents = {}\ncensored = {}\n'
+
+
+@pytest.mark.parametrize(
+    ("status", "events", "censored"),
+    [
+        ([True, False, True], "[true]", "[false]"),
+        ([1.0, 0.0, 1.0], "[1]", "[0]"),
+        (pd.Categorical(["Dead", "Alive", "dead "]), '["ＤＥＡＤ"]', '["alive"]'),
+    ],
+    ids=["yes and no", "numbers", "categories"],
+)
+def test_codes_of_every_kind_of_a_parquet_file_are_those_that_are_listed(status, events, censored, tmp_path):
+    rows = pd.DataFrame({"patient_id": list("abc"), "t": [10, 20, 30], "status": status})
+    place = folder(tmp_path / "x", PUBLIC + ENDED.format(events, censored))
+    rows.to_parquet(place / "patients.parquet")
+
+    assert check_folder(place).cohort.adtte["CNSR"].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("mark", ["NA", "nan", "n/a"])
+def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(mark, tmp_path):
+    sheet = f"patient_id,t,status\na,10,1\nb,{mark},{mark}\nc,30,0"
+    findings, cohort = told(tmp_path / "a", ENDED.format("[1]", "[0]"), patients=sheet)
+    named = f'missing = ["{mark.lower()}"]'
+
+    assert cohort is None
+    assert any(named in each.remedy and each.rows == (3,) for each in findings)
+    settings = f"[formats]\n{named}\n{ENDED.format('[1]', '[0]')}"
+    assert told(tmp_path / "b", settings, patients=sheet)[1].adtte["USUBJID"].tolist() == ["a", "c"]

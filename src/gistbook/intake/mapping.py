@@ -1,6 +1,7 @@
 """Raw tables under our names and codes, by `cohort.toml`; each column with the name that the user knows it by."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -223,6 +224,11 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
     unlisted = raw.index[timed & ~_folded(raw[endpoint.event]).isin(listed)]
     if len(unlisted):
         remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
+        cells = _folded(raw.loc[unlisted, [block.carving["AVAL"], endpoint.event]].astype(object).stack())
+        if marks := sorted(set(cells) & CUSTOMARY_BLANKS):
+            remedy += (
+                f" What stands for blank is named as missing = {json.dumps(marks, ensure_ascii=False)} under [formats]."
+            )
         rule = "a code that is listed under no way in which the endpoint can end"
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
