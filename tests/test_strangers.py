@@ -356,3 +356,40 @@ def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(ma
     assert any(named in each.remedy and each.rows == (3,) for each in findings)
     settings = f"[formats]\n{named}\n{ENDED.format('[1]', '[0]')}"
     assert told(tmp_path / "b", settings, patients=sheet)[1].adtte["USUBJID"].tolist() == ["a", "c"]
+
+
+CODED = '[values.patients.group]\n1 = "treated"\n2 = "control"\n'
+
+
+def coded(*cells: str) -> str:
+    """Return patients of which the first died, with the given cells as groups."""
+    rows = [f"p{n},{cell},2010-01-01,2012-01-01,{'' if n else '2012-01-01'}" for n, cell in enumerate(cells)]
+    return "\n".join([HEADER, *rows])
+
+
+def test_codes_of_groups_are_translated_however_a_program_writes_whole_numbers(tmp_path):
+    findings, cohort = told(tmp_path, CODED, patients=coded("1.0", "2.0", "１", " 2", "control"))
+
+    assert findings == []
+    assert cohort.adsl["TRT01A"].tolist() == ["treated", "control", "treated", "control", "control"]
+
+
+@pytest.mark.parametrize("other", ["3", "1.5", "placebo"])
+def test_a_group_that_no_listed_code_names_is_told(other, tmp_path):
+    findings, _ = told(tmp_path, CODED, patients=coded("1", "2", other, "NA", ""))
+
+    assert [each.rows for each in findings if "names" in each.rule] == [(4,)]
+
+
+def test_codes_of_an_endpoint_may_be_written_with_a_nought_after_the_mark(tmp_path):
+    sheet = "patient_id,t,status\na,10,1.0\nb,20,0.0\nc,30,1"
+    findings, cohort = told(tmp_path, ENDED.format("[1]", "[0]"), patients=sheet)
+
+    assert findings == []
+    assert cohort.adtte["CNSR"].tolist() == [0, 1, 0]
+
+
+def test_codes_that_are_one_number_cannot_mean_two_things(tmp_path):
+    findings, _ = told(tmp_path, '[values.patients.group]\n1 = "a"\n"1.0" = "b"\n', patients=coded("1", "1.0"))
+
+    assert ["mean different things" in each.rule for each in findings if each.severity == "error"] == [True]
