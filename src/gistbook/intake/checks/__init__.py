@@ -177,6 +177,10 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
             yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
     if {"patient_id", "drug", "start"} <= set(typed.get("exposures", ())):
         yield from _overlapping(typed["exposures"])
+    yield from _against_pattern(patients)
+
+
+def _against_pattern(patients: pd.DataFrame) -> Iterator[Finding]:
     if {"group", "resistance_pattern"} <= set(patients):
         expected, pattern = patients["group"].map(_PATTERN_OF_GROUP), patients["resistance_pattern"]
         wrong = patients[expected.notna() & (pattern != "") & (pattern != expected)]
