@@ -465,8 +465,10 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
 
 def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
     seen = ["31.12.2012", "2012/03/04", "30.11.2012", "42369", "31/02/2012", "2012-05-06"]
-    rows = "".join(f"p{number},2010-06-01,{day}\n" for number, day in enumerate(seen))
-    _, findings = checks.check({"patients": table(f"patient_id,resistance_date,last_contact\n{rows}")}, AS_ISO, None)
+    rows = "".join(f"p{number},2010-06-01,{day},no\n" for number, day in enumerate(seen))
+    _, findings = checks.check(
+        {"patients": table(f"patient_id,resistance_date,last_contact,died\n{rows}")}, AS_ISO, None
+    )
     told = {
         finding.rows: [form for form in ("%d.%m.%Y", "%Y/%m/%d", "serial") if form in finding.remedy]
         for finding in findings
@@ -514,9 +516,9 @@ def test_full_width_digits_are_digits():
 
 
 def test_more_groups_than_figures_can_tell_apart_are_told():
-    rows = "\n".join(f"p{number},2010-01-01,2012-01-01,{number}" for number in range(7))
+    rows = "\n".join(f"p{number},2010-01-01,2012-01-01,no,{number}" for number in range(7))
     _, findings = checks.check(
-        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{rows}")}, AS_ISO, CUTOFF
+        {"patients": table(f"patient_id,resistance_date,last_contact,died,group\n{rows}")}, AS_ISO, CUTOFF
     )
 
     assert [finding.rule for finding in findings] == ["too many different groups"]
@@ -531,9 +533,9 @@ GROUPS = {
 
 @pytest.mark.parametrize(("groups", "rows"), GROUPS.values(), ids=GROUPS.keys())
 def test_a_group_that_may_be_a_slip_of_another_is_told_by_its_rows(groups, rows):
-    drawn = "\n".join(f"p{number},2010-01-01,2012-01-01,{group}" for number, group in enumerate(groups))
+    drawn = "\n".join(f"p{number},2010-01-01,2012-01-01,no,{group}" for number, group in enumerate(groups))
     _, findings = checks.check(
-        {"patients": table(f"patient_id,resistance_date,last_contact,group\n{drawn}")}, AS_ISO, CUTOFF
+        {"patients": table(f"patient_id,resistance_date,last_contact,died,group\n{drawn}")}, AS_ISO, CUTOFF
     )
 
     assert [(finding.rows, finding.severity) for finding in findings] == ([(rows, "warning")] if rows else [])

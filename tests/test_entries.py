@@ -41,7 +41,11 @@ def test_an_entry_that_cannot_be_used_is_told_once(right, entry, tmp_path):
 
 
 CODES = HEAD + '[values.patients.group]\n"A群" = "one"\n"Ａ群" = "{}"\n'
-GROUPED = "patient_id,group,resistance_date,last_contact\na,A群,2010-01-01,2012-01-01\nb,ａ群,2010-01-01,2012-01-01"
+GROUPED = """
+patient_id,group,resistance_date,last_contact,died
+a,A群,2010-01-01,2012-01-01,no
+b,ａ群,2010-01-01,2012-01-01,no
+"""
 
 
 def test_codes_that_differ_in_writing_only_and_mean_two_things_are_an_error(tmp_path):

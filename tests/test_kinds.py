@@ -90,6 +90,13 @@ def late_entry_by_dates(place):
     return "aids_cohort", "imatinib_start", 1000, folder(place, SETTINGS.format("imatinib_start"), patients=sheet)
 
 
+def late_entry_as_a_column_of_years(place):
+    rows = rows_of("aids_cohort")
+    settings = SHEET.format("years") + 'events = 1\ncensored = 0\nentry = "came"'
+    names = {"patient_id": "patient_id", "group": "group", "entry": "came", "exit": "futime", "event": "status"}
+    return "aids_cohort", "recorded", DAYS_PER_UNIT["years"], folder(place, settings, patients=as_csv(rows, **names))
+
+
 WIDE = """
 [[tables.patients]]
 file = "sheet.csv"
@@ -128,6 +135,7 @@ KINDS = [
     long_table_in_weeks,
     adam_data_sets,
     late_entry_by_dates,
+    late_entry_as_a_column_of_years,
 ]
 
 
@@ -170,16 +178,21 @@ operation_date = "start"
 NEXT = '[[tables.operations]]\nfile = "sheet.csv"\npatient_id = "id"\noperation_date = "again_{}"\n'
 
 
-def repeated_events(place) -> Path:
-    """Write infections of `cgd` as one wide sheet of dates, a column for each that a patient had, as clinics do."""
+def infections() -> list[list[str]]:
+    """Return of each patient of `cgd` the name, group, first day and last, and the days of infections."""
     told = RECURRENCE[RECURRENCE["dataset"] == "cgd"]
     exits = told[told["quantity"] == "exit"].rename(columns={"argument": "id"})
     later = told[told["quantity"] == "recurrence"].groupby(["group", "argument"])["value"].apply(sorted).to_dict()
     day = lambda number: str(ZERO + timedelta(days=int(number)))  # noqa: E731
-    rows = [
+    return [
         [f"c-{int(row.id)}", row.group, str(ZERO), day(row.value), *map(day, later.get((row.group, row.id), []))]
         for row in exits.itertuples()
     ]
+
+
+def repeated_events_of_a_wide_sheet(place) -> Path:
+    """Write one sheet of dates, a column for each infection that a patient had, as clinics do."""
+    rows = infections()
     most = max(map(len, rows)) - 4
     columns = ["id", "arm", "start", "seen", *(f"again_{number}" for number in range(most))]
     sheet = pd.DataFrame(rows, columns=columns).to_csv(index=False)
@@ -187,8 +200,20 @@ def repeated_events(place) -> Path:
     return folder(place, settings, sheet=sheet)
 
 
-def test_repeated_events_of_a_wide_sheet_have_the_mean_of_r(tmp_path):
-    curve = competing.mean_cumulative_count(build.load_cohort(repeated_events(tmp_path / "x")))
+def repeated_events_of_a_long_table(place) -> Path:
+    """Write a table of patients and one of events, a row for each, in no order, and with days in the French way."""
+    french = lambda day: "/".join(reversed(day.split("-")))  # noqa: E731
+    rows = [[row[0], row[1], *map(french, row[2:])] for row in infections()]
+    patients = "\n".join(",".join(row[:4]) for row in rows)
+    events = "\n".join(f"{row[0]},{day}" for row in reversed(rows) for day in [*reversed(row[4:]), row[2]])
+    settings = SETTINGS.format("first_operation") + '[formats]\ndates = "%d/%m/%Y"\n'
+    head = "patient_id,group,resistance_date,last_contact\n"
+    return folder(place, settings, patients=head + patients, operations=f"patient_id,operation_date\n{events}")
+
+
+@pytest.mark.parametrize("draw", [repeated_events_of_a_wide_sheet, repeated_events_of_a_long_table])
+def test_repeated_events_have_the_mean_of_r(draw, tmp_path):
+    curve = competing.mean_cumulative_count(build.load_cohort(draw(tmp_path / "x")))
 
     answers = RECURRENCE.query("dataset == 'cgd' and quantity == 'mean'")
     for group, rows in answers.groupby("group"):

@@ -71,6 +71,31 @@ def test_one_at_risk_is_enough_if_that_is_asked():
     assert lifetable.from_enough(counts(LATE), 1)["entry"].tolist() == [0, 1, 4, 0, 0, 3]
 
 
+EMPTIED = "A 0 10 1\nA 0 11 1\nA 20 30 1\nA 21 40 1\nA 22 50 1"
+"""Two are at risk from time zero on, and both die before the others enter, of whom two are at risk from day 21 on."""
+
+
+def test_a_curve_does_not_start_before_all_at_risk_have_died_while_others_still_enter():
+    """From day 0 it would be nought from day 11 on, with three alive; of these each death takes a third."""
+    started = lifetable.from_enough(counts(EMPTIED), 2)
+    curve = estimates.survival(started).set_index("time")
+
+    assert curve["survival"].to_dict() == pytest.approx({21: 1, 30: 2 / 3, 40: 1 / 3, 50: 0}, rel=1e-12)
+    assert lifetable.from_enough(counts(EMPTIED), 4).empty
+
+
+@pytest.mark.parametrize("drawn", [EMPTIED.replace("11 1", "11 0"), EMPTIED.replace("A 20", "A 10")])
+def test_a_curve_that_is_not_nought_when_others_enter_starts_where_enough_are_at_risk(drawn):
+    assert lifetable.from_enough(counts(drawn), 2)["entry"].min() == 0
+
+
+def test_of_late_entrants_whose_curve_starts_at_time_zero_that_is_said():
+    subjects = pd.DataFrame({"TRTA": [*"AAA"], "ENTRYDY": [0, 0, 5]})
+    started = lifetable.from_enough(counts("A 0 9 1\nA 0 9 1\nA 5 9 1"), 2)
+
+    assert lifetable.start_rule(subjects, started).endswith("enough of the group are at risk; here that is at once.")
+
+
 def test_where_a_curve_starts_is_told_in_words():
     subjects = pd.DataFrame({"TRTA": [*"AAABBC"], "ENTRYDY": [0, 61, 122, 0, 0, 91]})
     drawn = LATE.replace("A 1 9 1", "A 61 900 1").replace("A 4 9 0", "A 122 900 0").replace("C 3", "C 91")

@@ -113,6 +113,20 @@ def test_a_cohort_without_other_ends_has_no_such_passage(tmp_path):
     assert "ends the time" not in page["overall_survival"].text
 
 
+@pytest.mark.parametrize(("clock", "since"), [("", "time zero of the recorded times"), ("day one", "day one")])
+def test_recorded_continuation_counts_from_the_recorded_time_zero_and_from_no_operation(clock, since, tmp_path):
+    rows = [f"{name},{code},{day},days,{day % 2}" for name in "abcd" for code, day in (("IMCONT", 30), ("PFS", 20))]
+    settings = HEAD + (f'[clocks]\nrecorded = "{clock}"\n' if clock else "")
+    place = folder(tmp_path / "x", settings, adtte="\n".join(["USUBJID,PARAMCD,AVAL,AVALU,CNSR", *rows]))
+    page = chapters.pages(place, ["imatinib_continuation"])["imatinib_continuation"]
+    continuation = page.text.partition("## Continuation of imatinib")[2].partition("## What the difference")[0]
+
+    assert f"Continuation of imatinib from the {since}" in page.text.replace("from day", "from the day")
+    assert "operation" not in continuation + page.values["imcont_median"]["phrase"]
+    assert "counts from" in continuation
+    assert "not recorded" not in page.values["pfs_beside"]["phrase"]
+
+
 CODED = """
 [columns.patients]
 id = "patient_id"

@@ -84,7 +84,9 @@ def check(
     if as_json:
         typer.echo(json.dumps(report.as_data(checked, absent, policy, refusal), indent=1))
     else:
-        typer.echo("\n".join(report.in_words(checked, absent, show_values, policy, refusal)))
+        lines = list(report.in_words(checked, absent, show_values, policy, refusal))
+        lines[-1:-1] = build.dated_times(checked)
+        typer.echo("\n".join(lines))
     if not usable:
         raise typer.Exit(DataError.exit_status)
     if refusal:

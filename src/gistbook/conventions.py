@@ -5,7 +5,7 @@ import html
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -334,6 +334,18 @@ def plain_spelling(text: str) -> str:
     """
     plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(_DASHES.sub("-", plain).casefold().split())
+
+
+def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:
+    """For each text the most frequent of those that differ from it in writing only.
+
+    >>> one_spelling({"Liver": 1, "liver": 2, "bone": 1})
+    {'Liver': 'liver', 'liver': 'liver', 'bone': 'bone'}
+    """
+    most = {}
+    for text in sorted(counts, key=lambda text: (-counts[text], text)):
+        most.setdefault(plain_spelling(text), text)
+    return {text: most[plain_spelling(text)] for text in counts}
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

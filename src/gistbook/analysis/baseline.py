@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ACCESS, NOT_RECORDED, months, plain_spelling
+from gistbook.conventions import ACCESS, NOT_RECORDED, months, one_spelling, plain_spelling
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 
 LABELS = {
@@ -192,12 +192,22 @@ def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
 
 def _listed(texts: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
     """Which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
-    counts, times = Counter(), texts.value_counts()
-    for text, count in times.items():
-        counts.update(dict.fromkeys(_entries(text, is_list), count))
-    listed = listed_levels(counts)
-    held = {text: {listed[level] for level in _entries(text, is_list)} for text in times.index}
+    times = texts.value_counts()
+    entries = {text: _entries(text, is_list) for text in times.index}
+    if is_list:
+        spelt = one_spelling(_counted(entries, times))
+        entries = {text: [spelt[level] for level in levels] for text, levels in entries.items()}
+    listed = listed_levels(_counted(entries, times))
+    held = {text: {listed[level] for level in levels} for text, levels in entries.items()}
     return held, list(dict.fromkeys(listed.values()))
+
+
+def _counted(entries: dict[str, list[str]], times: pd.Series) -> Counter:
+    """How many patients have each level, in a text that so many patients have."""
+    counts = Counter()
+    for text, count in times.items():
+        counts.update(dict.fromkeys(entries[text], count))
+    return counts
 
 
 def _entries(text: str, is_list: bool) -> list[str]:

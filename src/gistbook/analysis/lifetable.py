@@ -27,8 +27,9 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
     """Counts of each group from the first time on at which enough of it are at risk, if somebody enters it late.
 
     Before that, one event among two at risk would halve a curve for good. A curve that starts later than time zero is
-    conditional on having come so far. A group that never has so many at risk is left out. A group that everybody
-    enters at time zero stays as it is.
+    conditional on having come so far. Nor does it start before a day on which an event leaves nobody at risk while
+    others still enter: it would be 0 for good, and they alive. A group that never has so many at risk is left out. A
+    group that everybody enters at time zero stays as it is.
 
     `counts`: one row per group, entry, exit and kind, as `count` or `count_kinds` makes them; `fewest`: how many at
     risk are enough; up to 1, a curve starts where its first subject enters.
@@ -48,9 +49,11 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     starts = counts.groupby("group", observed=True)["entry"].min()
     late = [f"{group} {rounded(months(day), 1)} months after it" for group, day in starts.items() if day > 0]
     never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]
+    where = "; ".join(late + never)
+    so_far = f", and is of those who had come so far: {where}" if where else "; here that is at once"
     return (
         "Some patients come under observation later than time zero. The curve of a group that they enter starts where "
-        f"enough of the group are at risk, and is of those who had come so far: {'; '.join(late + never)}."
+        f"enough of the group are at risk{so_far}."
     )
 
 
@@ -154,10 +157,23 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
     if not (rows["entry"] > 0).any():
         return rows
     days = np.unique(rows["entry"].clip(lower=0))
+    enough = days[_at_risk_after(rows, days) >= max(fewest, 1)]
+    if fewest > 1:
+        enough = enough[enough >= _last_emptied(rows)]
+    return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
+
+
+def _at_risk_after(rows: pd.DataFrame, days: np.ndarray) -> np.ndarray:
+    """How many have come, and not gone, by the end of each of some days."""
     by_day = [rows.groupby(name)["count"].sum().sort_index().cumsum() for name in ("entry", "exit")]
     entered, gone = (np.append(0, each)[np.searchsorted(each.index, days, side="right")] for each in by_day)
-    enough = days[entered - gone >= max(fewest, 1)]
-    return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
+    return entered - gone
+
+
+def _last_emptied(rows: pd.DataFrame) -> float:
+    """The last day on which an event left nobody at risk, though others of the group entered later; 0 if none."""
+    events = rows.loc[happened(rows) & (rows["exit"] < rows["entry"].max()), "exit"].unique()
+    return max(events[_at_risk_after(rows, events) == 0], default=0)
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:

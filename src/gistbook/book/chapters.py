@@ -6,6 +6,7 @@ Last stand the names of former versions, and what is told of a chapter that has 
 import ast
 import contextlib
 import csv
+import math
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ EXACT, COARSENED, GIST, OTHER_DISEASE, INCOMPLETE = "exact", "coarsened", "gist"
 _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE})
 """Traits of a book by kind; any other is the access of its cohort."""
 
+_BOUNDS = {"conf_level": (0, 1), "share_operated": (0, 1)}
+"""Between which numbers a parameter lies; any other above 0."""
+
+_MAY_BE_0 = ("landmark_months", "landmark_days", "most_growing", "fewest_at_risk", "at_years")
 _ENDS_OF = "when-ends-of-"
 WHERE = "where-"
 """How a tag begins that asks for what a cohort records, such as `where-groups`; see `records`."""
@@ -75,14 +80,35 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
     Raises `UsageError` if no chapter has a parameter of that name (the message names those there are), or it is of
-    another kind.
+    another kind, or is a value with which a chapter would stop.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
     unknown = [name for name in given if name not in defaults]
     if unknown:
         hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
         raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
-    return {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
+    values = {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
+    for name, value in values.items():
+        _refuse_value(name, value)
+    return values
+
+
+def _refuse_value(name: str, value) -> None:
+    """Raise `UsageError` for a value of the right kind that is none of the choices, or out of bounds."""
+    from gistbook.analysis.endpoints import ORIGINS
+    from gistbook.analysis.estimates.steps import TRANSFORMATIONS
+    from gistbook.analysis.surgery import THRESHOLDS
+
+    grades = dict.fromkeys(("serious_grade", "serious_grades"), THRESHOLDS)
+    choices = {"origin": ORIGINS, "interval": TRANSFORMATIONS, **grades}.get(name)
+    low, high = _BOUNDS.get(name, (0, math.inf))
+    for each in value if isinstance(value, list) else [value]:
+        if choices and each not in choices:
+            raise UsageError(f"The parameter {name} cannot be {each!r}. {nearest(each, choices)}")
+        if isinstance(each, int | float) and not low < each < high and not (each == 0 and name in _MAY_BE_0):
+            raise UsageError(f"The parameter {name} cannot be {each}; it lies between {low} and {high}.")
+    if name == "landmark_days" and not value:
+        raise UsageError("The parameter landmark_days needs a day.")
 
 
 def meanings(chapter: Chapter) -> dict[str, str]:

@@ -13,12 +13,21 @@ import pandas as pd
 from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
-from gistbook.analysis.endpoints import ORIGINS
+from gistbook.analysis.endpoints import FROM_OPERATION, ORIGINS, clock
 from gistbook.book import chapters, claims, freshness, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError, nearest
+from gistbook.conventions import (
+    ANALYSED,
+    EVENT,
+    NOT_COMPUTED,
+    RECORDED_ORIGIN,
+    WITHHELD,
+    ChapterError,
+    UsageError,
+    nearest,
+)
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -236,6 +245,29 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     except (UsageError, ChapterError) as error:
         return "", str(error)
     return cohort.policy.name, ""
+
+
+def dated_times(checked: FolderCheck) -> list[str]:
+    """A line for each endpoint that the book of a checked folder reckons from dates: how it ends, or why it is empty.
+
+    None of a folder with an error, nor of one that records times, of which the check tells by itself.
+    """
+    cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
+    if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
+        return []
+    since = clock(cohort, origin)
+    ends = [f"  {name:<12} {_ends(derive(cohort, origin), since, name)}" for name, derive in FROM_OPERATION.items()]
+    return ["Times, as dates give them", *ends, ""]
+
+
+def _ends(times: pd.DataFrame, since: str, name: str) -> str:
+    """How an endpoint ends in how many patients."""
+    events = int((times["CNSR"] == EVENT).sum())
+    if len(times):
+        return f"{events:>7} with the event, {len(times) - events} censored; from {since}"
+    needs = " with assessments after it" if name == "PFS" else ""
+    remedy = "Another time zero is named as origin under [parameters]."
+    return f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
 
 
 def left_out(cohort: Cohort) -> list[str]:

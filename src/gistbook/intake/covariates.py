@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import Finding, plain_spelling, shown
+from gistbook.conventions import Finding, one_spelling, plain_spelling, shown
 from gistbook.intake.checks.cells import parsed, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
@@ -47,7 +47,7 @@ def _typed(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[
     column = Column(covariate.column, NUMBER if covariate.kind == NUMBER else "text", "")
     texts = without_blanks(column, cells, settings.formats)
     if covariate.kind != NUMBER:
-        texts = texts.map(shown)
+        texts = texts.map(one_spelling(texts.value_counts().to_dict())).map(shown)
         return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), []
     numbers = parsed(column, texts, settings.formats)
     return numbers, list(unparsed("patients", column, texts[numbers.isna() & (texts != "")], settings.formats))

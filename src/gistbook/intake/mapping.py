@@ -1,6 +1,7 @@
 """Raw tables under our names and codes, by `cohort.toml`; each column with the name that the user knows it by."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
 from gistbook.intake.checks.cells import ISO, LATER, parsed
-from gistbook.intake.entries import as_list
+from gistbook.intake.entries import as_list, plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
@@ -20,6 +21,9 @@ _LIKENESS = 0.8
 
 _MOST_CODES = 1000
 """As many different cells as are looked at one by one for slips."""
+
+_EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
+"""What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
 
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
@@ -63,6 +67,8 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += _conditions(table, block, raw)
         findings += _unlisted(block, raw, settings)
         findings += _without_entry(block, raw, settings)
+        findings += _unnamed_groups(table, block, raw, _origins(renaming, block.carving), settings)
+        findings += _of_events(table, block, _origins(renaming, block.carving), settings)
         frames.append(
             _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
         )
@@ -215,10 +221,15 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
     if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
         return
     endpoint, timed = settings.endpoints[block.endpoint], ~_blank(raw[block.carving["AVAL"]], settings.formats)
-    listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
-    unlisted = raw.index[timed & ~_folded(raw[endpoint.event]).isin(listed)]
+    listed = [plain_code(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
+    unlisted = raw.index[timed & ~_codes(raw[endpoint.event]).isin(listed)]
     if len(unlisted):
         remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
+        cells = _folded(raw.loc[unlisted, [block.carving["AVAL"], endpoint.event]].astype(object).stack())
+        if marks := sorted(set(cells) & CUSTOMARY_BLANKS):
+            remedy += (
+                f" What stands for blank is named as missing = {json.dumps(marks, ensure_ascii=False)} under [formats]."
+            )
         rule = "a code that is listed under no way in which the endpoint can end"
         yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
 
@@ -235,6 +246,34 @@ def _without_entry(block: Block, raw: pd.DataFrame, settings: Settings) -> Itera
         yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
 
 
+def _unnamed_groups(
+    table: str, block: Block, raw: pd.DataFrame, theirs: dict[str, str], settings: Settings
+) -> Iterator[Finding]:
+    """Find cells of a column of groups that no code of its own section of `[values]` names, nor is what one means."""
+    for ours in ("group", "TRTA"):
+        section = block.standard or table
+        codes = getattr(settings.values, section).get(ours, {})
+        if codes and theirs.get(ours) in raw:
+            cells, named = raw[theirs[ours]], [plain_code(code) for pair in codes.items() for code in pair]
+            column = next(column for column in INPUTS[table] if column.name == ours)
+            others = cells[~_codes(cells).isin(named) & (without_blanks(column, cells, settings.formats) != "")]
+            words = f"a group that no code of [values.{section}.{ours}] names"
+            if len(others):
+                remedy = "It is a group of its own; add its code there if it is one of the others."
+                yield Finding(table, ours, tuple(map(int, others.index)), words, remedy, WARNING)
+
+
+def _of_events(table: str, block: Block, theirs: dict[str, str], settings: Settings) -> Iterator[Finding]:
+    """Find a column that is named for an event and taken as CNSR, of whose codes nobody said what they mean."""
+    column = theirs.get("CNSR", "")
+    if table == "adtte" and not block.endpoint and _EVENT.search(column) and not settings.values.adtte.get("CNSR"):
+        rule = f'"{column}" is read as CNSR, in which 0 is an event'
+        remedy = (
+            'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
+        )
+        yield Finding(table, "CNSR", (), rule, remedy, WARNING)
+
+
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
     """Tell which cells hold nothing, or a mark of what is missing."""
     return _translated(cells.astype(object), formats.missing, None, ()) == ""
@@ -242,7 +281,7 @@ def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
-    return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
+    return _codes(raw[theirs["when"]]).isin([plain_code(code) for code in theirs["is"]])
 
 
 def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
@@ -306,12 +345,16 @@ def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permit
         plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing if mark != _NOTHING]), "")
         plain = plain.mask((plain == _NOTHING) & (_NOTHING in missing), "")
     if codes:
-        otherwise = {plain_spelling(theirs): ours for theirs, ours in codes.items()}
-        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_spelling(cell), cell)))
+        otherwise = {plain_code(theirs): ours for theirs, ours in codes.items()}
+        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_code(cell), cell)))
     if permitted:
-        plain = _folded(plain).map({plain_spelling(code): code for code in permitted}).fillna(plain)
+        plain = _codes(plain).map({plain_code(code): code for code in permitted}).fillna(plain)
     return plain
 
 
 def _folded(cells: pd.Series) -> pd.Series:
     return by_distinct(cells, lambda distinct: distinct.map(plain_spelling))
+
+
+def _codes(cells: pd.Series) -> pd.Series:
+    return by_distinct(cells, lambda distinct: distinct.map(plain_code))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, counted, nearest, plain_spelling
+from gistbook.conventions import WARNING, Finding, counted, nearest
+from gistbook.intake.entries import plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Selection, Settings
 
@@ -54,8 +55,8 @@ def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Seri
 
 
 def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
-    plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_spelling))
-    return plain.astype(object).isin([plain_spelling(code) for code in codes])
+    plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_code))
+    return plain.astype(object).isin([plain_code(code) for code in codes])
 
 
 def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, DataError, Finding, nearest, plain_spelling
+from gistbook.conventions import ACCESS, DataError, Finding, nearest
 from gistbook.intake.entries import (
     Codes,
     Count,
@@ -31,6 +31,7 @@ from gistbook.intake.entries import (
     Texts,
     as_list,
     one_of,
+    plain_code,
     quoted,
 )
 from gistbook.intake.readers.rows import MOST_CELLS
@@ -300,7 +301,7 @@ def meant_twice(settings: Settings) -> list[Finding]:
         for column, codes in columns.items():
             meanings: dict[str, dict[str, str]] = {}
             for code, meaning in codes.items():
-                meanings.setdefault(plain_spelling(code), {})[code] = meaning
+                meanings.setdefault(plain_code(code), {})[code] = meaning
             unclear = [alike for alike in meanings.values() if len(set(alike.values())) > 1]
             findings += [_unclear_codes(f"values.{table}.{column}", alike) for alike in unclear]
     return findings

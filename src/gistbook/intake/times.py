@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, plain_spelling, shown
-from gistbook.intake.entries import as_list
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, shown
+from gistbook.intake.entries import as_list, plain_code
 from gistbook.intake.settings import SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADTTE, names
 
@@ -58,7 +58,7 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
     for name, endpoint in settings.endpoints.items():
         seen = set()
         for entry in ("events", "censored", "competing"):
-            codes = {plain_spelling(code) for code in getattr(endpoint, entry)}
+            codes = {plain_code(code) for code in getattr(endpoint, entry)}
             if codes & seen:
                 rule = "a code that another list of the endpoint has as well"
                 remedy = "Leave it in one list only; capitals and widths make no other code."

@@ -118,6 +118,11 @@ def derive_imcont(cohort) -> pd.DataFrame:
     return _adtte(subjects, "IMCONT", last_dose, stopped, description)
 
 
+def continuing_from(cohort) -> str:
+    """The time zero of continuation: the first operation, or that of recorded times where there are any."""
+    return RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
+
+
 def left_out_of_imcont(cohort) -> tuple[int, int]:
     """Count the operated patients who cannot go on with imatinib, or of whom it is not known, and all operated.
 
@@ -171,7 +176,7 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
 
 def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFrame]:
     """By name the endpoints of one course that count from one time zero, those of which anything is known."""
-    continuing = {"On imatinib": derive_imcont(cohort)} if origin in ("first_operation", RECORDED_ORIGIN) else {}
+    continuing = {"On imatinib": derive_imcont(cohort)} if origin == continuing_from(cohort) else {}
     ends = {"Without progression": derive_pfs(cohort, origin), **continuing, "Alive": derive_os(cohort, origin)}
     return {name: adtte for name, adtte in ends.items() if len(adtte)}
 
@@ -194,9 +199,8 @@ def with_a_time(cohort) -> pd.DataFrame:
     dated = {(name, zero): derive for name, derive in FROM_OPERATION.items() for zero in list(ORIGINS)[:-1]}
     endings = recorded if cohort.adtte is not None else dated
     rows = [(name, clock(cohort, zero), len(derive(cohort, zero))) for (name, zero), derive in endings.items()]
-    continuing = RECORDED_ORIGIN if cohort.adtte is not None else "first_operation"
     if cohort.book.is_of_gist:
-        rows.append(("IMCONT", clock(cohort, continuing), len(derive_imcont(cohort))))
+        rows.append(("IMCONT", clock(cohort, continuing_from(cohort)), len(derive_imcont(cohort))))
     rows = [row for row in rows if row[-1] or cohort.book.is_of_gist]
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])

@@ -10,13 +10,22 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling, shown
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling
 from gistbook.intake.checks.cells import at, parsed
 from gistbook.intake.checks.columns import MISSING, misspelt, within
-from gistbook.intake.checks.recorded import contradictions
+from gistbook.intake.checks.recorded import contradictions, one_sided, one_sided_dates
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, PARAMCDS, SURGERY, TIME_UNITS, names
+from gistbook.schemas import (
+    AGAINST_RESISTANCE,
+    INPUTS,
+    MEDICATION,
+    OTHER_INDICATIONS,
+    PARAMCDS,
+    SURGERY,
+    TIME_UNITS,
+    names,
+)
 
 __all__ = ["MISSING", "check", "misspelt"]
 
@@ -139,9 +148,10 @@ def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterato
         yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
     if "adtte" in typed:
         yield from _of_times(typed["adtte"], patients)
-        yield from _one_sided(typed["adtte"])
+        yield from one_sided(typed["adtte"])
     else:
         yield from _about_death(patients)
+        yield from one_sided_dates(patients)
     yield from _too_late(typed, data_cutoff)
 
 
@@ -160,12 +170,17 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
         for earlier, later in pairs:
             yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
     yield from _before_resistance(beside.get("operations", pd.DataFrame()))
+    yield from _nearly_all_operated(patients, beside.get("operations", pd.DataFrame()))
     yield from _progressed_before(beside.get("assessments", pd.DataFrame()))
     for table, dates in _ALIVE.items():
         for column in dates:
             yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
     if {"patient_id", "drug", "start"} <= set(typed.get("exposures", ())):
         yield from _overlapping(typed["exposures"])
+    yield from _against_pattern(patients)
+
+
+def _against_pattern(patients: pd.DataFrame) -> Iterator[Finding]:
     if {"group", "resistance_pattern"} <= set(patients):
         expected, pattern = patients["group"].map(_PATTERN_OF_GROUP), patients["resistance_pattern"]
         wrong = patients[expected.notna() & (pattern != "") & (pattern != expected)]
@@ -229,21 +244,15 @@ def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]
         yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
 
 
-def _one_sided(times: pd.DataFrame) -> Iterator[Finding]:
-    """Find endpoints of which, as CNSR is read, nobody has the event, or nobody is censored."""
-    if not {"PARAMCD", "CNSR"} <= set(times):
-        return
-    for paramcd, censored in times.dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]:
-        events, many = int((censored == 0).sum()), len(censored)
-        if many > 1 and events in (0, many):
-            rule = f"{events} of {many} rows of {shown(str(paramcd))} have the event, as CNSR is read: 0 is an event"
-            remedy = "If the codes mean something else, translate them under [values.adtte.CNSR] in cohort.toml."
-            yield Finding("adtte", "CNSR", (), rule, remedy, WARNING)
-
-
 def _loosely(identifiers: pd.Series) -> pd.Series:
-    """Identifiers without what spreadsheets and people change in them: 007 becomes 7, and s-7 becomes S7."""
-    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    """Identifiers without what spreadsheets and people change in them: 007 and 7.0 become 7, and S-7 becomes s7.
+
+    Between two digits a sign stays, whichever it is: patient 12 of hospital 1 is not patient 2 of hospital 11.
+    """
+    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"^\s*(\d+)\.0+\s*$", r"\1", regex=True)
+    plain = plain.str.replace(r"(?<=\d)[\W_]+(?=\d)", "-", regex=True).str.replace(
+        r"[^\w-]+|_+|(?<!\d)-|-(?!\d)", "", regex=True
+    )
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
@@ -278,6 +287,19 @@ def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
     remedy = "It is not counted as an operation for resistance; correct a date if it is one."
     words = ("comes before resistance_date", remedy)
     yield from at("operations", "operation_date", early[~against], words, WARNING)
+
+
+def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> Iterator[Finding]:
+    """Find who alone of a recorded group has no operation for resistance: by them nobody of it enters late."""
+    if "group" not in patients or not {"operation_date", "resistance_date"} <= set(operations):
+        return
+    counts = operations["operation_date"] >= operations["resistance_date"]
+    counts &= ~operations["indication"].isin(OTHER_INDICATIONS) if "indication" in operations else True
+    operated = patients["patient_id"].isin(operations.loc[counts, "patient_id"].astype(object))
+    share = operated.groupby(patients["group"]).transform("mean")
+    remedy = "So nobody of the group enters late, at the operation; add the operation if it is what makes the group."
+    words = ("no operation for resistance, which most of the group have", remedy)
+    yield from at("patients", "group", patients[~operated & (share > 0.5) & (patients["group"] != "")], words, WARNING)
 
 
 def _progressed_before(assessments: pd.DataFrame) -> Iterator[Finding]:

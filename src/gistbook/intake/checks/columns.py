@@ -30,8 +30,19 @@ _OTHER_NAMES = {
     "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
 }
 
+_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego")}
+"""Short names of drugs, which are a whole cell."""
+
 _LEVELS = ("primary_site", "mutation", "procedure", "schedule")
 """Columns of free text whose distinct cells a table lists."""
+
+_OTHER_PARTS = re.compile(r"[,、，/／|+＋&・\n]|\b(?:and|und|et)\b", re.IGNORECASE)
+"""Signs and words, other than a semicolon, with which people part the sites of a list."""
+
+_PART_SITES = (
+    "All of the cell counts as one site. If it names several, part them by semicolons, in the file, or as "
+    '"liver, lung" = "liver; lung" under [values.patients.metastatic_sites] in cohort.toml.'
+)
 
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
@@ -85,7 +96,9 @@ def drug_meant(drug: str) -> str:
     if drug in INHIBITORS or not drug:
         return drug
     spellings = {name: (name, *_OTHER_NAMES.get(name, ())) for name in INHIBITORS}
-    within_it = [name for name, others in spellings.items() if any(other in drug for other in others)]
+    letters = re.sub(r"[\W_]+", "", drug)
+    within_it = [name for name, others in spellings.items() if any(other in letters for other in others)]
+    within_it += [name for name, short in _SHORT_NAMES.items() if letters in short]
     if len(within_it) == 1:
         return within_it[0]
     return next(iter(difflib.get_close_matches(drug, INHIBITORS, 1, _DRUG_SLIP)), "")
@@ -152,12 +165,20 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
         words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+    yield from _in_text(table, column, filled, blank)
+
+
+def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
+    """Find groups, levels and sites that may not be read as they are meant."""
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
         remedy = "They leave the analysis. If cells are merged over rows, fill in each; else leave it as it is."
         yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
     elif column.name in _LEVELS:
         yield from _spellings(table, column, filled.astype(object))
+    elif column.name == "metastatic_sites":
+        words = ("sites that no semicolon parts", _PART_SITES)
+        yield from at(table, column.name, filled[filled.astype(object).str.contains(_OTHER_PARTS)], words, WARNING)
 
 
 def _not_ours(table: str, column: Column) -> str:

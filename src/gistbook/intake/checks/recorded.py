@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
 from gistbook.intake.checks.cells import at
 from gistbook.schemas import PARAMCDS
 
@@ -33,6 +33,36 @@ def contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     yield from at("adtte", "AVAL", rows[(rows["days"] - rows["dated"]).abs() > 1 + rows["unit"]], words, WARNING)
     for paramcd, progression in _PAIRS:
         yield from _of_a_pair(rows[rows["PARAMCD"] == progression], rows[rows["PARAMCD"] == paramcd])
+
+
+def one_sided(times: pd.DataFrame) -> Iterator[Finding]:
+    """Find endpoints of which, as CNSR is read, nobody has the event, or nobody is censored."""
+    if not {"PARAMCD", "CNSR"} <= set(times):
+        return
+    for paramcd, censored in times.dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]:
+        events, many, code = int((censored == 0).sum()), len(censored), shown(str(paramcd))
+        if many > 1 and events in (0, many):
+            rule = f"{events} of {many} rows of {code} have the event, as CNSR is read: 0 is an event"
+            under = f"[values.adtte.CNSR], or list them under [endpoints.{code}] if they stand there,"
+            remedy = f"If the codes mean something else, translate them under {under} in cohort.toml."
+            yield Finding("adtte", "CNSR", (), rule, remedy, WARNING)
+
+
+def one_sided_dates(patients: pd.DataFrame) -> Iterator[Finding]:
+    """Find that nobody, or everybody, has a date of death, unless a column says who died."""
+    if not len(patients) > 1 or (patients.get("died", pd.Series("")) != "").any():
+        return
+    deaths = int(patients["death_date"].notna().sum()) if "death_date" in patients else 0
+    remedies = {
+        0: "So no survival has a death as its event; if patients died, name the column with the dates of death.",
+        len(
+            patients
+        ): "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md "
+        "tells of [[tables.patients]].",
+    }
+    if deaths in remedies:
+        rule = f"{deaths} of {len(patients)} patients have a date of death"
+        yield Finding("patients", "death_date", (), rule, remedies[deaths], WARNING)
 
 
 def _of_two_groups(times: pd.DataFrame) -> Iterator[Finding]:

@@ -1,0 +1,395 @@
+"""More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from gistbook import build, cli
+from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.intake.cohort import regroupings
+from gistbook.intake.folder import check_folder
+from support import chapters
+from support.subjects import folder
+
+PUBLIC = 'title = "x"\naccess = "public"\n'
+HEADER = "patient_id,group,resistance_date,last_contact,death_date"
+TIMED = '[formats]\ntimes = "days"\n[columns.adtte]\n'
+
+
+def told(place, settings: str = "", **tables: str) -> tuple[list, object]:
+    """Return what the check of a folder finds, and its cohort."""
+    examined = check_folder(folder(place / "x", PUBLIC + settings, **tables))
+    return examined.findings, examined.cohort
+
+
+def deaths(*dates: str) -> str:
+    """Return patients who died on the given days, or live."""
+    return "\n".join([HEADER, *(f"p{n},x,2010-01-01,2012-01-01,{day}" for n, day in enumerate(dates))])
+
+
+def of_sites(*cells: str) -> str:
+    """Return patients with the given cells of metastatic sites; the first one died."""
+    rows = [f"p{n},x,2010-01-01,2012-01-01,{'' if n else '2012-01-01'},{cell}" for n, cell in enumerate(cells)]
+    return "\n".join([f"{HEADER},metastatic_sites", *rows])
+
+
+@pytest.mark.parametrize("column", ["dead", "OS_STATUS", "event", "転帰", "Progressed"])
+def test_a_column_that_is_named_for_the_event_and_read_as_censoring_is_told(column, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,{column}\na,OS,10,1\nb,OS,20,0\nc,OS,30,1"
+    findings, _ = told(tmp_path, f'{TIMED}"{column}" = "CNSR"\n', adtte=times)
+
+    assert [(each.column, each.severity, "0 is an event" in each.rule) for each in findings] == [
+        ("CNSR", "warning", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [("CENSOR", ""), ("dead", '[values.adtte.CNSR]\n1 = "0"\n0 = "1"'), ("dead", '[values.adtte.CNSR]\n0 = "0"')],
+)
+def test_a_column_of_censoring_and_codes_that_are_translated_are_not_told(column, codes, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,{column}\na,OS,10,1\nb,OS,20,0\nc,OS,30,1"
+    findings, cohort = told(tmp_path, f'{TIMED}"{column}" = "CNSR"\n{codes}', adtte=times)
+
+    assert findings == []
+    assert (cohort.adtte["CNSR"] == 0).sum() == (2 if "1 =" in codes else 1)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "counts"),
+    [
+        (deaths("", "", ""), "0 of 3"),
+        (deaths("2012-01-01", "2012-01-01", "2012-01-01"), "3 of 3"),
+        ("patient_id,resistance_date,last_contact\na,2010-01-01,2012-01-01\nb,2010-01-01,2012-01-01", "0 of 2"),
+    ],
+    ids=["nobody", "everybody", "no such column"],
+)
+def test_dates_under_which_nobody_or_everybody_dies_are_told_with_the_counts(sheet, counts, tmp_path):
+    findings, cohort = told(tmp_path, patients=sheet)
+
+    assert cohort is not None
+    assert [(each.severity, each.rule) for each in findings] == [("warning", f"{counts} patients have a date of death")]
+
+
+@pytest.mark.parametrize("died", ["yes", "no"])
+def test_of_deaths_that_a_column_confirms_nothing_is_told(died, tmp_path):
+    day = "2012-01-01" if died == "yes" else ""
+    rows = "\n".join(f"{name},2010-01-01,2012-01-01,{day},{died}" for name in "abc")
+
+    assert told(tmp_path, patients=f"patient_id,resistance_date,last_contact,death_date,died\n{rows}")[0] == []
+
+
+def test_sites_in_several_spellings_are_one(tmp_path):
+    findings, cohort = told(tmp_path, patients=of_sites("Liver; liver", "liver；Bone", "ＬＩＶＥＲ ; bone", "bone"))
+    table = baseline.characteristics(cohort.adsl).set_index(["characteristic", "level"])["count"]
+
+    assert findings == []
+    assert table["Metastatic sites"].to_dict() == {"bone": 3, "liver": 3}
+
+
+@pytest.mark.parametrize("cell", ['"liver, lung"', "liver/lung", "liver、lung", "liver+lung", "liver and lung"])
+def test_sites_that_other_signs_part_are_told_by_their_rows(cell, tmp_path):
+    findings, _ = told(tmp_path, patients=of_sites("liver; lung", cell, "island"))
+
+    assert [(each.column, each.rows, each.severity) for each in findings] == [("metastatic_sites", (3,), "warning")]
+
+
+def test_sites_that_other_signs_part_can_be_parted_by_an_entry(tmp_path):
+    settings = '[values.patients.metastatic_sites]\n"liver, lung" = "liver; lung"\n'
+    findings, cohort = told(tmp_path, settings, patients=of_sites("liver", '"Liver, lung"'))
+
+    assert findings == []
+    assert cohort.adsl["METSITES"].tolist() == ["liver", "liver; lung"]
+
+
+def test_a_category_of_theirs_in_several_spellings_is_one(tmp_path):
+    settings = '[covariates.place]\ncolumn = "place"\nlabel = "Place"\nkind = "category"\n'
+    cells = ["Body", "body ", "Ｂody", "NA", "#N/A", "fundus"]
+    rows = [f"p{n},x,2010-01-01,2012-01-01,{'' if n else '2012-01-01'},{cell}" for n, cell in enumerate(cells)]
+    _, cohort = told(tmp_path, settings, patients="\n".join([f"{HEADER},place", *rows]))
+    table = baseline.characteristics(cohort.adsl, cohort.covariates).set_index("level")["count"]
+
+    assert table.to_dict() == {"Body": 3, "fundus": 1, "missing": 2}
+
+
+@pytest.mark.parametrize("drug", ["STI-571", "STI 571", "IM", "ｉｍ", "Imatinib mesylate", "グリベック"])
+def test_other_names_of_imatinib_are_told(drug, tmp_path):
+    doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)
+
+    assert [each.rule for each in findings] == ["perhaps imatinib under another name"]
+
+
+@pytest.mark.parametrize("drug", ["imc-1121b", "sulfasalazine", "simeprevir", "trial drug"])
+def test_a_drug_that_only_begins_like_a_short_name_is_another(drug, tmp_path):
+    doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
+
+    assert told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)[0] == []
+
+
+@pytest.mark.parametrize("pair", [("1.0", "1"), ("1-12", "01/12"), ("A_7", "a-07"), ("1 - 2", "1-2"), ("Ａ７", "A 7")])
+def test_one_patient_under_more_spellings_is_an_error(pair, tmp_path):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01,{'2012-01-01' * (name == pair[0])}" for name in pair)
+    findings, cohort = told(tmp_path, patients=f"{HEADER}\n{rows}")
+
+    assert cohort is None
+    assert [(each.column, each.rows) for each in findings] == [("patient_id", (3,))]
+
+
+@pytest.mark.parametrize(
+    "pair", [("1-12", "11-2"), ("1.1", "11"), ("1.0", "10"), ("A-1-2", "A-12"), ("2010/1", "20101")]
+)
+def test_a_sign_between_two_digits_tells_two_patients_apart(pair, tmp_path):
+    rows = "\n".join(f"{name},x,2010-01-01,2012-01-01,{'2012-01-01' * (name == pair[0])}" for name in pair)
+
+    assert told(tmp_path, patients=f"{HEADER}\n{rows}")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1,years", "12,months"),
+        ("1000.1,weeks", "7000.7,days"),
+        ("2.5,years", "913.125,days"),
+        ("2,months", "60.875,days"),
+    ],
+)
+def test_times_that_units_make_equal_are_one(one, other, tmp_path):
+    times = f"USUBJID,PARAMCD,CNSR,AVAL,AVALU\na,OS,1,{one}\nb,OS,0,{other}\nc,OS,0,1,days"
+    _, cohort = told(tmp_path, adtte=times)
+
+    assert lifetable.count(endpoints.derive_os(cohort, "recorded"))["exit"].nunique() == 2
+
+
+def test_times_of_single_precision_are_those_that_were_written(tmp_path):
+    times = pd.DataFrame(
+        {"USUBJID": list("abc"), "PARAMCD": "OS", "AVALU": ["weeks", "days", "days"], "CNSR": [1, 0, 0]}
+    )
+    place = folder(tmp_path / "x", PUBLIC)
+    times.assign(AVAL=pd.Series([7.1, 49.7, 10], dtype="float32")).to_parquet(place / "adtte.parquet")
+    counts = lifetable.count(endpoints.derive_os(check_folder(place).cohort, "recorded"))
+
+    assert counts["exit"].nunique() == 2
+    assert counts["exit"].max() == pytest.approx(49.7, rel=1e-12)
+
+
+WRONG_VALUES = {
+    "a name that no list has": ('interval = "loglog"', "Did you mean log-log?"),
+    "a time zero that is none": ('origin = "diagnosis"', "origin cannot be 'diagnosis'"),
+    "a level in per cent": ("conf_level = 95", "between 0 and 1"),
+    "a month of no days": ("days_per_month = [30, 0]", "days_per_month cannot be 0"),
+    "a time before time zero": ("landmark_months = [12, -3]", "landmark_months cannot be -3"),
+    "fewer than nobody": ("fewest_at_risk = -1", "fewest_at_risk cannot be -1"),
+    "a grade that is none": ('serious_grade = "6"', "serious_grade cannot be '6'"),
+    "everybody in one group": ("share_operated = 1", "share_operated cannot be 1"),
+    "no number": ("conf_level = nan", "conf_level cannot be nan"),
+    "no landmark": ("landmark_days = []", "landmark_days needs a day"),
+}
+
+
+@pytest.mark.parametrize(("entry", "words"), WRONG_VALUES.values(), ids=WRONG_VALUES.keys())
+def test_a_value_of_a_parameter_with_which_a_chapter_would_stop_is_told_by_the_check(entry, words, tmp_path):
+    checked = check_folder(
+        folder(tmp_path / "x", f"{PUBLIC}[parameters]\n{entry}\n", patients=deaths("", "2012-01-01"))
+    )
+
+    assert words in build.policy_and_refusal(checked)[1]
+
+
+@pytest.mark.parametrize(
+    "entry", ['interval = "log"', "conf_level = 0.9", "landmark_months = [0, 6]", "most_growing = [0]"]
+)
+def test_a_value_that_a_chapter_can_use_is_not_refused(entry, tmp_path):
+    checked = check_folder(
+        folder(tmp_path / "x", f"{PUBLIC}[parameters]\n{entry}\n", patients=deaths("", "2012-01-01"))
+    )
+
+    assert build.policy_and_refusal(checked)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("origin", "of_os"),
+    [
+        ("resistance", "1 with the event, 1 censored; from the imaging"),
+        ("first_operation", "empty: no analysed patient has a time from the first operation"),
+        ("imatinib_start", "empty: no analysed patient has a time from the start of imatinib"),
+    ],
+)
+def test_the_check_tells_how_endpoints_by_date_end_and_which_are_empty(origin, of_os, tmp_path):
+    place = folder(tmp_path / "x", f'{PUBLIC}[parameters]\norigin = "{origin}"', patients=deaths("", "2012-01-01"))
+    printed = " ".join(CliRunner().invoke(cli.app, ["check", str(place)]).output.split())
+
+    assert f"OS {of_os}" in printed
+    assert "PFS empty: no analysed patient has a time from" in printed
+
+
+def test_where_times_are_recorded_the_check_reckons_none_from_dates(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
+
+    assert build.dated_times(check_folder(place)) == []
+
+
+TRANSPLANTS = "patient_id,group,resistance_date,last_contact,death_date\n" + "\n".join(
+    f"{name},{group},2010-01-01,2014-01-01,{died}"
+    for name, group, died in [("a", "graft", ""), ("b", "graft", "2014-01-01"), ("c", "graft", ""), ("d", "none", "")]
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "entries", "is_told"),
+    [
+        (["a,2010-01-11", "b,2010-01-21", "c,2010-01-31"], [10, 20, 30, 0], ()),
+        (["a,2010-01-11", "b,2010-01-21"], [0, 0, 0, 0], (4,)),
+        (["a,2010-01-11", "b,2010-01-21", "c,2009-01-31"], [0, 0, 0, 0], (4,)),
+        (["a,2010-01-11"], [0, 0, 0, 0], ()),
+        (["a,2010-01-11", "b,2010-01-21", "c,2010-01-31", "d,2012-01-01"], [10, 20, 30, 730], ()),
+    ],
+    ids=["all", "two of three", "one before", "one of three", "all of every group"],
+)
+def test_who_alone_of_a_group_was_not_operated_on_is_told_as_nobody_enters_late(rows, entries, is_told, tmp_path):
+    findings, cohort = told(tmp_path, patients=TRANSPLANTS, operations="\n".join(["patient_id,operation_date", *rows]))
+
+    assert endpoints.derive_os(cohort, "resistance")["ENTRYDY"].tolist() == entries
+    assert [each.rows for each in findings if each.column == "group"] == ([is_told] if is_told else [])
+
+
+def with_lesions(group: str, lesions: str) -> str:
+    """Return four patients with or without a recorded group and counted lesions."""
+    rows = [
+        f"p{n},{group},{pattern},{lesions and growing},2010-01-01,2012-01-01,{'' if n else '2012-01-01'}"
+        for n, (pattern, growing) in enumerate(
+            [("localized", 1), ("generalized", 2), ("generalized", 5), ("localized", 3)]
+        )
+    ]
+    return "\n".join(
+        ["patient_id,group,resistance_pattern,growing_lesions,resistance_date,last_contact,death_date", *rows]
+    )
+
+
+@pytest.mark.parametrize(("group", "lesions"), [("S", "yes"), ("", ""), ("treated", "")])
+def test_where_no_other_rule_can_be_tried_nobody_is_said_to_be_reclassified(group, lesions, tmp_path):
+    _, cohort = told(tmp_path, patients=with_lesions(group, lesions))
+
+    assert regroupings(cohort, [1, 2, 3]) == []
+
+
+def test_where_lesions_are_counted_those_who_change_their_group_are_counted(tmp_path):
+    """None is operated on: with at most 2 growing, p1 leaves the M-group; with at most 1, p3 comes to it."""
+    _, cohort = told(tmp_path, patients=with_lesions("", "yes"))
+
+    assert [(rule, moved) for rule, _, moved in regroupings(cohort, [1, 2, 3])] == [
+        ("at most 1 growing", (1, 4)),
+        ("at most 2 growing", (2, 4)),
+        ("at most 3 growing", (1, 4)),
+    ]
+
+
+@pytest.mark.parametrize("records", ["times", "no scans", "progressions only"])
+def test_no_median_is_said_to_stay_where_no_other_definition_could_be_tried(records, tmp_path):
+    seen = "patient_id,assessment_date,response\np0,2011-01-01,PD\np1,2011-03-01,PD"
+    times = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,PFS,10,days,0\nb,PFS,20,days,1"
+    tables = {"adtte": times} if records == "times" else {"patients": deaths("", "2012-01-01")}
+    tables |= {"assessments": seen} if records == "progressions only" else {}
+    origin = "recorded" if records == "times" else "resistance"
+    place = folder(tmp_path / "x", f'{PUBLIC}[parameters]\norigin = "{origin}"', **tables)
+    page = chapters.pages(place, ["sensitivity"])["sensitivity"]
+
+    assert "same median" not in page.words
+    assert "0 of 2" not in page.words.partition("The resistance rule")[2].partition("The serious grade")[0]
+    left_out = variants.not_tried(build.load_cohort(place))
+    assert {"dated half-way to the scan before", variants.NEW_TREATMENT} <= set(left_out) or records == "no scans"
+
+
+CYCLES = "patient_id,drug,schedule,start,end,dose_mg_per_day\n"
+
+
+@pytest.mark.parametrize(
+    ("drug", "schedule", "mg", "starts", "on", "of_elapsed"),
+    [
+        ("regorafenib", "3 weeks on, 1 off", 160, [0, 35, 70], 21, 12 / 14),
+        ("trabectinib", "2/2", 100, [0, 35], 14, 8 / 9),
+        ("ripretinib", "daily", 150, [0, 35], 28, 8 / 9),
+        ("ｓｕｎｉｔｉｎｉｂ", "４ weeks on, 2 off", 50, [0, 49], 28, 12 / 13),
+        ("sunitinib", "4 weeks on, 2 off", 25, [0, 42], 28, 1 / 2),
+    ],
+)
+def test_every_week_of_delay_lowers_the_intensity_of_any_drug(drug, schedule, mg, starts, on, of_elapsed, tmp_path):
+    settings = (
+        '[schedules.trabectinib]\ndose = 100\ndays_on = 14\ndays_off = 14\nschedule = "2/2"\n'
+        '[schedules.ripretinib]\ndose = 150\ndays_on = 28\nschedule = "daily"\n'
+    )
+    day = lambda number: (pd.Timestamp(2010, 2, 1) + pd.Timedelta(days=number)).date()  # noqa: E731
+    rows = [f'p0,{drug},"{schedule}",{day(start)},{day(start + on - 1)},{mg}' for start in starts]
+    _, cohort = told(tmp_path, settings, patients=deaths("2012-01-01"), exposures=CYCLES + "\n".join(rows))
+    table = exposure.dose_intensity(cohort).set_index("denominator")["estimate"]
+
+    assert table["elapsed"] == pytest.approx(100 * of_elapsed, rel=1e-12)
+
+
+ENDED = '[endpoints.OS]\ntime = "t"\nevent = "status"\nunit = "days"\nevents = {}\ncensored = {}\n'
+
+
+@pytest.mark.parametrize(
+    ("status", "events", "censored"),
+    [
+        ([True, False, True], "[true]", "[false]"),
+        ([1.0, 0.0, 1.0], "[1]", "[0]"),
+        (pd.Categorical(["Dead", "Alive", "dead "]), '["ＤＥＡＤ"]', '["alive"]'),
+    ],
+    ids=["yes and no", "numbers", "categories"],
+)
+def test_codes_of_every_kind_of_a_parquet_file_are_those_that_are_listed(status, events, censored, tmp_path):
+    rows = pd.DataFrame({"patient_id": list("abc"), "t": [10, 20, 30], "status": status})
+    place = folder(tmp_path / "x", PUBLIC + ENDED.format(events, censored))
+    rows.to_parquet(place / "patients.parquet")
+
+    assert check_folder(place).cohort.adtte["CNSR"].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("mark", ["NA", "nan", "n/a"])
+def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(mark, tmp_path):
+    sheet = f"patient_id,t,status\na,10,1\nb,{mark},{mark}\nc,30,0"
+    findings, cohort = told(tmp_path / "a", ENDED.format("[1]", "[0]"), patients=sheet)
+    named = f'missing = ["{mark.lower()}"]'
+
+    assert cohort is None
+    assert any(named in each.remedy and each.rows == (3,) for each in findings)
+    settings = f"[formats]\n{named}\n{ENDED.format('[1]', '[0]')}"
+    assert told(tmp_path / "b", settings, patients=sheet)[1].adtte["USUBJID"].tolist() == ["a", "c"]
+
+
+CODED = '[values.patients.group]\n1 = "treated"\n2 = "control"\n'
+
+
+def coded(*cells: str) -> str:
+    """Return patients of which the first died, with the given cells as groups."""
+    rows = [f"p{n},{cell},2010-01-01,2012-01-01,{'' if n else '2012-01-01'}" for n, cell in enumerate(cells)]
+    return "\n".join([HEADER, *rows])
+
+
+def test_codes_of_groups_are_translated_however_a_program_writes_whole_numbers(tmp_path):
+    findings, cohort = told(tmp_path, CODED, patients=coded("1.0", "2.0", "１", " 2", "control"))
+
+    assert findings == []
+    assert cohort.adsl["TRT01A"].tolist() == ["treated", "control", "treated", "control", "control"]
+
+
+@pytest.mark.parametrize("other", ["3", "1.5", "placebo"])
+def test_a_group_that_no_listed_code_names_is_told(other, tmp_path):
+    findings, _ = told(tmp_path, CODED, patients=coded("1", "2", other, "NA", ""))
+
+    assert [each.rows for each in findings if "names" in each.rule] == [(4,)]
+
+
+def test_codes_of_an_endpoint_may_be_written_with_a_nought_after_the_mark(tmp_path):
+    sheet = "patient_id,t,status\na,10,1.0\nb,20,0.0\nc,30,1"
+    findings, cohort = told(tmp_path, ENDED.format("[1]", "[0]"), patients=sheet)
+
+    assert findings == []
+    assert cohort.adtte["CNSR"].tolist() == [0, 1, 0]
+
+
+def test_codes_that_are_one_number_cannot_mean_two_things(tmp_path):
+    findings, _ = told(tmp_path, '[values.patients.group]\n1 = "a"\n"1.0" = "b"\n', patients=coded("1", "1.0"))
+
+    assert ["mean different things" in each.rule for each in findings if each.severity == "error"] == [True]
