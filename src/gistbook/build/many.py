@@ -54,6 +54,8 @@ def make(
     failed.
     """
     width = means.cluster.threads if means.cluster else means.jobs
+    if not width:
+        report("The scheduler has no worker yet; chapters wait until it has.")
     with ThreadPoolExecutor(means.jobs) as here, ThreadPoolExecutor(width + 1) as side_by_side:
         pools = Pools(means.cluster or here, here, bool(means.cluster))
         futures = {side_by_side.submit(_made, book, means, pools, report): book for book in books}

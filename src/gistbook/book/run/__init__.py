@@ -95,8 +95,9 @@ def _executed(chapter: Chapter, own: dict, manager: type):
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    # Papermill fails where a cell has no tags.
-    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in chapter.notebook["cells"]]
+    # Papermill fails where a cell has no tags; an identifier that is not given is another one each time.
+    numbered = enumerate(chapter.notebook["cells"])
+    cells = [{**cell, "id": f"cell-{n}", "metadata": {"tags": [], **cell.metadata}} for n, cell in numbered]
     notebook = nbformat.from_dict({**chapter.notebook, "cells": cells})
     with _closed_loop():
         try:

@@ -4,6 +4,7 @@ A worker shares no disk with this machine. It has the same package, and whatever
 is looked at before each chapter, since else a book would not be what it is if made here.
 """
 
+import asyncio
 import functools
 import logging
 from collections.abc import Callable
@@ -16,6 +17,7 @@ _PATIENCE = 10
 """Seconds within which a scheduler answers."""
 
 _MISSING = "--scheduler needs Dask, which the extra gistbook[cluster] brings; install it by: make cluster"
+_SILENT = "No Dask scheduler answers at {}; an address is like tls://host:8786, with certificates that Dask knows."
 _OTHER = "A worker has another source of gistbook, or other versions, than this machine; set up both from one commit."
 _ENCRYPTED = ("tls://", "wss://")
 
@@ -64,9 +66,19 @@ def connect(address: str) -> Cluster:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})
     try:
+        asyncio.run(_call(address))
         return Cluster(Client(address, timeout=_PATIENCE, set_as_default=False))
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise UsageError(f"No Dask scheduler can be reached at {address} ({type(error).__name__}).") from error
+        raise UsageError(_SILENT.format(address)) from error
+
+
+async def _call(address: str) -> None:
+    """See that a scheduler answers; a client that finds none does not end quietly."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    called = await connect(address, timeout=_PATIENCE, **Security().get_connection_args("client"))
+    await called.close()
 
 
 def _alike(source: str, work: Callable, *arguments):
