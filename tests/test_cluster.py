@@ -181,6 +181,7 @@ def test_they_go_there_where_that_is_allowed(plain, machines, monkeypatch, capsy
 
     assert books.command(monkeypatch, "build", *words) == 0
     assert "Books made: 1 of 1." in capsys.readouterr().out
+    assert [name for name, text in books.contents(machines.place).items() if b"2012-06-01" in text] == []
 
 
 @needs_dask
