@@ -164,6 +164,19 @@ def test_books_are_the_same_bytes_as_here_though_a_worker_is_killed_in_the_middl
 
 
 @needs_dask
+@pytest.mark.whole
+def test_the_whole_bundled_book_is_the_same_bytes_as_here(bundled_book, machines, tmp_path, monkeypatch):
+    words = ["--out", tmp_path, "--scheduler", machines.address]
+    status = books.command(monkeypatch, "build", build.BOOK / "data" / "wada2021", *words)
+    away, here = (books.contents(run.resolve()) for run in (tmp_path / "wada2021", bundled_book))
+
+    assert status == 0
+    assert len(here) > 100
+    assert {name for name in away if away[name] != here.get(name)} == {"run.json"}
+    assert set(here) == set(away)
+
+
+@needs_dask
 def test_rows_of_a_confidential_cohort_are_refused_a_way_that_is_not_encrypted(place, machines, monkeypatch, capsys):
     words = [place / "one", place / "ours", "--out", place / "out", "--scheduler", machines.address]
     status = books.command(monkeypatch, "build", *words)

@@ -142,7 +142,7 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     longest_first = sorted(to_run, key=lengths.get, reverse=True)
     with _submitted([to_run[slug][0] for slug in longest_first], making, values) as futures:
         for future in as_completed(futures):
-            slug = futures[future]
+            slug = futures.pop(future)  # a cluster keeps what is held
             notebook, seconds[slug] = _result(future, slug, making.planned.pools)
             running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
             making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
