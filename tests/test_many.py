@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -220,15 +221,24 @@ def test_no_more_chapters_run_at_once_than_there_are_jobs(place, in_no_time, mon
 
 
 def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place, in_no_time, monkeypatch, capsys):
-    def stopped(*_):
-        signal.raise_signal(signal.SIGINT)
-        time.sleep(60)
+    begun, ended = threading.Event(), []
 
-    ended = []
+    def stopped(*_):
+        begun.wait()
+        while len(list((place / "out/.runs").glob("*/*/stage"))) < 2:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        signal.raise_signal(signal.SIGINT)
+
+    def slow(*_):
+        begun.set()
+        time.sleep(2)
+
     monkeypatch.setattr(cli.os, "_exit", ended.append)
-    monkeypatch.setattr("gistbook.build.make._published", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(running, "run", slow)
     monkeypatch.setattr("gistbook.build.many.as_completed", stopped)
-    books.command(monkeypatch, "build", place / "one", place / "two", "--out", place / "out")
+    monkeypatch.setattr(build, "BOOK", books.book(place / "four", **dict.fromkeys(("result", "b", "c", "d"), RESULT)))
+    books.command(monkeypatch, "build", place / "one", place / "two", "--jobs", "1", "--out", place / "out")
 
     assert ended == [128 + signal.SIGINT]
     assert made(place) == {}

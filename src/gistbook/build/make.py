@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ _STALE = "Preview: these chapters were not run again, and may show former values
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
 
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether chapters that were ended are at their end."""
+"""Seconds between two looks at whether chapters have ended."""
 
 
 class Former(NamedTuple):
@@ -141,7 +141,7 @@ def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
     lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
     longest_first = sorted(to_run, key=lengths.get, reverse=True)
     with _submitted([to_run[slug][0] for slug in longest_first], making, values) as futures:
-        for future in as_completed(futures):
+        for future in _completed(futures):
             slug = futures.pop(future)  # a cluster keeps what is held
             notebook, seconds[slug] = _result(future, slug, making.planned.pools)
             running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
@@ -169,6 +169,13 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
             time.sleep(_LOOK_AGAIN)
         if not pools:
             pool.shutdown(wait=False)
+
+
+def _completed(futures: dict[Future, str]) -> Iterator[Future]:
+    """Futures as they are done and taken out; of one that a pool gives up, `as_completed` would never be told."""
+    while futures:
+        wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
+        yield from [future for future in futures if future.done()]
 
 
 def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
