@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test test-all lint bench screenshots theme cohort reference lock clean
+.PHONY: book test test-all cluster lint bench screenshots theme cohort reference lock clean
 
 book: $(READY)
 	$(BIN)/gistbook build data/wada2021
@@ -15,8 +15,12 @@ TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 test: $(READY) lint
 	$(TESTS) -m "not whole"
 
-test-all: $(READY) lint
+test-all: cluster lint
 	$(TESTS)
+
+# What `gistbook build --scheduler` needs, and nothing else does.
+cluster: $(READY)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-cluster.lock
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -47,10 +51,13 @@ reference: $(READY)
 	Rscript tests/reference/proportions.R
 	Rscript tests/reference/recurrence.R
 
-# Choose versions anew; needs uv. No index address is written.
+# Choose versions anew; needs uv. No index address is written. The extra `cluster` keeps to what is locked without it.
+LOCK := uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate --quiet
+CLUSTER := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["cluster"], sep="\n")
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
-	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra dev --output-file requirements.lock
+	$(PYTHON) -c '$(CLUSTER)' | $(LOCK) - --constraint requirements.lock --output-file requirements-cluster.lock
 
 # A lock file is installed with its hashes; the package itself is linked in a second step, because pip refuses
 # to mix the two. Compiling bytecode here makes every kernel start in less than half the time.

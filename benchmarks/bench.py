@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import large
+import many
 import pages
 import pandas as pd
 import resampling
@@ -96,6 +97,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         rows = books(Path(place))
         rows += large.rows(Path(place), {name: value for name, value, _ in rows}[FROM_CLEAN])
+        rows += many.rows(Path(place))
     rows += [*million(), *resampling.rows()]
     for name, value, ratio in rows:
         said = "not measured" if value is None else f"{value:10.2f}"

@@ -18,6 +18,8 @@ LONGEST_MODULE, LONGEST_BODY, MOST_PARAMETERS = 400, 25, 5
 DOORS = {
     "altair": {"display.figures"},
     "bs4": {"book.paper"},
+    "dask": {"book.run"},
+    "distributed": {"book.run"},
     "html": {"book.audit", "conventions"},
     "ipykernel": {"book.run"},
     "jinja2": {"conventions"},
@@ -44,6 +46,8 @@ DOORS = {
 
 HEAVY = (
     "altair",
+    "dask",
+    "distributed",
     "openpyxl",
     "pyreadstat",
     "python_calamine",

@@ -12,26 +12,30 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK, OF_CLUSTER = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-cluster.lock")
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 
+CLUSTER = [Requirement(text) for text in PROJECT["optional-dependencies"]["cluster"]]
 WANTED = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
 """What the project asks for itself; the lock holds also what these ask for in turn."""
 
+each_lock = pytest.mark.parametrize("lock", [LOCK, OF_CLUSTER], ids=["requirements", "cluster"])
 each_wanted = pytest.mark.parametrize("wanted", WANTED, ids=lambda requirement: requirement.name)
 
 
-def locked() -> list[tuple[Requirement, list[str]]]:
-    """Read the lock: one requirement an entry, with its hashes."""
-    entries = LOCK.replace("\\\n", " ").splitlines()
+def locked(lock: str = LOCK) -> list[tuple[Requirement, list[str]]]:
+    """Read a lock: one requirement an entry, with its hashes."""
+    entries = lock.replace("\\\n", " ").splitlines()
     split = [re.split(r"\s+--hash=", entry.strip()) for entry in entries if entry and not entry.startswith("#")]
     return [(Requirement(requirement), hashes) for requirement, *hashes in split]
 
 
-def pins(name: str) -> list[str]:
-    """Return the versions at which the lock pins a package: one, or one for each kind of machine."""
-    entries = [entry for entry, _ in locked() if canonicalize_name(entry.name) == canonicalize_name(name)]
+def pins(name: str, lock: str = LOCK) -> list[str]:
+    """Return the versions at which a lock pins a package: one, or one for each kind of machine."""
+    entries = [entry for entry, _ in locked(lock) if canonicalize_name(entry.name) == canonicalize_name(name)]
     return [pin.version for entry in entries for pin in entry.specifier]
 
 
@@ -73,24 +77,48 @@ def test_the_installed_version_is_the_locked_one(wanted):
     assert metadata.version(wanted.name) in pins(wanted.name)
 
 
-def test_every_entry_of_the_lock_is_one_exact_version():
-    operators = [[pin.operator for pin in entry.specifier] for entry, _ in locked()]
+def test_the_lock_of_the_cluster_pins_what_its_extra_asks_for():
+    versions = [(wanted, pins(wanted.name, OF_CLUSTER)) for wanted in CLUSTER]
+
+    assert versions
+    assert not any(pins(wanted.name) for wanted in CLUSTER)
+    assert all(found and all(map(wanted.specifier.contains, found)) for wanted, found in versions)
+
+
+def test_the_two_locks_do_not_contradict_each_other():
+    in_both = {canonicalize_name(entry.name) for entry, _ in locked()} & {
+        canonicalize_name(entry.name) for entry, _ in locked(OF_CLUSTER)
+    }
+    hashes = [
+        {entry.name: (str(entry.specifier), sorted(hashes)) for entry, hashes in locked(lock) if entry.name in in_both}
+        for lock in (LOCK, OF_CLUSTER)
+    ]
+
+    assert {"click", "tornado"} <= in_both
+    assert hashes[0] == hashes[1]
+
+
+@each_lock
+def test_every_entry_of_the_lock_is_one_exact_version(lock):
+    operators = [[pin.operator for pin in entry.specifier] for entry, _ in locked(lock)]
 
     assert operators
     assert all(operator == ["=="] for operator in operators)
 
 
-def test_every_entry_of_the_lock_has_a_hash():
-    without = [entry.name for entry, hashes in locked() if not hashes]
-    odd = [name for _, hashes in locked() for name in hashes if not re.fullmatch(r"sha256:[0-9a-f]{64}", name)]
+@each_lock
+def test_every_entry_of_the_lock_has_a_hash(lock):
+    without = [entry.name for entry, hashes in locked(lock) if not hashes]
+    odd = [name for _, hashes in locked(lock) for name in hashes if not re.fullmatch(r"sha256:[0-9a-f]{64}", name)]
 
     assert not without
     assert not odd
 
 
+@each_lock
 @pytest.mark.parametrize("address", ["://", "--index-url", "--extra-index-url", "--find-links"])
-def test_the_lock_names_no_place_from_which_packages_come(address):
-    assert address not in LOCK
+def test_the_lock_names_no_place_from_which_packages_come(address, lock):
+    assert address not in lock
 
 
 @pytest.mark.parametrize("generated", ["_build/", ".venv/"])

@@ -7,17 +7,18 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gistbook import conventions
-from gistbook.book import freshness
+from gistbook.book import freshness, storage
 from gistbook.book import run as running
 from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
 
@@ -32,9 +33,14 @@ _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFound
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 """Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
+Folders = Annotated[
+    list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
+]
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
-Param = Annotated[list[str] | None, typer.Option(help="A parameter of the chapters, as name=value.")]
+Param = Annotated[
+    list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
+]
 PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
 Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
 OwnEyes = Annotated[
@@ -44,6 +50,8 @@ _CORES = os.cpu_count() or 1
 
 Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
 Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
+Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")]
+Plain = Annotated[bool, typer.Option("--allow-plain", help="Send confidential rows to it by a way that can be read.")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
@@ -95,7 +103,7 @@ def check(
 
 @app.command()
 def build(
-    folder: Folder = BUNDLED,
+    folders: Folders = None,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
     param: Param = None,
@@ -105,23 +113,19 @@ def build(
     jobs: Jobs = _CORES,
     cold_kernels: Cold = False,
     pdf: Pdf = False,
+    scheduler: Scheduler = "",
+    allow_plain: Plain = False,
 ) -> None:
-    """Make the whole book of a cohort folder; a chapter of which nothing has changed is not run again."""
-    if pdf:
-        from gistbook.book import paper
-
-        browser = paper.find()  # before anything takes long
+    """Make the whole book of each cohort folder; a chapter of which nothing has changed is not run again."""
+    browser = _browser() if pdf else ""  # before anything takes long
     given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
-    closing = None if only else freshness.closing_lines(folder, given, out)
-    if closing is None:
-        closing = _built(_plan(folder, given, jobs, only, cold_kernels), out)
+    books = storage.books(folders or [BUNDLED], given, out)
+    if allow_plain and not scheduler:
+        raise UsageError("--allow-plain goes with --scheduler.")
+    if scheduler or len(books) > 1:
+        _several(books, (jobs, only, cold_kernels), (scheduler, allow_plain), browser)
     else:
-        typer.echo("Nothing has changed since this book was made; it is fresh.\n")
-    book = out / folder.resolve().name
-    for line in (*closing, f"The book: {book / 'html' / 'index.html'}"):
-        typer.echo(line)
-    if pdf:
-        typer.echo(f"The article: {paper.print_once(freshness.BOOK, book, browser, typer.echo)}")
+        _one(books[0], jobs, only, cold_kernels, browser)
 
 
 @app.command()
@@ -196,12 +200,66 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
-    except GistbookError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_status)
-    except OSError as error:
-        typer.echo(f"{_failure(error)}. Nothing that was there before has changed.", err=True)
-        sys.exit((UsageError if isinstance(error, _MISUSED) else ChapterError).exit_status)
+    except (GistbookError, OSError) as error:
+        words, status = _told(error)
+        typer.echo(words, err=True)
+        sys.exit(status)
+
+
+def _browser() -> str:
+    from gistbook.book import paper
+
+    return paper.find()
+
+
+def _one(book: storage.Book, jobs: int, only: str, cold: bool, browser: str) -> None:
+    closing = None if only else freshness.closing_lines(book.folder, book.given, book.out)
+    if closing is None:
+        closing = _built(_plan(book.folder, book.given, jobs, only, cold), book.out)
+    else:
+        typer.echo("Nothing has changed since this book was made; it is fresh.\n")
+    _close(book, closing, browser)
+
+
+def _close(book: storage.Book, closing: list[str], browser: str) -> None:
+    for line in (*closing, f"The book: {book.place / 'html' / 'index.html'}"):
+        typer.echo(line)
+    if browser:
+        from gistbook.book import paper
+
+        typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
+
+
+def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], browser: str) -> None:
+    """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
+    failures: dict[Path, tuple[str, int]] = {}
+    address, allow_plain = cluster
+    if not address and not how[-1]:
+        running.warm_up()
+    from gistbook.build import many
+
+    def done(book: storage.Book, result: Callable[[], tuple]) -> None:
+        try:
+            lines, seconds = result()
+            typer.echo(f"{book.place}  ready after {seconds:.1f} s")
+            _close(book, lines, browser)
+        except Exception as error:
+            failures[book.place] = _told(error, book.out)
+            typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
+
+    with _stopping(books[0].out), many.means(*how, address, allow_plain) as means:
+        many.make(books, means, typer.echo, done)
+    _sum_up(books, failures)
+
+
+def _sum_up(books: list[storage.Book], failures: dict[Path, tuple[str, int]]) -> None:
+    typer.echo(f"\nBooks made: {len(books) - len(failures)} of {len(books)}.")
+    for place in (book.place for book in books):
+        words, status = failures.get(place, ("", 0))
+        ended = f"not made, status {status}: {words.splitlines()[0]}" if status else f"{place / 'html' / 'index.html'}"
+        typer.echo(f"  {place}  {ended}" if status else f"  {ended}")
+    if failures:
+        raise typer.Exit(max(status for _, status in failures.values()))
 
 
 def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
@@ -249,6 +307,18 @@ def _stop(number: int, _) -> None:
     raise KeyboardInterrupt(number)
 
 
+def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
+    """A failure in words, and its status; one that nobody foresaw is not quoted, as it may tell of a patient."""
+    if isinstance(error, GistbookError):
+        return str(error), error.exit_status
+    if isinstance(error, OSError):
+        error.filename = error.filename or str(place) or None
+        misused = isinstance(error, _MISUSED)
+        words = f"{_failure(error)}. Nothing that was there before has changed."
+        return words, (UsageError if misused else ChapterError).exit_status
+    return f"The program failed ({type(error).__name__}); make this book alone to see where.", ChapterError.exit_status
+
+
 def _failure(error: OSError) -> str:
     """What failed and where; of several files that could not be copied, the first."""
     if isinstance(error, shutil.Error):
@@ -268,14 +338,20 @@ def _print_table(frame) -> None:
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
-def _parameters(given: list[str]) -> dict[str, str]:
+def _parameters(given: list[str]) -> dict[str, list[str]]:
+    """The values of each parameter: parted by commas, unless within brackets or double quotes."""
     wrong = [text for text in given if "=" not in text]
     if wrong:
         raise UsageError(f"--param takes name=value, not {wrong[0]!r}.")
-    return dict(text.split("=", 1) for text in given)
+    return {name: _values(text) for name, text in (each.split("=", 1) for each in given)}
 
 
-def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
+def _values(text: str) -> list[str]:
+    values = [value.strip() for value in re.findall(r"(?:\[[^]]*\]|\"[^\"]*\"|[^,])+", text)] if "," in text else [text]
+    return [value[1:-1] if re.fullmatch(r"\"[^\"]*,[^\"]*\"", value) else value for value in values] or [text]
+
+
+def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, list[str]]:
     if not_for_release and name not in ("", "exact"):
         raise UsageError(
             f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."
@@ -283,4 +359,4 @@ def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, str]:
     if minimum and not name.startswith("threshold"):
         raise UsageError("--minimum goes with --policy threshold.")
     chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
-    return {"policy": chosen} if chosen else {}
+    return {"policy": [chosen]} if chosen else {}

@@ -138,6 +138,11 @@ def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
     return None
 
 
+def source(book: Path) -> str:
+    """Digest of all that a chapter runs with beside what it is handed: the package, what that reads, and versions."""
+    return digest(_UNKEYED, _package(book, _UNKEYED), environment(_UNKEYED))
+
+
 def secret(place: Path) -> bytes:
     """The secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
     if not place.exists() or place.stat().st_size != _SECRET_BYTES:

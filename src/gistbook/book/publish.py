@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ _REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_
 """What `_config.yml` says of the repository, and how the theme calls it."""
 
 _CITATION = "CITATION.cff"
+_held = weakref.WeakSet()
+"""What feeds the makings of pages that are under way."""
+
 _SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
 
@@ -100,6 +104,12 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
     return html
 
 
+def end_all() -> None:
+    """End every making of pages that is under way in this process."""
+    for feeds in list(_held):
+        feeds.close()
+
+
 def _with_notebooks(toc: dict, stage: Path) -> dict:
     there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
     if "chapters" in toc:
@@ -137,7 +147,8 @@ def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
     command = [sys.executable, "-P", "-c", _WATCHED, program, *options]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     watched, held = os.pipe()
-    with os.fdopen(watched) as stdin, os.fdopen(held, "wb"):
+    with os.fdopen(watched) as stdin, os.fdopen(held, "wb") as feeds:
+        _held.add(feeds)
         return subprocess.run(
             command, cwd=stage, env=environment, stdin=stdin, capture_output=True, text=True, check=False
         )

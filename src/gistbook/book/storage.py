@@ -6,15 +6,49 @@ the former book or the new one, whole, at every moment; whatever ends a build le
 
 import contextlib
 import fcntl
+import itertools
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from gistbook.conventions import UsageError
 
 _RUNS, _LOCK = ".runs", "lock"
+
+
+class Book(NamedTuple):
+    """One book of a run: of which cohort folder, with which parameters given, and in which place of books."""
+
+    folder: Path
+    given: dict[str, str]
+    out: Path
+
+    @property
+    def place(self) -> Path:
+        """Where the book is found: in a place of books, under the name of its cohort folder."""
+        return self.out / self.folder.resolve().name
+
+
+def books(folders: list[Path], given: dict[str, list[str]], out: Path) -> list[Book]:
+    """The book of each cohort folder under each setting, and its place.
+
+    A parameter that is given several values makes a book of each; those of one setting are in a place of books of their
+    own, which is named after the setting, as `out/interval=log`. Raises `UsageError` if two books have one place, or a
+    place of books is a book.
+    """
+    several = [name for name, values in given.items() if len(values) > 1]
+    settings = [dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())]
+    wanted = [Book(folder, each, out / _named(each, several)) for folder in folders for each in settings]
+    if twice := [place for place, times in Counter(book.place for book in wanted).items() if times > 1]:
+        raise UsageError(f"Two of the books would be {twice[0]}; build them apart, each with another --out.")
+    if taken := [book.out for book in wanted if several and book.out.is_symlink()]:
+        raise UsageError(f"{taken[0]} is a book already, and no place for others; choose another by --out.")
+    return wanted
 
 
 def folder_of(out: Path, name: str) -> Path:
@@ -79,3 +113,7 @@ def _swap(place: Path, run: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path(_RUNS) / place.name / run.name)
     os.replace(link, place)
+
+
+def _named(setting: dict[str, str], several: list[str]) -> str:
+    return ",".join(f"{quote(name, safe='')}={quote(setting[name], safe='')}" for name in several)

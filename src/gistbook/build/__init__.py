@@ -4,7 +4,9 @@ import contextlib
 import json
 import shlex
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,12 +45,28 @@ _LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and i
 _PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
 
 
+_ALONE = threading.RLock()
+"""Held by what turns warnings into errors for a while, which Python does for all threads at once."""
+
+
+class Pools(NamedTuple):
+    """Where what several books have to do is done: chapters, on this machine or elsewhere, and the making of pages.
+
+    With chapters that run `elsewhere` no folder is shared.
+    """
+
+    chapters: Executor
+    pages: Executor
+    elsewhere: bool = False
+
+
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
     `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
     kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
-    before it was read; nothing where digests alone cannot tell whether it has changed.
+    before it was read; nothing where digests alone cannot tell whether it has changed. `pools` are those that it shares
+    with other books, if any.
     """
 
     book: Path
@@ -61,6 +79,7 @@ class Plan(NamedTuple):
     only: str = ""
     cold: bool = False
     inputs: str = ""
+    pools: Pools | None = None
 
 
 class Run(NamedTuple):
@@ -122,6 +141,11 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     text; `only` is the slug of the one chapter that is to run. Raises `DataError` or `UsageError` or `ChapterError` if
     the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
     """
+    with _ALONE:
+        return _planned(folder, given, jobs, report, only)
+
+
+def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str) -> Plan:
     inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
     wanted = {**read_settings(folder).parameters, **given}
     cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
@@ -226,7 +250,8 @@ def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     lines = [f"Not in this book: {slug} ({reason})" for slug, reason in absent(planned.cohort).items()]
     counts = ledger["verdict"].value_counts()
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
-    lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
+    with _ALONE:
+        lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
     ledger_line = f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"
     return [*lines, ledger_line] if planned.cohort.book.is_of_gist else lines
 

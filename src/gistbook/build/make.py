@@ -1,18 +1,20 @@
 """The folder of one run: chapters that are not fresh are run, the others taken over, and the pages made and read."""
 
+import contextlib
 import json
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gistbook.book import crate, downloads, freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
-from gistbook.conventions import shown, spent
+from gistbook.conventions import ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
@@ -22,7 +24,7 @@ _STALE = "Preview: these chapters were not run again, and may show former values
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
 
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether chapters that were ended are at their end."""
+"""Seconds between two looks at whether chapters have ended."""
 
 
 class Former(NamedTuple):
@@ -84,10 +86,10 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     made |= others
     now = {chapter.slug: freshness.of_chapter(chapter, digests, values) for chapter in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
-    pages = _published(making, run, values, stale)
+    pages = _in_turn(making, _published, making, run, values, stale)
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", {c.slug: running.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
-    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _audited(making, run)}
+    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _in_turn(making, _audited, making, run)}
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
@@ -151,29 +153,61 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 
 
 def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
-    seconds, pool = {}, ThreadPoolExecutor(making.planned.jobs)
+    seconds = {}
     lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
     longest_first = sorted(to_run, key=lengths.get, reverse=True)
-    futures = {pool.submit(_timed, to_run[slug][0], making, values): slug for slug in longest_first}
-    try:
-        for future in as_completed(futures):
-            slug = futures[future]
-            notebook, seconds[slug] = future.result()
+    with _submitted([to_run[slug][0] for slug in longest_first], making, values) as futures:
+        for future in _completed(futures):
+            slug = futures.pop(future)  # a cluster keeps what is held
+            notebook, seconds[slug] = _result(future, slug, making.planned.pools)
             running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
             making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        while not all(future.done() for future in futures):
-            running.end_all()
-            time.sleep(_LOOK_AGAIN)
     return {slug: seconds[slug] for slug in to_run}
 
 
-def _timed(chapter: Chapter, making: _Making, values: dict) -> tuple:
-    began, given = time.perf_counter(), making.digests.parameters[chapter.slug]
-    handed = making.handed._replace(values=values if is_late(chapter) else None)
-    notebook = running.run(chapter, given, handed, str(making.stage / "chapters"), making.planned.cold)
-    return notebook, time.perf_counter() - began
+@contextlib.contextmanager
+def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterator[dict[Future, str]]:
+    """Have chapters run by the pool that books share, or by one of their own; in the end none of them goes on."""
+    pools, folder, futures = making.planned.pools, str(making.stage / "chapters"), {}
+    pool = pools.chapters if pools else ThreadPoolExecutor(making.planned.jobs)
+    place = "" if pools and pools.elsewhere else folder
+    try:
+        for chapter in chapters:
+            handed = making.handed._replace(values=values if is_late(chapter) else None)
+            work = (chapter, making.digests.parameters[chapter.slug], handed, place, making.planned.cold)
+            futures[pool.submit(running.timed, *work)] = chapter.slug
+        yield futures
+    finally:
+        for future in futures:
+            future.cancel()
+        while not all(future.done() for future in futures):
+            running.end_all(folder)
+            time.sleep(_LOOK_AGAIN)
+        if not pools:
+            pool.shutdown(wait=False)
+
+
+def _completed(futures: dict[Future, str]) -> Iterator[Future]:
+    """Futures as they are done and taken out; of one that a pool gives up, `as_completed` would never be told."""
+    while futures:
+        wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
+        yield from [future for future in futures if future.done()]
+
+
+def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
+    """A chapter that was run, and its seconds; one that was to run elsewhere may have failed on the way."""
+    try:
+        return future.result()
+    except Exception as error:
+        if isinstance(error, GistbookError) or not (pools and pools.elsewhere):
+            raise
+        raise ChapterError(f"Chapter {slug} was given up by the workers ({type(error).__name__}).") from error
+
+
+def _in_turn(making: _Making, work: Callable, *arguments):
+    """Do a piece of work, by the pool for pages where books share one."""
+    pools = making.planned.pools
+    return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
 
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:

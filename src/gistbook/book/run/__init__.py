@@ -5,6 +5,7 @@ A kernel is forked from one process that has imported everything, or started col
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,11 +46,17 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
         return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
 
 
-def end_all() -> None:
-    """End every kernel that this process has started."""
+def timed(*work) -> tuple[Any, float]:
+    """What `run` gives for the same arguments, and the seconds that it took where it ran."""
+    began = time.perf_counter()
+    return run(*work), time.perf_counter() - began
+
+
+def end_all(folder: str = "") -> None:
+    """End every kernel that this process has started, or those of them that work in one folder."""
     from gistbook.book.run import kernels
 
-    kernels.end_all()
+    kernels.end_all(folder)
 
 
 def write(notebook, path: Path) -> None:
@@ -88,8 +95,9 @@ def _executed(chapter: Chapter, own: dict, manager: type):
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    # Papermill fails where a cell has no tags.
-    cells = [{**cell, "metadata": {"tags": [], **cell.metadata}} for cell in chapter.notebook["cells"]]
+    # Papermill fails where a cell has no tags; an identifier that is not given is another one each time.
+    numbered = enumerate(chapter.notebook["cells"])
+    cells = [{**cell, "id": f"cell-{n}", "metadata": {"tags": [], **cell.metadata}} for n, cell in numbered]
     notebook = nbformat.from_dict({**chapter.notebook, "cells": cells})
     with _closed_loop():
         try:

@@ -75,10 +75,11 @@ def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) 
     return Manager
 
 
-def end_all() -> None:
-    """End every kernel that this process has started."""
+def end_all(folder: str = "") -> None:
+    """End every kernel that this process has started, or those of them that work in one folder."""
     for provisioner in list(_live):
-        provisioner.end()
+        if folder in ("", provisioner.kernel.folder):
+            provisioner.end()
 
 
 class _Client(AsyncKernelClient):
