@@ -18,8 +18,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 CHAPTER = "chapters/surgery.html"
 QUERY = "search.html?q=sunitinib"
-ALWAYS = ("chapters/overall_survival.html", QUERY)
-"""Pages that are opened in every view: one of figures and tables, and one that a program fills."""
+ALWAYS = ("chapters/overall_survival.html", "chapters/sensitivity.html", QUERY)
+"""Pages that are opened in every view: of figures and tables, of a figure of choices, and one that a program fills."""
 
 FOCUSED = list(itertools.product((CHAPTER, "chapters/methods.html", QUERY), SCHEMES))
 SHOWN = {(CHAPTER, "light"), ("chapters/methods.html", "dark"), (QUERY, "dark")}

@@ -299,6 +299,16 @@ def test_a_drawing_that_turns_where_no_frame_does_is_found():
     assert [rule for _, rule in counts.unlike(release)] == [findings.DIFFERS]
 
 
+def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_chooses_one():
+    release = released.nothing()
+    release.shown.append(('<tr data-at="0">', "x"))
+    for name, more in (("plain", ""), ("choice", ",assumption")):
+        head = f"group,time,survival,at_risk,events,censored{more}"
+        list(released.read_csv(lines(f'"A",182.625,0.8,15,3,0{more}', head=head), name, release))
+
+    assert list(counts.unread(release)) == ["plain"]
+
+
 def test_a_book_that_is_not_for_release_is_told_of_once(html, known):
     spoil(html, PAGE, within(f"<p>{disclosure.MARKED}, to which nothing was done.</p>"))
 

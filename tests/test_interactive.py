@@ -10,6 +10,8 @@ from support.browser import ABSENT, CHROMIUM, MODES, USUALLY_FROM_A_DISK, Watche
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
 CURVES, FOREST = (f"chapters/{slug}.html" for slug in ("overall_survival", "published_series"))
+CHOICE, OF_CHOICE = "chapters/sensitivity.html", ".gb-figure:has([data-by=choice])"
+MARKS = ("mark-area.role-mark", "mark-line.role-mark", "mark-rule.role-mark line")
 CONTROLS = ".gb-controls"
 RULE = ".gb-figure >> nth=0 >> .gb-{} .gb-rule"
 
@@ -219,6 +221,57 @@ def test_pointing_at_a_row_of_a_forest_tells_the_estimate_with_its_source(kept):
     assert marked.count() == 1
 
 
+SEEN = """all => all.slice(1).flatMap((each, n) =>
+  (each.firstChild ?? each).getAttribute("opacity") === "0" ? [] : [n + 1])"""
+
+
+def seen_of(figure, kind: str) -> list[int]:
+    """Return the numbers of the alternatives of which a mark is to be seen, on the wide page."""
+    return figure.locator(f".gb-wide .{kind}").evaluate_all(SEEN)
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["keys", "touch"])
+def test_a_reader_changes_one_assumption_and_sees_its_curve_median_and_words(opened, touch):
+    tab = opened(CHOICE, has_touch=touch)
+    figure = tab.page.locator(OF_CHOICE)
+    control, rows = figure.locator("select"), figure.locator("tbody tr")
+    before = [seen_of(figure, kind) for kind in MARKS]
+    if touch:
+        control.select_option("3")
+    else:
+        control.focus()
+        for _ in range(3):
+            tab.page.keyboard.press("ArrowDown")
+    cells = rows.nth(3).locator("th, td").all_text_contents()
+    lines = figure.locator("output").inner_text().split("\n")
+
+    assert before == [[], [], []]
+    assert [seen_of(figure, kind) for kind in MARKS] == [[3], [3], [3]]
+    assert lines[0] == f"{cells[0]}: {cells[1]}"
+    assert [line.partition(": ")[2] for line in lines[1:]] == cells[2:]
+    assert control.locator("option").count() == rows.count()
+
+
+def test_the_control_is_labelled_is_no_small_target_and_asks_no_other_host(kept):
+    tab = kept(CHOICE)
+    control = tab.page.get_by_label("Change one assumption")
+    seen = tab.seen()
+
+    assert control.bounding_box()["height"] >= 24
+    assert control.locator("optgroup").count() > 3
+    assert (seen.events, seen.elsewhere) == ([], [])
+
+
+def test_without_a_script_the_base_analysis_is_drawn_and_every_alternative_stands_in_a_fold(kept):
+    tab = kept(CHOICE, java_script_enabled=False)
+    figure = tab.page.locator(OF_CHOICE)
+
+    assert [seen_of(figure, kind) for kind in MARKS] == [[], [], []]
+    assert figure.locator("select").count() == 0
+    assert figure.locator("summary").is_visible()
+    assert figure.locator("tbody tr").count() > 20
+
+
 def test_a_figure_that_is_served_is_read_as_one_from_a_disk(browser, bundled_book, numbers):
     month, row = numbers[len(numbers) // 2]
     with read_at(bundled_book / "html", MODES[1]) as address:
@@ -269,7 +322,7 @@ def test_an_interactive_figure_follows_the_theme(kept, scheme):
     assert colour == asked
 
 
-@pytest.mark.parametrize("path", [CURVES, FOREST, "chapters/subsequent_therapy.html"])
+@pytest.mark.parametrize("path", [CURVES, FOREST, CHOICE, "chapters/subsequent_therapy.html"])
 def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible(kept, path):
     tab = kept(path, viewport={"width": 360, "height": 800})
     sizes = tab.page.evaluate(

@@ -4,6 +4,8 @@ A point estimate cannot appear without its precision. The bare numbers are recor
 checked is what was printed.
 """
 
+from decimal import Decimal
+
 import pandas as pd
 
 from gistbook.conventions import (
@@ -73,6 +75,32 @@ def phrase(row, noun: str = "patient") -> str:
         return f"{value} ({'; '.join(filter(None, ('no interval', size)))})"
     interval = f"{100 * row.level:g}% CI {lower} to {upper}"
     return f"{value} ({'; '.join(filter(None, (interval, size)))})"
+
+
+def beside(row, base) -> str:
+    """How one median and its limits, in days, lie beside those of a base analysis: differences of what is printed.
+
+    >>> from types import SimpleNamespace as Row
+    >>> days = [months * 30.4375 for months in (14.5, 15.0)]
+    >>> base, row = (Row(estimate=day, lower=152.2, upper=float("nan"), n=18) for day in days)
+    >>> beside(row, base)
+    'median 0.5 months longer, lower limit the same, upper limit not reached in both'
+    """
+    named = [
+        ("estimate", "median", "longer", "shorter"),
+        *((each, f"{each} limit", "higher", "lower") for each in ("lower", "upper")),
+    ]
+    parts = [f"{words} {_apart(getattr(row, name), getattr(base, name), *ways)}" for name, words, *ways in named]
+    return ", ".join(parts if row.n == base.n else [*parts, f"of {row.n} patients in place of {base.n}"])
+
+
+def _apart(duration: float, base: float, more: str, less: str) -> str:
+    if not is_known(duration):
+        return f"{NOT_REACHED}{'' if is_known(base) else ' in both'}"
+    if not is_known(base):
+        return "reached, as it was not before"
+    ours, theirs = (Decimal(rounded(months(each), 1)) for each in (duration, base))
+    return f"{abs(ours - theirs)} months {more if ours > theirs else less}" if ours != theirs else "the same"
 
 
 def intensity(row) -> str:

@@ -95,10 +95,13 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
 
 
 def unread(release: Release) -> Iterator[str]:
-    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out."""
+    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out.
+
+    A figure of which a reader chooses a curve tells of each its assumption, and not its times.
+    """
     read = {float(at) for html, _ in release.shown for at in re.findall(r'data-at="([\d.]+)"', html)}
     for stem, frame in release.frames.items() if read else ():
-        months = _months(frame)
+        months = [] if "assumption" in frame.names else _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
 

@@ -14,8 +14,8 @@ COHORT = "gistbook_cohort"
 """The configuration that names the cohort of a book: its `title` and `access`."""
 
 STYLE, SCRIPT = "gistbook.css", "gistbook.js"
-STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "front", "cite", "print")
-SCRIPTS = ("figures", "numbers", "code", "print")
+STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "found", "front", "cite", "print")
+SCRIPTS = ("figures", "numbers", "code", "found", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
 _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}

@@ -16,14 +16,18 @@ _ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 
 _UNSEEN = re.compile(
     r"<(script|style|pre|summary)\b.*?</\1>|<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>|"
-    r"<a class=\"headerlink\".*?</a>|<!--.*?-->",
+    r"<a class=\"headerlink\".*?</a>|<!--.*?-->|"
+    r"<details class=\"gb-numbers\".*?</details>|<div class=\"gb-downloads gb-menu\".*?</div>",
     re.DOTALL,
 )
-"""Elements without a sentence in them; the index has the words of the code too."""
+"""Elements without a sentence in them, and those that say again what stands on the page; the index has the code too."""
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>")
 _BLOCK = re.compile("p|div|li|d[td]|t[rhd]|caption|figcaption|section|br|h[1-6]")
 _ID = re.compile(r"\bid=(\"[^\"]*\")")
+
+_NUMBER = re.compile(r"<a class=\"gb-number\b[^>]*>(.*?)</a>", re.DOTALL)
+"""A number that the page itself computes, which the search tells from one that it mentions."""
 
 _CELL = re.compile(r"(?=<(?:t[hdr]|caption|text|li|p|div|figcaption)\b)")
 
@@ -54,8 +58,14 @@ def words(body: str) -> str:
 
     >>> words('<section id="a"><h1>Who<a class="headerlink">#</a></h1><td>1</td><td>x</td></section>').splitlines()
     ['<section id="a">', 'Who', '1', 'x</section>']
+
+    A number that the page computes stands in an element of its own.
+
+    >>> words('<p>It is <a class="gb-number" href="#n"><span>9</span></a>.</p>')
+    'It is <data>9</data>.'
     """
-    text = _TAG.sub(_apart, re.sub(r"\s+", " ", _UNSEEN.sub("", body)))
+    marked = _NUMBER.sub(r"<data>\1</data>", _UNSEEN.sub("", body))
+    text = _TAG.sub(_apart, re.sub(r"\s+", " ", marked))
     lines = (" ".join(line.split()) for line in unspelt(text).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -77,8 +87,10 @@ def read(file: str) -> dict[str, str]:
 
 
 def _apart(tag: re.Match) -> str:
-    """What stands for a tag: a section's own, the end of a line before another block, or nothing."""
+    """What stands for a tag: a section's or a number's own, the end of a line before another block, or nothing."""
     closes, name, attributes = tag.groups()
+    if name == "data":
+        return tag[0]
     if name == "section":
         named = _ID.search(attributes)
         own = named[1] if named else '""'

@@ -6,7 +6,7 @@ from growing with the cohort.
 """
 
 from gistbook.display.figures.canvas import NARROW, WIDE
-from gistbook.display.figures.curves import step_curve, survival_curve
+from gistbook.display.figures.curves import choice, step_curve, survival_curve
 from gistbook.display.figures.rows import MOST_LANES, flow, forest, swimmer
 
-__all__ = ["MOST_LANES", "NARROW", "WIDE", "flow", "forest", "step_curve", "survival_curve", "swimmer"]
+__all__ = ["MOST_LANES", "NARROW", "WIDE", "choice", "flow", "forest", "step_curve", "survival_curve", "swimmer"]

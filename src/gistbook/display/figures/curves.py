@@ -12,6 +12,7 @@ from gistbook.display.figures.canvas import (
     INK,
     NARROW,
     WIDE,
+    colour,
     figure,
     fitted,
     handed,
@@ -48,9 +49,14 @@ _LINE_SAMPLES = alt.Legend(
 )
 """A legend that shows each group's own line, dashes and all, so that colour is not needed."""
 
+_OF_BASE = {"stroke": INK, "opacity": 1}
+_OF_ALTERNATIVE = {"stroke": colour(2), "opacity": 0, "strokeDash": [6, 3]}
+"""The look of a base analysis, and of what a reader may choose beside it, in neither group's colour."""
+
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
-_GOES_ON = "Drawn up to {end} months; later, few are at risk. The numbers of this figure go on."
+_ENDS = "Drawn up to {end} months; later, few are at risk."
+_GOES_ON = f"{_ENDS} The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
@@ -121,7 +127,33 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
     return figure(charts, f"{about} {ends}", frames, key, numbers)
 
 
-def _up_to(curve: pd.DataFrame, end: float) -> tuple[pd.DataFrame, str]:
+def choice(
+    curves: pd.DataFrame, at_risk: pd.DataFrame, medians: pd.DataFrame, quantity: str, key: str = ""
+) -> Displayed:
+    """Draw the curve of a base analysis, and unseen those of its alternatives, of which a reader of a page chooses one.
+
+    Each has its number in `group`, the base being 0, its `assumption` and its `setting`. `curves`: one row per set and
+    time in days, columns of `schemas.CURVE`; `at_risk`: those at risk of each at the ticks; `medians`: one row per set,
+    columns of `schemas.ESTIMATES`; all as `alternatives` makes them. The table has what is told of each set.
+    """
+    last = at_risk["time"].max()
+    starts = estimates_only(curves).groupby("group")["time"].min()
+    on_axis = [each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians)]
+    curves, at_risk, medians = on_axis
+    frames = {"curve": readings.rows(curves, _SURVIVAL), "at_risk": at_risk, "medians": medians}
+    if curves.empty or not curves["time"].any():
+        return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
+    drawn, cut = _up_to(curves, last, _ENDS)
+    points, joined = readings.outline(_whole(drawn, _SURVIVAL, 1.0), _SURVIVAL)
+    axis = [float(month) for month in months(at_risk["time"]).round().unique()]
+    shown = _Curves(handed(points, ["group", "time", *_SURVIVAL]), joined, ["0"], axis, "time zero", quantity)
+    charts = [_chosen(shown, medians, width) for width in (WIDE, NARROW)]
+    reading = readings.of_choice(at_risk, medians)
+    words = f"{quantity}, Kaplan-Meier, by months from time zero. The base analysis: {reading.rows[0][2][1]}."
+    return figure(charts, words, frames, key, cut + readings.table(reading, f"{quantity} under each assumption."))
+
+
+def _up_to(curve: pd.DataFrame, end: float, words: str = _GOES_ON) -> tuple[pd.DataFrame, str]:
     """Curves up to the end of the axis, in days, and as HTML that they go on beyond it, if they do.
 
     Survival is drawn level up to the end, where those at risk are counted; of grouped counts, to their last edge.
@@ -133,7 +165,7 @@ def _up_to(curve: pd.DataFrame, end: float) -> tuple[pd.DataFrame, str]:
     if "survival" in curve and VARIANCE not in curve:
         level = there[there["group"].isin(beyond)].groupby("group").tail(1).assign(time=end, censored=0)
         there = pd.concat([there, level], ignore_index=True)
-    return there, f'<p class="gb-cut">{escaped(_GOES_ON.format(end=rounded(months(end), 0)))}</p>'
+    return there, f'<p class="gb-cut">{escaped(words.format(end=rounded(months(end), 0)))}</p>'
 
 
 def _survival_charts(
@@ -161,6 +193,25 @@ def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, widt
     marks = _marked(marks, "tick", orient="vertical", size=9, thickness=1.6, opacity=1).encode(y=height, color=colour)
     upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
     return alt.vconcat(upper, _risk_table(curves, at_risk, width), spacing=8)
+
+
+def _chosen(curves: _Curves, medians: pd.DataFrame, width: int) -> alt.LayerChart:
+    """The base analysis, and upon it alternatives, unseen until a page shows one: band, line, drop at the median."""
+    time, axis = _time(curves, width)
+    height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis={"format": "%", "title": curves.quantity})
+    at = medians["estimate"].astype(float).fillna(0.0)
+    drops = pd.DataFrame({"group": medians["group"], "time": months(at), "half": (at > 0) / 2, "floor": 0.0})
+    layers = []
+    for of, look in ((drops["group"] == 0, _OF_BASE), (drops["group"] > 0, _OF_ALTERNATIVE)):
+        rows = curves.points[curves.points["group"].isin(drops.loc[of, "group"])]
+        steps = alt.Chart(rows).encode(x=time.axis(axis), detail="group:O")
+        seen = look["opacity"]
+        band = _marked(steps, "area", interpolate=curves.joined, fill=look["stroke"], opacity=seen * _faint(curves))
+        line = _marked(steps, "line", interpolate=curves.joined, strokeWidth=2, **look)
+        drop = _marked(alt.Chart(drops[of]), "rule", **look | {"strokeDash": [2, 2]})
+        drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
+        layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
+    return alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
 
 
 def _rising(curves: _Curves, width: int) -> alt.LayerChart:

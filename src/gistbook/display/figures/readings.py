@@ -13,6 +13,7 @@ import pandas as pd
 
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
 from gistbook.display import tables
+from gistbook.display.prose import beside, phrase
 from gistbook.schemas import VARIANCE, WITHHELD_KIND
 
 _NUMBERS = "Numbers of this figure"
@@ -51,6 +52,18 @@ def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
     groups = {group: _Rising(rows) for group, rows in curve.groupby("group", sort=True)}
     reading = _over_time(curve, set(), groups, since)
     return reading._replace(last=last)
+
+
+def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame) -> Reading:
+    """What is told of each alternative of a base analysis, which is the first: median, those at risk, what differs."""
+    base, *_ = rows = list(medians.itertuples())
+    counts = at_risk.groupby("group")["at_risk"].apply(lambda each: ", ".join(f"{count:.0f}" for count in each))
+    ticks = ", ".join(rounded(month, 0) for month in months(at_risk["time"].unique()))
+    told = [(r.setting, phrase(r), counts[r.group], "" if r is base else beside(r, base)) for r in rows]
+    told[0] = (*told[0][:-1], "The others are compared with it")
+    headings = ["Assumption", "Set to", "Median", f"At risk at {ticks} months", "Beside the base analysis"]
+    places = [(float(n), row.assumption, list(words)) for n, (row, words) in enumerate(zip(rows, told, strict=True))]
+    return Reading("choice", headings, places, len(rows) - 1)
 
 
 def table(reading: Reading, caption: str) -> str:

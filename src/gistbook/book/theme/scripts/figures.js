@@ -102,9 +102,39 @@
     data.before(controls);
   }
 
+  /* Of a figure of alternatives a reader chooses one: its band, line and drop are shown over those of the base analysis,
+     and its row is told. They stand in the drawing in the order of the rows. */
+  function choose(figure) {
+    const data = figure.querySelector(".gb-data"), rows = [...data.querySelectorAll("tbody tr")];
+    const headings = [...data.querySelectorAll("thead th")].slice(2).map(cell => cell.textContent);
+    const select = element("select", {}), output = element("output", {});
+    const marks = kind => [...figure.querySelectorAll(".gb-drawing svg")].map(svg => [...svg.querySelectorAll(kind)]);
+    const drawn = [[".mark-area.role-mark", 0.18], [".mark-line.role-mark", 1], [".mark-rule.role-mark line", 1]];
+    const layers = drawn.flatMap(([kind, opacity]) => marks(kind).map(each => ({ each, opacity })));
+
+    rows.forEach((row, place) => {
+      const [assumption, setting] = [...row.cells].map(cell => cell.textContent);
+      if (select.lastChild?.label !== assumption) select.append(element("optgroup", { label: assumption }));
+      select.lastChild.append(element("option", { value: place }, setting));
+    });
+
+    function show(chosen) {
+      const [assumption, setting, ...phrases] = [...rows[chosen].cells].map(cell => cell.textContent);
+      const lines = phrases.map((phrase, column) => element("span", {}, `${headings[column]}: ${phrase}`));
+      output.replaceChildren(element("strong", {}, `${assumption}: ${setting}`), ...lines);
+      for (const { each, opacity } of layers) {
+        each.slice(1).forEach((mark, place) => (mark.firstChild ?? mark).setAttribute("opacity", place + 1 === chosen ? opacity : 0));
+      }
+    }
+
+    select.addEventListener("input", () => show(Number(select.value)));
+    show(0);
+    data.before(element("div", { class: "gb-controls" }, element("label", { class: "gb-read" }, "Change one assumption ", select), output));
+  }
+
   for (const figure of document.querySelectorAll(".gb-figure:has(.gb-data)")) {
     try {
-      read(figure);
+      (figure.querySelector(".gb-data").dataset.by === "choice" ? choose : read)(figure);
     } catch (error) {
       console.warn("A figure stays a drawing:", error);
     }
