@@ -74,6 +74,13 @@ def test_a_zero_at_risk_after_the_end_of_the_curve_is_passed_over(tmp_path):
     assert arm.risk_times.tolist() == [0, 2]
 
 
+def test_patients_at_risk_just_after_the_last_point_are_followed_until_then(tmp_path):
+    (arm,) = read(tmp_path, risks=RISKS + "3.05,4\n").values()
+
+    assert arm.times.tolist() == [0, 1, 2, 3, 3.05]
+    assert (arm.survival[-2:].tolist(), arm.risk_times.tolist()) == ([0.7, 0.7], [0, 2, 3.05])
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_nearest_falling_curve_is_that_of_its_definition(seed):
     heights = np.random.default_rng(seed).random(12)

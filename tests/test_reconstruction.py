@@ -52,6 +52,13 @@ def test_the_total_of_events_tells_how_many_are_censored():
     assert rows(told) == [(1, "event"), (1.5, "censored"), (3, "censored"), (3, "event")]
 
 
+def test_somebody_is_left_for_a_fall_at_the_end_of_the_curve():
+    # Two of three are censored in 2 months, at which rate the last one would be censored too, at 3, before dying at 4.
+    printed = arm([(0, 1), (1, 3 / 4), (4, 0)], [(0, 4), (2, 1)])
+
+    assert rows(reconstruction.patients(printed)) == [(0.5, "censored"), (1, "event"), (1.5, "censored"), (4, "event")]
+
+
 def test_a_total_that_the_curve_cannot_have_is_come_near_to():
     points = [(0, 1), (1, 3 / 4), (3, 3 / 8)]
     counts = [len(reconstruction.patients(arm(points, [(0, 4)], events))) for events in (0, 1, 4)]

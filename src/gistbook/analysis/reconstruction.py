@@ -35,6 +35,10 @@ access = "reconstructed"
 #disease = "lung cancer"
 # No curve tells the characteristics of patients.
 leave_out = ["baseline"]
+
+# The time zero of the figure, as pages shall name it:
+#[clocks]
+#recorded = "the first operation"
 """
 
 
@@ -102,13 +106,19 @@ def _in_the_end(arm: Arm, last: _Stretch, state: _State, so_far: pd.Series) -> i
     rate = (so_far == CENSORED).sum() / (last.start or np.inf)
     usual = min(round(rate * (last.end - last.start)), state.at_risk)
     if arm.events is None:
-        return usual
+        return next(many for many in range(usual, -1, -1) if not many or _is_followed(last, state, many))
     left = arm.events - int((so_far == EVENT).sum())
     fewest, more = (
         _fewest(last, state, lambda course: int(course.events.sum()), wanted) for wanted in (left, left - 1)
     )
     most = max(more - 1, fewest)
     return int(np.clip(usual if last.start else (fewest + most) // 2, fewest, most))
+
+
+def _is_followed(last: _Stretch, state: _State, censored: int) -> bool:
+    """Whether somebody is left for the last fall of the curve, if so many are censored before its end."""
+    after = _course(last, state, censored).state
+    return after.at_risk > 0 or after.survival <= last.survival[-1]
 
 
 def _course(stretch: _Stretch, state: _State, censored: int) -> _Course:

@@ -203,11 +203,7 @@ def withheld(frame: pd.DataFrame) -> pd.DataFrame:
 
 def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
     """Errors of reconstructed patients as a table of words: one row per kind of figure."""
-    columns = {
-        "Patients an arm": rows["size"],
-        "Points of a curve": rows["points"],
-        "Printed beside it": rows["printed"],
-    }
+    columns = {"Printed beside the curve": rows["printed"], "Points": rows["points"]}
     for heading, name in {"Area": "area", "Events": "events"}.items():
         percents = (100 * rows[[f"{name}_50", f"{name}_95"]]).itertuples(index=False)
         columns[heading] = [f"{rounded(median, 1)}% ({rounded(most, 1)}%)" for median, most in percents]

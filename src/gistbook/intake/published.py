@@ -74,11 +74,16 @@ def read(curve: Path, at_risk: Path | None, patients: Sequence[str], events: Seq
 
 
 def arm_of(points: pd.DataFrame, risks: pd.DataFrame, events: int | None = None) -> Arm:
-    """One arm of its points (columns time, survival as a share) and its numbers at risk (time, at_risk)."""
+    """One arm of its points (columns time, survival as a share) and its numbers at risk (time, at_risk).
+
+    Where patients are at risk a little after its last point, the curve goes on level until then.
+    """
     ordered = points.sort_values(["time", "survival"], ascending=[True, False])
     times, heights = ordered["time"].to_numpy(), falling(ordered["survival"])
-    later, risks = times > 0, risks[risks["time"] <= times[-1]].sort_values("time")
+    later, risks = times > 0, risks[(risks["time"] <= times[-1]) | (risks["at_risk"] > 0)].sort_values("time")
     times, survival = np.append(0.0, times[later]), np.append(1.0, np.clip(heights[later], 0, 1))
+    if (end := risks["time"].max()) > times[-1]:
+        times, survival = np.append(times, end), np.append(survival, survival[-1])
     return Arm(times, survival, risks["time"].to_numpy(float), risks["at_risk"].to_numpy(int), events)
 
 
