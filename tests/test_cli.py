@@ -38,6 +38,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+_OF = ("--unit", "months", "--endpoint", "OS")
+_READ = ("reconstruct", "{curve}", "--patients", "9")
+
 MISUSED = {
     "a folder that does not exist": (["build", "nowhere"], 1, "There is no cohort folder named nowhere."),
     "a folder without cohort.toml": (["build", "{empty}"], 1, "cohort.toml: missing."),
@@ -53,6 +56,17 @@ MISUSED = {
     "a cohort drawn over a real one": (["simulate", "{real}"], 2, "is left alone"),
     "a cohort drawn over other files": (["simulate", "{papers}"], 2, "is left alone"),
     "a cohort drawn over a file": (["simulate", "{file}"], 2, "is left alone"),
+    "a curve without a unit": (["reconstruct", "{curve}", "x", "--endpoint", "OS"], 2, "--unit"),
+    "a curve in no unit": ([*_READ, "x", "--unit", "month", "--endpoint", "OS"], 2, "Did you mean months?"),
+    "a curve of no endpoint": ([*_READ, "x", "--unit", "months", "--endpoint", "DFS"], 2, "--endpoint names none"),
+    "a curve that is not there": (["reconstruct", "{empty}/c.csv", "x", *_OF, "--patients", "9"], 1, "does not exist"),
+    "a curve of nobody": (["reconstruct", "{curve}", "x", *_OF], 2, "say by --patients how many"),
+    "a curve that rises": (
+        ["reconstruct", "{rising}", "x", *_OF, "--patients", "9"],
+        1,
+        "column survival, row 4: more",
+    ),
+    "patients of a curve over real ones": ([*_READ, "{real}", *_OF], 2, "is left alone"),
 }
 
 
@@ -63,8 +77,10 @@ def places(tmp_path) -> dict[str, Path]:
     (tmp_path / "file").write_text("kept", encoding="utf-8")
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "patients.csv").write_text("kept", encoding="utf-8")
+    (tmp_path / "curve").write_text("time,survival\n1,0.9\n2,0.5\n", encoding="utf-8")
+    (tmp_path / "rising").write_text("time,survival\n1,0.5\n2,0.4\n3,0.9\n", encoding="utf-8")
     subjects.whole_folder(tmp_path / "real")
-    return {name: tmp_path / name for name in ("empty", "file", "papers", "real")}
+    return {path.name: path for path in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(("words", "status", "said"), MISUSED.values(), ids=MISUSED.keys())
@@ -91,6 +107,16 @@ def test_a_cohort_that_is_not_synthetic_is_not_overwritten(places, status_of):
     status_of("simulate", places["real"])
 
     assert files(places["real"]) == before
+
+
+def test_a_printed_curve_becomes_a_cohort_that_can_be_used(places, status_of, capsys, tmp_path):
+    status = status_of("reconstruct", places["curve"], tmp_path / "made", *_OF, "--patients", 10, "--title", "A study")
+    checked = status_of("check", tmp_path / "made")
+
+    said = capsys.readouterr().out
+    assert (status, checked) == (0, 0)
+    assert "Published: 10 patients, 5 events, numbers at risk at most 0 off" in said
+    assert "made: A study (reconstructed data)" in said
 
 
 def test_every_problem_of_a_folder_is_told(tmp_path, status_of, capsys):

@@ -253,6 +253,10 @@ BANNERS = {
     "a confidential one": ("synthetic", "confidential", "confidential"),
     "a confidential one beside a public one": ("confidential", "public", "confidential"),
     "a public one beside a synthetic one": ("public", "synthetic", "public"),
+    "two reconstructed": ("reconstructed", "reconstructed", "reconstructed"),
+    "a public one beside a reconstructed one": ("public", "reconstructed", "public"),
+    "a reconstructed one beside a synthetic one": ("reconstructed", "synthetic", "public"),
+    "a reconstructed one beside a confidential one": ("reconstructed", "confidential", "confidential"),
 }
 
 
@@ -272,7 +276,15 @@ def test_a_banner_that_does_not_speak_of_programs_names_the_run_that_one_drew(ac
     assert title == "A, Ours (synthetic: drawn by a program, and no evidence); B, Theirs"
 
 
+@pytest.mark.parametrize("access", ["public", "confidential"])
+def test_a_banner_names_the_run_that_was_reconstructed(access):
+    title, _, _ = runs.banner(run("A", access="reconstructed", title="Ours"), run("B", access=access, title="Theirs"))
+
+    assert title == "A, Ours (reconstructed from a published figure); B, Theirs"
+
+
 CAUTIONS = {
+    "one reconstructed": ("public", "reconstructed", "B was reconstructed from a published figure"),
     "one synthetic": ("synthetic", "public", "A is synthetic"),
     "the other synthetic": ("confidential", "synthetic", "difference between A and it"),
     "both synthetic": ("synthetic", "synthetic", "They are no evidence"),

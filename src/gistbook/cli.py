@@ -20,7 +20,18 @@ import typer
 from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
-from gistbook.conventions import NOT_FOR_RELEASE, POLICIES, SEED, ChapterError, DataError, GistbookError, UsageError
+from gistbook.conventions import (
+    DAYS_PER_UNIT,
+    NOT_FOR_RELEASE,
+    POLICIES,
+    SEED,
+    ChapterError,
+    DataError,
+    GistbookError,
+    UsageError,
+    nearest,
+)
+from gistbook.schemas import PARAMCDS
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -191,6 +202,30 @@ def simulate(
     published = load_published().set_index("claim_id")["published"].to_dict()
     write_cohort(folder, seed, published if calibrated else {})
     typer.echo(f"A synthetic cohort: {folder}")
+
+
+@app.command()
+def reconstruct(
+    curve: Annotated[Path, typer.Argument(help="Points of the curves: columns time, survival, and arm if several.")],
+    folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
+    unit: Annotated[str, typer.Option(help=f"Unit of the times: {', '.join(DAYS_PER_UNIT)}.")],
+    endpoint: Annotated[str, typer.Option(help=f"What the curves show: {', '.join(PARAMCDS)}.")],
+    at_risk: Annotated[Path | None, typer.Option(help="Numbers at risk: columns time, at_risk, and arm.")] = None,
+    patients: Annotated[list[str] | None, typer.Option(help="Without --at-risk: 40, or A=40 for each arm.")] = None,
+    events: Annotated[list[str] | None, typer.Option(help="Total of events: 30, or A=30 for each arm.")] = None,
+    title: Annotated[str, typer.Option(help="The source, as every page names it.")] = "a source that is not named",
+) -> None:
+    """Make a cohort folder of a published survival curve and its numbers at risk, by the method of Guyot and others."""
+    from gistbook.analysis import reconstruction
+    from gistbook.intake import published
+
+    for name, given, choices in (("--unit", unit, DAYS_PER_UNIT), ("--endpoint", endpoint, PARAMCDS)):
+        if given not in choices:
+            raise UsageError(f"{name} names none that there is. {nearest(given, choices)}")
+    arms = published.read(curve, at_risk, patients or [], events or [])
+    for line in reconstruction.write(folder, arms, unit, endpoint, title):
+        typer.echo(line)
+    typer.echo(f"A cohort reconstructed from a published figure: {folder}")
 
 
 def main() -> None:

@@ -101,12 +101,16 @@ RECORDED_ORIGIN = "recorded"
 RECORDED_AS = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}
 """For each time zero, the code of an endpoint whose time from there is recorded."""
 
-ACCESS = ("synthetic", "public", "confidential")
+RECONSTRUCTED = "reconstructed"
+"""Access of patients who were worked out from a published figure: public, under a banner of their own."""
+
+ACCESS = ("synthetic", "public", RECONSTRUCTED, "confidential")
 """Kinds of access to a cohort; a cohort that names none is confidential."""
 
 DATA_NOTES = {
     "synthetic": "Synthetic patients drawn by this project; not the patients of the paper.",
     "public": "Public data: {title}.",
+    RECONSTRUCTED: "Reconstructed from a published figure: {title}.",
     "confidential": "Confidential data: {title}.",
 }
 """For each access, the sentence under every figure and table; a disclosure policy adds its own."""
@@ -115,11 +119,16 @@ BANNERS = {
     "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
     "abstract: it shows the method at work and is no evidence for the paper’s findings.",
     "public": "Public data: {title}.",
+    RECONSTRUCTED: "Reconstructed from a published figure: {title}. A program worked the times of these patients out "
+    "of a printed curve; nobody’s record was read.",
     "confidential": "Confidential data: {title}.",
 }
 """For each access, what stands at the top of every page, before the name of a disclosure policy."""
 
-THIS_COHORT = {"synthetic": "this synthetic cohort", "public": "this cohort", "confidential": "this cohort"}
+THIS_COHORT = dict.fromkeys(ACCESS, "this cohort") | {
+    "synthetic": "this synthetic cohort",
+    RECONSTRUCTED: "this reconstructed cohort",
+}
 """For each access, how a sentence speaks of the cohort."""
 
 CUSTOMARY_BLANKS = frozenset(

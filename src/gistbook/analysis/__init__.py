@@ -7,5 +7,6 @@ What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repea
 What a number is worth: `precision`, `variants`, `alternatives`, `series`, `validation`; what a policy costs it:
 `distance`.
 
-Data: `simulate` draws a synthetic cohort, `cases` are public data sets, `example` is the sheet of a clinic.
+Data: `simulate` draws a synthetic cohort, `reconstruction` makes one of a printed curve, `cases` are public data sets,
+`example` is the sheet of a clinic.
 """

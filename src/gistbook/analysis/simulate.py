@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import PAPER, DataError, UsageError, days, months, rounded
+from gistbook.conventions import PAPER, DataError, days, months, rounded
 from gistbook.schemas import INDICATIONS, TABLES, names
 
 FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
@@ -107,11 +107,9 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
         With this seed the cohort cannot be tuned to the published medians (the message asks for another), or what is
         there is not a synthetic cohort; it is untouched.
     """
-    from gistbook.intake.settings import SETTINGS_FILE, read_settings
+    from gistbook.intake.settings import SETTINGS_FILE, refuse_another_cohort
 
-    access = read_settings(folder).access if (folder / SETTINGS_FILE).exists() else ""
-    if access != "synthetic" and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
-        raise UsageError(f"{folder} is something else than a synthetic cohort, and is left alone; name another.")
+    refuse_another_cohort(folder, "synthetic")
     targets = {scale: (key, published[key]) for scale, key in TARGETS.items() if key in published}
     scales = calibrate(lambda scales: _medians(tables(courses(seed, scales))), targets)
     folder.mkdir(parents=True, exist_ok=True)

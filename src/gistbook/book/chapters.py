@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.conventions import ChapterError, UsageError, nearest
+from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError, nearest
 
 _OURS = "gistbook"
 """Entry of a chapter's front matter that is for us.
@@ -126,6 +126,7 @@ def traits_of(cohort) -> set[str]:
     """Traits of the book of a cohort, which is shown under its policy: those that `for_cohort` asks for."""
     return {
         cohort.access,
+        *(("public",) if cohort.access == RECONSTRUCTED else ()),
         COARSENED if cohort.policy.coarsens else EXACT,
         GIST if cohort.book.is_of_gist else OTHER_DISEASE,
         *(trait for trait, holds in records(cohort).items() if holds),

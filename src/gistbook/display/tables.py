@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded, template
@@ -198,6 +199,17 @@ def withheld(frame: pd.DataFrame) -> pd.DataFrame:
     """Counts of patients as words where a disclosure policy withholds them, and as whole numbers elsewhere."""
     numbers = frame.select_dtypes("number").columns
     return frame.assign(**{name: [count(value) for value in frame[name]] for name in numbers})
+
+
+def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
+    """Errors of reconstructed patients as a table of words: one row per kind of figure."""
+    columns = {"Printed beside the curve": rows["printed"], "Points": rows["points"]}
+    for heading, name in {"Area": "area", "Events": "events"}.items():
+        percents = (100 * rows[[f"{name}_50", f"{name}_95"]]).itertuples(index=False)
+        columns[heading] = [f"{rounded(median, 1)}% ({rounded(most, 1)}%)" for median, most in percents]
+    factors = np.exp(rows[["log_ratio_50", "log_ratio_95"]]).itertuples(index=False)
+    columns["Hazard ratio"] = [f"{rounded(median, 2)} ({rounded(most, 2)})" for median, most in factors]
+    return pd.DataFrame(columns)
 
 
 def differences(rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, DataError, Finding, nearest
+from gistbook.conventions import ACCESS, DataError, Finding, UsageError, nearest
 from gistbook.intake.entries import (
     Codes,
     Count,
@@ -258,6 +258,13 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
             reduce(getitem, path, given).pop(last)
         problems = _problems(given)
     return Settings.model_validate(given), findings
+
+
+def refuse_another_cohort(folder: Path, access: str) -> None:
+    """Raise `UsageError` where a folder that a program is to write holds anything but a cohort of that access."""
+    is_alike = (folder / SETTINGS_FILE).exists() and read_settings(folder).access == access
+    if not is_alike and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
+        raise UsageError(f"{folder} is something else than a {access} cohort, and is left alone; name another.")
 
 
 def incomplete(settings: Settings, unusable: Collection[Finding] = ()) -> list[Finding]:

@@ -17,7 +17,7 @@ DISCLOSED, MARKED = "Disclosure-controlled under policy", "Not for release: exac
 BY_ACCESS = "default"
 """In place of a name: the policy of the access."""
 
-DEFAULTS = dict(zip(ACCESS, ("exact", "exact", "midpoint6"), strict=True))
+DEFAULTS = dict.fromkeys(ACCESS, "exact") | {ACCESS[-1]: "midpoint6"}
 """For each access to a cohort, the policy that it is published under unless another one is asked for."""
 
 GRID_MONTHS = 6

@@ -18,7 +18,8 @@ from gistbook.conventions import ACCESS, DATA_NOTES, FRAMES_SUFFIX, UsageError, 
 FILES = ("values.json", "frames.json", "run.json")
 """What a comparison reads of a run: what was pasted, what was drawn, and what the run was of."""
 
-_STRICTEST_FIRST = ("confidential", "synthetic", "public")
+_DRAWN = " (synthetic: drawn by a program, and no evidence)"
+_MARKS = {"synthetic": _DRAWN, "reconstructed": " (reconstructed from a published figure)"}
 _IN_WORDS = {
     "os": "overall survival,",
     "pfs": "progression-free survival,",
@@ -173,14 +174,14 @@ def overview(a: Run, b: Run) -> pd.DataFrame:
 def banner(a: Run, b: Run) -> tuple[str, str, str]:
     """Title, access and notice of the page's banner, worded so that it is right for both runs.
 
-    The stricter access rules (confidential before synthetic before public), with one exception: of a public run
-    beside a synthetic one it would be false that a program drew every patient, and so the title says of which. A
-    policy lets a confidential run be compared only if it is exact, and so is nothing to release.
+    Two runs of one access keep it. Of two others, one confidential makes both so, and else they are public: what the
+    banner of one says of its patients would be false of the other's, and so a title says it. A policy lets a
+    confidential run be compared only if it is exact, and so is nothing to release.
     """
     kinds = {a.access, b.access}
-    access = "public" if kinds == {"synthetic", "public"} else min(kinds, key=_STRICTEST_FIRST.index)
-    drawn = {"synthetic": " (synthetic: drawn by a program, and no evidence)"} if access != "synthetic" else {}
-    titles = [f"{run.letter}, {run.title}{drawn.get(run.access, '')}" for run in (a, b)]
+    access = a.access if len(kinds) == 1 else "confidential" if "confidential" in kinds else "public"
+    marks = _MARKS if len(kinds) > 1 else {}
+    titles = [f"{run.letter}, {run.title}{marks.get(run.access, '')}" for run in (a, b)]
     alike = (a.title, a.access) == (b.title, b.access)
     notice = f"{a.secret or b.secret} {a.label}. {b.label}.".strip()
     return titles[0] if alike else "; ".join(titles), access, notice
