@@ -73,6 +73,10 @@ def test_patients_of_one_course_share_a_set_and_its_ranks():
     assert [each.setting for each in sets] == ["1 to 2 of 3", "3 of 3"]
 
 
+def test_one_patient_alone_is_not_left_out():
+    assert alternatives.without_one(counts("All 0 10 1")) == []
+
+
 def test_each_set_without_one_patient_is_that_of_the_endpoint_without_that_row(cohort, sets):
     _, adtte = endpoints.leading(cohort)
     by_hand = [estimates.median_of(lifetable.count(adtte.drop(index=row)))["estimate"].iloc[0] for row in adtte.index]

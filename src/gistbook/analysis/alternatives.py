@@ -75,9 +75,13 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
 def without_one(counts: pd.DataFrame) -> list[Alternative]:
     """The counts without one patient, in the order of how far that moves the median, and named by the rank.
 
-    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets. `counts`: of one group.
+    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one
+    patient alone. `counts`: of one group.
     """
-    whole, patients = _median(counts), counts["count"].sum()
+    patients = counts["count"].sum()
+    if patients < 2:
+        return []
+    whole = _median(counts)
     sets = sorted(
         zip(counts["count"], variants.each_left_out(counts), strict=False), key=lambda each: -_moved(each[1], whole)
     )
