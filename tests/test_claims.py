@@ -28,6 +28,7 @@ CHAPTERS = {
     "overall_survival",
     "published_series",
     "what_it_cannot_show",
+    "known_truth",
     "sensitivity",
     "claims",
     "discussion",

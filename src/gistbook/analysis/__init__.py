@@ -4,7 +4,8 @@ From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `c
 
 What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 
-What a number is worth: `precision`, `variants`, `series`, `validation`; what a policy costs it: `distance`.
+What a number is worth: `precision`, `variants`, `series`, `validation`; what a policy costs it: `distance`;
+what analyses print where the truth is known: `truth`.
 
 Data: `simulate` draws a synthetic cohort, `cases` are public data sets, `example` is the sheet of a clinic.
 """
