@@ -26,6 +26,7 @@ CHAPTERS = {
     "imatinib_continuation",
     "subsequent_therapy",
     "overall_survival",
+    "waiting_time",
     "published_series",
     "what_it_cannot_show",
     "known_truth",

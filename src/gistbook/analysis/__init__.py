@@ -4,6 +4,8 @@ From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `c
 
 What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 
+Who waits for an operation, counted where the wait was spent: `waiting`.
+
 What a number is worth: `precision`, `variants`, `series`, `validation`; what a policy costs it: `distance`;
 what analyses print where the truth is known: `truth`.
 
