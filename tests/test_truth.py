@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gistbook.analysis import contrasts, estimates, lifetable, truth
-from gistbook.conventions import days
+from gistbook.conventions import UsageError, days
 from gistbook.display import simulated
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -245,6 +245,22 @@ def test_the_same_seed_gives_the_same_and_another_another():
     assert not first["estimate"].equals(other["estimate"])
 
 
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda: truth.of_waiting(37, 0, {"none": 1.0}, 1, landmark=6, level=0.95), "replicates"),
+        (lambda: truth.of_waiting(37, 9, {"none": -1.0}, 1, landmark=6, level=0.95), "true_ratio"),
+        (lambda: truth.of_patterns(0, 9, 1, 0.95), "patients"),
+        (lambda: truth.of_intervals([], 9, 1, 3, month=12, level=0.95), "patients"),
+        (lambda: truth.of_intervals([18], 9, 1, 0, month=12, level=0.95), "scan_months"),
+        (lambda: truth.of_policies([18], 0, 1, ["exact"], [12]), "policy_replicates"),
+    ],
+)
+def test_what_nothing_can_be_drawn_with_is_refused_by_name(ask, named):
+    with pytest.raises(UsageError, match=named):
+        ask()
+
+
 def test_policies_hold_what_the_exact_book_prints():
     found = truth.of_policies([37], 4, 1, ["exact", "midpoint6"], [12]).set_index("policy")
 
@@ -258,6 +274,8 @@ def test_a_share_of_all_or_none_has_no_error_of_nought():
     assert simulated.share(0.0, 10) == "none of 10"
     assert simulated.share(0.5, 100) == "50.0% (±5.0)"
     assert simulated.number(math.inf, math.nan) == "not reached"
+    assert simulated.number(1.0, math.inf) == "1.00 (error not estimable)"
+    assert simulated.number(1.0, 0.0) == "1.00 (±0.01)"
 
 
 @pytest.mark.whole

@@ -135,6 +135,12 @@ def test_nobody_to_compare_with_is_said_in_words(rows):
     assert len(lifetable.count(waiting.together(rows))) <= 1
 
 
+def test_a_patient_who_changes_group_is_counted_once():
+    rows = drawn()
+
+    assert waiting.compared(rows, MONTHS)["n"].iloc[0] == len(rows)
+
+
 def long_frame() -> pd.DataFrame:
     """Return the patients of every data set as R is handed them."""
     names = {"USUBJID": "id", "TRTDY": "wait", "AVAL": "last"}

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gistbook.analysis import disclosure, estimates, lifetable, simulate
 from gistbook.analysis.estimates import steps
-from gistbook.conventions import days
+from gistbook.conventions import UsageError, days
 
 MEDIAN_SURVIVAL, MEDIAN_WAIT, SHARE_PLANNED = 24.0, 6.0, 0.6
 """Months to death without an operation and to a planned one, and the share for whom one is planned, by lot."""
@@ -35,7 +35,7 @@ _NEVER = np.inf
 
 
 class Waiting(NamedTuple):
-    """Days of drawn patients: the operation (infinite if there is none), the last month, and whether it is of death."""
+    """Months of drawn patients: the operation (infinite if none), the last month, and whether it is of death."""
 
     operation: np.ndarray
     last: np.ndarray
@@ -167,7 +167,15 @@ def middle(values: np.ndarray, place: float) -> float:
 def middle_error(values: np.ndarray) -> float:
     """The Monte Carlo error of a median: half of what lies between the values one standard error of rank around it."""
     step = 0.5 / np.sqrt(len(values))
-    return (middle(values, 0.5 + step) - middle(values, 0.5 - step)) / 2
+    low, high = middle(values, 0.5 - step), middle(values, 0.5 + step)
+    return (high - low) / 2 if np.isfinite(low) else np.nan
+
+
+def _above_nought(**numbers) -> None:
+    """Refuse what no cohort can be drawn with, by the name of the parameter."""
+    for name, given in numbers.items():
+        if not np.all(np.asarray(given) > 0) or not np.size(given):
+            raise UsageError(f"`{name}` is {given}, with which nothing can be drawn: give what is above 0.")
 
 
 def of_waiting(patients: int, replicates: int, ratios: dict[str, float], seed: int, **terms) -> pd.DataFrame:
@@ -175,6 +183,7 @@ def of_waiting(patients: int, replicates: int, ratios: dict[str, float], seed: i
 
     `terms`: `landmark` in months, and `level`.
     """
+    _above_nought(patients=patients, replicates=replicates, true_ratio=list(ratios.values()))
     rows = []
     for kind, ratio in ratios.items():
         drawn = draw_waiting((replicates, patients), ratio, np.random.default_rng([seed, 1]))
@@ -209,6 +218,7 @@ def draw_patterns(shape: tuple[int, int], shares: tuple[float, float], reason: f
 
 def of_patterns(patients: int, replicates: int, seed: int, level: float) -> pd.DataFrame:
     """What a crude ratio and one within patterns print, where treatment follows the pattern: columns of `judged`."""
+    _above_nought(patients=patients, replicates=replicates)
     kinds = {f"Overlap: {name}": (shares, 1.0) for name, shares in OVERLAPS.items()}
     kinds["Overlap: much, and a reason that nobody recorded"] = (OVERLAPS["much"], 3.0)
     rows = []
@@ -266,6 +276,7 @@ def of_intervals(sizes, replicates: int, seed: int, every: float, **terms) -> pd
     times is that of the distribution of scans at which progression is found. `width`: median, of months or shares; an
     upper limit that is not reached is wider than any.
     """
+    _above_nought(patients=sizes, replicates=replicates, scan_months=every)
     rows, month, level = [], terms["month"], terms["level"]
     for size in sizes:
         onset, end = progression_times((replicates, size), np.random.default_rng([seed, 3, size]))
@@ -304,6 +315,7 @@ def of_policies(sizes, replicates: int, seed: int, policies, months) -> pd.DataF
     share `within` the printed limits; with errors, the mean `shift` without its sign, and how many times as `wide` the
     limits are.
     """
+    _above_nought(patients=sizes, policy_replicates=replicates)
     rows = []
     for size in sizes:
         onset, end = progression_times((replicates, size), np.random.default_rng([seed, 4, size]))

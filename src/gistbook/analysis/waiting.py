@@ -86,13 +86,13 @@ def compared(rows: pd.DataFrame, landmarks, level: float = CONFIDENCE_LEVEL) -> 
 
 
 def _compared(name: str, layout: pd.DataFrame, level: float) -> pd.DataFrame:
-    counts = lifetable.count(layout)
+    counts, size = lifetable.count(layout), layout["USUBJID"].nunique()  # by time, an operated patient has two rows
     if set(counts["group"]) == {OPERATED, UNOPERATED}:
         ratio, test = contrasts.hazard_ratio(counts, UNOPERATED, level), contrasts.logrank(counts)
-        return ratio.assign(group=name, statistic=test["statistic"], p=test["p"])
+        return ratio.assign(group=name, n=size, statistic=test["statistic"], p=test["p"])
     nothing = dict.fromkeys(["estimate", "lower", "upper", "time", "statistic", "p"], np.nan)
-    size = {"n": len(layout), "events": int((layout["CNSR"] == EVENT).sum()), "level": level}
-    return pd.DataFrame([{"group": name, "measure": "hazard_ratio", "unit": "ratio", **nothing, **size}])
+    basis = {"n": size, "events": int((layout["CNSR"] == EVENT).sum()), "level": level}
+    return pd.DataFrame([{"group": name, "measure": "hazard_ratio", "unit": "ratio", **nothing, **basis}])
 
 
 def _named(layout: pd.DataFrame) -> pd.DataFrame:

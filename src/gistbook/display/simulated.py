@@ -32,7 +32,8 @@ def number(value: float, error: float, digits: int = 2) -> str:
         return NOT_REACHED
     if not is_known(value):
         return NONE
-    return f"{rounded(value, digits)} (±{rounded(max(error, 10.0**-digits), digits)})"
+    about = f"±{rounded(max(error, 10.0**-digits), digits)}" if np.isfinite(error) else f"error {NONE}"
+    return f"{rounded(value, digits)} ({about})"
 
 
 def ratios(rows: pd.DataFrame) -> pd.DataFrame:
@@ -81,10 +82,9 @@ def _truth(row) -> str:
 
 
 def _held(row) -> str:
-    wide = number(row.width, row.width_error, 1) + " months"
-    if row.quantity != "median":
-        wide = f"{number(100 * row.width, 100 * row.width_error, 1)} points"
-    return f"{share(row.coverage, row.cohorts)}; {wide}"
+    scale, unit = (1, "months") if row.quantity == "median" else (100, "points")
+    wide = number(scale * row.width, scale * row.width_error, 1)
+    return f"{share(row.coverage, row.cohorts)}; {wide if wide == NOT_REACHED else f'{wide} {unit}'}"
 
 
 def policies(rows: pd.DataFrame) -> pd.DataFrame:
