@@ -273,6 +273,7 @@ def test_a_share_of_all_or_none_has_no_error_of_nought():
     assert simulated.share(1.0, 10) == "all 10"
     assert simulated.share(0.0, 10) == "none of 10"
     assert simulated.share(0.5, 100) == "50.0% (±5.0)"
+    assert simulated.share(0.9998, 5000) == "100.0% (±0.1)"
     assert simulated.number(math.inf, math.nan) == "not reached"
     assert simulated.number(1.0, math.inf) == "1.00 (error not estimable)"
     assert simulated.number(1.0, 0.0) == "1.00 (±0.01)"

@@ -23,7 +23,8 @@ def share(part: float, cohorts: float) -> str:
         return NONE
     if part in (0, 1):  # there the error of the formula is 0, which says too much
         return f"{'all' if part else 'none of'} {rounded(cohorts, 0)}"
-    return f"{rounded(100 * part, 1)}% (±{rounded(100 * np.sqrt(part * (1 - part) / cohorts), 1)})"
+    error = max(100 * np.sqrt(part * (1 - part) / cohorts), 0.1)
+    return f"{rounded(100 * part, 1)}% (±{rounded(error, 1)})"
 
 
 def number(value: float, error: float, digits: int = 2) -> str:
