@@ -47,6 +47,8 @@ cohort: $(READY)
 reference: $(READY)
 	$(BIN)/python tests/reference/export_data.py | Rscript tests/reference/reference.R
 	$(BIN)/python tests/test_incidence.py | Rscript tests/reference/incidence.R
+	$(BIN)/python tests/test_truth.py | Rscript tests/reference/truth.R
+	$(BIN)/python tests/test_waiting.py | Rscript tests/reference/waiting.R
 	Rscript tests/reference/immortal.R
 	Rscript tests/reference/proportions.R
 	Rscript tests/reference/recurrence.R

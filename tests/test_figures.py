@@ -515,6 +515,14 @@ def test_a_forest_draws_nothing_where_the_estimate_is_unknown(asked):
     assert {each["filter"] for each in parts(asked[0], "transform")[0]} == {"isValid(datum.estimate)"}
 
 
+def test_a_forest_draws_the_truth_only_where_it_is_known():
+    rows = SERIES.assign(truth=[2.5] * len(SERIES))
+    plain, true = (figures.forest(each, "Median") for each in (SERIES, rows))
+
+    assert true.html != plain.html
+    assert "2.50" in figures.forest(rows.assign(estimate=2.5), "Median", digits=2).description
+
+
 def test_a_forest_of_nothing_gives_words():
     assert figures.forest(SERIES.iloc[:0], "Median").description == "Median: not recorded in this cohort."
 

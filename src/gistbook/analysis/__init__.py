@@ -4,8 +4,10 @@ From dates to estimates: `endpoints`, `lifetable`, `disclosure`, `estimates`, `c
 
 What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repeated operations in `competing`.
 
-What a number is worth: `precision`, `variants`, `alternatives`, `series`, `validation`; what a policy costs it:
-`distance`.
+Who waits for an operation, counted where the wait was spent: `waiting`.
+
+What a number is worth: `precision`, `variants`, `alternatives`, `series`, `validation`; what a policy costs:
+`distance`; what analyses print where the truth is known: `truth`.
 
 Data: `simulate` draws a synthetic cohort, `reconstruction` makes one of a printed curve, `cases` are public data sets,
 `example` is the sheet of a clinic.

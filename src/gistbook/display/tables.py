@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, rounded, template
+from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, p_value, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
@@ -108,6 +108,18 @@ def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
     if estimates["time"].notna().any():
         columns["At"] = [f"{rounded(months(row.time), 0)} months" for row in rows]
     return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
+
+
+def tested(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Hazard ratios as a table of words, each beside its log-rank test: `statistic`, on one degree of freedom, and `p`.
+
+    Where there is nothing to test, the ratio tells why, and the test is not estimable.
+    """
+    tests = [
+        f"chi-square {rounded(row.statistic, 2)}, {p_value(row.p)}" if is_known(row.p) else NOT_ESTIMABLE
+        for row in ratios.itertuples()
+    ]
+    return in_words(ratios).rename(columns={"Group": "Analysis", "Estimate": "Hazard ratio"}).assign(Test=tests)
 
 
 def in_unit(durations: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -27,7 +27,7 @@ CONFIDENTIAL = ACCESS[-1]
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
 
-_OTHERS = frozenset(["published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+_OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
 """Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
 
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")

@@ -43,21 +43,23 @@ _NEEDED = ["label", "kind", "estimate", "lower", "upper", "source"]
 _OURS = "datum.source == 'this cohort'"
 
 
-def forest(rows: pd.DataFrame, quantity: str, key: str = "") -> Displayed:
-    """Draw estimates in a column, grouped, each with its limits where there are any.
+def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) -> Displayed:
+    """Draw estimates in a column, grouped, each with its limits where there are any, and with a line for the truth.
 
     One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper` (NaN where
-    no limits are known) and `source`; this cohort's estimates are drawn as diamonds. The horizontal axis shows the
-    `quantity`, with its unit; a chapter records the estimates under the key.
+    no limits are known) and `source`; this cohort's estimates are drawn as diamonds; where the truth is known, `truth`,
+    alike within a group. The horizontal axis shows the `quantity`, with its unit, and words print it with so many
+    `digits`; a chapter records the estimates under the key.
     """
     rows = estimates_only(rows).reset_index(drop=True)
     if rows.empty:
         return nothing(quantity, key)
-    words = [f"{r.kind}, {r.label}: {_value(r)}" for r in rows.itertuples()]
+    words = [f"{r.kind}, {r.label}: {_value(r, digits)}" for r in rows.itertuples()]
     kinds = rows["kind"].unique().tolist()
     placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
-    charts = [_forest(handed(placed, _NEEDED), quantity, width) for width in (WIDE, NARROW)]
-    lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r), r.source]) for r in placed.itertuples()]
+    needed = [*_NEEDED, *placed.columns.intersection(["truth"])]
+    charts = [_forest(handed(placed, needed), quantity, width) for width in (WIDE, NARROW)]
+    lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r, digits), r.source]) for r in placed.itertuples()]
     reading = readings.Reading("row", ["Estimate", quantity, "Source"], lines, len(lines) - 1)
     numbers = readings.table(reading, f"{quantity}.")
     return figure(charts, f"{quantity}. {'; '.join(words)}.", {"frame": rows}, key, numbers)
@@ -110,19 +112,21 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
         size=alt.SizeValue(60, condition={"test": _OURS, "value": 150}),
         color=alt.ColorValue(colour(0), condition={"test": _OURS, "value": colour(1)}),
     )
-    layered = alt.layer(ground, limits, points, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
+    truth = alt.Chart().mark_tick(color=colour(1), orient="vertical", size=22, thickness=2).encode(y=row, x="truth:Q")
+    layers = [ground, *([truth] if "truth" in rows else []), limits, points]
+    layered = alt.layer(*layers, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
     bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK}
     header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
     heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
     return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
 
 
-def _value(row) -> str:
+def _value(row, digits: int) -> str:
     if not is_known(row.estimate):
         return NOT_REACHED
     has_limits = is_known(row.lower) and is_known(row.upper)
-    limits = f" ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})" if has_limits else ""
-    return f"{rounded(row.estimate, 1)}{limits}"
+    limits = f" ({rounded(row.lower, digits)} to {rounded(row.upper, digits)})" if has_limits else ""
+    return f"{rounded(row.estimate, digits)}{limits}"
 
 
 def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
