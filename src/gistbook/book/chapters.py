@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gistbook.conventions import ChapterError, UsageError, nearest
+from gistbook.units import MONTHS
 
 _OURS = "gistbook"
 """Entry of a chapter's front matter that is for us.
@@ -126,7 +127,8 @@ def records(cohort) -> dict[str, bool]:
         "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
         "titled": bool(cohort.book.called),
         "divided": groups > 1 and bool(cohort.book.divided_by),
-        "other-unit": bool(cohort.book.also_in),
+        "months": cohort.unit == MONTHS,
+        "other-unit": cohort.unit != MONTHS,
         "metastases": cohort.adsl["METSITES"].notna().any(),
         "covariates": bool(cohort.covariates),
         "few-patients": patients <= MOST_PATIENTS,

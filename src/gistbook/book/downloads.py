@@ -24,17 +24,17 @@ from gistbook.conventions import (
     RECORD_TYPE,
     UNKNOWN_COMMIT,
     escaped,
-    months,
     tagless,
 )
 from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
+from gistbook.units import MONTHS, Unit
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
-MONTHS = "time_months"
-"""Column of times in months, beside that of the same times in days."""
+BESIDE = "time_{}"
+"""Column of times in the unit of the book, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
@@ -60,7 +60,7 @@ _PNG_HEAD = 33
 class Data(NamedTuple):
     """What every file says of the data: the title of the cohort, its access, and what else stands on every page.
 
-    `rule` is what a disclosure policy adds under every figure, `commit` that of the source.
+    `rule` is what a disclosure policy adds under every figure, `commit` that of the source, `unit` that of its times.
     """
 
     title: str
@@ -68,6 +68,7 @@ class Data(NamedTuple):
     notice: str = ""
     rule: str = ""
     commit: str = UNKNOWN_COMMIT
+    unit: Unit = MONTHS
 
     def banner(self) -> str:
         """Sentence at the top of every page."""
@@ -162,7 +163,7 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     for path in sorted(notebooks.glob("*.ipynb")):
         chapter = Chapter(path.stem, running.executed(path), data)
         for figure in chapter.figures.values():
-            _write_figure(place, figure)
+            _write_figure(place, figure, data.unit)
         (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
         tabulated += chapter.tables()
     for sheet in tabulated:
@@ -194,31 +195,32 @@ def cleaned(chapter: Chapter) -> dict:
     return {"cells": cells, "metadata": _ABOUT, "nbformat": 4, "nbformat_minor": 5}
 
 
-def as_csv(frame: dict, notes: list[str]) -> str:
+def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
     """CSV of a recorded frame, one line a row, under notes, one line each after a #.
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    columns, rows = with_months(frame["columns"], frame["rows"])
-    explained = [f"time is in days, {MONTHS} the same in months"] if MONTHS in columns else []
+    columns, rows = in_both_units(frame["columns"], frame["rows"], unit)
+    beside = BESIDE.format(unit.name)
+    explained = [f"time is in days, {beside} the same in {unit.name}"] if beside in columns else []
     words = [*notes, "; ".join([*explained, f"{_UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
     lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
     return "\n".join(lines) + "\n"
 
 
-def with_months(columns: list[str], rows: list[list]) -> tuple[list[str], list[list]]:
-    """Columns and rows of a frame, its times in months beside those in days; a frame without times is as it was."""
-    if "time" not in columns:
+def in_both_units(columns: list[str], rows: list[list], unit: Unit) -> tuple[list[str], list[list]]:
+    """Columns and rows of a frame, its times in a unit beside those in days; a frame without times is as it was."""
+    if "time" not in columns or unit.days == 1:
         return columns, rows
     at = columns.index("time") + 1
-    beside = [[*row[:at], None if row[at - 1] is None else in_months(row[at - 1]), *row[at:]] for row in rows]
-    return [*columns[:at], MONTHS, *columns[at:]], beside
+    beside = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
+    return [*columns[:at], BESIDE.format(unit.name), *columns[at:]], beside
 
 
-def in_months(time: float) -> float:
-    """A time in months from one in days, to the fourth decimal."""
-    return round(float(months(time)), 4)
+def in_unit(time: float, unit: Unit) -> float:
+    """A time in a unit from one in days, to the fourth decimal."""
+    return round(float(unit.of(time)), 4)
 
 
 def is_drawn(html: str) -> bool:
@@ -297,14 +299,14 @@ def _plain(text: str) -> str:
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
-def _write_figure(place: Path, figure: Figure) -> None:
+def _write_figure(place: Path, figure: Figure, unit: Unit) -> None:
     words = f"{figure.title}. {figure.caption}"
     if is_drawn(figure.html):
         svg = alone(figure.html, figure.title, figure.caption)
         (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
         (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), words))
     for name, stem in figure.tables().items():
-        table = as_csv(figure.frames[name], [words, f"Table: {name}"])
+        table = as_csv(figure.frames[name], [words, f"Table: {name}"], unit)
         (place / f"{stem}.csv").write_text(table, encoding="utf-8")
 
 
