@@ -1,16 +1,19 @@
 """The unit of printed times: what it says of days, its landmarks and ticks, and that a book follows it."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from gistbook import units
 from gistbook.analysis import estimates, series
 from gistbook.book import claims, downloads
-from gistbook.book.audit import counts
-from gistbook.conventions import DAYS_PER_MONTH, DataError
+from gistbook.book.audit import counts, plain
+from gistbook.conventions import DAYS_PER_MONTH, WITHHELD, DataError
 from gistbook.display import figures, prose, tables
 from gistbook.display.outputs import inlined
 from gistbook.intake.folder import load_folder
+from gistbook.schemas import WITHHELD_KIND
 from gistbook.units import MONTHS, UNITS, Since
 from support import subjects
 
@@ -100,6 +103,26 @@ def test_published_medians_are_set_beside_in_the_unit():
     months, weeks = (series.forest_rows(published, None, "", UNITS[name])["estimate"] for name in ("months", "weeks"))
 
     assert (weeks * 7 / DAYS_PER_MONTH - months).abs().max() < 1e-9
+
+
+@pytest.mark.parametrize("events", [0, 3])
+def test_what_is_withheld_is_followed_by_no_counts(events):
+    held = estimates.quantile(estimates.survival(subjects.counts(SIX)))
+    held = held.assign(measure=WITHHELD_KIND, estimate=float("nan"), events=events, n=927)
+
+    assert tables.in_words(held)["Estimate"].tolist() == [WITHHELD]
+    assert "n" not in prose._record(next(held.itertuples()))
+
+
+def test_one_year_is_no_years():
+    assert [UNITS["years"].landmark(each) for each in (365.25, 730.5)] == ["1 year", "2 years"]
+
+
+def test_counts_and_estimates_are_no_times_of_patients():
+    apart = plain._OF_MANY.sub(" ", "obs 103 days (95% ci 54 to 126; 168 events / 315 patients)")
+
+    assert not re.search(r"\d{3}", apart)
+    assert plain._OF_MANY.sub(" ", "103 days, 126 days, 168 days") == "103 days, 126 days, 168 days"
 
 
 def test_words_without_a_unit_are_in_months():

@@ -37,12 +37,12 @@ class Unit(NamedTuple):
     def landmark(self, time: float) -> str:
         """A time that was set, in days, as it is printed: whole, but for years.
 
-        >>> MONTHS.landmark(365.25), UNITS["weeks"].landmark(364), UNITS["years"].landmark(182.625)
-        ('12 months', '52 weeks', '0.5 years')
+        >>> MONTHS.landmark(365.25), UNITS["weeks"].landmark(364), UNITS["years"].landmark(365.25)
+        ('12 months', '52 weeks', '1 year')
         """
         whole = rounded(self.of(time), 0)
         number = whole if self.name != "years" else f"{float(rounded(self.of(time), 2)):g}"
-        return f"{number} {self.name}"
+        return f"{number} {self.name.removesuffix('s') if number == '1' and self.name == 'years' else self.name}"
 
     def landmarks(self, months: float | Iterable[float]):
         """Times that were set in months, one or a list, in days: the nearest that this unit prints as they are.

@@ -198,11 +198,16 @@ def exact_sources(chapter) -> list[str]:
     ]
 
 
-def left_out(chapter, ends: Collection[str] = ()) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`."""
+def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> list[str]:
+    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`.
+
+    Of sections that the book would not have anyway, by its `traits`, nothing is taken.
+    """
     cells, heading, sections = chapter.notebook["cells"], "", {}
-    for cell, exact in zip(cells, within(cells), strict=True):
-        if not _has_ends(cell, ends):
+    there = {*traits, EXACT}
+    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
+        is_there = (GIST in there or not gist) and _is_for(cell, there) and asked_of(cell) <= there
+        if not is_there or not _has_ends(cell, ends):
             continue
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")
