@@ -54,7 +54,7 @@ def medians_of(sets) -> list[float]:
 def drawn(sets):
     """Return the figure of sets."""
     frames = (alternatives.curves(sets), alternatives.at_risk(sets), alternatives.medians(sets))
-    return figures.choice(*frames, "Survival", "k")
+    return figures.choice(*frames, "Survival", "time zero", "k")
 
 
 def test_sets_without_one_patient_stand_in_the_order_of_how_far_the_median_moves():

@@ -151,12 +151,15 @@ def test_a_book_has_the_titles_and_authors_of_its_owner(tmp_path):
     assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False, "A ward")
 
 
-def test_medians_stand_in_another_unit_where_the_owner_asks_for_it(tmp_path):
-    asked = chapters.pages(ward(tmp_path / "ward", more='also_in = "weeks"'), ["overall_survival"])["overall_survival"]
+@pytest.mark.parametrize("unit", ["days", "weeks", "years"])
+def test_every_time_is_in_the_unit_that_the_owner_asks_for(tmp_path, unit):
+    asked = chapters.pages(ward(tmp_path / "ward", more=f'unit = "{unit}"'), ["overall_survival"])["overall_survival"]
     plain = chapters.pages(ward(tmp_path / "other"), ["overall_survival"])["overall_survival"]
 
-    assert re.search(r"Median overall survival in weeks, by group\. .*?All \| [\d.]+ weeks \(95% CI", asked.words)
-    assert "weeks" not in plain.words
+    assert re.search(rf"Median overall survival, by group\. .*?All \| [\d.]+ {unit} \(95% CI", asked.words)
+    assert f"{unit.capitalize()} from" in asked.words
+    assert "months" not in asked.words.replace("horizon_months", "").replace("landmark_months", "")
+    assert unit not in plain.words
 
 
 @pytest.mark.parametrize(("group", "told"), [("\nsex = 'group'", True), ("", False)])

@@ -7,7 +7,7 @@ From Python, the names in `__all__` are the way in; each is loaded when it is fi
     counts = gistbook.protected(gistbook.derive_os(cohort), cohort.policy)
     curve, at_risk = gistbook.kaplan_meier(counts)
 
-Reading order of the code: the leaves `conventions`, `schemas` and `handover`, which every other module may
+Reading order of the code: the leaves `conventions`, `units`, `schemas` and `handover`, which every other module may
 import; the wings in the order in which data travel, `intake`, `analysis`, `display`, `book`; then `build` and `cli`.
 """
 

@@ -299,7 +299,7 @@ BY_THEN = (
 
 PRECISION = (
     *(column for column in ESTIMATES if column.name not in ("group", "time", "n", "unit")),
-    Column("unit", "text", "Unit of the estimate: months or ratio"),
+    Column("unit", "text", "Unit of the estimate: that of the book, or ratio"),
 )
 
 INCIDENCE = (

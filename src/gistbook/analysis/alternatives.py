@@ -12,9 +12,10 @@ import pandas as pd
 from gistbook.analysis import endpoints, estimates, lifetable, variants
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
-from gistbook.conventions import ACCESS, INTERVAL, days
+from gistbook.conventions import ACCESS, INTERVAL
 from gistbook.intake.cohort import regrouped, regroupings
 from gistbook.schemas import CURVE, ESTIMATES, names
+from gistbook.units import MONTHS, Unit
 
 BASE = "Base analysis"
 TIME_ZERO, SCALE, PROGRESSION, RESISTANCE, ONE_FEWER = (
@@ -97,9 +98,9 @@ def curves(sets: list[Alternative]) -> pd.DataFrame:
     return _named(drawn, sets, names(CURVE))
 
 
-def at_risk(sets: list[Alternative]) -> pd.DataFrame:
+def at_risk(sets: list[Alternative], unit: Unit = MONTHS) -> pd.DataFrame:
     """Patients at risk in each set at the ticks of one axis: `group` as of `curves`, `time` in days, `at_risk`."""
-    ticks = days(estimates.ticks(curves(sets)))
+    ticks = [tick * unit.days for tick in estimates.ticks(curves(sets), unit=unit)]
     counted = [estimates.number_at_risk(each.counts.assign(group=n), ticks) for n, each in enumerate(sets)]
     return _named(counted, sets, ["group", "time", "at_risk"])
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from gistbook.analysis import baseline, contrasts, disclosure, endpoints, estimates, lifetable
-from gistbook.conventions import WITHHELD, days, is_known, months, rounded
+from gistbook.conventions import WITHHELD, is_known, rounded
+from gistbook.units import MONTHS, Unit
 
 _ONLY_HERE = "For your eyes only, and nothing of it is in the book: exact, shown, and by how much that is more:"
 
@@ -17,7 +18,6 @@ LANDMARKS, HORIZON = (12, 24, 36, 60), 60
 """Months at which curves are read, and up to which their mean is taken."""
 
 _PRINTED = {
-    "days": (months, 1, " months"),
     "probability": (lambda share: 100 * share, 1, "%"),
     "ratio": (float, 2, ""),
     "count": (float, 0, ""),
@@ -39,13 +39,13 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
     yield from _of_table(cohort)
 
 
-def beside(exact: float, shown: float, unit: str) -> str:
+def beside(exact: float, shown: float, of: str, unit: Unit = MONTHS) -> str:
     """A number, what is shown of it, and the difference, as the owner reads them.
 
     >>> beside(0.597, 0.626, "probability")
     '59.7%, 62.6%, +2.9'
     """
-    scaled, digits, sign = _PRINTED[unit]
+    scaled, digits, sign = {**_PRINTED, "days": (unit.of, unit.digits, f" {unit.name}")}[of]
     both = [f"{rounded(scaled(value), digits)}{sign}" if is_known(value) else "" for value in (exact, shown)]
     shift = rounded(scaled(shown) - scaled(exact), digits) if all(both) else ""
     plus = "+" if shift and not shift.startswith("-") else ""
@@ -61,22 +61,23 @@ def _endpoints(cohort, parameters: dict) -> dict[str, pd.DataFrame]:
 
 def _of_endpoint(counts: pd.DataFrame, cohort) -> Iterator[str]:
     safe = disclosure.protect(counts, cohort.policy)
-    exact, shown = (_estimated(each, cohort.reference) for each in (counts, safe))
+    exact, shown = (_estimated(each, cohort) for each in (counts, safe))
     for (group, what), row in exact.iterrows():
         other = shown["estimate"].get((group, what), float("nan"))
         if is_known(row["estimate"]) or is_known(other):
-            yield f"{group}, {what}: {beside(row['estimate'], other, row['unit'])}"
+            yield f"{group}, {what}: {beside(row['estimate'], other, row['unit'], cohort.unit)}"
 
 
-def _estimated(counts: pd.DataFrame, reference: str) -> pd.DataFrame:
+def _estimated(counts: pd.DataFrame, cohort) -> pd.DataFrame:
+    unit, horizon = cohort.unit, cohort.unit.landmarks(HORIZON)
     curve, follow_up = estimates.survival(counts), estimates.survival(lifetable.reversed_kinds(counts))
-    rates = estimates.rate(curve, days(list(LANDMARKS)))
+    rates = estimates.rate(curve, unit.landmarks(LANDMARKS))
     frames = [
-        rates.assign(what=months(rates["time"]).map(lambda month: f"{month:.0f} months")),
+        rates.assign(what=rates["time"].map(unit.landmark)),
         estimates.quantile(curve).assign(what="median"),
-        estimates.restricted_mean(curve, days(HORIZON)).assign(what=f"mean within {HORIZON} months"),
+        estimates.restricted_mean(curve, horizon).assign(what=f"mean within {unit.landmark(horizon)}"),
         estimates.quantile(follow_up).assign(what="median follow-up"),
-        contrasts.hazard_ratio(counts, reference).assign(what="hazard ratio"),
+        contrasts.hazard_ratio(counts, cohort.reference).assign(what="hazard ratio"),
     ]
     columns = ["group", "what", "estimate", "unit"]
     rows = pd.concat([frame[columns].astype({"estimate": float}) for frame in frames if len(frame)])

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis.disclosure import Policy, protect
-from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, SAME_TIME, WITHHELD, months, rounded
+from gistbook.conventions import CENSORED, FEWEST_AT_RISK, OVERALL, SAME_TIME, WITHHELD
 from gistbook.schemas import CENSORING, ENDED, ENTERED, MARKERS, WITHHELD_KIND
+from gistbook.units import MONTHS, Unit
 
 _NOBODY_TIMED = "No patient of this cohort has a time from there."
 
@@ -38,7 +39,7 @@ def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFr
     return pd.concat(parts, ignore_index=True) if parts else counts
 
 
-def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
+def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS) -> str:
     """Where the curves of an endpoint start, and which groups have none, in words; counts are those `from_enough`."""
     if adtte.empty:
         return _NOBODY_TIMED
@@ -47,7 +48,7 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame) -> str:
     if counts["kind"].eq(WITHHELD_KIND).any():
         return f"Some patients come under observation later than time zero; a curve that they enter is {WITHHELD}."
     starts = counts.groupby("group", observed=True)["entry"].min()
-    late = [f"{group} {rounded(months(day), 1)} months after it" for group, day in starts.items() if day > 0]
+    late = [f"{group} {unit.said(day)} after it" for group, day in starts.items() if day > 0]
     never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]
     where = "; ".join(late + never)
     so_far = f", and is of those who had come so far: {where}" if where else "; here that is at once"

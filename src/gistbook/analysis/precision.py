@@ -16,22 +16,21 @@ from gistbook.conventions import CONFIDENCE_LEVEL, NOT_RECORDED, OVERALL, UsageE
 from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
 
-def precision_of_median(months: float, events, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Limits in months to be expected of a median m, were survival exponential: m exp(±z / sqrt(d)) with d events.
+def precision_of_median(median: float, events, level: float = CONFIDENCE_LEVEL, unit: str = "months") -> pd.DataFrame:
+    """Limits to be expected of a median m, were survival exponential: m exp(±z / sqrt(d)) with d events.
 
     An illustration of the order of magnitude: the logarithm of the estimated rate of an exponential has a variance of
     about 1 / d, and the median is proportional to 1 over the rate. Raises `UsageError` if a number of events is not
     positive.
 
-    `months`: the median, in months; `events`: numbers of events d to assume; `level`: confidence level of the limits.
-    Gives one row per number of events, columns of `schemas.PRECISION`.
+    `median`: the median, in a `unit` that the limits have too; `events`: numbers of events d to assume; `level`:
+    confidence level of the limits. Gives one row per number of events, columns of `schemas.PRECISION`.
 
     Reference: Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
     """
     factor = np.exp(normal_quantile(level) / np.sqrt(_positive(events)))
-    return _frame(
-        "median", events, "months", estimate=months, lower=months / factor, upper=months * factor, level=level
-    )
+    limits = {"lower": median / factor, "upper": median * factor, "level": level}
+    return _frame("median", events, unit, estimate=median, **limits)
 
 
 def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, NOT_ESTIMABLE, NOT_REACHED, DataError, is_known, months, rounded
+from gistbook.conventions import DAYS_PER_UNIT, NOT_ESTIMABLE, NOT_REACHED, DataError, days, is_known, months, rounded
 from gistbook.schemas import SERIES, names
+from gistbook.units import MONTHS, Unit
 
 PUBLISHED_SERIES = Path(__file__).parents[3] / "data" / "published_series.csv"
 
@@ -75,14 +76,16 @@ def why_not_drawn(values: dict) -> str:
     return "does not stand among them, because this cohort has none that is counted from the first operation"
 
 
-def forest_rows(published: pd.DataFrame, own: dict | None, label: str) -> pd.DataFrame:
+def forest_rows(published: pd.DataFrame, own: dict | None, label: str, unit: Unit = MONTHS) -> pd.DataFrame:
     """Published medians and this cohort's own as rows of a forest, grouped by extent of progression.
 
-    `published`: medians on one clock; `own`: as `own_median` returns it, in months; `label`: name of this cohort. Gives
-    one row per median: `label`, `kind`, `estimate`, `lower`, `upper` (months; NaN where not printed), `source`.
+    `published`: medians on one clock; `own`: as `own_median` returns it, in the `unit` of the book; `label`: name of
+    this cohort. Gives one row per median: `label`, `kind`, `estimate`, `lower`, `upper` (in that unit, those of others
+    converted; NaN where not printed), `source`.
     """
     sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
     values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
+    values = values if unit == MONTHS else unit.of(days(values))
     rows = pd.DataFrame(values, columns=["estimate", "lower", "upper"])
     rows = rows.assign(label=sizes, kind=published["progression"].to_list(), source="published")
     if own:
@@ -101,17 +104,17 @@ def implied_rate(median, at):
     return 0.5 ** (at / median)
 
 
-def implied_table(rows: pd.DataFrame, at_months: float) -> pd.DataFrame:
+def implied_table(rows: pd.DataFrame, at: float, unit: Unit = MONTHS) -> pd.DataFrame:
     """Rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
 
-    `rows`: as `forest_rows` returns them; `at_months`: time of the rate, in months.
+    `rows`: as `forest_rows` returns them; `at`: time of the rate, in days.
     """
-    shares = 100 * implied_rate(rows["estimate"], at_months)
+    shares = 100 * implied_rate(rows["estimate"], unit.of(at))
     columns = {
         "Series": rows["label"],
         "Progression": rows["kind"],
-        "Median": [f"{rounded(x, 1)} months" if is_known(x) else NOT_REACHED for x in rows["estimate"]],
-        f"Implied at {at_months:g} months": [f"{rounded(x, 0)}%" if is_known(x) else NOT_ESTIMABLE for x in shares],
+        "Median": [unit.said(x * unit.days) if is_known(x) else NOT_REACHED for x in rows["estimate"]],
+        f"Implied at {unit.landmark(at)}": [f"{rounded(x, 0)}%" if is_known(x) else NOT_ESTIMABLE for x in shares],
     }
     return pd.DataFrame(columns)
 

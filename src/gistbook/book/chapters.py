@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError, nearest
+from gistbook.units import MONTHS
 
 _OURS = "gistbook"
 """Entry of a chapter's front matter that is for us.
@@ -153,7 +154,8 @@ def records(cohort) -> dict[str, bool]:
         "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
         "titled": bool(cohort.book.called),
         "divided": groups > 1 and bool(cohort.book.divided_by),
-        "other-unit": bool(cohort.book.also_in),
+        "months": cohort.unit == MONTHS,
+        "other-unit": cohort.unit != MONTHS,
         "metastases": cohort.adsl["METSITES"].notna().any(),
         "covariates": bool(cohort.covariates),
         "few-patients": patients <= MOST_PATIENTS,
@@ -223,11 +225,16 @@ def exact_sources(chapter) -> list[str]:
     ]
 
 
-def left_out(chapter, ends: Collection[str] = ()) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`."""
+def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> list[str]:
+    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`.
+
+    Of sections that the book would not have anyway, by its `traits`, nothing is taken.
+    """
     cells, heading, sections = chapter.notebook["cells"], "", {}
-    for cell, exact in zip(cells, within(cells), strict=True):
-        if not _has_ends(cell, ends):
+    there = {*traits, EXACT}
+    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
+        is_there = (GIST in there or not gist) and _is_for(cell, there) and asked_of(cell) <= there
+        if not is_there or not _has_ends(cell, ends):
             continue
         headings = _headings(cell)
         before = cell["source"].strip().startswith("#")

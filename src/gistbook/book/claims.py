@@ -14,6 +14,7 @@ from gistbook import handover
 from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
+from gistbook.units import UNITS
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
 
@@ -134,10 +135,18 @@ def _verdict(claim, value: dict | None, calibrated: bool) -> str:
         return NOT_COMPUTED
     if value.get("origin", CLAIMED_ORIGIN) not in ("", CLAIMED_ORIGIN):
         return OTHER_CLOCK
-    number = value["share"] if claim.unit == "share" else value["value"]
+    number = value["share"] if claim.unit == "share" else _as_claimed(claim.unit, value)
     if not agrees(claim.published, number):
         return DIFFERS
     return BY_CONSTRUCTION if calibrated else AGREES
+
+
+def _as_claimed(unit: str, value: dict) -> float:
+    """The value of a record, a duration in the unit of its claim."""
+    printed, claimed = UNITS.get(value.get("unit")), UNITS.get(unit)
+    if not printed or not claimed or printed == claimed:
+        return value["value"]
+    return claimed.of(value["value"] * printed.days)
 
 
 STROBE = Path(__file__).parents[3] / "data" / "strobe.csv"

@@ -24,17 +24,17 @@ from gistbook.conventions import (
     RECORD_TYPE,
     UNKNOWN_COMMIT,
     escaped,
-    months,
     tagless,
 )
 from gistbook.display import outputs, tables
 from gistbook.display.outputs import NO_XML, inlined
+from gistbook.units import MONTHS, Unit
 
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
-MONTHS = "time_months"
-"""Column of times in months, beside that of the same times in days."""
+BESIDE = "time_{}"
+"""Column of times in the unit of the book, beside that of the same times in days."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
@@ -60,7 +60,7 @@ _PNG_HEAD = 33
 class Data(NamedTuple):
     """What every file says of the data: the title of the cohort, its access, and what else stands on every page.
 
-    `rule` is what a disclosure policy adds under every figure, `commit` that of the source.
+    `rule` is what a disclosure policy adds under every figure, `commit` that of the source, `unit` that of its times.
     """
 
     title: str
@@ -68,6 +68,7 @@ class Data(NamedTuple):
     notice: str = ""
     rule: str = ""
     commit: str = UNKNOWN_COMMIT
+    unit: Unit = MONTHS
 
     def banner(self) -> str:
         """Sentence at the top of every page."""
@@ -109,12 +110,12 @@ class Chapter:
     def behind(self) -> dict[str, str]:
         """CSV of each frame behind a figure, or behind a table alone, by the stem of its file."""
         drawn = {
-            stem: as_csv(figure.frames[name], [figure.words, f"Table: {name}"])
+            stem: as_csv(figure.frames[name], [figure.words, f"Table: {name}"], self.data.unit)
             for figure in self.figures.values()
             for name, stem in figure.tables().items()
         }
-        note = self.data.note()
-        return drawn | {f"{self.slug}-{key}": as_csv(self.frames[key]["frame"], [note]) for key in self.undrawn()}
+        note, unit = self.data.note(), self.data.unit
+        return drawn | {f"{self.slug}-{key}": as_csv(self.frames[key]["frame"], [note], unit) for key in self.undrawn()}
 
     def undrawn(self) -> list[str]:
         """Keys of the frames that are behind a table alone."""
@@ -219,31 +220,32 @@ def cleaned(chapter: Chapter) -> dict:
     return {"cells": cells, "metadata": _ABOUT, "nbformat": 4, "nbformat_minor": 5}
 
 
-def as_csv(frame: dict, notes: list[str]) -> str:
+def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
     """CSV of a recorded frame, one line a row, under notes, one line each after a #.
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    columns, rows = with_months(frame["columns"], frame["rows"])
-    explained = [f"time is in days, {MONTHS} the same in months"] if MONTHS in columns else []
+    columns, rows = in_both_units(frame["columns"], frame["rows"], unit)
+    beside = BESIDE.format(unit.name)
+    explained = [f"time is in days, {beside} the same in {unit.name}"] if beside in columns else []
     words = [*notes, "; ".join([*explained, f"{sheets.UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
     lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
     return "\n".join(lines) + "\n"
 
 
-def with_months(columns: list[str], rows: list[list]) -> tuple[list[str], list[list]]:
-    """Columns and rows of a frame, its times in months beside those in days; a frame without times is as it was."""
-    if "time" not in columns:
+def in_both_units(columns: list[str], rows: list[list], unit: Unit) -> tuple[list[str], list[list]]:
+    """Columns and rows of a frame, its times in a unit beside those in days; a frame without times is as it was."""
+    if "time" not in columns or unit.days == 1:
         return columns, rows
     at = columns.index("time") + 1
-    beside = [[*row[:at], None if row[at - 1] is None else in_months(row[at - 1]), *row[at:]] for row in rows]
-    return [*columns[:at], MONTHS, *columns[at:]], beside
+    beside = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
+    return [*columns[:at], BESIDE.format(unit.name), *columns[at:]], beside
 
 
-def in_months(time: float) -> float:
-    """A time in months from one in days, to the fourth decimal."""
-    return round(float(months(time)), 4)
+def in_unit(time: float, unit: Unit) -> float:
+    """A time in a unit from one in days, to the fourth decimal."""
+    return round(float(unit.of(time)), 4)
 
 
 def is_drawn(html: str) -> bool:

@@ -297,8 +297,11 @@ def _ends(times: pd.DataFrame, since: str, name: str) -> str:
 
 def left_out(cohort: Cohort) -> list[str]:
     """A line for each chapter from which the policy of a cohort takes something, with the headings of it."""
-    written = read_chapters() if cohort.policy.coarsens else []
-    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, cohort.ends)) for chapter in written}
+    if not cohort.policy.coarsens:
+        return []
+    written, traits = read_chapters(), chapters.traits_of(cohort)
+    there = [chapter for chapter in written if chapter.slug not in absent(cohort, written)]
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits, cohort.ends)) for chapter in there}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
 

@@ -215,7 +215,9 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book))
+    data = downloads.Data(
+        cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book), unit=cohort.unit
+    )
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)

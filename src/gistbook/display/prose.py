@@ -4,6 +4,7 @@ A point estimate cannot appear without its precision. The bare numbers are recor
 checked is what was printed.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pandas as pd
@@ -11,7 +12,6 @@ import pandas as pd
 from gistbook.conventions import (
     ANALYSED,
     DATA_NOTES,
-    DAYS_PER_UNIT,
     EXHAUSTED,
     NOT_ESTIMABLE,
     NOT_REACHED,
@@ -23,26 +23,19 @@ from gistbook.conventions import (
     WITHHELD,
     counted,
     is_known,
-    months,
     p_value,
     rounded,
 )
 from gistbook.display.outputs import recorded
 from gistbook.schemas import WITHHELD_KIND, estimates_only
+from gistbook.units import MONTHS, Unit
 
 PRINTED = {
-    "days": (months, 1, " months"),
     "probability": (lambda share: 100 * share, 0, "%"),
     "ratio": (lambda ratio: ratio, 2, ""),
     "count": (lambda mean: mean, 2, ""),
-    "in days": (float, 1, " days"),
-    "in weeks": (lambda days: days / DAYS_PER_UNIT["weeks"], 1, " weeks"),
-    "in years": (lambda days: days / DAYS_PER_UNIT["years"], 2, " years"),
 }
-"""For each unit of an estimate: how its value is printed, with how many decimals, and what follows.
-
-Durations are in days, and are printed in months; in another unit only where a table is asked for it by name.
-"""
+"""For each unit of an estimate that is no duration: how its value is printed, how many decimals, and what follows."""
 
 _UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "restricted_mean": EXHAUSTED, "not_started": NOT_STARTED}
 
@@ -55,29 +48,31 @@ NOBODY = "nobody: it was set, not counted"
 _LOGRANK = "Log-rank test of the groups"
 
 
-def phrase(row, noun: str = "patient") -> str:
+def phrase(row, noun: str = "patient", unit: Unit = MONTHS) -> str:
     """One row of estimates as a phrase: value, unit, interval, events and patients (or whatever was counted).
+
+    A duration, which is in days, is said in the unit of the book. What is withheld is followed by no counts: those that
+    a policy leaves of it, such as no event of many patients, would tell of nobody.
 
     >>> from types import SimpleNamespace as Row
     >>> phrase(Row(measure="rate", unit="probability", estimate=0.5, lower=0.3, upper=0.7, level=0.95, events=9, n=18))
     '50% (95% CI 30 to 70; 9 events / 18 patients)'
     """
     if row.measure == WITHHELD_KIND:
-        return f"{WITHHELD} ({_size(row, noun)})" if row.n else WITHHELD
-    printed, digits, unit = PRINTED[row.unit]
-    digits, size = 1 if row.measure == "proportion" else digits, _size(row, noun)
+        return WITHHELD
+    number, sign, size = *_printed(row, unit), _size(row, noun)
     unknown = _UNKNOWN.get(row.measure, NOT_ESTIMABLE)
     if not is_known(row.estimate) and not is_known(row.lower):
         return f"{unknown} ({size})"
-    value = f"{rounded(printed(row.estimate), digits)}{unit}" if is_known(row.estimate) else unknown
-    lower, upper = (rounded(printed(x), digits) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
+    value = f"{number(row.estimate)}{sign}" if is_known(row.estimate) else unknown
+    lower, upper = (number(x) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
     if not is_known(row.lower) and not is_known(row.upper):
         return f"{value} ({'; '.join(filter(None, ('no interval', size)))})"
     interval = f"{100 * row.level:g}% CI {lower} to {upper}"
     return f"{value} ({'; '.join(filter(None, (interval, size)))})"
 
 
-def beside(row, base) -> str:
+def beside(row, base, unit: Unit = MONTHS) -> str:
     """How one median and its limits, in days, lie beside those of a base analysis: differences of what is printed.
 
     >>> from types import SimpleNamespace as Row
@@ -90,17 +85,27 @@ def beside(row, base) -> str:
         ("estimate", "median", "longer", "shorter"),
         *((each, f"{each} limit", "higher", "lower") for each in ("lower", "upper")),
     ]
-    parts = [f"{words} {_apart(getattr(row, name), getattr(base, name), *ways)}" for name, words, *ways in named]
+    parts = [f"{words} {_apart(getattr(row, name), getattr(base, name), ways, unit)}" for name, words, *ways in named]
     return ", ".join(parts if row.n == base.n else [*parts, f"of {row.n} patients in place of {base.n}"])
 
 
-def _apart(duration: float, base: float, more: str, less: str) -> str:
+def _apart(duration: float, base: float, ways: list[str], unit: Unit) -> str:
     if not is_known(duration):
         return f"{NOT_REACHED}{'' if is_known(base) else ' in both'}"
     if not is_known(base):
         return "reached, as it was not before"
-    ours, theirs = (Decimal(rounded(months(each), 1)) for each in (duration, base))
-    return f"{abs(ours - theirs)} months {more if ours > theirs else less}" if ours != theirs else "the same"
+    ours, theirs = (Decimal(unit.number(each)) for each in (duration, base))
+    more, less = ways
+    return f"{abs(ours - theirs)} {unit.name} {more if ours > theirs else less}" if ours != theirs else "the same"
+
+
+def _printed(row, unit: Unit) -> tuple[Callable[[float], str], str]:
+    """How the numbers of a row are printed, and what follows its value."""
+    if row.unit == "days":
+        return unit.number, f" {unit.name}"
+    scaled, digits, sign = PRINTED[row.unit]
+    digits = 1 if row.measure == "proportion" else digits
+    return lambda value: rounded(scaled(value), digits), sign
 
 
 def intensity(row) -> str:
@@ -154,13 +159,13 @@ def in_months(estimates: pd.DataFrame, days_per_month: float) -> str:
     return rounded(durations[0] / days_per_month, 1) if is_known(durations[0]) else NOT_REACHED
 
 
-def range_in_months(frames: list[pd.DataFrame]) -> tuple[str, str]:
-    """Lowest and highest of several durations, in months; one that is not reached is the highest of all."""
+def extremes(frames: list[pd.DataFrame], unit: Unit = MONTHS) -> tuple[str, str]:
+    """Lowest and highest of several durations, in a unit; one that is not reached is the highest of all."""
     durations = [row.estimate for frame in frames for row in estimates_only(frame).itertuples()]
     if not durations:
         return NOT_ESTIMABLE, NOT_ESTIMABLE
-    ordered = sorted(months(value) if is_known(value) else float("inf") for value in durations)
-    ends = [f"{rounded(value, 1)} months" if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
+    ordered = sorted(value if is_known(value) else float("inf") for value in durations)
+    ends = [unit.said(value) if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
     return ends[0], ends[1]
 
 
@@ -177,28 +182,33 @@ def introduce(cohort) -> str:
     return note
 
 
-def paste(key: str, estimates: pd.DataFrame, origin: str = "", noun: str = "patient", what: str = "") -> None:
+def paste(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "", unit: Unit = MONTHS) -> None:
     """Paste estimates: one row as its phrase with its numbers, several as a list by group, none as not recorded.
 
-    The ledger judges a number that depends on time zero only if its `origin` is that of the claim. What was counted,
-    where it was not patients, is the `noun`; `what` is the name of the endpoint, where the chapter's title is not.
+    The ledger judges a number that depends on time zero only if its `origin` is that of the claim; `what` is the name
+    of the endpoint, where the chapter's title is not; durations are said in the `unit` of the book.
     """
     rows, about = list(estimates_only(estimates).itertuples()), {"origin": origin, **_described(what)}
-    about |= {"noun": noun} if noun != "patient" else {}
     if len(rows) == 1:
-        return _paste(key, phrase(rows[0], noun), {**_record(rows[0]), **about})
-    listed = "; ".join(f"{row.group} {phrase(row, noun)}" for row in rows)
-    parts = {row.group: {"phrase": phrase(row, noun), **_record(row), "origin": origin} for row in rows}
+        return _paste(key, phrase(rows[0], unit=unit), {**_record(rows[0], unit), **about})
+    listed = "; ".join(f"{row.group} {phrase(row, unit=unit)}" for row in rows)
+    parts = {row.group: {"phrase": phrase(row, unit=unit), **_record(row, unit), "origin": origin} for row in rows}
     return _paste(key, listed or NOT_RECORDED, {"parts": parts, **about} if len(parts) == len(rows) > 0 else {})
 
 
-def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "") -> None:
+def paste_of(key: str, estimates: pd.DataFrame, noun: str, what: str = "") -> None:
+    """Paste an estimate of which no patients were counted, but what the noun says, such as an operation."""
+    (row,) = estimates_only(estimates).itertuples()
+    _paste(key, phrase(row, noun), {**_record(row), "origin": "", **_described(what), "noun": noun})
+
+
+def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "", unit: Unit = MONTHS) -> None:
     """Paste estimates of groups as `paste` does, the group named even where there is one only."""
     rows = list(estimates_only(estimates).itertuples())
     if len(rows) != 1 or rows[0].group == OVERALL:
-        return paste(key, estimates, origin, what=what)
-    record = {**_record(rows[0]), "origin": origin, **_described(what)}
-    return _paste(key, f"{rows[0].group} {phrase(rows[0])}", record)
+        return paste(key, estimates, origin, what, unit)
+    record = {**_record(rows[0], unit), "origin": origin, **_described(what)}
+    return _paste(key, f"{rows[0].group} {phrase(rows[0], unit=unit)}", record)
 
 
 def paste_count(key: str, count: int | None, what: str = "", whose: str = "") -> None:
@@ -231,12 +241,12 @@ def paste_part(key: str, part: tuple[int, int], what: str = "") -> None:
     return _paste(key, f"{count} of {n}", {**record, **_described(what)})
 
 
-def paste_duration(key: str, days: float, what: str = "") -> None:
-    """Paste a duration in months; not estimable if there is none."""
+def paste_duration(key: str, days: float, what: str = "", unit: Unit = MONTHS) -> None:
+    """Paste a duration in a unit; not estimable if there is none."""
     if not is_known(days):
         return _paste(key, NOT_ESTIMABLE, _described(what))
-    record = {"value": float(months(days)), "unit": "months", **_described(what)}
-    return _paste(key, f"{rounded(months(days), 1)} months", record)
+    record = {"value": float(unit.of(days)), "unit": unit.name, **_described(what)}
+    return _paste(key, unit.said(days), record)
 
 
 def paste_logrank(key: str, test: dict) -> None:
@@ -289,15 +299,15 @@ def _display(shown: dict[str, str], about: dict) -> None:
     display(shown, raw=True, metadata=about)
 
 
-def _record(row) -> dict:
-    printed = PRINTED[row.unit][0] if row.unit == "days" else float
+def _record(row, unit: Unit = MONTHS) -> dict:
+    printed = unit.of if row.unit == "days" else float
     numbers = {name: getattr(row, name) for name in ("estimate", "lower", "upper")}
     record = {name: float(printed(value)) if is_known(value) else None for name, value in numbers.items()}
     record["value"] = record.pop("estimate")
     about = {"group": row.group if row.group != OVERALL else None, "measure": row.measure, "level": float(row.level)}
-    unit = "months" if row.unit == "days" else row.unit
-    size = {"events": int(row.events), "n": int(row.n)} if row.n or row.measure != WITHHELD_KIND else {}
-    return {**record, **about, "unit": unit, **size}
+    name = unit.name if row.unit == "days" else row.unit
+    size = {"events": int(row.events), "n": int(row.n)} if row.measure != WITHHELD_KIND else {}
+    return {**record, **about, "unit": name, **size}
 
 
 def _size(row, noun: str) -> str:

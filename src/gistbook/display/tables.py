@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, months, p_value, rounded, template
+from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, p_value, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
+from gistbook.units import MONTHS, Unit
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
@@ -97,17 +98,17 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
     return Displayed(f"{head}<tbody>{rows}", table.description, table.frames)
 
 
-def in_words(*frames: pd.DataFrame) -> pd.DataFrame:
+def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
     """Estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
 
-    `At` is there only where the estimates are of several times.
+    `At` is there only where the estimates are of several times; times are said in the unit of the book.
     """
     estimates = pd.concat(frames, ignore_index=True)
     rows = list(estimates_only(estimates).itertuples())
     columns = {"Group": [row.group for row in rows]}
     if estimates["time"].notna().any():
-        columns["At"] = [f"{rounded(months(row.time), 0)} months" for row in rows]
-    return pd.DataFrame({**columns, "Estimate": [phrase(row) for row in rows]})
+        columns["At"] = [unit.landmark(row.time) for row in rows]
+    return pd.DataFrame({**columns, "Estimate": [phrase(row, unit=unit) for row in rows]})
 
 
 def tested(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -122,30 +123,30 @@ def tested(ratios: pd.DataFrame) -> pd.DataFrame:
     return in_words(ratios).rename(columns={"Group": "Analysis", "Estimate": "Hazard ratio"}).assign(Test=tests)
 
 
-def in_unit(durations: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Durations, which are in days, as a table of words in a unit that is not months: days, weeks or years."""
-    return in_words(durations.assign(unit=f"in {unit}"))
-
-
-def resting_on(medians: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame:
+def resting_on(medians: pd.DataFrame, basis: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
     """Medians as a table of words, each with what it rests on: events up to it, and how many were at risk at them."""
     rows = estimates_only(basis).itertuples()
     rests = {row.group: (row.events, f"{row.fewest} to {row.most} of {row.n}") for row in rows}
     of_each = [rests.get(group, (NOT_REACHED, NOT_REACHED)) for group in medians["group"]]
     headings = ("Events up to it", "At risk at these events")
-    return in_words(medians).assign(**{name: [each[i] for each in of_each] for i, name in enumerate(headings)})
+    words = in_words(medians, unit=unit)
+    return words.assign(**{name: [each[i] for each in of_each] for i, name in enumerate(headings)})
 
 
-def settings(versions: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
+def settings(versions: list[tuple[str, str, pd.DataFrame]], unit: Unit = MONTHS) -> pd.DataFrame:
     """Estimates under several settings as a table of words: one row per definition, setting and estimate."""
-    rows = [(kind, label, phrase(row)) for kind, label, frame in versions for row in estimates_only(frame).itertuples()]
+    rows = [
+        (kind, label, phrase(row, unit=unit))
+        for kind, label, frame in versions
+        for row in estimates_only(frame).itertuples()
+    ]
     return pd.DataFrame(rows, columns=["Definition", "Setting", "Estimate"])
 
 
-def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
-    """Medians under several settings, in months, as the rows of a forest figure; as `settings` takes."""
+def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]], unit: Unit = MONTHS) -> pd.DataFrame:
+    """Medians under several settings, in a unit, as the rows of a forest figure; as `settings` takes."""
     rows = [
-        (kind, label, *(months(float(value)) for value in (row.estimate, row.lower, row.upper)), "this cohort")
+        (kind, label, *(unit.of(float(value)) for value in (row.estimate, row.lower, row.upper)), "this cohort")
         for kind, label, frame in settings
         for row in estimates_only(frame).itertuples()
     ]
@@ -153,10 +154,10 @@ def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]]) -> pd.Data
 
 
 def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Expected limits (months) or detectable hazard ratio as a table of words: one row per number of events."""
+    """Expected limits (in a unit) or detectable hazard ratio as a table of words: one row per number of events."""
     rows = list(estimates_only(rows).itertuples())
     values = {"Events": [row.events for row in rows]}
-    if unit == "months":
+    if unit != "ratio":
         limits = [f"{rounded(r.lower, 1)} to {rounded(r.upper, 1)}" if is_known(r.lower) else "" for r in rows]
         return pd.DataFrame({**values, "Limits": [each or NOT_ESTIMABLE for each in limits]})
     return pd.DataFrame({**values, "Hazard ratio": [rounded(row.estimate, 2) for row in rows]})

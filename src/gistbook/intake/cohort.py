@@ -34,6 +34,7 @@ from gistbook.schemas import (
     Column,
     names,
 )
+from gistbook.units import UNITS, Unit
 
 _NO_DATE = "No imaging date of resistance"
 _NO_TIME = "No time recorded"
@@ -74,6 +75,11 @@ class Cohort(NamedTuple):
     flow: pd.DataFrame
     covariates: tuple[Own, ...] = ()
     policy: Any = None
+
+    @property
+    def unit(self) -> Unit:
+        """The unit in which the times of endpoints are printed."""
+        return UNITS[self.book.unit]
 
 
 def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.DataFrame | None = None) -> Cohort:

@@ -37,9 +37,6 @@ from gistbook.intake.entries import (
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 
-OTHER_UNITS = [unit for unit in TIME_UNITS if unit != "months"]
-"""Units in which medians may be printed beside months."""
-
 SETTINGS_FILE = "cohort.toml"
 LONGEST_HINT = 600
 """Characters of a remedy that lists names of columns."""
@@ -153,8 +150,8 @@ class Groups(_Section):
 class Book(_Section):
     """How the book of a cohort is called and by whom it is made, of which disease it is, and which chapters it lacks.
 
-    No `disease` stands for that of the paper. `divided_by` is what divides the groups, such as "treatment". Medians are
-    printed in the unit `also_in` too.
+    No `disease` stands for that of the paper. `divided_by` is what divides the groups, such as "treatment". Times
+    of endpoints are printed in its `unit`.
     """
 
     title: Text = ""
@@ -162,7 +159,7 @@ class Book(_Section):
     authors: Texts = []
     disease: Text = ""
     divided_by: Text = ""
-    also_in: Annotated[str, one_of("unit beside months", OTHER_UNITS)] = ""
+    unit: Annotated[str, one_of("unit", TIME_UNITS)] = "months"
     leave_out: Texts = []
 
     @property
@@ -365,6 +362,10 @@ def _in_blocks(given: dict) -> dict:
     return given | {name: {each: listed[name](section[each]) for each in section} for name, section in sections.items()}
 
 
+_GONE = {"book.also_in": ("is gone: all times are in one unit now", 'Write unit = "…" in its place, with that unit.')}
+"""Entries that were there before, by their place: what became of them, and what to write."""
+
+
 def _problems(given: dict) -> list[dict]:
     try:
         Settings.model_validate(given)
@@ -384,7 +385,7 @@ def _findings(problem: dict) -> list[Finding]:
     place = ".".join([*section, name])
     entries = _ENTRIES[section[0]].model_fields if section and section[0] in _ENTRIES else _COLUMNS
     entries = entries if section else Settings.model_fields
-    rules = {"missing": _NO_FILE, "extra_forbidden": ("no such entry", nearest(name, entries))}
+    rules = {"missing": _NO_FILE, "extra_forbidden": _GONE.get(place, ("no such entry", nearest(name, entries)))}
     no_section = ("not a section", f"Write it as [{place}], with its entries below.")
     problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]
     return [Finding(SETTINGS_FILE, place, (), *each) for each in problems]

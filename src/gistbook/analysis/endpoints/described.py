@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, UsageError, nearest
+from gistbook.units import Since
 
 _FILE = Path(__file__).with_suffix(".csv")
 """Every endpoint of the results chapters, one per line: its code and name, its population, its time zero (an origin, or
@@ -67,13 +68,15 @@ _ENTRIES = {
 }
 
 
-def clock(cohort, origin: str) -> str:
+def clock(cohort, origin: str) -> Since:
     """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
+
+    It bears the unit in which times from there are printed.
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
     names = {} if cohort.book.is_of_gist else _OF_OTHERS
-    return cohort.clocks.get(origin, names.get(origin, dated(origin)[1]))
+    return Since(cohort.clocks.get(origin, names.get(origin, dated(origin)[1])), cohort.unit)
 
 
 def common(cohort) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from gistbook.analysis import lifetable
 from gistbook.analysis.disclosure import Policy, summarizable
 from gistbook.analysis.estimates import grouped, steps
-from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError, days, months
+from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
 from gistbook.schemas import (
     CENSORING,
     CURVE,
@@ -25,6 +25,7 @@ from gistbook.schemas import (
     WITHHELD_KIND,
     names,
 )
+from gistbook.units import MONTHS, Unit
 
 _NOTHING = (np.nan, np.nan, np.nan)
 
@@ -32,30 +33,31 @@ _FEWEST_SHOWN, _SHARE_SHOWN, _SHARE_OF_FEW = 5, 0.1, 0.25
 """Subjects at risk, and shares of the most that ever were, below which a curve says little (after Pocock SJ and others.
 Lancet 2002;359:1686-1689): a tenth, and five or a quarter of fewer than twenty."""
 
-_STEPS_MONTHS = (3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 9
 
 
 def kaplan_meier(
-    counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL
+    counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL, unit: Unit = MONTHS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate survival, and count those at risk under each tick of its axis: what a figure over a risk table shows.
 
-    Takes what `survival` takes, and returns what that does, and what `number_at_risk` does at the `ticks`.
+    Takes what `survival` takes, and returns what that does, and what `number_at_risk` does at the `ticks` in a unit;
+    of grouped counts in months, of which the grid of a policy is made.
     """
     curve = survival(counts, interval, level)
-    return curve, number_at_risk(counts, days(ticks(curve)))
+    unit = MONTHS if grouped.is_grouped(counts) else unit
+    return curve, number_at_risk(counts, [tick * unit.days for tick in ticks(curve, unit=unit)])
 
 
-def ticks(curve: pd.DataFrame, step_months: int = 0) -> list[int]:
-    """The months at which a time axis has ticks, from zero to past the last time of a curve that is worth a look.
+def ticks(curve: pd.DataFrame, step: int = 0, unit: Unit = MONTHS) -> list[int]:
+    """The times, in a unit, at which an axis has ticks, from zero to past the last time of a curve worth a look.
 
     That is the last one (in days) at which any group has enough at risk: a tenth of its most, and five (of fewer than
-    twenty, a quarter). Ticks are `step_months` apart; 0 chooses a step that gives at most nine of them.
+    twenty, a quarter). Ticks are a `step` of the unit apart; 0 chooses a step that gives at most nine of them.
     """
-    last = months(float(_worth_a_look(curve)["time"].max())) if len(curve) else 0.0
-    fitting = [step for step in _STEPS_MONTHS if last / step < _MOST_TICKS - 1]
-    step = step_months or (fitting or _STEPS_MONTHS[-1:])[0]
+    last = unit.of(float(_worth_a_look(curve)["time"].max())) if len(curve) else 0.0
+    fitting = [each for each in unit.steps if last / each < _MOST_TICKS - 1]
+    step = step or (fitting or unit.steps[-1:])[0]
     return list(range(0, int(np.ceil(last / step)) * step + 1, step))
 
 

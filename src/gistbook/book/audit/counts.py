@@ -12,12 +12,16 @@ from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDE
 from gistbook.book.audit.markup import Table
 from gistbook.book.audit.released import Release
 from gistbook.conventions import DAYS_PER_MONTH
+from gistbook.units import UNITS
 
 _SAID = [(re.compile(form), summed) for form, summed in (
     (r"\b(\d+) events?(?: / (\d+) (?:patients?|operations?)| by then)\b", True), (r"\b(\d+)() at risk\b", True),
     (r"(?<![\d.,-])(\d+) of (\d+) (?:patients|operations)\b", True),
-    (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:months|items|parts|patients|operations))", False))]  # fmt: skip
+    (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:days|weeks|months|years|items|parts|patients|operations))",
+     False))]  # fmt: skip
 _CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
+_AXIS = re.compile(rf">({'|'.join(UNITS)})\b", re.IGNORECASE)
+_ROW_AT = re.compile(rf'data-at="([\d.]+)"[^>]*>\s*<th[^>]*>(?:[\d.]+ ({"|".join(name[:-1] for name in UNITS)})s?<)?')
 _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic", "Estimate", "Verdict", "Setting",
            "Standardized difference", "Median", "Group", "Planned by", "Definition", "Localized", "Groups"}  # fmt: skip
 """Columns of tables whose whole numbers count nobody."""
@@ -80,7 +84,8 @@ def _tables(release: Release, allowed: Allowed) -> Iterator[Fault]:
 def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
     """Yield drawings of curves that turn, or count at risk, where no frame of the chapter does.
 
-    Without a policy, what is drawn by slanting lines stands for a curve of very many steps, and turns where it may.
+    Without a policy, a drawing with slanting lines stands for curves of very many steps, each of which turns where it
+    may.
     """
     frames = [frame for frame in release.frames.values() if "time" in frame.names]
     months = {0.0, *(month for frame in frames for month in _months(frame))}
@@ -99,24 +104,33 @@ def unread(release: Release) -> Iterator[str]:
 
     A figure of which a reader chooses a curve tells of each its assumption, and not its times.
     """
-    read = {float(at) for html, _ in release.shown for at in re.findall(r'data-at="([\d.]+)"', html)}
+    read = {month for html, _ in release.shown for month in _read(html)}
     for stem, frame in release.frames.items() if read else ():
         months = [] if "assumption" in frame.names else _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
 
 
+def _read(html: str) -> Iterator[float]:
+    """Yield the times that a figure tells, in months; the name of a row has the unit of its place."""
+    for at, unit in _ROW_AT.findall(html):
+        yield float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH
+
+
 def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:
     """Return at which months the curves of a drawing turn, how near is the same, and what numbers stand below them."""
     labels = re.search(r"role-axis-label.*?</g></g>", drawing)
-    at = re.findall(r"translate\((-?[\d.]+),-?[\d.]+\)[^>]*>(\d+)</text>", labels[0]) if labels else []
+    at = re.findall(r"translate\((-?[\d.]+),-?[\d.]+\)[^>]*>([\d.]+)</text>", labels[0]) if labels else []
     written = re.findall(r">(\d+)</text>", "".join(re.findall(r"mark-text role-mark.*?</g>", drawing)))
-    if len(at) < 2 or ">Months" not in drawing:
+    axis = _AXIS.search(drawing)
+    if len(at) < 2 or not axis:
         return [], 0.0, set()
-    (x0, m0), (x1, m1) = ((float(x), float(m)) for x, m in (at[0], at[-1]))
+    length = UNITS[axis[1].lower()].days / DAYS_PER_MONTH
+    (x0, m0), (x1, m1) = ((float(x), float(m) * length) for x, m in (at[0], at[-1]))
     scale = (m1 - m0) / (x1 - x0)
     lines = re.findall(r"mark-line role-mark.*?</g>", drawing)
-    paths = [path for line in lines for path in re.findall(r' d="([^"]*)"', line) if slanting or "l" not in path]
+    paths = [path for line in lines for path in re.findall(r' d="([^"]*)"', line)]
+    paths = paths if slanting or not any("l" in path for path in paths) else []
     return [m0 + (x - x0) * scale for path in paths for x in _corners(path)], _NEAREST * scale, set(written)
 
 

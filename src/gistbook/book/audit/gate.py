@@ -16,7 +16,7 @@ from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 from gistbook.analysis import disclosure
 from gistbook.book import audit, downloads
 from gistbook.book.audit import plain, released
-from gistbook.conventions import ACCESS, DataError, days
+from gistbook.conventions import ACCESS, DataError, days, rounded
 from gistbook.intake.cohort import Cohort
 from gistbook.intake.entries import as_list
 from gistbook.intake.folder import load_folder
@@ -32,6 +32,9 @@ _OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", 
 
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
 """How a page says which policy it is under."""
+
+_GRID_DAYS = {int(rounded(days(month), 0)) for month in range(0, 1200, 3)}
+"""Days at which a book in days has its ticks and landmarks under a policy, whoever leaves at them."""
 
 _LONG = 100
 """Days of a time that is no number of a book by chance."""
@@ -193,7 +196,8 @@ def _times(cohort: Cohort) -> frozenset[int]:
     """Return the survival times of confidential patients, in days; those of others may be printed."""
     if cohort.access != CONFIDENTIAL or cohort.adtte is None:
         return frozenset()
-    return frozenset(int(days) for days in cohort.adtte["AVAL"].dropna() if days >= _LONG)
+    times = {int(time) for time in cohort.adtte["AVAL"].dropna() if time >= _LONG}
+    return frozenset(times - (_GRID_DAYS if cohort.unit.days == 1 else set()))
 
 
 def _labels(cohort: Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:

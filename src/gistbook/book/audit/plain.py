@@ -18,6 +18,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
 """Letters of an identifier that is sought everywhere, digits of a number that may count, and of how many is a list."""
 
+_OF_MANY = re.compile(
+    r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|[\d.]+ days \(\d+% ci [\d.]+ to (?:[\d.]+|not reached)"
+)
+"""Counts, and a duration with its limits: what is said of many, and judged by the policy, is no time of one."""
+
 _IDENTIFYING = frozenset(
     ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
      "ptid", "ptno", "mrn", "caseid", "caseno", "case", "recordid", "participant", "participantid", "id", "患者id"]
@@ -115,7 +120,8 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
         yield IDENTIFIER
     if any(days & sought.facts.dates for days in dates_in(form)):
         yield DATE
-    numbers = {int(word) for word in _APART.split(form) if word.isdecimal() and len(word) < 7}
+    apart = _APART.split(_OF_MANY.sub(" ", form))
+    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7}
     if len(numbers & sought.facts.times) >= _FEWEST:
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")

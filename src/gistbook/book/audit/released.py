@@ -22,6 +22,7 @@ from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
 from gistbook.display.outputs import inlined
+from gistbook.units import UNITS
 
 _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
@@ -247,11 +248,13 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
 
 
 def _is_row(row: list[str], names: list[str]) -> bool:
-    """Tell whether a row has a cell for each column, and of its time the months that it is."""
-    if len(row) != len(names) or downloads.MONTHS not in names:
+    """Tell whether a row has a cell for each column, and of its time what that is in the unit of the book."""
+    beside = {downloads.BESIDE.format(name): unit for name, unit in UNITS.items()}
+    named = next((name for name in names if name in beside), "")
+    if len(row) != len(names) or not named:
         return len(row) == len(names)
-    time, months = (dict(zip(names, row, strict=True)).get(name, "") for name in ("time", downloads.MONTHS))
-    return time == months if time in ("", "NA") else months == repr(downloads.in_months(float(time)))
+    time, other = (dict(zip(names, row, strict=True)).get(name, "") for name in ("time", named))
+    return time == other if time in ("", "NA") else other == repr(downloads.in_unit(float(time), beside[named]))
 
 
 def unspoken(release: Release) -> Iterator[str]:
@@ -273,7 +276,8 @@ def unlike_run(run: Path, name: tuple[str, str, str | None], text: str) -> Itera
         return
     wanted = [recorded[each] for each in ([frame] if frame else _FRAME) if each in recorded]
     rows = [line for line in text.splitlines() if not line.startswith("#")]
-    if not any(rows == downloads.as_csv(each, []).splitlines()[1:] for each in wanted):
+    units = UNITS.values()
+    if not any(rows == downloads.as_csv(each, [], unit).splitlines()[1:] for each in wanted for unit in units):
         yield "its rows", DIFFERS
 
 

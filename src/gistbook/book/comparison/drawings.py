@@ -5,9 +5,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.book.comparison.runs import Run, is_example, worded
-from gistbook.conventions import DAYS_PER_MONTH, NOT_RECORDED
+from gistbook.conventions import NOT_RECORDED
 from gistbook.display import tables
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
+from gistbook.units import MONTHS, UNITS, Since, Unit
 
 _PROBABILITIES = {
     "os": "Overall survival",
@@ -19,6 +20,9 @@ _PROBABILITIES = {
 
 _FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "table_1")
 """Where a book draws the flow of patients and sets the characteristics: chapter and key."""
+
+_GRAIN = 4
+"""Decimals of a time in days at which two marks are one."""
 
 _ROW = ["Characteristic", "Level", "Group"]
 
@@ -74,13 +78,15 @@ def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
     where = (chapter, key)
     curve = pd.concat([_lettered(run, where, "curve") for run in (a, b)], ignore_index=True)
     counts = pd.concat([_lettered(run, where, "at_risk") for run in (a, b)])
-    counts["month"] = counts["time"].div(DAYS_PER_MONTH).round().astype(int)
-    table = counts.pivot(index="group", columns="month", values="at_risk").reindex(counts["group"].unique())
-    shorter = counts.groupby(counts["group"].str[0])["month"].max().min()
-    marks = [month for month in table if month > shorter or table[month].notna().all()]
+    counts["mark"] = counts["time"].round(_GRAIN)
+    table = counts.pivot(index="group", columns="mark", values="at_risk").reindex(counts["group"].unique())
+    shorter = counts.groupby(counts["group"].str[0])["mark"].max().min()
+    marks = [mark for mark in table if mark > shorter or table[mark].notna().all()]
     at_risk = table[marks].fillna(0).astype(int).stack().rename("at_risk").reset_index()
-    at_risk = at_risk.assign(time=at_risk["month"] * DAYS_PER_MONTH)[["group", "time", "at_risk"]]
-    return Overlay(curve, at_risk, _since(a, *where), _named(*where)[0])
+    at_risk = at_risk.rename(columns={"mark": "time"})[["group", "time", "at_risk"]]
+    unit, other = map(_unit, (a, b))
+    since = Since(_since(a, *where), unit if unit == other else MONTHS)
+    return Overlay(curve, at_risk, since, _named(*where)[0])
 
 
 def flows(a: Run, b: Run) -> pd.DataFrame:
@@ -145,6 +151,13 @@ def _since(run: Run, chapter: str, key: str) -> str:
     """What a curve counts from: its chapter pastes it under `clock`, or for `os_x_curve` under `clock_x`."""
     _, rest = _named(chapter, key)
     return (rest and run.phrase(chapter, f"clock_{rest}")) or run.phrase(chapter, "clock") or "time zero"
+
+
+def _unit(run: Run) -> Unit:
+    """The unit in which a run printed the times of endpoints; months if it printed none."""
+    records = [record for pasted in run.values.values() for record in pasted.values()]
+    parts = [part for record in records for part in (record, *record.get("parts", {}).values())]
+    return next((UNITS[part["unit"]] for part in parts if part.get("unit") in UNITS), MONTHS)
 
 
 def _lettered(run: Run, where: tuple[str, str], name: str) -> pd.DataFrame:

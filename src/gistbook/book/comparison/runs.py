@@ -14,6 +14,7 @@ import pandas as pd
 
 from gistbook.book import chapters
 from gistbook.conventions import ACCESS, DATA_NOTES, FRAMES_SUFFIX, UsageError, is_known, rounded
+from gistbook.units import UNITS
 
 FILES = ("values.json", "frames.json", "run.json")
 """What a comparison reads of a run: what was pasted, what was drawn, and what the run was of."""
@@ -241,7 +242,7 @@ _INTRODUCING = {"cohort_title", "commit", "data_note", "this_cohort"}
 printed, which no run changes, has keys that begin with `published_`."""
 
 _PRINTED = {
-    "months": (1, 1, " months"),
+    **{name: (1, unit.digits, f" {name}") for name, unit in UNITS.items()},
     "probability": (100, 1, " percentage points"),
     "share": (100, 1, " percentage points"),
     "count": (1, 0, ""),
@@ -315,7 +316,7 @@ def _completed(record: dict, run: Run, chapter: str) -> dict:
     """
     origin = record.get("origin") or ""
     origin = run.clocks.get(origin, origin)
-    timed = record.get("unit") == "months" or record.get("measure") == "rate"
+    timed = record.get("unit") in UNITS or record.get("measure") == "rate"
     record = {**record, "origin": origin, "time zero": origin or (run.phrase(chapter, "clock") if timed else "")}
     if "unit" in record and is_known(record.get("share")):
         record |= {"unit": "share", "count": record["value"], "value": record["share"]}

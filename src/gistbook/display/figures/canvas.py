@@ -12,9 +12,10 @@ import altair as alt
 import pandas as pd
 
 from gistbook import handover
-from gistbook.conventions import NOT_RECORDED, escaped, months
+from gistbook.conventions import NOT_RECORDED, escaped
 from gistbook.display.outputs import NO_XML, Displayed, draw, picture
 from gistbook.schemas import GROUP_NAMES
+from gistbook.units import Unit
 
 WIDE, NARROW = 560, 250
 """Widths of the plotting area, in pixels; the page shows the one that fits."""
@@ -75,9 +76,9 @@ def words_in_place(words: str, key: str = "", frames: dict[str, pd.DataFrame] | 
     return Displayed(f'<p class="gb-nothing">{escaped(words)}</p>', words, frames, key)
 
 
-def in_months(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame with its times, which are in days, in months."""
-    return frame.assign(time=months(frame["time"].astype(float)))
+def in_unit(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """A frame with its times, which are in days, in a unit."""
+    return frame.assign(time=unit.of(frame["time"].astype(float)))
 
 
 def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

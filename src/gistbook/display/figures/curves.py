@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from gistbook.analysis.estimates import ticks
-from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, escaped, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, escaped, is_known, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
@@ -16,7 +16,7 @@ from gistbook.display.figures.canvas import (
     figure,
     fitted,
     handed,
-    in_months,
+    in_unit,
     nothing,
     scales,
     short_names,
@@ -25,6 +25,7 @@ from gistbook.display.figures.canvas import (
 )
 from gistbook.display.outputs import Displayed
 from gistbook.schemas import VARIANCE, WITHHELD_KIND, estimates_only
+from gistbook.units import Unit, unit_of
 
 _LONGEST_NAME, _LONGEST_LEGEND = 140, 300
 """Width in pixels beyond which a group's name is cut short, beside the risk table and in a legend."""
@@ -55,16 +56,22 @@ _OF_ALTERNATIVE = {"stroke": colour(2), "opacity": 0, "strokeDash": [6, 3]}
 
 _SURVIVAL, _RISING = ["survival", "lower", "upper"], ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
-_ENDS = "Drawn up to {end} months; later, few are at risk."
+_ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
+_TICK = 4
+"""Decimals of a tick; all are whole but for those on the grid of a policy, which is of months."""
+
+_UNLIKE_DEFAULT = "~.4r"
+"""How ticks are written that are not all whole, or so large that a sign would part their thousands."""
+
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
 
 class _Curves(NamedTuple):
-    """Curves as they are drawn: points, how they are joined, groups, and the months at which the axis has ticks.
+    """Curves as they are drawn: points, how they are joined, groups, and the times at which the axis has ticks.
 
-    `since` is what the time is counted from, `quantity` what the curves are of.
+    `since` is what the time is counted from, and bears the unit of the axis; `quantity` what the curves are of.
     """
 
     points: pd.DataFrame
@@ -82,20 +89,22 @@ def survival_curve(
 
     `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
     days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
-    is counted, and of what the curve is the `probability`. A chapter records the estimates under the key.
+    is counted, in the unit that these words bear, and of what the curve is the `probability`. A chapter records the
+    estimates under the key.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(probability, key)
     frames = {"curve": readings.rows(curve, _SURVIVAL), "at_risk": at_risk}
-    about = f"{probability} by months from {since}, Kaplan-Meier."
-    words = [about, *_in_words(at_risk, curve)]
+    unit = unit_of(since)
+    about = f"{probability} by {unit.name} from {since}, Kaplan-Meier."
+    words = [about, *_in_words(at_risk, curve, unit)]
     released = curve[curve["held_back"] != WITHHELD_KIND]
     if not released["time"].any():
         why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
         return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
-    drawn, cut = _up_to(released, at_risk["time"].max())
-    marks = readings.marks(in_months(drawn))
+    drawn, cut = _up_to(released, at_risk["time"].max(), unit)
+    marks = readings.marks(in_unit(drawn, unit))
     if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
     charts = _survival_charts(drawn, marks, at_risk, (since, probability))
@@ -113,12 +122,13 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
         return nothing(quantity, key)
     last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
     ends, frames = f"At the end: {'; '.join(last)}.", {"curve": readings.rows(curve, _RISING)}
-    about = f"{quantity} by months from {since}."
+    unit = unit_of(since)
+    about = f"{quantity} by {unit.name} from {since}."
     if not curve["time"].any():
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
-    axis, groups, charts = [float(month) for month in ticks(curve)], sorted(curve["group"].unique()), []
-    drawn, cut = _up_to(curve, days(axis[-1]))
-    points, joined = readings.outline(_whole(drawn, _RISING, 0.0), _RISING)
+    axis, groups, charts = [float(tick) for tick in ticks(curve, unit=unit)], sorted(curve["group"].unique()), []
+    drawn, cut = _up_to(curve, axis[-1] * unit.days, unit)
+    points, joined = readings.outline(_whole(drawn, _RISING, 0.0, unit), _RISING)
     for width in (WIDE, NARROW):
         names = short_names(groups, min(_LONGEST_LEGEND, width - 70))
         curves = _Curves(_named(points, names, _RISING), joined, list(names.values()), axis, since, quantity)
@@ -128,32 +138,33 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
 
 
 def choice(
-    curves: pd.DataFrame, at_risk: pd.DataFrame, medians: pd.DataFrame, quantity: str, key: str = ""
+    curves: pd.DataFrame, at_risk: pd.DataFrame, medians: pd.DataFrame, quantity: str, since: str, key: str = ""
 ) -> Displayed:
     """Draw the curve of a base analysis, and unseen those of its alternatives, of which a reader of a page chooses one.
 
     Each has its number in `group`, the base being 0, its `assumption` and its `setting`. `curves`: one row per set and
     time in days, columns of `schemas.CURVE`; `at_risk`: those at risk of each at the ticks; `medians`: one row per set,
-    columns of `schemas.ESTIMATES`; all as `alternatives` makes them. The table has what is told of each set.
+    columns of `schemas.ESTIMATES`; all as `alternatives` makes them; `since`: the time zero of the axis, which bears
+    its unit. The table has what is told of each set.
     """
-    last = at_risk["time"].max()
+    last, unit = at_risk["time"].max(), unit_of(since)
     starts = estimates_only(curves).groupby("group")["time"].min()
     on_axis = [each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians)]
     curves, at_risk, medians = on_axis
     frames = {"curve": readings.rows(curves, _SURVIVAL), "at_risk": at_risk, "medians": medians}
     if curves.empty or not curves["time"].any():
         return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
-    drawn, cut = _up_to(curves, last, _ENDS)
-    points, joined = readings.outline(_whole(drawn, _SURVIVAL, 1.0), _SURVIVAL)
-    axis = [float(month) for month in months(at_risk["time"]).round().unique()]
-    shown = _Curves(handed(points, ["group", "time", *_SURVIVAL]), joined, ["0"], axis, "time zero", quantity)
-    charts = [_chosen(shown, medians, width) for width in (WIDE, NARROW)]
-    reading = readings.of_choice(at_risk, medians)
-    words = f"{quantity}, Kaplan-Meier, by months from time zero. The base analysis: {reading.rows[0][2][1]}."
+    drawn, cut = _up_to(curves, last, unit, _ENDS)
+    points, joined = readings.outline(_whole(drawn, _SURVIVAL, 1.0, unit), _SURVIVAL)
+    axis = [float(time) for time in unit.of(at_risk["time"]).round(_TICK).unique()]
+    shown = _Curves(handed(points, ["group", "time", *_SURVIVAL]), joined, ["0"], axis, since, quantity)
+    charts = [_chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
+    reading = readings.of_choice(at_risk, medians, unit)
+    words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."
     return figure(charts, words, frames, key, cut + readings.table(reading, f"{quantity} under each assumption."))
 
 
-def _up_to(curve: pd.DataFrame, end: float, words: str = _GOES_ON) -> tuple[pd.DataFrame, str]:
+def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -> tuple[pd.DataFrame, str]:
     """Curves up to the end of the axis, in days, and as HTML that they go on beyond it, if they do.
 
     Survival is drawn level up to the end, where those at risk are counted; of grouped counts, to their last edge.
@@ -165,16 +176,17 @@ def _up_to(curve: pd.DataFrame, end: float, words: str = _GOES_ON) -> tuple[pd.D
     if "survival" in curve and VARIANCE not in curve:
         level = there[there["group"].isin(beyond)].groupby("group").tail(1).assign(time=end, censored=0)
         there = pd.concat([there, level], ignore_index=True)
-    return there, f'<p class="gb-cut">{escaped(words.format(end=rounded(months(end), 0)))}</p>'
+    return there, f'<p class="gb-cut">{escaped(words.format(end=unit.landmark(end)))}</p>'
 
 
 def _survival_charts(
     curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str]
 ) -> list[alt.VConcatChart]:
     names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
-    points, joined = readings.outline(_whole(curve, _SURVIVAL, 1.0), _SURVIVAL)
-    counted = in_months(at_risk.assign(at_risk=_counted(at_risk)))
-    axis = [float(time) for time in counted["time"].round().unique()]
+    unit = unit_of(about[0])
+    points, joined = readings.outline(_whole(curve, _SURVIVAL, 1.0, unit), _SURVIVAL)
+    counted = in_unit(at_risk.assign(at_risk=_counted(at_risk)), unit)
+    axis = [float(time) for time in counted["time"].round(_TICK).unique()]
     curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
     marks, risks = _named(marks, names, ["survival"]), _named(counted, names, ["at_risk"])
     return [_over_risk(curves, marks, risks, width) for width in (WIDE, NARROW)]
@@ -200,7 +212,7 @@ def _chosen(curves: _Curves, medians: pd.DataFrame, width: int) -> alt.LayerChar
     time, axis = _time(curves, width)
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis={"format": "%", "title": curves.quantity})
     at = medians["estimate"].astype(float).fillna(0.0)
-    drops = pd.DataFrame({"group": medians["group"], "time": months(at), "half": (at > 0) / 2, "floor": 0.0})
+    drops = pd.DataFrame({"group": medians["group"], "time": at, "half": (at > 0) / 2, "floor": 0.0})
     layers = []
     for of, look in ((drops["group"] == 0, _OF_BASE), (drops["group"] > 0, _OF_ALTERNATIVE)):
         rows = curves.points[curves.points["group"].isin(drops.loc[of, "group"])]
@@ -230,9 +242,11 @@ def _rising(curves: _Curves, width: int) -> alt.LayerChart:
 def _time(curves: _Curves, width: int) -> tuple[alt.X, dict]:
     """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
-    title = f"Months from {fitted(curves.since, width)}"
+    title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
     where = "middle" if width == WIDE else "end"
-    return time, {"values": curves.ticks, "title": title, "titleAnchor": where, "labelFlush": False}
+    is_plain = curves.ticks[-1] < 1000 and all(tick.is_integer() for tick in curves.ticks)
+    written = {} if is_plain else {"format": _UNLIKE_DEFAULT}
+    return time, {"values": curves.ticks, "title": title, "titleAnchor": where, "labelFlush": False, **written}
 
 
 def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.LayerChart:
@@ -282,15 +296,15 @@ def _faint(curves: _Curves) -> float:
     return 0.36 / max(2, len(curves.groups))
 
 
-def _whole(curve: pd.DataFrame, heights: list[str], start: float) -> pd.DataFrame:
-    """Curves in months as they are drawn: from where they start, if something happened on the first day.
+def _whole(curve: pd.DataFrame, heights: list[str], start: float, unit: Unit) -> pd.DataFrame:
+    """Curves in a unit as they are drawn: from where they start, if something happened on the first day.
 
     Limits, which are not known once a curve has come to its end, are drawn as they were up to there.
     """
     first = curve.groupby("group").head(1)
     before = first[first[heights[0]] != start].assign(**dict.fromkeys(heights, start))
     rows = pd.concat([before, curve], ignore_index=True) if len(before) else curve
-    rows = in_months(rows).sort_values(["group", "time"], kind="stable", ignore_index=True)
+    rows = in_unit(rows, unit).sort_values(["group", "time"], kind="stable", ignore_index=True)
     return rows.assign(**rows.groupby("group")[["lower", "upper"]].ffill(limit=1))
 
 
@@ -306,12 +320,12 @@ def _counted(at_risk: pd.DataFrame) -> pd.Series:
     return written.where(released, first.map({True: _WORD_AT_RISK, False: ""}))
 
 
-def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame) -> list[str]:
+def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame, unit: Unit) -> list[str]:
     parts = []
     for group, rows in curve.groupby("group", sort=True):
         counts = at_risk[at_risk["group"] == group]
         words = [
-            f"{rounded(months(time), 0)} months {_height(rows, time)}, {n:.0f} at risk"
+            f"{unit.landmark(time)} {_height(rows, time)}, {n:.0f} at risk"
             for time, n in zip(counts["time"], counts["at_risk"], strict=True)
             if is_known(n)
         ]

@@ -11,22 +11,23 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, months, rounded
+from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, rounded
 from gistbook.display import tables
 from gistbook.display.prose import beside, phrase
 from gistbook.schemas import VARIANCE, WITHHELD_KIND
+from gistbook.units import Unit, unit_of
 
 _NUMBERS = "Numbers of this figure"
 _SOME = "Of the times at which a curve changes, {some} of {all} are shown."
 _GRAIN = 6
-"""Decimals of a time in months at which two are the same."""
+"""Decimals of a printed time at which two are the same."""
 
 
 class Reading(NamedTuple):
     """The table of a figure: what it is read by (`time` or `row`), headings, and a row for each place.
 
-    A row is a place (months, or a number), its name, and a phrase under each heading but the first. `last` is the end
-    of the axis, or the last of the numbers.
+    A row is a place (a time in the unit of the book, or a number), its name, and a phrase under each heading but the
+    first. `last` is the end of the axis, or the last of the numbers.
     """
 
     by: str
@@ -42,26 +43,31 @@ def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Readi
     Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
     group, the number is that of its next one, unless somebody came under observation in between: then none is told.
     """
-    ticks = {group: dict(zip(_grain(rows), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")}
-    groups = {group: _Curve(rows, ticks.get(group, {})) for group, rows in curve.groupby("group", sort=True)}
+    unit, by_group = unit_of(since), at_risk.groupby("group")
+    ticks = {group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in by_group}
+    groups = {group: _Curve(rows, unit, ticks.get(group, {})) for group, rows in curve.groupby("group", sort=True)}
     return _over_time(curve, {time for each in ticks.values() for time in each}, groups, since)
 
 
 def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
     """Height, interval and number at risk, where there is one, at every time at which a rising curve changes."""
-    groups = {group: _Rising(rows) for group, rows in curve.groupby("group", sort=True)}
+    groups = {group: _Rising(rows, unit_of(since)) for group, rows in curve.groupby("group", sort=True)}
     reading = _over_time(curve, set(), groups, since)
     return reading._replace(last=last)
 
 
-def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame) -> Reading:
+def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame, unit: Unit) -> Reading:
     """What is told of each alternative of a base analysis, which is the first: median, those at risk, what differs."""
     base, *_ = rows = list(medians.itertuples())
     counts = at_risk.groupby("group")["at_risk"].apply(lambda each: ", ".join(f"{count:.0f}" for count in each))
-    ticks = ", ".join(rounded(month, 0) for month in months(at_risk["time"].unique()))
-    told = [(r.setting, phrase(r), counts[r.group], "" if r is base else beside(r, base)) for r in rows]
+    ticks = ", ".join(
+        unit.number(time) if unit.name == "years" else rounded(unit.of(time), 0) for time in at_risk["time"].unique()
+    )
+    told = [
+        (r.setting, phrase(r, unit=unit), counts[r.group], "" if r is base else beside(r, base, unit)) for r in rows
+    ]
     told[0] = (*told[0][:-1], "The others are compared with it")
-    headings = ["Assumption", "Set to", "Median", f"At risk at {ticks} months", "Beside the base analysis"]
+    headings = ["Assumption", "Set to", "Median", f"At risk at {ticks} {unit.name}", "Beside the base analysis"]
     places = [(float(n), row.assumption, list(words)) for n, (row, words) in enumerate(zip(rows, told, strict=True))]
     return Reading("choice", headings, places, len(rows) - 1)
 
@@ -80,13 +86,13 @@ class _Curve:
     digits, unit, scale = 0, "%", 100
     heights = ("survival", "lower", "upper")
 
-    def __init__(self, rows: pd.DataFrame, ticks: dict[float, float] | None = None):
+    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float] | None = None):
         self.rows = rows.sort_values("time", kind="stable").to_dict("records")
-        self.times = _grain(pd.DataFrame(self.rows))
+        self.times = _grain(pd.DataFrame(self.rows), printed_in)
         self.ticks = ticks or {}
 
     def phrase(self, time: float) -> str:
-        """What is read at a time in months."""
+        """What is read at a time, in the unit of the book."""
         place = int(np.searchsorted(self.times, time, side="right")) - 1
         row = self.rows[max(place, 0)]
         if row.get("held_back") == WITHHELD_KIND:
@@ -119,7 +125,7 @@ class _Curve:
         return row["survival"] == 0
 
     def count(self, time: float, place: int) -> float | None:
-        """Number at risk at a time in months: counted at a tick, at a time of the group, or between two of them."""
+        """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
         if time in self.ticks:
             return self.ticks[time]
         row = self.rows[place]
@@ -144,23 +150,25 @@ class _Rising(_Curve):
 
 
 def _over_time(curve: pd.DataFrame, ticks: set[float], groups: dict[str, _Curve], since: str) -> Reading:
-    changes = sorted(set(_grain(curve)) - ticks)
+    unit = unit_of(since)
+    changes = sorted(set(_grain(curve, unit)) - ticks)
     room = max(MOST_STEPS - len(ticks), 2)
     shown = (
         changes if len(changes) <= room else [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
     )
     times = sorted({*shown, *ticks})
-    rows = [(time, _named(time), [each.phrase(time) for each in groups.values()]) for time in times]
+    rows = [(time, _named(time, unit), [each.phrase(time) for each in groups.values()]) for time in times]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
     return Reading("time", [f"Time from {since}", *groups], rows, max(ticks, default=max(times)), some)
 
 
-def _named(time: float) -> str:
-    return f"{rounded(time, 0 if time.is_integer() else 1)} month{'' if time == 1 else 's'}"
+def _named(time: float, unit: Unit) -> str:
+    name = unit.name.removesuffix("s") if time == 1 else unit.name
+    return f"{rounded(time, 0 if time.is_integer() else unit.digits)} {name}"
 
 
-def _grain(rows: pd.DataFrame) -> list[float]:
-    return months(rows["time"].astype(float)).round(_GRAIN).tolist()
+def _grain(rows: pd.DataFrame, unit: Unit) -> list[float]:
+    return unit.of(rows["time"].astype(float)).round(_GRAIN).tolist()
 
 
 MOST_STEPS = 150

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, months, rounded
+from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
@@ -20,6 +20,7 @@ from gistbook.display.figures.canvas import (
 )
 from gistbook.display.outputs import Displayed
 from gistbook.schemas import estimates_only
+from gistbook.units import MONTHS, Unit
 
 MOST_LANES = 60
 """Patients beyond whom no lanes are drawn: as many as a screen shows at once, so that each can be told apart."""
@@ -65,7 +66,7 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     return figure(charts, f"{quantity}. {'; '.join(words)}.", {"frame": rows}, key, numbers)
 
 
-def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "") -> Displayed:
+def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "", unit: Unit = MONTHS) -> Displayed:
     """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
     Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place. Raises
@@ -82,7 +83,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
     counts = marks["MARK"].value_counts().sort_index()
     listed = ", ".join(f"{counted(n, mark)}" for mark, n in counts.items())
     words = f"Courses of {patients} operated patients from the first operation, one lane each: {listed}."
-    return figure([_lanes(periods, marks, width) for width in (WIDE, NARROW)], words, {}, key)
+    return figure([_lanes(periods, marks, width, unit) for width in (WIDE, NARROW)], words, {}, key)
 
 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
@@ -129,27 +130,28 @@ def _value(row, digits: int) -> str:
     return f"{rounded(row.estimate, digits)}{limits}"
 
 
-def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int) -> alt.LayerChart:
+def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> alt.LayerChart:
     names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
-    events = marks.rename(columns=str.lower).assign(ady=months(marks["ADY"]))
+    events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
     legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
     lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
-    time = alt.X("ady:Q", title="Months from the first operation", scale=domain, axis=alt.Axis(tickCount=marked))
+    title = f"{unit.name.capitalize()} from the first operation"
+    time = alt.X("ady:Q", title=title, scale=domain, axis=alt.Axis(tickCount=marked))
     points = (
         alt.Chart(events)
         .mark_point(filled=True, size=45, opacity=1, color=INK)
         .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
     )
     hue = scales(list(names.values()), "drug")[0].legend(legend)
-    layers = [_bars(periods, names).encode(y=lane, color=hue), points] if names else [points]
+    layers = [_bars(periods, names, unit).encode(y=lane, color=hue), points] if names else [points]
     return alt.layer(*layers).properties(width=width, height=alt.Step(15))
 
 
-def _bars(periods: pd.DataFrame, names: dict[str, str]) -> alt.Chart:
-    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): months(periods[c]) for c in ("ASTDY", "AENDY")})
+def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
+    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): unit.of(periods[c]) for c in ("ASTDY", "AENDY")})
     bars = alt.Chart(drawn.assign(drug=drawn["drug"].map(names))).mark_bar(height={"band": 0.62}, opacity=0.55)
     return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))
 

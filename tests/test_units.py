@@ -1,0 +1,137 @@
+"""The unit of printed times: what it says of days, its landmarks and ticks, and that a book follows it."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from gistbook import units
+from gistbook.analysis import estimates, series
+from gistbook.book import claims, downloads
+from gistbook.book.audit import counts, plain
+from gistbook.conventions import DAYS_PER_MONTH, WITHHELD, DataError
+from gistbook.display import figures, prose, tables
+from gistbook.display.outputs import inlined
+from gistbook.intake.folder import load_folder
+from gistbook.schemas import WITHHELD_KIND
+from gistbook.units import MONTHS, UNITS, Since
+from support import subjects
+
+SIX = "g 0 10 1\ng 0 80 1\ng 0 100 0\ng 0 200 1\ng 0 300 1\ng 0 800 0"
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [("days", "80 days"), ("weeks", "11.4 weeks"), ("months", "2.6 months"), ("years", "0.22 years")],
+)
+def test_eighty_days_are_said_in_each_unit(unit, words):
+    assert UNITS[unit].said(80) == words
+
+
+def test_half_a_day_is_said():
+    assert UNITS["days"].said(82.5) == "82.5 days"
+
+
+@pytest.mark.parametrize(("unit", "days"), [("days", 365), ("weeks", 52 * 7), ("months", 365.25), ("years", 365.25)])
+def test_a_landmark_is_read_at_the_time_that_is_printed(unit, days):
+    assert UNITS[unit].landmarks([12]) == [days]
+
+
+def test_ticks_are_whole_in_the_unit():
+    curve = pd.DataFrame({"time": [0.0, 560.0]})
+
+    assert estimates.ticks(curve, unit=UNITS["days"]) == [0, 100, 200, 300, 400, 500, 600]
+    assert estimates.ticks(curve, unit=UNITS["weeks"]) == [0, 13, 26, 39, 52, 65, 78, 91]
+    assert estimates.ticks(curve, unit=UNITS["years"]) == [0, 1, 2]
+
+
+def test_those_at_risk_are_counted_at_the_ticks_of_the_unit():
+    _, at_risk = estimates.kaplan_meier(subjects.counts(SIX), unit=UNITS["days"])
+
+    assert at_risk.set_index("time")["at_risk"].head(3).to_dict() == {0: 6, 50: 5, 100: 4}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_figure_says_its_times_in_the_unit_of_its_time_zero(unit):
+    curve, at_risk = estimates.kaplan_meier(subjects.counts(SIX), unit=UNITS[unit])
+    shown = figures.survival_curve(curve, at_risk, Since("entry", UNITS[unit]), "Survival")
+    html = inlined(shown.html)
+    others = [name for name in UNITS if name != unit]
+
+    assert f"by {unit} from entry" in shown.description
+    assert f"{unit.capitalize()} from entry" in html
+    assert not any(name in html for name in others)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_audit_reads_a_drawing_in_its_own_unit(unit):
+    curve, at_risk = estimates.kaplan_meier(subjects.counts(SIX), unit=UNITS[unit])
+    shown = figures.survival_curve(curve, at_risk, Since("entry", UNITS[unit]), "Survival")
+    turns, nearest, _ = counts.read_curves(inlined(shown.html), False)
+
+    assert any(abs(turn - 80 / DAYS_PER_MONTH) <= nearest for turn in turns)
+    assert any(abs(month - 80 / DAYS_PER_MONTH) < 1e-3 for month in counts._read(shown.html))
+
+
+def test_estimates_in_words_follow_the_unit():
+    curve = estimates.survival(subjects.counts(SIX))
+    median = tables.in_words(estimates.quantile(curve), unit=UNITS["days"])["Estimate"][0]
+    rates = tables.in_words(estimates.rate(curve, [364]), unit=UNITS["weeks"])
+
+    assert median.startswith("200 days (95% CI 10 to not reached")
+    assert prose.extremes([estimates.quantile(curve)], UNITS["weeks"]) == ("28.6 weeks", "28.6 weeks")
+    assert "At" not in rates or rates["At"].tolist() == ["52 weeks"]
+
+
+def test_a_file_of_numbers_has_the_unit_beside_days():
+    frame = {"columns": ["time", "survival"], "rows": [[14, 0.5]]}
+
+    assert downloads.as_csv(frame, [], UNITS["weeks"]).splitlines()[1:] == [
+        '"time","time_weeks","survival"',
+        "14,2.0,0.5",
+    ]
+    assert downloads.as_csv(frame, [], UNITS["days"]).splitlines()[1:] == ['"time","survival"', "14,0.5"]
+
+
+def test_a_claim_in_months_is_judged_whatever_the_unit_of_the_book():
+    assert claims._as_claimed("months", {"value": 52 * 7 / 7, "unit": "weeks"}) == 364 / DAYS_PER_MONTH
+    assert claims._as_claimed("months", {"value": 12.0, "unit": "months"}) == 12.0
+
+
+def test_published_medians_are_set_beside_in_the_unit():
+    published = series.medians(series.on_clock(series.load_published(), series.SURGERY, ["PFS"]))
+    months, weeks = (series.forest_rows(published, None, "", UNITS[name])["estimate"] for name in ("months", "weeks"))
+
+    assert (weeks * 7 / DAYS_PER_MONTH - months).abs().max() < 1e-9
+
+
+@pytest.mark.parametrize("events", [0, 3])
+def test_what_is_withheld_is_followed_by_no_counts(events):
+    held = estimates.quantile(estimates.survival(subjects.counts(SIX)))
+    held = held.assign(measure=WITHHELD_KIND, estimate=float("nan"), events=events, n=927)
+
+    assert tables.in_words(held)["Estimate"].tolist() == [WITHHELD]
+    assert "n" not in prose._record(next(held.itertuples()))
+
+
+def test_one_year_is_no_years():
+    assert [UNITS["years"].landmark(each) for each in (365.25, 730.5)] == ["1 year", "2 years"]
+
+
+def test_counts_and_estimates_are_no_times_of_patients():
+    apart = plain._OF_MANY.sub(" ", "obs 103 days (95% ci 54 to 126; 168 events / 315 patients)")
+
+    assert not re.search(r"\d{3}", apart)
+    assert plain._OF_MANY.sub(" ", "103 days, 126 days, 168 days") == "103 days, 126 days, 168 days"
+
+
+def test_words_without_a_unit_are_in_months():
+    assert units.unit_of("entry") is MONTHS
+
+
+def test_the_entry_that_has_gone_is_told_with_its_new_one(tmp_path):
+    (tmp_path / "cohort.toml").write_text('title = "x"\n[book]\nalso_in = "weeks"\n', encoding="utf-8")
+    (tmp_path / "patients.csv").write_text("patient_id\na\n", encoding="utf-8")
+
+    with pytest.raises(DataError, match=r"is gone: all times are in one unit now\. Write unit ="):
+        load_folder(tmp_path)
