@@ -135,3 +135,11 @@ def test_the_entry_that_has_gone_is_told_with_its_new_one(tmp_path):
 
     with pytest.raises(DataError, match=r"is gone: all times are in one unit now\. Write unit ="):
         load_folder(tmp_path)
+
+
+def test_ticks_beyond_a_thousand_are_written_without_a_sign_between():
+    curve, at_risk = estimates.kaplan_meier(subjects.counts("g 0 10 1\ng 0 4000 1\ng 0 4100 0"), unit=UNITS["days"])
+    html = inlined(figures.survival_curve(curve, at_risk, Since("entry", UNITS["days"]), "Survival").html)
+
+    assert ">2000<" in html
+    assert "2,000" not in html

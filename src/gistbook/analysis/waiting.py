@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import cases, contrasts, estimates, lifetable
-from gistbook.conventions import CENSORED, CONFIDENCE_LEVEL, EVENT, INTERVAL, days
+from gistbook.conventions import CENSORED, CONFIDENCE_LEVEL, EVENT, INTERVAL
+from gistbook.units import MONTHS, Unit
 
 OPERATED, UNOPERATED, TOGETHER, ENDS = "Operated", "Not operated", "Operated or not", "End of the wait"
 
@@ -59,29 +60,33 @@ def by_time(rows: pd.DataFrame) -> pd.DataFrame:
     return _named(cases.time_dependent(rows))
 
 
-def from_landmark(rows: pd.DataFrame, month: float) -> pd.DataFrame:
+def from_landmark(rows: pd.DataFrame, month: float, unit: Unit = MONTHS) -> pd.DataFrame:
     """Those followed beyond a landmark, by whether they were operated on by then: `cases.landmark`."""
-    return _named(cases.landmark(rows, float(days(month))))
+    return _named(cases.landmark(rows, float(unit.landmarks(month))))
 
 
-def at_landmark(rows: pd.DataFrame, month: float, months, interval: str = INTERVAL) -> pd.DataFrame:
+def at_landmark(
+    rows: pd.DataFrame, month: float, months, interval: str = INTERVAL, unit: Unit = MONTHS
+) -> pd.DataFrame:
     """Share alive at months counted from a landmark, by group, with events and those at risk: `estimates.by_then`.
 
-    The groups are named with the landmark.
+    The groups are named with the landmark, in the unit of the book, in which all these times are whole.
     """
-    layout = from_landmark(rows, month)
-    counts = lifetable.count(layout.assign(TRTA=layout["TRTA"] + f" by {month:g} months"))
-    return estimates.by_then(estimates.rate(estimates.survival(counts, interval), days(list(months))), counts)
+    layout = from_landmark(rows, month, unit)
+    name = unit.landmark(unit.landmarks(month))
+    counts = lifetable.count(layout.assign(TRTA=layout["TRTA"] + f" by {name}"))
+    return estimates.by_then(estimates.rate(estimates.survival(counts, interval), unit.landmarks(months)), counts)
 
 
-def compared(rows: pd.DataFrame, landmarks, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+def compared(rows: pd.DataFrame, landmarks, level: float = CONFIDENCE_LEVEL, unit: Unit = MONTHS) -> pd.DataFrame:
     """Hazard of death of the operated against those not operated, by time and from each landmark, in months.
 
     One row per analysis: columns of `schemas.ESTIMATES`, and the log-rank test's `statistic` and `p`; by time it is the
     test of Mantel and Byar, as the score test of the Cox model. NaN where there is nobody, or no death, to compare.
     """
     layouts = {"Time-dependent": by_time(rows)}
-    layouts |= {f"Landmark at {month:g} months": from_landmark(rows, month) for month in landmarks}
+    times = {month: unit.landmark(unit.landmarks(month)) for month in landmarks}
+    layouts |= {f"Landmark at {name}": from_landmark(rows, month, unit) for month, name in times.items()}
     return pd.concat([_compared(name, layout, level) for name, layout in layouts.items()], ignore_index=True)
 
 

@@ -62,7 +62,7 @@ _WORD_AT_RISK = "withheld"
 _TICK = 4
 """Decimals of a tick; all are whole but for those on the grid of a policy, which is of months."""
 
-_UNLIKE_DEFAULT = "~.4r"
+_UNLIKE_DEFAULT = ".4~r"
 """How ticks are written that are not all whole, or so large that a sign would part their thousands."""
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
