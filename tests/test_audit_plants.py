@@ -126,7 +126,7 @@ PLANTS = {
     "an identifier in the policy of a table's CSV": (TABLE_CSV, for_one("policy: exact", f"policy: {WHO}")),
     "an identifier in a note of a table's CSV": (
         TABLE_CSV,
-        for_one("# Disclosure", f"# What else the book shows: {WHO}\n# Disclosure"),
+        for_one("# Disclosure", f"# The patients of this book: {WHO}\n# Disclosure"),
     ),
     "a table that no page shows": ("downloads/light-table-2.csv", whole(f'# A table.\n"Word"\n"{WHO}"\n')),
     "another count in a table's CSV": (TABLE_CSV, for_one("7 of 20", "8 of 20")),

@@ -62,7 +62,7 @@ def test_tables_are_numbered_in_their_order_and_nothing_else_is_one():
 def test_csv_says_first_what_it_is_of_what_kind_the_data_are_and_under_which_policy():
     assert sheets.as_csv(read(shown())[0]).splitlines()[:4] == [
         "# Two groups: a table.",
-        f"# What else the book shows: {NOTE}",
+        f"# The patients of this book: {NOTE}",
         "# Disclosure policy: exact",
         '"Group","Patients","Not < known"',
     ]
@@ -96,7 +96,7 @@ def test_a_workbook_has_a_list_and_a_sheet_a_table_under_its_caption():
     ]
     assert values(book["1 result"])[:3] == [
         ["Two groups: a table."],
-        [f"What else the book shows: {NOTE}"],
+        [f"The patients of this book: {NOTE}"],
         ["Disclosure policy: exact"],
     ]
 

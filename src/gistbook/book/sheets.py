@@ -15,7 +15,7 @@ WORKBOOK = "tables.xlsx"
 BEGINS = '<div class="gb-table"'
 """How the HTML of a table begins, and that of nothing else that a cell shows."""
 
-ELSE = "What else the book shows: "
+ELSE = "The patients of this book: "
 """What stands before the sentence on the data, where a caption lacks it."""
 
 _CONTENTS = "Contents"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gistbook.book import chapters
 from gistbook.book.theme.pages import COHORT
-from gistbook.conventions import BANNERS, ROW_OF, escaped
+from gistbook.conventions import BANNERS, ROW_OF, escaped, kind_of_data
 from gistbook.display.outputs import inlined
 
 
@@ -78,6 +78,7 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
     config.html_theme_options["announcement"] = escaped(banner)
+    config.html_theme_options["extra_footer"] = escaped(kind_of_data(cohort.access, cohort.title))
     traits = sorted(chapters.traits_of(cohort._replace(policy=policy)))
     config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits, "ends": list(cohort.ends)}, False)
 
