@@ -157,6 +157,26 @@ def test_every_table_has_a_caption_and_headers(chapter):
         assert table.findall("./thead/tr/th")
 
 
+def test_tables_are_numbered_through_the_book_in_the_order_of_its_chapters(pages, html):
+    numbers = [
+        seen(each).strip()
+        for slug in CHAPTERS
+        for each in with_class(pages[html / "chapters" / f"{slug}.html"], "caption-number")
+        if seen(each).startswith("Table")
+    ]
+
+    assert len(numbers) > 30
+    assert numbers == [f"Table {n}" for n in range(1, len(numbers) + 1)]
+
+
+@each_chapter
+def test_every_table_that_a_cell_shows_stands_under_a_number(chapter):
+    apart = {box for kind in ("gb-numbers", "gb-data") for each in with_class(chapter, kind) for box in each.iter()}
+    own = [box for box in with_class(chapter, "gb-table") if box not in apart]
+
+    assert len(with_class(chapter, "gb-table-number")) == len(own)
+
+
 @each_chapter
 def test_every_table_of_ours_tells_what_each_header_is_of(chapter):
     for table in [table for box in with_class(chapter, "gb-table") for table in box.iter("table")]:
