@@ -142,6 +142,7 @@ PLANTS = {
     "no workbook under its name": (BOOK, whole(WHO)),
     "a database": ("downloads/x.sqlite", whole(b"SQLite format 3\0" + WHO.encode())),
     "a PDF": ("article.pdf", whole(f"%PDF-1.7\n1 0 obj << /Title ({WHO}) >> endobj".encode())),
+    "tables of patients as a synthetic cohort's": ("downloads/synthetic-cohort.zip", whole(b"PK" + WHO.encode())),
     "a data set": ("downloads/x.parquet", whole(b"PAR1" + WHO.encode() + b"PAR1")),
     "a folder of a program": (".git/HEAD", whole(WHO)),
     "an identifier of two signs as a class": (PAGE, within('<p class="p3">light</p>')),

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import claims, publish, sheets
+from gistbook.book import bundle, claims, publish, sheets
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -31,6 +31,7 @@ _KINDS = {
     "values": re.compile(r"downloads/values\.json"),
     "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
+    "cohort": re.compile(rf"downloads/{re.escape(bundle.NAME)}"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
@@ -85,7 +86,7 @@ class Book:
         self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
         for kinds in (
             ("notebook", "values", "frame"),
-            ("page", "theme", "table", "drawing", "picture", "site", ""),
+            ("page", "theme", "table", "cohort", "drawing", "picture", "site", ""),
             ("index", "searchtexts", "workbook"),
         ):
             for name in self.names:
@@ -222,6 +223,13 @@ class Book:
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
         """Yield that the workbook is not, byte for byte, that of the tables whose CSV was read."""
         if data != sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner):
+            yield "all of it", DIFFERS
+
+    def _cohort(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        """Yield that tables of patients are not, byte for byte, those of the synthetic cohort of the book."""
+        if not self.facts.tables:
+            yield "all of it", LEFT
+        elif data != self.facts.tables:
             yield "all of it", DIFFERS
 
     def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:

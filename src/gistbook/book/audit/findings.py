@@ -60,6 +60,8 @@ class Known(NamedTuple):
         What the disclosure policy of the book lets be printed.
     others : frozenset of str
         Chapters whose numbers are of other patients than the cohort's.
+    tables : bytes
+        The tables of a synthetic cohort as they may be taken away; empty of every other cohort.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -75,6 +77,7 @@ class Known(NamedTuple):
     book: Path = Path()
     allowed: Allowed = Allowed()
     others: frozenset[str] = frozenset()
+    tables: bytes = b""
 
 
 class Rule(NamedTuple):

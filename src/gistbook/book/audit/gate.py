@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gistbook.analysis import disclosure
-from gistbook.book import audit, downloads
+from gistbook.book import audit, bundle, downloads
 from gistbook.book.audit import released
 from gistbook.conventions import ACCESS, DataError, days
 from gistbook.intake.cohort import Cohort
@@ -94,6 +94,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
+        tables=bundle.of_cohort(cohort, Path(cohort_dir)),
     )
 
 
