@@ -239,7 +239,7 @@ def folded(table: Displayed, words: str) -> Displayed:
     """A table that is shown when a reader opens it, by some words."""
     head, body = table.html.split("<table>", 1)
     inner = body.removesuffix("</table></div>")
-    summary = f"<details><summary>{escaped(words)}</summary><table>"
+    summary = f'<details class="gb-fold"><summary>{escaped(words)}</summary><table>'
     return Displayed(f"{head}{summary}{inner}</table></details></div>", table.description, table.frames)
 
 
