@@ -11,10 +11,10 @@ import pytest
 from gistbook import build
 from gistbook.analysis import disclosure, estimates
 from gistbook.book import audit
-from gistbook.book.audit import counts, findings, gate, plain, released
+from gistbook.book.audit import counts, findings, gate, markup, plain, released
 from gistbook.book.tracing import HEADINGS
 from gistbook.conventions import days
-from gistbook.display import figures
+from gistbook.display import figures, tables
 from gistbook.display.outputs import inlined, picture
 from support import small, spoiling, subjects
 from support.spoiling import NOTEBOOK, PAGE, data, notebook, spoil, whole, within
@@ -282,6 +282,17 @@ NAMES = ("7 of 12 weeks", "2 at risk", "2 of 3 lobes", "Registry, part 1 of 2")
 @pytest.mark.parametrize(("file", "change"), HARMLESS.values(), ids=HARMLESS)
 def test_what_a_policy_lets_be_printed_is_no_leak(file, change):
     assert rules_of(file, change, POLICY, *NAMES) == set()
+
+
+def test_a_count_under_a_label_that_heads_several_rows_is_read_as_one_of_that_label():
+    frame = pd.DataFrame(
+        {"Characteristic": ["Sex"] * 2 + ["ECOG"] * 2, "Level": list("abcd"), "of_s": ["9", "withheld"] * 2}
+    )
+    (table,) = markup.parsed(tables.show(frame, NOTE).html).tables
+
+    assert 'rowspan="2"' in tables.show(frame, NOTE).html
+    assert table.rows == [tuple(row) for row in frame.itertuples(index=False)]
+    assert list(counts._wholes(table, findings.Allowed(True, 5, note=NOTE))) == [("9", "withheld")] * 2
 
 
 def test_a_whole_with_two_withheld_parts_and_parts_judged_alone_are_no_leak():

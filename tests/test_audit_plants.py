@@ -126,7 +126,7 @@ PLANTS = {
     "an identifier in the policy of a table's CSV": (TABLE_CSV, for_one("policy: exact", f"policy: {WHO}")),
     "an identifier in a note of a table's CSV": (
         TABLE_CSV,
-        for_one("# Disclosure", f"# What else the book shows: {WHO}\n# Disclosure"),
+        for_one("# Disclosure", f"# The patients of this book: {WHO}\n# Disclosure"),
     ),
     "a table that no page shows": ("downloads/light-table-2.csv", whole(f'# A table.\n"Word"\n"{WHO}"\n')),
     "another count in a table's CSV": (TABLE_CSV, for_one("7 of 20", "8 of 20")),
@@ -142,6 +142,7 @@ PLANTS = {
     "no workbook under its name": (BOOK, whole(WHO)),
     "a database": ("downloads/x.sqlite", whole(b"SQLite format 3\0" + WHO.encode())),
     "a PDF": ("article.pdf", whole(f"%PDF-1.7\n1 0 obj << /Title ({WHO}) >> endobj".encode())),
+    "tables of patients as a synthetic cohort's": ("downloads/synthetic-cohort.zip", whole(b"PK" + WHO.encode())),
     "a data set": ("downloads/x.parquet", whole(b"PAR1" + WHO.encode() + b"PAR1")),
     "a folder of a program": (".git/HEAD", whole(WHO)),
     "an identifier of two signs as a class": (PAGE, within('<p class="p3">light</p>')),

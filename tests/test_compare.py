@@ -158,7 +158,7 @@ def test_every_table_and_figure_says_of_which_data_it_is(made):
     captions = [*alone, *made.tree.find_all("figcaption")]
 
     assert captions
-    assert [each for each in captions if "Synthetic patients" not in each.get_text()] == []
+    assert [each for each in captions if "synthetic" not in each.get_text()] == []
 
 
 def test_what_came_from_data_does_nothing_on_the_page(made):

@@ -308,7 +308,7 @@ def test_two_runs_of_one_cohort_are_said_to_be():
 def test_every_caption_says_which_run_is_which_and_of_what_data():
     told = runs.introductions(run("A", access="synthetic"), run("B", name="theirs", title="Theirs"))
 
-    assert told["a_and_b"].startswith("A: mine, synthetic. Synthetic patients")
+    assert told["a_and_b"].startswith("A: mine, synthetic. B: theirs")
     assert "B: theirs, public. Public data: Theirs." in told["a_and_b"]
 
 

@@ -111,8 +111,8 @@ def text(made, name: str) -> str:
 
 
 def unzipped(path: Path) -> bytes:
-    """Return what is in a file, of a workbook what is in its parts."""
-    if path.suffix != ".xlsx":
+    """Return what is in a file, of a workbook or an archive what is in its parts."""
+    if path.suffix not in (".xlsx", ".zip"):
         return path.read_bytes()
     with zipfile.ZipFile(path) as parts:
         return b"".join(parts.read(name) for name in parts.namelist())

@@ -183,6 +183,33 @@ def test_what_happens_on_the_first_day_is_drawn_as_a_step(asked):
     ]
 
 
+def half_lines(chart: dict) -> list[list[tuple]]:
+    """Return what the thin lines at one half of the upper drawing are made of: from where, to where, and how high."""
+    rules = [layer for layer in chart["vconcat"][0]["layer"] if layer["mark"]["type"] == "rule"]
+    of_each = [chart["datasets"][rule["data"]["name"]] for rule in rules]
+    return [[(row["zero"], rounded(row["time"], 3), row["half"]) for row in rows] for rows in of_each]
+
+
+def test_the_median_of_each_group_is_marked_where_its_curve_is_down_to_one_half(asked):
+    # of three, two thirds after 100 days, one third after 200: half are left until 200; of the others, until 100
+    figure_of(subjects.counts("A 0 100 1\nA 0 200 1\nA 0 300 1\nB 0 100 1\nB 0 100 1\nB 0 300 0"))
+    first, last = (0, rounded(100 / (365.25 / 12), 3), 0.5), (0, rounded(200 / (365.25 / 12), 3), 0.5)
+
+    assert half_lines(asked[0]) == [[last], [first, last]]
+
+
+def test_a_curve_that_is_level_at_one_half_is_marked_in_the_middle_as_its_median_is_read(asked):
+    figure_of(subjects.counts("A 0 100 1\nA 0 200 1\nA 0 300 1\nA 0 400 1"))
+
+    assert half_lines(asked[0])[1] == [(0, rounded((200 + 300) / 2 / (365.25 / 12), 3), 0.5)]
+
+
+def test_a_median_that_is_not_reached_is_not_marked(asked):
+    figure_of(subjects.counts("A 0 100 1\nA 0 200 0\nA 0 300 0"))
+
+    assert half_lines(asked[0]) == []
+
+
 def test_the_interval_is_drawn_up_to_where_the_curve_comes_to_zero(asked):
     figure_of(subjects.counts("S 0 100 1\nS 0 200 1"))
     before, end = drawn_points(asked[0])[-2:]

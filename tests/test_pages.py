@@ -24,11 +24,6 @@ RESULTS = [
 
 FRONT_PAGE = "index.html"
 
-WITHOUT_DATA = {
-    "Planned schedules, and the average dose that each comes to.": "what is prescribed, of no patient",
-}
-"""Captions of tables in the results that show no data, each with the reason."""
-
 each_chapter = pytest.mark.parametrize("slug", CHAPTERS)
 each_result = pytest.mark.parametrize("slug", RESULTS)
 
@@ -140,20 +135,14 @@ def test_no_page_uses_an_id_twice(pages):
         assert sorted(ids) == sorted(set(ids))
 
 
-@each_result
-def test_every_figure_of_a_result_says_that_its_data_are_synthetic(chapter):
-    captions = ["".join(caption.itertext()) for caption in article(chapter).iter("figcaption")]
+@each_chapter
+def test_every_page_says_in_its_foot_once_and_in_no_caption_that_the_data_are_synthetic(chapter):
+    (foot,) = with_class(chapter, "extra_footer")
+    captions = ["".join(each.itertext()) for kind in ("figcaption", "caption") for each in article(chapter).iter(kind)]
 
-    assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
-
-
-@each_result
-def test_every_table_of_a_result_says_that_its_data_are_synthetic(chapter):
-    of_figures = {caption for numbers in with_class(chapter, "gb-data") for caption in numbers.iter("caption")}
-    others = [caption for caption in article(chapter).iter("caption") if caption not in of_figures]
-    captions = {"".join(caption.itertext()) for caption in others} - set(WITHOUT_DATA)
-
-    assert [caption for caption in captions if DATA_NOTES["synthetic"] not in caption] == []
+    assert seen(foot).strip() == DATA_NOTES["synthetic"]
+    assert seen(chapter).count(DATA_NOTES["synthetic"]) == 1
+    assert [caption for caption in captions if DATA_NOTES["synthetic"] in caption] == []
 
 
 @each_result
@@ -166,6 +155,26 @@ def test_every_table_has_a_caption_and_headers(chapter):
     for table in article(chapter).iter("table"):
         assert table.find("caption") is not None
         assert table.findall("./thead/tr/th")
+
+
+def test_tables_are_numbered_through_the_book_in_the_order_of_its_chapters(pages, html):
+    numbers = [
+        seen(each).strip()
+        for slug in CHAPTERS
+        for each in with_class(pages[html / "chapters" / f"{slug}.html"], "caption-number")
+        if seen(each).startswith("Table")
+    ]
+
+    assert len(numbers) > 30
+    assert numbers == [f"Table {n}" for n in range(1, len(numbers) + 1)]
+
+
+@each_chapter
+def test_every_table_that_a_cell_shows_stands_under_a_number(chapter):
+    apart = {box for kind in ("gb-numbers", "gb-data") for each in with_class(chapter, kind) for box in each.iter()}
+    own = [box for box in with_class(chapter, "gb-table") if box not in apart]
+
+    assert len(with_class(chapter, "gb-table-number")) == len(own)
 
 
 @each_chapter

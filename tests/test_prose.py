@@ -563,7 +563,16 @@ EXACT = SimpleNamespace(name="exact", note="")
 def test_a_cohort_is_introduced_by_what_kind_of_data_it_is(pasted, access):
     prose.introduce(SimpleNamespace(access=access, title="Drawn", policy=EXACT))
 
-    assert access in record(pasted["data_note"])["phrase"].lower()
+    assert access in record(pasted["kind_of_data"])["phrase"].lower()
+
+
+@pytest.mark.parametrize(("access", "said"), [("synthetic", 0), ("public", 1), ("confidential", 1)])
+def test_captions_say_the_rule_of_a_policy_and_not_again_that_data_are_synthetic(pasted, access, said):
+    rule = "Counts are rounded."
+    note = prose.introduce(SimpleNamespace(access=access, title="Drawn", policy=SimpleNamespace(name="x", note=rule)))
+
+    assert note.endswith(rule)
+    assert note.lower().count(access) == said == record(pasted["data_note"])["phrase"].lower().count(access)
 
 
 def test_the_note_for_captions_is_the_one_that_is_pasted(pasted):

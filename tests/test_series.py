@@ -168,6 +168,14 @@ def test_every_published_limit_encloses_its_median():
     assert (limited["value_months"] < limited["upper_months"]).all()
 
 
+def test_parts_stand_one_after_another_under_their_names_with_the_same_rows(tmp_path):
+    drawn = load(tmp_path, {"series_id": "a"}, {"series_id": "b", "clock": "not stated"})
+    whole = series.in_parts({"Both": drawn, "None": drawn[:0], "Last": drawn[1:]})
+
+    assert whole["Part"].tolist() == ["Both", "Both", "Last"]
+    assert whole.drop(columns="Part").equals(series.as_table(pd.concat([drawn, drawn[1:]])))
+
+
 def test_every_study_is_in_the_references_and_cited_in_the_chapter():
     references = (build.BOOK / "references.bib").read_text(encoding="utf-8")
     chapter = (build.BOOK / "chapters" / "published_series.md").read_text(encoding="utf-8")

@@ -62,7 +62,7 @@ def test_tables_are_numbered_in_their_order_and_nothing_else_is_one():
 def test_csv_says_first_what_it_is_of_what_kind_the_data_are_and_under_which_policy():
     assert sheets.as_csv(read(shown())[0]).splitlines()[:4] == [
         "# Two groups: a table.",
-        f"# What else the book shows: {NOTE}",
+        f"# The patients of this book: {NOTE}",
         "# Disclosure policy: exact",
         '"Group","Patients","Not < known"',
     ]
@@ -96,7 +96,7 @@ def test_a_workbook_has_a_list_and_a_sheet_a_table_under_its_caption():
     ]
     assert values(book["1 result"])[:3] == [
         ["Two groups: a table."],
-        [f"What else the book shows: {NOTE}"],
+        [f"The patients of this book: {NOTE}"],
         ["Disclosure policy: exact"],
     ]
 
@@ -125,15 +125,36 @@ def test_a_workbook_does_not_tell_when_it_was_made():
     assert book == sheets.workbook(read(shown()), NOTE)
 
 
+def cells_of(table) -> list[list]:
+    """Return the cells of each row of a table; one that stands in several rows is in each."""
+    rows = [row.select("th, td") for row in table.select("tr")]
+    for at, row in enumerate(rows):
+        for cell in [each for each in row if each.get("rowspan")]:
+            span = int(cell["rowspan"])
+            del cell["rowspan"]
+            for below in rows[at + 1 : at + span]:
+                below.insert(row.index(cell), cell)
+    return rows
+
+
+def test_a_first_cell_that_heads_several_rows_stands_in_each_row_of_the_file():
+    frame = pd.DataFrame({"Group": ["S", "S", "M", "M", "M"], "Level": list("abcde")})
+    (sheet,) = read(tables.show(frame, "A table.").html)
+
+    assert sheet.rows == [["Group", "Level"], ["S", "a"], ["S", "b"], ["M", "c"], ["M", "d"], ["M", "e"]]
+
+
 def test_every_table_that_a_page_shows_can_be_taken_away(bundled_book):
     html, compared = bundled_book / "html", 0
     for page in html.glob("chapters/*.html"):
         soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        own = [each for each in soup.select(".gb-table table") if not each.find_parent("details")]
+        own = [
+            each for each in soup.select(".gb-table table") if not each.find_parent(class_=["gb-numbers", "gb-data"])
+        ]
         for number, table in enumerate(own, start=1):
             text = (html / "downloads" / f"{page.stem}-table-{number}.csv").read_text(encoding="utf-8")
             rows = csv.reader(line for line in text.splitlines() if not line.startswith("# "))
-            on_page = [[" ".join(cell.text.split()) for cell in row.select("th, td")] for row in table.select("tr")]
+            on_page = [[" ".join(cell.text.split()) for cell in row] for row in cells_of(table)]
             assert [[cell.removeprefix("'") for cell in row] for row in rows] == on_page
             compared += 1
 

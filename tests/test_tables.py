@@ -43,6 +43,27 @@ def test_the_first_cell_of_a_row_is_its_header():
     assert '<tr><th scope="row">a</th><td>3</td></tr>' in shown
 
 
+def test_a_label_that_stands_in_rows_below_one_another_is_said_once_and_heads_them_all():
+    shown = html(pd.DataFrame({"Group": ["a", "a", "b", "a"], "At": [1, 2, 1, 3]}))
+
+    assert re.findall(r"<tr>(<th scope=\"row\".*?)</tr>|<tr>(<td>.*?)</tr>", shown) == [
+        ('<th scope="row" rowspan="2">a</th><td>1</td>', ""),
+        ("", "<td>2</td>"),
+        ('<th scope="row">b</th><td>1</td>', ""),
+        ('<th scope="row">a</th><td>3</td>', ""),
+    ]
+
+
+def test_a_folded_table_is_one_that_opens_by_some_words_and_otherwise_the_same():
+    table = tables.show(pd.DataFrame({"Group": ["a"]}), "A caption.")
+    folded = tables.folded(table, "Show <it>")
+
+    assert folded.html.startswith(
+        '<div class="gb-table" tabindex="0"><details class="gb-fold"><summary>Show &lt;it&gt;</summary><table>'
+    )
+    assert re.sub(r"</?details.*?>|<summary>.*?</summary>", "", folded.html) == table.html
+
+
 def test_a_wide_table_can_be_scrolled_by_keyboard():
     assert html(pd.DataFrame({"Group": ["a"]})).startswith('<div class="gb-table" tabindex="0">')
 

@@ -113,7 +113,7 @@ DATA_NOTES = {
     RECONSTRUCTED: "Reconstructed from a published figure: {title}.",
     "confidential": "Confidential data: {title}.",
 }
-"""For each access, the sentence under every figure and table; a disclosure policy adds its own."""
+"""For each access, the sentence in the foot of every page, and in every file that can leave the book."""
 
 BANNERS = {
     "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
@@ -235,6 +235,16 @@ class ChapterError(GistbookError):
     """A chapter, or the making of the book, failed."""
 
     exit_status = 3
+
+
+def kind_of_data(access: str, title: str) -> str:
+    """Of which kind the data of a cohort are, in one sentence."""
+    return DATA_NOTES[access].format(title=title)
+
+
+def caption_note(access: str, title: str, rule: str = "") -> str:
+    """What stands under a figure or a table: a policy's rule, and the kind of data unless each page tells it once."""
+    return f"{'' if access == 'synthetic' else kind_of_data(access, title)} {rule}".strip()
 
 
 def months(duration):

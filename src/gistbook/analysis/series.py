@@ -166,13 +166,21 @@ def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
 
 
 def as_table(series: pd.DataFrame) -> pd.DataFrame:
-    """Figures as a table of words: one row per figure."""
+    """Figures as a table of words: one row per figure; a narrow screen shows the first columns."""
     rows = [
-        (row.study, row.population, row.n or _NOT_STATED, _counted(row), as_printed(row), row.read_in, row.comparable)
+        (row.study, as_printed(row), _counted(row), row.population, row.n or _NOT_STATED, row.read_in, row.comparable)
         for row in series.itertuples()
     ]
-    columns = ["Study", "Patients", "Number", "Quantity", "As printed", "Read in", "Comparable with the paper"]
+    columns = ["Study", "As printed", "Quantity", "Patients", "Number", "Read in", "Comparable with the paper"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def in_parts(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Figures as `as_table` gives them, one part after another, with the name of the part in front."""
+    tables = [as_table(figures) for figures in parts.values()]
+    whole = pd.concat(tables, ignore_index=True)
+    names = [name for name, table in zip(parts, tables, strict=True) for _ in range(len(table))]
+    return pd.DataFrame({"Part": names, **whole})
 
 
 def _check(series: pd.DataFrame, name: str) -> None:

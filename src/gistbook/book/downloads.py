@@ -19,11 +19,12 @@ from gistbook.book.chapters import PARAMETERS, tags_of
 from gistbook.book.theme.pages import render
 from gistbook.conventions import (
     BANNERS,
-    DATA_NOTES,
     FRAMES_TYPE,
     RECORD_TYPE,
     UNKNOWN_COMMIT,
+    caption_note,
     escaped,
+    kind_of_data,
     tagless,
 )
 from gistbook.display import outputs, tables
@@ -75,8 +76,12 @@ class Data(NamedTuple):
         return f"{BANNERS[self.access].format(title=self.title)} {self.notice}".strip()
 
     def note(self) -> str:
-        """Sentence under every figure."""
-        return f"{DATA_NOTES[self.access].format(title=self.title)} {self.rule or self.notice}".strip()
+        """Sentence in every file: of which kind the data are, and what else stands under every figure."""
+        return f"{kind_of_data(self.access, self.title)} {self.rule or self.notice}".strip()
+
+    def caption(self) -> str:
+        """Sentence under every figure and table of a page."""
+        return caption_note(self.access, self.title, self.rule or self.notice)
 
 
 class Chapter:
@@ -168,7 +173,7 @@ def link(chapters: Path, data: Data) -> None:
         {each.slug: each.parameters() for each in read.values()},
     )
     for path, chapter in read.items():
-        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.note())
+        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.caption())
         foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables(), keys=chapter.undrawn())
         notebook["cells"].append(tracing.text_cell("downloads", foot))
         path.write_text(_as_json(notebook), encoding="utf-8")

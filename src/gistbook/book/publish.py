@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped
+from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped, kind_of_data
 
 _MOST_LINES = 40
 
@@ -125,6 +125,7 @@ def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> Non
     settings = config["sphinx"]["config"]
     options = settings.setdefault("html_theme_options", {})
     options["announcement"] = escaped(f"{BANNERS[cover.access].format(title=cover.cohort)} {cover.notice}".strip())
+    options["extra_footer"] = escaped(kind_of_data(cover.access, cover.cohort))
     settings["gistbook_cohort"] = {"title": cover.cohort, "access": cover.access}
     config |= {"title": cover.title} if cover.title else {}
     if not cover.is_of_paper:

@@ -15,7 +15,7 @@ WORKBOOK = "tables.xlsx"
 BEGINS = '<div class="gb-table"'
 """How the HTML of a table begins, and that of nothing else that a cell shows."""
 
-ELSE = "What else the book shows: "
+ELSE = "The patients of this book: "
 """What stands before the sentence on the data, where a caption lacks it."""
 
 _CONTENTS = "Contents"
@@ -25,6 +25,7 @@ _LONGEST = 31
 
 _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
+_SPAN = re.compile(r'<th scope="row" rowspan="(\d+)">')
 TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 UNKNOWN = "NA"
 """What stands in CSV for a number that is not known."""
@@ -61,10 +62,22 @@ def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
     """
     sheets = []
     for number, table in enumerate((each for each in html if each.startswith(BEGINS)), start=1):
-        rows = [[in_words_only(cell) for _, cell in _CELL.findall(row)] for _, row in _ROW.findall(table)]
         caption = in_words_only(_CAPTION.search(table)[1])
-        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), rows))
+        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), _rows(table)))
     return sheets
+
+
+def _rows(table: str) -> list[list[str]]:
+    """Rows of a table, headings first; a first cell that heads several rows stands in each."""
+    rows, heading, left = [], "", 0
+    for _, row in _ROW.findall(table):
+        cells, span = [in_words_only(cell) for _, cell in _CELL.findall(row)], _SPAN.match(row)
+        if left:
+            cells, left = [heading, *cells], left - 1
+        if span:
+            heading, left = cells[0], int(span[1]) - 1
+        rows.append(cells)
+    return rows
 
 
 def notes_of(caption: str, policy: str, note: str) -> list[str]:

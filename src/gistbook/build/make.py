@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import crate, downloads, freshness, publish
+from gistbook.book import bundle, crate, downloads, freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -226,6 +226,8 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
         offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, data)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
+    if tables := bundle.of_cohort(cohort, making.planned.folder):
+        (run / "offered" / downloads.FOLDER / bundle.NAME).write_bytes(tables)
     for folder in (run / "offered").iterdir():
         folder.rename(html / folder.name)
     (run / "offered").rmdir()

@@ -11,7 +11,6 @@ import pandas as pd
 
 from gistbook.conventions import (
     ANALYSED,
-    DATA_NOTES,
     EXHAUSTED,
     NOT_ESTIMABLE,
     NOT_REACHED,
@@ -21,8 +20,10 @@ from gistbook.conventions import (
     RECORD_TYPE,
     THIS_COHORT,
     WITHHELD,
+    caption_note,
     counted,
     is_known,
+    kind_of_data,
     p_value,
     rounded,
 )
@@ -172,9 +173,12 @@ def extremes(frames: list[pd.DataFrame], unit: Unit = MONTHS) -> tuple[str, str]
 def introduce(cohort) -> str:
     """Paste how sentences and captions speak of a cohort (`this_cohort`, `data_note`, `cohort_title`, `policy`).
 
-    Gives what stands under every figure and table: the kind of data, and the name and rule of a disclosure policy.
+    Gives what stands under every figure and table: the rule of a disclosure policy, and the kind of data, unless they
+    are synthetic. Of those each page tells at its top and in its foot, and a notebook by itself in one line,
+    `kind_of_data`.
     """
-    note = f"{DATA_NOTES[cohort.access].format(title=cohort.title)} {cohort.policy.note}".strip()
+    note = caption_note(cohort.access, cohort.title, cohort.policy.note)
+    paste_text("kind_of_data", kind_of_data(cohort.access, cohort.title))
     paste_text("this_cohort", THIS_COHORT[cohort.access])
     paste_text("cohort_title", cohort.title)
     paste_text("policy", cohort.policy.name)

@@ -3,6 +3,7 @@
 The one template of tables is `table.html`, and Jinja escapes whatever stands in it.
 """
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -10,7 +11,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, is_known, p_value, rounded, template
+from gistbook.conventions import (
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    NOT_RECORDED,
+    escaped,
+    is_known,
+    p_value,
+    rounded,
+    template,
+)
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import estimates_only
@@ -232,15 +242,30 @@ def differences(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
 
 
-def html(headings: Iterable[str], rows: Iterable[tuple[dict, Sequence]], caption: str, label: str = "") -> str:
+def html(
+    headings: Iterable[str],
+    rows: Iterable[tuple[dict, Sequence]],
+    caption: str,
+    label: str = "",
+    spans: Sequence[int] = (),
+) -> str:
     """A table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
-    Whatever stands in it is escaped, but for what has HTML of its own (`__html__`).
+    `spans` are of each row how many rows its first cell heads, 0 where one above does. Whatever stands in it is
+    escaped, but for what has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
     return template(Path(__file__).with_name("table.html")).render(
-        headings=headings, rows=rows, caption=caption, about=about
+        headings=headings, rows=rows, caption=caption, about=about, spans=spans
     )
+
+
+def folded(table: Displayed, words: str) -> Displayed:
+    """A table that is shown when a reader opens it, by some words."""
+    head, body = table.html.split("<table>", 1)
+    inner = body.removesuffix("</table></div>")
+    summary = f'<details class="gb-fold"><summary>{escaped(words)}</summary><table>'
+    return Displayed(f"{head}{summary}{inner}</table></details></div>", table.description, table.frames)
 
 
 def link(place: str, words: str):
@@ -259,7 +284,13 @@ def _difference(row) -> dict:
 
 def _html(frame: pd.DataFrame, caption: str) -> str:
     rows = [({}, [_cell(cell) for cell in cells]) for cells in frame.itertuples(index=False)]
-    return html(frame.columns, rows, caption)
+    return html(frame.columns, rows, caption, spans=_spans([cells[0] for _, cells in rows]))
+
+
+def _spans(labels: list) -> list[int]:
+    """Of each of some labels how often it stands from there on, one after another; 0 for those that repeat one."""
+    runs = [len(list(run)) for _, run in itertools.groupby(labels, key=str)]
+    return [span for run in runs for span in (run, *[0] * (run - 1))]
 
 
 def _cell(cell):

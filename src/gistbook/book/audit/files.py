@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import claims, downloads, publish, results, sheets
+from gistbook.book import bundle, claims, downloads, publish, results, sheets
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -32,6 +32,7 @@ _KINDS = {
     "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
     "results": re.compile(r"downloads/results\.(?:csv|json)"),
+    "cohort": re.compile(rf"downloads/{re.escape(bundle.NAME)}"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
@@ -86,7 +87,7 @@ class Book:
         self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
         for kinds in (
             ("notebook", "values", "frame"),
-            ("page", "theme", "table", "drawing", "picture", "site", ""),
+            ("page", "theme", "table", "cohort", "drawing", "picture", "site", ""),
             ("index", "searchtexts", "workbook", "results"),
         ):
             for name in self.names:
@@ -230,6 +231,13 @@ class Book:
         """Yield that the table of results is not, byte for byte, that of what was pasted and of the frames."""
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
         if data.decode() not in (results.as_csv(rows), downloads.tagless(results.as_json(rows))):
+            yield "all of it", DIFFERS
+
+    def _cohort(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        """Yield that tables of patients are not, byte for byte, those of the synthetic cohort of the book."""
+        if not self.facts.tables:
+            yield "all of it", LEFT
+        elif data != self.facts.tables:
             yield "all of it", DIFFERS
 
     def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:

@@ -62,6 +62,8 @@ class Known(NamedTuple):
         Chapters whose numbers are of other patients than the cohort's.
     access : str
         Of which kind the data are.
+    tables : bytes
+        The tables of a synthetic cohort as they may be taken away; empty of every other cohort.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -78,6 +80,7 @@ class Known(NamedTuple):
     allowed: Allowed = Allowed()
     others: frozenset[str] = frozenset()
     access: str = ""
+    tables: bytes = b""
 
 
 class Rule(NamedTuple):

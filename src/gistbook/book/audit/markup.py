@@ -75,13 +75,19 @@ class Markup(HTMLParser):
         if tag == "br":
             self.handle_data(" ")
         if tag == "table":
-            self._cells.append([[], "", self._place()])
+            self._cells.append([[], "", self._place(), []])
         if tag == "tr" and self._cells:
             self._cells[-1][0].append([])
         if tag in ("th", "td") and self._cells and self._cells[-1][0]:
-            self._cells[-1][0][-1].append("")
+            self._begin_cell(attributes.get("rowspan", ""))
         if tag not in _VOID:
             self._open.append((tag, (*self._around(), tag, *attributes.get("class", "").split())))
+
+    def _begin_cell(self, span: str) -> None:
+        rows, _, _, spans = self._cells[-1]
+        rows[-1].append("")
+        if span.isdecimal():
+            spans.append((len(rows) - 1, len(rows[-1]) - 1, int(span)))
 
     def handle_endtag(self, tag: str) -> None:
         """End an element, and those in it that nobody ended."""
@@ -128,7 +134,11 @@ parsed = functools.lru_cache(256)(Markup)
 """Markup as before, where the same text was read before; nobody changes it."""
 
 
-def _table(rows: list[list[str]], caption: str, place: str) -> Table:
+def _table(rows: list[list[str]], caption: str, place: str, spans: list[tuple[int, int, int]]) -> Table:
+    """Return a table; a cell that stands in several rows, by its row, its column and their number, is in each."""
+    for at, column, span in spans:
+        for row in rows[at + 1 : at + span]:
+            row.insert(column, rows[at][column])
     width = max(map(len, rows), default=0)
     filled = [tuple(row + [""] * (width - len(row))) for row in rows if row]
     return Table(filled[0] if filled else (), filled[1:], caption, place)

@@ -11,7 +11,9 @@ from urllib.parse import unquote
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
 _RUN = re.compile(r"\w+")
 _WORD, _ESCAPED = re.compile(r"\d+|[^\W\d_]+"), re.compile("%[0-9a-fA-F]{2}")
-_NUMBERED = re.compile(r"\b(?:Figure|Table) \d{1,2}\b|\[\d{1,2}(?:, \d{1,2})*\]|^id\d{1,3}$|\b[0-9a-f]{40}\b")
+_NUMBERED = re.compile(
+    r"\b(?:Figure|Table) \d{1,2}\b|\[\d{1,2}(?:, \d{1,2})*\]|^(?:id|table-)\d{1,3}$|\b[0-9a-f]{40}\b"
+)
 """What is numbered by itself: figures, tables, references, places without a name, and commits."""
 
 

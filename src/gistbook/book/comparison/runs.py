@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.book import chapters
-from gistbook.conventions import ACCESS, DATA_NOTES, FRAMES_SUFFIX, UsageError, is_known, rounded
+from gistbook.conventions import ACCESS, FRAMES_SUFFIX, UsageError, caption_note, is_known, rounded
 from gistbook.units import UNITS
 
 FILES = ("values.json", "frames.json", "run.json")
@@ -161,9 +161,9 @@ def differing_definitions(a: Run, b: Run) -> pd.DataFrame:
 
 def introductions(a: Run, b: Run) -> dict[str, str]:
     """What the page says of its two runs: `label_a` and `label_b`, and `a_and_b` under every figure and table."""
-    ours, theirs = (DATA_NOTES[run.access].format(title=run.title) + run.secret for run in (a, b))
+    ours, theirs = (caption_note(run.access, run.title, run.secret.strip()) for run in (a, b))
     both = f"{a.label}; {b.label}. {ours}" if ours == theirs else f"{a.label}. {ours} {b.label}. {theirs}"
-    return {"label_a": a.label, "label_b": b.label, "a_and_b": both}
+    return {"label_a": a.label, "label_b": b.label, "a_and_b": " ".join(both.split())}
 
 
 def overview(a: Run, b: Run) -> pd.DataFrame:
@@ -237,7 +237,7 @@ def _framed(record: dict) -> pd.DataFrame:
     return frame.assign(**{name: pd.to_numeric(frame[name]) for name in wordless})
 
 
-_INTRODUCING = {"cohort_title", "commit", "data_note", "this_cohort"}
+_INTRODUCING = {"cohort_title", "commit", "data_note", "kind_of_data", "this_cohort"}
 """Keys under which chapters speak of their cohort and code, which the page tells in words of its own; what the paper
 printed, which no run changes, has keys that begin with `published_`."""
 

@@ -33,8 +33,11 @@ NAME = "article.pdf"
 APPENDED = ("Checks", "Reference")
 """Parts of the book whose chapters follow the article as appendices."""
 
-NOT_PRINTED = ("your_cohort", "data_dictionary")
-"""Chapters that are of use only to who makes a book, at the keyboard."""
+NOT_PRINTED = ("your_cohort", "data_dictionary", "colophon")
+"""Chapters that are of use only to who makes a book, or takes something from it, at the keyboard."""
+
+_REFERENCES = ".citation-list"
+"""The list of references, whose section stands last on paper, whichever chapter has it."""
 
 FIRST, APPENDICES = "In brief", "Appendices"
 """Above the first chapter, and above the appendices, in the list of contents."""
@@ -48,6 +51,8 @@ LEFT_OUT = ", ".join(
         ".toctree-wrapper, .gb-downloads, .gb-menu, .gb-controls, .gb-doors, .gb-cite-entry, .gb-popover",
         # what says again what the drawing or the text says: for a narrow page, as a table, as a list
         ".gb-narrow, details.gb-data, details.gb-numbers",
+        # what a page keeps folded since few want it: a table, with its number
+        ".gb-table-number:has(+ * details.gb-fold), .gb-table:has(details.gb-fold)",
         # what a page does not show, or asks not to be printed
         "[hidden], [popover], [role=tooltip], .d-none, .d-print-none, .noprint",
     ]
@@ -166,7 +171,7 @@ def document(book: Path, html: Path, about: dict | None = None) -> str:
     """
     about = about or {}
     contents = parts(book, about.get("chapters"))
-    chapters = _chapters(html, [page for part in contents for page in part.chapters])
+    chapters, references = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
     chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
     return template(Path(__file__).with_name("article.html")).render(
@@ -176,6 +181,7 @@ def document(book: Path, html: Path, about: dict | None = None) -> str:
         cited=_cited(book, about.get("cover", {})),
         banner=chapters[root].banner,
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
+        references=references,
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
         faces=_faces(),
     )
@@ -209,8 +215,8 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r"[^\w .,:;()-]", lambda sign: f"\\{ord(sign[0]):06x}", text) + '"'
 
 
-def _chapters(html: Path, pages: list[str]) -> dict[str, Chapter]:
-    """Chapters of some pages of a book, with the names in them made those of the document, and links among them."""
+def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
+    """Chapters of some pages of a book, with the names in them made those of the document, and their references."""
     taken = {page: _article(html, page) for page in pages}
     names = {tag["id"] for article, _ in taken.values() for tag in article.select("[id]")} | set(map(_name, pages))
     for page, (article, _) in taken.items():
@@ -218,12 +224,22 @@ def _chapters(html: Path, pages: list[str]) -> dict[str, Chapter]:
             _mend_link(link, page, set(pages), names)
         for picture in article.select("img[src]"):
             _take_picture(picture, html, page)
+    references = _taken_out([article for article, _ in taken.values()])
     chapters = {}
     for page, (article, banner) in taken.items():
         heading = article.find("h1")
         title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
         chapters[page] = Chapter(_name(page), title, article.decode_contents(), banner)
-    return chapters
+    return chapters, references
+
+
+def _taken_out(articles: list) -> str:
+    """The lists of references of some articles, whose sections are taken out of them."""
+    lists = [each for article in articles for each in article.select(_REFERENCES)]
+    for section in [each.find_parent("section") for each in lists]:
+        if section is not None:
+            section.extract()
+    return "".join(map(str, lists))
 
 
 def _name(page: str, within: str = "") -> str:

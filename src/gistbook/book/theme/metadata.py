@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gistbook.book.theme import citation
 from gistbook.book.theme.pages import COHORT, render
-from gistbook.conventions import BANNERS, DATA_NOTES, tagless
+from gistbook.conventions import BANNERS, DATA_NOTES, kind_of_data, tagless
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
@@ -103,7 +103,7 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
 
 
 def _note(cohort: dict) -> str:
-    return DATA_NOTES[cohort["access"]].format(title=cohort["title"]) if cohort else ""
+    return kind_of_data(cohort["access"], cohort["title"]) if cohort else ""
 
 
 @functools.cache

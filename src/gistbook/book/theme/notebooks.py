@@ -1,7 +1,7 @@
 """Chapters as the theme takes them: notebooks that ran, and the text that `jupyter-book build .` reads.
 
 A pasted phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours
-of the page's theme.
+of the page's theme; a table that a cell shows has its number in the book above it, counted by Sphinx as any other.
 
 `gistbook build` makes pages of notebooks that have run, and says itself of which cohort they are. Where nobody says so,
 the cohort is the one in the parameters of the first chapter: its access decides what stands at the top of every page
@@ -10,9 +10,11 @@ and which passages a chapter has, so that no page can call real patients synthet
 
 from pathlib import Path
 
-from gistbook.book import chapters
+from docutils import nodes
+
+from gistbook.book import chapters, sheets
 from gistbook.book.theme.pages import COHORT
-from gistbook.conventions import BANNERS, ROW_OF, escaped
+from gistbook.conventions import BANNERS, ROW_OF, escaped, kind_of_data
 from gistbook.display.outputs import inlined
 
 
@@ -21,7 +23,6 @@ def setup(app) -> None:
 
     Sphinx asks the first chapter for its cohort, unless the configuration names it.
     """
-    from docutils import nodes
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 
@@ -41,7 +42,10 @@ def setup(app) -> None:
 
     app.add_role_to_domain("glue", "text", PasteNumberRole(), override=True)
 
+    # Sphinx numbers what has a title; that of these tables is in their HTML.
+    app.add_enumerable_node(TableNumber, "table", lambda node: "table", html=(_visit_number, _depart_number))
     app.connect("doctree-read", _set_drawings)
+    app.connect("doctree-read", _number_tables)
     app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
     app.connect("env-get-outdated", _run_every_chapter)
 
@@ -50,11 +54,28 @@ _AFTER_THE_CONTENTS = 990
 """Sphinx knows which chapter is the first once the table of contents was read, at 900."""
 
 
-def _set_drawings(app, doctree) -> None:
-    from docutils import nodes
+class TableNumber(nodes.General, nodes.Element):
+    """The place of the number of a table that is given as HTML, which nothing else may be written into."""
 
+
+def _set_drawings(app, doctree) -> None:
     for raw in doctree.findall(nodes.raw):
         raw.children = [nodes.Text(inlined(raw.astext()))]
+
+
+def _number_tables(app, doctree) -> None:
+    tables = [raw for raw in doctree.findall(nodes.raw) if raw.astext().startswith(sheets.BEGINS)]
+    for number, raw in enumerate(tables, start=1):
+        raw.parent.insert(raw.parent.index(raw), TableNumber(ids=[f"table-{number}"]))
+
+
+def _visit_number(translator, node) -> None:
+    translator.body.append(translator.starttag(node, "p", "", CLASS="gb-table-number"))
+    translator.add_fignumber(node)
+
+
+def _depart_number(translator, node) -> None:
+    translator.body.append("</p>\n")
 
 
 def read(text: str, traits: list[str], ends: list[str]):
@@ -78,6 +99,7 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     banner = f"{BANNERS[cohort.access].format(title=cohort.title)} {policy.short}".strip()
     setattr(config, COHORT, {"title": cohort.title, "access": cohort.access})
     config.html_theme_options["announcement"] = escaped(banner)
+    config.html_theme_options["extra_footer"] = escaped(kind_of_data(cohort.access, cohort.title))
     traits = sorted(chapters.traits_of(cohort._replace(policy=policy)))
     config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits, "ends": list(cohort.ends)}, False)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from gistbook.analysis.estimates import ticks
+from gistbook.analysis.estimates import quantile, ticks
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, escaped, is_known, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
@@ -71,7 +71,8 @@ _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve 
 class _Curves(NamedTuple):
     """Curves as they are drawn: points, how they are joined, groups, and the times at which the axis has ticks.
 
-    `since` is what the time is counted from, and bears the unit of the axis; `quantity` what the curves are of.
+    `since` is what the time is counted from, and bears the unit of the axis; `quantity` what the curves are of,
+    `medians` the times at which those that reach it are down to one half.
     """
 
     points: pd.DataFrame
@@ -80,12 +81,13 @@ class _Curves(NamedTuple):
     ticks: list[float]
     since: str
     quantity: str
+    medians: tuple[float, ...] = ()
 
 
 def survival_curve(
     curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, key: str = ""
 ) -> Displayed:
-    """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks.
+    """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks, medians.
 
     `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
     days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
@@ -107,7 +109,8 @@ def survival_curve(
     marks = readings.marks(in_unit(drawn, unit))
     if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
-    charts = _survival_charts(drawn, marks, at_risk, (since, probability))
+    about_curves = since, probability, _medians(released, at_risk["time"].max(), unit)
+    charts = _survival_charts(drawn, marks, at_risk, about_curves)
     numbers = cut + readings.table(readings.of_survival(curve, at_risk, since), about)
     return figure(charts, " ".join(words), frames, key, numbers)
 
@@ -180,7 +183,7 @@ def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -
 
 
 def _survival_charts(
-    curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str]
+    curve: pd.DataFrame, marks: pd.DataFrame, at_risk: pd.DataFrame, about: tuple[str, str, tuple[float, ...]]
 ) -> list[alt.VConcatChart]:
     names = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
     unit = unit_of(about[0])
@@ -203,7 +206,9 @@ def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, widt
     line = _marked(steps, "line", interpolate=curves.joined, strokeWidth=2, opacity=1)
     line = line.encode(y=height, color=colour, strokeDash=dash)
     marks = _marked(marks, "tick", orient="vertical", size=9, thickness=1.6, opacity=1).encode(y=height, color=colour)
-    upper = alt.layer(band, line, marks).properties(width=width, height=min(300, width * 0.75))
+    upper = alt.layer(band, line, marks, *_medians_marked(curves)).properties(
+        width=width, height=min(300, width * 0.75)
+    )
     return alt.vconcat(upper, _risk_table(curves, at_risk, width), spacing=8)
 
 
@@ -224,6 +229,27 @@ def _chosen(curves: _Curves, medians: pd.DataFrame, width: int) -> alt.LayerChar
         drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
         layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
     return alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
+
+
+def _medians(curve: pd.DataFrame, end: float, unit: Unit) -> tuple[float, ...]:
+    """Medians in a unit, as `estimates.quantile` reads them off the curves, up to the end of the axis, in days."""
+    found = {each for each in quantile(curve)["estimate"] if is_known(each) and each <= end}
+    return tuple(float(unit.of(each)) for each in sorted(found))
+
+
+def _medians_marked(curves: _Curves) -> list[alt.Chart]:
+    """A thin dashed line from one half to the last of the medians, and from each of them down to the axis."""
+    if not curves.medians:
+        return []
+    look = {"strokeWidth": 1, "strokeDash": [2, 3], "stroke": INK, "opacity": 0.7}
+    reached = pd.DataFrame({"time": curves.medians, "half": 0.5, "zero": 0.0})
+    reached = handed(reached, ["time", "half", "zero"])
+    across = _marked(alt.Chart(reached.tail(1)), "rule", **look)
+    down = _marked(alt.Chart(reached), "rule", **look)
+    return [
+        across.encode(x=alt.X("zero:Q"), x2=alt.X2("time:Q"), y=alt.Y("half:Q")),
+        down.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("zero:Q")),
+    ]
 
 
 def _rising(curves: _Curves, width: int) -> alt.LayerChart:

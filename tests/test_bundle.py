@@ -1,0 +1,82 @@
+"""The tables of a synthetic cohort can be taken away whole; those of any other cohort never, whatever a book holds."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gistbook import build
+from gistbook.book import audit, bundle
+from gistbook.book.audit.findings import DIFFERS, LEFT
+from gistbook.conventions import ACCESS, BANNERS
+from gistbook.schemas import INPUTS
+
+BUNDLED = build.BOOK / "data" / "wada2021"
+FILE = f"downloads/{bundle.NAME}"
+
+
+def packed(policy: str = "exact", access: str = "synthetic") -> bytes:
+    """Return the file of the bundled cohort, under a policy and as if it were of another access."""
+    return bundle.of_cohort(build.load_cohort(BUNDLED, policy)._replace(access=access), BUNDLED)
+
+
+def found(place: Path, content: bytes, allowed: bytes) -> list[tuple[str, str]]:
+    """Return what the audit says of a file of tables in a folder, where a book may hold that which is allowed."""
+    (place / "downloads").mkdir()
+    (place / FILE).write_bytes(content)
+    leaks = audit.audit(place, audit.Known(book=build.BOOK, tables=allowed))
+    return [(leak.file, leak.rule) for leak in leaks if leak.file == FILE]
+
+
+def test_the_files_are_those_of_the_folder_byte_for_byte():
+    with zipfile.ZipFile(io.BytesIO(packed())) as parts:
+        for path in BUNDLED.iterdir():
+            assert parts.read(path.name) == path.read_bytes()
+        assert set(parts.namelist()) - {path.name for path in BUNDLED.iterdir()} == {
+            "READ-ME.txt",
+            "dictionary/columns.csv",
+        }
+
+
+def test_it_says_in_its_name_and_first_of_all_inside_that_the_patients_are_synthetic():
+    with zipfile.ZipFile(io.BytesIO(packed())) as parts:
+        assert parts.namelist()[0] == "READ-ME.txt"
+        assert parts.read("READ-ME.txt").decode().startswith(BANNERS["synthetic"])
+    assert "synthetic" in bundle.NAME
+
+
+def test_the_dictionary_has_a_row_for_every_column_of_every_table():
+    rows = list(csv.DictReader(io.StringIO(bundle.dictionary())))
+
+    assert [(row["Table"], row["Column"]) for row in rows] == [(t, c.name) for t in INPUTS for c in INPUTS[t]]
+    assert all(row["Meaning"] and row["Values"] for row in rows)
+
+
+def test_what_is_taken_away_is_a_cohort_folder_again(tmp_path):
+    zipfile.ZipFile(io.BytesIO(packed())).extractall(tmp_path)
+
+    assert len(build.load_cohort(tmp_path, "exact").adsl) == len(build.load_cohort(BUNDLED, "exact").adsl)
+
+
+@pytest.mark.parametrize("access", [access for access in ACCESS if access != "synthetic"])
+def test_no_other_cohort_has_such_a_file(access):
+    assert packed(access=access) == b""
+
+
+@pytest.mark.parametrize("policy", ["midpoint6", "threshold10"])
+def test_a_policy_that_coarsens_counts_gives_no_rows_of_patients(policy):
+    assert packed(policy) == b""
+
+
+def test_the_audit_lets_the_file_of_a_synthetic_cohort_pass_and_no_other_one(tmp_path):
+    whole = packed()
+    assert found(tmp_path, whole, allowed=whole) == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "rule"), [(b"", LEFT), (b"another", DIFFERS)], ids=["of patients who are not synthetic", "changed"]
+)
+def test_the_audit_finds_tables_that_are_not_those_of_a_synthetic_cohort(tmp_path, allowed, rule):
+    assert found(tmp_path, packed(), allowed) == [(FILE, rule.says)]
