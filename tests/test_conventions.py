@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from gistbook import conventions
+from gistbook import conventions, spelling
 from gistbook.conventions import DataError, Finding
 
 
@@ -91,11 +91,11 @@ def test_whatever_is_escaped_becomes_text():
 
 
 def test_a_misspelt_word_gets_the_nearest_choice():
-    assert conventions.nearest("orgin", ["interval", "origin"]) == "Did you mean origin?"
+    assert spelling.nearest("orgin", ["interval", "origin"]) == "Did you mean origin?"
 
 
 def test_a_word_like_no_choice_gets_all_of_them_in_order():
-    assert conventions.nearest("zzz", ["origin", "interval"]) == "There is: interval, origin."
+    assert spelling.nearest("zzz", ["origin", "interval"]) == "There is: interval, origin."
 
 
 def test_a_finding_names_table_column_rows_rule_and_remedy():
@@ -183,4 +183,4 @@ def test_text_of_the_data_steers_nothing_around_it(text, seen):
     ],
 )
 def test_a_slip_is_few_letters_away_and_not_made_of_the_same_letters(word, choices, meant):
-    assert conventions.slip_of(word, choices) == meant
+    assert spelling.slip_of(word, choices) == meant

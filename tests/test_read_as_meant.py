@@ -9,10 +9,11 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from gistbook import build
 from gistbook.analysis import baseline, contrasts, endpoints, estimates, exposure, lifetable
-from gistbook.conventions import UsageError, plain_spelling
+from gistbook.conventions import UsageError
 from gistbook.intake import report
 from gistbook.intake.cohort import from_bytes, to_bytes
 from gistbook.intake.folder import check_folder
+from gistbook.spelling import plain_spelling
 from support.subjects import folder
 
 HEADER = "patient_id,group,resistance_date,last_contact,death_date"

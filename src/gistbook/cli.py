@@ -29,9 +29,9 @@ from gistbook.conventions import (
     DataError,
     GistbookError,
     UsageError,
-    nearest,
 )
 from gistbook.schemas import PARAMCDS
+from gistbook.spelling import nearest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 

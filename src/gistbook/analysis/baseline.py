@@ -11,8 +11,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ACCESS, NOT_RECORDED, months, one_spelling, plain_spelling
+from gistbook.conventions import ACCESS, NOT_RECORDED, months
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
+from gistbook.spelling import one_spelling, plain_spelling
 
 LABELS = {
     "AGE": "Age, years",

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import endpoints
-from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB, plain_spelling
+from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
+from gistbook.spelling import plain_spelling
 
 
 class Schedule(NamedTuple):

@@ -10,9 +10,10 @@ import pandas as pd
 
 from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import in_bands, quartiles, with_others
-from gistbook.conventions import UsageError, nearest
+from gistbook.conventions import UsageError
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
+from gistbook.spelling import nearest
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
 """Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError, nearest
+from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError
+from gistbook.spelling import nearest
 from gistbook.units import MONTHS
 
 _OURS = "gistbook"

@@ -20,19 +20,11 @@ from gistbook.book import chapters, claims, freshness, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import (
-    ANALYSED,
-    EVENT,
-    NOT_COMPUTED,
-    RECORDED_ORIGIN,
-    WITHHELD,
-    ChapterError,
-    UsageError,
-    nearest,
-)
+from gistbook.conventions import ANALYSED, EVENT, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
+from gistbook.spelling import nearest
 
 FOLLOW_UP = "follow_up_months"
 """Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""

@@ -7,18 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import (
-    ANALYSED,
-    IMATINIB,
-    OVERALL,
-    RECORDED,
-    DataError,
-    Finding,
-    Group,
-    nearest,
-    plain_spelling,
-    shown,
-)
+from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
 from gistbook.intake.covariates import Own, own
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
@@ -34,6 +23,7 @@ from gistbook.schemas import (
     Column,
     names,
 )
+from gistbook.spelling import nearest, plain_spelling
 from gistbook.units import UNITS, Unit
 
 _NO_DATE = "No imaging date of resistance"

@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import Finding, one_spelling, plain_spelling, shown
+from gistbook.conventions import Finding, shown
 from gistbook.intake.checks.cells import parsed, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
 from gistbook.schemas import Column
+from gistbook.spelling import one_spelling, plain_spelling
 
 NUMBER = "number"
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from gistbook.conventions import SERIAL, nearest, plain_spelling
+from gistbook.conventions import SERIAL
+from gistbook.spelling import nearest, plain_spelling
 
 _A_DAY = datetime(2015, 12, 31)
 _DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'

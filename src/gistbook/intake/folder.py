@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding, nearest
+from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding
 from gistbook.intake import checks, covariates, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
@@ -24,6 +24,7 @@ from gistbook.intake.settings import (
 )
 from gistbook.intake.times import endpoint_blocks, listed_twice, no_pairs
 from gistbook.schemas import INPUTS
+from gistbook.spelling import nearest
 
 pd.options.mode.copy_on_write = True
 """As in the next version of pandas: nothing is copied until it is changed, which spares a large cohort a third."""

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding, nearest, plain_spelling
+from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, parsed
 from gistbook.intake.entries import as_list, plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
+from gistbook.spelling import nearest, plain_spelling
 
 _LIKENESS = 0.8
 """How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""

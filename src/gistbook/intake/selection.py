@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding, counted, nearest
+from gistbook.conventions import WARNING, Finding, counted
 from gistbook.intake.entries import plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Selection, Settings
+from gistbook.spelling import nearest
 
 
 class Selected(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, DataError, Finding, UsageError, nearest
+from gistbook.conventions import ACCESS, DataError, Finding, UsageError
 from gistbook.intake.entries import (
     Codes,
     Count,
@@ -36,6 +36,7 @@ from gistbook.intake.entries import (
 )
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
+from gistbook.spelling import nearest
 
 SETTINGS_FILE = "cohort.toml"
 LONGEST_HINT = 600

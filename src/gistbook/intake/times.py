@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, nearest, shown
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, shown
 from gistbook.intake.entries import as_list, plain_code
 from gistbook.intake.settings import SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADTTE, names
+from gistbook.spelling import nearest
 
 _OS, _DEATH = "OS", "death"
 

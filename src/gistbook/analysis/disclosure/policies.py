@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gistbook.conventions import ACCESS, MINIMA, NOT_FOR_RELEASE, UsageError, nearest
+from gistbook.conventions import ACCESS, MINIMA, NOT_FOR_RELEASE, UsageError
+from gistbook.spelling import nearest
 
 DISCLOSED, MARKED = "Disclosure-controlled under policy", "Not for release: exact numbers"
 """How a page begins to say that it is under a policy, or that it is not to be published."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, UsageError, nearest
+from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, UsageError
+from gistbook.spelling import nearest
 from gistbook.units import Since
 
 _FILE = Path(__file__).with_suffix(".csv")

@@ -13,8 +13,9 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.comparison import drawings, runs
 from gistbook.book.freshness import BOOK
-from gistbook.conventions import DataError, UsageError, nearest, spent, template
+from gistbook.conventions import DataError, UsageError, spent, template
 from gistbook.intake.settings import SETTINGS_FILE
+from gistbook.spelling import nearest
 
 PLACE = "compare"
 """Folder of `--out` in which comparisons are kept."""

@@ -141,15 +141,16 @@ def step_curve(curve: pd.DataFrame, since: str, quantity: str, key: str = "") ->
 
 
 def choice(
-    curves: pd.DataFrame, at_risk: pd.DataFrame, medians: pd.DataFrame, quantity: str, since: str, key: str = ""
+    sets: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], quantity: str, since: str, key: str = ""
 ) -> Displayed:
     """Draw the curve of a base analysis, and unseen those of its alternatives, of which a reader of a page chooses one.
 
-    Each has its number in `group`, the base being 0, its `assumption` and its `setting`. `curves`: one row per set and
-    time in days, columns of `schemas.CURVE`; `at_risk`: those at risk of each at the ticks; `medians`: one row per set,
-    columns of `schemas.ESTIMATES`; all as `alternatives` makes them; `since`: the time zero of the axis, which bears
-    its unit. The table has what is told of each set.
+    Of each, `sets` holds the curve (one row per time in days, columns of `schemas.CURVE`), those at risk at the ticks,
+    and the median (columns of `schemas.ESTIMATES`), as `alternatives` makes them: its number is in `group`, the base
+    being 0, beside its `assumption` and its `setting`. `since`: the time zero of the axis, which bears its unit. The
+    table has what is told of each set.
     """
+    curves, at_risk, medians = sets
     last, unit = at_risk["time"].max(), unit_of(since)
     starts = estimates_only(curves).groupby("group")["time"].min()
     on_axis = [each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians)]

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, plain_spelling
+from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding
 from gistbook.intake.checks.cells import at, parsed
 from gistbook.intake.checks.columns import MISSING, misspelt, within
 from gistbook.intake.checks.recorded import contradictions, one_sided, one_sided_dates
@@ -26,6 +26,7 @@ from gistbook.schemas import (
     TIME_UNITS,
     names,
 )
+from gistbook.spelling import plain_spelling
 
 __all__ = ["MISSING", "check", "misspelt"]
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import IMATINIB, WARNING, Finding, plain_spelling, slip_of
+from gistbook.conventions import IMATINIB, WARNING, Finding
 from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, unparsed
 from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
+from gistbook.spelling import plain_spelling, slip_of
 
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""

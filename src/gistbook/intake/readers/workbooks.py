@@ -18,9 +18,10 @@ from xml.parsers import expat
 
 import pandas as pd
 
-from gistbook.conventions import DataError, nearest
+from gistbook.conventions import DataError
 from gistbook.intake.readers import rows as tables
 from gistbook.intake.readers.rows import ANOTHER_HEADER, Raw, Reading, refused
+from gistbook.spelling import nearest
 
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\s(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*>(?:[^<]*</(?:\w+:)?f>)?)?'

@@ -1,0 +1,76 @@
+"""When two texts are one, however they are written, and which word was meant by a slip."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+_WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
+_DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
+
+
+def plain_spelling(text: str) -> str:
+    """How a text is compared with others: without what writing changes and nobody means.
+
+    Full-width letters and half-width kana are the usual ones (NFKC), capitals and repeated or outer blanks do not
+    count, marks without a width are left out, and every dash is one sign.
+
+    >>> plain_spelling("  Ａ群 ") == plain_spelling("a群"), plain_spelling("exon\u201011") == plain_spelling("Exon-11")
+    (True, True)
+    """
+    plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(_DASHES.sub("-", plain).casefold().split())
+
+
+def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:
+    """For each text the most frequent of those that differ from it in writing only.
+
+    >>> one_spelling({"Liver": 1, "liver": 2, "bone": 1})
+    {'Liver': 'liver', 'liver': 'liver', 'bone': 'bone'}
+    """
+    most = {}
+    for text in sorted(counts, key=lambda text: (-counts[text], text)):
+        most.setdefault(plain_spelling(text), text)
+    return {text: most[plain_spelling(text)] for text in counts}
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """A hint that names the choice of which a word is a slip, or else all choices.
+
+    >>> nearest("orgin", ["origin", "interval"]), nearest("x", ["origin", "interval"])
+    ('Did you mean origin?', 'There is: interval, origin.')
+    """
+    choices = sorted(choices)
+    meant = slip_of(word, choices)
+    return f"Did you mean {meant}?" if meant else f"There is: {', '.join(choices)}."
+
+
+def slip_of(word: str, choices: Iterable[str]) -> str:
+    """The choice that fewest letters turn a word into, if they are no more than a third of the longer one; else "".
+
+    Near is also a choice that begins the word, or that the word begins, with three letters or more. A letter is put in,
+    left out, taken for another, or has changed places with the next; capitals do not count.
+
+    >>> slip_of("Prgoression", ["progression", "regression"]), slip_of("time", ["site", "item"])
+    ('progression', '')
+    """
+    word = word.casefold()
+    edits = {choice: _edits(word, choice.casefold()) for choice in choices}
+    near = []
+    for choice, many in edits.items():
+        shorter, longer = sorted((word, choice.casefold()), key=len)
+        if 3 * many <= max(len(word), len(choice)) or (len(shorter) > 2 and longer.startswith(shorter)):
+            near.append(choice)
+    return min(near, key=edits.get, default="")
+
+
+def _edits(word: str, other: str) -> int:
+    """How many letters must be changed, put in, left out or exchanged with the next, to turn one word into another."""
+    before, last = [], list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        row = [i]
+        for j, instead in enumerate(other, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != instead)))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], instead):
+                row[j] = min(row[j], before[j - 2] + 1)
+        before, last = last, row
+    return last[-1]
