@@ -58,11 +58,21 @@ def breakdowns(soup: BeautifulSoup) -> list[SimpleNamespace]:
     """Return the counts of a page's tables, by item and column: counts, what they are of, and whether any is hidden."""
     found = []
     for table in soup.find_all("table"):
-        rows = [[cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+        rows = _rows(table)
         if len(rows[0]) > 2 and rows[0][1] == "Level":
             for item, levels in itertools.groupby(rows[1:], key=lambda row: row[0]):
                 found += _columns(item, rows[0], list(levels))
     return found
+
+
+def _rows(table) -> list[list[str]]:
+    """Return the cells of a table as text, a label that several rows share in each of them."""
+    rows, label = [], ""
+    for row in table.find_all("tr"):
+        cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
+        rows.append([label, *cells] if rows and len(cells) < len(rows[0]) else cells)
+        label = rows[-1][0]
+    return rows
 
 
 def _cells(row) -> list[str]:
