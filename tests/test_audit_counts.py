@@ -312,7 +312,7 @@ def test_a_drawing_that_turns_where_no_frame_does_is_found():
 
 def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_chooses_one():
     release = released.nothing()
-    release.shown.append(('<tr data-at="0">', "x"))
+    release.shown.append(('<tr data-at="0"><th scope="row">0 months</th>', "x"))
     for name, more in (("plain", ""), ("choice", ",assumption")):
         head = f"group,time,survival,at_risk,events,censored{more}"
         list(released.read_csv(lines(f'"A",182.625,0.8,15,3,0{more}', head=head), name, release))
