@@ -23,7 +23,8 @@ _SOFTWARE = ("altair", "jupyter-book", "lifelines", "numpy", "pandas", "papermil
 _OUTPUTS = ("values.json", "frames.json", "run.json", "html/index.html")
 _FORMATS = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-ipynb+json", ".json": "application/json",
             ".png": "image/png", ".svg": "image/svg+xml",
-            ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
+            ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ".zip": "application/zip"}  # fmt: skip
 _DRAWN = (".svg", ".csv")
 
 
