@@ -10,6 +10,7 @@ from gistbook import build
 from gistbook.analysis import endpoints, lifetable, variants
 from gistbook.conventions import UsageError
 from gistbook.intake.settings import Book
+from gistbook.units import MONTHS
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
 
@@ -399,7 +400,7 @@ def test_the_attributes_of_every_endpoint_are_in_words_and_time_zero_is_the_defa
 
 def test_of_recorded_times_only_those_recorded_are_described_and_who_decided():
     times = pd.DataFrame({"PARAMCD": ["OS", "OSRES"]})
-    described = endpoints.describe_endpoints(SimpleNamespace(adtte=times, clocks={}, book=Book()))
+    described = endpoints.describe_endpoints(SimpleNamespace(adtte=times, clocks={}, book=Book(), unit=MONTHS))
 
     assert described["Endpoint"].tolist() == ["Overall survival"]
     assert described["Event"].tolist() == ["As those who recorded the times decided"]

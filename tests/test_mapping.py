@@ -415,7 +415,10 @@ def test_what_is_right_is_used_beside_entries_that_are_wrong(tmp_path):
 
 
 def test_an_unknown_access_is_told_with_those_there_are(tmp_path):
-    assert findings_of(tmp_path, 'access = "secret"')["access"].remedy == "There is: confidential, public, synthetic."
+    assert (
+        findings_of(tmp_path, 'access = "secret"')["access"].remedy
+        == "There is: confidential, public, reconstructed, synthetic."
+    )
 
 
 @pytest.mark.parametrize("dates", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%y", "%d %B %Y", "%Y%m%d"])
