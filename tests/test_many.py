@@ -193,7 +193,8 @@ def test_the_kernels_of_a_book_that_fails_are_ended_and_those_of_another_go_on(p
     failing = "if size == 4:\n    while not pathlib.Path(words).exists():\n        time.sleep(0.01)\n    1 / 0"
     text = RESULT.replace("from gistbook", f"{waiting}\n{failing}\nfrom gistbook")
     (place / "book" / "chapters" / "result.md").write_text(text, encoding="utf-8")
-    monkeypatch.setattr("gistbook.build.make.gate.refuse_leaks", lambda *_: None)
+    for name in ("refuse_leaks", "refuse_words"):  # a path is handed on as a parameter
+        monkeypatch.setattr(f"gistbook.build.make.gate.{name}", lambda *_: None)
     words = ["--param", "size=3,4", "--param", f"words={place / 'begun'}", "--jobs", "2", "--out", place / "out"]
     status = books.command(monkeypatch, "build", place / "one", *words)
 

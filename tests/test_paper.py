@@ -583,7 +583,7 @@ def test_the_title_of_a_cohort_stands_on_every_page_as_text(tmp_path):
     pages = Printed(paper.print_article(book, book, paper.find())).pages
     wanted = "".join(f"Public data: {HOSTILE}.".split())
 
-    assert len(pages) == 5
+    assert len(pages) > 1
     assert [page for page in pages if wanted not in "".join(page.split())] == []
 
 

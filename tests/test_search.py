@@ -28,7 +28,7 @@ FIRST = {
     "resistance rule": "sensitivity#the-resistance-rule",
     "time zero": "sensitivity#time-zero",
     "interval censoring": "sensitivity",
-    "Table 1": "baseline#table-1",
+    "baseline characteristics": "baseline",
     "STROBE": "strobe",
 }
 """Twenty queries, with the page, and where it matters the section, to which the first result ought to lead."""

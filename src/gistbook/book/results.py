@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from gistbook.book import sheets
 from gistbook.display.prose import PRINTED
+from gistbook.units import UNITS
 
 CSV, JSON = "results.csv", "results.json"
 COLUMNS = ("group1", "group1_level", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "fmt",
@@ -129,7 +130,7 @@ def _digits(entry: str, unit: str) -> str:
     """Decimals with which the book prints a statistic; those of a share are of its percents."""
     if entry not in ("estimate", "lower", "upper"):
         return ""
-    return str(PRINTED.get("days" if unit == "months" else unit, ("", "", ""))[1])
+    return str(UNITS[unit].digits if unit in UNITS else PRINTED.get(unit, ("", "", ""))[1])
 
 
 def _is_number(text: str) -> bool:
