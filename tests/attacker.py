@@ -71,7 +71,7 @@ def _rows(table) -> list[list[str]]:
     for row in table.find_all("tr"):
         cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
         rows.append([label, *cells] if rows and len(cells) < len(rows[0]) else cells)
-        label = rows[-1][0]
+        label = cells[0] if len(cells) == len(rows[-1]) and cells else label
     return rows
 
 

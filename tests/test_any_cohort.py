@@ -16,7 +16,7 @@ from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTI
 CONFIDENTIAL = SETTINGS.replace("public", "confidential")
 
 
-ABSENT = ("surgery", "progression_free_survival", "imatinib_continuation", "subsequent_therapy")
+ABSENT = ("surgery", "progression_free_survival", "imatinib_continuation", "subsequent_therapy", "waiting_time")
 """Chapters that a cohort of the paper's disease can lack."""
 
 

@@ -122,7 +122,7 @@ def test_what_checks_the_article_follows_it_as_appendices():
     last = paper.parts(build.BOOK)[-1]
 
     assert last.caption == paper.APPENDICES
-    assert [Path(page).name for page in last.chapters] == ["claims", "strobe", "validation"]
+    assert [Path(page).name for page in last.chapters] == ["claims", "validation"]
 
 
 def test_a_chapter_that_is_not_for_paper_is_left_out(tmp_path):

@@ -6,6 +6,7 @@ file of CODECHECK (Nuest and Eglen, F1000Research 2021).
 """
 
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
@@ -107,10 +108,12 @@ def _setting(name: str, value) -> dict:
 
 def _manifest(run: Path, facts: Facts) -> dict:
     """Each figure and table of the run, by its file, with the command that makes it again."""
-    command = f"gistbook build {facts.folder} --only {{}}"
+    command = f"gistbook build {shlex.quote(facts.folder)} --only"
     files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in _DRAWN]
-    listed = [{"file": path.relative_to(run).as_posix(), "comment": command.format(path.name.partition("-")[0])}
-              for path in files]  # fmt: skip
+    listed = [
+        {"file": path.relative_to(run).as_posix(), "comment": f"{command} {path.name.partition('-')[0]}"}
+        for path in files
+    ]
     return {
         "version": "https://codecheck.org.uk/spec/config/1.0/",
         "paper": {"title": facts.title, **({"reference": _PAPER} if facts.is_of_paper else {})},

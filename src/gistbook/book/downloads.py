@@ -197,11 +197,12 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
         (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
     for stem, text in behind.items():
         (place / f"{stem}.csv").write_text(text, encoding="utf-8")
-    every = results.rows(values, behind, data.access, data.banner())
+    about = tagless(_as_json({"data": data.banner(), "title": data.title, "values": values}))
+    (place / "values.json").write_text(about, encoding="utf-8")
+    written = json.loads(about)
+    every = results.rows(written["values"], behind, data.access, written["data"])
     (place / results.CSV).write_text(results.as_csv(every), encoding="utf-8")
     (place / results.JSON).write_text(tagless(results.as_json(every)), encoding="utf-8")
-    about = {"data": data.banner(), "title": data.title, "values": values}
-    (place / "values.json").write_text(tagless(_as_json(about)), encoding="utf-8")
 
 
 def cleaned(chapter: Chapter) -> dict:

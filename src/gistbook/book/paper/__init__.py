@@ -33,8 +33,8 @@ NAME = "article.pdf"
 APPENDED = ("Checks", "Reference")
 """Parts of the book whose chapters follow the article as appendices."""
 
-NOT_PRINTED = ("your_cohort", "data_dictionary", "colophon")
-"""Chapters that are of use only to who makes a book, or takes something from it, at the keyboard."""
+NOT_PRINTED = ("known_truth", "strobe", "your_cohort", "data_dictionary", "colophon")
+"""Chapters that stay on the site: on method alone, the checklist, and what is for those who make or take something."""
 
 _REFERENCES = ".citation-list"
 """The list of references, whose section stands last on paper, whichever chapter has it."""

@@ -69,13 +69,21 @@
     return says * (section.id === "references" ? OF_REFERENCES : 1);
   };
 
+  /* What the patients of the book show comes before what explains it, and that before what lists names and files. */
+  const OF_PART = { Results: 1.2, Reference: 0.6 };
+  const partOf = name => {
+    const link = document.querySelector(`.bd-links a[href$="${CSS.escape(name.split("/").pop() + suffix)}"]`);
+    return link?.closest("ul")?.previousElementSibling?.textContent.trim();
+  };
+
   const spelt = text => text.replace(/<[^>]*>/g, "").replace(/</g, "&lt;");
   const resultOf = (at, query) => {
     const { docnames, filenames, titles } = Search._index, text = texts[docnames[at]] || "", title = titles[at];
     if (!query.terms.length || share(`${title} ${text}`, query) < 1) return [];
     const ranked = sectionsOf(text).map(section => [relevance(section, query), section]).sort((a, b) => b[0] - a[0]);
     const [best, section] = ranked[0] || [0, { id: "", heading: title }];
-    const score = named(title, TITLE, query) + best + inText(text, query) / 2;
+    const says = named(title, TITLE, query) + best + inText(text, query) / 2;
+    const score = says * (OF_PART[partOf(docnames[at])] || 1);
     const name = spelt(section.heading) === title ? title : `${title} > ${spelt(section.heading)}`;
     const mark = `?highlight=${encodeURIComponent(query.terms.join(" "))}${section.id && "#"}${section.id}`;
     return [[docnames[at], name, mark, null, score, filenames[at]]];
