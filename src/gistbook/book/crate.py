@@ -85,9 +85,7 @@ def _crate(run: Path, facts: Facts) -> dict:
 
 def _file(crate, run: Path, path: Path):
     name = path.relative_to(run).as_posix()
-    return crate.add_file(dest_path=name, properties={
-        "name": path.name, "encodingFormat": _FORMATS[path.suffix], "contentSize": str(path.stat().st_size),
-    })  # fmt: skip
+    return crate.add_file(dest_path=name, properties={"name": path.name, "encodingFormat": _FORMATS[path.suffix]})
 
 
 def _software(commit: str) -> Iterator[tuple[str, dict]]:

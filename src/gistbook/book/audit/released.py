@@ -20,7 +20,7 @@ from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED
 from gistbook.book.audit.markup import Table, parsed
 from gistbook.book.audit.words import texts_in, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of
-from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
 from gistbook.display.outputs import inlined
 from gistbook.units import UNITS
 
@@ -349,6 +349,7 @@ def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
 
 def _counts_in_words(record: dict) -> Iterator[str]:
     size, noun = record.get("n"), record.get("noun", "patient")
+    yield f"{counted(record.get('events', 0), 'event')} / {counted(size, noun)}"
     yield from (f"{size} {noun}", f"of {size} {noun}s", f"{record.get('events', 0)} of {size} {noun}s")
     if record.get("unit") == "count":
         yield f"{record['value'] or 0:g} of {size}"
