@@ -51,6 +51,7 @@ prose.paste_text("strange", name)
 prose.paste_text("clock", "the start")
 curve = pd.DataFrame({{"group": [name] * 2, "time": [0.0, 900.0], "survival": [1.0, 0.5]}})
 curve = curve.assign(lower=[1.0, None], upper=1.0, censored=[0, 1], held_back="")
+curve = curve.assign(level=0.95, at_risk=[4, 2], events=[0, 1])
 at_risk = pd.DataFrame({{"group": [name] * 2, "time": [0.0, 365.25], "at_risk": [4, 2]}})
 ```
 
