@@ -1,5 +1,6 @@
 """Several books in one run: where each is kept, that one which fails leaves the others alone, and what is told."""
 
+import functools
 import json
 import signal
 import threading
@@ -221,7 +222,7 @@ def test_no_more_chapters_run_at_once_than_there_are_jobs(place, in_no_time, mon
     assert most == [2]
 
 
-def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place, in_no_time, monkeypatch, capsys):
+def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place, in_no_time, monkeypatch, request):
     begun, ended = threading.Event(), []
 
     def stopped(*_):
@@ -238,6 +239,10 @@ def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place
     monkeypatch.setattr(cli.os, "_exit", ended.append)
     monkeypatch.setattr(running, "run", slow)
     monkeypatch.setattr("gistbook.build.many.as_completed", stopped)
+    for name in cli._ENDING:  # a process that a shell has put behind it passes them over
+        number = getattr(signal, name)
+        request.addfinalizer(functools.partial(signal.signal, number, signal.getsignal(number)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(build, "BOOK", books.book(place / "four", **dict.fromkeys(("result", "b", "c", "d"), RESULT)))
     books.command(monkeypatch, "build", place / "one", place / "two", "--jobs", "1", "--out", place / "out")
 
