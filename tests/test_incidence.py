@@ -214,6 +214,29 @@ def test_limits_are_unknown_where_everybody_has_had_the_event():
     assert np.isnan(last["lower"])
 
 
+def landmarks(drawing: str, times) -> list[list[float]]:
+    """Return the incidence of each kind at landmarks, NaN as -1."""
+    counts = kinds(drawing)
+    found = competing.at(competing.cumulative_incidence(counts), counts, times)
+    return found["estimate"].fillna(-1).to_numpy().reshape(-1, len(times)).round(9).tolist()
+
+
+def test_an_incidence_stays_after_the_last_event_where_nobody_is_left_without_one():
+    """Two of three are operated on at days 5 and 10, one dies waiting at day 20: nothing can change after it."""
+    whole = "A 0 5 operation\nA 0 10 operation\nA 0 20 death"
+
+    assert landmarks(whole, [8, 20, 30]) == [[0, 0.333333333, 0.333333333], [0.333333333, 0.666666667, 0.666666667]]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    ["A 0 5 operation\nA 0 10 death\nA 0 20 censored", "A 0 2 death\nA 5 9 operation\nA 5 20 censored"],
+    ids=["somebody is censored last", "an early risk set ran empty"],
+)
+def test_an_incidence_is_unknown_after_the_last_day_where_somebody_was_left(drawing):
+    assert [row[-1] for row in landmarks(drawing, [20, 30])] == [-1, -1]
+
+
 def test_a_wider_level_gives_wider_limits():
     wide, narrow = (competing.cumulative_incidence(kinds(SIX), level).dropna() for level in (0.99, 0.9))
 

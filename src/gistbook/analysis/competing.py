@@ -50,7 +50,9 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 
 
 def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
-    """Cumulative incidence at landmark days, with pointwise limits; NaN after the last day observed.
+    """Cumulative incidence at landmark days, with pointwise limits.
+
+    NaN after the last day observed, unless the last one had an event by which the incidences of all kinds came to 1.
 
     `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
     group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days. Gives one row per
@@ -58,8 +60,10 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
     events are those of the kind, and `n` the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
+    ends = curve.groupby(["group", "kind"])[["incidence", "events"]].last().groupby("group").sum()
+    stays = (ends["incidence"] > 1 - QUANTILE_TOLERANCE) & (ends["events"] > 0)
     parts = [
-        _read(rows, "incidence", times).assign(
+        _read(rows, "incidence", times, stays[group]).assign(
             group=name,
             measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "rate"),
             unit="probability",
@@ -262,11 +266,11 @@ def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
     return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
 
 
-def _read(rows: pd.DataFrame, height: str, times) -> pd.DataFrame:
-    """The height of a rising curve and its limits at landmarks; NaN before it starts and after its last day."""
+def _read(rows: pd.DataFrame, height: str, times, stays: bool = False) -> pd.DataFrame:
+    """The height of a rising curve and its limits at landmarks; NaN before it starts, and after it unless it stays."""
     times = np.asarray(times, dtype=float)
     last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
-    seen = (times >= rows["time"].min()) & (times <= rows["time"].max())
+    seen = (times >= rows["time"].min()) & (stays | (times <= rows["time"].max()))
     by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
     size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
     heights = {"estimate": height, "lower": "lower", "upper": "upper"}
