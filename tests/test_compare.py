@@ -35,7 +35,7 @@ def frames(last_month: int) -> dict:
     return {
         "overall_survival": {"os_curve": drawn.curve(last_month, ("M-group", "S-group"))},
         "participants": {"flow": drawn.flow(Analysed=last_month)},
-        "baseline": {"table_1": drawn.table_1(male=4, female=6)},
+        "baseline": {"characteristics": drawn.table_1(male=4, female=6)},
     }
 
 

@@ -501,7 +501,7 @@ def test_the_flow_stands_side_by_side_and_a_step_of_one_run_is_told():
 
 def characterized(letter: str, **levels: int):
     """Return a run with a Table 1 of the sexes."""
-    return run(letter, frames={"baseline": {"table_1": drawn.table_1(**levels)}})
+    return run(letter, frames={"baseline": {"characteristics": drawn.table_1(**levels)}})
 
 
 def cells_of(a, b) -> dict[tuple, tuple[str, str]]:
@@ -523,7 +523,7 @@ def test_table_1_stands_side_by_side_and_a_level_of_one_run_is_told():
 
 def test_a_group_of_one_run_stands_at_its_level():
     a, b = characterized("A", male=4, female=6), characterized("B", male=5)
-    b.frames["baseline"]["table_1"]["frame"]["rows"][0][2] = "OTHER"
+    b.frames["baseline"]["characteristics"]["frame"]["rows"][0][2] = "OTHER"
 
     assert [level for level, _ in cells_of(a, b)] == ["male", "male", "female"]
     assert ("male", "Group OTHER") in cells_of(a, b)
@@ -531,7 +531,7 @@ def test_a_group_of_one_run_stands_at_its_level():
 
 def test_a_characteristic_that_one_cohort_does_not_record_is_said_so():
     a, b = characterized("A", male=4), characterized("B", male=5)
-    b.frames["baseline"]["table_1"]["frame"]["rows"][0][0] = "Age"
+    b.frames["baseline"]["characteristics"]["frame"]["rows"][0][0] = "Age"
 
     assert drawings.baselines(a, b).iloc[0, 4] == NOT_RECORDED
 

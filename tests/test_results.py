@@ -42,8 +42,10 @@ def test_a_count_a_test_and_the_parts_of_a_list_are_rows_of_their_own():
     assert [row["group1_level"] for row in rows if row["stat_name"] == "N"] == ["A", "B"]
 
 
-def test_each_number_behind_a_figure_is_at_its_group_and_time():
-    rows = results.rows({}, {"survival-curve": CURVE}, "synthetic", "Synthetic data.")
+@pytest.mark.parametrize("unit", ["days", "weeks", "months", "years"])
+def test_each_number_behind_a_figure_is_at_its_group_and_time_whatever_the_unit_of_the_book(unit):
+    text = CURVE.replace("time_months", f"time_{unit}")
+    rows = results.rows({}, {"survival-curve": text}, "synthetic", "Synthetic data.")
     told = [(row["group1_level"], row["variable_level"], row["stat_name"], row["stat"]) for row in rows[1:]]
     assert told == [("=1", "0", "estimate", "1.0"), ("=1", "0", "n.risk", "4"),
                     ("=1", "30", "estimate", "NA"), ("=1", "30", "n.risk", "2")]  # fmt: skip
@@ -51,7 +53,7 @@ def test_each_number_behind_a_figure_is_at_its_group_and_time():
 
 
 def test_quartiles_are_called_so():
-    rows = results.rows({}, {"baseline-table_1": QUARTILES}, "public", "Public data.")
+    rows = results.rows({}, {"baseline-characteristics": QUARTILES}, "public", "Public data.")
     assert [row["stat_name"] for row in rows[1:]] == ["estimate", "p25", "p75"]
 
 
@@ -78,7 +80,7 @@ def test_the_book_offers_every_pasted_number_and_table_1(bundled_book, offered):
     assert wanted <= {(row["context"], row["variable"]) for row in offered}
     frames = json.loads((bundled_book / "frames.json").read_text(encoding="utf-8"))
     wanted = {(slug, key) for slug in frames for key in frames[slug]}
-    assert ("baseline", "table_1") in wanted <= {(row["context"], row["variable"]) for row in offered}
+    assert ("baseline", "characteristics") in wanted <= {(row["context"], row["variable"]) for row in offered}
     assert {row["data"] for row in offered} == {"synthetic"}
 
 

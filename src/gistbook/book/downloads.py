@@ -34,9 +34,6 @@ from gistbook.units import MONTHS, Unit
 FOLDER = "downloads"
 """Where, in the published pages, downloads are."""
 
-BESIDE = "time_{}"
-"""Column of times in the unit of the book, beside that of the same times in days."""
-
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
@@ -232,7 +229,7 @@ def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
     columns, rows = in_both_units(frame["columns"], frame["rows"], unit)
-    beside = BESIDE.format(unit.name)
+    beside = sheets.BESIDE.format(unit.name)
     explained = [f"time is in days, {beside} the same in {unit.name}"] if beside in columns else []
     words = [*notes, "; ".join([*explained, f"{sheets.UNKNOWN} is what is not known"])]
     lines = [f"# {' '.join(note.split())}" for note in words]
@@ -246,7 +243,7 @@ def in_both_units(columns: list[str], rows: list[list], unit: Unit) -> tuple[lis
         return columns, rows
     at = columns.index("time") + 1
     beside = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
-    return [*columns[:at], BESIDE.format(unit.name), *columns[at:]], beside
+    return [*columns[:at], sheets.BESIDE.format(unit.name), *columns[at:]], beside
 
 
 def in_unit(time: float, unit: Unit) -> float:

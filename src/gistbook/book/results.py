@@ -41,8 +41,8 @@ _OF_MEASURE = {"quantile": "Median", "rate": "Survival", "restricted_mean": "Res
 _LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
 """Columns that name a row, even where their entries look like numbers."""
 
-_REPEATED = "time_months"
-"""Column that says the time of a row in another unit."""
+_REPEATED = {sheets.BESIDE.format(name) for name in UNITS}
+"""Columns that say the time of a row in another unit."""
 
 
 def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str) -> list[dict]:
@@ -93,10 +93,10 @@ def _behind(stem: str, text: str) -> Iterator[dict]:
     """The rows of a table behind a figure: text names a row of it, and each number is a statistic."""
     slug, _, variable = stem.partition("-")
     names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
-    may_be = [at for at, name in enumerate(names) if name not in (*_LEVELS, _REPEATED)]
+    may_be = [at for at, name in enumerate(names) if name not in {*_LEVELS, *_REPEATED}]
     columns = list(zip(names, *cells, strict=True))
     numbers = [at for at in may_be if all(map(_is_number, columns[at][1:]))]
-    named = [at for at, name in enumerate(names) if at not in numbers and name not in ("group", _REPEATED)]
+    named = [at for at, name in enumerate(names) if at not in numbers and name not in {"group", *_REPEATED}]
     for row in cells:
         levels = {names[at]: row[at] for at in named if row[at]}
         words = "; ".join(levels.values() if len(levels) == 1 else map(": ".join, levels.items()))

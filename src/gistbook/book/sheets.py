@@ -30,6 +30,9 @@ TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 UNKNOWN = "NA"
 """What stands in CSV for a number that is not known."""
 
+BESIDE = "time_{}"
+"""Column of times in the unit of the book, beside that of the same times in days."""
+
 _FORMULA, _NUMBER = ("=", "+", "-", "@"), re.compile(r"[-+]?\d+(?:\.\d+)?")
 """How a cell begins that a spreadsheet would compute, and a number, which it may take as one."""
 

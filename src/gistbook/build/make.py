@@ -93,23 +93,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
-    _described(making, run)
     return seconds, values
-
-
-def _described(making: _Making, run: Path) -> None:
-    """Write what the run is made of and what it left, for machines; a leak in it means that there is no book."""
-    planned, handed = making.planned, making.handed
-    cohort, is_confidential = planned.cohort, planned.cohort.access == gate.CONFIDENTIAL
-    data = downloads.Data(cohort.title, cohort.access, cohort.policy.short)
-    commit = freshness.commit(planned.book)
-    inputs = handed.keyed if is_confidential else handed.files
-    is_bundled = planned.folder.parent == planned.book / "data"
-    about = {"banner": data.banner(), "access": cohort.access, "is_of_paper": cohort.book.is_of_gist}
-    about |= {"folder": f"data/{planned.folder.name}" if is_bundled else planned.folder.name}
-    about |= {"parameters": planned.parameters, "inputs": inputs, "commit": commit}
-    texts = crate.describe(run, crate.Facts(_cover(cohort, "").title or cohort.title, **about))
-    gate.refuse_words(texts, gate.known(cohort, planned.folder, run / "html", planned.book))
 
 
 def _handed(planned, secret: bytes) -> Handover:
@@ -247,15 +231,32 @@ def _cover(cohort, notice: str) -> publish.Cover:
 
 
 def _audited(making: _Making, run: Path) -> float:
-    """Read the pages against what was released, and return in how many seconds; a leak means that there is no book."""
+    """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, knowledge)
+    gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
     if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
     planned.report(spent("audit", seconds))
     return seconds
+
+
+def _facts(making: _Making, banner: str) -> crate.Facts:
+    """What the run is said to be of, for machines; a confidential cohort is known by keyed digests alone."""
+    planned, handed = making.planned, making.handed
+    cohort, folder = planned.cohort, planned.folder
+    return crate.Facts(
+        title=_cover(cohort, "").title or cohort.title,
+        banner=banner,
+        access=cohort.access,
+        is_of_paper=cohort.book.is_of_gist,
+        folder=f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name,
+        parameters=planned.parameters,
+        inputs=handed.keyed if cohort.access == gate.CONFIDENTIAL else handed.files,
+        commit=freshness.commit(planned.book),
+    )
 
 
 def _about(making: _Making, run: Path) -> dict:

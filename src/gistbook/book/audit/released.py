@@ -249,7 +249,7 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
 
 def _is_row(row: list[str], names: list[str]) -> bool:
     """Tell whether a row has a cell for each column, and of its time what that is in the unit of the book."""
-    beside = {downloads.BESIDE.format(name): unit for name, unit in UNITS.items()}
+    beside = {sheets.BESIDE.format(name): unit for name, unit in UNITS.items()}
     named = next((name for name in names if name in beside), "")
     if len(row) != len(names) or not named:
         return len(row) == len(names)

@@ -18,7 +18,7 @@ _PROBABILITIES = {
 }
 """What a curve is the probability of, by the first word of its key."""
 
-_FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "table_1")
+_FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "characteristics")
 """Where a book draws the flow of patients and sets the characteristics: chapter and key."""
 
 _GRAIN = 4
