@@ -78,6 +78,8 @@ def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:
 
 def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> Iterator[Finding]:
     """Find cells that are no dates or numbers, each with the remedy that would read it."""
+    if wrong.empty:
+        return
     rule, blanks = f"not a {column.kind}", wrong.str.casefold().isin(CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], (rule, unknown))
@@ -133,7 +135,7 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
 
     Where a column mixes formats, every format is told by itself.
     """
-    for _ in range(_MOST_FORMATS):
+    for _ in range(_MOST_FORMATS if len(wrong) else 0):
         fitting, read = _formats_that_read(wrong, formats)
         if read.any():
             yield wrong[read], _date_remedy(fitting, formats)
