@@ -56,6 +56,7 @@ def _with_policy(chapter: str) -> str:
     return chapter.replace("size = 2", 'policy = "default"\nsize = 2', 1)
 
 
+@pytest.mark.whole
 def test_the_cohort_of_the_first_chapter_decides_what_stands_at_the_top_of_a_page(small):
     page = read(small / "chapters" / "second.html")
     (banner,) = with_class(page, "bd-header-announcement")

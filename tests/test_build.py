@@ -62,6 +62,7 @@ def mine(tmp_path, monkeypatch) -> SimpleNamespace:
     return SimpleNamespace(folder=folder, out=out, chapter=chapter)
 
 
+@pytest.mark.whole
 def test_the_name_of_the_cohort_folder_leads_to_the_book(made):
     assert made.run.folder == made.out / "mine"
     assert made.run.folder.is_symlink()

@@ -12,6 +12,7 @@ from gistbook.book import chapters, claims, publish
 from gistbook.book import run as running
 from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, RECORD_TYPE, DataError
 from gistbook.handover import Handover
+from support.sharing import one_of
 
 PUBLISHED = claims.load_published()
 
@@ -310,7 +311,9 @@ def moved(published: str) -> str:
     return f"{float(published) + 10**-decimals:.{decimals}f}"
 
 
-@pytest.mark.parametrize("claim_id", in_this_book(PUBLISHED).query("published not in ['no', 'all']")["claim_id"])
+@pytest.mark.parametrize(
+    "claim_id", one_of(3, in_this_book(PUBLISHED).query("published not in ['no', 'all']")["claim_id"])
+)
 def test_a_published_number_with_another_last_digit_would_be_told_from_ours(bundled_book, claim_id):
     wrong = PUBLISHED[PUBLISHED["claim_id"] == claim_id]
     wrong = wrong.assign(published=wrong["published"].map(moved))

@@ -25,9 +25,15 @@ from gistbook.book.run import cluster
 from gistbook.conventions import ChapterError, UsageError
 from support import books, subjects
 
-needs_dask = pytest.mark.skipif(
+without_dask = pytest.mark.skipif(
     find_spec("distributed") is None, reason="NOT CHECKED: books on a cluster, since Dask is not there; make cluster"
 )
+
+
+def needs_dask(test):
+    """Mark a test that `make test-all` runs, which sees to it that Dask is there."""
+    return pytest.mark.whole(without_dask(test))
+
 
 PATIENCE = 120
 """Seconds within which what must happen at once, on however slow a machine, has happened."""
@@ -164,7 +170,6 @@ def test_books_are_the_same_bytes_as_here_though_a_worker_is_killed_in_the_middl
 
 
 @needs_dask
-@pytest.mark.whole
 def test_the_whole_bundled_book_is_the_same_bytes_as_here(bundled_book, machines, tmp_path, monkeypatch):
     words = ["--out", tmp_path, "--scheduler", machines.address]
     status = books.command(monkeypatch, "build", build.BOOK / "data" / "wada2021", *words)

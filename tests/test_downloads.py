@@ -396,6 +396,7 @@ def digests(printed: str) -> list[str]:
     return re.findall(r"<td>([0-9a-f]{64})</td>", printed)
 
 
+@pytest.mark.whole
 def test_a_confidential_book_prints_a_digest_of_each_file(confidential):
     page = confidential.pages["chapters/colophon.html"].decode()
 

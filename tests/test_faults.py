@@ -36,6 +36,7 @@ from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
 from support import subjects
 from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
+from support.sharing import one_of
 
 SLEEPER = f"""{CHAPTER}# Sleeper
 
@@ -370,7 +371,7 @@ SPARSE = {"killed": 11, "killed while writing": 3, "interrupted": 24, "disk full
 """For each fault, of how many moments `make test` takes one."""
 
 WAYS = [
-    *((fault, SPARSE[fault]) for fault in SPARSE),
+    *one_of(3, ((fault, SPARSE[fault]) for fault in SPARSE)),
     *(pytest.param((fault, step), marks=pytest.mark.whole) for fault, (_, step) in MOMENTS.items()),
     *(pytest.param((f"{fault}, first book", 3), marks=pytest.mark.whole) for fault in ALSO_FIRST),
 ]
@@ -572,6 +573,7 @@ def stopped(request, tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(left=left, found=found, following=following, out=building.out, **about)
 
 
+@pytest.mark.whole
 def test_what_a_build_has_started_ends_with_it(stopped):
     assert stopped.left == []
 
@@ -609,6 +611,7 @@ def building(tmp_path) -> Iterator[Building]:
     building.end()
 
 
+@pytest.mark.whole
 def test_a_second_build_of_one_folder_waits_for_the_first_and_both_are_done(building):
     first, second = building.asleep(), building.started()
     waited(lambda: "is under way; this one waits for it" in second.said())
@@ -666,6 +669,7 @@ def fill(disk: Path, kept: int) -> None:
     os.truncate(disk / "ballast", max((disk / "ballast").stat().st_size - 1024 * kept, 0))
 
 
+@pytest.mark.whole
 def test_a_disk_that_is_really_full_is_told_and_leaves_the_former_book(bench, small_disk):
     former, failed = contents(bench.former / "mine"), []
     for kept in count(0, 4):

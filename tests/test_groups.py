@@ -37,7 +37,7 @@ def trial(place: Path, groups: int, patients: int = 120) -> Path:
     return subjects.folder(place, SETTINGS, patients="\n".join([head, *rows]), assessments="\n".join(scans))
 
 
-@pytest.mark.parametrize("kind", one_of(3, itertools.product(COARSENING, GROUPS)), ids="{0[0]} of {0[1]}".format)
+@pytest.mark.parametrize("kind", one_of(9, itertools.product(COARSENING, GROUPS)), ids="{0[0]} of {0[1]}".format)
 def test_every_chapter_runs_and_reads_as_text(kind, tmp_path):
     policy, groups = kind
     folder = trial(tmp_path / "trial", groups)
@@ -48,6 +48,7 @@ def test_every_chapter_runs_and_reads_as_text(kind, tmp_path):
     assert [slug for slug, page in pages.items() if "share of withheld" in page.words] == []
 
 
+@pytest.mark.whole
 def test_a_test_between_groups_is_made_of_the_counts_that_are_printed(tmp_path):
     values = chapters.pages(trial(tmp_path / "trial", 2, 300), policy="midpoint6")["overall_survival"].values
 
@@ -64,6 +65,7 @@ def test_a_book_of_groups_is_made_and_passes_the_audit(policy, groups, tmp_path)
     assert (run.folder / "html" / "index.html").exists()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("slug", "key", "derive"), [
     ("overall_survival", "os_medians", endpoints.derive_os),
     ("progression_free_survival", "pfs_medians", endpoints.derive_pfs),

@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from support.browser import ABSENT, CHROMIUM, MODES, USUALLY_FROM_A_DISK, Watched, chromium, read_at
+from support.sharing import one_of
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
@@ -322,7 +323,7 @@ def test_an_interactive_figure_follows_the_theme(kept, scheme):
     assert colour == asked
 
 
-@pytest.mark.parametrize("path", [CURVES, FOREST, CHOICE, "chapters/subsequent_therapy.html"])
+@pytest.mark.parametrize("path", one_of(4, [CURVES, FOREST, CHOICE, "chapters/subsequent_therapy.html"]))
 def test_at_360_pixels_no_figure_reaches_beyond_the_page_and_its_text_is_legible(kept, path):
     tab = kept(path, viewport={"width": 360, "height": 800})
     sizes = tab.page.evaluate(

@@ -14,6 +14,7 @@ from gistbook.book import publish, storage
 from gistbook.book import run as running
 from gistbook.conventions import ChapterError, UsageError
 from support import books, subjects
+from support.sharing import one_of
 
 RESULT = f"""{books.CHAPTER}# Result
 
@@ -155,6 +156,7 @@ def test_every_line_of_a_chapter_names_its_book(place, in_no_time, monkeypatch, 
     assert sorted(line[:2] for line in lines) == [[str(place / "out" / name), "result"] for name in ("one", "two")]
 
 
+@pytest.mark.whole
 def test_a_book_that_is_fresh_is_not_made_again(place, in_no_time, monkeypatch, capsys):
     for _ in range(2):
         books.command(monkeypatch, "build", place / "one", place / "two", "--out", place / "out")
@@ -174,8 +176,9 @@ FAILING = {
 }
 
 
-@pytest.mark.parametrize(("words", "status", "left", "said"), FAILING.values(), ids=FAILING.keys())
-def test_a_book_that_fails_leaves_the_others_alone(place, in_no_time, monkeypatch, capsys, words, status, left, said):
+@pytest.mark.parametrize("name", one_of(3, FAILING))
+def test_a_book_that_fails_leaves_the_others_alone(place, in_no_time, monkeypatch, capsys, name):
+    words, status, left, said = FAILING[name]
     for name in ("wrong", "file"):
         (place / name).mkdir() if name == "wrong" else (place / name).write_text("kept")
     named = {name: place / name for name in ("one", "two", "wrong", "file")}
@@ -189,6 +192,7 @@ def test_a_book_that_fails_leaves_the_others_alone(place, in_no_time, monkeypatc
     assert told.out.count("not made, status") == told.out.count("\n  ") - len(left)
 
 
+@pytest.mark.whole
 def test_the_kernels_of_a_book_that_fails_are_ended_and_those_of_another_go_on(place, monkeypatch, capsys):
     waiting = "import pathlib, time\nif size == 3:\n    pathlib.Path(words).touch()\n    time.sleep(3)"
     failing = "if size == 4:\n    while not pathlib.Path(words).exists():\n        time.sleep(0.01)\n    1 / 0"

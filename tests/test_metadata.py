@@ -102,6 +102,7 @@ def test_a_value_that_is_pasted_into_the_question_is_told():
     assert metadata.description(tree, {}) == "Of 37 patients"
 
 
+@pytest.mark.whole
 def test_the_title_of_a_cohort_is_text_in_every_tag(placed):
     told = tags(placed, CHAPTERS[0])
 
@@ -128,6 +129,7 @@ def test_dublin_core_is_of_the_page_and_relates_it_to_the_paper(plain):
     assert told["DC.rights"] == [metadata.TEXT_LICENCE]
 
 
+@pytest.mark.whole
 def test_a_licence_is_told_only_of_the_book_of_synthetic_patients(placed, confidential):
     assert [html for html in (placed, confidential) if "DC.rights" in tags(html, CHAPTERS[0])] == []
     assert [told for html in (placed, confidential) for told in data(html) if "license" in told] == []

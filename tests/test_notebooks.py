@@ -37,6 +37,7 @@ def html_of(cell) -> list[str]:
     return [output.data["text/html"] for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
 
 
+@pytest.mark.whole
 def test_each_figure_is_shown_once_and_under_the_cell_that_draws_it(notebook):
     drawing = [cell for cell in notebook.cells if "figure" in cell.metadata.get("mystnb", {})]
     shown = [html for cell in notebook.cells for html in html_of(cell) if "gb-figure" in html or "gb-flow" in html]

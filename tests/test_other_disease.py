@@ -10,6 +10,7 @@ from gistbook.build.make import _cover
 from gistbook.conventions import UsageError
 from support import chapters
 from support.html import article, read, with_class
+from support.sharing import one_of
 
 SETTINGS = """title = "Ward 7"
 access = "{access}"
@@ -73,6 +74,7 @@ def sentences(html):
                 yield f"{page.stem}: {sentence}"
 
 
+@pytest.mark.whole
 def test_no_sentence_speaks_of_the_paper_and_its_disease(html):
     spoken = [each for each in sentences(html) if OF_THE_PAPER.search(each) and "not in this book" not in each]
 
@@ -83,6 +85,7 @@ SPOKEN_OF_NOTHING = ("not recorded in this cohort", "not estimable in this cohor
 """What a book of one group with recorded survival has no reason to print: results without a number, and other data."""
 
 
+@pytest.mark.whole
 def test_no_sentence_speaks_of_what_the_cohort_does_not_record(html):
     empty = [each for each in sentences(html) if any(words in each for words in SPOKEN_OF_NOTHING)]
 
@@ -90,6 +93,7 @@ def test_no_sentence_speaks_of_what_the_cohort_does_not_record(html):
     assert not [each for each in sentences(html) if re.search("log-rank|hazard ratio of each group", each)]
 
 
+@pytest.mark.whole
 def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
     limits = " ".join(each for each in sentences(html) if each.startswith("what_it_cannot_show: "))
 
@@ -97,6 +101,7 @@ def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
     assert "Limits of its median overall survival" in limits
 
 
+@pytest.mark.whole
 def test_the_front_page_lists_each_chapter_that_is_not_there_with_the_reason(html):
     text = " ".join(" ".join(article(read(html / "chapters" / "abstract.html")).itertext()).split())
 
@@ -104,6 +109,7 @@ def test_the_front_page_lists_each_chapter_that_is_not_there_with_the_reason(htm
     assert "Introduction it is about the paper and its disease" in text
 
 
+@pytest.mark.whole
 def test_a_book_of_another_disease_is_called_by_its_cohort(html):
     title = "".join(read(html / "chapters" / "methods.html").find(".//title").itertext())
 
@@ -151,7 +157,7 @@ def test_a_book_has_the_titles_and_authors_of_its_owner(tmp_path):
     assert _cover(cohort, "x") == Cover("Ward 7", "public", "x", "Lungs", "A. One, B. Two", False, "A ward")
 
 
-@pytest.mark.parametrize("unit", ["days", "weeks", "years"])
+@pytest.mark.parametrize("unit", one_of(3, ["days", "weeks", "years"]))
 def test_every_time_is_in_the_unit_that_the_owner_asks_for(tmp_path, unit):
     asked = chapters.pages(ward(tmp_path / "ward", more=f'unit = "{unit}"'), ["overall_survival"])["overall_survival"]
     plain = chapters.pages(ward(tmp_path / "other"), ["overall_survival"])["overall_survival"]
@@ -162,7 +168,9 @@ def test_every_time_is_in_the_unit_that_the_owner_asks_for(tmp_path, unit):
     assert unit not in plain.words
 
 
-@pytest.mark.parametrize(("group", "told"), [("\nsex = 'group'", True), ("", False)])
+@pytest.mark.parametrize(
+    ("group", "told"), [("\nsex = 'group'", True), pytest.param("", False, marks=pytest.mark.whole)]
+)
 def test_what_divides_the_groups_is_said_in_the_words_of_the_owner(tmp_path, group, told):
     folder = ward(tmp_path / "ward", more='title = "Lungs"\nsubtitle = "A ward"\ndivided_by = "sex at birth"')
     settings = (folder / "cohort.toml").read_text(encoding="utf-8")

@@ -64,6 +64,7 @@ def counts(folder: Path, derive):
     return lifetable.count(derive(build.load_cohort(folder), "resistance"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("key", "published"), [("pfs_median", "3.9"), ("os_median", "6.3")])
 def test_the_median_is_the_published_one(made, key, published):
     found = pasted(made, key)

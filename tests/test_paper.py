@@ -453,6 +453,7 @@ def article(bundled_book, tmp_path_factory) -> Printed:
     return Printed(paper.print_article(build.BOOK, run, paper.find()))
 
 
+@pytest.mark.whole
 def test_every_word_of_the_article_stands_on_a_page_or_in_the_book_whatever_its_cohort(bundled_book):
     html = bundled_book / "html"
     texts = [BeautifulSoup(page.read_bytes(), "html.parser").get_text(" ") for page in html.rglob("*.html")]

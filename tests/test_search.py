@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gistbook.book.theme import search
-from support.browser import ABSENT, CHROMIUM, MODES, Watched, chromium, quoted, read_at
+from support.browser import ABSENT, CHROMIUM, USUALLY_FROM_A_DISK, Watched, chromium, quoted, read_at
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=ABSENT)
 
@@ -40,7 +40,7 @@ IS_SEEN = """() => [...CSS.highlights.get('gb-found')].some(range => {
 })"""
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=USUALLY_FROM_A_DISK)
 def tab(request, bundled_book):
     """Return a tab of the bundled book: from a disk, and served."""
     with chromium() as running, read_at(bundled_book / "html", request.param) as address:

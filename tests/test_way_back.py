@@ -3,6 +3,7 @@
 import pytest
 
 from support import browser
+from support.sharing import one_of
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 
@@ -147,7 +148,7 @@ def test_the_first_tap_of_a_finger_shows_and_the_second_leads_on(open_page):
     assert (shown, folded) == (1, None)
 
 
-@pytest.mark.parametrize("path", [PAGE, "chapters/abstract.html", "chapters/discussion.html"])
+@pytest.mark.parametrize("path", one_of(3, [PAGE, "chapters/abstract.html", "chapters/discussion.html"]))
 def test_on_a_narrow_screen_what_is_shown_is_within_it(open_page, path):
     page = open_page(path, **PHONE)
     for number in page.locator("a.gb-number").all()[:20]:
