@@ -7,6 +7,15 @@ from collections.abc import Iterable, Mapping
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
+_SIGNS = (
+    (re.compile(r"^\s*(\d+)\.0+\s*$"), r"\1"),
+    (re.compile(r"(?<=\d)[\W_]+(?=\d)"), "-"),
+    (re.compile(r"[^\w-]+|_+|(?<!\d)-|-(?!\d)"), ""),
+)
+"""What of the signs in an identifier is changed into what, in this order."""
+
+_NOUGHTS = re.compile(r"(?<!\d)0+(?=\d)")
+
 
 def plain_spelling(text: str) -> str:
     """How a text is compared with others: without what writing changes and nobody means.
@@ -19,6 +28,21 @@ def plain_spelling(text: str) -> str:
     """
     plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(_DASHES.sub("-", plain).casefold().split())
+
+
+def plain_identifier(identifier: str) -> str:
+    """An identifier without what spreadsheets and people change in it.
+
+    Between two digits a sign stays, whichever it is: patient 12 of hospital 1 is not patient 2 of hospital 11.
+
+    >>> [plain_identifier(text) for text in ("007", "7.0", "S-7", "1-12", "11/2")]
+    ['7', '7', 's7', '1-12', '11-2']
+    """
+    plain = unicodedata.normalize("NFKC", identifier).casefold()
+    if not plain.isalnum():
+        for pattern, instead in _SIGNS:
+            plain = pattern.sub(instead, plain)
+    return _NOUGHTS.sub("", plain) if "0" in plain else plain
 
 
 def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from gistbook.schemas import (
     TIME_UNITS,
     names,
 )
-from gistbook.spelling import plain_spelling
+from gistbook.spelling import plain_identifier, plain_spelling
 
 __all__ = ["MISSING", "check", "misspelt"]
 
@@ -190,8 +190,8 @@ def _against_pattern(patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Series) -> Iterator[Finding]:
-    known = _loosely(patients if len(strangers) else patients.iloc[:0])
-    nearly = _loosely(strangers[key].astype(object)).isin(known)
+    known = (patients if len(strangers) else patients.iloc[:0]).map(plain_identifier)
+    nearly = strangers[key].astype(object).map(plain_identifier).isin(known)
     remedy = "Add the patient to patients, or correct the identifier."
     yield from at(table, key, strangers[~nearly], ("a patient that is not in patients", remedy))
     remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
@@ -201,7 +201,7 @@ def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Serie
 def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Finding]:
     """Find identifiers that are one but for what spreadsheets and people change in them."""
     distinct = rows[(rows[key] != "") & ~rows[key].duplicated()]
-    twice = distinct[_loosely(distinct[key].astype(object)).duplicated()]
+    twice = distinct[distinct[key].astype(object).map(plain_identifier).duplicated()]
     remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
     yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
 
@@ -243,18 +243,6 @@ def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]
         rule = f"endpoints that no chapter shows: {', '.join(named) or 'codes of another form'}{more if named else ''}"
         remedy = f"There is: {', '.join(PARAMCDS)}. Translate yours under [values.adtte.PARAMCD], if one is meant."
         yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
-
-
-def _loosely(identifiers: pd.Series) -> pd.Series:
-    """Identifiers without what spreadsheets and people change in them: 007 and 7.0 become 7, and S-7 becomes s7.
-
-    Between two digits a sign stays, whichever it is: patient 12 of hospital 1 is not patient 2 of hospital 11.
-    """
-    plain = identifiers.str.normalize("NFKC").str.casefold().str.replace(r"^\s*(\d+)\.0+\s*$", r"\1", regex=True)
-    plain = plain.str.replace(r"(?<=\d)[\W_]+(?=\d)", "-", regex=True).str.replace(
-        r"[^\w-]+|_+|(?<!\d)-|-(?!\d)", "", regex=True
-    )
-    return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
 def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
