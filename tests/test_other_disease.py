@@ -48,7 +48,7 @@ def ward(place, disease="lung cancer", access="public", more=""):
 
 def planned(folder):
     """Plan the book of a folder in which little is compared with R."""
-    return build.plan(folder, {"only_datasets": ["lung"]}, 2, print)
+    return build.plan(folder, chapters.BRIEF, 2, print)
 
 
 def slugs(folder):

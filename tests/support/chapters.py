@@ -22,7 +22,7 @@ from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 from support.books import planned
 
-BRIEF = {"only_datasets": ["larynx"]}
+BRIEF = {"only_datasets": ["larynx"], "replicates": 200, "policy_replicates": 1}
 """One chapter looks at no cohort, and need not compare everything each time."""
 
 _ROLE = re.compile(r"\{glue(?::\w+)?\}`(?:(\w+)\.md::)?([^`:]+)(?::\w+)?`")
