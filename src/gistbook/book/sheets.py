@@ -122,4 +122,6 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 
 def _plain(text: str) -> str:
     """A text in one line, without what no reader sees."""
-    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
+    if not text.isprintable():
+        text = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
+    return " ".join(text.split())
