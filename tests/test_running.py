@@ -5,7 +5,8 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -13,10 +14,11 @@ import psutil
 import pytest
 
 from gistbook import build, handover
+from gistbook.analysis import disclosure
 from gistbook.book import chapters
 from gistbook.book import run as running
 from gistbook.book.run import kernels, processes
-from gistbook.conventions import ChapterError
+from gistbook.conventions import ChapterError, UsageError
 from gistbook.intake.cohort import to_bytes
 from support import subjects
 from support.books import CHAPTER
@@ -221,3 +223,26 @@ def test_a_program_that_is_not_guarded_runs_once(tmp_path):
     )
 
     assert ended.stdout.split("\n")[:2] == ["begun", "None None False"]
+
+
+# What is done beside other books
+
+
+def test_what_is_done_apart_gives_its_result_and_raises_its_error():
+    assert running.apart(divmod, 37, 5) == (7, 2)
+    with pytest.raises(UsageError, match="There is no disclosure policy named"):
+        running.apart(disclosure.choose, "nothing", "public")
+
+
+def test_what_is_done_apart_is_done_in_another_process():
+    assert running.apart(os.getpid) != os.getpid()
+
+
+def test_what_is_done_apart_ends_with_everything_else():
+    with ThreadPoolExecutor(1) as beside:
+        waits = beside.submit(running.apart, time.sleep, 600)
+        while not waits.done():
+            running.end_all()
+            time.sleep(0.02)
+        with pytest.raises(ChapterError, match="has ended"):
+            waits.result()

@@ -194,6 +194,11 @@ def _in_turn(making: _Making, work: Callable, *arguments):
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
 
+def _beside(making: _Making) -> Callable:
+    """How a long piece of work is done: where other books are made beside this one, in a process of its own."""
+    return running.apart if making.planned.pools else lambda work, *arguments: work(*arguments)
+
+
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
     """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
     began, cohort = time.perf_counter(), making.planned.cohort
@@ -207,7 +212,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(downloads.offer, run / "offered", run / "notebooks", values, data)
+        offered = beside.submit(_beside(making), downloads.offer, run / "offered", run / "notebooks", values, data)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
     if tables := bundle.of_cohort(cohort, making.planned.folder):
@@ -234,7 +239,7 @@ def _audited(making: _Making, run: Path) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
-    gate.refuse_leaks(html, knowledge)
+    _beside(making)(gate.refuse_leaks, html, knowledge)
     gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
     if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)

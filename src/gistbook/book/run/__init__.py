@@ -6,8 +6,9 @@ A kernel is forked from one process that has imported everything, or started col
 import contextlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,6 +22,7 @@ _INJECTED = "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
+_apart: set = set()
 
 
 def warm_up() -> None:
@@ -52,11 +54,31 @@ def timed(*work) -> tuple[Any, float]:
     return run(*work), time.perf_counter() - began
 
 
+def apart(function: Callable, *arguments):
+    """What a function gives, done in a process of its own where one can be forked; what it raises is raised here."""
+    if not processes.can_fork():
+        return function(*arguments)
+    process, connection = processes.start(processes.Work(function, arguments), warm=True)
+    _apart.add(process)
+    with connection:
+        try:
+            result, error = connection.recv()
+        except EOFError as ended:
+            raise ChapterError("A process in which pages were being made has ended.") from ended
+        finally:
+            _apart.discard(process)
+    if error:
+        raise error
+    return result
+
+
 def end_all(folder: str = "") -> None:
-    """End every kernel that this process has started, or those of them that work in one folder."""
+    """End every kernel that this process has started, or those of them that work in one folder; else also the rest."""
     from gistbook.book.run import kernels
 
     kernels.end_all(folder)
+    for process in () if folder else list(_apart):
+        process.send(SIGKILL)
 
 
 def write(notebook, path: Path) -> None:

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 PRELOADED = (
     "ipykernel.kernelapp", "IPython.core.completer", "nbformat.v4", "pandas", "altair", "lifelines",
@@ -83,6 +84,21 @@ def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
         if warm:
             return start(order, warm=False)
         raise
+
+
+class Work(NamedTuple):
+    """A function and its arguments; in a process of its own it is done, and its result or its error is sent."""
+
+    function: Callable
+    arguments: tuple
+
+    def __call__(self, parent: Connection) -> None:
+        """Do it, unless the process that waits for it is gone."""
+        threading.Thread(target=lambda: parent.poll(None) and os._exit(1), daemon=True).start()
+        try:
+            parent.send((self.function(*self.arguments), None))
+        except Exception as error:
+            parent.send((None, error))
 
 
 def warm_up() -> socket.socket:
