@@ -47,11 +47,8 @@ _PART_SITES = (
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
 
-_MOST_CODES = 1000
-"""So many codes are compared one by one with ours."""
-
-_GROUP_SLIP, _DRUG_SLIP = 0.8, 0.85
-"""How much a name must resemble another, from 0 to 1, to be taken for a slip of it."""
+_MOST_CODES, _GROUP_SLIP, _DRUG_SLIP = 1000, 0.8, 0.85
+"""How many codes are compared one by one with ours, and how much a name must resemble another to be a slip of it."""
 
 MISSING = "the column is missing"
 
