@@ -233,8 +233,8 @@ def digests(files: list[Path]) -> dict[str, str]:
 
 def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
     """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
-    texts = {shown(path.name): path.name.encode() + b"\0" + path.read_bytes() for path in files}
-    return {name: hmac.new(key, text, "sha256").hexdigest() for name, text in texts.items()}
+    texts = ((path.name, path.name.encode() + b"\0" + path.read_bytes()) for path in files)
+    return {shown(name): hmac.new(key, text, "sha256").hexdigest() for name, text in texts}
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -50,7 +50,8 @@ def write(folder: Path) -> list[str]:
     ground = next(each for each in (place, *place.parents) if each.exists())
     if not ground.is_dir():
         raise UsageError(f"{ground} is a file, not a folder, and is left alone. Name a folder that does not exist yet.")
-    if ground == place and any(map(_is_somebodys, place.iterdir())):
+    theirs = [each.name for each in place.iterdir() if not each.name.startswith(".")] if ground == place else []
+    if any(name.lower() not in _OF_THE_SYSTEM for name in theirs):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
     files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
     files[SETTINGS] = _beside(SETTINGS).encode()
@@ -121,10 +122,6 @@ def allowed(column: Column) -> str:
 
 def _beside(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-def _is_somebodys(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name.lower() not in _OF_THE_SYSTEM
 
 
 def _header(columns: list[str]) -> bytes:
