@@ -49,7 +49,6 @@ DENOMINATORS = {
 }
 """What counts as planned dose, under the name it has in a frame of estimates."""
 
-
 _OF_LINE = ["USUBJID", "TRTA", "TRT", "ASTDT"]
 _RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
 _REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned", "no schedule is planned for the drug"]
@@ -58,13 +57,10 @@ _ONE_DAY = pd.Timedelta(days=1)
 
 def schedules(cohort) -> list[Schedule]:
     """The planned schedules of a cohort: those that its folder states, and ours of drugs that it states none of."""
-    stated = [
-        Schedule(
-            plain_spelling(drug), plain_spelling(s.schedule) or _cycle(s), s.dose, s.days_on, s.days_off, "this cohort"
-        )
-        for drug, planned in cohort.schedules.items()
-        for s in planned
-    ]
+    stated = []
+    for drug, s in [(plain_spelling(drug), each) for drug, planned in cohort.schedules.items() for each in planned]:
+        text = plain_spelling(s.schedule) or _cycle(s)
+        stated.append(Schedule(drug, text, s.dose, s.days_on, s.days_off, "this cohort"))
     return [*stated, *(ours for ours in SCHEDULES if ours.drug not in {s.drug for s in stated})]
 
 
@@ -243,9 +239,9 @@ def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
 
 
 def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
-    """The periods with the dose delivered in each, and that planned under each denominator.
+    """The periods with the dose delivered in each, and that planned under each denominator, stretch by stretch.
 
-    One clock runs through a stretch, a run of one schedule within a course; another starts again after its gaps.
+    A stretch is a run of one schedule within a course; one clock runs through it, another starts again after its gaps.
     """
     same_stretch = ~_changes(rows, "COURSE", "SCHEDULE")
     resumes = same_stretch & (rows["ASTDT"] > rows["AENDT"].shift() + _ONE_DAY)

@@ -145,12 +145,7 @@ def write(folder: Path, arms: dict[str, Arm], unit: str, endpoint: str, title: s
     """Write a cohort folder of reconstructed patients, and tell of each arm what came of what was printed.
 
     Times are in the `unit` of the figure; `endpoint` is the code of what its curves show, as in ADaM's PARAMCD. The
-    same arms write the same bytes.
-
-    Raises
-    ------
-    UsageError
-        What is there is not a reconstructed cohort; it is untouched.
+    same arms write the same bytes. Raises `UsageError` if what is there is no reconstructed cohort; it is untouched.
     """
     refuse_another_cohort(folder, RECONSTRUCTED)
     made = pd.concat([patients(arm).assign(TRTA=name) for name, arm in arms.items()], ignore_index=True)

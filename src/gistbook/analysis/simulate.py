@@ -99,13 +99,8 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
     """Draw a synthetic cohort and write its folder; the same seed writes the same bytes.
 
     `published` are the medians in months, as printed, by the claims of `TARGETS`, to which it is tuned until the book's
-    own rules print them; nothing if it is not tuned.
-
-    Raises
-    ------
-    DataError, UsageError
-        With this seed the cohort cannot be tuned to the published medians (the message asks for another), or what is
-        there is not a synthetic cohort; it is untouched.
+    own rules print them; nothing if it is not tuned. Raises `DataError` if with this seed it cannot be tuned (the
+    message asks for another), and `UsageError` if what is there is not a synthetic cohort; it is untouched.
     """
     from gistbook.intake.settings import SETTINGS_FILE, refuse_another_cohort
 
@@ -136,12 +131,8 @@ def calibrate(measure: Callable[[dict], dict], targets: dict[str, tuple[str, str
     """Find the scales under which the project's own rules give the published figures.
 
     `measure` makes of scales the medians in months by key, of a cohort drawn under them with one seed; `targets` has
-    for each scale, in the order of tuning, the key that it moves and the value as printed.
-
-    Raises
-    ------
-    DataError
-        No factor gives a target with this seed; another seed may.
+    for each scale, in the order of tuning, the key that it moves and the value as printed. Raises `DataError` if no
+    factor gives a target with this seed; another seed may.
     """
     scales = dict(SCALES)
     for _ in range(_MOST_ROUNDS):

@@ -174,27 +174,29 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
     several ways in which they end; one tagged `where-` only if the cohort has each such trait. A line that leads to an
     absent chapter is left out.
     """
+    cells = [cell for cell, _ in _passages(chapter, set(traits), ends)]
+    return chapter._replace(notebook={**chapter.notebook, "cells": [_without_links(cell, absent) for cell in cells]})
+
+
+def _passages(chapter, traits: set[str], ends: Collection[str]) -> Iterator[tuple]:
+    """The cells of a chapter in a book of some traits, each with whether it stands in a passage of exact numbers."""
     cells = chapter.notebook["cells"]
-    parts = zip(cells, within(cells, _EXACT_FROM), within(cells, _GIST_FROM), strict=True)
-    kept = [
-        _without_links(cell, absent)
-        for cell, exact, gist in parts
-        if (EXACT in traits or not exact) and (GIST in traits or not gist)
-        if _has_ends(cell, ends) and _is_for(cell, traits) and asked_of(cell) <= set(traits)
-    ]
-    return chapter._replace(notebook={**chapter.notebook, "cells": kept})
+    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
+        asked_ends = _asked(cell, _ENDS_OF)
+        asked = {each for each in _asked(cell, "when-") if not f"when-{each}".startswith(_ENDS_OF)}
+        kinds = [*(asked & kind for kind in _KINDS), asked.difference(*_KINDS)]
+        is_for = all(not kind or kind & traits for kind in kinds) and (not asked_ends or asked_ends & set(ends))
+        if is_for and (EXACT in traits or not exact) and (GIST in traits or not gist) and asked_of(cell) <= traits:
+            yield cell, exact
 
 
-def _is_for(cell, traits: Collection[str]) -> bool:
-    passage = [tag for tag in tags_of(cell) if tag.startswith("when-") and not tag.startswith(_ENDS_OF)]
-    asked = {tag.removeprefix("when-") for tag in passage}
-    kinds = [asked & kind for kind in _KINDS] + [asked.difference(*_KINDS)]
-    return all(not kind or kind & set(traits) for kind in kinds)
+def _asked(cell, begin: str) -> set[str]:
+    return {tag.removeprefix(begin) for tag in tags_of(cell) if tag.startswith(begin)}
 
 
 def asked_of(cell) -> set[str]:
     """Traits of the records of a cohort that a cell asks for."""
-    return {tag.removeprefix(WHERE) for tag in tags_of(cell) if tag.startswith(WHERE)}
+    return _asked(cell, WHERE)
 
 
 def _without_links(cell, absent: Collection[str]):
@@ -231,13 +233,10 @@ def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> li
 
     Of sections that the book would not have anyway, by its `traits`, nothing is taken.
     """
-    cells, heading, sections = chapter.notebook["cells"], "", {}
-    there = {*traits, EXACT}
-    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
-        is_there = (GIST in there or not gist) and _is_for(cell, there) and asked_of(cell) <= there
-        if not is_there or not _has_ends(cell, ends):
-            continue
-        headings = _headings(cell)
+    heading, sections = "", {}
+    for cell, exact in _passages(chapter, {*traits, EXACT}, ends):
+        lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else ()
+        headings = [line.lstrip("# ") for line in lines if line.startswith("##")]
         before = cell["source"].strip().startswith("#")
         if (exact or f"when-{EXACT}" in tags_of(cell)) and not before and heading:
             sections[heading] = None
@@ -245,18 +244,6 @@ def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> li
             sections |= dict.fromkeys(headings)
         heading = headings[-1] if headings else heading
     return list(sections)
-
-
-def _has_ends(cell, ends: Collection[str]) -> bool:
-    """Tell whether a cell is for all cohorts, or for an endpoint that is recorded with several ends."""
-    asked = [tag.removeprefix(_ENDS_OF) for tag in tags_of(cell) if tag.startswith(_ENDS_OF)]
-    return not asked or not set(asked).isdisjoint(ends)
-
-
-def _headings(cell) -> list[str]:
-    if cell["cell_type"] != "markdown":
-        return []
-    return [line.lstrip("# ") for line in cell["source"].splitlines() if line.startswith("##")]
 
 
 def tags_of(cell) -> list[str]:

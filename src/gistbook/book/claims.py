@@ -74,13 +74,11 @@ def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
     cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
     A statement without a number has no key, and nothing stands beside it.
     """
-    pasted = [values.get(row.chapter, {}).get(row.key) for row in claims.itertuples()]
-    silent = [NOT_COMPUTED if row.key else NO_NUMBER for row in claims.itertuples()]
-    verdicts = [
-        _verdict(row, value, row.claim_id in cohort.calibrated_to) if cohort.reproduces == PAPER else ""
-        for row, value in zip(claims.itertuples(), pasted, strict=True)
-    ]
-    phrases = [value["phrase"] if value else words for value, words in zip(pasted, silent, strict=True)]
+    phrases, verdicts, is_judged = [], [], cohort.reproduces == PAPER
+    for row in claims.itertuples():
+        value = values.get(row.chapter, {}).get(row.key)
+        phrases.append(value["phrase"] if value else NOT_COMPUTED if row.key else NO_NUMBER)
+        verdicts.append(_verdict(row, value, row.claim_id in cohort.calibrated_to) if is_judged else "")
     return claims.assign(recomputed=phrases, verdict=verdicts)
 
 
@@ -98,12 +96,9 @@ def traced(ledger: pd.DataFrame) -> pd.DataFrame:
 
     A claim that no chapter of this run answered has words there; of a statement, the chapter that discusses it.
     """
-    places = [
-        [f"{row.chapter}#{MADE}{row.key}" if row.key else row.chapter]
-        if not row.key or row.recomputed != NOT_COMPUTED
-        else NOT_COMPUTED
-        for row in ledger.itertuples()
-    ]
+    made = ledger["chapter"] + (f"#{MADE}" + ledger["key"]).where(ledger["key"] != "", "")
+    is_there = (ledger["key"] == "") | (ledger["recomputed"] != NOT_COMPUTED)
+    places = [[place] if there else NOT_COMPUTED for place, there in zip(made, is_there, strict=True)]
     return side_by_side(ledger).assign(**{MADE_IN: places})
 
 
@@ -169,27 +164,19 @@ def load_checklist(path: Path = STROBE) -> pd.DataFrame:
 
 def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     """Count the items (an item with parts is one), the parts, and the parts of each status."""
-    parts = checklist["status"].value_counts()
-    return {
-        "items": checklist["item"].str.extract(r"^(\d+)", expand=False).nunique(),
-        "parts": len(checklist),
-        "answered": int(parts.get(ANSWERED, 0)),
-        "in_part": int(parts.get(IN_PART, 0)),
-        "unanswerable": int(parts.get(UNANSWERABLE, 0)),
-    }
+    parts, states = checklist["status"].value_counts(), {"answered": ANSWERED, "in_part": IN_PART}
+    items = checklist["item"].str.extract(r"^(\d+)", expand=False).nunique()
+    each = {name: int(parts.get(state, 0)) for name, state in {**states, "unanswerable": UNANSWERABLE}.items()}
+    return {"items": items, "parts": len(checklist), **each}
 
 
 def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
     """One section of the checklist as it is printed: one row per item; `Where` holds lists of chapters, for links."""
     rows = checklist[checklist["section"] == section]
-    columns = {
-        "Item": rows["item"],
-        "Topic": rows["topic"],
-        "What a report should give": rows["recommendation"],
-        "Where": [chapters.split() or UNANSWERABLE for chapters in rows["chapters"]],
-        "What stays open": rows["still_open"].where(rows["still_open"] != "", "nothing that we know of"),
-    }
-    return pd.DataFrame(columns)
+    where = [chapters.split() or UNANSWERABLE for chapters in rows["chapters"]]
+    still_open = rows["still_open"].replace("", "nothing that we know of")
+    columns = {"Item": rows["item"], "Topic": rows["topic"], "What a report should give": rows["recommendation"]}
+    return pd.DataFrame({**columns, "Where": where, "What stays open": still_open})
 
 
 PASTED = "pasted by the machine, from data or from the table of published values"

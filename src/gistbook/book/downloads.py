@@ -40,10 +40,8 @@ _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?
 _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
 
-_ABOUT = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_ABOUT = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
 NO_POLICY = "none is named"
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
@@ -88,8 +86,8 @@ class Chapter:
         self.slug, self.notebook, self.data = slug, notebook, data
         self.records, self.frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
         self.phrases = {key: record["phrase"] for key, record in self.records.items()}
-        figures = {number: _figure(cell, self) for number, cell in enumerate(notebook["cells"])}
-        self.figures = {number: figure for number, figure in figures.items() if figure}
+        cells = enumerate(notebook["cells"])
+        self.figures = {number: figure for number, cell in cells if (figure := _figure(cell, self))}
 
     def parameters(self) -> dict[str, str]:
         """Parameters with which the chapter was run, each as code."""
@@ -111,13 +109,11 @@ class Chapter:
 
     def behind(self) -> dict[str, str]:
         """CSV of each frame behind a figure, or behind a table alone, by the stem of its file."""
-        drawn = {
-            stem: as_csv(figure.frames[name], [figure.words, f"Table: {name}"], self.data.unit)
-            for figure in self.figures.values()
-            for name, stem in figure.tables().items()
-        }
-        note, unit = self.data.note(), self.data.unit
-        return drawn | {f"{self.slug}-{key}": as_csv(self.frames[key]["frame"], [note], unit) for key in self.undrawn()}
+        note, unit, texts = self.data.note(), self.data.unit, {}
+        for figure in self.figures.values():
+            for name, stem in figure.tables().items():
+                texts[stem] = as_csv(figure.frames[name], [figure.words, f"Table: {name}"], unit)
+        return texts | {f"{self.slug}-{key}": as_csv(self.frames[key]["frame"], [note], unit) for key in self.undrawn()}
 
     def undrawn(self) -> list[str]:
         """Keys of the frames that are behind a table alone."""
@@ -125,9 +121,8 @@ class Chapter:
 
     def spoken(self, text: str, written=str) -> str:
         """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
-        return tracing.ROLE.sub(
-            lambda role: written(self.phrases[role[1]]) if role[1] in self.phrases else role[0], text
-        )
+        phrases = self.phrases
+        return tracing.ROLE.sub(lambda role: written(phrases[role[1]]) if role[1] in phrases else role[0], text)
 
 
 class Figure(NamedTuple):
@@ -163,12 +158,9 @@ class Figure(NamedTuple):
 def link(chapters: Path, data: Data) -> None:
     """Put links to what will be offered, and to where numbers came from, into the executed notebooks of a folder."""
     read = {path: Chapter(path.stem, running.executed(path), data) for path in sorted(chapters.glob("*.ipynb"))}
-    book = tracing.Book(
-        list(claims.load_published().itertuples()),
-        {each.slug: each.title() for each in read.values()},
-        {each.slug: each.records for each in read.values()},
-        {each.slug: each.parameters() for each in read.values()},
-    )
+    about = {each.slug: (each.title(), each.records, each.parameters()) for each in read.values()}
+    titles, records, parameters = ({slug: told[part] for slug, told in about.items()} for part in range(3))
+    book = tracing.Book(list(claims.load_published().itertuples()), titles, records, parameters)
     for path, chapter in read.items():
         notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.caption())
         foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables(), keys=chapter.undrawn())
@@ -335,7 +327,7 @@ def _write_figure(place: Path, figure: Figure) -> None:
 
 
 def _noted(png: bytes, note: str) -> bytes:
-    body = b"iTXt" + b"Description\0\0\0\0\0" + note.encode(errors="replace")
+    body = b"iTXtDescription\0\0\0\0\0" + note.encode(errors="replace")
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return png[:_PNG_HEAD] + chunk + png[_PNG_HEAD:]
 
@@ -354,9 +346,7 @@ def _written(lines: list[str], top: float, weight: str) -> str:
 
 
 def _cell(value) -> str:
-    if isinstance(value, str):
-        return sheets.quoted(value)
-    return sheets.UNKNOWN if value is None else repr(value)
+    return sheets.quoted(value) if isinstance(value, str) else sheets.UNKNOWN if value is None else repr(value)
 
 
 def _as_json(content: dict) -> str:

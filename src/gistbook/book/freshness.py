@@ -45,10 +45,7 @@ PARTS = {
 NEW = "not run before"
 DAMAGED = "the former page was damaged"
 
-_SECRET_BYTES = 32
-
-_UNKEYED = b""
-
+_SECRET_BYTES, _UNKEYED = 32, b""
 _OF_PAGES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
 _TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
 """Files of a book that its pages are made of, and all that it is made of beside the package."""
@@ -71,7 +68,6 @@ class Digests(NamedTuple):
 
 def take(planned, secret: bytes) -> Digests:
     """Take the digests of everything that a planned book is made of."""
-    parameters = {chapter.slug: own_parameters(chapter, planned) for chapter in planned.chapters}
     return Digests(
         secret=secret,
         cohort=cohort_files(planned.folder, secret),
@@ -79,7 +75,7 @@ def take(planned, secret: bytes) -> Digests:
         environment=environment(secret),
         config=_config(planned, secret),
         sources={each.slug: digest(secret, _source(each)) for each in planned.chapters},
-        parameters=parameters,
+        parameters={each.slug: own_parameters(each, planned) for each in planned.chapters},
     )
 
 
@@ -98,12 +94,10 @@ def own_parameters(chapter: Chapter, planned) -> dict:
 
 def of_chapter(chapter: Chapter, digests: Digests, values: dict) -> dict[str, str]:
     """Digest of each part that one chapter is made of; `values` and the others' texts count if it reads them."""
-    key = {"source": digests.sources[chapter.slug], "cohort": digests.cohort, "package": digests.package}
-    key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
-    key["environment"] = digests.environment
-    if is_late(chapter):
-        key["values"] = digest(digests.secret, values, digests.sources)
-    return key
+    given = digest(digests.secret, digests.parameters[chapter.slug])
+    key = {"source": digests.sources[chapter.slug], "parameters": given}
+    key |= {name: getattr(digests, name) for name in ("cohort", "package", "environment")}
+    return key | ({"values": digest(digests.secret, values, digests.sources)} if is_late(chapter) else {})
 
 
 def of_pages(chapters: dict[str, dict], digests: Digests) -> str:
@@ -161,7 +155,8 @@ def digest(key: bytes, *pieces) -> str:
 
 def digest_of_files(key: bytes, files: list[Path], root: Path) -> str:
     """Keyed digest of the names below a root, and the contents, of files; one that is missing counts too."""
-    return digest(key, [(_name(path, root), content(path)) for path in sorted(files)])
+    named = [(str(path.relative_to(root)) if path.is_relative_to(root) else path.name, path) for path in sorted(files)]
+    return digest(key, [(name, content(path)) for name, path in named])
 
 
 def digest_of_tree(key: bytes, *folders: Path) -> str:
@@ -188,10 +183,6 @@ def why(former: dict[str, str] | None, now: dict[str, str]) -> str:
     if not former:
         return NEW
     return ", ".join(words for part, words in PARTS.items() if former.get(part) != now.get(part))
-
-
-def _name(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
 def _package(book: Path, secret: bytes) -> str:
@@ -242,10 +233,8 @@ def digests(files: list[Path]) -> dict[str, str]:
 
 def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
     """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
-    return {
-        shown(path.name): hmac.new(key, path.name.encode() + b"\0" + path.read_bytes(), "sha256").hexdigest()
-        for path in files
-    }
+    texts = ((path.name, path.name.encode() + b"\0" + path.read_bytes()) for path in files)
+    return {shown(name): hmac.new(key, text, "sha256").hexdigest() for name, text in texts}
 
 
 def _git(folder: Path, *words: str) -> str:

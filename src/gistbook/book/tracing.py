@@ -153,14 +153,12 @@ def _anchors(cell, reached: set[str]) -> list:
 
 def _marked(cell, used: list[str]):
     """A cell in which each output that pasted a number of the page names its row."""
-    rows = {id(output): f"{ROW}{key}" for key, output in keys_of(cell).items() if key in used}
-    if not rows:
-        return cell
-    outputs = [
-        {**output, "metadata": {**output["metadata"], ROW_OF: rows[id(output)]}} if id(output) in rows else output
-        for output in cell["outputs"]
-    ]
-    return {**cell, "outputs": outputs}
+    marked = {
+        id(output): {**output, "metadata": {**output["metadata"], ROW_OF: f"{ROW}{key}"}}
+        for key, output in keys_of(cell).items()
+        if key in used
+    }
+    return {**cell, "outputs": [marked.get(id(each), each) for each in cell["outputs"]]} if marked else cell
 
 
 def _row(key: str, page: str, book: Book) -> list:
@@ -226,10 +224,8 @@ def of_group(record: dict) -> str:
     group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
     if not record.get("n"):
         return group
-    whole, events = counted(record["n"], record.get("noun", "patient")), record["events"]
-    return (
-        f"{group}: {f'{events} of' if record['measure'] == 'proportion' else counted(events, 'event') + ' /'} {whole}"
-    )
+    of = f"{record['events']} of" if record["measure"] == "proportion" else f"{counted(record['events'], 'event')} /"
+    return f"{group}: {of} {counted(record['n'], record.get('noun', 'patient'))}"
 
 
 def _time_zero(number: _Number) -> str:

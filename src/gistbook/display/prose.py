@@ -95,9 +95,8 @@ def _apart(duration: float, base: float, ways: list[str], unit: Unit) -> str:
         return f"{NOT_REACHED}{'' if is_known(base) else ' in both'}"
     if not is_known(base):
         return "reached, as it was not before"
-    ours, theirs = (Decimal(unit.number(each)) for each in (duration, base))
-    more, less = ways
-    return f"{abs(ours - theirs)} {unit.name} {more if ours > theirs else less}" if ours != theirs else "the same"
+    more = Decimal(unit.number(duration)) - Decimal(unit.number(base))
+    return f"{abs(more)} {unit.name} {ways[more < 0]}" if more else "the same"
 
 
 def _printed(row, unit: Unit) -> tuple[Callable[[float], str], str]:
@@ -111,8 +110,7 @@ def _printed(row, unit: Unit) -> tuple[Callable[[float], str], str]:
 
 def intensity(row) -> str:
     """A median dose intensity with its quartiles, in percent."""
-    low, middle, high = (rounded(value, 0) for value in (row.lower, row.estimate, row.upper))
-    return f"{middle}% ({low} to {high})"
+    return f"{rounded(row.estimate, 0)}% ({rounded(row.lower, 0)} to {rounded(row.upper, 0)})"
 
 
 def part(row, unit: str) -> str:
@@ -124,8 +122,8 @@ def part(row, unit: str) -> str:
     if not is_known(row.estimate):
         return NOT_RECORDED
     if row.level == "median":
-        low, middle, high = (rounded(value, 1) for value in (row.lower, row.estimate, row.upper))
-        return f"{middle} {unit} ({low} to {high})".replace("  ", " ")
+        value = " ".join(filter(None, (rounded(row.estimate, 1), unit)))
+        return f"{value} ({rounded(row.lower, 1)} to {rounded(row.upper, 1)})"
     return f"{count(row.count)} of {count(row.n)} ({rounded(100 * row.estimate, 0)}%)"
 
 
@@ -285,10 +283,7 @@ def paste_frame(key: str, frame: pd.DataFrame) -> None:
 
 
 def _paste(key: str, words: str, record: dict) -> None:
-    """Record words under a key, with their numbers, and show them where they are pasted.
-
-    MyST-NB keeps from pages whatever is pasted with its prefix; other viewers show what has none.
-    """
+    """Record words under a key, with their numbers, and show them; MyST-NB keeps from pages what has its prefix."""
     about = recorded(key, PREFIX, {}) | {RECORD_TYPE: {"phrase": words, "value": None, **record}}
     _display({"text/plain": f"{key}: {words}", f"{PREFIX}text/plain": repr(words)}, about)
 
@@ -305,9 +300,8 @@ def _display(shown: dict[str, str], about: dict) -> None:
 
 def _record(row, unit: Unit = MONTHS) -> dict:
     printed = unit.of if row.unit == "days" else float
-    numbers = {name: getattr(row, name) for name in ("estimate", "lower", "upper")}
+    numbers = {"lower": row.lower, "upper": row.upper, "value": row.estimate}
     record = {name: float(printed(value)) if is_known(value) else None for name, value in numbers.items()}
-    record["value"] = record.pop("estimate")
     about = {"group": row.group if row.group != OVERALL else None, "measure": row.measure, "level": float(row.level)}
     name = unit.name if row.unit == "days" else row.unit
     size = {"events": int(row.events), "n": int(row.n)} if row.measure != WITHHELD_KIND else {}

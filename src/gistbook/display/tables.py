@@ -126,10 +126,8 @@ def tested(ratios: pd.DataFrame) -> pd.DataFrame:
 
     Where there is nothing to test, the ratio tells why, and the test is not estimable.
     """
-    tests = [
-        f"chi-square {rounded(row.statistic, 2)}, {p_value(row.p)}" if is_known(row.p) else NOT_ESTIMABLE
-        for row in ratios.itertuples()
-    ]
+    pairs = zip(ratios["statistic"], ratios["p"], strict=True)
+    tests = [f"chi-square {rounded(s, 2)}, {p_value(p)}" if is_known(p) else NOT_ESTIMABLE for s, p in pairs]
     return in_words(ratios).rename(columns={"Group": "Analysis", "Estimate": "Hazard ratio"}).assign(Test=tests)
 
 
@@ -137,10 +135,8 @@ def resting_on(medians: pd.DataFrame, basis: pd.DataFrame, unit: Unit = MONTHS) 
     """Medians as a table of words, each with what it rests on: events up to it, and how many were at risk at them."""
     rows = estimates_only(basis).itertuples()
     rests = {row.group: (row.events, f"{row.fewest} to {row.most} of {row.n}") for row in rows}
-    of_each = [rests.get(group, (NOT_REACHED, NOT_REACHED)) for group in medians["group"]]
-    headings = ("Events up to it", "At risk at these events")
-    words = in_words(medians, unit=unit)
-    return words.assign(**{name: [each[i] for each in of_each] for i, name in enumerate(headings)})
+    events, at_risk = ([rests.get(group, (NOT_REACHED,) * 2)[at] for group in medians["group"]] for at in (0, 1))
+    return in_words(medians, unit=unit).assign(**{"Events up to it": events, "At risk at these events": at_risk})
 
 
 def settings(versions: list[tuple[str, str, pd.DataFrame]], unit: Unit = MONTHS) -> pd.DataFrame:

@@ -12,17 +12,7 @@ from gistbook.intake.covariates import Own, own
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
 from gistbook.intake.times import recorded
-from gistbook.schemas import (
-    ADSL,
-    FLOW,
-    GROUP_NAMES,
-    INPUTS,
-    MEDICATION,
-    OTHER_INDICATIONS,
-    SURGERY,
-    Column,
-    names,
-)
+from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, Column, names
 from gistbook.spelling import nearest, plain_spelling
 from gistbook.units import UNITS, Unit
 
@@ -73,27 +63,11 @@ class Cohort(NamedTuple):
 
 
 def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.DataFrame | None = None) -> Cohort:
-    """Assemble a cohort from checked tables.
+    """Assemble a cohort from typed tables by name, in our columns, with nothing wrong in them.
 
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        Typed tables by name, in our columns, with nothing wrong in them.
-    settings : Settings
-        What `cohort.toml` says.
-    added : DataFrame, optional
-        The covariates of the rows of the patients' table, as `covariates.take` returns them.
-
-    Returns
-    -------
-    Cohort
-        `adsl` has one row per patient of the folder, with what the cohort adds; `TRT01A` is missing for those who left
-        before the analysis.
-
-    Raises
-    ------
-    DataError
-        Everybody left before the analysis.
+    `added` are the covariates of the rows of the patients' table, as `covariates.take` gives them. In the cohort `adsl`
+    has one row per patient of the folder, with what the cohort adds; `TRT01A` is missing for those who left before the
+    analysis. Raises `DataError` if everybody did.
     """
     times = tables.get("adtte")
     patients = tables["patients"] if "patients" in tables else _subjects_of(times)
@@ -106,7 +80,9 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
     adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), renamed.get("adtte"))
     adsl = _in_order(adsl, settings.groups.order)
     if adsl["TRT01A"].isna().all():
-        raise DataError("The cohort has nobody to analyse.", [_nobody(why, n) for why, n in left.items() if n])
+        remedy = "Record a group, or what the rule for groups is made from, and a time."
+        rules = [f"nobody to analyse; {why}: {n}" for why, n in left.items() if n]
+        raise DataError("The cohort has nobody to analyse.", [Finding("patients", "", (), r, remedy) for r in rules])
     return Cohort(
         **_of_itself(settings),
         reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
@@ -119,7 +95,6 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
 
 
 def _of_itself(settings: Settings) -> dict:
-    """What a cohort says of itself, in `cohort.toml`."""
     return {
         "title": shown(settings.title),
         "access": settings.access,
@@ -202,7 +177,6 @@ def from_bytes(data: bytes) -> Cohort:
 
 
 def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """A frame whose columns of text are categorical, and which those are."""
     texts = [name for name in frame if frame[name].dtype == object]
     return frame.assign(**{name: pd.Categorical.from_codes(*pd.factorize(frame[name])) for name in texts}), texts
 
@@ -251,16 +225,12 @@ def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: st
 
 
 def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
-    """The patients of whom nothing is recorded but times."""
     subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
     return subjects[[name for name in ("patient_id", "group") if name in subjects]]
 
 
 def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
-    """The subjects with their group, and how many have none for which reason.
-
-    Patients without any recorded time leave; where times are reckoned from dates, those without a date of resistance.
-    """
+    """The subjects with their group, and how many have none for which reason, such as no time or date of resistance."""
     if times is None:
         lacking, want = adsl["RESISTDT"].isna(), _NO_DATE
     else:
@@ -284,13 +254,11 @@ def _recorded_groups(recorded: pd.Series) -> pd.Series:
 
     A group that is called as a step of the flow, or as all groups together, is told from those by an addition.
     """
-    names_of_paper = GROUP_NAMES if set(recorded.dropna()) <= {*GROUP_NAMES, *GROUP_NAMES.values()} else {}
-    return recorded.map({name: _own_name(name, names_of_paper) for name in recorded.dropna().unique()})
-
-
-def _own_name(name: str, names_of_paper: dict[str, str]) -> str:
+    given = recorded.dropna().unique()
+    of_paper = GROUP_NAMES if set(given) <= {*GROUP_NAMES, *GROUP_NAMES.values()} else {}
     taken = {plain_spelling(word) for word in (RECORDED, ANALYSED, OVERALL, "missing", _NO_GROUP, _NO_DATE, _NO_TIME)}
-    return f"{name}{_ADDITION}" if plain_spelling(name) in taken else names_of_paper.get(name, name)
+    apart = {name: f"{name}{_ADDITION}" for name in given if plain_spelling(name) in taken}
+    return recorded.map({name: apart.get(name) or of_paper.get(name, name) for name in given})
 
 
 def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -323,11 +291,6 @@ def _named_groups(adsl: pd.DataFrame, named: list[str]) -> list[str]:
         findings = [Finding(SETTINGS_FILE, "groups", (), "names a group that nobody is in", nearest(wrong[0], groups))]
         raise DataError("A group is named that nobody is in.", findings)
     return [spelt[plain_spelling(name)] for name in named]
-
-
-def _nobody(why: str, count: int) -> Finding:
-    rule = f"nobody to analyse; {why}: {count}"
-    return Finding("patients", "", (), rule, "Record a group, or what the rule for groups is made from, and a time.")
 
 
 def _flow(adsl: pd.DataFrame, left: pd.Series) -> pd.DataFrame:

@@ -55,7 +55,6 @@ def _typed(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[
 
 
 def _alike(settings: Settings) -> Iterator[Finding]:
-    """Find names that two covariates have."""
     plain = [plain_spelling(each.label) for each in settings.covariates.values()]
     for name, each in settings.covariates.items():
         if each.label and plain.count(plain_spelling(each.label)) > 1:

@@ -32,11 +32,8 @@ pd.options.mode.copy_on_write = True
 _OFTEN_NO_TABLES = (".txt", ".json", ".ndjson")
 _TABLES = (*INPUTS, ADSL_TABLE)
 
-_MOST_ALIKE = 20
-"""As many findings of one rule as are listed one by one."""
-
-_LONGEST_NAME = 100
-"""Characters beyond which what stands in a header is no name of a column."""
+_MOST_ALIKE, _LONGEST_NAME = 20, 100
+"""Findings of one rule that are listed one by one, and characters of what in a header may be the name of a column."""
 
 
 class Source(NamedTuple):
@@ -85,10 +82,7 @@ class _Part(NamedTuple):
 def check_folder(folder: Path) -> FolderCheck:
     """Read, map, check and assemble a cohort folder; what is wrong in it is among the findings.
 
-    Raises
-    ------
-    DataError
-        There is no such folder, or its `cohort.toml` is not TOML.
+    Raises `DataError` if there is no such folder, or its `cohort.toml` is not TOML.
     """
     settings, findings = usable_settings(folder)
     blocks, unclear = _blocks(folder, settings, findings)
@@ -117,10 +111,7 @@ def check_folder(folder: Path) -> FolderCheck:
 def load_folder(folder: Path) -> Cohort:
     """The cohort of a folder.
 
-    Raises
-    ------
-    DataError
-        Something is wrong with the folder; the message lists every problem by table, column and row.
+    Raises `DataError` if something is wrong with the folder; the message lists every problem by table, column and row.
     """
     checked = check_folder(folder)
     if checked.cohort is None:
@@ -138,10 +129,7 @@ def input_files(folder: Path) -> list[Path]:
 def _blocks(
     folder: Path, settings: Settings, unusable: Collection[Finding] = ()
 ) -> tuple[dict[str, list[Block]], list[Finding]]:
-    """For each table the blocks that it is read from: what `cohort.toml` names, and files by their names.
-
-    `unusable` tells of the entries of it that cannot be used.
-    """
+    """For each table the blocks that it is read from, as named or by names of files; `unusable` are bad entries."""
     named, findings = sources(settings), meant_twice(settings)
     files = {block.file for blocks in named.values() for block in blocks}
     blocks = {table: list(given) for table, given in named.items()}
@@ -239,9 +227,8 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
 
 def _numbered(raw: readers.Raw, block: Block, patients: list[Block], settings: Settings) -> readers.Raw:
     """The sheet of patients, with the numbers of its rows as a column if they name them; any other sheet as it is."""
-    theirs = [
-        each for each in patients if (each.file, each.sheet, each.header) == (block.file, block.sheet, block.header)
-    ]
+    place = (block.file, block.sheet, block.header)
+    theirs = [each for each in patients if (each.file, each.sheet, each.header) == place]
     carved = [column for each in theirs for column in each.carving.values()]
     named = [*settings.columns.patients, *settings.columns.adsl, *carved]
     if ROW_NUMBER not in named or not theirs or ROW_NUMBER in raw.rows:
@@ -269,7 +256,6 @@ def _few_of_each(findings: list[Finding]) -> list[Finding]:
 
 
 def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:
-    """The columns of a file that any table takes."""
     tables = [other.table for other in parts if other.raw is part.raw and other.table in mapped]
     chosen = {name for other in parts if other.raw is part.raw for name in other.selected.columns}
     return chosen | {name for table in tables for name in mapped[table].used}

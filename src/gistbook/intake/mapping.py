@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
-from gistbook.intake.checks.cells import ISO, LATER, parsed
+from gistbook.intake.checks.cells import ISO, LATER, at, parsed
 from gistbook.intake.entries import as_list, plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
@@ -17,11 +17,8 @@ from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Bl
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
 from gistbook.spelling import nearest, plain_spelling
 
-_LIKENESS = 0.8
-"""How much a cell must resemble a code, from 0 to 1, to be taken for a slip of it."""
-
-_MOST_CODES = 1000
-"""As many different cells as are looked at one by one for slips."""
+_LIKENESS, _MOST_CODES = 0.8, 1000
+"""How much a cell must resemble a code, from 0 to 1, to be a slip of it, and how many cells are looked at for slips."""
 
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
@@ -34,9 +31,7 @@ _NOTHING = "None"
 
 _NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
 
-_FIRST_IN_0_1 = "Unnamed: 0"
-"""What gistbook 0.1 called a first column without a name."""
-
+_FIRST_IN_0_1 = "Unnamed: 0"  # as gistbook 0.1 called a first column without a name
 _FIRST_NOW = f'Since gistbook 0.2, a first column without a name is called otherwise: write "{FIRST_COLUMN}".'
 
 
@@ -63,17 +58,13 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         raw = recorded.astype(object) if block.carving or len(parts) > 1 else recorded
         given = getattr(settings.columns, block.standard or table)
         renaming = _renaming(table, block, raw, given)
-        findings += _absent(table, block, [*given, *_named(block.carving), *added], raw)
-        findings += _twice(table, renaming)
-        findings += _conditions(table, block, raw)
-        findings += _unlisted(block, raw, settings)
-        findings += _without_entry(block, raw, settings)
-        findings += _unnamed_groups(table, block, raw, _origins(renaming, block.carving), settings)
-        findings += _of_events(table, block, _origins(renaming, block.carving), settings)
-        frames.append(
-            _of_an_event(table, block, _recoded(_taken(table, raw, renaming, block, settings), table, block, settings))
-        )
-        for name, column in _origins(renaming, block.carving).items():
+        origins = _origins(renaming, block.carving)
+        findings += [*_absent(table, block, [*given, *_named(block.carving), *added], raw), *_twice(table, renaming)]
+        findings += [*_conditions(table, block, raw), *_of_endpoint(block, raw, settings)]
+        findings += _of_codes(table, block, raw, origins, settings)
+        ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
+        frames.append(_of_an_event(table, block, ours))
+        for name, column in origins.items():
             theirs.setdefault(name, []).append(column)
         used |= {*renaming, *_named(block.carving), *added} & set(raw)
     rows = frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
@@ -86,10 +77,7 @@ def alike(name: str) -> str:
 
 
 def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[str, list[str]]:
-    """For each of their columns which of ours it is: what `cohort.toml` says, and where names are alike.
-
-    Where a table is carved out of a wide sheet, only what is named is taken.
-    """
+    """For each of their columns which of ours it is: as named, or where all is not carved, by names that are alike."""
     renaming = {theirs: as_list(ours) for theirs, ours in given.items() if theirs in raw}
     if block.carving:
         return renaming
@@ -104,7 +92,6 @@ def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[
 
 
 def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
-    """The names that need no mapping, and which of ours each is."""
     columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
     if block.standard != ADSL_TABLE and table != "adtte":
         return {column.name: column.name for column in columns}
@@ -119,18 +106,19 @@ def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, s
 def _named(carving: dict) -> list[str]:
     """The columns of theirs that a block takes from a wide sheet."""
     texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
-    sources = [theirs for theirs in carving.values() if isinstance(theirs, dict)]
-    return texts + [each[entry] for each in sources for entry in ("column", "plus", "when") if entry in each]
+    return texts + [name for theirs in carving.values() if isinstance(theirs, dict) for name in _columns_of(theirs)]
+
+
+def _columns_of(theirs: dict, *entries: str) -> list[str]:
+    return [theirs[entry] for entry in entries or ("column", "plus", "when") if entry in theirs]
 
 
 def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
     renamed = {name: theirs for theirs, ours in renaming.items() for name in ours}
-    carved = {ours: theirs if isinstance(theirs, str) else _taken_from(theirs) for ours, theirs in carving.items()}
-    return renamed | {ours: theirs for ours, theirs in carved.items() if theirs}
-
-
-def _taken_from(theirs: dict) -> str:
-    return " + ".join(theirs[entry] for entry in ("column", "plus") if entry in theirs)
+    for ours, theirs in carving.items():
+        columns = [theirs] if isinstance(theirs, str) else _columns_of(theirs, "column", "plus")
+        renamed |= {ours: " + ".join(columns)} if columns else {}
+    return renamed
 
 
 def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
@@ -182,7 +170,7 @@ def _carved(raw: pd.DataFrame, theirs: Any, formats: Formats) -> pd.Series | Non
         return raw.get(theirs)
     if "constant" in theirs:
         return pd.Series(theirs["constant"], index=raw.index)
-    if not {theirs[entry] for entry in ("column", "plus", "when") if entry in theirs} <= set(raw):
+    if not set(_columns_of(theirs)) <= set(raw):
         return None
     cells = _later(raw[theirs["column"]], raw[theirs["plus"]], formats) if "plus" in theirs else raw[theirs["column"]]
     return cells.where(_holds(raw, theirs), "") if "when" in theirs else cells
@@ -207,72 +195,50 @@ def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding
         if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
             continue
         others = raw[theirs["when"]][~_holds(raw, theirs)]
-        slips = others.index[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
+        slips = others[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
         if len(others) == len(raw):
             remedy = f"Correct the codes after is = in cohort.toml, unless {ours} is true of nobody."
             yield Finding(table, ours, (), f'no row of "{theirs["when"]}" has a code that is named', remedy, WARNING)
-        if len(slips):
-            remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
-            rule = f'"{theirs["when"]}" holds nearly a code that is named'
-            yield Finding(table, ours, tuple(map(int, slips)), rule, remedy, WARNING)
+        remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
+        yield from at(table, ours, slips, (f'"{theirs["when"]}" holds nearly a code that is named', remedy), WARNING)
 
 
-def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
-    """Find codes of an endpoint of the sheet of patients that are listed under no way in which it can end."""
-    if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
+def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
+    """Find codes of an endpoint of the sheet of patients that are listed under none of its ends, and blank entries."""
+    if not block.endpoint or block.carving["AVAL"] not in raw:
         return
-    endpoint, timed = settings.endpoints[block.endpoint], ~_blank(raw[block.carving["AVAL"]], settings.formats)
-    listed = [plain_code(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
-    unlisted = raw.index[timed & ~_codes(raw[endpoint.event]).isin(listed)]
-    if len(unlisted):
-        remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
-        cells = _folded(raw.loc[unlisted, [block.carving["AVAL"], endpoint.event]].astype(object).stack())
-        if marks := sorted(set(cells) & CUSTOMARY_BLANKS):
-            remedy += (
-                f" What stands for blank is named as missing = {json.dumps(marks, ensure_ascii=False)} under [formats]."
-            )
-        rule = "a code that is listed under no way in which the endpoint can end"
-        yield Finding("patients", endpoint.event, tuple(map(int, unlisted)), rule, remedy)
-
-
-def _without_entry(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
-    """Find patients with a time of whom it is not known when they came under observation."""
-    if not block.endpoint or not {block.carving["AVAL"], block.carving.get("ENTRY")} <= set(raw):
-        return
-    entry, formats = block.carving["ENTRY"], settings.formats
-    blank = raw.index[~_blank(raw[block.carving["AVAL"]], formats) & _blank(raw[entry], formats)]
-    if len(blank):
+    endpoint, time, formats = settings.endpoints[block.endpoint], block.carving["AVAL"], settings.formats
+    place, timed = f"[endpoints.{block.endpoint}]", ~_blank(raw[time], formats)
+    if endpoint.event in raw:
+        listed = [plain_code(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
+        unlisted = raw[timed & ~_codes(raw[endpoint.event]).isin(listed)]
+        cells = {plain_spelling(cell) for name in (time, endpoint.event) for cell in unlisted[name].unique()}
+        marks = json.dumps(sorted(cells & CUSTOMARY_BLANKS), ensure_ascii=False)
+        remedy = f"List every code under events, censored or competing of {place} in cohort.toml."
+        blank = f" What stands for blank is named as missing = {marks} under [formats]." if marks != "[]" else ""
+        words = ("a code that is listed under no way in which the endpoint can end", f"{remedy}{blank}")
+        yield from at("patients", endpoint.event, unlisted, words)
+    if block.carving.get("ENTRY") in raw:
         remedy = "Write 0 for a patient who was under observation from time zero on."
-        rule = f"blank, though it is the entry of [endpoints.{block.endpoint}]"
-        yield Finding("patients", entry, tuple(map(int, blank)), rule, remedy)
+        unknown = raw[timed & _blank(raw[endpoint.entry], formats)]
+        yield from at("patients", endpoint.entry, unknown, (f"blank, though it is the entry of {place}", remedy))
 
 
-def _unnamed_groups(
-    table: str, block: Block, raw: pd.DataFrame, theirs: dict[str, str], settings: Settings
-) -> Iterator[Finding]:
-    """Find cells of a column of groups that no code of its own section of `[values]` names, nor is what one means."""
+def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, settings: Settings) -> Iterator[Finding]:
+    """Find groups that no code of their own section of `[values]` names, and a CNSR that nobody explained."""
+    section, column = block.standard or table, theirs.get("CNSR", "")
     for ours in ("group", "TRTA"):
-        section = block.standard or table
         codes = getattr(settings.values, section).get(ours, {})
         if codes and theirs.get(ours) in raw:
             cells, named = raw[theirs[ours]], [plain_code(code) for pair in codes.items() for code in pair]
-            column = next(column for column in INPUTS[table] if column.name == ours)
-            others = cells[~_codes(cells).isin(named) & (without_blanks(column, cells, settings.formats) != "")]
-            words = f"a group that no code of [values.{section}.{ours}] names"
-            if len(others):
-                remedy = "It is a group of its own; add its code there if it is one of the others."
-                yield Finding(table, ours, tuple(map(int, others.index)), words, remedy, WARNING)
-
-
-def _of_events(table: str, block: Block, theirs: dict[str, str], settings: Settings) -> Iterator[Finding]:
-    """Find a column that is named for an event and taken as CNSR, of whose codes nobody said what they mean."""
-    column = theirs.get("CNSR", "")
+            written = without_blanks(next(each for each in INPUTS[table] if each.name == ours), cells, settings.formats)
+            remedy = "It is a group of its own; add its code there if it is one of the others."
+            words = (f"a group that no code of [values.{section}.{ours}] names", remedy)
+            yield from at(table, ours, cells[~_codes(cells).isin(named) & (written != "")], words, WARNING)
     if table == "adtte" and not block.endpoint and _EVENT.search(column) and not settings.values.adtte.get("CNSR"):
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
-        remedy = (
-            'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
-        )
-        yield Finding(table, "CNSR", (), rule, remedy, WARNING)
+        swap = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
+        yield Finding(table, "CNSR", (), rule, swap, WARNING)
 
 
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
@@ -324,14 +290,10 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
 
 
 def _not_known(column: Column) -> frozenset[str]:
-    """What people write of which they know nothing, where it is no date or number and names nobody.
-
-    Of a date or a number, a cell that is none is told instead: not known when, a patient may still have died.
-    """
-    names_somebody = column.adam in ("USUBJID", "PARAMCD")
-    return (
-        frozenset() if column.kind != "text" or names_somebody else CUSTOMARY_BLANKS - {_NOTHING.lower()} | {_NOTHING}
-    )
+    """What people write of which they know nothing; of a date or number, it is told: a patient may still have died."""
+    if column.kind != "text" or column.adam in ("USUBJID", "PARAMCD"):
+        return frozenset()
+    return CUSTOMARY_BLANKS - {_NOTHING.lower()} | {_NOTHING}
 
 
 def without_blanks(column: Column, cells: pd.Series, formats: Formats) -> pd.Series:

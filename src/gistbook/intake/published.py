@@ -17,11 +17,8 @@ from gistbook.intake.readers import read_table
 ONE_ARM = "Published"
 """Name of the arm of a figure with one curve, where none is given."""
 
-_OFF = 0.05
-"""Share by which a point may be off in height: by more, it is no point of the curve."""
-
-_NEAR = 0.02
-"""Share of the time axis within which points may come in the wrong order."""
+_OFF, _NEAR = 0.05, 0.02
+"""Share by which a point of the curve may be off in height, and of the time axis within which order may be wrong."""
 
 _POINTS, _AT_RISK = ("time", "survival", "arm"), ("time", "at_risk", "arm")
 
@@ -46,12 +43,8 @@ def read(curve: Path, at_risk: Path | None, patients: Sequence[str], events: Seq
     `patients` gives the number in each arm where there are no numbers at risk, and `events` the total of events, both
     as `40` for a single arm and as `name=40` for each of several; without `events`, they are not known.
 
-    Raises
-    ------
-    DataError
-        The points are no curve, or the numbers at risk are not its own; each finding has its rows.
-    UsageError
-        A number is given for no arm, or there is none to begin with.
+    Raises `DataError` if the points are no curve, or the numbers at risk are not its own (each finding has its rows),
+    and `UsageError` if a number is given for no arm, or there is none to begin with.
     """
     points, findings = _read(curve, _POINTS)
     names = sorted(points["arm"].unique())
@@ -70,7 +63,8 @@ def read(curve: Path, at_risk: Path | None, patients: Sequence[str], events: Seq
         findings = [*_wrong_points(curve.name, points), *_wrong_risks(at_risk, risks, points)]
     if findings:
         raise DataError("No patients can be made of this figure.", findings)
-    return {name: arm_of(*_of(name, points, risks), told.get(name)) for name in names}
+    of_arm = [[rows[rows["arm"] == name] for rows in (points, risks)] for name in names]
+    return {name: arm_of(*own, told.get(name)) for name, own in zip(names, of_arm, strict=True)}
 
 
 def arm_of(points: pd.DataFrame, risks: pd.DataFrame, events: int | None = None) -> Arm:
@@ -111,9 +105,8 @@ def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list
         raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), "no such column", remedy)])
     arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
     if rows.empty:
-        raise DataError(
-            f"{path.name} cannot be used.", [Finding(path.name, "", (), "no rows", "Read the figure again.")]
-        )
+        nothing = Finding(path.name, "", (), "no rows", "Read the figure again.")
+        raise DataError(f"{path.name} cannot be used.", [nothing])
     numbers = rows.assign(arm=arms, **{name: _numbers(rows[name]) for name in columns[:2]})
     wrong = [(name, numbers[name].isna(), "not a number") for name in columns[:2]] + [("arm", arms == "", "no arm")]
     told = _findings(path.name, numbers, [(*each, "Write it, or delete the row.") for each in wrong])
@@ -133,10 +126,6 @@ def _by_arm(option: str, given: Sequence[str], names: list[str]) -> dict[str, in
     return {arm: int(many) for arm, many in numbers.items()}
 
 
-def _of(name: str, *tables: pd.DataFrame) -> list[pd.DataFrame]:
-    return [table[table["arm"] == name] for table in tables]
-
-
 def _findings(table: str, rows: pd.DataFrame, rules: Iterable[tuple]) -> Iterator[Finding]:
     for column, wrong, rule, remedy in rules:
         if wrong.any():
@@ -144,7 +133,6 @@ def _findings(table: str, rows: pd.DataFrame, rules: Iterable[tuple]) -> Iterato
 
 
 def _wrong_points(table: str, points: pd.DataFrame) -> Iterator[Finding]:
-    """What of the points is no curve of survival."""
     ends = points.groupby("arm")["time"].transform("max")
     outside = ~points["survival"].between(-_OFF, 1 + _OFF)
     rising = pd.concat([_rises(own) for _, own in points.groupby("arm")]).reindex(points.index)
@@ -168,25 +156,19 @@ def _rises(points: pd.DataFrame) -> pd.Series:
 
 
 def _wrong_risks(path: Path | None, risks: pd.DataFrame, points: pd.DataFrame) -> Iterator[Finding]:
-    """What of the numbers at risk is not of these curves."""
     ordered = risks.sort_values(["arm", "time"], kind="stable")
     by_arm, ends = ordered.groupby("arm"), points.groupby("arm")["time"].max()
     strange, many = ~ordered["arm"].isin(ends.index), ordered["at_risk"]
     late = (ordered["time"] > (1 + _NEAR) * ordered["arm"].map(ends[ends > 0])) & (many > 0)
     lacking = sorted(set(ends.index) - set(ordered.loc[ordered["time"] == 0, "arm"]))
-    read_again = "Read them again from below the figure."
+    read_again, beyond = "Read them again from below the figure.", "Read the curve up to its end, or leave them out."
     rules = [
         ("arm", strange, "no such arm among the curves", "Call it as in the file of the curves."),
         ("at_risk", (many < 0) | (many % 1 != 0), "not a number of patients", read_again),
         ("at_risk", by_arm["at_risk"].diff() > 0, "more at risk than earlier", read_again),
         ("time", ordered["time"] < 0, "a time before 0", read_again),
         ("time", ordered.duplicated(["arm", "time"]), "a time of its arm that was there before", "Keep one."),
-        (
-            "time",
-            late,
-            "patients at risk after the end of the curve",
-            "Read the curve up to its end, or leave them out.",
-        ),
+        ("time", late, "patients at risk after the end of the curve", beyond),
     ]
     yield from _findings(path.name if path else "--patients", ordered, rules)
     if lacking:

@@ -20,8 +20,6 @@ from gistbook.schemas import PARAMCDS
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
-
-
 _NO_DISEASE = 'Disease: none is named, and the book speaks of GIST. Of another one, say under [book]: disease = "…"'
 
 
@@ -30,16 +28,9 @@ def in_words(
 ) -> Iterator[str]:
     """Line by line what was read, every problem, and what the chapters will have.
 
-    Parameters
-    ----------
-    checked : FolderCheck
-        As `folder.check_folder` returns it.
-    absent : dict
-        Why each chapter is not in the book that is not, as `build.absent` tells it.
-    show_values : bool
-        Whether the cells in question are quoted; for the eyes of those who may see patients' data.
-    policy, refusal : str
-        The disclosure policy that the book would have, and why a build would refuse the folder, if it would.
+    `absent` tells, as `build.absent` does, why each chapter is not in the book that is not. With `show_values` the
+    cells in question are quoted, for the eyes of those who may see patients' data. `policy` is the disclosure policy
+    that the book would have, and `refusal` why a build would refuse the folder, if it would.
     """
     settings = checked.settings
     yield f"{checked.folder.resolve().name}: {shown(settings.title)} ({settings.access} data)"

@@ -36,7 +36,9 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
     asked = settings.select[name]
     columns = tuple(dict.fromkeys([*asked.where, *asked.where_not, *([asked.first_of] if asked.first_of else [])]))
     if absent := [column for column in columns if column not in rows]:
-        return Selected(rows, (), {}, tuple(_absent(column, name, block, rows) for column in absent))
+        told = [(f'names the column "{each}", which {block.file} lacks', nearest(each, rows)) for each in absent]
+        findings = [Finding(SETTINGS_FILE, f"select.{name}", (), rule, hint[:LONGEST_HINT]) for rule, hint in told]
+        return Selected(rows, findings=tuple(findings))
     left_out, chosen = {}, rows
     for what, keep in _steps(asked):
         before, chosen = len(chosen), chosen[keep(chosen)]
@@ -48,10 +50,8 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
 def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Series]]]:
     """Each selection in words, and which rows of a sheet it keeps."""
     steps = [(f"where {name}", partial(_is_one_of, name=name, codes=codes)) for name, codes in asked.where.items()]
-    steps += [
-        (f"where_not {name}", lambda rows, name=name, codes=codes: ~_is_one_of(rows, name, codes))
-        for name, codes in asked.where_not.items()
-    ]
+    for name, codes in asked.where_not.items():
+        steps.append((f"where_not {name}", lambda rows, name=name, codes=codes: ~_is_one_of(rows, name, codes)))
     return steps + ([(f"first_of {asked.first_of}", partial(_is_first, name=asked.first_of))] if asked.first_of else [])
 
 
@@ -64,11 +64,6 @@ def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:
     """Tell which rows are the first of their identifier; one without any is never a later one."""
     identifiers = rows[name].astype(object).str.strip()
     return ~identifiers.duplicated() | (identifiers == "")
-
-
-def _absent(column: str, name: str, block: Block, rows: pd.DataFrame) -> Finding:
-    rule = f'names the column "{column}", which {block.file} lacks'
-    return Finding(SETTINGS_FILE, f"select.{name}", (), rule, nearest(column, rows)[:LONGEST_HINT])
 
 
 def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Finding]:

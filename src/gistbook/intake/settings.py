@@ -206,17 +206,9 @@ class Settings(_Section):
     formats: Formats = Formats()
 
 
-_ENTRIES = {
-    "book": Book,
-    "covariates": Covariate,
-    "formats": Formats,
-    "groups": Groups,
-    "schedules": Planned,
-    "endpoints": Endpoint,
-    "select": Selection,
-}
+_ENTRIES = {"book": Book, "covariates": Covariate, "formats": Formats, "groups": Groups, "schedules": Planned}
+_ENTRIES |= {"endpoints": Endpoint, "select": Selection}
 """What the sections hold that are not of tables."""
-
 
 _MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands")
 
@@ -224,10 +216,8 @@ _MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands"
 def read_settings(folder: Path) -> Settings:
     """What the `cohort.toml` of a folder says.
 
-    Raises
-    ------
-    DataError
-        It is missing, is not TOML, or has entries that cannot be used; all of them at once, each with a remedy.
+    Raises `DataError` if it is missing, is not TOML, or has entries that cannot be used: all of them at once, each with
+    a remedy.
     """
     settings, findings = usable_settings(folder)
     if findings:
@@ -238,10 +228,7 @@ def read_settings(folder: Path) -> Settings:
 def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
     """What can be used of the `cohort.toml` of a folder, and what is wrong with the rest.
 
-    Raises
-    ------
-    DataError
-        There is no such folder, or its `cohort.toml` is not TOML.
+    Raises `DataError` if there is no such folder, or its `cohort.toml` is not TOML.
     """
     name = folder.resolve().name
     if not folder.is_dir():
@@ -270,12 +257,11 @@ def incomplete(settings: Settings, unusable: Collection[Finding] = ()) -> list[F
 
     An entry that is `unusable`, or whose name was a slip, was told as such, and is not lacking.
     """
-    places = [*_COLUMNS, *settings.endpoints]
-    strange = [name for name in settings.select if name not in places]
+    places, rule = [*_COLUMNS, *settings.endpoints], "no such table or endpoint"
     there = {name for finding in unusable for name in (finding.column, _meant(finding))}
+    strange = [name for name in settings.select if name not in places]
     return [finding for finding in _lacking(settings) if finding.column not in there] + [
-        Finding(SETTINGS_FILE, f"select.{name}", (), "no such table or endpoint", nearest(name, places))
-        for name in strange
+        Finding(SETTINGS_FILE, f"select.{name}", (), rule, nearest(name, places)) for name in strange
     ]
 
 
@@ -307,15 +293,11 @@ def meant_twice(settings: Settings) -> list[Finding]:
             meanings: dict[str, dict[str, str]] = {}
             for code, meaning in codes.items():
                 meanings.setdefault(plain_code(code), {})[code] = meaning
-            unclear = [alike for alike in meanings.values() if len(set(alike.values())) > 1]
-            findings += [_unclear_codes(f"values.{table}.{column}", alike) for alike in unclear]
+            for alike in [each for each in meanings.values() if len(set(each.values())) > 1]:
+                named, place = ", ".join(map(quoted, alike)), f"values.{table}.{column}"
+                rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"
+                findings.append(Finding(SETTINGS_FILE, place, (), rule, "Keep one; it stands for every spelling."))
     return findings
-
-
-def _unclear_codes(place: str, alike: dict[str, str]) -> Finding:
-    named = ", ".join(map(quoted, alike))
-    rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"
-    return Finding(SETTINGS_FILE, place, (), rule, "Keep one; it stands for every spelling.")
 
 
 def sources(settings: Settings) -> dict[str, list[Block]]:

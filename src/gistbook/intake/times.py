@@ -45,13 +45,11 @@ def no_pairs(settings: Settings) -> Iterator[Finding]:
         parts, place = endpoint.earlier_of, f"endpoints.{name}.earlier_of"
         strange = [part for part in parts if part not in plain]
         if strange:
-            yield Finding(
-                SETTINGS_FILE, place, (), f"names {strange[0]}, no endpoint with a time", nearest(strange[0], plain)
-            )
+            rule = f"names {strange[0]}, no endpoint with a time"
+            yield Finding(SETTINGS_FILE, place, (), rule, nearest(strange[0], plain))
         elif parts and (len(set(parts)) < 2 or endpoint.model_fields_set != {"earlier_of"}):
-            yield Finding(
-                SETTINGS_FILE, place, (), "not alone, or not of two", 'Write it alone, as ["PROGRESSION", "OS"].'
-            )
+            remedy = 'Write it alone, as ["PROGRESSION", "OS"].'
+            yield Finding(SETTINGS_FILE, place, (), "not alone, or not of two", remedy)
 
 
 def listed_twice(settings: Settings) -> Iterator[Finding]:
@@ -70,21 +68,14 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
 def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Recorded times of the analysed subjects in days, with those that are the earlier of others.
 
-    Columns of `schemas.ADTTE`; the group is that in `adsl`.
-
-    Raises
-    ------
-    DataError
-        One that is made of others is recorded as well.
+    Columns of `schemas.ADTTE`; the group is that in `adsl`. Raises `DataError` if one that is made of others is
+    recorded as well.
     """
     return _with_earlier(_in_days(times, adsl, settings.formats.times), settings)
 
 
 def _in_days(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Recorded times of the analysed subjects in days: columns of `schemas.ADTTE`, group as in `adsl`.
-
-    `unit` is that of times beside which none is recorded.
-    """
+    """Recorded times of the analysed subjects in days; `unit` is that of times beside which none is recorded."""
     analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
     rows = times[times["USUBJID"].isin(analysed.index)]
     unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
@@ -97,7 +88,6 @@ def _in_days(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame
 
 
 def _with_earlier(times: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Recorded times with the endpoints that are the earlier of others; raises DataError if one is recorded as well."""
     pairs = {code: endpoint.earlier_of for code, endpoint in settings.endpoints.items() if endpoint.earlier_of}
     if twice := [code for code in pairs if (times["PARAMCD"] == code).any()]:
         rule, remedy = "is in adtte as well", "Take one of the two away, or give it another name."
@@ -107,10 +97,7 @@ def _with_earlier(times: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _earlier(times: pd.DataFrame, code: str, parts: list[str]) -> pd.DataFrame:
-    """The earlier of the events of several endpoints, named by the one it is of; without any, the earlier of the times.
-
-    Who lacks one of the times has none; who comes under observation for them at several times, does so at the last.
-    """
+    """The earlier of the events of endpoints, or without any, of the times; entered at the last, and of all or none."""
     each = [times[times["PARAMCD"] == part].set_index("USUBJID") for part in parts]
     whole = each[0].index[np.logical_and.reduce([each[0].index.isin(other.index) for other in each])]
     ends, censors, entries = (

@@ -137,10 +137,7 @@ def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame
 
 
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """One breakdown of one group; its `missing` row, if there is one, counts those whose level is not known.
-
-    Shares are of the printed levels if they are a whole, else of the printed size of the group.
-    """
+    """One breakdown of one group; shares are of the printed levels if they are a whole, else of the group's size."""
     measured = rows["level"] == "median"
     if measured.any():
         rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
@@ -160,9 +157,8 @@ def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         whole = float(_sizes(levels.loc[named, "n"] if named.any() else levels["n"], policy).max())
     else:  # a whole of which a level is withheld has no size, which tells it from levels that are judged one by one
         whole = float(safe[named].sum(skipna=False))
-    return rows.assign(
-        count=rows["count"].where(measured, safe), n=rows["n"].where(measured, whole), estimate=safe / whole
-    )
+    counted, size = rows["count"].where(measured, safe), rows["n"].where(measured, whole)
+    return rows.assign(count=counted, n=size, estimate=safe / whole)
 
 
 def _sizes(sizes, policy: Policy) -> np.ndarray:
@@ -180,10 +176,7 @@ def _single(count: int, n: int, policy: Policy) -> float:
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
-    """Parts as they may be printed; NaN where they are withheld.
-
-    A reader knows what they add up to, or (under rounding) within which bounds that lies.
-    """
+    """Parts as they may be printed, NaN where withheld, of which a reader knows the total, or its bounds if rounded."""
     given = np.asarray(parts, dtype=float)
     if not len(given):
         return given

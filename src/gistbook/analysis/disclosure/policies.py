@@ -74,19 +74,18 @@ class Policy(NamedTuple):
 
     @property
     def _rule(self) -> str:
-        if self.minimum:
-            return (
-                f"Counts below {self.minimum} are withheld, and others by which one could work them out. {_GRID} whose "
-                f"intervals are merged until each holds at least {self.minimum} events and leaves as many at risk; "
-                f"{_GROUPED}"
-            ).format(months=self.grid_months)
-        return (
-            "A count x is printed as 6 times x/6 rounded up, less 3, and none like 1 to 6, so that counts need not add "
-            f"up. {_GRID} along which events and censorings are rounded as they add up; {_GROUPED}"
-        ).format(months=self.grid_months)
+        rule = _OF_THRESHOLD if self.minimum else _OF_ROUNDING
+        return f"{rule} {_GROUPED}".format(minimum=self.minimum, months=self.grid_months)
 
 
-_GRID = "Times are moved up to a grid of {months} months,"
+_OF_THRESHOLD = (
+    "Counts below {minimum} are withheld, and others by which one could work them out. Times are moved up to a grid of "
+    "{months} months, whose intervals are merged until each holds at least {minimum} events and leaves as many at risk;"
+)
+_OF_ROUNDING = (
+    "A count x is printed as 6 times x/6 rounded up, less 3, and none like 1 to 6, so that counts need not add up. "
+    "Times are moved up to a grid of {months} months, along which events and censorings are rounded as they add up;"
+)
 _GROUPED = (
     "of those censored in an interval half are at risk in it, limits hold what this leaves open, and between two edges "
     "the hazard is constant."
@@ -170,10 +169,8 @@ def _on_grid(policy: Policy, months: str | None) -> Policy:
     return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))
 
 
-FEWEST = 3
-"""True values that must be possible for every printed count."""
-
-WIDTH = 6
+FEWEST, WIDTH = 3, 6
+"""True values that must be possible for every printed count, and the step by which counts are rounded."""
 
 
 def midpoint(counts):

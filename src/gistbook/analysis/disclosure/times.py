@@ -73,10 +73,7 @@ def _on_grid(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _rounded(leaving: pd.DataFrame) -> _Released:
-    """The rounded cumulative counts, as long as they leave more at risk than one step of rounding.
-
-    If they were shown until nobody is left, an end would tell that all of them had the event, or none.
-    """
+    """The rounded cumulative counts, as long as they leave more at risk than one step: an end would tell too much."""
     size, printed = float(policies.midpoint(leaving.to_numpy().sum())), policies.midpoint(leaving.cumsum())
     kept = printed[size - printed.sum(axis=1) > policies.WIDTH]
     return _Released(kept, *policies.bounds(kept), (size, *policies.bounds(size)))
@@ -102,15 +99,8 @@ def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
     }
     size, fewest, most = released.size
     left = size - released.printed.iloc[-1].sum()
-    ends = pd.DataFrame(
-        {
-            "edge": [0, released.printed.index[-1]],
-            "kind": [ENTERED, CENSORING],
-            "count": [0, left],
-            "low": [fewest, 0],
-            "high": [most, 0],
-        }
-    )
+    first, last = (0, ENTERED, 0, fewest, most), (released.printed.index[-1], CENSORING, left, 0, 0)
+    ends = pd.DataFrame([first, last], columns=["edge", "kind", "count", "low", "high"])
     rows = pd.concat([pd.DataFrame(steps).reset_index(), ends], ignore_index=True)
     return rows.assign(entry=0, exit=days(rows["edge"] * policy.grid_months))
 

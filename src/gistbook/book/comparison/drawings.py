@@ -10,12 +10,7 @@ from gistbook.display import tables
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
 from gistbook.units import MONTHS, UNITS, Since, Unit
 
-_PROBABILITIES = {
-    "os": "Overall survival",
-    "pfs": "Progression-free survival",
-    "pfs2l": "Progression-free survival on second line",
-    "imcont": "Still on imatinib",
-}
+_PROBABILITIES = {key: worded(key).rstrip(",") for key in ("os", "pfs", "pfs2l")} | {"imcont": "Still on imatinib"}
 """What a curve is the probability of, by the first word of its key."""
 
 _FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "characteristics")
@@ -54,10 +49,8 @@ def survival_figures(a: Run, b: Run) -> list[Figure]:
         return []
     ours, theirs = _curves(a), _curves(b)
     alone = dict.fromkeys(ours - theirs, a) | dict.fromkeys(theirs - ours, b)
-    return [
-        Figure(*where, _title(alone.get(where, a), *where), _reason(a, b, where, alone.get(where)))
-        for where in sorted(ours | theirs)
-    ]
+    all_of_them = [(where, alone.get(where)) for where in sorted(ours | theirs)]
+    return [Figure(*where, _title(only or a, *where), _reason(a, b, where, only)) for where, only in all_of_them]
 
 
 def apart(a: Run, b: Run) -> pd.DataFrame:
@@ -82,8 +75,7 @@ def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
     table = counts.pivot(index="group", columns="mark", values="at_risk").reindex(counts["group"].unique())
     shorter = counts.groupby(counts["group"].str[0])["mark"].max().min()
     marks = [mark for mark in table if mark > shorter or table[mark].notna().all()]
-    at_risk = table[marks].fillna(0).astype(int).stack().rename("at_risk").reset_index()
-    at_risk = at_risk.rename(columns={"mark": "time"})[["group", "time", "at_risk"]]
+    at_risk = table[marks].fillna(0).astype(int).rename_axis(columns="time").stack().rename("at_risk").reset_index()
     unit, other = map(_unit, (a, b))
     since = Since(_since(a, *where), unit if unit == other else MONTHS)
     return Overlay(curve, at_risk, since, _named(*where)[0])

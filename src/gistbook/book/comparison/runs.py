@@ -32,12 +32,8 @@ _IN_WORDS = {
 }
 """Words for the parts of a key that a reader would not know."""
 
-_COMPOUNDS = {
-    "follow up": "follow-up",
-    "progression free": "progression-free",
-    "m group": "M-group",
-    "s group": "S-group",
-}
+_COMPOUNDS = {"follow up": "follow-up", "progression free": "progression-free"}
+_COMPOUNDS |= {"m group": "M-group", "s group": "S-group"}
 
 
 class Run(NamedTuple):
@@ -124,20 +120,18 @@ def withheld(a: Run, b: Run) -> str:
     can tell more than either.
     """
     coarse = [f"{run.name} ({run.policy})" for run in (a, b) if not run.policy.startswith("exact")]
-    if not coarse:
-        return ""
-    return (
+    reason = (
         f"No comparison is made of {' and '.join(coarse)}: side by side, two releases tell more of the patients than "
         "the disclosure policy of either allows. To compare for your own eyes, build both again with --not-for-release."
     )
+    return reason if coarse else ""
 
 
 def differing_parameters(a: Run, b: Run) -> dict[tuple[str, str, str], list[str]]:
     """Chapters in which a parameter differs in the same way, by its name and its value in either run, as words."""
     differing: dict[tuple[str, str, str], list[str]] = {}
-    if a.parameters is None or b.parameters is None:
-        return differing
-    for slug in sorted({*a.parameters, *b.parameters}):
+    known = a.parameters is not None and b.parameters is not None
+    for slug in sorted({*a.parameters, *b.parameters}) if known else ():
         both = [run.parameters.get(slug, {}) for run in (a, b)]
         for name in sorted({*both[0], *both[1]} - chapters.SET_BY_A_BUILD):
             values = [parameters.get(name, "no such parameter") for parameters in both]
@@ -323,26 +317,23 @@ def _completed(record: dict, run: Run, chapter: str) -> dict:
     return record
 
 
-def _row(where: tuple[str, str], ours: dict | None, theirs: dict | None) -> dict[str, str]:
+def _row(where: tuple[str, str], ours: dict | None, theirs: dict | None) -> list[str]:
     chapter, key = where
     phrases = [record["phrase"] if record else "not pasted by this run" for record in (ours, theirs)]
-    row = dict(zip("AB", phrases, strict=True), Key=worded(key))
-    row["Chapter"] = f"{worded(chapter)}{', of other patients' if is_example(chapter, key) else ''}"
+    in_chapter = f"{worded(chapter)}{', of other patients' if is_example(chapter, key) else ''}"
+    row = [_list_of(ours, theirs), worded(key), *phrases, in_chapter]
+    return [*row, *((_difference(ours, theirs), _overlap(ours, theirs)) if row[0] == "moved" else ("", ""))]
+
+
+def _list_of(ours: dict | None, theirs: dict | None) -> str:
+    """The list of two records; a number that does not tell its time zero cannot have moved with it."""
     if not (ours and theirs):
-        return row | {"List": "unpaired"}
+        return "unpaired"
     if "unit" not in ours and "unit" not in theirs:
-        return row | {"List": "reworded" if ours["phrase"] != theirs["phrase"] else ""}
-    if _is_same(ours, theirs):
-        return row | {"List": "unmoved"}
-    compared = {"B less A": _difference(ours, theirs), "Intervals overlap": _overlap(ours, theirs)}
-    return row | {"List": "moved"} | compared
-
-
-def _is_same(ours: dict, theirs: dict) -> bool:
-    """Tell whether two numbers are the same; one that does not tell its time zero cannot have moved with it."""
+        return "reworded" if ours["phrase"] != theirs["phrase"] else ""
     from_one_time = ours["time zero"] == theirs["time zero"] or not (ours["origin"] or theirs["origin"])
     alike = all(ours.get(name) == theirs.get(name) for name in ("phrase", "unit", "measure", "group"))
-    return from_one_time and alike and _agree(ours, theirs, "value", "count", *_EXTENT)
+    return "unmoved" if from_one_time and alike and _agree(ours, theirs, "value", "count", *_EXTENT) else "moved"
 
 
 def _agree(ours: dict, theirs: dict, *entries: str) -> bool:
@@ -354,8 +345,7 @@ def _agree(ours: dict, theirs: dict, *entries: str) -> bool:
 
 def _reason(ours: dict, theirs: dict) -> str:
     reasons = [f"no number in {letter}" for letter, each in (("A", ours), ("B", theirs)) if "unit" not in each]
-    reasons += [f"another {name}" for name in _OF_ONE_QUANTITY if ours.get(name) != theirs.get(name)]
-    return reasons[0] if reasons else ""
+    return next(iter([*reasons, *(f"another {n}" for n in _OF_ONE_QUANTITY if ours.get(n) != theirs.get(n))]), "")
 
 
 def _difference(ours: dict, theirs: dict) -> str:
@@ -382,18 +372,11 @@ def _difference(ours: dict, theirs: dict) -> str:
 def _overlap(ours: dict, theirs: dict) -> str:
     if _reason(ours, theirs):
         return _NOT_COMPARED
-    limits = [_limits(record) for record in (ours, theirs)]
-    if None in limits:
+    lowers, uppers = ([record.get(name) for record in (ours, theirs)] for name in ("lower", "upper"))
+    if ours.get("measure") == "quantile":  # a limit that is not reached lies beyond every other
+        uppers = [math.inf if upper is None else upper for upper in uppers]
+    if None in uppers or not all(map(is_known, lowers)):
         return "no interval"
     if not _agree(ours, theirs, "level"):
         return "of different levels"
-    (low_a, high_a), (low_b, high_b) = limits
-    return "yes" if low_a <= high_b and low_b <= high_a else "no"
-
-
-def _limits(record: dict) -> tuple[float, float] | None:
-    """The limits of a number; an upper limit that a median does not reach lies beyond every other."""
-    lower, upper = record.get("lower"), record.get("upper")
-    if is_known(lower) and upper is None and record.get("measure") == "quantile":
-        upper = math.inf
-    return (lower, upper) if is_known(lower) and upper is not None else None
+    return "yes" if max(lowers) <= min(uppers) else "no"

@@ -224,22 +224,15 @@ def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
             _mend_link(link, page, set(pages), names)
         for picture in article.select("img[src]"):
             _take_picture(picture, html, page)
-    references = _taken_out([article for article, _ in taken.values()])
+    lists = [each for article, _ in taken.values() for each in article.select(_REFERENCES)]
+    for section in filter(None, [each.find_parent("section") for each in lists]):
+        section.extract()
     chapters = {}
     for page, (article, banner) in taken.items():
         heading = article.find("h1")
         title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
         chapters[page] = Chapter(_name(page), title, article.decode_contents(), banner)
-    return chapters, references
-
-
-def _taken_out(articles: list) -> str:
-    """The lists of references of some articles, whose sections are taken out of them."""
-    lists = [each for article in articles for each in article.select(_REFERENCES)]
-    for section in [each.find_parent("section") for each in lists]:
-        if section is not None:
-            section.extract()
-    return "".join(map(str, lists))
+    return chapters, "".join(map(str, lists))
 
 
 def _name(page: str, within: str = "") -> str:
@@ -323,7 +316,10 @@ def find() -> Browser:
     wanted = os.environ.get(VARIABLE, "")
     program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
     if program is None:
-        raise UsageError(_missing(wanted))
+        looked = f"what {VARIABLE} names, {wanted}" if wanted else f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
+        other = "mend or unset it" if wanted else f"or name another in {VARIABLE}"
+        remedy = f"Install one (on Debian: apt-get install chromium), {other}. {_WITHOUT}"
+        raise UsageError(f"A PDF is printed by a browser, and there is none: looked for {looked}.\n{remedy}")
     version = _version(program)
     if version < OLDEST:
         which = f"version {version}" if version else "no version of Chromium"
@@ -359,20 +355,10 @@ def _output(command: list[str]) -> str:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _missing(wanted: str) -> str:
-    looked = f"what {VARIABLE} names, {wanted}" if wanted else f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
-    other = "mend or unset it" if wanted else f"or name another in {VARIABLE}"
-    return (
-        f"A PDF is printed by a browser, and there is none: looked for {looked}.\n"
-        f"Install one (on Debian: apt-get install chromium), {other}. {_WITHOUT}"
-    )
-
-
 def _version(program: str) -> int:
-    try:
-        options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
-        output = subprocess.run([program, "--version"], check=False, **options)
-    except (OSError, subprocess.TimeoutExpired):
-        return 0
-    number = re.search(r"\b(\d+)\.\d+\.\d+", output.stdout)
-    return int(number[1]) if number else 0
+    options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60}
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        output = subprocess.run([program, "--version"], check=False, **options).stdout
+        if number := re.search(r"\b(\d+)\.\d+\.\d+", output):
+            return int(number[1])
+    return 0

@@ -43,9 +43,8 @@ def description(doctree, cohort: dict) -> str:
     """Question of a page, the first paragraph under its title, and of what kind its data are."""
     from docutils import nodes
 
-    under_title = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section | nodes.document))
-    question = next(under_title, None)
-    words = question.findall(nodes.Text) if question is not None else ()
+    paragraphs = [p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section | nodes.document)]
+    words = [word for question in paragraphs[:1] for word in question.findall(nodes.Text)]
     text = "".join(word.astext() for word in words if not isinstance(word.parent, nodes.raw))
     return f"{_ITEMS.sub('', ' '.join(text.split()))} {_note(cohort)}".strip()
 
@@ -143,9 +142,8 @@ def _stated(data: dict) -> dict:
 
 
 def _front_page(app) -> Iterator[tuple[str, dict, str]]:
-    config = app.config
+    config, first = app.config, f"{app.config.root_doc}.html"
     if config.root_doc != FRONT_PAGE:
-        first = f"{config.root_doc}.html"
         address = f"{config.html_baseurl}{first}" if config.html_baseurl else ""
         yield FRONT_PAGE, {"first": first, "title": config.html_title, "address": address}, "front.html"
 

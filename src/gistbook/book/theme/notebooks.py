@@ -44,8 +44,7 @@ def setup(app) -> None:
 
     # Sphinx numbers what has a title; that of these tables is in their HTML.
     app.add_enumerable_node(TableNumber, "table", lambda node: "table", html=(_visit_number, _depart_number))
-    app.connect("doctree-read", _set_drawings)
-    app.connect("doctree-read", _number_tables)
+    app.connect("doctree-read", _set_drawings_and_numbers)
     app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
     app.connect("env-get-outdated", _run_every_chapter)
 
@@ -58,13 +57,11 @@ class TableNumber(nodes.General, nodes.Element):
     """The place of the number of a table that is given as HTML, which nothing else may be written into."""
 
 
-def _set_drawings(app, doctree) -> None:
-    for raw in doctree.findall(nodes.raw):
+def _set_drawings_and_numbers(app, doctree) -> None:
+    every = list(doctree.findall(nodes.raw))
+    for raw in every:
         raw.children = [nodes.Text(inlined(raw.astext()))]
-
-
-def _number_tables(app, doctree) -> None:
-    tables = [raw for raw in doctree.findall(nodes.raw) if raw.astext().startswith(sheets.BEGINS)]
+    tables = [raw for raw in every if raw.astext().startswith(sheets.BEGINS)]
     for number, raw in enumerate(tables, start=1):
         raw.parent.insert(raw.parent.index(raw), TableNumber(ids=[f"table-{number}"]))
 

@@ -89,13 +89,10 @@ def read(file: str) -> dict[str, str]:
 def _apart(tag: re.Match) -> str:
     """What stands for a tag: a section's or a number's own, the end of a line before another block, or nothing."""
     closes, name, attributes = tag.groups()
-    if name == "data":
-        return tag[0]
-    if name == "section":
+    if name == "section" and not closes:
         named = _ID.search(attributes)
-        own = named[1] if named else '""'
-        return "</section>" if closes else f"\n<section id={own}>"
-    return "\n" if not closes and _BLOCK.fullmatch(name) else ""
+        return f"\n<section id={named[1]}>" if named else '\n<section id="">'
+    return tag[0] if name in ("data", "section") else "\n" if not closes and _BLOCK.fullmatch(name) else ""
 
 
 def _keep(app, name: str, template: str, context: dict, doctree) -> None:

@@ -4,34 +4,23 @@ Findings name places, never values.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding
+from gistbook.conventions import WARNING, Finding
 from gistbook.intake.checks.cells import at, parsed
 from gistbook.intake.checks.columns import MISSING, misspelt, within
-from gistbook.intake.checks.recorded import contradictions, one_sided, one_sided_dates
+from gistbook.intake.checks.recorded import one_sided, one_sided_dates, within_times
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import (
-    AGAINST_RESISTANCE,
-    INPUTS,
-    MEDICATION,
-    OTHER_INDICATIONS,
-    PARAMCDS,
-    SURGERY,
-    TIME_UNITS,
-    names,
-)
+from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
 from gistbook.spelling import plain_identifier, plain_spelling
 
 __all__ = ["MISSING", "check", "misspelt"]
-
-_MOST_CODES = 10
-"""As many codes as one finding names."""
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
@@ -63,32 +52,17 @@ _ALIVE = {
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
 _CORRECT = "Correct whichever of the two is wrong."
-_AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
 
 
 def check(
     mapped: dict[str, pd.DataFrame], formats: Formats, data_cutoff: date | None, parts: Collection[str] = ()
 ) -> tuple[dict, list[Finding]]:
-    """Check and type every table.
+    """Check and type every table: the tables that have rows, dates as dates and numbers as numbers, and every problem.
 
-    Parameters
-    ----------
-    mapped : dict of DataFrame
-        Tables by name, in our columns, as text, indexed by the row number in the user's file; `None` for a table
-        whose file could not be read.
-    formats : Formats
-        How dates and numbers are written; ISO 8601 is always read.
-    data_cutoff : date or None
-        No date may come after it; without one, none may lie in the future.
-    parts : collection of str
-        Codes of recorded times that others are made of, and that no chapter need show.
-
-    Returns
-    -------
-    dict of DataFrame
-        The tables that have rows, with dates as dates and numbers as numbers; meaningful where there is no error.
-    list of Finding
-        Every problem in every table.
+    The tables are meaningful where there is no error. `mapped` has tables by name, in our columns, as text, indexed by
+    the row number in the user's file, `None` for one whose file could not be read. `formats` tells how dates and
+    numbers are written; ISO 8601 is always read. No date may come after `data_cutoff`; without one, none may lie in the
+    future. `parts` are codes of recorded times that others are made of, and that no chapter need show.
     """
     read = {table: rows for table, rows in mapped.items() if rows is not None}
     findings = list(_without_rows(mapped, read))
@@ -98,10 +72,7 @@ def check(
         findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     findings += [*_totals(typed), *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
-    findings += _without_unit(typed.get("adtte", pd.DataFrame()), formats.times)
-    findings += _not_shown(typed.get("adtte", pd.DataFrame()), parts)
-    findings += _entries(typed.get("adtte", pd.DataFrame()), formats.times)
-    findings += contradictions(typed.get("adtte", pd.DataFrame()), formats.times)
+    findings += within_times(typed.get("adtte", pd.DataFrame()), formats.times, parts)
     return typed, sorted(findings, key=lambda finding: finding.column != "died")
 
 
@@ -166,16 +137,16 @@ def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iter
         is_stranger = (places[table] < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
         yield from _strangers(table, named[table], typed[table][is_stranger], patients["patient_id"])
     beside = {table: _beside(table, typed[table], patients, own) for table, own in places.items() if table != "adtte"}
-    beside["patients"] = patients
+    beside = defaultdict(pd.DataFrame, beside | {"patients": patients})
     for table, pairs in _ORDER.items():
         for earlier, later in pairs:
-            yield from _out_of_order(table, earlier, later, beside.get(table, pd.DataFrame()))
-    yield from _before_resistance(beside.get("operations", pd.DataFrame()))
-    yield from _nearly_all_operated(patients, beside.get("operations", pd.DataFrame()))
-    yield from _progressed_before(beside.get("assessments", pd.DataFrame()))
+            yield from _out_of_order(table, earlier, later, beside[table])
+    yield from _before_resistance(beside["operations"])
+    yield from _nearly_all_operated(patients, beside["operations"])
+    yield from _progressed_before(beside["assessments"])
     for table, dates in _ALIVE.items():
         for column in dates:
-            yield from _after_contact(table, column, beside.get(table, pd.DataFrame()))
+            yield from _after_contact(table, column, beside[table])
     if {"patient_id", "drug", "start"} <= set(typed.get("exposures", ())):
         yield from _overlapping(typed["exposures"])
     yield from _against_pattern(patients)
@@ -206,45 +177,6 @@ def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Fin
     yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
 
 
-def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    """Find times of which nobody says whether they are days or months."""
-    if "AVAL" in times and not unit:
-        given = times[times["AVAL"].notna()]
-        unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
-        days = 'say times = "days" under [formats], if they are days, as gistbook 0.1 took them to be.'
-        remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
-        yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
-
-
-def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    """Find patients of whom it is not known when they came under observation, or who came no earlier than they left."""
-    if not {"PARAMCD", "AVAL"} <= set(times) or not {"ENTRY", "ENTRYDY"} & set(times):
-        return
-    nothing = pd.Series(np.nan, times.index)
-    length = times.get("AVALU", nothing).mask(lambda units: units == "").fillna(unit).map(DAYS_PER_UNIT)
-    entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
-    blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
-    column, before = ("ENTRYDY", _AS_BEFORE) if "ENTRYDY" in times else ("ENTRY", "")
-    remedy = "Write 0 for a patient who was under observation from time zero on."
-    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", f"{remedy}{before}"))
-    left = times["AVAL"] * length - entered
-    words = ("comes under observation after the time ends", f"{_CORRECT}{before}")
-    yield from at("adtte", column, times[left < -SAME_TIME], words)
-    words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
-    yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
-
-
-def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]:
-    """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
-    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts} if "PARAMCD" in times else set()
-    named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
-    if codes:
-        more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
-        rule = f"endpoints that no chapter shows: {', '.join(named) or 'codes of another form'}{more if named else ''}"
-        remedy = f"There is: {', '.join(PARAMCDS)}. Translate yours under [values.adtte.PARAMCD], if one is meant."
-        yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
-
-
 def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
     """The rows of a table with the dates of each row's patient that they must agree with."""
     needed = {*_OF_THE_PATIENT[1:], *(day for pair in _ORDER[table] for day in pair)}
@@ -268,8 +200,7 @@ def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
     if not {"operation_date", "resistance_date"} <= set(operations):
         return
     early = operations[operations["operation_date"] < operations["resistance_date"]]
-    indication = early["indication"] if "indication" in early else pd.Series("", index=early.index)
-    against = indication.isin(AGAINST_RESISTANCE)
+    against = early.get("indication", pd.Series("", early.index)).isin(AGAINST_RESISTANCE)
     remedy = "Correct whichever of the two dates is wrong, or the indication."
     words = ("comes before resistance_date, though indication says that it was for it", remedy)
     yield from at("operations", "operation_date", early[against], words)
@@ -294,12 +225,10 @@ def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> It
 def _progressed_before(assessments: pd.DataFrame) -> Iterator[Finding]:
     """Find progressions before resistance, which is the first that counts."""
     if {"assessment_date", "response", "resistance_date"} <= set(assessments):
-        early = assessments["assessment_date"] < assessments["resistance_date"]
+        early = assessments[assessments["assessment_date"] < assessments["resistance_date"]]
         remedy = "It counts for nothing; correct whichever of the two dates is wrong, if one is."
         words = ("a progression before resistance_date", remedy)
-        yield from at(
-            "assessments", "assessment_date", assessments[early & (assessments["response"] == "PD")], words, WARNING
-        )
+        yield from at("assessments", "assessment_date", early[early["response"] == "PD"], words, WARNING)
 
 
 def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:
@@ -341,9 +270,8 @@ def _by_name(exposures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
-    died = patients["died"] if "died" in patients else pd.Series("", index=patients.index)
-    caused = patients["cause_of_death"] != "" if "cause_of_death" in patients else pd.Series(False, patients.index)
-    for column, dead in (("died", died == "yes"), ("cause_of_death", caused)):
+    died, cause = (patients.get(name, pd.Series("", patients.index)) for name in ("died", "cause_of_death"))
+    for column, dead in (("died", died == "yes"), ("cause_of_death", cause != "")):
         if "death_date" in patients:
             remedy = "Fill in the date of death, or correct the other column."
             blank = patients[dead & patients["death_date"].isna()]
@@ -373,15 +301,17 @@ def _too_early(typed: dict[str, pd.DataFrame], earliest: date) -> Iterator[Findi
     """Find dates on which nobody here can have been a patient, as a year that was typed into a cell of dates shows."""
     right = "If it is right, say earliest = 1900-01-01, or another day, under [formats]."
     remedy = f"Correct it; of a year alone, a spreadsheet makes a day in 1905. {right}"
-    for table, rows in typed.items():
-        for column in rows.select_dtypes("datetime"):
-            yield from at(table, column, rows[rows[column] < pd.Timestamp(earliest)], (f"before {earliest}", remedy))
+    for table, column, days in _dates(typed):
+        yield from at(table, column, days[days < pd.Timestamp(earliest)], (f"before {earliest}", remedy))
 
 
 def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:
     """Find dates after the data cut-off, or where none is named, in the future."""
     limit, rule = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
     remedy = f"Correct it{', or data_cutoff' if cutoff else ''}."
-    for table, rows in typed.items():
-        for column in rows.select_dtypes("datetime"):
-            yield from at(table, column, rows[rows[column] > limit], (rule, remedy))
+    for table, column, days in _dates(typed):
+        yield from at(table, column, days[days > limit], (rule, remedy))
+
+
+def _dates(typed: dict[str, pd.DataFrame]) -> Iterator[tuple[str, str, pd.Series]]:
+    return ((table, name, rows[name]) for table, rows in typed.items() for name in rows.select_dtypes("datetime"))

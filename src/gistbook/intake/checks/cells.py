@@ -24,35 +24,28 @@ _ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
 """Two numbers of a format of dates that nothing parts."""
 
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
-_FEW = 1000
-"""So many cells tell whether a format is worth a try on all."""
 
-_MOST_FORMATS = 4
-"""As many formats as are looked for in one column; what then is left is no date."""
+_FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
+"""Cells that tell whether a format is worth a try on all, formats of one column, and texts that one remedy quotes."""
 
 LATER = " days after a date"
 """What stands beside a number of days that makes no date, since it is not whole."""
-
-_OF_NOTHING = {
-    "a", "alive", "applicable", "at", "available", "away", "censored", "contact", "data", "date", "done",
-    "event", "f", "follow", "followup", "fu", "in", "last", "living", "lost", "ltfu", "moved", "never", "no",
-    "none", "not", "of", "on", "ongoing", "patient", "pending", "progressed", "progression", "reached",
-    "recorded", "refused", "still", "stopped", "the", "to", "transferred", "u", "up", "withdrawn", "withdrew",
-    "yet", "known", "不明", "生存", "生存中", "なし", "無し", "無", "未実施", "追跡不能", "未再発",
-}  # fmt: skip
-"""Words with which people write in a cell that there is no date or number."""
 
 _DENIES = {
     "alive", "censored", "follow", "followup", "fu", "living", "lost", "ltfu", "never", "no", "none", "not", "ongoing",
     "pending", "refused", "transferred", "withdrawn", "withdrew",
     "不明", "生存", "生存中", "なし", "無し", "無", "未実施", "追跡不能", "未再発",
 }  # fmt: skip
-"""Those of them of which one at least must be there: an event may be said to have come, of which no day is known."""
+"""Words of which one at least stands in a cell that says that there is no date or number."""
+
+_OF_NOTHING = _DENIES | {
+    "a", "applicable", "at", "available", "away", "contact", "data", "date", "done", "event", "f", "in", "known",
+    "last", "moved", "of", "on", "patient", "progressed", "progression", "reached", "recorded", "still", "stopped",
+    "the", "to", "u", "up", "yet",
+}  # fmt: skip
+"""All words of such a cell; without one of the first, an event may be said to have come, of which no day is known."""
 
 _DEATH = re.compile(r"dead|died|death|deceased|exitus|死", re.IGNORECASE)
-
-_MOST_MARKS = 6
-"""As many texts as one remedy quotes."""
 
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
@@ -123,18 +116,12 @@ def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Se
 def _or_blank(wrong: pd.Series) -> str:
     """The way out for texts without a digit, which may say that there is no date or number."""
     without = ~wrong.str.contains(r"\d") & ~wrong.str.contains(_DEATH)
-    return (
-        ' Words for "there is none" are listed as missing = ["…"] there, and then count as blank.'
-        if without.any()
-        else ""
-    )
+    words = ' Words for "there is none" are listed as missing = ["…"] there, and then count as blank.'
+    return words if without.any() else ""
 
 
 def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
-    """Sort cells that are no dates by the customary format that reads them, most of them first, each with its remedy.
-
-    Where a column mixes formats, every format is told by itself.
-    """
+    """Sort cells that are no dates by the customary format that reads them, most first, each with its remedy."""
     for _ in range(_MOST_FORMATS if len(wrong) else 0):
         fitting, read = _formats_that_read(wrong, formats)
         if read.any():
@@ -146,12 +133,10 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
 
 
 def _date_remedy(fitting: list[str], formats: Formats) -> str:
-    given = [form for form in formats.dates if form != ISO]
-    entries = [json.dumps([*given, form] if given else form, ensure_ascii=False) for form in fitting]
-    days = [
-        f"dates = {entry} (the last day of 2015 is {_example(form)})"
-        for entry, form in zip(entries, fitting, strict=True)
-    ]
+    given, days = [form for form in formats.dates if form != ISO], []
+    for form in fitting:
+        entry = json.dumps([*given, form] if given else form, ensure_ascii=False)
+        days.append(f"dates = {entry} (the last day of 2015 is {_example(form)})")
     if len(fitting) == 1:
         return f"All of them can be read with {days[0]} under [formats]; add it if that is what they mean."
     return f"They can be read in more than one way: {' or '.join(days)} under [formats]; you must know which."
@@ -163,14 +148,11 @@ def _example(form: str) -> str:
 
 
 def _formats_that_read(values: pd.Series, formats: Formats) -> tuple[list[str], pd.Series]:
-    """The customary formats in which most of some cells are dates, and which cells those are.
-
-    A year is no day number, and nor are digits where dates are written without separators: one of theirs is missing.
-    """
+    """The customary formats in which most of some cells are dates, and which cells those are; a year is none."""
     distinct = values.drop_duplicates()
     distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]
     compact = any(map(_ADJACENT.search, formats.dates))
-    likely = [form for form in CUSTOMARY if form != SERIAL or not compact]
+    likely = [form for form in CUSTOMARY if form != SERIAL or not compact]  # of a compact date, a digit is missing
     likely = [form for form in likely if dates_in(distinct[:_FEW], [form]).notna().any()]
     read = {form: values.isin(distinct[dates_in(distinct, [form]).notna()]) for form in likely}
     best = max(read.values(), key=pd.Series.sum, default=values != values)

@@ -30,7 +30,6 @@ _OTHER_NAMES = {
     "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
     "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
 }
-
 _SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego")}
 """Short names of drugs, which are a whole cell."""
 
@@ -48,11 +47,8 @@ _PART_SITES = (
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
 
-_MOST_CODES = 1000
-"""So many codes are compared one by one with ours."""
-
-_GROUP_SLIP, _DRUG_SLIP = 0.8, 0.85
-"""How much a name must resemble another, from 0 to 1, to be taken for a slip of it."""
+_MOST_CODES, _GROUP_SLIP, _DRUG_SLIP = 1000, 0.8, 0.85
+"""How many codes are compared one by one with ours, and how much a name must resemble another to be a slip of it."""
 
 MISSING = "the column is missing"
 
@@ -227,23 +223,18 @@ def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Findin
     if entries:
         written = filled[filled.isin([other for _, *others in alike for other in others])]
         rule = f"{sum(map(len, alike))} spellings of {len(alike)} that are one but for writing"
-        remedy = (
-            f"They count as different. If they are one, add under [values.{table}.{column.name}]: {'; '.join(entries)}"
-        )
+        under = f"[values.{table}.{column.name}]: {'; '.join(entries)}"
+        remedy = f"They count as different. If they are one, add under {under}"
         yield from at(table, column.name, written, (rule, remedy), WARNING)
-
-
-def _strange_status(unknown: pd.Series, filled: pd.Series) -> tuple[str, str]:
-    """The rule and remedy where it is not known of patients whether they died: one finding, before its symptoms."""
-    remedy = 'Say which of your codes mean yes and which no under [values.patients.died], as "1" = "yes".'
-    return f"status unknown in {len(unknown)} of {len(filled)}: the codes are not yes or no", remedy
 
 
 def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     """Find cells that hold no code of ours, told apart by the code that they resemble."""
     unknown = filled[~filled.isin(column.permitted)].astype(object)
-    if column.name == "died":
-        yield from at(table, column.name, unknown, _strange_status(unknown, filled))
+    if column.name == "died":  # one finding, before its symptoms
+        remedy = 'Say which of your codes mean yes and which no under [values.patients.died], as "1" = "yes".'
+        rule = f"status unknown in {len(unknown)} of {len(filled)}: the codes are not yes or no"
+        yield from at(table, column.name, unknown, (rule, remedy))
         return
     folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
     hints = dict.fromkeys(codes, "")

@@ -1,13 +1,14 @@
 """What recorded times say against one another, their own dates, and the length of a life."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
 from gistbook.intake.checks.cells import at
-from gistbook.schemas import PARAMCDS
+from gistbook.schemas import PARAMCDS, TIME_UNITS
 
 LONGEST_YEARS = 40
 """Years after which a time is rather one in another unit: 500 days that are taken for months are 41 years."""
@@ -15,11 +16,62 @@ LONGEST_YEARS = 40
 _PAIRS = tuple((paramcd, f"PFS{paramcd[2:]}") for paramcd in PARAMCDS if paramcd.startswith("OS"))
 """Overall and progression-free survival from one time zero."""
 
+_MOST_CODES = 10
+"""As many codes as one finding names."""
+
 _CORRECT = "Correct whichever is wrong; "
+_AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
 
 
-def contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    """Find recorded times that cannot be meant as they are read; `unit` is that of times beside which none stands."""
+def within_times(times: pd.DataFrame, unit: str, parts: Collection[str]) -> Iterator[Finding]:
+    """Find recorded times without a unit, which no chapter shows, or that cannot be meant as they are read.
+
+    `unit` is that of times beside which none stands, `parts` are codes that others are made of.
+    """
+    yield from _without_unit(times, unit)
+    yield from _not_shown(times, parts)
+    yield from _entries(times, unit)
+    yield from _contradictions(times, unit)
+
+
+def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
+    if "AVAL" in times and not unit:
+        given = times[times["AVAL"].notna()]
+        unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
+        days = 'say times = "days" under [formats], if they are days, as gistbook 0.1 took them to be.'
+        remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
+        yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
+
+
+def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]:
+    """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
+    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts} if "PARAMCD" in times else set()
+    named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
+    if codes:
+        more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
+        rule = f"endpoints that no chapter shows: {', '.join(named) or 'codes of another form'}{more if named else ''}"
+        remedy = f"There is: {', '.join(PARAMCDS)}. Translate yours under [values.adtte.PARAMCD], if one is meant."
+        yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
+
+
+def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
+    """Find patients of whom it is not known when they came under observation, or who came no earlier than they left."""
+    if not {"PARAMCD", "AVAL"} <= set(times) or not {"ENTRY", "ENTRYDY"} & set(times):
+        return
+    nothing, length = pd.Series(np.nan, times.index), _lengths(times, unit)
+    entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
+    blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
+    column, before = ("ENTRYDY", _AS_BEFORE) if "ENTRYDY" in times else ("ENTRY", "")
+    remedy = "Write 0 for a patient who was under observation from time zero on."
+    yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", f"{remedy}{before}"))
+    left = times["AVAL"] * length - entered
+    words = ("comes under observation after the time ends", f"Correct whichever of the two is wrong.{before}")
+    yield from at("adtte", column, times[left < -SAME_TIME], words)
+    words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
+    yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
+
+
+def _contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     if not {"USUBJID", "PARAMCD", "CNSR"} <= set(times):
         return
     remedy = "Write 0 for an event, and 1 or more for censored."
@@ -52,17 +104,13 @@ def one_sided_dates(patients: pd.DataFrame) -> Iterator[Finding]:
     """Find that nobody, or everybody, has a date of death, unless a column says who died."""
     if not len(patients) > 1 or (patients.get("died", pd.Series("")) != "").any():
         return
-    deaths = int(patients["death_date"].notna().sum()) if "death_date" in patients else 0
-    remedies = {
-        0: "So no survival has a death as its event; if patients died, name the column with the dates of death.",
-        len(
-            patients
-        ): "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md "
-        "tells of [[tables.patients]].",
-    }
-    if deaths in remedies:
-        rule = f"{deaths} of {len(patients)} patients have a date of death"
-        yield Finding("patients", "death_date", (), rule, remedies[deaths], WARNING)
+    deaths, many = int(patients["death_date"].notna().sum()) if "death_date" in patients else 0, len(patients)
+    nobody = "So no survival has a death as its event; if patients died, name the column with the dates of death."
+    everybody = "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md"
+    if deaths in (0, many):
+        remedy = f"{everybody} tells of [[tables.patients]]." if deaths else nobody
+        rule = f"{deaths} of {many} patients have a date of death"
+        yield Finding("patients", "death_date", (), rule, remedy, WARNING)
 
 
 def _of_two_groups(times: pd.DataFrame) -> Iterator[Finding]:
@@ -75,10 +123,15 @@ def _of_two_groups(times: pd.DataFrame) -> Iterator[Finding]:
     yield from at("adtte", "TRTA", grouped[grouped["TRTA"] != first], words)
 
 
+def _lengths(times: pd.DataFrame, unit: str) -> pd.Series:
+    """The days of the unit of each time; NaN where nobody says it."""
+    own = times.get("AVALU", pd.Series(np.nan, times.index))
+    return own.mask(lambda each: each == "").fillna(unit).map(DAYS_PER_UNIT)
+
+
 def _in_days(times: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The times with their length in days, the days between their own dates, and the days of their unit."""
-    nothing = pd.Series(np.nan, times.index)
-    units = times.get("AVALU", nothing).mask(lambda each: each == "").fillna(unit).map(DAYS_PER_UNIT)
+    nothing, units = pd.Series(np.nan, times.index), _lengths(times, unit)
     both = {"STARTDT", "ADT"} <= set(times)
     dated = (times["ADT"] - times["STARTDT"]).dt.days.astype(float) if both else nothing
     days = times.get("AVAL", nothing) * units
@@ -86,10 +139,7 @@ def _in_days(times: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def _of_a_pair(progression: pd.DataFrame, survival: pd.DataFrame) -> Iterator[Finding]:
-    """Find progression-free survival that outlives the patient, or that a death does not end.
-
-    Times in two units are told only if they differ by more than the longer unit.
-    """
+    """Find progression-free survival that outlives the patient, by more than a unit, or that a death does not end."""
     if progression.empty or survival.empty:
         return
     pfs, os = progression["PARAMCD"].iloc[0], survival["PARAMCD"].iloc[0]

@@ -33,12 +33,7 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Raw:
     """Read a file, of the kind that its suffix tells, as text; a file of another suffix is read as delimited text.
 
     Blank rows are left out, and columns without a name and without cells; blank cells, and those that a short row
-    lacks, are empty strings.
-
-    Raises
-    ------
-    DataError
-        There is no such file, or it is not a table, whatever its bytes.
+    lacks, are empty strings. Raises `DataError` if there is no such file, or it is not a table, whatever its bytes.
     """
     with _broken_refused(path):
         return _READERS.get(path.suffix.lower(), read_text)(path, reading)
@@ -47,10 +42,7 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Raw:
 def sheets(path: Path, reading: Reading = AS_FOUND) -> list[str]:
     """The names of the sheets of a workbook; none for any other kind of file.
 
-    Raises
-    ------
-    DataError
-        There is no such file, or it is not a workbook.
+    Raises `DataError` if there is no such file, or it is not a workbook.
     """
     with _broken_refused(path):
         return sheet_names(path, reading) if path.suffix.lower() in _WORKBOOKS else []
@@ -61,7 +53,9 @@ def _broken_refused(path: Path) -> Iterator[None]:
     """Refuse what is no file, and whatever a library cannot read."""
     try:
         if not path.is_file():
-            raise _absent(path)
+            absent = ("the file does not exist", "Put it there"), ("not a file", "Put a file in its place")
+            rule, remedy = absent[path.exists()]
+            raise refused(path, rule, f"{remedy}, or correct [tables].")
         yield
     except DataError:
         raise
@@ -70,9 +64,3 @@ def _broken_refused(path: Path) -> Iterator[None]:
         raise refused(path, "the file may not be opened", remedy) from error
     except Exception as error:
         raise refused(path, "the file is broken, or not what its suffix says", "Save it again, or as CSV.") from error
-
-
-def _absent(path: Path) -> DataError:
-    if path.exists():
-        return refused(path, "not a file", "Put a file in its place, or correct [tables].")
-    return refused(path, "the file does not exist", "Put it there, or correct [tables].")

@@ -33,7 +33,6 @@ _EVERY_BYTE = "ISO-8859-1"
 _WRITE_AGAIN = "Write it again, or save the table as CSV."
 _WRITE_JSON_AGAIN = "Write it again as Dataset-JSON 1.0 or 1.1, or save the table as CSV."
 _ONE_EACH = "Write each data set to a file of its own."
-
 _SEQUENCE = "ITEMGROUPDATASEQ"
 """Column of Dataset-JSON 1.0 that counts the records, as we do."""
 
@@ -48,7 +47,9 @@ def read_parquet(path: Path, reading: Reading) -> Raw:
     with path.open("rb") as file:
         try:
             stored = parquet.ParquetFile(file)
-            refuse_beyond(path, *_extent(stored.metadata), reading)
+            about = stored.metadata
+            size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+            refuse_beyond(path, about.num_rows * about.num_columns, size, reading)
             table = stored.read()
             names = table.column_names
             kept = [number for number, name in enumerate(names) if not re.fullmatch(r"__index_level_\d+__", name)]
@@ -56,12 +57,6 @@ def read_parquet(path: Path, reading: Reading) -> Raw:
         except (pyarrow.ArrowException, OSError, ValueError) as error:
             raise refused(path, "the file is not Parquet, or a broken one", _WRITE_AGAIN) from error
     return counted(path, [names[number] for number in kept], columns, "Parquet")
-
-
-def _extent(about) -> tuple[int, int]:
-    """Cells of a Parquet file, and bytes unpacked, as its own description has them."""
-    groups = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
-    return about.num_rows * about.num_columns, sum(groups)
 
 
 def _arrow_texts(column, reading: Reading) -> list[str]:

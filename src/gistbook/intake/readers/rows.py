@@ -21,10 +21,8 @@ LOOKED_AT = 50
 _LARGEST_EXACT, _DIGITS = 2**53, 15
 """Digits of a number that a spreadsheet shows; more are errors of binary arithmetic."""
 
-
 MOST_CELLS, BYTES_A_CELL = 20_000_000, 50
 """Cells of a table beyond which a packed file is not opened, and bytes that one takes at most when it is unpacked."""
-
 
 FIRST_COLUMN = "column 1"
 """What the first column is called if its name alone is blank."""
@@ -86,20 +84,17 @@ def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0
     """Give the columns of a file their names, and leave out rows, and columns without a name, that are wholly blank.
 
     `names` has one name for each column of `rows`, whose own labels are numbers, 0 for the first of the file; `header`
-    is the number of the row that holds the names, 0 where no row does.
-
-    Raises
-    ------
-    DataError
-        Two columns have one name, or one that holds something has none.
+    is the number of the row that holds the names, 0 where no row does. Raises `DataError` if two columns have one name,
+    or one that holds something has none, but for the first, if it alone has none: R writes row names so.
     """
-    columns = [(label, name.strip().removeprefix("\ufeff").strip()) for label, name in zip(rows, names, strict=True)]
-    columns = _first_named(columns, rows)
-    problems = [*_of_one_name(columns), *_nameless(columns, rows)]
-    if problems:
+    called = {label: name.strip().removeprefix("\ufeff").strip() for label, name in zip(rows, names, strict=True)}
+    nameless = [label for label in rows if not called[label] and (rows[label].str.strip() != "").any()]
+    if nameless == [0] and FIRST_COLUMN not in called.values() and len(called) > 1:
+        called[0], nameless = FIRST_COLUMN, []
+    if problems := [*_of_one_name(called), *_nameless(nameless)]:
         place = (header,) if header else ()
         raise DataError(f"{path.name} cannot be read.", [Finding(path.name, "", place, *each) for each in problems])
-    named = {label: name for label, name in columns if name}
+    named = {label: name for label, name in called.items() if name}
     return _filled(rows[list(named)].set_axis(list(named.values()), axis=1))
 
 
@@ -179,26 +174,18 @@ def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) 
     return pd.Series(pd.Categorical.from_codes(codes.take(own), distinct), values.index)
 
 
-def _first_named(columns: list[tuple[int, str]], rows: pd.DataFrame) -> list[tuple[int, str]]:
-    """Columns of which the first, if it alone has cells and no name, is called by its place: R writes row names so."""
-    nameless = [label for label, name in columns if not name and (rows[label].str.strip() != "").any()]
-    if nameless != [0] or FIRST_COLUMN in dict(columns).values() or len(columns) < 2:
-        return columns
-    return [(0, FIRST_COLUMN), *columns[1:]]
-
-
-def _of_one_name(columns: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+def _of_one_name(called: dict[int, str]) -> Iterator[tuple[str, str]]:
     numbers: dict[str, list[int]] = {}
-    for label, name in columns:
+    for label, name in called.items():
         numbers.setdefault(name, []).append(label + 1)
     for name, places in numbers.items():
         if name and len(places) > 1:
             yield f"columns {_listed(places)} have one name", "Give each column a name of its own."
 
 
-def _nameless(columns: list[tuple[int, str]], rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    numbers = [label + 1 for label, name in columns if not name and (rows[label].str.strip() != "").any()]
-    if numbers:
+def _nameless(labels: list[int]) -> Iterator[tuple[str, str]]:
+    if labels:
+        numbers = [label + 1 for label in labels]
         which = f"column {numbers[0]} has" if len(numbers) == 1 else f"columns {_listed(numbers)} have"
         yield f"{which} cells and no name", f"Name every column, or say which row names them: {ANOTHER_HEADER}."
 
@@ -231,9 +218,7 @@ def _number(value: float) -> str:
 
 
 def _exact(value: Decimal) -> str:
-    if value.is_nan():
-        return ""
-    return format(value.normalize(), "f") if value else "0"
+    return "" if value.is_nan() else format(value.normalize(), "f") if value else "0"
 
 
 def _day(value: datetime) -> str:

@@ -95,13 +95,7 @@ def read_text(path: Path, reading: Reading) -> Raw:
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:
-    """Cells of bytes as text, in the encoding that the user names, or that all of them together tell.
-
-    Raises
-    ------
-    UnicodeError
-        They are not text.
-    """
+    """Cells of bytes as text, in the encoding that is given or that all tell; `UnicodeError` if they are no text."""
     codec = _widest(given) or guessed(b"\n".join(value for value in values if not value.isascii())) or _UTF_8
     return [value.decode(codec) for value in values]
 
@@ -160,10 +154,10 @@ def _reads(codec: str, data: bytes) -> bool:
 def _separator(text: _Text, reading: Reading) -> str:
     """What separates the columns: as given, or what makes a header of which most rows have the width."""
     given = reading.separator
+    if given and (len(given) > 1 or not given.isascii() or given in '"\r\n'):
+        remedy = 'Say separator = ";", "," or "\\t" under [formats] in cohort.toml.'
+        raise refused(text.path, "columns cannot be separated by the mark that cohort.toml names", remedy)
     if given:
-        if len(given) > 1 or not given.isascii() or given in '"\r\n':
-            remedy = 'Say separator = ";", "," or "\\t" under [formats] in cohort.toml.'
-            raise refused(text.path, "columns cannot be separated by the mark that cohort.toml names", remedy)
         return given
     tops = {mark: _top(text._replace(separator=mark), reading.header) for mark in SEPARATORS}
     several = [mark for mark in tops if len(tops[mark].names) > 1]
@@ -208,9 +202,9 @@ def _rows(text: _Text, top: _Top) -> pd.DataFrame:
     for _ in islice(header, top.number):
         pass
     asked = {"header": None, "names": range(width), "index_col": False, "dtype": str, "na_filter": False}
+    if top.below and len(top.below[0]) > width:
+        raise _misshapen(text, top)
     try:
-        if top.below and len(top.below[0]) > width:
-            raise _misshapen(text, top)
         rows = _by_arrow(text, header.line_num, width)
         if rows is None:
             rows = pd.read_csv(handle, sep=text.separator, skip_blank_lines=False, **asked)

@@ -39,6 +39,7 @@ _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
 
 _UNTELLABLE = "nobody can tell here whether rows are hidden: save it as .xlsx if some may be"
 
+_BOOK, _CONTENT = "xl/workbook.xml", "content.xml"
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
     rb"\x06\x00.{8}\x02.[\x00\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff"  # the result of a formula
@@ -65,10 +66,8 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     _refuse_lost(path, data, xml, header)
     rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
     how = tables.with_header(f"sheet {name} of a workbook", header)
-    is_packed = zipfile.is_zipfile(io.BytesIO(data))
-    hidden = _hidden_in_excel(xml) if xml else _hidden_in_open_document(data, name) if is_packed else ()
-    how += "" if is_packed else f", an old kind of which {_UNTELLABLE}"
-    return Raw(rows, how, hidden=tuple(row for row in hidden if row in rows.index))
+    how += "" if _is_packed(data) else f", an old kind of which {_UNTELLABLE}"
+    return Raw(rows, how, hidden=tuple(row for row in _hidden(data, xml, name) if row in rows.index))
 
 
 def sheet_names(path: Path, reading: Reading) -> list[str]:
@@ -99,16 +98,29 @@ def _opened(path: Path, reading: Reading) -> Iterator[tuple]:
         raise refused(path, "the file is not a workbook, or a broken one", remedy) from error
 
 
+def _is_packed(data: bytes) -> bool:
+    return zipfile.is_zipfile(io.BytesIO(data))
+
+
+def _part(data: bytes, name: str) -> bytes:
+    """A part of a packed workbook; nothing if it has no such part, or is not packed."""
+    if not _is_packed(data):
+        return b""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name) if name in archive.namelist() else b""
+
+
 def _measure(path: Path, data: bytes, reading: Reading) -> None:
     """Refuse an Excel or LibreOffice workbook that would take all memory, or with which calamine would not end."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
+    if not _is_packed(data):
         return
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(part.file_size for part in archive.infolist())
         tables.refuse_beyond(path, 0, size, reading)
         names = archive.namelist()
         extents = [_extent(archive.read(name)) for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
-        extents += [_open_document_extent(archive.read(name)) for name in names if name == "content.xml"]
+    if content := _part(data, _CONTENT):
+        extents.append(_open_document(content)[0])
     tables.refuse_beyond(path, max(extents, default=0), size, reading)
 
 
@@ -121,16 +133,22 @@ def _extent(xml: bytes) -> int:
     return last * (1 + max(map(_column, letters), default=-1))
 
 
-def _open_document_extent(xml: bytes) -> int:
-    """Cells in the largest rectangle that the filled cells of a table of LibreOffice span; an error if it is no XML."""
-    row, column, most = 0, 0, 0
+def _open_document(xml: bytes, sheet: str = "") -> tuple[int, list[int]]:
+    """Cells in the largest rectangle that the filled cells of a table of LibreOffice span, and a sheet's hidden rows.
+
+    A row is hidden by hand or by a filter; of blank ones that repeat, not all are listed. An error if it is no XML.
+    """
+    row, column, most, within, hidden = 0, 0, 0, False, []
 
     def begin(tag: str, about: dict) -> None:
-        nonlocal row, column, most
+        nonlocal row, column, most, within
         if tag == "table:table":
-            row = 0
+            row, within = 0, about.get("table:name") == sheet
         if tag == "table:table-row":
-            row, column = row + int(about.get("table:number-rows-repeated", 1)), 0
+            many = int(about.get("table:number-rows-repeated", 1))
+            if within and about.get("table:visibility", "visible") != "visible":
+                hidden.extend(range(row + 1, row + 1 + min(many, tables.MOST_REPEATED)))
+            row, column = row + many, 0
         if tag in ("table:table-cell", "table:covered-table-cell"):
             column += int(about.get("table:number-columns-repeated", 1))
             most = max(most, row * column) if "office:value-type" in about else most
@@ -138,42 +156,19 @@ def _open_document_extent(xml: bytes) -> int:
     parser = expat.ParserCreate()
     parser.StartElementHandler = begin
     parser.Parse(xml, True)
-    return most
+    return most, hidden
 
 
-def _hidden_in_excel(xml: bytes) -> Iterator[int]:
-    return (int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag)))
-
-
-def _hidden_in_open_document(data: bytes, sheet: str) -> list[int]:
-    """The rows of a sheet of LibreOffice that are hidden by hand or by a filter, but for blank ones that repeat."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b"<none/>"
-    hidden, row, within = [], 0, False
-
-    def begin(tag: str, about: dict) -> None:
-        nonlocal row, within
-        if tag == "table:table":
-            row, within = 0, about.get("table:name") == sheet
-        if tag == "table:table-row":
-            many = int(about.get("table:number-rows-repeated", 1))
-            if within and about.get("table:visibility", "visible") != "visible":
-                hidden.extend(range(row + 1, row + 1 + min(many, tables.MOST_REPEATED)))
-            row += many
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = begin
-    parser.Parse(xml, True)
-    return hidden
+def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
+    """The hidden rows of a sheet, of which `xml` is what an Excel workbook says."""
+    if not xml:
+        return _open_document(_part(data, _CONTENT) or b"<none/>", sheet)[1]
+    return [int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag))]
 
 
 def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:
     """Refuse numbers as days where they count from 1904; cells formatted as dates are right in any workbook."""
-    if not reading.serial or not zipfile.is_zipfile(io.BytesIO(data)):
-        return
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
-    if re.search(rb'date1904="(?:1|true)"', book):
+    if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
         rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
         raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
 
@@ -196,17 +191,13 @@ def _only(book) -> str:
 
 def _sheet_xml(data: bytes, sheet: str) -> bytes:
     """The part of an Excel workbook that holds a sheet; nothing for a workbook of another make."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
+    if not _part(data, _BOOK):
         return b""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return b""
-        book, links = map(ElementTree.fromstring, map(archive.read, ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")))
-        named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
-        link = next((value for key, value in named.items() if key.endswith("}id")), "")
-        target = next((each.get("Target", "") for each in links if each.get("Id") == link), "")
-        part = posixpath.join("/xl", target).lstrip("/")
-        return archive.read(part) if part in archive.namelist() else b""
+    book, links = (ElementTree.fromstring(_part(data, name)) for name in (_BOOK, "xl/_rels/workbook.xml.rels"))
+    named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
+    link = next((value for key, value in named.items() if key.endswith("}id")), "")
+    target = next((each.get("Target", "") for each in links if each.get("Id") == link), "")
+    return _part(data, posixpath.join("/xl", target).lstrip("/"))
 
 
 def _column(letters: bytes) -> int:
@@ -233,7 +224,7 @@ def _refuse_lost(path: Path, data: bytes, xml: bytes, header: int) -> None:
     if rows := tuple(sorted({int(number) for number in bare if int(number) >= header})):
         remedy = "Open the workbook in a spreadsheet program, which computes it, and save it."
         raise refused(path, "a formula without a stored result", remedy, rows)
-    if not zipfile.is_zipfile(io.BytesIO(data)) and _ERROR_IN_XLS.search(data):
+    if not _is_packed(data) and _ERROR_IN_XLS.search(data):
         remedy = "Save the workbook as .xlsx, or correct the formulas."
         raise refused(path, "cells hold errors such as #N/A, which cannot be read from this kind of file", remedy)
 

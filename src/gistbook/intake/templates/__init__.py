@@ -1,5 +1,7 @@
 """A cohort folder to fill in: empty tables, the same as one workbook, and the `cohort.toml` that lies beside this file.
 
+So do the words of the workbook's first sheet (`guide.txt`), and what is said of a folder that was made (`made.txt`).
+
 The workbook has a sheet that explains, then a sheet a table, with lists to choose from. The one door to openpyxl, by
 which the workbook of a book's tables is written as well.
 """
@@ -10,7 +12,7 @@ import itertools
 import re
 import shlex
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,12 +30,6 @@ ROWS = 2000
 _OF_THE_SYSTEM = ("desktop.ini", "thumbs.db")
 """Files, in small letters, that a system puts into a folder by itself; so are those whose names begin with a point."""
 
-_ROW_PER = {
-    "patients": "patient",
-    "operations": "operation",
-    "exposures": "period at one dose of a drug",
-    "assessments": "imaging assessment",
-}
 _FORMATS = {"text": "@", "number": "General", "date": "yyyy-mm-dd"}
 """For each kind of column, its number format; as text, 007 stays 007, 4/2 does not become a date, nor =1 a formula."""
 
@@ -46,26 +42,19 @@ _STAMPS = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 
 
 def write(folder: Path) -> list[str]:
-    """Make a cohort folder to fill in, with the folders above it: whole, or not at all.
+    """Make a cohort folder to fill in, with the folders above it, whole or not at all; what to do next, line by line.
 
-    Returns
-    -------
-    list of str
-        What was made and what to do next, a line each.
-
-    Raises
-    ------
-    UsageError
-        Something is there already; it is untouched.
+    Raises `UsageError` if something is there already; it is untouched.
     """
     place = folder.resolve()
     ground = next(each for each in (place, *place.parents) if each.exists())
     if not ground.is_dir():
         raise UsageError(f"{ground} is a file, not a folder, and is left alone. Name a folder that does not exist yet.")
-    if ground == place and any(map(_is_somebodys, place.iterdir())):
+    theirs = [each.name for each in place.iterdir() if not each.name.startswith(".")] if ground == place else []
+    if any(name.lower() not in _OF_THE_SYSTEM for name in theirs):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
     files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
-    files[SETTINGS] = Path(__file__).with_name(SETTINGS).read_bytes()
+    files[SETTINGS] = _beside(SETTINGS).encode()
     with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
         made = Path(beside) / place.relative_to(ground)
         made.mkdir(parents=True, exist_ok=True)
@@ -73,7 +62,8 @@ def write(folder: Path) -> list[str]:
             (made / name).write_bytes(content)
         for each in sorted(Path(beside).iterdir()):
             each.rename(ground / each.name)
-    return _next_steps(folder)
+    tables = ", ".join(f"{table}.csv" for table in TABLES)
+    return _beside("made.txt").format(folder=folder, tables=tables, quoted=shlex.quote(str(folder))).splitlines()
 
 
 def workbook() -> bytes:
@@ -130,25 +120,8 @@ def allowed(column: Column) -> str:
     return "any text"
 
 
-def _next_steps(folder: Path) -> list[str]:
-    given = shlex.quote(str(folder))
-    return [
-        f"Made {folder}:",
-        f"  {WORKBOOK}    a workbook to fill in; its first sheet explains every column",
-        f"  {SETTINGS}    what the cohort is called, and how to have a sheet of your own read",
-        f"  {', '.join(f'{table}.csv' for table in TABLES)}",
-        "                 the tables of the workbook again, as text; fill in the one or the other",
-        "",
-        "Next:",
-        f"  1. Fill in {WORKBOOK}, and the first entries of {SETTINGS}. Then see what is still wrong:",
-        f"     gistbook check {given}",
-        "  2. When nothing is wrong any more, make the book:",
-        f"     gistbook build {given}",
-    ]
-
-
-def _is_somebodys(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name.lower() not in _OF_THE_SYSTEM
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _header(columns: list[str]) -> bytes:
@@ -158,26 +131,11 @@ def _header(columns: list[str]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def _instructions() -> Iterator[str]:
-    yield "Each sheet is a table. Its columns are explained below."
-    for table in TABLES:
-        yield f"The sheet {table} has one row per {_ROW_PER[table]}."
-    yield f"Only {next(iter(TABLES))} is needed. Leave a sheet empty if you do not have what it asks for."
-    yield f"A column with an amber header is {REQUIRED}. Any other cell may stay blank: blank means unknown."
-    yield "A patient without a resistance_date is counted, and is not analysed."
-    yield "Do not enter names, initials, dates of birth or hospital numbers. Make up a patient_id for each patient."
-    yield "Write the same patient_id in every sheet: 007 is another patient than 7."
-    yield f"Write dates as {EXAMPLE_DATE}: year, month, day. If the day is not known, leave the cell blank."
-    yield "Some cells offer a list to choose from. What you paste is not held against it; gistbook check sees it."
-    yield "Do not rename a sheet or a header. You may add columns and sheets of your own: they are not used."
-    yield "When you have saved the workbook, run gistbook check on its folder. It tells every problem at once."
-
-
 def _explain(sheet) -> None:
     """Write how to fill in the workbook, and below it what each column of each table takes, under `HEADINGS`."""
     from openpyxl.styles import Alignment
 
-    for line in (GUIDE_SHEET, *_instructions()):
+    for line in _beside("guide.txt").format(required=REQUIRED, date=EXAMPLE_DATE).splitlines():
         _append(sheet, [line])
     sheet["A1"].font = _font(size=14)
     _append(sheet, [""])
@@ -212,15 +170,13 @@ def _lay_out(sheet, columns: Iterable[Column]) -> None:
 
 
 def _append(sheet, texts: Iterable[str]) -> list:
-    """Write a row of texts below the last one, and return its cells."""
     return _write(sheet, sheet.max_row + 1 if sheet["A1"].value else 1, texts)
 
 
 def _write(sheet, row: int, texts: Iterable[str]) -> list:
     """Write texts into a row, and return its cells; a text that begins with = is no formula."""
-    cells = [sheet.cell(row, number) for number, _ in enumerate(texts, 1)]
-    for cell, text in zip(cells, texts, strict=True):
-        cell.value = text
+    cells = [sheet.cell(row, number, text) for number, text in enumerate(texts, 1)]
+    for cell in cells:
         cell.data_type = "s"
     return cells
 
@@ -246,7 +202,6 @@ def _rule(column: Column):
 
 
 def _note(column: Column):
-    """The note at the header of a column."""
     from openpyxl.comments import Comment
 
     unit, needed = f", in {column.unit}" if column.unit else "", "Required" if column.required else "May stay blank"
