@@ -17,6 +17,7 @@ from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
+from gistbook.units import MONTHS, Unit
 
 
 def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -87,6 +88,20 @@ def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
     names = list(curve["group"] + ", " + curve["kind"])
     in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
     return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
+
+
+def incidence_over_risk(
+    curve: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cumulative incidences as rising curves, and those at risk under each tick of their axis, in a unit.
+
+    Of a group all kinds of events have the same patients at risk: those who have had none of them.
+
+    `curve` and `counts` are as for `at`. Gives curves as `by_kind` does, and one row per group of the counts and tick:
+    `group`, `time` in days, `at_risk`.
+    """
+    days = [tick * unit.days for tick in estimates.ticks(curve, unit=unit)]
+    return by_kind(curve), estimates.number_at_risk(counts, days)
 
 
 def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
@@ -166,6 +181,23 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
     columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mean cumulative counts as rising curves, and those at risk under each tick of their axis, in a unit.
+
+    At risk of a further operation is who is neither dead nor censored before; all are from time zero on.
+
+    `curve`: one row per group and time, as `mean_cumulative_count` makes it. Gives it with its heights in `estimate`,
+    and one row per group and tick: `group`, `time` in days, `at_risk`.
+    """
+    days = np.array([tick * unit.days for tick in estimates.ticks(curve, unit=unit)])
+    parts = [
+        pd.DataFrame({"group": group, "time": days, "at_risk": _left(rows, days)})
+        for group, rows in curve.groupby("group", sort=True)
+    ]
+    at_risk = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "time", "at_risk"])
+    return curve.rename(columns={"mean": "estimate"}), at_risk
 
 
 def operation_counts(cohort) -> pd.DataFrame:
@@ -261,9 +293,13 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
 
 
 def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
-    patients, left = int(rows["at_risk"].iloc[0]), np.append(rows["at_risk"].to_numpy(), 0)
-    then = left[np.searchsorted(rows["time"], np.asarray(times, dtype=float))]
+    patients, then = int(rows["at_risk"].iloc[0]), _left(rows, np.asarray(times, dtype=float))
     return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
+
+
+def _left(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    """How many of one group, who all enter at time zero, have not left before each time."""
+    return np.append(rows["at_risk"].to_numpy(), 0)[np.searchsorted(rows["time"], times)]
 
 
 def _read(rows: pd.DataFrame, height: str, times, stays: bool = False) -> pd.DataFrame:

@@ -253,6 +253,11 @@ def paste_duration(key: str, days: float, what: str = "", unit: Unit = MONTHS) -
     return _paste(key, unit.said(days), record)
 
 
+def paste_time(key: str, time: float, what: str, unit: Unit = MONTHS) -> None:
+    """Paste a time that somebody set, in days, such as a landmark, in a unit; `what` it is, a reader is told."""
+    paste_text(key, unit.landmark(time), f"{what}: a parameter", NOBODY)
+
+
 def paste_logrank(key: str, test: dict) -> None:
     """Paste a log-rank test: chi-square, degrees of freedom and p-value."""
     if not is_known(test["p"]):

@@ -135,19 +135,21 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
     legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
-    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
+    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False, offset=8))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
     title = f"{unit.name.capitalize()} from the first operation"
     time = alt.X("ady:Q", title=title, scale=domain, axis=alt.Axis(tickCount=marked))
+    ends = events.groupby("lane", as_index=False)["ady"].max()
+    course = alt.Chart(ends).mark_rule(color=INK, opacity=0.6).encode(y=lane, x=time, x2=alt.datum(0))
     points = (
         alt.Chart(events)
         .mark_point(filled=True, size=45, opacity=1, color=INK)
         .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
     )
     hue = scales(list(names.values()), "drug")[0].legend(legend)
-    layers = [_bars(periods, names, unit).encode(y=lane, color=hue), points] if names else [points]
-    return alt.layer(*layers).properties(width=width, height=alt.Step(15))
+    bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
+    return alt.layer(course, *bars, points).properties(width=width, height=alt.Step(15))
 
 
 def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
