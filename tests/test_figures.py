@@ -606,6 +606,14 @@ def test_a_forest_draws_the_truth_only_where_it_is_known():
     assert "2.50" in figures.forest(rows.assign(estimate=2.5), "Median", digits=2).description
 
 
+def test_the_names_of_a_forest_are_whole_at_either_width():
+    name = "any event after two or more missed scans is censored"
+    page = BeautifulSoup(on_page(figures.forest(SERIES.replace("Theirs", name), "Median")).html, "html.parser")
+    written = [[" ".join(text.stripped_strings) for text in svg.select("text")] for svg in page.select("svg")]
+
+    assert [name in texts for texts in written] == [True, True]
+
+
 def test_a_forest_of_nothing_gives_words():
     assert figures.forest(SERIES.iloc[:0], "Median").description == "Median: not recorded in this cohort."
 
@@ -647,6 +655,26 @@ def test_a_lane_names_no_patient_and_no_date(cohort, asked):
     columns = {name for rows in asked[0]["datasets"].values() for row in rows for name in row}
 
     assert columns == {"lane", "drug", "astdy", "aendy", "mark", "ady"}
+
+
+def test_a_line_ties_the_end_of_each_course_to_its_lane(cohort, asked):
+    lanes(cohort, "public")
+    marks = surgery.marks(cohort)
+    ends = asked[0]["datasets"][layer_of(asked[0], "rule")["data"]["name"]]
+
+    assert [row["lane"] for row in ends] == [1, 2]
+    assert [round(days(row["ady"])) for row in ends] == marks.groupby("LANE")["ADY"].max().tolist()
+
+
+def test_deaths_are_counted_among_the_operated(cohort):
+    assert surgery.died(surgery.marks(cohort)) == (1, 2)
+
+
+def test_the_axes_of_a_curve_stand_apart_from_it_so_that_no_line_lies_upon_them(chart):
+    axes = [axis for axis in parts(chart["vconcat"][0], "axis") if axis]
+
+    assert axes
+    assert min(axis.get("offset", 0) for axis in axes) > 0
 
 
 def test_lanes_without_recorded_drugs_are_still_drawn(cohort):

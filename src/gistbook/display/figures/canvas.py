@@ -129,6 +129,15 @@ def fitted(name: str, room: int) -> str:
     return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE_LETTER)[::-1]}"
 
 
+def wrapped(name: str, room: int) -> list[str]:
+    """A name in lines of so many pixels at most, broken between words; a longer word has a line of its own."""
+    lines = [""]
+    for word in name.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        lines[-1:] = [longer] if width_of(longer) <= room or not lines[-1] else [lines[-1], word]
+    return lines
+
+
 def short_names(names: list[str], room: int) -> dict[str, str]:
     """Each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
     short = {name: fitted(name, room) for name in names}

@@ -29,6 +29,7 @@ _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for
 _ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
+_BASE = "Base analysis"
 _TICK = 4
 """Decimals of a tick; all are whole but for those on the grid of a policy, which is of months."""
 
@@ -110,7 +111,10 @@ def choice(
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, SURVIVAL, 1.0, unit), SURVIVAL)
     axis = [float(time) for time in unit.of(at_risk["time"]).round(_TICK).unique()]
+    base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
     shown = Curves(handed(points, ["group", "time", *SURVIVAL]), joined, axis, since, quantity)
+    counted = in_unit(base.assign(at_risk=_counted(base)), unit)
+    shown = shown._replace(rows={_BASE: (0, 0)}, at_risk=handed(counted, ["group", "time", "at_risk"]))
     charts = [chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
     reading = readings.of_choice(at_risk, medians, unit)
     words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."

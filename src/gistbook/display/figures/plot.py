@@ -121,8 +121,11 @@ def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[i
     return chart.encode(x=alt.X("time:Q"), text=alt.Text("group:N")).properties(name="label")
 
 
-def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.LayerChart:
-    """The base analysis, and upon it alternatives, unseen until a page shows one: band, line, drop at the median."""
+def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.VConcatChart:
+    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one.
+
+    Of each there are band, line, and drop at the median.
+    """
     time, axis = _time(curves, width)
     style = {"format": "%", "title": curves.quantity, **_APART}
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=style)
@@ -138,7 +141,8 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.LayerChart:
         drop = _marked(alt.Chart(drops[of]), "rule", **look | {"strokeDash": [2, 2]})
         drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
         layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
-    return alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
+    drawn = alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
+    return alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
 
 
 def _medians_marked(curves: Curves) -> list[alt.Chart]:
@@ -175,16 +179,17 @@ def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
 
 def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
     """Those at risk at each tick; beside the name of a group is its line, where that has one."""
-    hue, dash = scales(list(curves.rows), looking=list(curves.rows.values()))
-    time, _ = _time(curves, width)
     at_risk, groups = curves.at_risk, list(curves.rows)
+    hue, dash = scales(groups, looking=list(curves.rows.values()))
+    time, _ = _time(curves, width)
+    has_lines = groups == list(curves.looks)
+    hue = hue if has_lines or len(groups) > 1 else alt.ColorValue(INK)
     table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=groups, axis=None), color=hue)
     widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
     room = width / max(at_risk["time"].nunique() - 1, 1) - 4
     counts = _marked(table, "text", fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
     counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
     first = table.transform_filter("datum.time == 0")
-    has_lines = groups == list(curves.looks)
     names = _names_beside(first, groups, dash, widest) if width == WIDE else _names_above(first, dash, has_lines)
     names = names if has_lines else names[1:]
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
