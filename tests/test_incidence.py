@@ -253,6 +253,14 @@ def test_an_incidence_is_unknown_after_the_last_day_where_somebody_was_left(draw
     assert [row[-1] for row in landmarks(drawing, [20, 30])] == [-1, -1]
 
 
+def test_at_a_landmark_one_kind_can_be_asked_for():
+    counts = kinds(SIX)
+    both, one = (competing.at(competing.cumulative_incidence(counts), counts, [3], only) for only in ("", "switch"))
+
+    assert both["group"].tolist() == ["A, death", "A, switch"]
+    pd.testing.assert_frame_equal(one, both.iloc[1:].reset_index(drop=True))
+
+
 def test_a_wider_level_gives_wider_limits():
     wide, narrow = (competing.cumulative_incidence(kinds(SIX), level).dropna() for level in (0.99, 0.9))
 

@@ -50,15 +50,15 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     return _with_limits(pd.concat(parts, ignore_index=True), level)[names(INCIDENCE)]
 
 
-def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
+def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.DataFrame:
     """Cumulative incidence at landmark days, with pointwise limits.
 
     NaN after the last day observed, unless the last one had an event by which the incidences of all kinds came to 1.
 
     `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
-    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days. Gives one row per
-    group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the kind;
-    events are those of the kind, and `n` the subjects of the group.
+    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days; `only`: the one
+    kind that is wanted; all, if it is empty. Gives one row per group, kind and landmark, columns of `schemas.ESTIMATES`
+    and `schemas.BY_THEN`, the group named with the kind; events are of the kind, and `n` are the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     ends = curve.groupby(["group", "kind"])[["incidence", "events"]].last().groupby("group").sum()
@@ -72,6 +72,7 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
             at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
         )
         for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
+        if rows["kind"].iloc[0] == (only or rows["kind"].iloc[0])
     ]
     columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
