@@ -52,7 +52,8 @@ def with_part(other: str, ends: tuple[str, str]) -> str:
 
 
 RISING = pd.DataFrame({"group": "A", "time": [0.0, 200.0, 365.25], "estimate": [0.0, 0.1, 0.2]})
-RISEN = inlined(figures.step_curve(RISING.assign(lower=RISING["estimate"], upper=0.5), "x", "Died").html)
+AT_RISK = pd.DataFrame({"group": "A", "time": [0.0, 365.25], "at_risk": [15, 9]})
+RISEN = inlined(figures.step_curve(RISING.assign(lower=RISING["estimate"], upper=0.5), AT_RISK, "x", "Died").html)
 RISK = SAFE.replace(">15<", ">17<").replace("15 at risk", "18 at risk")
 LABEL = SAFE.replace("15 at risk", "17 at risk")
 SVG = EXACT[EXACT.index("<svg") : EXACT.index("</svg>") + 6]

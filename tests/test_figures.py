@@ -23,6 +23,7 @@ from support.drawn_figures import (
     HOSTILE,
     MANY,
     RISING,
+    RISING_AT_RISK,
     SERIES,
     SINCE,
     SIX,
@@ -280,6 +281,9 @@ def test_each_of_the_papers_groups_looks_the_same_with_and_without_the_other(ask
         for chart in asked[::2]
     )
 
+    shades = [{g: paint.rstrip(")")[-7:] for g, paint in each.items()} for each in (both, surgery, medication, other)]
+    both, surgery, medication, other = shades
+
     assert surgery == {"S-group": both["S-group"]} != {"S-group": both["M-group"]}
     assert medication == {"M-group": both["M-group"]}
     assert other == {"A": both["M-group"]}
@@ -393,7 +397,7 @@ def test_where_all_leave_on_the_first_day_words_tell_the_curve():
 
 def test_drawings_have_no_id_and_refer_to_none_so_that_figures_of_a_page_share_none(drawn, cohort):
     html = "".join([drawn.html, on_page(figures.forest(SERIES, "x")).html, lanes(cohort, "public").html])
-    rising = on_page(figures.step_curve(RISING, SINCE, "Died")).html
+    rising = on_page(figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died")).html
 
     assert re.findall(r"\bid=|url\(|href=", html + rising) == []
 
@@ -479,7 +483,7 @@ def test_two_processes_draw_the_same_bytes():
 @pytest.fixture
 def rising(asked):
     """Return the dictionary of the wide chart of a curve that rises by a step."""
-    figures.step_curve(RISING, SINCE, "Died")
+    figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died")
     return asked[0]
 
 
@@ -494,7 +498,7 @@ def test_a_rising_curve_and_its_interval_step_after_each_time(rising, mark):
 
 
 def test_a_rising_curve_is_drawn_by_months_from_a_named_time_zero(rising):
-    times = [row["time"] for rows in rising["datasets"].values() for row in rows if "time" in row]
+    times = [row["time"] for row in rising["datasets"][layer_of(rising, "line")["data"]["name"]]]
 
     assert layer_of(rising, "line")["encoding"]["x"]["axis"]["title"] == "Months from the first operation"
     assert times == [0.0, 12.0]
@@ -503,21 +507,73 @@ def test_a_rising_curve_is_drawn_by_months_from_a_named_time_zero(rising):
 def test_where_a_rising_curve_ends_is_told():
     told = "Died by months from the first operation. At the end: a 0.25."
 
-    assert figures.step_curve(RISING, SINCE, "Died").description == told
+    assert figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died").description == told
+
+
+def test_a_rising_curve_stands_over_those_at_risk_at_its_ticks(rising):
+    rows = rising["datasets"][rising["vconcat"][1]["data"]["name"]]
+
+    assert [(row["time"], row["at_risk"]) for row in rows] == [(0, "8"), (12, "3")]
+
+
+def two_kinds(*groups: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return two kinds of events of each group, the second of which comes to half, and those at risk of any."""
+    curve = [
+        RISING.assign(group=f"{group}, {kind}", kind=kind, estimate=[0.0, height], lower=0.0, upper=1.0)
+        for group in groups
+        for kind, height in (("death", 0.1), ("line", 0.5))
+    ]
+    return pd.concat(curve, ignore_index=True), pd.concat([RISING_AT_RISK.assign(group=group) for group in groups])
+
+
+def looks_of(chart: dict) -> dict[str, tuple[str, tuple]]:
+    """Return the shade and the dashes of each line of a chart."""
+    scales = [layer_of(chart, "line")["encoding"][name]["scale"] for name in ("color", "strokeDash")]
+    shades, dashes = (each["range"] for each in scales)
+    return {
+        name: (shade.rstrip(")")[-7:], tuple(dash))
+        for name, shade, dash in zip(scales[0]["domain"], shades, dashes, strict=True)
+    }
+
+
+def test_the_kinds_of_events_of_a_group_have_its_hue_and_each_kind_its_dashes(asked):
+    figures.step_curve(*two_kinds("M-group", "S-group"), SINCE, "Died")
+    looks = looks_of(asked[0])
+
+    assert list(looks) == ["M-group, death", "M-group, line", "S-group, death", "S-group, line"]
+    (m_death, solid), (m_line, dashed), (s_death, other), (s_line, last) = looks.values()
+    assert (m_death, s_death) == (m_line, s_line) == canvas.COLOURS[:2]
+    assert solid == other != dashed == last
+
+
+def test_the_kinds_of_events_of_a_single_group_have_a_hue_each(asked):
+    figures.step_curve(*two_kinds("A"), SINCE, "Died")
+
+    assert [shade for shade, _ in looks_of(asked[0]).values()] == list(canvas.COLOURS[:2])
+
+
+def test_the_risk_table_of_several_kinds_has_a_row_for_each_group(asked):
+    figures.step_curve(*two_kinds("A", "B"), SINCE, "Died")
+    table = asked[0]["vconcat"][1]
+
+    assert [row["group"] for row in asked[0]["datasets"][table["data"]["name"]]] == ["A", "A", "B", "B"]
+    assert [layer["mark"]["type"] for layer in table["layer"]] == ["text", "text", "rule"]
 
 
 def test_a_rising_curve_of_nobody_gives_words():
-    assert figures.step_curve(RISING.iloc[:0], SINCE, "Died").description == "Died: not recorded in this cohort."
+    told = figures.step_curve(RISING.iloc[:0], RISING_AT_RISK, SINCE, "Died").description
+
+    assert told == "Died: not recorded in this cohort."
 
 
 def test_a_rising_curve_that_stays_at_zero_lies_on_the_axis(asked):
-    figures.step_curve(RISING.assign(estimate=0.0, lower=0.0, upper=0.0), SINCE, "Died")
+    figures.step_curve(RISING.assign(estimate=0.0, lower=0.0, upper=0.0), RISING_AT_RISK, SINCE, "Died")
 
     assert layer_of(asked[0], "line")["encoding"]["y"]["scale"]["domain"] == [0, 1]
 
 
 def test_a_rising_curve_of_the_first_day_alone_is_told_in_words():
-    told = figures.step_curve(RISING.iloc[:1], SINCE, "Died").html
+    told = figures.step_curve(RISING.iloc[:1], RISING_AT_RISK, SINCE, "Died").html
 
     assert "Nobody was followed beyond the first day" in told
     assert "At the end: a 0.00." in told
@@ -525,7 +581,7 @@ def test_a_rising_curve_of_the_first_day_alone_is_told_in_words():
 
 def test_a_rising_curve_with_a_column_of_a_patient_is_refused():
     with pytest.raises(PatientDataError, match="USUBJID"):
-        figures.step_curve(RISING.assign(USUBJID="p1"), SINCE, "Died")
+        figures.step_curve(RISING.assign(USUBJID="p1"), RISING_AT_RISK, SINCE, "Died")
 
 
 def test_a_forest_is_told_with_the_limits_that_are_known():
@@ -548,6 +604,14 @@ def test_a_forest_draws_the_truth_only_where_it_is_known():
 
     assert true.html != plain.html
     assert "2.50" in figures.forest(rows.assign(estimate=2.5), "Median", digits=2).description
+
+
+def test_the_names_of_a_forest_are_whole_at_either_width():
+    name = "any event after two or more missed scans is censored"
+    page = BeautifulSoup(on_page(figures.forest(SERIES.replace("Theirs", name), "Median")).html, "html.parser")
+    written = [[" ".join(text.stripped_strings) for text in svg.select("text")] for svg in page.select("svg")]
+
+    assert [name in texts for texts in written] == [True, True]
 
 
 def test_a_forest_of_nothing_gives_words():
@@ -591,6 +655,26 @@ def test_a_lane_names_no_patient_and_no_date(cohort, asked):
     columns = {name for rows in asked[0]["datasets"].values() for row in rows for name in row}
 
     assert columns == {"lane", "drug", "astdy", "aendy", "mark", "ady"}
+
+
+def test_a_line_ties_the_end_of_each_course_to_its_lane(cohort, asked):
+    lanes(cohort, "public")
+    marks = surgery.marks(cohort)
+    ends = asked[0]["datasets"][layer_of(asked[0], "rule")["data"]["name"]]
+
+    assert [row["lane"] for row in ends] == [1, 2]
+    assert [round(days(row["ady"])) for row in ends] == marks.groupby("LANE")["ADY"].max().tolist()
+
+
+def test_deaths_are_counted_among_the_operated(cohort):
+    assert surgery.died(surgery.marks(cohort)) == (1, 2)
+
+
+def test_the_axes_of_a_curve_stand_apart_from_it_so_that_no_line_lies_upon_them(chart):
+    axes = [axis for axis in parts(chart["vconcat"][0], "axis") if axis]
+
+    assert axes
+    assert min(axis.get("offset", 0) for axis in axes) > 0
 
 
 def test_lanes_without_recorded_drugs_are_still_drawn(cohort):
@@ -766,9 +850,10 @@ def test_steps_drawn_from_the_frame_of_a_thinned_curve_lie_near_the_whole_one(lo
 
 
 def test_rising_curves_forests_and_flows_hand_on_their_frames():
-    shown = [figures.step_curve(RISING, SINCE, "Died"), figures.forest(SERIES, "Median"), figures.flow(FLOW)]
+    rising = figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died")
+    shown = [rising, figures.forest(SERIES, "Median"), figures.flow(FLOW)]
 
-    assert [list(each.frames) for each in shown] == [["curve"], ["frame"], ["frame"]]
+    assert [list(each.frames) for each in shown] == [["curve", "at_risk"], ["frame"], ["frame"]]
 
 
 def corners(path: str) -> list[tuple[float, float]]:
@@ -794,6 +879,17 @@ def test_marks_that_look_alike_are_written_as_one_shape():
     two = '<path d="M1,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="b"/>'
 
     assert canvas.lighter(two) == '<path d="M1,1h1v1h-1ZM5,1h1v1h-1Z" fill="a"/><path d="M5,1h1v1h-1Z" fill="b"/>'
+
+
+def test_the_look_that_all_texts_of_a_group_have_is_written_once():
+    one = '<text fill="a" font-size="12px" transform="translate(1,2)"> font-size="12px"</text>'
+    other = '<text fill="b" font-size="12px" transform="translate(3,2)">2</text>'
+
+    assert canvas.lighter(f'<g class="mark-text role-mark">{one}\n{other}</g>') == (
+        '<g class="mark-text role-mark" font-size="12px">'
+        '<text fill="a" transform="translate(1,2)"> font-size="12px"</text>\n'
+        '<text fill="b" transform="translate(3,2)">2</text></g>'
+    )
 
 
 def test_numbers_in_a_name_are_left_as_they_are():

@@ -13,7 +13,7 @@ from lifelines import datasets
 
 from gistbook import build
 from gistbook.analysis import competing, endpoints, estimates, exposure, lifetable
-from gistbook.conventions import UsageError
+from gistbook.conventions import UsageError, days, months
 from gistbook.schemas import INCIDENCE, estimates_only, names
 from support.subjects import EXPOSURES, OPERATIONS, PATIENTS, folder, whole_folder
 
@@ -108,6 +108,22 @@ def test_with_delayed_entry_incidence_divides_by_those_present():
     assert found["death"][2] == pytest.approx(1 / 2)
     assert found["switch"][5] == pytest.approx(1 / 2 * 1 / 3)
     assert found["death"][7] == pytest.approx(1 / 2 + 1 / 2 * 2 / 3 * 1 / 2)
+
+
+def test_under_the_ticks_stand_those_at_risk_of_any_kind_once_for_a_group():
+    """At month 3 one of the first two is left, and the third has not yet come; at 6 two are there who came later."""
+    counts = kinds(LATE)
+    counts = counts.assign(entry=days(counts["entry"]), exit=days(counts["exit"]))
+    rising, at_risk = competing.incidence_over_risk(competing.cumulative_incidence(counts), counts)
+
+    assert rising["group"].unique().tolist() == ["A, death", "A, switch"]
+    assert rising["estimate"].equals(rising["incidence"])
+    assert list(zip(at_risk["group"], months(at_risk["time"]), at_risk["at_risk"], strict=True)) == [
+        ("A", 0, 2),
+        ("A", 3, 1),
+        ("A", 6, 2),
+        ("A", 9, 1),
+    ]
 
 
 def test_without_censoring_the_limits_come_from_a_binomial_variance():
@@ -235,6 +251,14 @@ def test_an_incidence_stays_after_the_last_event_where_nobody_is_left_without_on
 )
 def test_an_incidence_is_unknown_after_the_last_day_where_somebody_was_left(drawing):
     assert [row[-1] for row in landmarks(drawing, [20, 30])] == [-1, -1]
+
+
+def test_at_a_landmark_one_kind_can_be_asked_for():
+    counts = kinds(SIX)
+    both, one = (competing.at(competing.cumulative_incidence(counts), counts, [3], only) for only in ("", "switch"))
+
+    assert both["group"].tolist() == ["A, death", "A, switch"]
+    pd.testing.assert_frame_equal(one, both.iloc[1:].reset_index(drop=True))
 
 
 def test_a_wider_level_gives_wider_limits():

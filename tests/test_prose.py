@@ -239,6 +239,22 @@ def test_several_estimates_are_pasted_as_a_list_by_group(pasted):
     )
 
 
+def test_estimates_at_one_landmark_are_pasted_behind_it_and_no_other(pasted):
+    two = estimates.survival(subjects.counts("a 0 400 1\na 0 900 0\nb 0 900 0\nb 0 900 0"))
+    prose.paste_at("alive", estimates.rate(two, days([12, 24])), days(12), "Alive")
+
+    assert record(pasted["alive"])["phrase"] == (
+        "12 months: a 100% (95% CI 100 to 100; 1 event / 2 patients); b 100% (95% CI 100 to 100; 0 events / 2 patients)"
+    )
+    assert [part["group"] for part in record(pasted["alive"])["parts"].values()] == ["a", "b"]
+
+
+def test_a_landmark_of_no_estimates_is_not_recorded(pasted, six):
+    prose.paste_at("alive", estimates.rate(six, []), days(12), "Alive")
+
+    assert record(pasted["alive"])["phrase"] == "12 months: not recorded in this cohort"
+
+
 def test_several_estimates_have_no_value_to_compare(pasted):
     prose.paste("medians", estimates.quantile(estimates.survival(subjects.counts("a 0 1 1\nb 0 2 1"))))
 

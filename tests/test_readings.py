@@ -15,6 +15,7 @@ from support import subjects
 from support.drawn_figures import (
     MANY,
     RISING,
+    RISING_AT_RISK,
     SERIES,
     SINCE,
     SIX,
@@ -185,17 +186,20 @@ def test_the_numbers_of_a_long_curve_are_at_so_many_times_at_most_and_say_so():
 
 
 def test_rising_curves_are_told_as_their_axis_has_them():
-    assert cells(figures.step_curve(RISING, SINCE, "Died").html) == [
+    assert cells(figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died").html) == [
         [f"Time from {SINCE}", "a"],
-        ["0 months", "0.00"],
-        ["12 months", "0.25 (0.10 to 0.60)"],
+        ["0 months", "0.00, 8 at risk"],
+        ["12 months", "0.25 (0.10 to 0.60), 3 at risk"],
     ]
 
 
 def test_beyond_its_last_time_a_rising_curve_is_not_extended():
     both = pd.concat([RISING, RISING.assign(group="b", time=RISING["time"] * 2)])
 
-    assert cells(figures.step_curve(both, SINCE, "Died").html)[-1] == ["24 months", EXHAUSTED, "0.25 (0.10 to 0.60)"]
+    at_risk = pd.concat([RISING_AT_RISK, RISING_AT_RISK.assign(group="b")])
+
+    last = cells(figures.step_curve(both, at_risk, SINCE, "Died").html)[-1]
+    assert last == ["24 months", EXHAUSTED, "0.25 (0.10 to 0.60)"]
 
 
 def test_a_forest_is_told_row_by_row_in_the_order_of_the_drawing():

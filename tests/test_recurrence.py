@@ -12,6 +12,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import competing
 from gistbook.schemas import BY_THEN, ESTIMATES, MEAN_COUNTS, OPERATION_COUNTS, names
+from gistbook.units import Unit
 from support.subjects import OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -121,6 +122,19 @@ def test_the_mean_is_the_sum_over_operations_of_survival_by_those_at_risk():
 
 def test_whoever_dies_or_leaves_on_a_day_is_at_risk_of_an_operation_on_it_and_not_after():
     assert curve_of(FIVE)["at_risk"].to_dict() == {0: 5, 1: 5, 2: 4, 3: 4, 5: 3, 6: 2, 7: 2, 8: 2}
+
+
+def test_under_the_ticks_stand_those_who_are_neither_dead_nor_lost_before():
+    rising, at_risk = competing.mean_over_risk(competing.mean_cumulative_count(drawn(FIVE)), Unit("days", 1, 1, (2,)))
+
+    assert at_risk[["group", "time", "at_risk"]].to_numpy().tolist() == [
+        ["A", 0, 5],
+        ["A", 2, 4],
+        ["A", 4, 3],
+        ["A", 6, 2],
+        ["A", 8, 2],
+    ]
+    assert rising["estimate"].tolist() == curve_of(FIVE)["mean"].tolist()
 
 
 def test_operations_are_counted_on_their_day():

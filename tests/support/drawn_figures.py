@@ -48,6 +48,8 @@ RISING = pd.DataFrame(
     {"group": ["a", "a"], "time": [0.0, 365.25], "estimate": [0.0, 0.25], "lower": [0.0, 0.1], "upper": [0.0, 0.6]}
 )
 
+RISING_AT_RISK = pd.DataFrame({"group": "a", "time": [0.0, 365.25], "at_risk": [8, 3]})
+
 SERIES = pd.DataFrame(
     [
         ("Ours", "Surgery", 14.5, 7.9, 24.6, "this cohort"),

@@ -17,6 +17,7 @@ from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
+from gistbook.units import MONTHS, Unit
 
 
 def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -49,15 +50,15 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     return _with_limits(pd.concat(parts, ignore_index=True), level)[names(INCIDENCE)]
 
 
-def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
+def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.DataFrame:
     """Cumulative incidence at landmark days, with pointwise limits.
 
     NaN after the last day observed, unless the last one had an event by which the incidences of all kinds came to 1.
 
     `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
-    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days. Gives one row per
-    group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the kind;
-    events are those of the kind, and `n` the subjects of the group.
+    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days; `only`: the one
+    kind that is wanted; all, if it is empty. Gives one row per group, kind and landmark, columns of `schemas.ESTIMATES`
+    and `schemas.BY_THEN`, the group named with the kind; events are of the kind, and `n` are the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     ends = curve.groupby(["group", "kind"])[["incidence", "events"]].last().groupby("group").sum()
@@ -71,6 +72,7 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times) -> pd.DataFrame:
             at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
         )
         for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
+        if rows["kind"].iloc[0] == (only or rows["kind"].iloc[0])
     ]
     columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -87,6 +89,20 @@ def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
     names = list(curve["group"] + ", " + curve["kind"])
     in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
     return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
+
+
+def incidence_over_risk(
+    curve: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cumulative incidences as rising curves, and those at risk under each tick of their axis, in a unit.
+
+    Of a group all kinds of events have the same patients at risk: those who have had none of them.
+
+    `curve` and `counts` are as for `at`. Gives curves as `by_kind` does, and one row per group of the counts and tick:
+    `group`, `time` in days, `at_risk`.
+    """
+    days = [tick * unit.days for tick in estimates.ticks(curve, unit=unit)]
+    return by_kind(curve), estimates.number_at_risk(counts, days)
 
 
 def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
@@ -166,6 +182,23 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
     columns = names((*ESTIMATES, *BY_THEN))
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mean cumulative counts as rising curves, and those at risk under each tick of their axis, in a unit.
+
+    At risk of a further operation is who is neither dead nor censored before; all are from time zero on.
+
+    `curve`: one row per group and time, as `mean_cumulative_count` makes it. Gives it with its heights in `estimate`,
+    and one row per group and tick: `group`, `time` in days, `at_risk`.
+    """
+    days = np.array([tick * unit.days for tick in estimates.ticks(curve, unit=unit)])
+    parts = [
+        pd.DataFrame({"group": group, "time": days, "at_risk": _left(rows, days)})
+        for group, rows in curve.groupby("group", sort=True)
+    ]
+    at_risk = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "time", "at_risk"])
+    return curve.rename(columns={"mean": "estimate"}), at_risk
 
 
 def operation_counts(cohort) -> pd.DataFrame:
@@ -261,9 +294,13 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
 
 
 def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
-    patients, left = int(rows["at_risk"].iloc[0]), np.append(rows["at_risk"].to_numpy(), 0)
-    then = left[np.searchsorted(rows["time"], np.asarray(times, dtype=float))]
+    patients, then = int(rows["at_risk"].iloc[0]), _left(rows, np.asarray(times, dtype=float))
     return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
+
+
+def _left(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    """How many of one group, who all enter at time zero, have not left before each time."""
+    return np.append(rows["at_risk"].to_numpy(), 0)[np.searchsorted(rows["time"], times)]
 
 
 def _read(rows: pd.DataFrame, height: str, times, stays: bool = False) -> pd.DataFrame:

@@ -240,6 +240,11 @@ def marks(cohort) -> pd.DataFrame:
     return drawn.loc[drawn["ADY"] >= 0, ["LANE", "MARK", "ADY"]].reset_index(drop=True)
 
 
+def died(marks: pd.DataFrame) -> tuple[int, int]:
+    """How many of the operated died, and of how many; `marks`: one row per patient and event, as `marks` makes them."""
+    return int((marks["MARK"] == "death").sum()), int(marks["LANE"].nunique())
+
+
 def _lanes(cohort) -> pd.DataFrame:
     operated = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
     followed = (operated["LSTALVDT"] - operated["OPDT1"]).dt.days

@@ -193,9 +193,18 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "", u
     rows, about = list(estimates_only(estimates).itertuples()), {"origin": origin, **_described(what)}
     if len(rows) == 1:
         return _paste(key, phrase(rows[0], unit=unit), {**_record(rows[0], unit), **about})
-    listed = "; ".join(f"{row.group} {phrase(row, unit=unit)}" for row in rows)
-    parts = {row.group: {"phrase": phrase(row, unit=unit), **_record(row, unit), "origin": origin} for row in rows}
+    listed, parts = _by_group(rows, unit, origin)
     return _paste(key, listed or NOT_RECORDED, {"parts": parts, **about} if len(parts) == len(rows) > 0 else {})
+
+
+def paste_at(key: str, estimates: pd.DataFrame, time: float, what: str, unit: Unit = MONTHS) -> None:
+    """Paste the estimates of groups at one landmark, in days, with which their phrase begins; `what` they are of.
+
+    Those at other landmarks are left out.
+    """
+    listed, parts = _by_group(list(estimates_only(estimates[estimates["time"] == time]).itertuples()), unit, "")
+    record = {"parts": parts, **_described(what)} if parts else {}
+    _paste(key, f"{unit.landmark(time)}: {listed or NOT_RECORDED}", record)
 
 
 def paste_of(key: str, estimates: pd.DataFrame, noun: str, what: str = "") -> None:
@@ -286,6 +295,17 @@ def _paste(key: str, words: str, record: dict) -> None:
     """Record words under a key, with their numbers, and show them; MyST-NB keeps from pages what has its prefix."""
     about = recorded(key, PREFIX, {}) | {RECORD_TYPE: {"phrase": words, "value": None, **record}}
     _display({"text/plain": f"{key}: {words}", f"{PREFIX}text/plain": repr(words)}, about)
+
+
+def _by_group(rows: list, unit: Unit, origin: str) -> tuple[str, dict[str, dict]]:
+    """Estimates of groups as a list in words, and of each its phrase with its numbers."""
+    said = [phrase(row, unit=unit) for row in rows]
+    listed = "; ".join(f"{row.group} {words}" for row, words in zip(rows, said, strict=True))
+    parts = {
+        row.group: {"phrase": words, **_record(row, unit), "origin": origin}
+        for row, words in zip(rows, said, strict=True)
+    }
+    return listed, parts
 
 
 def _described(what: str, whose: str = "") -> dict[str, str]:

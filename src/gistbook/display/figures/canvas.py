@@ -47,8 +47,12 @@ _PLACES = re.compile(r'( d="| transform=")([^"]*)')
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _LINE = re.compile(r"M(?:-?[\d.]+,-?[\d.]+L)*-?[\d.]+,-?[\d.]+Z?")
 _POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
-_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")')
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true"|opacity="1")')
 """What the drawing program says of parts of a drawing, which is one image to a reader who cannot see it."""
+
+_LIKE = re.compile(r'(<g class="mark-(?:text|rule) [^>]*)>((?:\s*<(?:text [^>]*>[^<]*</text|line [^>]*/)>){2,})</g>')
+_ONE, _LOOK = re.compile(r"<(?:text|line) [^>]*>"), re.compile(r' (?:fill|font|stroke|text-anchor)[a-z-]*="[^"]*"')
+"""Texts or lines of a group, each of them, and what of its look may stand at the group as well."""
 
 _SHAPE = r'<path d="[^"]*Z"'
 _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+')
@@ -86,29 +90,31 @@ def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return frame[columns].round(_SAME)
 
 
-def looks(many: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Colour and dash of each of so many groups; no two of them share both, or the same name of one."""
-    turns = [i + i // len(COLOURS) for i in range(many)]
-    return [(colour(i), _DASHES[turn % len(_DASHES)]) for i, turn in enumerate(turns)]
-
-
-def colour(number: int) -> str:
-    """Colour of a group by its number, in the page’s theme; a page finds by it what is of the group."""
-    turn, which = divmod(number, len(COLOURS))
-    base = f"var(--gb-{which + 1}, {COLOURS[which]})"
-    return f"var(--gb-{number + 1}, {base})" if turn else base
-
-
-def scales(groups: list[str], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
-    """Colours and dashes of the groups of a chart, in the order given; without a legend.
+def looks(groups: list[str]) -> list[tuple[int, int]]:
+    """Numbers of the hue and of the dashes of each group; no two of few share one of them, and none share both.
 
     Each of the paper's two groups looks the same in a chart without the other.
     """
     numbers = [_PAPERS.index(group) for group in groups] if set(groups) <= set(_PAPERS) else range(len(groups))
-    of_all = looks(max(numbers, default=-1) + 1)
-    colours, dashes = zip(*(of_all[number] for number in numbers), strict=True) if groups else ((), ())
-    hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=list(colours)), legend=None)
-    return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=list(dashes)), legend=None)
+    return [(number, number + number // len(COLOURS)) for number in numbers]
+
+
+def colour(number: int, hue: int | None = None) -> str:
+    """Colour of a group by its number and hue, in the page’s theme; a page finds by it what is of the group."""
+    which = (number if hue is None else hue) % len(COLOURS)
+    base = f"var(--gb-{which + 1}, {COLOURS[which]})"
+    return base if which == number else f"var(--gb-{number + 1}_{which + 1}, {base})"
+
+
+def scales(
+    groups: list[str], field: str = "group", looking: list[tuple[int, int]] | None = None
+) -> tuple[alt.Color, alt.StrokeDash]:
+    """Colours and dashes of the groups of a chart, in the order given, as they look; without a legend."""
+    looking = looks(groups) if looking is None else looking
+    colours = [colour(number, hue) for number, (hue, _) in enumerate(looking)]
+    dashes = [_DASHES[dash % len(_DASHES)] for _, dash in looking]
+    hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
+    return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 
 
 def width_of(text: str) -> int:
@@ -121,6 +127,15 @@ def fitted(name: str, room: int) -> str:
     if width_of(name) <= room:
         return name
     return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE_LETTER)[::-1]}"
+
+
+def wrapped(name: str, room: int) -> list[str]:
+    """A name in lines of so many pixels at most, broken between words; a longer word has a line of its own."""
+    lines = [""]
+    for word in name.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        lines[-1:] = [longer] if width_of(longer) <= room or not lines[-1] else [lines[-1], word]
+    return lines
 
 
 def short_names(names: list[str], room: int) -> dict[str, str]:
@@ -142,11 +157,12 @@ def spec_of(chart: alt.TopLevelMixin) -> dict:
 def lighter(svg: str) -> str:
     """A drawing that looks the same in fewer bytes.
 
-    Places are written to a tenth of a pixel, lines in short, neighbours that look alike as one path. Only what stands
-    in tags is changed, so that a name of a group is as it was, but for signs that no drawing may hold.
+    Places are written to a tenth of a pixel, lines in short, neighbours that look alike as one path, and the look that
+    all texts or lines of a group have at the group. Only what stands in tags is changed, so that a name of a group is
+    as it was, but for signs that no drawing may hold.
     """
     short = _TAG.sub(lambda tag: _PLACES.sub(_shorter, _ROLES.sub("", tag[0])), svg)
-    return NO_XML.sub("\ufffd", _ALIKE.sub(_joined, short))
+    return NO_XML.sub("\ufffd", _LIKE.sub(_once, _ALIKE.sub(_joined, short)))
 
 
 def _start(text: str, room: float) -> str:
@@ -182,3 +198,10 @@ def _step(across: float, down: float) -> str:
 def _joined(alike: re.Match) -> str:
     shapes = re.findall(r'<path d="([^"]*)"', alike[0])
     return f'<path d="{"".join(shapes)}"{alike[1]}/>'
+
+
+def _once(group: re.Match) -> str:
+    looks_of_each = [_LOOK.findall(tag) for tag in _ONE.findall(group[2])]
+    shared = [look for look in looks_of_each[0] if all(look in each for each in looks_of_each)]
+    each = _ONE.sub(lambda tag: _LOOK.sub(lambda look: "" if look[0] in shared else look[0], tag[0]), group[2])
+    return f"{group[1]}{''.join(shared)}>{each}</g>"

@@ -43,17 +43,18 @@ def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Readi
     Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
     group, the number is that of its next one, unless somebody came under observation in between: then none is told.
     """
-    unit, by_group = unit_of(since), at_risk.groupby("group")
-    ticks = {group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in by_group}
-    groups = {group: _Curve(rows, unit, ticks.get(group, {})) for group, rows in curve.groupby("group", sort=True)}
-    return _over_time(curve, {time for each in ticks.values() for time in each}, groups, since)
+    return _over_time(_Curve, curve, at_risk, since)
 
 
-def of_rising(curve: pd.DataFrame, since: str, last: float) -> Reading:
-    """Height, interval and number at risk, where there is one, at every time at which a rising curve changes."""
-    groups = {group: _Rising(rows, unit_of(since)) for group, rows in curve.groupby("group", sort=True)}
-    reading = _over_time(curve, set(), groups, since)
-    return reading._replace(last=last)
+def of_rising(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
+    """Height, interval and number at risk at every time at which a rising curve changes, and at every tick."""
+    return _over_time(_Rising, curve, at_risk, since)
+
+
+def whose(rows: pd.DataFrame) -> str:
+    """Name of the group whose patients are at risk of a curve: its own, or that of all kinds of events of a group."""
+    name = str(rows["group"].iloc[0])
+    return name.removesuffix(f", {rows['kind'].iloc[0]}") if "kind" in rows else name
 
 
 def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame, unit: Unit) -> Reading:
@@ -145,12 +146,15 @@ class _Rising(_Curve):
     def is_over(self, row: dict) -> bool:
         return False
 
-    def count(self, time: float, place: int) -> float | None:
-        return self.rows[place].get("at_risk") if time == self.times[place] else None
 
-
-def _over_time(curve: pd.DataFrame, ticks: set[float], groups: dict[str, _Curve], since: str) -> Reading:
+def _over_time(kind: type[_Curve], curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
     unit = unit_of(since)
+    counts = {
+        group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")
+    }
+    parts = list(curve.groupby("group", sort=True))
+    groups = {group: kind(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
+    ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
     room = max(MOST_STEPS - len(ticks), 2)
     shown = (

@@ -17,6 +17,7 @@ from gistbook.display.figures.canvas import (
     short_names,
     width_of,
     words_in_place,
+    wrapped,
 )
 from gistbook.display.outputs import Displayed
 from gistbook.schemas import estimates_only
@@ -30,15 +31,18 @@ _LONGEST_DRUG = 140
 
 _MARKS = {"operation": "triangle-up", "progression": "diamond", "death": "cross", "last contact": "circle"}
 
-_NAMES, _PLOT, _ANCHOR = (
-    {WIDE: 230, NARROW: 165},
-    {WIDE: 400, NARROW: 135},
+_NAMES, _ALL, _ANCHOR = (
+    {WIDE: 320, NARROW: 165},
+    {WIDE: 640, NARROW: 300},
     {WIDE: ("start", "middle"), NARROW: ("end",) * 2},
 )
-"""For each width: pixels of the names, at most, and of the plotting area; where headings and the title of the axis lie.
+"""For each width: pixels of the names, at most, and with the plotting area; where headings and the axis's title lie.
 
 On a narrow page those end where the plotting area does, so that they reach over the names and not off the page.
 """
+
+_TIGHT, _LINE = 1.15, 14
+"""How many times as wide as they are drawn letters are taken to be; pixels from one line of a name to the next."""
 
 _NEEDED = ["label", "kind", "estimate", "lower", "upper", "source"]
 _OURS = "datum.source == 'this cohort'"
@@ -97,11 +101,34 @@ def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
 
 
 def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
-    names, (heading, title) = _NAMES[width], _ANCHOR[width]
-    room = min(names, max(map(width_of, rows["label"])) + 12)
-    axis = alt.Axis(labelLimit=names, minExtent=room)
-    row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=axis)
+    longest, (heading, title) = _NAMES[width], _ANCHOR[width]
+    names = rows["label"].map(lambda label: wrapped(label, int(longest * _TIGHT)))
+    room = min(longest, int(max(width_of(line) for lines in names for line in lines) / _TIGHT)) + 18
+    rows = rows.assign(name=names.map("\n".join), lines=names.map(len))
+    row = alt.Y("label:N", sort=rows["label"].tolist(), title=None, axis=alt.Axis(labels=False, minExtent=room))
     ground = alt.Chart().mark_rect(color=INK, opacity=0).encode(y=row)  # seen where a reader reads the figure
+    truth = alt.Chart().mark_tick(color=colour(1), orient="vertical", size=22, thickness=2).encode(y=row, x="truth:Q")
+    written = [_names_of(lines, longest).encode(y=row) for lines in sorted(rows["lines"].unique().tolist())]
+    layers = [ground, *([truth] if "truth" in rows else []), *_estimates(row, quantity, title), *written]
+    layered = alt.layer(*layers, data=rows).properties(
+        width=_ALL[width] - room, height=alt.Step(8 + _LINE * rows["lines"].max())
+    )
+    bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK, "labelPadding": 0}
+    header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
+    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
+    return layered.facet(row=heads, spacing=12).resolve_scale(y="independent")
+
+
+def _names_of(lines: int, longest: int) -> alt.Chart:
+    """Names of so many lines, in the middle of their rows."""
+    look = {"align": "right", "baseline": "middle", "color": INK, "fontSize": 12, "limit": longest}
+    text = alt.Chart().transform_filter(f"datum.lines == {lines}")
+    text = text.mark_text(lineBreak="\n", lineHeight=_LINE, dy=-_LINE * (lines - 1) / 2, **look)
+    return text.encode(x=alt.value(-12), text="name:N")
+
+
+def _estimates(row: alt.Y, quantity: str, title: str) -> list[alt.Chart]:
+    """Limits and points of what is estimable, each in its row."""
     estimable = alt.Chart().transform_filter("isValid(datum.estimate)")
     limits = estimable.mark_rule(color=INK).encode(
         y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
@@ -113,13 +140,7 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
         size=alt.SizeValue(60, condition={"test": _OURS, "value": 150}),
         color=alt.ColorValue(colour(0), condition={"test": _OURS, "value": colour(1)}),
     )
-    truth = alt.Chart().mark_tick(color=colour(1), orient="vertical", size=22, thickness=2).encode(y=row, x="truth:Q")
-    layers = [ground, *([truth] if "truth" in rows else []), limits, points]
-    layered = alt.layer(*layers, data=rows).properties(width=_PLOT[width], height=alt.Step(22))
-    bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK}
-    header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
-    heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
-    return layered.facet(row=heads, spacing=26).resolve_scale(y="independent")
+    return [limits, points]
 
 
 def _value(row, digits: int) -> str:
@@ -135,19 +156,21 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
     legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
-    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False))
+    lane = alt.Y("lane:O", title="Patient", axis=alt.Axis(labels=False, ticks=False, offset=8))
     shapes = alt.Scale(domain=list(_MARKS), range=list(_MARKS.values()))
     domain = alt.Undefined if events["ady"].any() else alt.Scale(domain=[0, 1])
     title = f"{unit.name.capitalize()} from the first operation"
     time = alt.X("ady:Q", title=title, scale=domain, axis=alt.Axis(tickCount=marked))
+    ends = events.groupby("lane", as_index=False)["ady"].max()
+    course = alt.Chart(ends).mark_rule(color=INK, opacity=0.6).encode(y=lane, x=time, x2=alt.datum(0))
     points = (
         alt.Chart(events)
         .mark_point(filled=True, size=45, opacity=1, color=INK)
         .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
     )
     hue = scales(list(names.values()), "drug")[0].legend(legend)
-    layers = [_bars(periods, names, unit).encode(y=lane, color=hue), points] if names else [points]
-    return alt.layer(*layers).properties(width=width, height=alt.Step(15))
+    bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
+    return alt.layer(course, *bars, points).properties(width=width, height=alt.Step(15))
 
 
 def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:

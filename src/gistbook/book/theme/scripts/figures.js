@@ -73,7 +73,8 @@
 
     /* What is drawn of a group, found by the name of its colour; its line is drawn on its button too. */
     function button(group, number) {
-      const named = ["stroke", "fill"].map(paint => `.role-mark path[${paint}^="var(--gb-${number + 1},"]`).join();
+      const paints = ["stroke", "fill"].flatMap(paint => [",", "_"].map(end => `[${paint}^="var(--gb-${number + 1}${end}"]`));
+      const named = paints.flatMap(paint => [`.role-mark path${paint}`, `[class*=" label_"] text${paint}`]).join();
       const marks = [...drawing.querySelectorAll(named)], line = marks.find(mark => mark.getAttribute("stroke-dasharray"));
       const sample = element("i", { "aria-hidden": "true" });
       if (line) {

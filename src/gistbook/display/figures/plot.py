@@ -1,0 +1,229 @@
+"""The plot of curves over time and the risk table under it, and the one in which a reader chooses a curve."""
+
+from typing import NamedTuple
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from gistbook.display.figures import labels
+from gistbook.display.figures.canvas import INK, WIDE, colour, fitted, handed, scales, width_of
+from gistbook.units import unit_of
+
+_DIGIT = 6.7
+"""Width in pixels of a digit of the counts at risk."""
+
+_NAME_AND_COUNTS, _COUNTS = 38, 20
+"""Height in pixels of a group's part of the risk table: with its name above the counts, and with it beside them."""
+
+_LINE_SAMPLES = alt.Legend(
+    title=None,
+    orient="bottom",
+    direction="vertical",
+    labelColor=INK,
+    labelFontSize=12,
+    labelLimit=600,
+    offset=6,
+    rowPadding=0,
+    symbolType="stroke",
+    symbolSize=500,
+    symbolStrokeWidth=2,
+    symbolOpacity=1,
+)
+"""A legend that shows each group's own line, dashes and all, so that colour is not needed."""
+
+_OF_BASE = {"stroke": INK, "opacity": 1}
+_OF_ALTERNATIVE = {"stroke": colour(2), "opacity": 0, "strokeDash": [6, 3]}
+"""The look of a base analysis, and of what a reader may choose beside it, in neither group's colour."""
+
+SURVIVAL = ["survival", "lower", "upper"]
+_APART = {"offset": 5}
+"""An axis stands apart from the plot by so many pixels, so that no line or mark lies upon it."""
+
+_UNLIKE_DEFAULT = ".4~r"
+"""How ticks are written that are not all whole, or so large that a sign would part their thousands."""
+
+
+class Curves(NamedTuple):
+    """Curves as they are drawn: points, how they are joined, and the times at which the axis has ticks.
+
+    `since` is what the time is counted from, and bears the unit of the axis; `quantity` what the curves are of,
+    `heights` the columns of the curve and its limits, and `top` the end of their axis. `looks` has the numbers of the
+    hue and of the dashes of each curve by its name, `rows` of each row of those `at_risk`. `medians` are the times at
+    which those that reach it are down to one half.
+    """
+
+    points: pd.DataFrame
+    joined: str
+    ticks: list[float]
+    since: str
+    quantity: str
+    heights: list[str] = SURVIVAL
+    top: float = 1.0
+    looks: dict[str, tuple[int, int]] = {}
+    rows: dict[str, tuple[int, int]] = {}
+    at_risk: pd.DataFrame | None = None
+    marks: pd.DataFrame | None = None
+    medians: tuple[float, ...] = ()
+
+
+def over_risk(curves: Curves, width: int) -> alt.VConcatChart:
+    """Curves with their limits, and under them those at risk; a legend only where a curve has no name beside it."""
+    hue, dash = scales(list(curves.looks), looking=list(curves.looks.values()))
+    time, axis = _time(curves, width)
+    line, lower, upper = curves.heights
+    style = {"title": curves.quantity, **_APART, **({"format": "%"} if line == "survival" else {})}
+    height = alt.Y(f"{line}:Q", scale=alt.Scale(domain=[0, curves.top]), axis=style)
+    size = (width, int(min(300, width * 0.75)))
+    places = labels.beside(*_lines(curves, size), size)
+    steps = alt.Chart(curves.points).encode(x=time.axis(axis))
+    band = _marked(steps, "area", interpolate=curves.joined, stroke=None).encode(
+        y=alt.Y(f"{lower}:Q"), y2=alt.Y2(f"{upper}:Q"), fill=hue, opacity=alt.value(_faint(curves))
+    )
+    if set(places) < set(curves.looks) != set(curves.rows):
+        hue, dash = hue.legend(_LINE_SAMPLES), dash.legend(_LINE_SAMPLES)
+    look = _marked(steps, "line", interpolate=curves.joined, strokeWidth=2, opacity=1)
+    layers = [band, look.encode(y=height, color=hue, strokeDash=dash), *_medians_marked(curves)]
+    if curves.marks is not None:
+        marks = _marked(alt.Chart(curves.marks), "tick", orient="vertical", size=9, thickness=1.6, opacity=1)
+        layers.append(marks.encode(x=time.axis(axis), y=height, color=hue))
+    if places:
+        layers.append(_written(places, curves, size).encode(color=hue, y=height))
+    drawn = alt.layer(*layers).properties(width=width, height=size[1])
+    both = alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
+    return both.resolve_scale(color="independent", strokeDash="independent")
+
+
+def _lines(curves: Curves, size: tuple[int, int]) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    """Corners of each curve in pixels of the plot, by name, and those of the lines at the medians."""
+
+    def at(times, heights) -> np.ndarray:
+        return np.column_stack([times / (curves.ticks[-1] or 1) * size[0], (1 - heights / curves.top) * size[1]])
+
+    lines = {}
+    for name, rows in curves.points.groupby("group", sort=False):
+        time, height = (rows[column].to_numpy(dtype=float) for column in ("time", curves.heights[0]))
+        if curves.joined != "linear":
+            time, height = np.repeat(time, 2)[1:], np.repeat(height, 2)[:-1]
+        lines[name] = at(time, height)
+    reached = [at(np.array([0, last, last]), np.array([0.5, 0.5, 0])) for last in curves.medians]
+    return lines, reached
+
+
+def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[int, int]) -> alt.Chart:
+    """The names of curves at their places in the plot."""
+    rows = [
+        (name, left / size[0] * curves.ticks[-1], (1 - middle / size[1]) * curves.top)
+        for name, (left, middle) in places.items()
+    ]
+    chart = alt.Chart(handed(frame := pd.DataFrame(rows, columns=["group", "time", curves.heights[0]]), list(frame)))
+    chart = _marked(chart, "text", align="left", baseline="middle", fontSize=12)
+    return chart.encode(x=alt.X("time:Q"), text=alt.Text("group:N")).properties(name="label")
+
+
+def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.VConcatChart:
+    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one.
+
+    Of each there are band, line, and drop at the median.
+    """
+    time, axis = _time(curves, width)
+    style = {"format": "%", "title": curves.quantity, **_APART}
+    height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=style)
+    at = medians["estimate"].astype(float).fillna(0.0)
+    drops = pd.DataFrame({"group": medians["group"], "time": at, "half": (at > 0) / 2, "floor": 0.0})
+    layers = []
+    for of, look in ((drops["group"] == 0, _OF_BASE), (drops["group"] > 0, _OF_ALTERNATIVE)):
+        rows = curves.points[curves.points["group"].isin(drops.loc[of, "group"])]
+        steps = alt.Chart(rows).encode(x=time.axis(axis), detail="group:O")
+        seen = look["opacity"]
+        band = _marked(steps, "area", interpolate=curves.joined, fill=look["stroke"], opacity=seen * _faint(curves))
+        line = _marked(steps, "line", interpolate=curves.joined, strokeWidth=2, **look)
+        drop = _marked(alt.Chart(drops[of]), "rule", **look | {"strokeDash": [2, 2]})
+        drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
+        layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
+    drawn = alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
+    return alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
+
+
+def _medians_marked(curves: Curves) -> list[alt.Chart]:
+    """A thin dashed line from one half to the last of the medians, and from each of them down to the axis."""
+    if not curves.medians:
+        return []
+    look = {"strokeWidth": 1, "strokeDash": [2, 3], "stroke": INK, "opacity": 0.7}
+    reached = pd.DataFrame({"time": curves.medians, "half": 0.5, "zero": 0.0})
+    reached = handed(reached, ["time", "half", "zero"])
+    across = _marked(alt.Chart(reached.tail(1)), "rule", **look)
+    down = _marked(alt.Chart(reached), "rule", **look)
+    return [
+        across.encode(x=alt.X("zero:Q"), x2=alt.X2("time:Q"), y=alt.Y("half:Q")),
+        down.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("zero:Q")),
+    ]
+
+
+def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
+    """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
+    time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
+    title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
+    where = "middle" if width == WIDE else "end"
+    is_plain = curves.ticks[-1] < 1000 and all(tick.is_integer() for tick in curves.ticks)
+    written = {} if is_plain else {"format": _UNLIKE_DEFAULT}
+    return time, {
+        "values": curves.ticks,
+        "title": title,
+        "titleAnchor": where,
+        "labelFlush": False,
+        **_APART,
+        **written,
+    }
+
+
+def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
+    """Those at risk at each tick; beside the name of a group is its line, where that has one."""
+    at_risk, groups = curves.at_risk, list(curves.rows)
+    hue, dash = scales(groups, looking=list(curves.rows.values()))
+    time, _ = _time(curves, width)
+    has_lines = groups == list(curves.looks)
+    hue = hue if has_lines or len(groups) > 1 else alt.ColorValue(INK)
+    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=groups, axis=None), color=hue)
+    widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
+    room = width / max(at_risk["time"].nunique() - 1, 1) - 4
+    counts = _marked(table, "text", fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
+    counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
+    first = table.transform_filter("datum.time == 0")
+    names = _names_beside(first, groups, dash, widest) if width == WIDE else _names_above(first, dash, has_lines)
+    names = names if has_lines else names[1:]
+    title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
+    row = _COUNTS if width == WIDE else _NAME_AND_COUNTS
+    return alt.layer(counts, *names).properties(width=width, height=row * len(groups), title=title)
+
+
+def _names_beside(first: alt.Chart, groups: list[str], dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:
+    left = max(18, widest / 2 + 6)
+    end = left + 30 + max(map(width_of, groups))
+    samples = _marked(first, "rule", strokeWidth=2).encode(
+        x=alt.XValue(-left - 24), x2=alt.X2Value(-left), strokeDash=dash
+    )
+    written = _marked(first, "text", align="right", dx=-left - 30, fontSize=12, fontWeight="bold")
+    unseen = _marked(first, "rule", opacity=0).encode(x=alt.XValue(-end), x2=alt.X2Value(0))
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N")), unseen]
+
+
+def _names_above(first: alt.Chart, dash: alt.StrokeDash, after: bool) -> list[alt.Chart]:
+    """Line and name of each group, after it, above its counts, as a narrow page has no room beside them."""
+    samples = _marked(first, "rule", strokeWidth=2, yOffset=-9).encode(
+        x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash
+    )
+    written = _marked(first, "text", align="left", dx=30 * after, dy=-9, fontSize=12, fontWeight="bold")
+    return [samples, written.encode(x=alt.XValue(0), text=alt.Text("group:N"))]
+
+
+def _marked(chart: alt.Chart, kind: str, **look) -> alt.Chart:
+    """A chart with a mark, of which Altair copies only what is set: its own marks make a figure half as slow again."""
+    copy = chart.copy(deep=False)
+    copy.mark = {"type": kind, **look}
+    return copy
+
+
+def _faint(curves: Curves) -> float:
+    """How dense bands are drawn: the fainter the more of them lie upon one another."""
+    return 0.36 / max(2, len(curves.looks))
