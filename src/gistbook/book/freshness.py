@@ -29,6 +29,12 @@ BOOK = PACKAGE.parents[1]
 VALUES_FILE = "../values.json"
 """Where, from a chapter's folder, what the other chapters pasted is found."""
 
+DECISIONS = "decisions_file"
+"""Parameter of the chapter that shows what a reviewer decided."""
+
+DECISIONS_FILE = "../decisions.yml"
+"""Where, from a chapter's folder, the log of a reviewer is found."""
+
 CLOSING = "closing.json"
 """File of a run with the lines by which its build ended."""
 
@@ -39,6 +45,7 @@ PARTS = {
     "package": "the package, or what it reads, changed",
     "environment": "the installed versions changed",
     "values": "what the other chapters give it changed",
+    "decisions": "a reviewer's decisions, or what became of them, changed",
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
 
@@ -92,17 +99,27 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
-    given = {**planned.parameters, "values_file": VALUES_FILE, "commit": commit(planned.book)}
+    given = {
+        **planned.parameters,
+        "values_file": VALUES_FILE,
+        DECISIONS: DECISIONS_FILE,
+        "commit": commit(planned.book),
+    }
     return {name: given.get(name, default) for name, default in chapter.parameters.items()}
 
 
-def of_chapter(chapter: Chapter, digests: Digests, values: dict) -> dict[str, str]:
-    """Digest of each part that one chapter is made of; `values` and the others' texts count if it reads them."""
+def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[tuple]) -> dict[str, str]:
+    """Digest of each part that one chapter is made of.
+
+    `values`, the others' texts, and what a reviewer has `decided` count if it reads them.
+    """
     key = {"source": digests.sources[chapter.slug], "cohort": digests.cohort, "package": digests.package}
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     key["environment"] = digests.environment
     if is_late(chapter):
         key["values"] = digest(digests.secret, values, digests.sources)
+    if DECISIONS in chapter.parameters and decided:
+        key["decisions"] = digest(digests.secret, decided)
     return key
 
 
