@@ -84,8 +84,8 @@ def test_what_is_decided_and_has_not_changed_holds_and_the_rest_is_undecided():
     accepted = decision("survival/median", digest_of("survival/median"))
 
     assert states(reviewed(accepted)) == {"survival/median": "holds"}
-    assert reviewed(accepted).undecided() == {"survival/curve": "a figure"}
-    assert reviewed().undecided() == {"survival/curve": "a figure", "survival/median": "14.5 months"}
+    assert reviewed(accepted).undecided() == {"survival/curve": "a figure or a table"}
+    assert reviewed().undecided() == {"survival/curve": "a figure or a table", "survival/median": "14.5 months"}
 
 
 def test_a_changed_value_reopens_its_decision_and_no_other():
@@ -292,7 +292,7 @@ def test_a_book_without_a_log_has_no_heading_for_it(place):
 
 def test_a_decision_is_recorded_and_shown_and_runs_no_other_chapter(place, capsys):
     assert command(place, "--accept", "result/size", "--accept", "light/os_curve", *BY) == 0
-    assert capsys.readouterr().out == "accept: result/size, 2\naccept: light/os_curve, a figure\n"
+    assert capsys.readouterr().out == "accept: result/size, 2\naccept: light/os_curve, a figure or a table\n"
 
     assert set(ran(place)) == {"ledger"}
     assert "What a reviewer decided" in ledger(place)

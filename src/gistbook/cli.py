@@ -183,15 +183,15 @@ def review(
     from gistbook.book import review
 
     reviewed = build.review_of(folder, out)
-    of_kind = {"accept": accept, "query": query, "reject": reject}
-    given = [(kind, key) for kind, keys in of_kind.items() for key in keys or []]
-    if given or by or note:
-        typer.echo("\n".join(review.record(folder, reviewed, given, by, note)))
+    if any((accept, query, reject, by, note)):
+        keys = {"accept": accept or [], "query": query or [], "reject": reject or []}
+        typer.echo("\n".join(review.record(folder, reviewed, keys, by, note)))
         return
     if as_json:
         typer.echo(json.dumps(review.as_data(reviewed), indent=1))
     else:
-        _print_table(review.listed(reviewed, undecided))
+        if len(listed := review.listed(reviewed, undecided)):
+            _print_table(listed)
         typer.echo(review.sum_up(reviewed))
     if any(each.state != review.HOLDS for each in reviewed.decided()):
         raise typer.Exit(DataError.exit_status)
@@ -367,10 +367,10 @@ def _failure(error: OSError) -> str:
 
 def _print_table(frame) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*(name.capitalize() for name in frame))
+    table = Table(*(Column(name.capitalize(), overflow="fold") for name in frame))
     for cells in frame.itertuples(index=False):
         table.add_row(*map(Text, cells))
     Console(width=None if sys.stdout.isatty() else 160).print(table)

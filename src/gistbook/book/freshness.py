@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook.book import publish, storage
-from gistbook.book.chapters import Chapter, is_late
+from gistbook.book.chapters import REVIEWED, Chapter, is_late, tags_of
 from gistbook.conventions import UNKNOWN_COMMIT, shown
 
 PACKAGE = Path(__file__).parents[1]
@@ -85,7 +85,7 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={each.slug: digest(secret, _source(each)) for each in planned.chapters},
+        sources={each.slug: digest(secret, _source(each, False)) for each in planned.chapters},
         parameters=parameters,
     )
 
@@ -119,7 +119,7 @@ def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[t
     if is_late(chapter):
         key["values"] = digest(digests.secret, values, digests.sources)
     if DECISIONS in chapter.parameters and decided:
-        key["decisions"] = digest(digests.secret, decided)
+        key["decisions"] = digest(digests.secret, decided, _source(chapter, True))
     return key
 
 
@@ -223,8 +223,10 @@ def _config(planned, secret: bytes) -> str:
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 
 
-def _source(chapter: Chapter) -> list:
-    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]
+def _source(chapter: Chapter, reviewed: bool) -> list:
+    """The cells of a chapter that are there only if a reviewer has decided, or the others."""
+    cells = [cell for cell in chapter.notebook["cells"] if (f"when-{REVIEWED}" in tags_of(cell)) == reviewed]
+    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in cells]
 
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")

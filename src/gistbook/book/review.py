@@ -27,7 +27,7 @@ HOLDS, REOPENED, GONE = "holds", "reopened", "unknown"
 _THERE = (HOLDS, REOPENED)
 _STATES = {HOLDS: "hold", REOPENED: "reopened", GONE: "of an unknown key"}
 
-FIGURE = "a figure"
+FIGURE = "a figure or a table"
 MADE_IN = "Made in"
 """Column of the printed decisions that leads to where the value was made."""
 
@@ -97,11 +97,12 @@ def printed(result: dict) -> str:
     return result["record"]["phrase"] if "record" in result else FIGURE
 
 
-def record(folder: Path, reviewed: Reviewed, given: list[tuple[str, str]], by: str, note: str) -> list[str]:
-    """Add decisions, each a kind and a key, to the log of a cohort folder, and tell each in a line.
+def record(folder: Path, reviewed: Reviewed, of_kind: dict[str, list[str]], by: str, note: str) -> list[str]:
+    """Add decisions, the keys of each kind, to the log of a cohort folder, and tell each in a line.
 
     Raises `UsageError` if there is none, a key is not in the book or stands twice, or a text cannot be used.
     """
+    given = [(kind, key) for kind, keys in of_kind.items() for key in keys]
     keys = [key for _, key in given]
     if not keys:
         raise UsageError("--by and --note go with a decision: --accept, --query or --reject, and a key.")
