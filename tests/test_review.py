@@ -237,7 +237,7 @@ def originals(tmp_path_factory) -> Path:
             "public": {"result": books.RESULT, "light": books.FIGURE},
             "confidential": {"light": books.LIGHT},
         }.items():
-            books.book(root / name / "book", **chapters, ledger=SHOWN)
+            books.book(root / name / "book", **chapters, ledger=SHOWN, reader=books.READER)
             subjects.named_folder(root / name / "mine")
             settings = subjects.SETTINGS.replace("public", name)
             (root / name / "mine" / "cohort.toml").write_text(settings, encoding="utf-8")

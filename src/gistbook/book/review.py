@@ -31,6 +31,7 @@ FIGURE = "a figure or a table"
 MADE_IN = "Made in"
 """Column of the printed decisions that leads to where the value was made."""
 
+_WHAT = "What"
 _LISTED = "gistbook review --undecided lists the keys."
 _NO_KEY = "no longer in the book"
 _LENGTH, _UNKEYED = 16, b""
@@ -133,7 +134,8 @@ def listed(reviewed: Reviewed, undecided: bool) -> pd.DataFrame:
     """Decisions as a table of words, a row a key, or the keys without one, each with what is printed now."""
     if undecided:
         return pd.DataFrame(list(reviewed.undecided().items()), columns=["key", "printed now"])
-    return table(reviewed.decided()).drop(columns=MADE_IN)
+    decided = reviewed.decided()
+    return table(decided).drop(columns=MADE_IN).assign(**{_WHAT: [each.key for each in decided]})
 
 
 def of_chapter(decisions_file: str) -> list[Decided]:
@@ -152,7 +154,7 @@ def table(decided: list[Decided]) -> pd.DataFrame:
     """Decisions as they are printed on a page: one row per key; `MADE_IN` holds lists of places, for links."""
     return pd.DataFrame(
         {
-            "Key": [each.key for each in decided],
+            _WHAT: [each.key.replace("/", ": ").replace("_", " ").capitalize() for each in decided],
             "Printed now": [each.printed for each in decided],
             "Decision": [each.decision for each in decided],
             "State": [each.state for each in decided],
