@@ -28,11 +28,11 @@ _HEAD = (
 )
 
 _FORMS = {name: (re.compile(form, re.DOTALL), *words) for name, form, *words in (
-    ("key", r"[a-z_]+/[a-z0-9_]+", "no key", "Write chapter/key, as gistbook review --undecided lists."),
-    ("decision", "|".join(KINDS), "no decision", f"Write {ACCEPT}, {QUERY} or {REJECT}."),
-    ("digest", r"[0-9a-f]{16}", "no digest", "Let gistbook review add the entry; it takes the digest of the value."),
+    ("key", r"[a-z_]+/[a-z0-9_]+", "not a key of a book", "Write chapter/key, as gistbook review --undecided lists."),
+    ("decision", "|".join(KINDS), "not a decision", f"Write {ACCEPT}, {QUERY} or {REJECT}."),
+    ("digest", r"[0-9a-f]{16}", "not a digest", "Let gistbook review add the entry; it takes the digest of the value."),
     ("by", r".{1,100}", "blank, or longer than 100 characters", "Write who decided."),
-    ("date", r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "no date", "Write it as year-month-day."),
+    ("date", r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "not a date", "Write it as year-month-day."),
     ("note", r".{0,500}", "longer than 500 characters", "Say it in fewer words."),
 )}  # fmt: skip
 """Of each part of an entry its form, and what is told of one of another form: the rule and the remedy."""
@@ -100,7 +100,8 @@ def add(folder: Path, decisions: list[Decision]) -> None:
         text += (b"" if text.endswith(b"\n") or not text else b"\n") + entries.encode()
         log, findings = parse(text)
         if unusable := [finding for finding in findings if not finding.rule.startswith("not YAML")]:
-            raise UsageError(f"This is not recorded: {unusable[0].rule}. {unusable[0].remedy}")
+            part = unusable[0].table.rpartition(", ")[2]
+            raise UsageError(f"Nothing was recorded; {part}: {unusable[0].rule}. {unusable[0].remedy}")
         if log != [*former, *decisions]:
             raise UsageError(f"{FILE} has another form than gistbook review writes; begin its entries with - key:")
         _replace(path, text)
@@ -120,10 +121,10 @@ def _entry(node) -> tuple[Decision | None, list[Finding]]:
         given[str(name.value)] = "" if rule else in_one_line(value.value)
         findings += [_wrong(_line(name), *rule)] if rule else []
     lacking = [name for name in _FORMS if name not in given and name != "note"]
-    findings += [_wrong(_line(node), name, f"{name} is missing", _FORMS[name][2]) for name in lacking]
+    findings += [_wrong(_line(node), name, "missing", _FORMS[name][2]) for name in lacking]
     if not findings and given["decision"] != ACCEPT and not given.get("note"):
-        rule = "a query or a rejection without a note"
-        findings.append(_wrong(_line(node), "note", rule, "Write in its note what is asked, or what is wrong."))
+        remedy = "Write what is asked, or what is wrong, in a query or a rejection."
+        findings.append(_wrong(_line(node), "note", "missing", remedy))
     return (None, findings) if findings else (Decision(**given), [])
 
 
@@ -132,11 +133,11 @@ def _rule(name, value, given: dict) -> tuple[str, str, str] | None:
     if not isinstance(name, yaml.ScalarNode) or name.value not in _FORMS:
         return "", "a part that no entry has", nearest(str(name.value), _FORMS)
     if name.value in given:
-        return name.value, f"{name.value} stands twice", "Keep one."
+        return name.value, "twice there", "Keep one."
     form, rule, remedy = _FORMS[name.value]
     if not isinstance(value, yaml.ScalarNode):
-        return name.value, f"{name.value} is no text", remedy
-    return None if form.fullmatch(in_one_line(value.value)) else (name.value, f"{name.value} is {rule}", remedy)
+        return name.value, "not a text", remedy
+    return None if form.fullmatch(in_one_line(value.value)) else (name.value, rule, remedy)
 
 
 def _line(node) -> int:
