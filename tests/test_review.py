@@ -296,7 +296,7 @@ def test_a_decision_is_recorded_and_shown_and_runs_no_other_chapter(place, capsy
 
     assert set(ran(place)) == {"ledger"}
     assert "What a reviewer decided" in ledger(place)
-    assert ledger(place).count("<td>holds</td>") == 2
+    assert ledger(place).count("<td>accept: holds</td>") == 2
     assert ran(place) == {}
 
     assert command(place, "--query", "result/size", *BY, "--note", "Of <b>whom</b>?") == 0
@@ -311,7 +311,7 @@ def test_a_changed_parameter_reopens_what_it_changed(place, capsys):
     assert "Decisions: 2 hold, 0 reopened, 0 of an unknown key." in capsys.readouterr().out
 
     assert "ledger" in ran(place, size="3")
-    assert ledger(place).count("<td>holds</td>") == ledger(place).count("<td>reopened</td>") == 1
+    assert ledger(place).count("<td>accept: holds</td>") == ledger(place).count("<td>accept: reopened</td>") == 1
     assert command(place) == 1
     assert "Decisions: 1 hold, 1 reopened, 0 of an unknown key." in capsys.readouterr().out
 

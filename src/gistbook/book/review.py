@@ -150,19 +150,14 @@ def of_chapter(decisions_file: str) -> list[Decided]:
 
 
 def table(decided: list[Decided]) -> pd.DataFrame:
-    """Decisions as they are printed on a page: one row per key; `MADE_IN` holds lists of places, for links.
-
-    A key is said in words, with its chapter only where no link has that.
-    """
-    there = [each.state in (HOLDS, REOPENED) for each in decided]
-    names = [each.key.split("/")[is_there:] for each, is_there in zip(decided, there, strict=True)]
+    """Decisions as they are printed on a page: one row per key; `MADE_IN` holds lists of places, for links."""
     places = [[each.key.replace("/", f"#{MADE}")] for each in decided]
+    there = [each.state in (HOLDS, REOPENED) for each in decided]
     return pd.DataFrame(
         {
-            _WHAT: [": ".join(name).replace("_", " ").capitalize() for name in names],
+            _WHAT: [each.key.replace("/", ": ").replace("_", " ").capitalize() for each in decided],
             "Printed now": [each.printed for each in decided],
-            "Decision": [each.decision for each in decided],
-            "State": [each.state for each in decided],
+            "Decision": [f"{each.decision}: {each.state}" for each in decided],
             "By": [f"{each.by}, {each.date}" for each in decided],
             "Note": [each.note or "none" for each in decided],
             MADE_IN: [place if there[at] else decided[at].printed for at, place in enumerate(places)],
