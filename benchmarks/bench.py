@@ -20,7 +20,7 @@ import pandas as pd
 import resampling
 
 from gistbook import build
-from gistbook.analysis import contrasts, estimates, lifetable
+from gistbook.analysis import contrasts, estimates, lifetable, truth, waiting
 
 COHORT = build.BOOK / "data" / "wada2021"
 OUT = Path("_build") / "bench.json"
@@ -28,6 +28,8 @@ PATIENTS = 1_000_000
 FROM_CLEAN = "whole book, from clean"
 AUDIT = "audit"
 IMPORTS = "import pandas, lifelines, altair"
+SIZES, DRAWN, DRAWN_FOR_POLICIES = [18, 37], 4000, 8
+"""Sizes of the cohorts of known truth, and how many are drawn of each kind, as their chapter has them."""
 
 
 def seconds(work, *arguments) -> float:
@@ -93,12 +95,36 @@ def million() -> list[tuple]:
     ]
 
 
+def analyses() -> list[tuple]:
+    """Time what the chapters of known truth and of the wait compute, figures apart, against imports."""
+    imports, cohort, level, size = seconds(python, IMPORTS), build.load_cohort(COHORT), 0.95, SIZES[-1]
+    policies = ["midpoint6", "threshold5", "threshold10", "threshold11"]
+    ratios, terms = {"none": 1.0, "some": 0.5}, {"landmark": 6, "level": level}
+    works = {
+        "ratios": lambda: truth.of_waiting(size, DRAWN, ratios, 1, **terms),
+        "intervals": lambda: truth.of_intervals(SIZES, DRAWN, 1, 3, month=12, level=level),
+        "patterns": lambda: truth.of_patterns(size, DRAWN, 1, level),
+        "policies": lambda: truth.of_policies(SIZES, DRAWN_FOR_POLICIES, 1, policies, [12]),
+    }
+    spent = {f"known truth: {name}": seconds(work) for name, work in works.items()}
+    spent["waiting time: ends, layout, comparisons"] = seconds(of_waiting, cohort)
+    return [(name, value, value / imports) for name, value in spent.items()]
+
+
+def of_waiting(cohort) -> None:
+    """Compute what the chapter of the wait shows."""
+    rows = waiting.patients(cohort)
+    lifetable.count_kinds(waiting.ends_of_waiting(rows))
+    waiting.by_time(rows)
+    waiting.compared(rows, [3, 6])
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         rows = books(Path(place))
         rows += large.rows(Path(place), {name: value for name, value, _ in rows}[FROM_CLEAN])
         rows += many.rows(Path(place))
-    rows += [*million(), *resampling.rows()]
+    rows += [*million(), *resampling.rows(), *analyses()]
     for name, value, ratio in rows:
         said = "not measured" if value is None else f"{value:10.2f}"
         print(f"{name:<52} {said}" + (f"   x{ratio:.2f}" if ratio is not None else ""))

@@ -167,6 +167,7 @@ def test_every_parameter_has_one_meaning():
     assert {name for chapter in CHAPTERS.values() for name in chapter.parameters} - set(listed["parameter"]) == {
         "cohort_dir",
         "values_file",
+        "decisions_file",
         "commit",
     }
 

@@ -458,7 +458,7 @@ def test_a_cohort_that_is_named_like_the_place_of_runs_is_refused(tmp_path):
 
 @pytest.mark.parametrize("said", ["null", "3", "{}", "[[]]", "\udcff"])
 def test_a_run_that_is_none_of_ours_counts_as_none(tmp_path, said):
-    for name in ("values.json", "run.json"):
+    for name in ("values.json", "frames.json", "run.json"):
         (tmp_path / name).write_text(said, encoding="utf-8", errors="surrogateescape")
 
     assert make.former_run(tmp_path) is None

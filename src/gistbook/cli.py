@@ -3,15 +3,13 @@
 What takes long to import is imported where it is used, so that a command that has nothing to do ends at once.
 """
 
-import contextlib
 import io
 import json
 import os
 import re
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,7 @@ import typer
 from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
+from gistbook.book.run import ending
 from gistbook.conventions import (
     DAYS_PER_UNIT,
     NOT_FOR_RELEASE,
@@ -41,9 +40,6 @@ BOOKS = Path("_build")
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
-"""Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
-
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
 ]
@@ -63,6 +59,7 @@ Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
 Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
 Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")]
 Plain = Annotated[bool, typer.Option("--allow-plain", help="Send confidential rows to it by a way that can be read.")]
+Keys = Annotated[list[str] | None, typer.Option(help="A key, chapter/key, as --undecided lists them.", metavar="KEY")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
@@ -166,6 +163,37 @@ def claims(folder: Folder = BUNDLED, out: Out = BOOKS) -> None:
     ledger = build.ledger_of(folder, out)
     _print_table(ledger[["claim", "published", "recomputed", "verdict"]])
     if (ledger["verdict"] == DIFFERS).any():
+        raise typer.Exit(DataError.exit_status)
+
+
+@app.command()
+def review(
+    folder: Folder = BUNDLED,
+    accept: Keys = None,
+    query: Keys = None,
+    reject: Keys = None,
+    by: Annotated[str, typer.Option(help="Who decides.")] = "",
+    note: Annotated[str, typer.Option(help="Why; a query and a rejection need one.")] = "",
+    undecided: Annotated[bool, typer.Option("--undecided", help="List the keys without a decision.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    out: Out = BOOKS,
+) -> None:
+    """List what a reviewer decided of a built book, or record it in decisions.yml. Exit 1 if a value has changed."""
+    from gistbook import build
+    from gistbook.book import review
+
+    reviewed = build.review_of(folder, out)
+    if any((accept, query, reject, by, note)):
+        keys = {"accept": accept or [], "query": query or [], "reject": reject or []}
+        typer.echo("\n".join(review.record(folder, reviewed, keys, by, note)))
+        return
+    if as_json:
+        typer.echo(json.dumps(review.as_data(reviewed), indent=1))
+    else:
+        if len(listed := review.listed(reviewed, undecided)):
+            _print_table(listed)
+        typer.echo(review.sum_up(reviewed))
+    if any(each.state != review.HOLDS for each in reviewed.decided()):
         raise typer.Exit(DataError.exit_status)
 
 
@@ -282,7 +310,7 @@ def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], b
             failures[book.place] = _told(error, book.out)
             typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
 
-    with _stopping(books[0].out), many.means(*how, address, allow_plain) as means:
+    with ending.stopping(books[0].out), many.means(*how, address, allow_plain) as means:
         many.make(books, means, typer.echo, done)
     _sum_up(books, failures)
 
@@ -308,38 +336,12 @@ def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
 def _built(planned, out: Path) -> list[str]:
     from gistbook import build
 
-    with _stopping(out):
+    with ending.stopping(out):
         run = build.build(planned, out)
     typer.echo("")
     if run.seconds:
         typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
     return build.closing(planned, run.ledger)
-
-
-@contextlib.contextmanager
-def _stopping(out: Path) -> Iterator[None]:
-    """Let whatever ends a build from outside also end the chapters that run, and clear their folder away."""
-    for name in _ENDING:
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _stop)
-    try:
-        yield
-    except KeyboardInterrupt as ended:
-        with contextlib.suppress(OSError):
-            typer.echo("Stopped. The book that is there is whole.", err=True)
-        os._exit(128 + (ended.args[0] if ended.args else signal.SIGINT))
-    except OSError as error:
-        error.filename = error.filename or str(out)
-        raise
-
-
-def _stop(number: int, _) -> None:
-    """Stop a build once; what comes while it clears up is passed over."""
-    for name in _ENDING:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    raise KeyboardInterrupt(number)
 
 
 def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
@@ -365,11 +367,12 @@ def _failure(error: OSError) -> str:
 
 def _print_table(frame) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
+    from rich.text import Text
 
-    table = Table(*(name.capitalize() for name in frame))
+    table = Table(*(Column(name.capitalize(), overflow="fold") for name in frame))
     for cells in frame.itertuples(index=False):
-        table.add_row(*cells)
+        table.add_row(*map(Text, cells))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 

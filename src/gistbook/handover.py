@@ -9,7 +9,8 @@ class Handover(NamedTuple):
 
     `cohort_dir` and `values_file` are the names under which the chapter asks for the checked cohort and for what the
     other chapters pasted; `cohort` is that cohort as bytes; `files` are the digests of the files that it was read from,
-    by name, and `keyed` those that only the owner of a key can make.
+    by name, and `keyed` those that only the owner of a key can make. `decided` is what became of each decision of a
+    reviewer, which is asked for by the name of the log, `decisions_file`.
     """
 
     cohort_dir: str = ""
@@ -18,6 +19,8 @@ class Handover(NamedTuple):
     values: dict | None = None
     files: dict[str, str] | None = None
     keyed: dict[str, str] | None = None
+    decisions_file: str = ""
+    decided: list[tuple] | None = None
 
 
 _NOTHING = Handover()
@@ -38,6 +41,11 @@ def of_cohort(cohort_dir: str) -> Handover | None:
 def values(values_file: str) -> dict | None:
     """What the other chapters pasted, by the name that a chapter has for the file; `None` if nothing was."""
     return _here.values if _here.values_file and str(values_file) == _here.values_file else None
+
+
+def decided(decisions_file: str) -> list[tuple] | None:
+    """What became of a reviewer's decisions, by the name that a chapter has for the log; `None` if nothing was."""
+    return _here.decided if _here.decisions_file and str(decisions_file) == _here.decisions_file else None
 
 
 def drawn(spec: dict, here: Callable[[dict], str]) -> str:

@@ -26,12 +26,13 @@ _OURS = "gistbook"
 PARAMETERS = "parameters"
 """Tag of the cell that holds the parameters."""
 
-SET_BY_A_BUILD = {"cohort_dir", "values_file", "commit"}
+SET_BY_A_BUILD = {"cohort_dir", "values_file", "decisions_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
 
 _EXACT_FROM, _GIST_FROM, _FOR_ALL_FROM = "exact-from-here", "gist-from-here", "for-all-from-here"
 EXACT, COARSENED, GIST, OTHER_DISEASE, INCOMPLETE = "exact", "coarsened", "gist", "other-disease", "incomplete"
-_KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE})
+REVIEWED = "reviewed"
+_KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE}, {REVIEWED})
 """Traits of a book by kind; any other is the access of its cohort."""
 
 _BOUNDS = {"conf_level": (0, 1), "share_operated": (0, 1)}
@@ -168,7 +169,8 @@ def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] 
     """A chapter without the passages that are written for other books.
 
     A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
-    or `other-disease`, `incomplete` where chapters are absent. Without a tag of one kind it is for all of that kind.
+    or `other-disease`, `incomplete` where chapters are absent, `reviewed` where a reviewer has decided. Without a tag
+    of one kind it is for all of that kind.
     Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
     books only. A cell tagged `when-ends-of-OS` is there only if that endpoint is among the `ends`: those recorded with
     several ways in which they end; one tagged `where-` only if the cohort has each such trait. A line that leads to an

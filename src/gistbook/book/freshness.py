@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gistbook.book import publish, storage
-from gistbook.book.chapters import Chapter, is_late
+from gistbook.book.chapters import REVIEWED, Chapter, is_late, tags_of
 from gistbook.conventions import UNKNOWN_COMMIT, shown
 
 PACKAGE = Path(__file__).parents[1]
@@ -29,6 +29,12 @@ BOOK = PACKAGE.parents[1]
 VALUES_FILE = "../values.json"
 """Where, from a chapter's folder, what the other chapters pasted is found."""
 
+DECISIONS = "decisions_file"
+"""Parameter of the chapter that shows what a reviewer decided."""
+
+DECISIONS_FILE = "../decisions.yml"
+"""Where, from a chapter's folder, the log of a reviewer is found."""
+
 CLOSING = "closing.json"
 """File of a run with the lines by which its build ended."""
 
@@ -39,6 +45,7 @@ PARTS = {
     "package": "the package, or what it reads, changed",
     "environment": "the installed versions changed",
     "values": "what the other chapters give it changed",
+    "decisions": "a reviewer's decisions, or what became of them, changed",
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
 
@@ -74,7 +81,7 @@ def take(planned, secret: bytes) -> Digests:
         package=_package(planned.book, secret),
         environment=environment(secret),
         config=_config(planned, secret),
-        sources={each.slug: digest(secret, _source(each)) for each in planned.chapters},
+        sources={each.slug: digest(secret, _source(each, False)) for each in planned.chapters},
         parameters={each.slug: own_parameters(each, planned) for each in planned.chapters},
     )
 
@@ -88,16 +95,28 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
-    given = {**planned.parameters, "values_file": VALUES_FILE, "commit": commit(planned.book)}
+    given = {
+        **planned.parameters,
+        "values_file": VALUES_FILE,
+        DECISIONS: DECISIONS_FILE,
+        "commit": commit(planned.book),
+    }
     return {name: given.get(name, default) for name, default in chapter.parameters.items()}
 
 
-def of_chapter(chapter: Chapter, digests: Digests, values: dict) -> dict[str, str]:
-    """Digest of each part that one chapter is made of; `values` and the others' texts count if it reads them."""
+def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[tuple]) -> dict[str, str]:
+    """Digest of each part that one chapter is made of.
+
+    `values`, the others' texts, and what a reviewer has `decided` count if it reads them.
+    """
     given = digest(digests.secret, digests.parameters[chapter.slug])
     key = {"source": digests.sources[chapter.slug], "parameters": given}
     key |= {name: getattr(digests, name) for name in ("cohort", "package", "environment")}
-    return key | ({"values": digest(digests.secret, values, digests.sources)} if is_late(chapter) else {})
+    if is_late(chapter):
+        key["values"] = digest(digests.secret, values, digests.sources)
+    if DECISIONS in chapter.parameters and decided:
+        key["decisions"] = digest(digests.secret, decided, _source(chapter, True))
+    return key
 
 
 def of_pages(chapters: dict[str, dict], digests: Digests) -> str:
@@ -197,8 +216,10 @@ def _config(planned, secret: bytes) -> str:
     return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
 
 
-def _source(chapter: Chapter) -> list:
-    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in chapter.notebook["cells"]]
+def _source(chapter: Chapter, reviewed: bool) -> list:
+    """The cells of a chapter that are there only if a reviewer has decided, or the others."""
+    cells = [cell for cell in chapter.notebook["cells"] if (f"when-{REVIEWED}" in tags_of(cell)) == reviewed]
+    return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in cells]
 
 
 LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")

@@ -16,11 +16,12 @@ from gistbook import handover
 from gistbook.analysis import disclosure, distance
 from gistbook.analysis.disclosure import BY_ACCESS
 from gistbook.analysis.endpoints import FROM_OPERATION, ORIGINS, clock
-from gistbook.book import chapters, claims, freshness, publish, storage
+from gistbook.book import chapters, claims, freshness, publish, review, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
 from gistbook.conventions import ANALYSED, EVENT, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
+from gistbook.intake import decisions
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -58,7 +59,7 @@ class Plan(NamedTuple):
     `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
     kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
     before it was read; nothing where digests alone cannot tell whether it has changed. `pools` are those that it shares
-    with other books, if any.
+    with other books, if any, and `log` what a reviewer decided.
     """
 
     book: Path
@@ -72,6 +73,7 @@ class Plan(NamedTuple):
     cold: bool = False
     inputs: str = ""
     pools: Pools | None = None
+    log: tuple[decisions.Decision, ...] = ()
 
 
 class Run(NamedTuple):
@@ -151,8 +153,10 @@ def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None]
     if only in missing:
         raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-    about = {"only": only, "inputs": inputs if tells else ""}
-    return Plan(BOOK, folder.resolve(), cohort, _in_book(written, cohort, missing), parameters, jobs, report, **about)
+    about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
+    besides = {chapters.INCOMPLETE: missing, chapters.REVIEWED: about["log"]}
+    there = _in_book(written, cohort, missing, {trait for trait, holds in besides.items() if holds})
+    return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
 def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
@@ -164,8 +168,8 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
     return cohort._replace(policy=policy)
 
 
-def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
-    traits = chapters.traits_of(cohort) | ({chapters.INCOMPLETE} if missing else set())
+def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str], besides: set[str]) -> list[Chapter]:
+    traits = chapters.traits_of(cohort) | besides
     there = [chapter for chapter in written if chapter.slug not in missing]
     return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
 
@@ -314,11 +318,31 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     Raises `UsageError` if there is no such book yet.
     """
     settings = read_settings(folder)
-    values = out / folder.resolve().name / "values.json"
-    if not values.exists():
+    values = claims.load_values(_finished(folder, out) / "values.json")
+    return claims.ledger(claims.load_published(), values, settings)
+
+
+def review_of(folder: Path, out: Path) -> review.Reviewed:
+    """What a reviewer decided of the book that was built of a cohort folder, and what can be decided on.
+
+    Raises `UsageError` if there is no such book yet, and `DataError` if the log cannot be used.
+    """
+    read_settings(folder)
+    place, log = _finished(folder, out), decisions.load(folder)
+    former = make.former_run(place)
+    if former is None:
+        raise UsageError(f"The book {place} was made by another version; build it again.")
+    secret = freshness.secret(storage.secret_file(out, place.name))
+    return review.of_run(log, (former.values, former.frames), former.about["access"], secret)
+
+
+def _finished(folder: Path, out: Path) -> Path:
+    """Where the book of a cohort folder is; raises `UsageError` if there is none yet."""
+    place = out / folder.resolve().name
+    if not (place / "values.json").exists():
         command = f"gistbook build {shlex.quote(str(folder))}"
         raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: {command}")
-    return claims.ledger(claims.load_published(), claims.load_values(values), settings)
+    return place
 
 
 def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapter]) -> dict:

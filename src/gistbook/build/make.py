@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import bundle, crate, downloads, freshness, publish
+from gistbook.book import bundle, crate, downloads, freshness, publish, review
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -23,15 +23,19 @@ _STALE = "Preview: these chapters were not run again, and may show former values
 
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
 
+_OF_RUN = ("values", "frames", "run")
+"""Files of a run that tell what it was."""
+
 _LOOK_AGAIN = 0.02
 """Seconds between two looks at whether chapters have ended."""
 
 
 class Former(NamedTuple):
-    """What the former run was: its folder, what its chapters pasted, and its `run.json`."""
+    """What the former run was: its folder, what its chapters pasted, the frames of its figures, and its `run.json`."""
 
     folder: Path
     values: dict
+    frames: dict
     about: dict
 
 
@@ -51,16 +55,17 @@ class _Making(NamedTuple):
 def former_run(place: Path) -> Former | None:
     """The former run; `None` if there is none, or none that this version can read."""
     try:
-        values, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("values.json", "run.json"))
+        *made, about = (json.loads((place / f"{name}.json").read_text(encoding="utf-8")) for name in _OF_RUN)
     except (OSError, ValueError):
         return None
     is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
-    return Former(place.resolve(), values, about) if is_readable else None
+    return Former(place.resolve(), *made, about) if is_readable else None
 
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
     """Tell whether a former run is what would be made now, and is undamaged."""
-    now = {chapter.slug: freshness.of_chapter(chapter, digests, former.values) for chapter in planned.chapters}
+    decided = _decided(planned, digests.secret, former.values, former.frames)
+    now = {each.slug: freshness.of_chapter(each, digests, former.values, decided) for each in planned.chapters}
     same = freshness.of_pages(now, digests) == former.about["pages"]
     return same and freshness.digest_of_run(former.folder, digests.secret) == former.about["made"]
 
@@ -80,15 +85,18 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
-    values = {c.slug: running.pasted(making.stage / "chapters" / f"{c.slug}.ipynb") for c in results}
+    notebooks = {chapter.slug: stage / "chapters" / f"{chapter.slug}.ipynb" for chapter in results}
+    values, frames = ({slug: read(at) for slug, at in notebooks.items()} for read in (running.pasted, running.frames))
+    decided = _decided(planned, digests.secret, values, frames)
+    making = making._replace(handed=making.handed._replace(decided=decided))
     _write_json(making.stage / "values.json", values)
     spent, others = _executed(late, making, values)
     made |= others
-    now = {chapter.slug: freshness.of_chapter(chapter, digests, values) for chapter in planned.chapters}
+    now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
     pages = _in_turn(making, _published, making, run, values, stale)
     _write_json(run / "values.json", values)
-    _write_json(run / "frames.json", {c.slug: running.frames(run / "notebooks" / f"{c.slug}.ipynb") for c in results})
+    _write_json(run / "frames.json", frames)
     seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _in_turn(making, _audited, making, run)}
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
@@ -104,14 +112,21 @@ def _handed(planned, secret: bytes) -> Handover:
         values_file=freshness.VALUES_FILE,
         files=freshness.digests(files),
         keyed=freshness.keyed_digests(files, secret),
+        decisions_file=freshness.DECISIONS_FILE,
     )
+
+
+def _decided(planned, secret: bytes, *made: dict) -> list[tuple]:
+    """What became of each decision of a reviewer, as plain tuples, from what chapters pasted and drew."""
+    reviewed = review.of_run(planned.log, made, planned.cohort.access, secret)
+    return list(map(tuple, reviewed.decided()))
 
 
 def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
     """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
     to_run, made = {}, {}
     for chapter in chapters:
-        key = freshness.of_chapter(chapter, making.digests, values)
+        key = freshness.of_chapter(chapter, making.digests, values, making.handed.decided)
         made[chapter.slug], reason = key, _reason(chapter, key, making)
         if reason:
             to_run[chapter.slug] = (chapter, reason)

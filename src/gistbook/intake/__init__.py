@@ -4,5 +4,5 @@
 in it; `selection` takes the rows that count, and `mapping` brings the tables under our names and codes; `checks` find
 what is wrong in them; `times` makes days of recorded times, `covariates` are what a cohort adds to Table 1, and
 `cohort` is what analyses get. `folder` takes the steps one after another, `report` says what was found, and
-`templates` makes a folder to fill in. `published` reads the points of a printed curve.
+`templates` makes a folder to fill in. `published` reads the points of a printed curve, `decisions` those of a reviewer.
 """

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding
-from gistbook.intake import checks, covariates, readers
+from gistbook.intake import checks, covariates, decisions, readers
 from gistbook.intake.cohort import Cohort, assemble
 from gistbook.intake.mapping import Mapped, map_table
 from gistbook.intake.selection import Selected, select
@@ -96,7 +96,7 @@ def check_folder(folder: Path) -> FolderCheck:
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
     own, strange = covariates.take([part.selected.rows for part in of_table.get("patients", [])], settings)
-    findings += [*strange, *_not_used(parts, mapped)]
+    findings += [*strange, *_not_used(parts, mapped), *decisions.read(folder)[1]]
     cohort = None
     if not any(finding.severity == ERROR for finding in findings):
         try:
