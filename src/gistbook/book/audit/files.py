@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import json
 import re
 import struct
 from collections import defaultdict
@@ -58,35 +57,37 @@ class Book:
     def __init__(self, html: Path, facts: Known):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
-        self.has_run = (html.parent / "notebooks").is_dir()
-        written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
-        absent = {slug for slug in written if not (html / "chapters" / f"{slug}.html").is_file()}
-        self.chapters = {slug: without_links(text, absent) for slug, text in written.items()}
+        self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        pages = {path.stem for path in html.glob("chapters/*.html")}
+        self.absent = frozenset(self.written.keys() - pages)
+        self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book, _TEXTS)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [
-            _theme(),
-            _source(*texts, *titles, *facts.own),
-            Source([publish.address(facts.book), facts.banner]),
-        ]
+        self.base = [_theme(), _source(*texts, *titles, *facts.own, publish.address(facts.book), facts.banner)]
         self.own = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()
         }
         self.releases = {slug: released.nothing() for slug in self.chapters}
-        self.sources: dict[str, Source] = {}
-        self.merged: dict[str | None, Source] = {}
+        self.merged: dict[str | None, list[Source]] = {}
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
-        self.banner, self.values, self.behind = "", {}, {}
+        self.banner, self.values, self.behind = facts.banner, {}, {}
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file: in what was released, then in what is made of it."""
+        """Yield what should not be there, file by file: in what was released, then in what is made of it.
+
+        Where pages offer nothing, what was released is read from the run beside them.
+        """
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
+        if not (self.html / "downloads").exists():
+            for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
+                self.faults[f"downloads/{path.name}"].extend(self._notebook("", path.read_bytes(), path.stem))
         for kinds in (
-            ("notebook", "values", "frame"),
+            ("values",),
+            ("notebook", "frame"),
             ("page", "theme", "table", "cohort", "drawing", "picture", "site", ""),
             ("index", "searchtexts", "workbook", "results"),
         ):
@@ -94,9 +95,6 @@ class Book:
                 self.faults[name].extend(self._read(name, kinds))
             for slug in self.releases if "frame" in kinds else ():
                 self._reconcile(slug)
-        for slug, release in self.releases.items():
-            others = ((place, released.plain_text(text)) for text, place in release.others)
-            self.faults[f"downloads/{slug}.ipynb"].extend(self.unsourced(others, self.of(slug)))
         for name in sorted(self.faults):
             shown, hidden = self._masked(name)
             faults = [*self.faults[name], *(("its name", rule) for rule in hidden)]
@@ -111,29 +109,31 @@ class Book:
                 yield place, self.rule_of(text)
 
     def _reconcile(self, slug: str) -> None:
-        """Add what was released in one place, and not as in another; then all that a page may be made of is read."""
+        """Add what was released in one place, and not as in another."""
         release, faults = self.releases[slug], self.faults
-        notebook = faults[f"downloads/{slug}.ipynb"]
-        notebook.extend(self._run(slug))
-        self.sources[slug] = Source(release.strings())
-        notebook.extend(counts.unlike(release, self.facts.allowed.coarsens))
-        for key in released.unspoken(release):
+        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.facts.allowed.coarsens))
+        for key in release.misquoted:
             faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():
-            sources = [*self.base, self.own[slug], self.sources[slug]]
-            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], sources))
+            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], self.of(slug)))
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
         if slug not in self.merged:
-            reads_all = slug is None or "values_file" in self.chapters[slug]
-            slugs = self.chapters if reads_all else [slug]
+            slugs = self.chapters if slug is None or self._is_late(slug) else [slug]
             own = self.chapters if slug is None else [slug]
-            sources = [*self.base, *(self.own[each] for each in own), *(self.sources[each] for each in slugs)]
-            self.merged[slug] = Source.merged(sources)
-        return [self.merged[slug]]
+            self.merged[slug] = [*self.base, Source.merged([*map(self.own.get, own), *map(self._released, slugs)])]
+        return self.merged[slug]
+
+    def _released(self, slug: str) -> Source:
+        """Return what was released of a chapter, all of which was read, as a source."""
+        return Source(text for text, _, is_label in self.releases[slug].texts if is_label is not None)
+
+    def _is_late(self, slug: str) -> bool:
+        """Tell whether a chapter reads what the others pasted, of which counts are judged as they pasted them."""
+        return "values_file" in self.chapters[slug]
 
     def tags(self, name: str) -> set[str]:
         """Return the elements that a chapter itself writes, by the name of its page."""
@@ -155,7 +155,7 @@ class Book:
             return
         try:
             yield from getattr(self, f"_{kind}")(name, path.read_bytes(), slug) if kind else [("its name", LEFT)]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError, struct.error):
             yield "all of it", DIFFERS
 
     def _take(self, release: Release, slug: str) -> Iterator[Fault]:
@@ -163,82 +163,67 @@ class Book:
         for text, place, is_label in release.texts:
             passes = slug in self.facts.others and normal(text) in self.sought.book
             yield from ((place, rule) for rule in self.broken(text, is_label) if not passes)
-        for text, place in release.others:
-            yield from ((place, rule) for rule in self.broken(text))
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
         if self.facts.allowed.coarsens and slug not in self.facts.others:
-            yield from counts.forbidden(release, self.facts.allowed, self.sought.labels)
+            judged = release._replace(records={}) if self._is_late(slug) else release
+            yield from counts.forbidden(judged, self.facts.allowed, self.sought.labels)
         for mine, theirs in zip(self.releases[slug], release, strict=True):
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        release = released.nothing()
-        yield from released.read_notebook(read_json(data), self.chapters[slug], release)
+        content, release = read_json(data), released.nothing()._replace(records=dict(self.releases[slug].records))
+        yield from released.form(content) if name else []
+        yield from released.read_notebook(content, slug, release, self)
+        release.records.clear()
         yield from self._take(release, slug)
-
-    def _run(self, slug: str) -> Iterator[Fault]:
-        """Read what the chapter pasted, as its run has it, where the run is there; all of it, if nothing is offered."""
-        path, release = self.html.parent / "notebooks" / f"{slug}.ipynb", released.nothing()
-        if path.is_file():
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-            released.read_records(notebook, release)
-            if not (self.html / "downloads").exists():
-                published = {**notebook, "metadata": {}}
-                yield from released.read_notebook(published, self.chapters[slug], release)
-            # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
-            records = dict(release.records)
-            release.records.clear()
-            yield from self._take(release, slug)
-            self.releases[slug].records.update(records)
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
         content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
-        yield from released.read_values(content, self.html.parent, each)
-        self.base[-1].add(content["data"])
+        if set(content) != {"data", "title", "values", downloads.LATE}:
+            yield "/values", DIFFERS
+        yield from released.read_values(content, each)
         self.banner, self.values = content["data"], content["values"]
+        self.base.append(Source([self.banner]))
         about = [(content[key], f"/{key}", False) for key in ("data", "title")]
         for slug, release in each.items():
             release.texts.extend(about)
             yield from self._take(release, slug)
 
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        release, key = released.nothing(), _KINDS["frame"].fullmatch(name)
-        self.behind[PurePosixPath(name).stem] = data.decode()
-        yield from released.read_csv(data.decode(), PurePosixPath(name).stem, release)
-        yield from released.unlike_run(self.html.parent, (slug, key["key"], key["name"]), data.decode())
+        release, stem = released.nothing(), PurePosixPath(name).stem
+        self.behind[stem] = data.decode()
+        yield from released.read_csv(self.behind[stem], stem, release)
         yield from self._take(release, slug)
 
     def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
-        number, text = int(_KINDS["table"].fullmatch(name)["number"]), data.decode()
-        sheet = released.as_sheet(self.releases, (slug, number), text)
-        if sheet is None:
+        number, lines = int(_KINDS["table"].fullmatch(name)["number"]), data.decode().split("\n")
+        release = self.releases[slug]
+        policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+        shown = sheets.read([html for html, _ in release.shown], slug, policy, "")
+        if not 0 < number <= len(shown):
             yield "its name", LEFT
             return
-        self.sheets[slug, number] = sheet
+        told = [line.removeprefix("# ") for line in lines[1:2] if line.startswith(f"# {sheets.ELSE}")]
+        sheet = shown[number - 1]
+        sheet = self.sheets[slug, number] = sheet._replace(notes=[*told, *sheet.notes])
         yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
-        if text != sheets.as_csv(sheet):
-            pairs = itertools.zip_longest(text.split("\n"), sheets.as_csv(sheet).split("\n"))
-            yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
+        pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
+        yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
 
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that the workbook is not, byte for byte, that of the tables whose CSV was read."""
-        if data != sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner):
-            yield "all of it", DIFFERS
+        yield from _unless(data == sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner))
 
     def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that the table of results is not, byte for byte, that of what was pasted and of the frames."""
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
-        if data.decode() not in (results.as_csv(rows), downloads.tagless(results.as_json(rows))):
-            yield "all of it", DIFFERS
+        yield from _unless(data.decode() in (results.as_csv(rows), downloads.tagless(results.as_json(rows))))
 
     def _cohort(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that tables of patients are not, byte for byte, those of the synthetic cohort of the book."""
-        if not self.facts.tables:
-            yield "all of it", LEFT
-        elif data != self.facts.tables:
-            yield "all of it", DIFFERS
+        yield from _unless(data == self.facts.tables, DIFFERS if self.facts.tables else LEFT)
+
+    def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
+        yield from _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
 
     def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
         release = self.releases[slug] if slug else released.nothing()
@@ -249,10 +234,6 @@ class Book:
 
     def _searchtexts(self, name: str, data: bytes, _) -> Iterator[Fault]:
         yield from pages.read_texts(data.decode(), self)
-
-    def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        if not policy.is_of_the_theme(name.removeprefix("_static/"), data):
-            yield "all of it", LEFT
 
     def _drawing(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         yield from pages.read_drawing(data.decode(), self.releases[slug], self, self.of(slug))
@@ -279,6 +260,11 @@ class Book:
         parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
+
+
+def _unless(is_same: bool, rule: Rule = DIFFERS) -> list[Fault]:
+    """Return a fault of a whole file, unless it is byte for byte what it is made of."""
+    return [] if is_same else [("all of it", rule)]
 
 
 def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:

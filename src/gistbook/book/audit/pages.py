@@ -46,7 +46,7 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
-    yield from _unsourced(markup.elements, name, book, [Source.merged([*sources, seen])])
+    yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
@@ -57,9 +57,8 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
 
 def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[Fault]:
     """Yield blocks of text without a source, and paths; each is added to what is seen."""
-    alone = _REFERENCES if book.has_run else {_NUMBERS, *_REFERENCES}
     for block in markup.blocks:
-        numbers_alone = bool(alone & set(block.around))
+        numbers_alone = bool(_REFERENCES & set(block.around))
         seen.add(block.text)
         texts = [block.text] if is_sourced(block.text, sources, numbers_alone) else block.strings
         if not all(is_sourced(each, sources, numbers_alone) for each in texts):
@@ -70,14 +69,13 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    (source,) = sources
     policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, source.words):
+            elif key == "class" and not policy.are_classes(value, *(each.words for each in sources)):
                 yield element.place, book.rule_of(value, UNLISTED)
             elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
                 words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
@@ -141,7 +139,7 @@ def read_texts(text: str, book) -> Iterator[Fault]:
 
 def read_index(text: str, book) -> Iterator[Fault]:
     """Yield what the index of the search has that stands on no page."""
-    begins, every = "Search.setIndex(", [Source.merged([*book.seen.values(), *book.of(None)])]
+    begins, every = "Search.setIndex(", [*book.of(None), Source.merged([*book.seen.values()])]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
         yield "line 1", SCRIPT

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
 from gistbook.book.audit.words import normal, tokens
+from gistbook.conventions import NOT_REACHED
+from gistbook.units import UNITS
 
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -19,9 +21,11 @@ _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
 """Letters of an identifier that is sought everywhere, digits of a number that may count, and of how many is a list."""
 
 _OF_MANY = re.compile(
-    r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|[\d.]+ days \(\d+% ci [\d.]+ to (?:[\d.]+|not reached)"
+    r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|"
+    rf"(?:(?P<of>[\d.]+) (?:{'|'.join(UNITS)})|{NOT_REACHED}) "
+    rf"\([\d.]+% ci (?:(?P<low>[\d.]+)|{NOT_REACHED}) to (?:(?P<high>[\d.]+)|{NOT_REACHED})"
 )
-"""Counts, and a duration with its limits: what is said of many, and judged by the policy, is no time of one."""
+"""Counts, and a duration with its limits, in any unit: what is said of many is no time of one."""
 
 _IDENTIFYING = frozenset(
     ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
@@ -120,7 +124,7 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
         yield IDENTIFIER
     if any(days & sought.facts.dates for days in dates_in(form)):
         yield DATE
-    apart = _APART.split(_OF_MANY.sub(" ", form))
+    apart = _APART.split(_OF_MANY.sub(_unless_of_many, form))
     numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7}
     if len(numbers & sought.facts.times) >= _FEWEST:
         yield RECORDS
@@ -162,6 +166,12 @@ def dates_in(text: str) -> Iterator[set[date]]:
     """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
     for form in _DATES if _DATED.search(text) else ():
         yield from (set(_days(match.groupdict())) for match in form.finditer(text))
+
+
+def _unless_of_many(match: re.Match) -> str:
+    """Return a text again if it is a duration that lies outside its limits, or on both; that is no estimate."""
+    limited = [float(match[name]) for name in ("low", "of", "high") if match[name]]
+    return " " if limited == sorted(limited) and (len(limited) < 2 or limited[0] < limited[-1]) else match[0]
 
 
 def _is_clear(who: str, book: str) -> bool:
