@@ -128,4 +128,5 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 
 def _plain(text: str) -> str:
     """A text in one line, without what no reader sees."""
-    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
+    seen = text if text.isprintable() else "".join(each for each in text if each.isprintable() or each.isspace())
+    return " ".join(seen.split())

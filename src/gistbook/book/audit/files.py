@@ -64,12 +64,13 @@ class Book:
         texts = _texts(facts.book, _TEXTS)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
         self.base = [_theme(), _source(*texts, *titles, *facts.own, publish.address(facts.book), facts.banner)]
-        self.own = {
+        self.own: dict[str | None, Source] = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()
         }
+        self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
-        self.merged: dict[str | None, list[Source]] = {}
+        self.released = functools.cache(self._released)
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
         self.banner, self.values, self.behind = facts.banner, {}, {}
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
@@ -121,14 +122,13 @@ class Book:
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
-        if slug not in self.merged:
-            slugs = self.chapters if slug is None or self._is_late(slug) else [slug]
-            own = self.chapters if slug is None else [slug]
-            self.merged[slug] = [*self.base, Source.merged([*map(self.own.get, own), *map(self._released, slugs)])]
-        return self.merged[slug]
+        whose = None if slug is None or self._is_late(slug) else slug
+        return [*self.base, self.own[slug], self.released(whose)]
 
-    def _released(self, slug: str) -> Source:
-        """Return what was released of a chapter, all of which was read, as a source."""
+    def _released(self, slug: str | None) -> Source:
+        """Return what was released of a chapter, or of all of them, as a source, when all of it was read."""
+        if slug is None:
+            return Source.merged(map(self.released, self.chapters))
         return Source(text for text, _, is_label in self.releases[slug].texts if is_label is not None)
 
     def _is_late(self, slug: str) -> bool:
@@ -161,8 +161,9 @@ class Book:
     def _take(self, release: Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
-            passes = slug in self.facts.others and normal(text) in self.sought.book
-            yield from ((place, rule) for rule in self.broken(text, is_label) if not passes)
+            rules = self.broken(text, is_label)
+            if rules and not (slug in self.facts.others and normal(text) in self.sought.book):
+                yield from ((place, rule) for rule in rules)
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
         if self.facts.allowed.coarsens and slug not in self.facts.others:
@@ -217,7 +218,8 @@ class Book:
 
     def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
-        yield from _unless(data.decode() in (results.as_csv(rows), downloads.tagless(results.as_json(rows))))
+        made = results.as_csv(rows) if name.endswith("csv") else downloads.tagless(results.as_json(rows))
+        yield from _unless(data.decode() == made)
 
     def _cohort(self, name: str, data: bytes, _) -> Iterator[Fault]:
         yield from _unless(data == self.facts.tables, DIFFERS if self.facts.tables else LEFT)

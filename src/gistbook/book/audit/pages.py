@@ -99,22 +99,10 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    runs = list(re.finditer(r"\S+", text)) if shown else []
-    begins = [0, *itertools.accumulate(len(run[0]) for run in runs)]
-    bare, missing = "".join(run[0] for run in runs), []
-
-    def place(at: int) -> int:
-        run = bisect.bisect_right(begins, at) - 1
-        return runs[run].start() + at - begins[run]
-
-    for number, form in enumerate("".join(each.split()) for each in shown):
-        start = bare.find(form) if form else -1
-        if start < 0:
-            missing.append(number)
-            continue
-        first, last = place(start), place(start + len(form) - 1) + 1
-        text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
-        bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
+    missing = []
+    for number, form in enumerate(map(search.apart, shown)):
+        missing.extend([] if form in text else [number])
+        text = text.replace(form, "\n" * form.count("\n"), 1)
     return text, missing
 
 
@@ -139,7 +127,7 @@ def read_texts(text: str, book) -> Iterator[Fault]:
 
 def read_index(text: str, book) -> Iterator[Fault]:
     """Yield what the index of the search has that stands on no page."""
-    begins, every = "Search.setIndex(", [*book.of(None), Source.merged([*book.seen.values()])]
+    begins, every = "Search.setIndex(", [*book.of(None), Source.merged(book.seen.values())]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
         yield "line 1", SCRIPT
@@ -153,10 +141,7 @@ def read_index(text: str, book) -> Iterator[Fault]:
 def _is_stem(stem: str, words: list[str]) -> bool:
     """Tell whether a word of the search index is that of a page, of which it may leave out or change the end."""
     form = normal(stem)
-    begins = form[:-1] if len(form) > 2 else form
-    for word in itertools.islice(words, bisect.bisect_left(words, begins), None):
-        if not word.startswith(begins):
-            return False
-        if re.findall(r"\d", word) == re.findall(r"\d", form):
-            return True
-    return False
+    begins, digits = form[:-1] if len(form) > 2 else form, re.findall(r"\d", form)
+    near = itertools.islice(words, bisect.bisect_left(words, begins), None)
+    same = itertools.takewhile(lambda word: word.startswith(begins), near)
+    return any(re.findall(r"\d", word) == digits for word in same)

@@ -38,6 +38,9 @@ _NOTEBOOK, _OUTPUT = {"cells", "metadata", "nbformat", "nbformat_minor"}, {"outp
 _CELL = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
+_ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+"""A cell that is no text: a number with decimals, which is held against the policy and the rows as a number."""
+
 _KEY, _COMMENT = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"(?<=  )#.*")
 
 FLOW = ("step", "count", "parent")
@@ -121,13 +124,8 @@ def form(content: dict) -> Iterator[Fault]:
 
 
 @functools.lru_cache(64)
-def _cells_of(chapter: str) -> list:
-    return notebook_of(chapter)["cells"]
-
-
-@functools.lru_cache(64)
 def _code_of(chapter: str) -> set[str]:
-    return {cell["source"].strip() for cell in _cells_of(chapter) if cell["cell_type"] == "code"}
+    return {cell["source"].strip() for cell in notebook_of(chapter)["cells"] if cell["cell_type"] == "code"}
 
 
 @functools.lru_cache(64)
@@ -136,7 +134,7 @@ def _passages_of(chapter: str, absent: frozenset[str]) -> list[tuple[str, list[s
 
     Each is there with and without its lines that lead to absent chapters.
     """
-    cells = _cells_of(chapter)
+    cells = notebook_of(chapter)["cells"]
     texts = [cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in cells]
     either = dict.fromkeys(each.strip("\n") for text in texts for each in (text, without_links(text, absent)))
     return [(text, tracing.ROLE.split(text)) for text in either if text]
@@ -144,7 +142,9 @@ def _passages_of(chapter: str, absent: frozenset[str]) -> list[tuple[str, list[s
 
 def _parameters(source: str, chapter: str, place: str, release: Release) -> Iterator[Fault]:
     """Yield parameters that the chapter does not have; their literals are the user's."""
-    (own,) = (cell["source"] for cell in _cells_of(chapter) if PARAMETERS in cell["metadata"].get("tags", []))
+    (own,) = (
+        cell["source"] for cell in notebook_of(chapter)["cells"] if PARAMETERS in cell["metadata"].get("tags", [])
+    )
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
     if {*given, *_COMMENT.findall(source)} - {*re.findall(r"^(\w+) =", own, re.MULTILINE), *_COMMENT.findall(own)}:
         yield place, UNSOURCED
@@ -159,12 +159,12 @@ def _spoken(source: str, passages: list, place: str, release: Release) -> bool:
     for passage, parts in passages:
         if not (text.startswith(parts[0]) and text.endswith(parts[-1])):
             continue
-        match = re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL)
-        if match:
-            said = [*map(unescaped, match.groups()), unescaped(text)]
+        match = re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL) if parts[1:] else None
+        if match or text == passage:
+            said = [*map(unescaped, match.groups() if match else []), unescaped(text)]
             release.texts.extend((each, place, at + 1 < len(said)) for at, each in enumerate(said))
             spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), passage)
-            if set(parts[1::2]) <= set(phrases) and tokens(plain_text(spoken)) != tokens(said[-1]):
+            if match and set(parts[1::2]) <= set(phrases) and tokens(plain_text(spoken)) != tokens(said[-1]):
                 release.misquoted.append(parts[1])
             return True
     return False
@@ -239,7 +239,8 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
         yield f"line {(strange or [first])[0]}", DIFFERS
         return
     release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {first}")
-    release.texts.extend((cell, f"line {n}", True) for n, row in numbered for cell in row)
+    said = ((cell, f"line {n}", True) for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
+    release.texts.extend(said)
 
 
 def _is_row(row: list[str], names: list[str]) -> bool:
