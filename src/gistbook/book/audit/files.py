@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import bundle, claims, downloads, publish, results, sheets
+from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -17,7 +17,7 @@ from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
-          "book/theme/**/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
+          "book/theme/**/*.html", "book/paper/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
 _TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.csv", "tests/reference/*.txt")
 """What the theme says, and the book whatever its cohort."""
 
@@ -96,6 +96,8 @@ class Book:
                 self.faults[name].extend(self._read(name, kinds))
             for slug in self.releases if "frame" in kinds else ():
                 self._reconcile(slug)
+        if (article := self.html.parent / paper.NAME).is_file():
+            self.faults[paper.NAME].extend(pages.read_article(article.read_bytes(), self))
         for name in sorted(self.faults):
             shown, hidden = self._masked(name)
             faults = [*self.faults[name], *(("its name", rule) for rule in hidden)]

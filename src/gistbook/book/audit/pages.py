@@ -14,6 +14,7 @@ from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, 
 from gistbook.book.audit.markup import Element, Markup, parsed
 from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
+from gistbook.book.paper import reading
 from gistbook.book.theme import search
 
 _ADDRESSES = ("href", "src", "action")
@@ -23,6 +24,7 @@ _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
 
+_RUNS = re.compile(r"\w+")
 _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 """Attributes that are a small number."""
 
@@ -51,7 +53,7 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
             yield element.place, DIFFERS
-    seen.runs.update(re.findall(r"\w+", normal(re.sub(r"<[^>]*>", "", text))))
+    seen.runs.update(_RUNS.findall(normal(re.sub(r"<[^>]*>", "", text))))
     book.seen[name], book.texts[name] = seen, search.words_of_page(text)
 
 
@@ -136,6 +138,14 @@ def read_index(text: str, book) -> Iterator[Fault]:
     yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
     rest = [entries for name, entries in content.items() if name not in _SPHINX]
     yield from book.unsourced((("its titles", each) for each in texts_in(rest)), every, True)
+
+
+def read_article(pdf: bytes, book) -> Iterator[Fault]:
+    """Yield texts of the article on paper with words that stand on no page; numbers of its own pages may."""
+    runs = set().union(*(source.runs for source in (*book.of(None), *book.seen.values())))
+    for text in reading.texts_of(pdf):
+        if not re.fullmatch(reading.PAGE_NUMBER, text) and set(_RUNS.findall(normal(text))) - runs:
+            yield "its text", book.rule_of(text)
 
 
 def _is_stem(stem: str, words: list[str]) -> bool:

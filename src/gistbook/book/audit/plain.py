@@ -124,7 +124,7 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
         yield IDENTIFIER
     if _is_dated(form, sought):
         yield DATE
-    apart = _APART.split(_OF_MANY.sub(_unless_of_many, form))
+    apart = [word.strip("()[].:") for word in _APART.split(_OF_MANY.sub(_unless_of_many, form))]
     numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.facts.times else set()
     if len(numbers & sought.facts.times) >= _FEWEST:
         yield RECORDS
