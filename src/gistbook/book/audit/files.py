@@ -76,6 +76,8 @@ class Book:
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
+    _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
+
     def leaks(self) -> Iterator[Leak]:
         """Yield what should not be there, file by file: in what was released, then in what is made of it.
 
@@ -228,19 +230,6 @@ class Book:
 
     def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
         yield from _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
-
-    def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
-        release = self.releases[slug] if slug else released.nothing()
-        yield from pages.read_page(name, data.decode(), self, release, self.of(slug))
-
-    def _index(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from pages.read_index(data.decode(), self)
-
-    def _searchtexts(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from pages.read_texts(data.decode(), self)
-
-    def _drawing(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        yield from pages.read_drawing(data.decode(), self.releases[slug], self, self.of(slug))
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""

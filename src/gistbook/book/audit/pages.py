@@ -12,7 +12,6 @@ from gistbook.book import downloads
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
 from gistbook.book.audit.markup import Element, Markup, parsed
-from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
 from gistbook.book.paper import reading
 from gistbook.book.theme import search
@@ -34,13 +33,12 @@ _NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
 _REFERENCES = {"citation-list", "head", "bd-footer-content", "gb-cite"}
 
 
-def read_page(name: str, text: str, book, release: Release, sources: list[Source]) -> Iterator[Fault]:
+def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
     """Yield what of a page is not listed or has no source; what its chapter has shown stands in it letter by letter."""
-    rest, missing = without(text, [shown for shown, _ in release.shown])
+    text, shown, sources = data.decode(), book.releases[slug].shown if slug else [], book.of(slug)
+    rest, missing = without(text, [each for each, _ in shown])
     yield from [("its outputs", DIFFERS)] if missing else []
-    book.faults[f"downloads/{PurePosixPath(name).stem}.ipynb"].extend(
-        (release.shown[each][1], DIFFERS) for each in missing
-    )
+    book.faults[f"downloads/{slug}.ipynb"].extend((shown[each][1], DIFFERS) for each in missing)
     markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
@@ -108,27 +106,29 @@ def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     return text, missing
 
 
-def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
+def read_drawing(book, name: str, data: bytes, slug: str) -> Iterator[Fault]:
     """Yield that a file of a drawing is not, byte for byte, that of the chapter under its title, or has other words."""
+    text = data.decode()
     words = [unescape(each) for each in re.findall(r"<(?:title|desc)>(.*?)</", text, re.DOTALL)[:2]]
-    yield from book.unsourced((("its words", each) for each in words), sources)
-    figures = (html for html, _ in release.shown if downloads.is_drawn(html))
+    yield from book.unsourced((("its words", each) for each in words), book.of(slug))
+    figures = (html for html, _ in book.releases[slug].shown if downloads.is_drawn(html))
     if len(words) < 2 or all(text != downloads.alone(html, *words) for html in figures):
         yield "its drawing", DIFFERS
 
 
-def read_texts(text: str, book) -> Iterator[Fault]:
+def read_texts(book, name: str, data: bytes, _) -> Iterator[Fault]:
     """Yield where the texts that the search quotes are not those of the pages; a page with a fault has it itself."""
     written = {name.removesuffix(".html"): text for name, text in book.texts.items() if not book.faults[name]}
-    content = search.read(text)
+    content = search.read(data.decode())
     yield from (("its pages", DIFFERS) for name in content if f"{name}.html" not in book.texts)
     yield from ((f"/{name}", DIFFERS) for name in written.keys() & content.keys() if content[name] != written[name])
-    if text != search.written(content):
+    if data.decode() != search.written(content):
         yield "line 1", SCRIPT
 
 
-def read_index(text: str, book) -> Iterator[Fault]:
+def read_index(book, name: str, data: bytes, _) -> Iterator[Fault]:
     """Yield what the index of the search has that stands on no page."""
+    text = data.decode()
     begins, every = "Search.setIndex(", [*book.of(None), Source.merged(book.seen.values())]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
