@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import re
 import struct
 from collections import defaultdict
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
+from gistbook.book import run as running
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -118,7 +120,8 @@ class Book:
         release, faults = self.releases[slug], self.faults
         faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.facts.allowed.coarsens))
         for key in release.misquoted:
-            faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
+            part = downloads.LATE if self._is_late(slug) else "values"
+            faults["downloads/values.json"].append((f"/{part}/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():
@@ -185,7 +188,7 @@ class Book:
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
         content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
-        if set(content) != {"data", "title", "values", downloads.LATE}:
+        if set(content) != {"data", "title", "values", downloads.LATE} or not self._is_of_run(content):
             yield "/values", DIFFERS
         yield from released.read_values(content, each)
         self.banner, self.values = content["data"], content["values"]
@@ -194,6 +197,16 @@ class Book:
         for slug, release in each.items():
             release.texts.extend(about)
             yield from self._take(release, slug)
+
+    def _is_of_run(self, content: dict) -> bool:
+        """Tell whether values that are offered are what was pasted in the run, where that is there."""
+        notebooks = {slug: self.html.parent / "notebooks" / f"{slug}.ipynb" for slug in content[downloads.LATE]}
+        values = self.html.parent / "values.json"
+        if not all(path.is_file() for path in (values, *notebooks.values())):
+            return True
+        late = {slug: running.pasted(path) for slug, path in notebooks.items()}
+        run = json.dumps([json.loads(values.read_text(encoding="utf-8")), late], ensure_ascii=False)
+        return json.loads(downloads.tagless(run)) == [content["values"], content[downloads.LATE]]
 
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release, stem = released.nothing(), PurePosixPath(name).stem

@@ -4,10 +4,11 @@ Such a PDF has its objects in plain sight, texts as streams of glyphs in a typef
 object, and for each typeface a list of the letters that its glyphs are.
 """
 
-import html
 import re
 import unicodedata
 import zlib
+
+from gistbook.conventions import unspelt
 
 _OBJECT, _STREAM = (
     re.compile(form, re.DOTALL) for form in (rb"\b(\d+) 0 obj\b(.*?)\bendobj", rb"stream\r?\n(.*)endstream")
@@ -36,7 +37,7 @@ def texts_of(pdf: bytes) -> list[str]:
 
 def is_beyond(pdf: bytes, document: str) -> bool:
     """Tell whether a PDF has a word that the HTML of which it was printed does not have."""
-    own = set(re.findall(r"\w+", unicodedata.normalize("NFKC", html.unescape(document))))
+    own = set(re.findall(r"\w+", unicodedata.normalize("NFKC", unspelt(document))))
     return any(set(re.findall(r"\w+", text)) - own for text in texts_of(pdf) if not re.fullmatch(PAGE_NUMBER, text))
 
 
