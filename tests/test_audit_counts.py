@@ -224,7 +224,7 @@ def rules_of(file: str, change, policy, *labels: str) -> set[findings.Rule]:
     if file.endswith(".csv"):
         list(released.read_csv(text, "x", release))
     elif file.endswith("values.json"):
-        list(released.read_values({"title": "x", **json.loads(text)}, Path(), {"surgery": release}))
+        list(released.read_values(json.loads(text), {"surgery": release}))
     else:
         list(released.read_markup(text.removesuffix("</article>"), "x", release))
     cohort = SimpleNamespace(policy=policy, access="confidential")

@@ -7,8 +7,8 @@ import pytest
 
 from gistbook import units
 from gistbook.analysis import estimates, series
-from gistbook.book import claims, downloads
-from gistbook.book.audit import counts, plain
+from gistbook.book import audit, claims, downloads
+from gistbook.book.audit import counts, findings, plain
 from gistbook.conventions import DAYS_PER_MONTH, WITHHELD, DataError
 from gistbook.display import figures, prose, tables
 from gistbook.display.outputs import inlined
@@ -123,6 +123,25 @@ def test_counts_and_estimates_are_no_times_of_patients():
 
     assert not re.search(r"\d{3}", apart)
     assert plain._OF_MANY.sub(" ", "103 days, 126 days, 168 days") == "103 days, 126 days, 168 days"
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_duration_with_its_limits_is_no_time_of_a_patient_in_any_unit(unit):
+    known = audit.Known(times=frozenset([412, 317, 529, 298]))
+    said = f"S 412 {unit} (95% CI 317 to 529; 12 events / 18 patients), M not reached (95% CI 298 to not reached)"
+
+    assert list(plain.broken(said, plain.ready(known, ""))) == []
+
+
+OTHERWISE = ("412 days (95% CI 529 to 317)", "412 days (95% CI 412 to 412), 317 days (97.5% CI 317 to 317), 529",
+             "412 days, 317 days, 529 days", "412 days (317 to 529)", "412 days (95% CI 317, 529)")  # fmt: skip
+
+
+@pytest.mark.parametrize("said", OTHERWISE)
+def test_times_of_patients_that_are_written_like_a_duration_with_limits_are_found(said):
+    known = audit.Known(times=frozenset([412, 317, 529, 298]))
+
+    assert findings.RECORDS in plain.broken(said, plain.ready(known, ""))
 
 
 def test_words_without_a_unit_are_in_months():

@@ -5,7 +5,9 @@ Last stand the names of former versions, and what is told of a chapter that has 
 
 import ast
 import contextlib
+import copy
 import csv
+import functools
 import math
 import re
 from collections.abc import Collection, Iterator
@@ -63,17 +65,16 @@ def read_chapter(path: Path) -> Chapter:
 
     Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
     """
-    import jupytext
-
-    notebook = jupytext.read(path)
+    notebook = copy.deepcopy(notebook_of(path.read_text(encoding="utf-8")))
     ours = notebook["metadata"].get(_OURS, {})
     parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
     about = tuple(ours.get("needs", ())), ours.get("endpoint", ""), ours.get("of") == "paper", ours.get("long", False)
     return Chapter(path.stem, notebook, parameters, *about)
 
 
+@functools.lru_cache(64)
 def notebook_of(text: str):
-    """Notebook of a chapter's MyST text, which has not run."""
+    """Notebook of a chapter's MyST text, which has not run; nobody changes it."""
     import jupytext
 
     return jupytext.reads(text, fmt="md:myst")

@@ -41,8 +41,11 @@ _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-_ABOUT = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+ABOUT = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
 NO_POLICY = "none is named"
+LATE = "late"
+"""Entry of the offered values for what those chapters pasted that read the others."""
+
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
@@ -172,7 +175,7 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
     place = html / FOLDER
     place.mkdir()
-    tabulated, behind = [], {}
+    tabulated, behind, late = [], {}, {}
     for path in sorted(notebooks.glob("*.ipynb")):
         chapter = Chapter(path.stem, running.executed(path), data)
         for figure in chapter.figures.values():
@@ -180,13 +183,14 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
         behind |= chapter.behind()
         (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
         tabulated += chapter.tables()
+        late |= {} if path.stem in values else {path.stem: chapter.records}
     for sheet in tabulated:
         (place / sheet.file).write_text(sheets.as_csv(sheet), encoding="utf-8")
     if tabulated:
         (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
     for stem, text in behind.items():
         (place / f"{stem}.csv").write_text(text, encoding="utf-8")
-    about = tagless(_as_json({"data": data.banner(), "title": data.title, "values": values}))
+    about = tagless(_as_json({"data": data.banner(), "title": data.title, "values": values, LATE: late}))
     (place / "values.json").write_text(about, encoding="utf-8")
     written = json.loads(about)
     every = results.rows(written["values"], behind, data.access, written["data"])
@@ -212,7 +216,7 @@ def cleaned(chapter: Chapter) -> dict:
     for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
         for numbered in (cell, *(out for out in cell["outputs"] if out["output_type"] == "execute_result")):
             numbered["execution_count"] = number
-    return {"cells": cells, "metadata": _ABOUT, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": ABOUT, "nbformat": 4, "nbformat_minor": 5}
 
 
 def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:

@@ -23,7 +23,7 @@ _HEADINGS = ("Sheet", "Chapter", "Table", "The same as CSV")
 _LONGEST = 31
 """Letters of the name of a sheet, as spreadsheets have it."""
 
-_CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
+_TABLE, _CAPTION = re.compile(r"<table\b.*?</table>", re.DOTALL), re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
 _SPAN = re.compile(r'<th scope="row" rowspan="(\d+)">')
 TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
@@ -65,9 +65,15 @@ def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
     """
     sheets = []
     for number, table in enumerate((each for each in html if each.startswith(BEGINS)), start=1):
-        caption = in_words_only(_CAPTION.search(table)[1])
-        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), _rows(table)))
+        ((caption, rows),) = tables_in(table)
+        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), rows))
     return sheets
+
+
+def tables_in(html: str) -> list[tuple[str, list[list[str]]]]:
+    """The tables of ours in HTML, in their order: the caption of each, "" without one, and its rows, headings first."""
+    tables = [(_CAPTION.search(table), _rows(table)) for table in _TABLE.findall(html)]
+    return [(in_words_only(caption[1]) if caption else "", rows) for caption, rows in tables]
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -122,6 +128,5 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 
 def _plain(text: str) -> str:
     """A text in one line, without what no reader sees."""
-    if not text.isprintable():
-        text = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
-    return " ".join(text.split())
+    seen = text if text.isprintable() else "".join(each for each in text if each.isprintable() or each.isspace())
+    return " ".join(seen.split())

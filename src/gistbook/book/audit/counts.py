@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed, Fault
 from gistbook.book.audit.markup import Table
-from gistbook.book.audit.released import Release
+from gistbook.book.audit.released import FLOW, Release
 from gistbook.conventions import DAYS_PER_MONTH
 from gistbook.units import UNITS
 
@@ -19,7 +19,7 @@ _SAID = [(re.compile(form), summed) for form, summed in (
     (r"(?<![\d.,-])(\d+) of (\d+) (?:patients|operations)\b", True),
     (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:days|weeks|months|years|items|parts|patients|operations))",
      False))]  # fmt: skip
-_CELL = re.compile(r"(\d+)(?: of (\d+)(?: \(\d+%\))?)?")
+_CELL = re.compile(r"^(\d+)(?: of (\d+)(?: \(\d+%\))?)?$")
 _AXIS = re.compile(rf">({'|'.join(UNITS)})\b", re.IGNORECASE)
 _ROW_AT = re.compile(rf'data-at="([\d.]+)"[^>]*>\s*<th[^>]*>(?:[\d.]+ ({"|".join(name[:-1] for name in UNITS)})s?<)?')
 _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic", "Estimate", "Verdict", "Setting",
@@ -28,16 +28,20 @@ _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic",
 
 _NAMED = {"group", "kind", "label"}
 _WITHHELD, _UNKNOWN = "withheld", ("", "NA")
-_FLOW, _EXITS = ("step", "count", "parent"), {"at_risk", "events", "censored"}
+_EXITS = {"at_risk", "events", "censored"}
+_COUNTED = (*_EXITS, "n", "count")
 _HEIGHTS = {"survival", "incidence", "mean", *_EXITS}
 _TICKS, _NEAR, _NEAREST = 3, 1e-6, 0.3
 """Months between the ticks of an axis; by how much of a step, and by how many dots of a drawing, a time may be off."""
+
+Count = tuple[str, float, bool]
+"""The place of a count, the count, and whether it is a sum or difference of counts."""
 
 _MOST_READ, _READ = 60, 1e-3
 """Rows of a frame of which a page leaves out none, and months by which it rounds their times."""
 
 
-def is_allowed(count: int, allowed: Allowed, summed: bool = False) -> bool:
+def is_allowed(count: float, allowed: Allowed, summed: bool = False) -> bool:
     """Tell whether a policy may have printed a count, or the sum or difference of counts.
 
     Examples
@@ -48,37 +52,66 @@ def is_allowed(count: int, allowed: Allowed, summed: bool = False) -> bool:
     (True, False)
     """
     if allowed.minimum:
-        return count == 0 or count >= allowed.minimum
+        return count == 0 or (count >= allowed.minimum and count == int(count))
     return count == 0 or (count % 3 == 0 if summed else count % 6 == 3)
 
 
 def forbidden(release: Release, allowed: Allowed, labels: re.Pattern) -> Iterator[Fault]:
     """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
-    for text, place in ((text, place) for text, place, is_label in release.texts if is_label is not None):
-        matches = [(match, summed) for form, summed in _SAID for match in form.finditer(labels.sub(" ", text))]
-        if not all(_fits(match, allowed, summed) for match, summed in matches):
+    for place, count, summed in itertools.chain(
+        _of_texts(release, labels), _of_records(release), _of_tables(release, allowed)
+    ):
+        if not is_allowed(count, allowed, summed):
             yield place, FORBIDDEN
-    yield from _records(release, allowed)
-    yield from _tables(release, allowed)
-
-
-def _records(release: Release, allowed: Allowed) -> Iterator[Fault]:
-    for key, record in release.records.items():
-        for each in (record, *record.get("parts", {}).values()):
-            if not all(_record_may_stand(key, each, allowed)):
-                yield f"/{key}", FORBIDDEN
-
-
-def _tables(release: Release, allowed: Allowed) -> Iterator[Fault]:
-    flows = (Table(_FLOW, flow, "", "its flow") for flow in release.flows)
-    for table in [*release.tables, *release.frames.values(), *flows]:
-        data = table.names and table.names[0].islower()
-        if not all((_row_may_stand if data else _cells_may_stand)(table, allowed)):
-            yield table.place, FORBIDDEN
+    for table in (*release.tables, *release.frames.values()):
         if allowed.minimum and any(map(_gives_one_away, _wholes(table, allowed))):
             yield table.place, FOLLOWS
-        if data and not _on_grid(table, allowed.grid):
+        if _is_data(table) and not _on_grid(table, allowed.grid):
             yield table.place, EXACT_CURVE
+
+
+def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[Count]:
+    """Yield the counts in a text that have a form, and what each is of."""
+    for match in form.finditer(text):
+        yield place, int(match[1]), summed
+        yield place, int(match[2] or 0), True
+
+
+def _of_texts(release: Release, labels: re.Pattern) -> Iterator[Count]:
+    for text, place in (
+        (labels.sub(" ", text), place) for text, place, is_label in release.texts if is_label is not None
+    ):
+        for form, summed in _SAID:
+            yield from _matched(form, text, summed, place)
+
+
+def _of_records(release: Release) -> Iterator[Count]:
+    """Yield the counts of records: events, a size, and what was pasted as a count."""
+    each = [(key, part) for key, whole in release.records.items() for part in (whole, *whole.get("parts", {}).values())]
+    for key, record in each:
+        size, value = record.get("n"), record.get("value")
+        if size is not None:
+            yield from ((f"/{key}", count, True) for count in (size, record.get("events", 0)))
+        if record.get("unit") == "count" and value is not None and (size is not None or key.startswith("n_")):
+            yield f"/{key}", value, False
+
+
+def _of_tables(release: Release, allowed: Allowed) -> Iterator[Count]:
+    """Yield the counts of frames, and those of tables under the note of a policy, whose first column is of labels."""
+    for table in (*release.tables, *release.frames.values()):
+        if _is_data(table):
+            counted = ((name, _number(cell)) for name in _COUNTED for cell in table.column(name))
+            yield from ((table.place, count, name != "count") for name, count in counted if count is not None)
+        for row in table.rows if allowed.note in table.caption and not _is_data(table) else ():
+            summed = table.names[0] != "Group" or row[0] == "All"
+            for name, cell in list(zip(table.names, row, strict=False))[1:]:
+                yield from _matched(_CELL, cell, False, table.place) if name not in _LABELS else ()
+                yield from _matched(_SAID[0][0], cell, summed, table.place)
+
+
+def _is_data(table: Table) -> bool:
+    """Tell whether a table is a frame of estimates, or a flow, and none that a page shows."""
+    return bool(table.names) and table.names[0].islower()
 
 
 def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
@@ -144,40 +177,9 @@ def _corners(path: str) -> Iterator[float]:
             yield x
 
 
-def _fits(match: re.Match, allowed: Allowed, summed: bool) -> bool:
-    return is_allowed(int(match[1]), allowed, summed) and is_allowed(int(match[2] or 0), allowed, summed=True)
-
-
-def _record_may_stand(key: str, record: dict, allowed: Allowed) -> Iterator[bool]:
-    """Tell of the counts of a record whether they may stand: events, a size, and what was pasted as a count."""
-    size = record.get("n")
-    if size is not None:
-        yield is_allowed(int(size), allowed, summed=True) and is_allowed(int(record.get("events", 0)), allowed, True)
-    if record.get("unit") == "count" and record.get("value") is not None and (size is not None or key.startswith("n_")):
-        yield is_allowed(int(record["value"]), allowed)
-
-
-def _cells_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
-    """Tell of the cells of a table under the note of a policy whether they may stand; its first column is of labels."""
-    for row in table.rows if allowed.note in table.caption else ():
-        for name, cell in list(zip(table.names, row, strict=False))[1:]:
-            counted = _CELL.fullmatch(cell) if name not in _LABELS else None
-            if counted:
-                yield _fits(counted, allowed, False)
-            summed = table.names[0] != "Group" or row[0] == "All"
-            yield from (_fits(match, allowed, summed) for match in _SAID[0][0].finditer(cell))
-
-
-def _row_may_stand(table: Table, allowed: Allowed) -> Iterator[bool]:
-    """Tell of the counts of a frame whether they may stand: exits of a curve, sizes, and what is called a count."""
-    for name in (*_EXITS, "n", "count"):
-        for value in map(_number, table.column(name)):
-            yield value is None or (value.is_integer() and is_allowed(int(value), allowed, name != "count"))
-
-
 def _wholes(table: Table, allowed: Allowed) -> Iterator[list[str]]:
     """Yield the cells that make up one whole: levels of one characteristic in one group, or ways out of one step."""
-    if table.names == _FLOW:
+    if table.names == FLOW:
         sizes = {step: count for step, count, _ in table.rows}
         for parent in {parent for *_, parent in table.rows if sizes.get(parent, "").isdecimal()}:
             yield [count for _, count, of in table.rows if of == parent]

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from gistbook.book import bundle, claims, downloads, publish, results, sheets
+from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
+from gistbook.book import run as running
 from gistbook.book.audit import counts, pages, plain, policy, released
 from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
 from gistbook.book.audit.released import Release
@@ -18,7 +19,7 @@ from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
-          "book/theme/**/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
+          "book/theme/**/*.html", "book/paper/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
 _TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.csv", "tests/reference/*.txt")
 """What the theme says, and the book whatever its cohort."""
 
@@ -58,35 +59,40 @@ class Book:
     def __init__(self, html: Path, facts: Known):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
-        self.has_run = (html.parent / "notebooks").is_dir()
-        written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
-        absent = {slug for slug in written if not (html / "chapters" / f"{slug}.html").is_file()}
-        self.chapters = {slug: without_links(text, absent) for slug, text in written.items()}
+        self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        pages = {path.stem for path in html.glob("chapters/*.html")}
+        self.absent = frozenset(self.written.keys() - pages)
+        self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book, _TEXTS)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [
-            _theme(),
-            _source(*texts, *titles, *facts.own),
-            Source([publish.address(facts.book), facts.banner]),
-        ]
-        self.own = {
+        self.base = [_theme(), _source(*texts, *titles, *facts.own, publish.address(facts.book), facts.banner)]
+        self.own: dict[str | None, Source] = {
             slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
             for slug, text in self.chapters.items()
         }
+        self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
-        self.sources: dict[str, Source] = {}
-        self.merged: dict[str | None, Source] = {}
+        self.released = functools.cache(self._released)
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
-        self.banner, self.values, self.behind = "", {}, {}
+        self.banner, self.values, self.behind = facts.banner, {}, {}
         self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
+    _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
+
     def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file: in what was released, then in what is made of it."""
+        """Yield what should not be there, file by file: in what was released, then in what is made of it.
+
+        Where pages offer nothing, what was released is read from the run beside them.
+        """
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
+        if not (self.html / "downloads").exists():
+            for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
+                self.faults[f"downloads/{path.name}"].extend(self._notebook("", path.read_bytes(), path.stem))
         for kinds in (
-            ("notebook", "values", "frame"),
+            ("values",),
+            ("notebook", "frame"),
             ("page", "theme", "table", "cohort", "drawing", "picture", "site", ""),
             ("index", "searchtexts", "workbook", "results"),
         ):
@@ -94,9 +100,8 @@ class Book:
                 self.faults[name].extend(self._read(name, kinds))
             for slug in self.releases if "frame" in kinds else ():
                 self._reconcile(slug)
-        for slug, release in self.releases.items():
-            others = ((place, released.plain_text(text)) for text, place in release.others)
-            self.faults[f"downloads/{slug}.ipynb"].extend(self.unsourced(others, self.of(slug)))
+        if (article := self.html.parent / paper.NAME).is_file():
+            self.faults[paper.NAME].extend(pages.read_article(article.read_bytes(), self))
         for name in sorted(self.faults):
             shown, hidden = self._masked(name)
             faults = [*self.faults[name], *(("its name", rule) for rule in hidden)]
@@ -111,29 +116,31 @@ class Book:
                 yield place, self.rule_of(text)
 
     def _reconcile(self, slug: str) -> None:
-        """Add what was released in one place, and not as in another; then all that a page may be made of is read."""
+        """Add what was released in one place, and not as in another."""
         release, faults = self.releases[slug], self.faults
-        notebook = faults[f"downloads/{slug}.ipynb"]
-        notebook.extend(self._run(slug))
-        self.sources[slug] = Source(release.strings())
-        notebook.extend(counts.unlike(release, self.facts.allowed.coarsens))
-        for key in released.unspoken(release):
-            faults["downloads/values.json"].append((f"/values/{slug}/{key}", DIFFERS))
+        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.facts.allowed.coarsens))
+        for key in release.misquoted:
+            part = downloads.LATE if self._is_late(slug) else "values"
+            faults["downloads/values.json"].append((f"/{part}/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():
-            sources = [*self.base, self.own[slug], self.sources[slug]]
-            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], sources))
+            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], self.of(slug)))
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
-        if slug not in self.merged:
-            reads_all = slug is None or "values_file" in self.chapters[slug]
-            slugs = self.chapters if reads_all else [slug]
-            own = self.chapters if slug is None else [slug]
-            sources = [*self.base, *(self.own[each] for each in own), *(self.sources[each] for each in slugs)]
-            self.merged[slug] = Source.merged(sources)
-        return [self.merged[slug]]
+        whose = None if slug is None or self._is_late(slug) else slug
+        return [*self.base, self.own[slug], self.released(whose)]
+
+    def _released(self, slug: str | None) -> Source:
+        """Return what was released of a chapter, or of all of them, as a source, when all of it was read."""
+        if slug is None:
+            return Source.merged(map(self.released, self.chapters))
+        return Source(text for text, _, is_label in self.releases[slug].texts if is_label is not None)
+
+    def _is_late(self, slug: str) -> bool:
+        """Tell whether a chapter reads what the others pasted, of which counts are judged as they pasted them."""
+        return "values_file" in self.chapters[slug]
 
     def tags(self, name: str) -> set[str]:
         """Return the elements that a chapter itself writes, by the name of its page."""
@@ -155,107 +162,87 @@ class Book:
             return
         try:
             yield from getattr(self, f"_{kind}")(name, path.read_bytes(), slug) if kind else [("its name", LEFT)]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError, struct.error):
             yield "all of it", DIFFERS
 
     def _take(self, release: Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
-            passes = slug in self.facts.others and normal(text) in self.sought.book
-            yield from ((place, rule) for rule in self.broken(text, is_label) if not passes)
-        for text, place in release.others:
-            yield from ((place, rule) for rule in self.broken(text))
+            rules = self.broken(text, is_label)
+            if rules and not (slug in self.facts.others and normal(text) in self.sought.book):
+                yield from ((place, rule) for rule in rules)
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
         if self.facts.allowed.coarsens and slug not in self.facts.others:
-            yield from counts.forbidden(release, self.facts.allowed, self.sought.labels)
+            judged = release._replace(records={}) if self._is_late(slug) else release
+            yield from counts.forbidden(judged, self.facts.allowed, self.sought.labels)
         for mine, theirs in zip(self.releases[slug], release, strict=True):
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        release = released.nothing()
-        yield from released.read_notebook(read_json(data), self.chapters[slug], release)
+        content, release = read_json(data), released.nothing()._replace(records=dict(self.releases[slug].records))
+        yield from released.form(content) if name else []
+        yield from released.read_notebook(content, slug, release, self)
+        release.records.clear()
         yield from self._take(release, slug)
-
-    def _run(self, slug: str) -> Iterator[Fault]:
-        """Read what the chapter pasted, as its run has it, where the run is there; all of it, if nothing is offered."""
-        path, release = self.html.parent / "notebooks" / f"{slug}.ipynb", released.nothing()
-        if path.is_file():
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-            released.read_records(notebook, release)
-            if not (self.html / "downloads").exists():
-                published = {**notebook, "metadata": {}}
-                yield from released.read_notebook(published, self.chapters[slug], release)
-            # Counts are judged as values.json offers them; a chapter that reads the others pastes numbers of its own.
-            records = dict(release.records)
-            release.records.clear()
-            yield from self._take(release, slug)
-            self.releases[slug].records.update(records)
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
         content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
-        yield from released.read_values(content, self.html.parent, each)
-        self.base[-1].add(content["data"])
+        if set(content) != {"data", "title", "values", downloads.LATE} or not self._is_of_run(content):
+            yield "/values", DIFFERS
+        yield from released.read_values(content, each)
         self.banner, self.values = content["data"], content["values"]
+        self.base.append(Source([self.banner]))
         about = [(content[key], f"/{key}", False) for key in ("data", "title")]
         for slug, release in each.items():
             release.texts.extend(about)
             yield from self._take(release, slug)
 
+    def _is_of_run(self, content: dict) -> bool:
+        """Tell whether values that are offered are what was pasted in the run, where that is there."""
+        notebooks = {slug: self.html.parent / "notebooks" / f"{slug}.ipynb" for slug in content[downloads.LATE]}
+        values = self.html.parent / "values.json"
+        if not all(path.is_file() for path in (values, *notebooks.values())):
+            return True
+        late = {slug: running.pasted(path) for slug, path in notebooks.items()}
+        run = json.dumps([json.loads(values.read_text(encoding="utf-8")), late], ensure_ascii=False)
+        return json.loads(downloads.tagless(run)) == [content["values"], content[downloads.LATE]]
+
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        release, key = released.nothing(), _KINDS["frame"].fullmatch(name)
-        self.behind[PurePosixPath(name).stem] = data.decode()
-        yield from released.read_csv(data.decode(), PurePosixPath(name).stem, release)
-        yield from released.unlike_run(self.html.parent, (slug, key["key"], key["name"]), data.decode())
+        release, stem = released.nothing(), PurePosixPath(name).stem
+        self.behind[stem] = data.decode()
+        yield from released.read_csv(self.behind[stem], stem, release)
         yield from self._take(release, slug)
 
     def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
-        number, text = int(_KINDS["table"].fullmatch(name)["number"]), data.decode()
-        sheet = released.as_sheet(self.releases, (slug, number), text)
-        if sheet is None:
+        number, lines = int(_KINDS["table"].fullmatch(name)["number"]), data.decode().split("\n")
+        release = self.releases[slug]
+        policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+        shown = sheets.read([html for html, _ in release.shown], slug, policy, "")
+        if not 0 < number <= len(shown):
             yield "its name", LEFT
             return
-        self.sheets[slug, number] = sheet
+        told = [line.removeprefix("# ") for line in lines[1:2] if line.startswith(f"# {sheets.ELSE}")]
+        sheet = shown[number - 1]
+        sheet = self.sheets[slug, number] = sheet._replace(notes=[*told, *sheet.notes])
         yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
-        if text != sheets.as_csv(sheet):
-            pairs = itertools.zip_longest(text.split("\n"), sheets.as_csv(sheet).split("\n"))
-            yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
+        pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
+        yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
 
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that the workbook is not, byte for byte, that of the tables whose CSV was read."""
-        if data != sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner):
-            yield "all of it", DIFFERS
+        yield from _unless(data == sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner))
 
     def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that the table of results is not, byte for byte, that of what was pasted and of the frames."""
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
-        if data.decode() not in (results.as_csv(rows), downloads.tagless(results.as_json(rows))):
-            yield "all of it", DIFFERS
+        made = results.as_csv(rows) if name.endswith("csv") else downloads.tagless(results.as_json(rows))
+        yield from _unless(data.decode() == made)
 
     def _cohort(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        """Yield that tables of patients are not, byte for byte, those of the synthetic cohort of the book."""
-        if not self.facts.tables:
-            yield "all of it", LEFT
-        elif data != self.facts.tables:
-            yield "all of it", DIFFERS
-
-    def _page(self, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
-        release = self.releases[slug] if slug else released.nothing()
-        yield from pages.read_page(name, data.decode(), self, release, self.of(slug))
-
-    def _index(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from pages.read_index(data.decode(), self)
-
-    def _searchtexts(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from pages.read_texts(data.decode(), self)
+        yield from _unless(data == self.facts.tables, DIFFERS if self.facts.tables else LEFT)
 
     def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        if not policy.is_of_the_theme(name.removeprefix("_static/"), data):
-            yield "all of it", LEFT
-
-    def _drawing(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        yield from pages.read_drawing(data.decode(), self.releases[slug], self, self.of(slug))
+        yield from _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
@@ -279,6 +266,11 @@ class Book:
         parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
+
+
+def _unless(is_same: bool, rule: Rule = DIFFERS) -> list[Fault]:
+    """Return a fault of a whole file, unless it is byte for byte what it is made of."""
+    return [] if is_same else [("all of it", rule)]
 
 
 def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:

@@ -8,19 +8,10 @@ from typing import NamedTuple
 class Allowed(NamedTuple):
     """What the policy of a book lets be printed of counts and of times; anything at all, unless it says more.
 
-    Attributes
-    ----------
-    coarsens : bool
-        Whether the policy makes counts coarse.
-    minimum : int
-        The smallest count that it lets through; 0 where it rounds counts instead.
-    grid : float
-        Width of the grid of times, in days.
-    released : bool
-        Whether it is one to publish under at all.
-    note, mark : str
-        How the note begins that stands under every figure and table whose counts were made coarse, and how a page
-        begins to say that it is not to be published.
+    `coarsens` tells whether it makes counts coarse, `minimum` is the smallest that it lets through (0 where it rounds
+    them instead), `grid` the width of the grid of times in days, and `released` whether it is one to publish under at
+    all. `note` begins what stands under every figure and table whose counts were made coarse, and `mark` what a page
+    says that is not to be published.
     """
 
     coarsens: bool = False
@@ -34,36 +25,15 @@ class Allowed(NamedTuple):
 class Known(NamedTuple):
     """What must not be in a book, and what a book may hold beside what was released; built by the caller.
 
-    Attributes
-    ----------
-    identifiers : frozenset of str
-        Every patient's identifier.
-    dates : frozenset of date
-        Every date of a patient, less those that a book prints on purpose, such as the data cut-off.
-    times : frozenset of int
-        Every survival time of a patient, in days.
-    columns : frozenset of str
-        What the cohort's own files call any column, and we call those of patients.
-    identifying : frozenset of str
-        What they call the column of identifiers.
-    labels : frozenset of str
-        The names of groups, levels and drugs, and the title: words of the user that a book prints.
-    places, names : tuple of str
-        Absolute paths of the machine that made the book; its user and its host.
-    own : tuple of str
-        What the owner of a cohort calls its book, and by whom it is.
-    banner : str
-        What stands at the top of every page.
-    book : Path
-        The folder of `_config.yml`, `chapters/` and `references.bib`.
-    allowed : Allowed
-        What the disclosure policy of the book lets be printed.
-    others : frozenset of str
-        Chapters whose numbers are of other patients than the cohort's.
-    access : str
-        Of which kind the data are.
-    tables : bytes
-        The tables of a synthetic cohort as they may be taken away; empty of every other cohort.
+    Of patients, `identifiers` are all there are, `dates` all but those that a book prints on purpose, such as the data
+    cut-off, and `times` survival times in days. `columns` is what the cohort's own files call any column, and what we
+    call those of patients; `identifying` theirs of identifiers. `labels` are words of the user that a book prints:
+    names of groups, levels and drugs, and the title; `own` what the owner calls the book, and by whom it is.
+
+    `places` are absolute paths of the machine that made the book, `names` its user and its host. `banner` stands at the
+    top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `allowed` what a policy
+    lets be printed, `others` the chapters whose numbers are of other patients, `access` of which kind the data are, and
+    `tables` those of a synthetic cohort as they may be taken away, empty of every other cohort.
     """
 
     identifiers: frozenset[str] = frozenset()

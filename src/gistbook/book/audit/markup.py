@@ -51,8 +51,8 @@ class Markup(HTMLParser):
 
     def __init__(self, text: str, within: str = ""):
         super().__init__(convert_charrefs=True)
-        self.elements, self.blocks, self.comments, self.tables = [], [], [], []
-        self._open, self._within, self._block, self._cells = [], within, None, []
+        self.elements, self.blocks, self.comments = [], [], []
+        self._open, self._within, self._block, self._text = [], within, None, text
         self.feed(text)
         self.close()
         self._end_block()
@@ -74,20 +74,8 @@ class Markup(HTMLParser):
         self.elements.append(Element(tag, attributes, self._place(), self._around()))
         if tag == "br":
             self.handle_data(" ")
-        if tag == "table":
-            self._cells.append([[], "", self._place(), []])
-        if tag == "tr" and self._cells:
-            self._cells[-1][0].append([])
-        if tag in ("th", "td") and self._cells and self._cells[-1][0]:
-            self._begin_cell(attributes.get("rowspan", ""))
         if tag not in _VOID:
             self._open.append((tag, (*self._around(), tag, *attributes.get("class", "").split())))
-
-    def _begin_cell(self, span: str) -> None:
-        rows, _, _, spans = self._cells[-1]
-        rows[-1].append("")
-        if span.isdecimal():
-            spans.append((len(rows) - 1, len(rows[-1]) - 1, int(span)))
 
     def handle_endtag(self, tag: str) -> None:
         """End an element, and those in it that nobody ended."""
@@ -96,8 +84,6 @@ class Markup(HTMLParser):
         if tag in [name for name, _ in self._open]:
             while self._open.pop()[0] != tag:
                 continue
-        if tag == "table" and self._cells:
-            self.tables.append(_table(*self._cells.pop()))
 
     def handle_data(self, text: str) -> None:
         """Add a text to the block that is open, or to a script or a style."""
@@ -119,26 +105,17 @@ class Markup(HTMLParser):
     handle_pi = unknown_decl = handle_comment
 
     def _end_block(self) -> None:
-        block, self._block = self._block, None
-        if not block:
-            return
-        self.blocks.append(block)
-        text = " ".join(block.text.split())
-        if self._cells and self._cells[-1][0] and {"th", "td"} & set(block.around):
-            self._cells[-1][0][-1][-1] += text
-        elif self._cells and "caption" in block.around:
-            self._cells[-1][1] = text
+        self.blocks.extend([self._block] if self._block else [])
+        self._block = None
+
+    @functools.cached_property
+    def tables(self) -> list[Table]:
+        """The tables, as their CSV has them."""
+        from gistbook.book import sheets  # the theme takes the policy from here, and waits for no table
+
+        read = [(caption, [*map(tuple, rows)] or [()]) for caption, rows in sheets.tables_in(self._text)]
+        return [Table(rows[0], rows[1:], caption, self._within) for caption, rows in read]
 
 
 parsed = functools.lru_cache(256)(Markup)
 """Markup as before, where the same text was read before; nobody changes it."""
-
-
-def _table(rows: list[list[str]], caption: str, place: str, spans: list[tuple[int, int, int]]) -> Table:
-    """Return a table; a cell that stands in several rows, by its row, its column and their number, is in each."""
-    for at, column, span in spans:
-        for row in rows[at + 1 : at + span]:
-            row.insert(column, rows[at][column])
-    width = max(map(len, rows), default=0)
-    filled = [tuple(row + [""] * (width - len(row))) for row in rows if row]
-    return Table(filled[0] if filled else (), filled[1:], caption, place)

@@ -12,8 +12,8 @@ from gistbook.book import downloads
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
 from gistbook.book.audit.markup import Element, Markup, parsed
-from gistbook.book.audit.released import Release
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
+from gistbook.book.paper import reading
 from gistbook.book.theme import search
 
 _ADDRESSES = ("href", "src", "action")
@@ -23,6 +23,7 @@ _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
 
+_RUNS = re.compile(r"\w+")
 _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
 """Attributes that are a small number."""
 
@@ -32,13 +33,12 @@ _NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
 _REFERENCES = {"citation-list", "head", "bd-footer-content", "gb-cite"}
 
 
-def read_page(name: str, text: str, book, release: Release, sources: list[Source]) -> Iterator[Fault]:
+def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]:
     """Yield what of a page is not listed or has no source; what its chapter has shown stands in it letter by letter."""
-    rest, missing = without(text, [shown for shown, _ in release.shown])
+    text, shown, sources = data.decode(), book.releases[slug].shown if slug else [], book.of(slug)
+    rest, missing = without(text, [each for each, _ in shown])
     yield from [("its outputs", DIFFERS)] if missing else []
-    book.faults[f"downloads/{PurePosixPath(name).stem}.ipynb"].extend(
-        (release.shown[each][1], DIFFERS) for each in missing
-    )
+    book.faults[f"downloads/{slug}.ipynb"].extend((shown[each][1], DIFFERS) for each in missing)
     markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
@@ -46,20 +46,19 @@ def read_page(name: str, text: str, book, release: Release, sources: list[Source
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
-    yield from _unsourced(markup.elements, name, book, [Source.merged([*sources, seen])])
+    yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
             yield element.place, DIFFERS
-    seen.runs.update(re.findall(r"\w+", normal(re.sub(r"<[^>]*>", "", text))))
+    seen.runs.update(_RUNS.findall(normal(re.sub(r"<[^>]*>", "", text))))
     book.seen[name], book.texts[name] = seen, search.words_of_page(text)
 
 
 def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[Fault]:
     """Yield blocks of text without a source, and paths; each is added to what is seen."""
-    alone = _REFERENCES if book.has_run else {_NUMBERS, *_REFERENCES}
     for block in markup.blocks:
-        numbers_alone = bool(alone & set(block.around))
+        numbers_alone = bool(_REFERENCES & set(block.around))
         seen.add(block.text)
         texts = [block.text] if is_sourced(block.text, sources, numbers_alone) else block.strings
         if not all(is_sourced(each, sources, numbers_alone) for each in texts):
@@ -70,14 +69,13 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
 
 def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
     """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
-    (source,) = sources
     policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
         alone = element.tag in ("meta", "link", "a", "script")
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
                 yield element.place, book.rule_of(value, REMOTE)
-            elif key == "class" and not policy.are_classes(value, source.words):
+            elif key == "class" and not policy.are_classes(value, *(each.words for each in sources)):
                 yield element.place, book.rule_of(value, UNLISTED)
             elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
                 words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
@@ -101,47 +99,37 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
-    runs = list(re.finditer(r"\S+", text)) if shown else []
-    begins = [0, *itertools.accumulate(len(run[0]) for run in runs)]
-    bare, missing = "".join(run[0] for run in runs), []
-
-    def place(at: int) -> int:
-        run = bisect.bisect_right(begins, at) - 1
-        return runs[run].start() + at - begins[run]
-
-    for number, form in enumerate("".join(each.split()) for each in shown):
-        start = bare.find(form) if form else -1
-        if start < 0:
-            missing.append(number)
-            continue
-        first, last = place(start), place(start + len(form) - 1) + 1
-        text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
-        bare = bare[:start] + "\0" * len(form) + bare[start + len(form) :]
+    missing = []
+    for number, form in enumerate(map(search.apart, shown)):
+        missing.extend([] if form in text else [number])
+        text = text.replace(form, "\n" * form.count("\n"), 1)
     return text, missing
 
 
-def read_drawing(text: str, release: Release, book, sources: list[Source]) -> Iterator[Fault]:
+def read_drawing(book, name: str, data: bytes, slug: str) -> Iterator[Fault]:
     """Yield that a file of a drawing is not, byte for byte, that of the chapter under its title, or has other words."""
+    text = data.decode()
     words = [unescape(each) for each in re.findall(r"<(?:title|desc)>(.*?)</", text, re.DOTALL)[:2]]
-    yield from book.unsourced((("its words", each) for each in words), sources)
-    figures = (html for html, _ in release.shown if downloads.is_drawn(html))
+    yield from book.unsourced((("its words", each) for each in words), book.of(slug))
+    figures = (html for html, _ in book.releases[slug].shown if downloads.is_drawn(html))
     if len(words) < 2 or all(text != downloads.alone(html, *words) for html in figures):
         yield "its drawing", DIFFERS
 
 
-def read_texts(text: str, book) -> Iterator[Fault]:
+def read_texts(book, name: str, data: bytes, _) -> Iterator[Fault]:
     """Yield where the texts that the search quotes are not those of the pages; a page with a fault has it itself."""
     written = {name.removesuffix(".html"): text for name, text in book.texts.items() if not book.faults[name]}
-    content = search.read(text)
+    content = search.read(data.decode())
     yield from (("its pages", DIFFERS) for name in content if f"{name}.html" not in book.texts)
     yield from ((f"/{name}", DIFFERS) for name in written.keys() & content.keys() if content[name] != written[name])
-    if text != search.written(content):
+    if data.decode() != search.written(content):
         yield "line 1", SCRIPT
 
 
-def read_index(text: str, book) -> Iterator[Fault]:
+def read_index(book, name: str, data: bytes, _) -> Iterator[Fault]:
     """Yield what the index of the search has that stands on no page."""
-    begins, every = "Search.setIndex(", [Source.merged([*book.seen.values(), *book.of(None)])]
+    text = data.decode()
+    begins, every = "Search.setIndex(", [*book.of(None), Source.merged(book.seen.values())]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
         yield "line 1", SCRIPT
@@ -152,13 +140,18 @@ def read_index(text: str, book) -> Iterator[Fault]:
     yield from book.unsourced((("its titles", each) for each in texts_in(rest)), every, True)
 
 
+def read_article(pdf: bytes, book) -> Iterator[Fault]:
+    """Yield texts of the article on paper with words that stand on no page; numbers of its own pages may."""
+    runs = set().union(*(source.runs for source in (*book.of(None), *book.seen.values())))
+    for text in reading.texts_of(pdf):
+        if not re.fullmatch(reading.PAGE_NUMBER, text) and set(_RUNS.findall(normal(text))) - runs:
+            yield "its text", book.rule_of(text)
+
+
 def _is_stem(stem: str, words: list[str]) -> bool:
     """Tell whether a word of the search index is that of a page, of which it may leave out or change the end."""
     form = normal(stem)
-    begins = form[:-1] if len(form) > 2 else form
-    for word in itertools.islice(words, bisect.bisect_left(words, begins), None):
-        if not word.startswith(begins):
-            return False
-        if re.findall(r"\d", word) == re.findall(r"\d", form):
-            return True
-    return False
+    begins, digits = form[:-1] if len(form) > 2 else form, re.findall(r"\d", form)
+    near = itertools.islice(words, bisect.bisect_left(words, begins), None)
+    same = itertools.takewhile(lambda word: word.startswith(begins), near)
+    return any(re.findall(r"\d", word) == digits for word in same)

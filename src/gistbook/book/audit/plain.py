@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
 from gistbook.book.audit.words import normal, tokens
+from gistbook.conventions import NOT_REACHED
+from gistbook.units import UNITS
 
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -19,9 +21,11 @@ _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
 """Letters of an identifier that is sought everywhere, digits of a number that may count, and of how many is a list."""
 
 _OF_MANY = re.compile(
-    r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|[\d.]+ days \(\d+% ci [\d.]+ to (?:[\d.]+|not reached)"
+    r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|"
+    rf"(?:(?P<of>[\d.]+) (?:{'|'.join(UNITS)})|{NOT_REACHED}) "
+    rf"\([\d.]+% ci (?:(?P<low>[\d.]+)|{NOT_REACHED}) to (?:(?P<high>[\d.]+)|{NOT_REACHED})"
 )
-"""Counts, and a duration with its limits: what is said of many, and judged by the policy, is no time of one."""
+"""Counts, and a duration with its limits, in any unit: what is said of many is no time of one."""
 
 _IDENTIFYING = frozenset(
     ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
@@ -118,14 +122,14 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _is_label_of_one(whole, sought)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER
-    if any(days & sought.facts.dates for days in dates_in(form)):
+    if _is_dated(form, sought):
         yield DATE
-    apart = _APART.split(_OF_MANY.sub(" ", form))
-    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7}
+    apart = [word.strip("()[].:") for word in _APART.split(_OF_MANY.sub(_unless_of_many, form))]
+    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.facts.times else set()
     if len(numbers & sought.facts.times) >= _FEWEST:
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")
-    paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in (form, slashed) for match in look.finditer(text)]
+    paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in {form, slashed} for match in look.finditer(text)]
     if any(path not in sought.book for path in paths) or _is_placed(slashed, sought):
         yield PATH
     if sought.names & {*tokens(form), *_APART.split(form), *re.split(r"[^\w.-]+", form)}:
@@ -134,34 +138,43 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
 
 def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sought) -> Iterator[Rule]:
     """Yield the rules that rows break together: identifiers under their name, or cell by cell, and rows of patients."""
-    rows = list(rows)
+    rows = [[normal(cell) for cell in row] for row in rows]
     if len(sought.columns & set(map(_bare, names))) > 1:
         yield RECORDS
     for number, name in enumerate(names):
-        column = [normal(row[number]).strip() for row in rows if number < len(row)]
-        if _bare(name) in sought.identifying and sought.other & {
-            part for cell in column for part in _APART.split(cell)
-        }:
-            yield IDENTIFIER
-        if _lists(" ".join(dict.fromkeys(column)), sought):
+        column = [row[number].strip() for row in rows if number < len(row)]
+        parts = {part for cell in column for part in _APART.split(cell)}
+        if _lists(" ".join(parts), sought) or (_bare(name) in sought.identifying and sought.other & parts):
             yield IDENTIFIER
     for row in rows:
-        yield from (rule for rule in broken(" ".join(row), sought) if rule in (IDENTIFIER, DATE))
-        yield from (rule for rule in broken("".join(row), sought) if rule == DATE)
-        if any(tuple(_RUN.findall(normal(joined))) in sought.clear for joined in _adjacent(row)):
+        joined, closed = " ".join(row), "".join(row)
+        if _names_one(joined, sought) or _lists(joined, sought) or _is_split(row, sought):
             yield IDENTIFIER
+        if _is_dated(joined, sought) or _is_dated(closed, sought):
+            yield DATE
 
 
-def _adjacent(row: tuple[str, ...]) -> Iterator[str]:
-    """Yield what cells that stand side by side say together, each cell whole: two of them, or up to four."""
-    for many in range(2, 5):
-        yield from ("".join(row[start : start + many]) for start in range(len(row) - many + 1))
+def _is_split(row: list[str], sought: Sought) -> bool:
+    """Tell whether cells that stand side by side, two of them or up to four, each whole, are an identifier together."""
+    joined = ("".join(row[at : at + many]) for many in (2, 3, 4) for at in range(len(row) - many + 1))
+    return any(tuple(_RUN.findall(each)) in sought.clear for each in joined)
+
+
+def _is_dated(form: str, sought: Sought) -> bool:
+    """Tell whether a text has a date of a patient."""
+    return any(days & sought.facts.dates for days in dates_in(form))
 
 
 def dates_in(text: str) -> Iterator[set[date]]:
     """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
     for form in _DATES if _DATED.search(text) else ():
         yield from (set(_days(match.groupdict())) for match in form.finditer(text))
+
+
+def _unless_of_many(match: re.Match) -> str:
+    """Return a text again if it is a duration that lies outside its limits, or on both; that is no estimate."""
+    limited = [float(match[name]) for name in ("low", "of", "high") if match[name]]
+    return " " if limited == sorted(limited) and (len(limited) < 2 or limited[0] < limited[-1]) else match[0]
 
 
 def _is_clear(who: str, book: str) -> bool:

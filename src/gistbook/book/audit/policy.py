@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from gistbook.book.audit.findings import SCRIPT, UNLISTED, Fault
 from gistbook.book.audit.markup import Element, Markup
+from gistbook.book.audit.words import tokens
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"
 """The policy of the front page, which only leads on."""
@@ -52,7 +53,6 @@ _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
 
 
-_LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBERED = re.compile(
     r"(?:toctree-l|toc-h)\d{1,2}|[cs][12]|tex2jax_ignore|highlight-ipython3|"
     r"(?:(?:child|(?:concat|layer)_\d{1,2})_)+(?:marks|group|pathgroup)"
@@ -146,16 +146,11 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
     return hashlib.sha256(data).hexdigest() in reviewed().file or (own.is_file() and own.read_bytes() == data)
 
 
-def are_classes(names: str, words: Container[str] = ()) -> bool:
+def are_classes(names: str, *words: Container[str]) -> bool:
     """Tell whether names of classes are made of words of the theme, or of others given; one with a number is listed."""
-    return all(
-        _NUMBERED.fullmatch(name)
-        or (
-            not re.search(r"\d", name)
-            and all(w in reviewed().word or w in words for w in _LETTERS.findall(name.casefold()))
-        )
-        for name in names.split()
-    )
+    listed = (reviewed().word, *words)
+    plain = " ".join(name for name in names.split() if not _NUMBERED.fullmatch(name))
+    return not re.search(r"\d", plain) and all(any(w in each for each in listed) for w in tokens(plain))
 
 
 def digest(script: str) -> str:

@@ -7,10 +7,9 @@ are three kinds: a pasted record, a table and a figure. Another one stops a buil
 import ast
 import csv
 import functools
-import json
+import html
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -18,8 +17,8 @@ from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
 from gistbook.book.audit.markup import Table, parsed
-from gistbook.book.audit.words import texts_in, tokens
-from gistbook.book.chapters import PARAMETERS, notebook_of
+from gistbook.book.audit.words import tokens
+from gistbook.book.chapters import PARAMETERS, notebook_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
 from gistbook.display.outputs import inlined
 from gistbook.units import UNITS
@@ -35,60 +34,49 @@ _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")
 """An attribute that may say something, and is no path of a drawing."""
 
 _PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
-_CELL, _FRAME = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}, ("frame", "curve")
-_OUTPUT = {"output_type", "data", "metadata", "execution_count"}
+_NOTEBOOK, _OUTPUT = {"cells", "metadata", "nbformat", "nbformat_minor"}, {"output_type", "data", "metadata"}
+_CELL = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
-_NUMBER = re.compile(r"cell-?\d{1,3}|[0-9a-f]{8}")
-_LANGUAGE = re.compile(
-    r"i?python3?|text/x-python|\.py|\d(?:\.\d+){0,2}|codemirror_mode|nbconvert_exporter|pygments_lexer"
-)
-"""The name of a cell, as Jupyter or we give it, and what a notebook says of its language."""
+_ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+"""A cell that is no text: a number with decimals, which is held against the policy and the rows as a number."""
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_KEY, _COMMENT = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"(?<=  )#.*")
+
+FLOW = ("step", "count", "parent")
+"""Columns of a flow of patients."""
 
 
 class Release(NamedTuple):
     """What was released of one chapter.
 
     `texts` are all that was released as text, each with its place and whether it is a label or phrase by itself (None
-    of letters that only follow one another in a drawing);
-    `shown` is the markup of tables and figures as a page has it, `frames` are the columns and rows behind figures by
-    the stem of their file, `records` what was pasted, by key, `passages` what each
-    of the chapter says, and `others` texts that are no passage as the chapter has it, and so need a source.
+    of letters that only follow one another in a drawing); `shown` is the markup of tables and figures as a page has it,
+    `frames` are the columns and rows behind figures by the stem of their file, `records` what was pasted, by key, and
+    `misquoted` the keys of records of which a passage of the chapter says something else.
     """
 
     texts: list[tuple[str, str, bool | None]]
     tables: list[Table]
     shown: list[tuple[str, str]]
-    flows: list[list[tuple[str, str, str]]]
     drawings: list[tuple[str, str]]
     frames: dict[str, Table]
     records: dict[str, dict]
-    passages: dict[str, str]
-    others: list[tuple[str, str]]
-
-    def strings(self) -> list[str]:
-        """Return every text that was released."""
-        return [text for text, _, is_label in self.texts if is_label is not None]
+    misquoted: list[str]
 
 
 def nothing() -> Release:
     """Return a release to which is added."""
-    return Release([], [], [], [], [], {}, {}, {}, [])
+    return Release([], [], [], [], {}, {}, [])
 
 
 def outputs(cells: list) -> Iterator[Fault]:
     """Yield the outputs of cells that are of no kind that a book has."""
     for number, cell in enumerate(cells):
-        named = _NUMBER.fullmatch(cell.get("id", "cell-0"))
-        if set(cell) - _CELL or not named or (cell["cell_type"] != "code" and cell.get("outputs")):
-            yield f"/cells/{number}", OUTPUT
         for at, output in enumerate(cell.get("outputs", [])):
-            if not _is_listed(output, "".join(cell["source"])):
-                place = f"/cells/{number}/outputs/{at}"
+            if cell["cell_type"] != "code" or not _is_listed(output, "".join(cell["source"])):
                 runs = any("script" in kind or "<script" in str(text) for kind, text in output.get("data", {}).items())
-                yield place, SCRIPT if runs else OUTPUT
+                yield f"/cells/{number}/outputs/{at}", SCRIPT if runs else OUTPUT
 
 
 def _is_listed(output: dict, source: str) -> bool:
@@ -96,91 +84,99 @@ def _is_listed(output: dict, source: str) -> bool:
     if output["output_type"] == "stream":
         return output["name"] == "stdout" and bool(_PRINTED.search(source))
     data, about = output.get("data", {}), output.get("metadata", {})
-    if output["output_type"] not in ("execute_result", "display_data") or set(output) - _OUTPUT:
+    if output["output_type"] not in ("execute_result", "display_data") or set(output) - _OUTPUT - {"execution_count"}:
         return False
     if set(data) <= _PASTED and _RECORDS & set(about):
         return set(about) <= {*_RECORDS, "scrapbook"}
-    html = "".join(data.get("text/html", ""))
-    return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(html))
+    shown = "".join(data.get("text/html", ""))
+    return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(shown))
 
 
-def read_notebook(content: dict, chapter: str, release: Release) -> Iterator[Fault]:
-    """Read a notebook of a chapter into a release, and yield what in it is neither of the chapter nor released."""
-    original = _cells_of(chapter)
-    for place, rule in outputs(content["cells"]):
-        yield place, rule
-    if set(content["metadata"]) - {"kernelspec", "language_info", "jupytext", "gistbook", "mystnb"}:
-        yield "/metadata", LEFT
-    release.others.extend(
-        (text, "/metadata") for text in texts_in(content["metadata"]) if not _LANGUAGE.fullmatch(text)
-    )
-    phrases = {key: record["phrase"] for key, record in release.records.items()}
-    for number, cell in enumerate(content["cells"]):
-        source = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), "".join(cell["source"]))
-        place = f"/cells/{number}"
-        release.others.extend((text, place) for text in texts_in(cell["metadata"]))
-        if cell["cell_type"] == "code":
-            yield from _code(source, cell, original, place, release)
-        elif not _spoken(source, original, release, place):
-            release.others.append((_ESCAPED.sub(r"\1", source), place))
+def read_notebook(content: dict, slug: str, release: Release, book) -> Iterator[Fault]:
+    """Read a notebook into the release of its chapter, and yield what in it is neither of the chapter nor released.
+
+    One that is offered begins with what the book says of its data.
+    """
+    banner, cells = tokens(plain_text(book.banner)), content["cells"]
+    chapter, passages = book.written[slug], _passages_of(book.written[slug], book.absent)
+    yield from outputs(cells)
+    for number, cell in enumerate(cells):
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, f"{place}/outputs/{at}", release)
+            yield from _output(output, f"/cells/{number}/outputs/{at}", release)
+    for number, cell in enumerate(cells):
+        source, place = "".join(cell["source"]).strip("\n"), f"/cells/{number}"
+        if PARAMETERS in cell["metadata"].get("tags", []):
+            yield from _parameters(source, chapter, place, release)
+        elif cell["cell_type"] == "code":
+            yield from [] if source.strip() in _code_of(chapter) else [(place, UNSOURCED)]
+        elif tokens(unescaped(source)) not in ([], banner) and not _spoken(source, passages, place, release):
+            yield place, book.rule_of(unescaped(source))
+
+
+def form(content: dict) -> Iterator[Fault]:
+    """Yield what a notebook that is offered has besides its cells, and its cells besides what they say and show."""
+    if set(content) - _NOTEBOOK or content["metadata"] != downloads.ABOUT:
+        yield "/metadata", LEFT
+    for number, cell in enumerate(content["cells"]):
+        about = [{}, {"tags": [PARAMETERS]}] if cell["cell_type"] == "code" else [{}]
+        if set(cell) - _CELL or cell["id"] != f"cell-{number}" or cell["metadata"] not in about:
+            yield f"/cells/{number}", OUTPUT
 
 
 @functools.lru_cache(64)
-def _cells_of(chapter: str) -> list:
-    return notebook_of(chapter)["cells"]
+def _code_of(chapter: str) -> set[str]:
+    return {cell["source"].strip() for cell in notebook_of(chapter)["cells"] if cell["cell_type"] == "code"}
 
 
-def _hides(tags: set[str], cell: dict) -> bool:
-    shown = [output for output in cell.get("outputs", []) if not _RECORDS & set(output.get("metadata", {}))]
-    return bool(shown) and any(re.fullmatch(r"(?:remove|hide)[-_](?:output|cell)s?", tag) for tag in tags)
+@functools.lru_cache(64)
+def _passages_of(chapter: str, absent: frozenset[str]) -> list[tuple[str, list[str]]]:
+    """Return the passages and captions of a chapter, each with what stands around its roles, and their keys between.
+
+    Each is there with and without its lines that lead to absent chapters.
+    """
+    cells = notebook_of(chapter)["cells"]
+    texts = [cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in cells]
+    either = dict.fromkeys(each.strip("\n") for text in texts for each in (text, without_links(text, absent)))
+    return [(text, tracing.ROLE.split(text)) for text in either if text]
 
 
-def _code(source: str, cell: dict, original: list, place: str, release: Release) -> Iterator[Fault]:
-    """Yield code that the chapter does not have; of its parameters, the literals are the user's."""
-    tags = set(cell["metadata"].get("tags", []))
-    if "papermill" in cell["metadata"] or "injected-parameters" in tags or _hides(tags, cell):
-        yield place, OUTPUT
-    if PARAMETERS not in tags:
-        if not any(cell["cell_type"] == "code" and cell["source"].strip() == source.strip() for cell in original):
-            yield place, UNSOURCED
-        return
-    mine = "\n".join(cell["source"] for cell in original if PARAMETERS in cell["metadata"].get("tags", []))
-    named = set(re.findall(r"^(\w+) =", mine, re.MULTILINE))
-    comments = set(re.findall(r"#.*", mine))
-    try:
-        given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
-    except (SyntaxError, ValueError, AttributeError):
-        given = {"": None}
-    if set(given) - named or any(comment not in comments for comment in re.findall(r"  (#.*)", source)):
+def _parameters(source: str, chapter: str, place: str, release: Release) -> Iterator[Fault]:
+    """Yield parameters that the chapter does not have; their literals are the user's."""
+    (own,) = (
+        cell["source"] for cell in notebook_of(chapter)["cells"] if PARAMETERS in cell["metadata"].get("tags", [])
+    )
+    given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
+    if {*given, *_COMMENT.findall(source)} - {*re.findall(r"^(\w+) =", own, re.MULTILINE), *_COMMENT.findall(own)}:
         yield place, UNSOURCED
-    release.texts.extend((line, place, False) for line in source.splitlines())
-    release.texts.extend((f"{name} = {value!r}", place, False) for name, value in given.items())
+    lines = [*source.splitlines(), *(f"{name} = {value!r}" for name, value in given.items())]
+    release.texts.extend((line, place, False) for line in lines)
 
 
-def _spoken(source: str, original: list, release: Release, place: str) -> bool:
+def _spoken(source: str, passages: list, place: str, release: Release) -> bool:
     """Tell whether a text is a passage, or a caption, of the chapter; what fills its roles is released."""
-    text = _ESCAPED.sub(r"\1", source.removeprefix(_FIGURE))
-    for cell in original:
-        passage = cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell)
-        parts = tracing.ROLE.split(_ESCAPED.sub(r"\1", passage))
+    text = source.removeprefix(_FIGURE)
+    phrases = {key: record["phrase"] for key, record in release.records.items()}
+    for passage, parts in passages:
         if not (text.startswith(parts[0]) and text.endswith(parts[-1])):
             continue
-        form = "".join(re.escape(part) if at % 2 == 0 else "(.*?)" for at, part in enumerate(parts))
-        match = re.fullmatch(form, text, re.DOTALL) if form and passage.strip() else None
-        if match:
-            release.passages[passage] = text
-            release.texts.extend((plain_text(each), place, True) for each in match.groups() if "{glue:" not in each)
-            release.texts.append((plain_text(text), place, False))
+        match = re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL) if parts[1:] else None
+        if match or text == passage:
+            said = [*map(unescaped, match.groups() if match else []), unescaped(text)]
+            release.texts.extend((each, place, at + 1 < len(said)) for at, each in enumerate(said))
+            spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), passage)
+            if match and set(parts[1::2]) <= set(phrases) and tokens(plain_text(spoken)) != tokens(said[-1]):
+                release.misquoted.append(parts[1])
             return True
     return False
 
 
+def unescaped(text: str) -> str:
+    """Return a text of Markdown as it reads."""
+    return plain_text(_ESCAPED.sub(r"\1", text))
+
+
 def plain_text(text: str) -> str:
     """Return a text of Markdown without its roles, the targets of its links, and its entities."""
-    import html
-
     return html.unescape(re.sub(r"\{[\w:-]+\}`(?:([^`<]*) <[^`]*>|[^`]*)`|\]\([^)\s]*\)", r" \1 ", text))
 
 
@@ -191,29 +187,27 @@ def as_written(text: str) -> str:
 
 def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
     """Read what a cell shows or pastes, and yield markup that no table and no drawing has."""
-    about = output.get("metadata", {})
+    about, data = output.get("metadata", {}), output.get("data", {})
     if RECORD_TYPE in about:
-        release.records[about["scrapbook"]["name"]] = about[RECORD_TYPE]
+        _take(about["scrapbook"]["name"], about[RECORD_TYPE], place, release)
         return
-    if output["output_type"] == "stream":
-        release.texts.append(("".join(output["text"]), place, False))
-    html = "".join(output.get("data", {}).get("text/html", ""))
-    if html:
-        plain = "".join(output["data"].get("text/plain", ""))
-        release.texts.extend([(plain, place, False)] if plain else [])
-        release.shown.append((inlined(html), place))
-        yield from read_markup(html, place, release)
+    for said in (output.get("text", ""), data.get("text/plain", "")):
+        release.texts.extend([("".join(said), place, False)] if said else [])
+    shown = "".join(data.get("text/html", ""))
+    if shown:
+        release.shown.append((inlined(shown), place))
+        yield from read_markup(shown, place, release)
 
 
-def read_markup(html: str, place: str, release: Release) -> Iterator[Fault]:
+def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
     """Read a table or a figure, with the drawings in its addresses, into a release."""
-    for drawing in dict.fromkeys(_PICTURES.findall(html)):
+    for drawing in dict.fromkeys(_PICTURES.findall(shown)):
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
-    markup = parsed(_PICTURES.sub("data:", html), place)
+    markup = parsed(_PICTURES.sub("data:", shown), place)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
-    release.tables.extend(markup.tables)
-    release.flows.extend([boxes_of(html)] if "gb-flow" in html else [])
+    flows = [Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else []
+    release.tables.extend([*markup.tables, *flows])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))
@@ -221,10 +215,10 @@ def read_markup(html: str, place: str, release: Release) -> Iterator[Fault]:
     release.texts.extend([("".join(letters), place, None)] if letters else [])
 
 
-def boxes_of(html: str) -> list[tuple[str, str, str]]:
+def boxes_of(shown: str) -> list[tuple[str, str, str]]:
     """Return the boxes of a flow, which are nested lists: a step, how many are at it, and from which step they come."""
     boxes, steps = [], []
-    for mark, step, count in re.findall(r"(<ul>|</ul>)|<span>(.*?)\s*<strong>(.*?)</strong></span>", html, re.DOTALL):
+    for mark, step, count in re.findall(r"(<ul>|</ul>)|<span>(.*?)\s*<strong>(.*?)</strong></span>", shown, re.DOTALL):
         if mark == "<ul>":
             steps.append(boxes[-1][0] if boxes else "")
         elif mark:
@@ -239,96 +233,42 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     lines = text.splitlines()
     notes = [line for line in lines if line.startswith("#")]
     names, *rows = list(csv.reader(line for line in lines if not line.startswith("#"))) or [[]]
-    strange = [n for n, row in enumerate(rows, start=len(notes) + 2) if not _is_row(row, names)]
-    if strange or not names or not all(_KEY.fullmatch(name) for name in names):
-        yield f"line {(strange or [len(notes) + 1])[0]}", DIFFERS
+    first, numbered = len(notes) + 1, list(enumerate(rows, start=len(notes) + 2))
+    strange = [n for n, row in numbered if not _is_row(row, names)]
+    if strange or not names or not all(map(_KEY.fullmatch, names)):
+        yield f"line {(strange or [first])[0]}", DIFFERS
         return
-    release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {len(notes) + 1}")
-    release.texts.extend((cell, f"line {n}", True) for n, row in enumerate(rows, start=len(notes) + 2) for cell in row)
+    release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {first}")
+    said = ((cell, f"line {n}", True) for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
+    release.texts.extend(said)
 
 
 def _is_row(row: list[str], names: list[str]) -> bool:
     """Tell whether a row has a cell for each column, and of its time what that is in the unit of the book."""
-    beside = {sheets.BESIDE.format(name): unit for name, unit in UNITS.items()}
-    named = next((name for name in names if name in beside), "")
-    if len(row) != len(names) or not named:
-        return len(row) == len(names)
-    time, other = (dict(zip(names, row, strict=True)).get(name, "") for name in ("time", named))
-    return time == other if time in ("", "NA") else other == repr(downloads.in_unit(float(time), beside[named]))
+    cells, units = dict(zip(names, row, strict=False)), {sheets.BESIDE.format(name): UNITS[name] for name in UNITS}
+    time, named = cells.get("time", ""), [name for name in names if name in units]
+    same = [
+        time if time in ("", sheets.UNKNOWN) else repr(downloads.in_unit(float(time), units[name])) for name in named
+    ]
+    return len(row) == len(names) and same == [cells[name] for name in named]
 
 
-def unspoken(release: Release) -> Iterator[str]:
-    """Yield the first key of each passage of the chapter that does not say what was pasted."""
-    phrases = {key: record["phrase"] for key, record in release.records.items()}
-    for passage, text in release.passages.items():
-        keys = [match[1] for match in tracing.ROLE.finditer(passage)]
-        spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], ""), passage)
-        if keys and set(keys) <= set(phrases) and tokens(plain_text(spoken)) != tokens(plain_text(text)):
-            yield keys[0]
-
-
-def unlike_run(run: Path, name: tuple[str, str, str | None], text: str) -> Iterator[Fault]:
-    """Yield that the numbers behind a figure are not those that its run recorded, where the run is there."""
-    slug, key, frame = name
-    try:
-        recorded = json.loads((run / "frames.json").read_text(encoding="utf-8"))[slug][key]
-    except (OSError, ValueError, KeyError):
-        return
-    wanted = [recorded[each] for each in ([frame] if frame else _FRAME) if each in recorded]
-    rows = [line for line in text.splitlines() if not line.startswith("#")]
-    units = UNITS.values()
-    if not any(rows == downloads.as_csv(each, [], unit).splitlines()[1:] for each in wanted for unit in units):
-        yield "its rows", DIFFERS
-
-
-def as_sheet(releases: dict[str, Release], name: tuple[str, int], text: str) -> sheets.Sheet | None:
-    """Return a table that a chapter has shown, by its number, with the notes of its CSV; None if there is no such.
-
-    What a chapter that reads the others has pasted is in its run alone; without that, its policy is that of the others.
-    """
-    slug, number = name
-    release = releases[slug]
-    shown = [(html, place) for html, place in release.shown if html.startswith(sheets.BEGINS)]
-    if not 0 < number <= len(shown):
-        return None
-    (table,) = parsed(*shown[number - 1]).tables
-    named = [each.records["policy"]["phrase"] for each in releases.values() if "policy" in each.records]
-    own = release.records.get("policy", {}).get("phrase")
-    policy = own or (named[0] if named and not release.records else downloads.NO_POLICY)
-    told = [line.removeprefix("# ") for line in text.splitlines()[1:2] if line.startswith(f"# {sheets.ELSE}")]
-    notes = [*told, *sheets.notes_of("", policy, "")]
-    return sheets.Sheet(slug, number, table.caption, notes, [list(row) for row in (table.names, *table.rows)])
-
-
-def read_values(content: dict, path: Path, releases: dict[str, Release]) -> Iterator[Fault]:
-    """Read what chapters pasted into their releases, and yield what is no record or another one than the run's."""
-    try:
-        run = json.loads(downloads.tagless((path / "values.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        run = content.get("values")
-    if set(content) != {"data", "title", "values"} or content["values"] != run:
-        yield "/values", DIFFERS
-    for slug, records in content.get("values", {}).items():
-        if slug not in releases or not isinstance(records, dict):
-            yield "/values", UNLISTED
-            continue
+def read_values(content: dict, releases: dict[str, Release]) -> Iterator[Fault]:
+    """Read what chapters pasted into their releases, and yield what is no record."""
+    pasted = [(part, *each) for part in ("values", downloads.LATE) for each in content.get(part, {}).items()]
+    for part, slug, records in pasted:
         for number, (key, record) in enumerate(records.items()):
-            place = f"/values/{slug}/{key if _KEY.fullmatch(key) else f'{{{number}}}'}"
-            if not _KEY.fullmatch(key) or not isinstance(record, dict) or set(record) - _RECORD:
-                yield place, UNLISTED
+            place = f"/{part}/{slug}/{key if _KEY.fullmatch(key) else f'{{{number}}}'}"
+            if slug not in releases or not _KEY.fullmatch(key) or set(record) - _RECORD:
+                yield (place if slug in releases else f"/{part}"), UNLISTED
             else:
-                releases[slug].records[key] = record
-                releases[slug].texts.extend(words_of(record, place))
+                _take(key, record, place, releases[slug])
 
 
-def read_records(notebook: dict, release: Release) -> None:
-    """Read what an executed chapter pasted into a release."""
-    abouts = [output.get("metadata", {}) for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    for about in abouts:
-        if RECORD_TYPE in about:
-            key = about["scrapbook"]["name"]
-            release.records[key] = about[RECORD_TYPE]
-            release.texts.extend([(key, "/metadata", False), *words_of(about[RECORD_TYPE], f"/metadata/{key}")])
+def _take(key: str, record: dict, place: str, release: Release) -> None:
+    """Take a pasted record into a release, with its words."""
+    release.records[key] = record
+    release.texts.extend([(key, place, False), *words_of(record, place)])
 
 
 def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:

@@ -52,11 +52,11 @@ class Source:
             self.add(text)
 
     @classmethod
-    def merged(cls, sources: list["Source"]) -> "Source":
+    def merged(cls, sources: Iterable["Source"]) -> "Source":
         """Return all that some sources are a source of, as one."""
-        whole = cls()
+        whole, every = cls(), list(sources)
         for name in ("words", "runs", "grams"):
-            getattr(whole, name).update(*(getattr(source, name) for source in sources))
+            getattr(whole, name).update(*(getattr(source, name) for source in every))
         return whole
 
     def add(self, text: str) -> None:

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import storage
+from gistbook.book.paper import reading
 from gistbook.book.publish import config_of
 from gistbook.conventions import ChapterError, UsageError, spent, template
 
@@ -118,7 +119,7 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
 
     `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
     `run.json` which chapters they are and what the book of a cohort is called. Raises `ChapterError` if a page does not
-    say of which kind its data are, or the browser failed; a former PDF is untouched.
+    say of which kind its data are, the browser failed, or the PDF has other words; a former PDF is untouched.
     """
     about = folder / "run.json"
     text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
@@ -128,6 +129,8 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
         run(browser, source, pdf)
         if b"file:" in pdf.read_bytes():
             raise ChapterError("The PDF holds an address of this machine, and is thrown away.")
+        if reading.is_beyond(pdf.read_bytes(), text):
+            raise ChapterError("The PDF has words that its pages do not have, and is thrown away.")
         os.replace(pdf, folder / NAME)
     return folder / NAME
 

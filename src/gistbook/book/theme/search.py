@@ -45,12 +45,17 @@ def setup(app) -> None:
         def run(self, **_) -> None:
             for node in [*self.document.findall(nodes.raw)]:
                 if "html" in node.get("format", "").split():
-                    node[:] = [nodes.Text(_CELL.sub("\n", node.astext()))]
+                    node[:] = [nodes.Text(apart(node.astext()))]
 
     app.gistbook_texts = {}
     app.add_post_transform(CellsApart)
     app.connect("html-page-context", _keep)
     app.connect("build-finished", _write)
+
+
+def apart(html: str) -> str:
+    """HTML as a page has it, its cells in lines of their own."""
+    return _CELL.sub("\n", html)
 
 
 def words(body: str) -> str:
