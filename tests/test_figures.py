@@ -557,7 +557,7 @@ def test_the_risk_table_of_several_kinds_has_a_row_for_each_group(asked):
     table = asked[0]["vconcat"][1]
 
     assert [row["group"] for row in asked[0]["datasets"][table["data"]["name"]]] == ["A", "A", "B", "B"]
-    assert [layer["mark"]["type"] for layer in table["layer"]] == ["text", "text", "rule"]
+    assert [layer["mark"]["type"] for layer in table["layer"]] == ["text", "text"]
 
 
 def test_a_rising_curve_of_nobody_gives_words():

@@ -191,7 +191,7 @@ def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
     counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
     first = table.transform_filter("datum.time == 0")
     names = _names_beside(first, groups, dash, widest) if width == WIDE else _names_above(first, dash, has_lines)
-    names = names if has_lines else names[1:]
+    names = names if has_lines else names[1:2]
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
     row = _COUNTS if width == WIDE else _NAME_AND_COUNTS
     return alt.layer(counts, *names).properties(width=width, height=row * len(groups), title=title)
