@@ -122,6 +122,20 @@ def test_a_wrong_claim_differs_tuned_or_not(cohort):
     assert verdict("14.6", 14.52, cohort) == claims.DIFFERS
 
 
+def test_a_likeness_to_which_the_draw_was_chosen_is_not_comparable():
+    assert verdict("similar", 14.52, TUNED, claims.NOT_RECOMPUTABLE) == claims.ALIKE_BY_CHOICE
+    assert claims.ledger(claim("similar", claims.NOT_RECOMPUTABLE), {}, TUNED)["verdict"].tolist() == [
+        claims.NOT_RECOMPUTABLE
+    ]
+
+
+def test_none_of_eighteen_leaves_room_for_the_risk_at_which_none_has_a_chance_of_a_fortieth():
+    limit, what, _ = claims.serious_limit(PUBLISHED)
+
+    assert (1 - float(limit.rstrip("%")) / 100) ** 18 == pytest.approx(0.025, abs=0.0005)
+    assert "95%" in what
+
+
 def test_a_value_that_no_chapter_pasted_is_not_computed():
     assert claims.ledger(claim("14.5"), {}, HELD)["verdict"].iloc[0] == NOT_COMPUTED
 

@@ -225,3 +225,10 @@ def test_rows_have_the_ids_that_links_lead_to():
 def test_ids_that_are_no_safe_names_of_all_rows_are_refused(ids):
     with pytest.raises(ValueError, match="ids of the rows"):
         tables.anchored(tables.show(pd.DataFrame({"Claim": ["one", "two"]}), "C."), ids)
+
+
+def test_no_complication_is_printed_as_none_and_is_no_grade():
+    about = {"unit": "patients", "count": 2, "n": 4, "estimate": 0.5, "lower": np.nan, "upper": np.nan}
+    rows = [{"item": item, "level": level, **about} for item in ("Worst grade", "Procedure") for level in ("0", "I")]
+
+    assert tables.parts(pd.DataFrame(rows))["Level"].tolist() == ["none", "I", "0", "I"]

@@ -54,9 +54,9 @@ _DAYS_AT_DOSE = {"imatinib": (60, 4000), "sunitinib": (30, 210), "regorafenib": 
 
 BUILT_IN = (
     "n_patients", "n_surgical", "n_medical", "first_year", "last_year", "serious_complications", "imatinib_restarted",
-    "reoperated",
+    "reoperated", "dose_intensity", "second_line_outcome",
 )  # fmt: skip
-"""Claims that the model itself is made to keep, tuned or not."""
+"""Claims that the model itself is made to keep, tuned or not; the last two by the choice of the draw."""
 
 _SYNTHETIC_TOML = """\
 # SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.

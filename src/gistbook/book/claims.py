@@ -11,7 +11,8 @@ import pandas as pd
 import yaml
 
 from gistbook import handover
-from gistbook.conventions import NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
+from gistbook.analysis.precision import exact_proportion
+from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
 from gistbook.units import UNITS
@@ -19,6 +20,7 @@ from gistbook.units import UNITS
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
 
 RECOMPUTABLE, NOT_RECOMPUTABLE, NO_DENOMINATOR = "recomputable", "not recomputable", "denominator not stated"
+ALIKE_BY_CHOICE = "not comparable: alike by choice of the draw"
 OTHER_CLOCK = "counted from another time zero"
 AGREES, BY_CONSTRUCTION, DIFFERS = "agrees", "agrees by construction", "differs"
 CLAIMED_ORIGIN = "first_operation"
@@ -113,6 +115,18 @@ def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"Claim": noted["claim"], "What is not said": noted["note"]})
 
 
+def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tuple[str, str, str]:
+    """Upper exact limit of the risk of a serious complication in the paper's S-group, as a percentage, were patients
+    counted; with what it is and whose, as `prose.paste_text` takes them.
+
+    `claims`: as `load_published` reads them; `level`: of the two-sided limits of Clopper and Pearson.
+    """
+    claim = claims.set_index("claim_id").loc["serious_complications"]
+    limits = exact_proportion(int(_WORDS[claim.published]), int(claim.denominator), level)
+    what = f"Upper exact limit of the risk of a serious complication, level {100 * level:g}%, were patients counted"
+    return f"{rounded(100 * limits['upper'].iloc[0], 1)}%", what, "the S-group of the paper, by its abstract"
+
+
 def denominators(printed: str, largest: int) -> pd.DataFrame:
     """Fractions that print as a whole percentage, of denominators up to the largest.
 
@@ -124,6 +138,8 @@ def denominators(printed: str, largest: int) -> pd.DataFrame:
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:
+    if claim.status == NOT_RECOMPUTABLE and calibrated and value:
+        return ALIKE_BY_CHOICE
     if claim.status != RECOMPUTABLE:
         return claim.status
     if value is None or value["value"] is None:

@@ -23,7 +23,7 @@ from gistbook.conventions import (
 )
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
-from gistbook.schemas import estimates_only
+from gistbook.schemas import GRADES, estimates_only
 from gistbook.units import MONTHS, Unit
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
@@ -171,8 +171,14 @@ def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 def parts(rows: pd.DataFrame) -> pd.DataFrame:
     """Counts with shares, and medians with quartiles, as a table of words: columns of `schemas.SAFETY`."""
-    words = [(row.item, row.level.replace("_", " "), part(row, row.unit)) for row in estimates_only(rows).itertuples()]
+    words = [(row.item, _level(row), part(row, row.unit)) for row in estimates_only(rows).itertuples()]
     return pd.DataFrame(words, columns=["Item", "Level", "Number"])
+
+
+def _level(row) -> str:
+    """A level as it is printed; Clavien-Dindo has no grade 0, which says that there was no complication."""
+    no_complication = row.level == GRADES[0] and "grade" in row.item
+    return "none" if no_complication else row.level.replace("_", " ")
 
 
 def intensities(rows: pd.DataFrame) -> pd.DataFrame:

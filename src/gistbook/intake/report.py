@@ -46,7 +46,7 @@ def in_words(
             yield from _values(checked, finding) if show_values else ()
     yield ""
     if checked.cohort is None:
-        yield "There can be no book until the errors are mended; your files were not changed."
+        yield "The book cannot be made until the errors are corrected; your files were not changed."
     if refusal:
         yield f"A build would refuse this folder: {refusal}"
     if refusal or checked.cohort is None:
