@@ -70,11 +70,11 @@ def test_the_schedules_average_over_the_calendar():
 
     assert printed["Average mg/day"].tolist() == pytest.approx([400, 100 / 3, 37.5, 120, 120])
     assert printed["Average mg/week"].tolist() == pytest.approx([2800, 700 / 3, 262.5, 840, 840])
-    assert printed["Basis"].tolist() == ["usual"] * 4 + ["proposed by this project"]
+    assert printed["Basis"].tolist() == ["usual"] * 4 + ["yardstick of this book only"]
 
 
 @pytest.mark.parametrize("plan", exposure.SCHEDULES, ids=lambda plan: f"{plan.drug} {plan.text}")
-def test_whoever_takes_every_dose_has_exactly_all_of_it_whatever_the_last_day(tmp_path, plan):
+def test_a_patient_who_takes_every_dose_has_all_of_it_but_per_week_elapsed_the_rest_of_a_stopped_cycle(tmp_path, plan):
     given = [(f"p{last}", plan.drug, plan.text, 1, last, plan.planned_mg) for last in TREATED_DAYS]
     found = intensity(dosed(tmp_path / "x", *given))
 

@@ -93,7 +93,7 @@ def test_of_late_entrants_whose_curve_starts_at_time_zero_that_is_said():
     subjects = pd.DataFrame({"TRTA": [*"AAA"], "ENTRYDY": [0, 0, 5]})
     started = lifetable.from_enough(counts("A 0 9 1\nA 0 9 1\nA 5 9 1"), 2)
 
-    assert lifetable.start_rule(subjects, started).endswith("enough of the group are at risk; here that is at once.")
+    assert lifetable.start_rule(subjects, started).endswith("enough of its patients are at risk, here at time zero.")
 
 
 def test_where_a_curve_starts_is_told_in_words():
@@ -101,7 +101,7 @@ def test_where_a_curve_starts_is_told_in_words():
     drawn = LATE.replace("A 1 9 1", "A 61 900 1").replace("A 4 9 0", "A 122 900 0").replace("C 3", "C 91")
     rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2))
 
-    assert rule.endswith("of those who had come so far: A 4.0 months after it; C nowhere.")
+    assert rule.endswith("without an event until then: A from 4.0 months after time zero; C has no curve.")
 
 
 def test_a_curve_of_late_entrants_that_a_policy_withholds_is_said_to_be_withheld():
@@ -176,7 +176,7 @@ def test_times_a_thousandth_of_a_day_apart_are_two():
 
 @pytest.mark.parametrize(
     ("entry", "said"),
-    [([0, 0], "Nobody comes"), ([10, 20], "nobody had the event"), ([10, 60], "such events: 1.")],
+    [([0, 0], "Nobody comes"), ([10, 20], "nobody had the event"), ([10, 60], "their number: 1.")],
 )
 def test_late_entry_changes_an_estimate_only_if_somebody_has_the_event_before_all_have_entered(entry, said):
     adtte = pd.DataFrame({"TRTA": "S-group", "ENTRYDY": entry, "AVAL": [50, 90], "CNSR": [0, 0]})

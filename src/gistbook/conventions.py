@@ -79,12 +79,12 @@ PHRASES = {
     UNKNOWN: "The paper's abstract, which is all that we have of it, does not tell.",
     NOT_RECORDED: "The cohort's folder has no such table or column, or nobody for whom it could be computed.",
     NOT_ESTIMABLE: "There are patients, but no estimate exists, as for a hazard ratio where a group has no event.",
-    NOT_REACHED: "The curve, or its limit, does not come down to the wanted height within the follow-up.",
+    NOT_REACHED: "The curve, or its limit, does not fall to the required level during follow-up.",
     EXHAUSTED: "Nobody was followed up to this time, and the curve is not extended to it.",
     NOT_STARTED: "Patients come under observation late, and the curve starts where enough of them have.",
     NOT_COMPUTED: "No chapter of this run gave a value, as when one chapter runs alone.",
     NO_NUMBER: "The paper states something and gives no figure for it, so that there is nothing to compute.",
-    WITHHELD: "It could tell of single patients. The policy is named under the figure or table.",
+    WITHHELD: "It could reveal single patients. The policy is named under the figure or table.",
 }
 """Words that stand in place of a number, and what each means; never a blank, a zero or a NaN."""
 

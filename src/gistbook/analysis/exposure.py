@@ -34,7 +34,7 @@ SCHEDULES = (
     Schedule("sunitinib", "4 weeks on, 2 off", 50, 28, 14),
     Schedule("sunitinib", "continuous", 37.5, 1, 0),
     Schedule("regorafenib", "3 weeks on, 1 off", 160, 21, 7),
-    Schedule("regorafenib", "continuous", 120, 1, 0, "proposed by this project"),
+    Schedule("regorafenib", "continuous", 120, 1, 0, "yardstick of this book only"),
 )
 """The planned schedules against which doses are judged; the first of a drug is meant where none is recorded.
 
@@ -91,7 +91,7 @@ def dose_intensity(cohort) -> pd.DataFrame:
     cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
     day. A delay between cycles leaves it alone, and with a continuous schedule, of cycles of a day, it equals the
     next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
-    is capped at 100%. A patient who stops early has high dose intensity: read it beside the time on the drug.
+    is capped at 100%. A patient who stops early can have a high dose intensity: read it beside the time on the drug.
 
     One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
     R's default, and the days from the first to the last of a course. None where exposures are not recorded; courses

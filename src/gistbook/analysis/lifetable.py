@@ -48,13 +48,13 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS) -
     if counts["kind"].eq(WITHHELD_KIND).any():
         return f"Some patients come under observation later than time zero; a curve that they enter is {WITHHELD}."
     starts = counts.groupby("group", observed=True)["entry"].min()
-    late = [f"{group} {unit.said(day)} after it" for group, day in starts.items() if day > 0]
-    never = [f"{group} nowhere" for group in adtte["TRTA"].unique() if group not in starts.index]
+    late = [f"{group} from {unit.said(day)} after time zero" for group, day in starts.items() if day > 0]
+    never = [f"{group} has no curve" for group in adtte["TRTA"].unique() if group not in starts.index]
     where = "; ".join(late + never)
-    so_far = f", and is of those who had come so far: {where}" if where else "; here that is at once"
+    so_far = f", and holds for patients without an event until then: {where}" if where else ", here at time zero"
     return (
-        "Some patients come under observation later than time zero. The curve of a group that they enter starts where "
-        f"enough of the group are at risk{so_far}."
+        "Some patients come under observation later than time zero. The curve of their group starts when enough of its "
+        f"patients are at risk{so_far}."
     )
 
 
@@ -72,12 +72,12 @@ def entry_effect(adtte: pd.DataFrame) -> str:
     early = int(((late["CNSR"] != CENSORED) & (late["AVAL"] <= last)).sum())
     if not early:
         return (
-            "In the groups that are entered late, nobody had the event before the last patient of the group had "
-            "entered, so that the naive estimates are the same."
+            "In the groups with late entry, nobody had the event before the last patient of the group had entered, so "
+            "the naive estimates are the same."
         )
     return (
-        "In the groups that are entered late, patients had the event while others of the group were still to enter, "
-        f"so that the naive estimates count too many at risk then; such events: {early}."
+        "In the groups with late entry, some patients had the event before others of the group had entered, so the "
+        f"naive estimates count too many patients at risk at these events; their number: {early}."
     )
 
 

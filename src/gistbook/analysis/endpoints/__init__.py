@@ -257,8 +257,11 @@ def censoring_rule(cohort) -> str:
     if cohort.assessments is None:
         return "It records no assessments, so that nobody can be followed for progression."
     if progressions_only(cohort):
-        return "It records progressions but no assessment without one; the others are censored at last contact."
-    return "Its assessments are recorded, so that the others are censored at the last one without progression."
+        return (
+            "Only assessments with progression are recorded; patients without progression or death are censored at "
+            "last contact."
+        )
+    return "Patients without progression or death are censored at their last assessment without progression."
 
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
