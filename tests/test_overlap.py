@@ -19,7 +19,7 @@ def test_treatment_by_rule_is_refused_an_adjusted_effect(tmp_path):
     counts = counts_of(tmp_path, operations=OPERATIONS)
 
     assert precision.comparable(counts) == []
-    assert precision.adjusted_effect(counts).startswith("Refused")
+    assert precision.adjusted_effect(counts).startswith("Not given: no pattern")
 
 
 def test_a_pattern_with_both_treatments_is_named(tmp_path):

@@ -12,21 +12,30 @@ from gistbook.conventions import UsageError
 from gistbook.schemas import PRECISION, names
 
 
-def test_a_median_of_an_exponential_has_limits_at_a_constant_ratio():
+def test_a_median_of_a_curve_at_a_constant_hazard_has_limits_at_a_constant_ratio():
     row = precision_of_median(14.5, [16]).iloc[0]
 
-    assert row["lower"] == pytest.approx(14.5 * np.exp(-1.959964 / 4))
-    assert row["upper"] == pytest.approx(14.5 * np.exp(1.959964 / 4))
+    assert row["lower"] == pytest.approx(14.5 * np.exp(-1.959964 / 0.693147 / 4))
+    assert row["upper"] == pytest.approx(14.5 * np.exp(1.959964 / 0.693147 / 4))
+
+
+def test_drawn_medians_of_curves_scatter_as_much_as_their_expected_limits_say():
+    """Where all have the event, the median of the curve is that of the times."""
+    drawn = np.random.default_rng(1).exponential(14.5 / np.log(2), (20_000, 201))
+    row = precision_of_median(14.5, [201]).iloc[0]
+    within = (np.median(drawn, axis=1) >= row["lower"]) & (np.median(drawn, axis=1) <= row["upper"])
+
+    assert within.mean() == pytest.approx(0.95, abs=0.006)
 
 
 @pytest.mark.parametrize(
     ("months", "events", "lower", "upper"),
     [
-        (14.5, 12, 8.2, 25.5),
-        (14.5, 16, 8.9, 23.7),
-        (14.5, 18, 9.1, 23.0),
-        (47.2, 10, 25.4, 87.7),
-        (47.2, 14, 28.0, 79.7),
+        (14.5, 12, 6.4, 32.8),
+        (14.5, 16, 7.2, 29.4),
+        (14.5, 18, 7.4, 28.2),
+        (47.2, 10, 19.3, 115.4),
+        (47.2, 14, 22.2, 100.5),
     ],
 )
 def test_the_medians_of_the_paper_would_have_these_limits(months, events, lower, upper):

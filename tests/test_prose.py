@@ -463,7 +463,7 @@ def test_dose_intensity_of_no_course_is_not_recorded():
 def test_the_precision_of_a_median_is_said_as_limits():
     said = tables.precision(precision.precision_of_median(10.0, [4], 0.95), "months")
 
-    assert said.to_dict("records") == [{"Events": 4, "Limits": "3.8 to 26.6"}]
+    assert said.to_dict("records") == [{"Events": 4, "Limits": "2.4 to 41.1"}]
 
 
 def test_the_precision_of_a_median_that_is_unknown_is_said_in_words():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gistbook.analysis import disclosure, estimates, lifetable
+from gistbook.analysis import competing, disclosure, estimates, lifetable
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, days, months, rounded
 from gistbook.display import figures
 from gistbook.display.figures import readings
@@ -200,6 +200,24 @@ def test_beyond_its_last_time_a_rising_curve_is_not_extended():
 
     last = cells(figures.step_curve(both, at_risk, SINCE, "Died").html)[-1]
     assert last == ["24 months", EXHAUSTED, "0.25 (0.10 to 0.60)"]
+
+
+def test_a_rising_curve_after_which_nobody_is_left_stays_where_it_is():
+    """Two have the event, at 100 and 200 days; of the other group one is censored at 400."""
+    counts = lifetable.count_kinds(
+        pd.DataFrame(
+            {
+                "TRTA": ["A", "A", "B", "B"], "ENTRYDY": 0.0, "AVAL": [100, 200, 300, 400], "CNSR": [0, 0, 0, 1],
+                "EVNTDESC": "gone",
+            }
+        )
+    )  # fmt: skip
+    rising = competing.incidence_over_risk(competing.cumulative_incidence(counts), counts)
+    rows = {place: phrases for place, _, phrases in readings.of_rising(*rising, SINCE).rows}
+
+    assert rows[12][0] == "1.00, 0 at risk"
+    assert rows[round(months(300), 6)][0] == "1.00, 0 at risk"
+    assert rows[max(rows)] == ["1.00, 0 at risk", EXHAUSTED]
 
 
 def test_a_forest_is_told_row_by_row_in_the_order_of_the_drawing():

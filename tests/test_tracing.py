@@ -89,6 +89,42 @@ def test_a_row_tells_estimate_interval_population_clock_and_what_was_published()
     assert told["Published"] == "14.5 months, in the abstract of the paper"
 
 
+def test_a_time_zero_is_named_as_the_chapter_of_the_number_or_else_another_one_names_that_one():
+    clocks = {
+        "clock": {"phrase": "the first operation", "value": None, "origin": "first_operation"},
+        "clock_too": {"phrase": "the imaging", "value": None, "origin": "resistance"},
+    }
+
+    assert cells_of({"size": ESTIMATE, **clocks})["Time zero"] == "the imaging"
+    assert cells_of({"size": ESTIMATE}, other=clocks)["Time zero"] == "the imaging"
+
+
+def test_what_rises_is_told_as_the_share_with_the_event_and_a_part_with_an_interval_tells_of_all():
+    without = {**ESTIMATE, "measure": "incidence", "lower": None, "upper": None, "group": "A"}
+    parts = {"A": without, "B": {**without, "lower": 1.0, "group": "B"}}
+    told = cells_of({"size": {"phrase": "A; B", "value": None, "parts": parts}})
+
+    assert told["What it is"] == (
+        "Result: share with the event by then, read off the curve; 95% confidence interval of this synthetic cohort, "
+        "log-log limits"
+    )
+
+
+def test_a_share_is_of_those_who_could_have_had_it_and_not_of_all():
+    share = {**ESTIMATE, "measure": "proportion", "events": 14, "n": 15, "origin": ""}
+    told = cells_of({"size": share})
+
+    assert told["Of whom"] == "this synthetic cohort, 14 of 15 patients"
+    assert told["Time zero"] == "none: it is not a time"
+
+
+def test_what_was_published_of_one_of_several_parts_is_told_with_its_claim():
+    several = {"phrase": "A; B", "value": None, "parts": {"A": ESTIMATE, "B": ESTIMATE}}
+    told = cells_of({"sizes": several}, "sizes")
+
+    assert told["Published"] == "14.5 months, in the abstract of the paper: Median of the S-group"
+
+
 def test_a_number_without_a_claim_says_that_none_was_published():
     told = cells_of({"other": {"phrase": "7", "value": 7.0, "unit": "count", "what": "Operations"}}, "other")
 

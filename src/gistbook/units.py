@@ -77,16 +77,19 @@ MONTHS = UNITS["months"]
 
 
 class Since(str):
-    """What a time is counted from, as a sentence says it, with the `unit` in which such a time is printed."""
+    """What a time is counted from, as a sentence says it, with the `unit` in which such a time is printed.
 
-    def __new__(cls, words: str, unit: Unit = MONTHS):
-        """Make words that bear a unit."""
+    `origin` is the name of that time zero as a parameter, where it has one.
+    """
+
+    def __new__(cls, words: str, unit: Unit = MONTHS, origin: str = ""):
+        """Make words that bear a unit and a time zero."""
         since = super().__new__(cls, words)
-        since.unit = unit
+        since.unit, since.origin = unit, origin
         return since
 
-    def __getnewargs__(self) -> tuple[str, Unit]:
-        return str(self), self.unit
+    def __getnewargs__(self) -> tuple[str, Unit, str]:
+        return str(self), self.unit, self.origin
 
 
 def unit_of(since: str) -> Unit:

@@ -61,12 +61,10 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.D
     and `schemas.BY_THEN`, the group named with the kind; events are of the kind, and `n` are the subjects of the group.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
-    ends = curve.groupby(["group", "kind"])[["incidence", "events"]].last().groupby("group").sum()
-    stays = (ends["incidence"] > 1 - QUANTILE_TOLERANCE) & (ends["events"] > 0)
     parts = [
-        _read(rows, "incidence", times, stays[group]).assign(
+        _read(rows, "incidence", times, rows["stays"].iloc[0]).assign(
             group=name,
-            measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "rate"),
+            measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "incidence"),
             unit="probability",
             n=int(sizes[group]),
             at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
@@ -85,10 +83,15 @@ def complement(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
-    """Cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`."""
+    """Cumulative incidences as rising curves, one for each group and kind: `group`, `time`, `estimate`, `stays`.
+
+    Whether a curve `stays` where it ends: the last of its group had an event then, so that nobody is left.
+    """
     names = list(curve["group"] + ", " + curve["kind"])
     in_order = {name: Group(name, place) for place, name in enumerate(dict.fromkeys(names))}
-    return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"])
+    ends = curve.groupby(["group", "kind"])[["incidence", "events"]].last().groupby("group").sum()
+    stays = curve["group"].map((ends["incidence"] > 1 - QUANTILE_TOLERANCE) & (ends["events"] > 0))
+    return curve.assign(group=[in_order[name] for name in names], estimate=curve["incidence"], stays=stays)
 
 
 def incidence_over_risk(

@@ -17,18 +17,18 @@ from gistbook.schemas import ESTIMATES, PRECISION, WITHHELD_KIND, names
 
 
 def precision_of_median(median: float, events, level: float = CONFIDENCE_LEVEL, unit: str = "months") -> pd.DataFrame:
-    """Limits to be expected of a median m, were survival exponential: m exp(±z / sqrt(d)) with d events.
+    """Limits to be expected of a Kaplan-Meier median m at a constant hazard: m exp(±z / (ln 2 sqrt(d))) with d events.
 
-    An illustration of the order of magnitude: the logarithm of the estimated rate of an exponential has a variance of
-    about 1 / d, and the median is proportional to 1 over the rate. Raises `UsageError` if a number of events is not
-    positive.
+    Of d patients who all have the event, the curve has a variance of 1 / (4 d) at one half, where it falls by ln 2 / 2
+    per m; the logarithm of the median has about the square of their ratio, 1 / (ln 2)² / d. An exponential model would
+    give 1 / d. Raises `UsageError` if a number of events is not positive.
 
     `median`: the median, in a `unit` that the limits have too; `events`: numbers of events d to assume; `level`:
     confidence level of the limits. Gives one row per number of events, columns of `schemas.PRECISION`.
 
-    Reference: Lawless JF. Statistical Models and Methods for Lifetime Data. 2nd ed. Wiley 2003.
+    From Greenwood's variance by the delta method.
     """
-    factor = np.exp(normal_quantile(level) / np.sqrt(_positive(events)))
+    factor = np.exp(normal_quantile(level) / np.log(2) / np.sqrt(_positive(events)))
     limits = {"lower": median / factor, "upper": median * factor, "level": level}
     return _frame("median", events, unit, estimate=median, **limits)
 
@@ -138,6 +138,6 @@ def adjusted_effect(counts: pd.DataFrame) -> str:
         return f"No adjusted effect is given: the pattern of resistance is {NOT_RECORDED}."
     patterns = comparable(counts)
     if not patterns:
-        return "Refused: within no pattern of resistance are there both operated and unoperated patients."
+        return "Not given: no pattern of resistance has both operated and unoperated patients."
     listed = " and ".join(patterns)
     return f"Not given: only within {listed} resistance are there both, and why they were treated so is not recorded."

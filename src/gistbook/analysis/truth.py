@@ -17,7 +17,7 @@ from gistbook.analysis.estimates import steps
 from gistbook.conventions import UsageError, days
 
 MEDIAN_SURVIVAL, MEDIAN_WAIT, SHARE_PLANNED = 24.0, 6.0, 0.6
-"""Months to death without an operation and to a planned one, and the share for whom one is planned, by lot."""
+"""Months to death without an operation and to a planned one, and the share for whom one is planned, at random."""
 
 MEDIAN_PROGRESSION, SHAPE = 14.5, 1.4
 """Months, and the shape of the Weibull distribution, of progression in `progression_times`."""
@@ -25,8 +25,11 @@ MEDIAN_PROGRESSION, SHAPE = 14.5, 1.4
 FOLLOW_UP = (24.0, 72.0)
 """Months between which the follow-up of each patient ends, anywhere with the same chance."""
 
-HAZARD_OF_PATTERN, CHUNK, ROUNDS = 3.0, 200, 30
-"""Hazard of a generalized pattern against a localized one; cohorts fitted at a time; steps of a fit, at most."""
+HAZARD_OF_PATTERN, HAZARD_WITHOUT_REASON = 3.0, 3.0
+"""Hazard of a generalized pattern against a localized one, and without against with a reason that nobody recorded."""
+
+CHUNK, ROUNDS = 200, 30
+"""Cohorts fitted at a time; steps of a fit, at most."""
 
 OVERLAPS = {"none": (1.0, 0.0), "little": (0.95, 0.05), "much": (0.6, 0.4)}
 """How far patterns overlap: the share operated on of localized and of generalized patients."""
@@ -220,7 +223,7 @@ def of_patterns(patients: int, replicates: int, seed: int, level: float) -> pd.D
     """What a crude ratio and one within patterns print, where treatment follows the pattern: columns of `judged`."""
     _above_nought(patients=patients, replicates=replicates)
     kinds = {f"Overlap: {name}": (shares, 1.0) for name, shares in OVERLAPS.items()}
-    kinds["Overlap: much, and a reason that nobody recorded"] = (OVERLAPS["much"], 3.0)
+    kinds["Overlap: much, and a reason that nobody recorded"] = (OVERLAPS["much"], HAZARD_WITHOUT_REASON)
     rows = []
     for kind, (shares, reason) in kinds.items():
         drawn, stays, generalized = draw_patterns(

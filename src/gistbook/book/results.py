@@ -36,8 +36,9 @@ _STATISTICS = {
 """Name and label of a statistic, by the column or the entry that holds it; another is called as its column is."""
 
 _QUARTILES = {"lower": ("p25", "First quartile"), "upper": ("p75", "Third quartile")}
-_OF_MEASURE = {"quantile": "Median", "rate": "Survival", "restricted_mean": "Restricted mean survival time",
-               "hazard_ratio": "Hazard ratio", "proportion": "Share"}  # fmt: skip
+_OF_MEASURE = {"quantile": "Median", "rate": "Survival", "incidence": "Cumulative incidence",
+               "restricted_mean": "Restricted mean survival time", "hazard_ratio": "Hazard ratio",
+               "proportion": "Share"}  # fmt: skip
 _LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
 """Columns that name a row, even where their entries look like numbers."""
 

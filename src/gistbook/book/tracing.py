@@ -13,7 +13,8 @@ ROW = "number-"
 """What stands before a key in the id of a number's row."""
 
 _CAPTION = (
-    "The numbers that the text of this page takes from its code: what each is, of whom, and the way back to it. {note}"
+    "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
+    "was computed. {note}"
 )
 _OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
 _PUBLISHED = HEADINGS.index("Published")
@@ -29,6 +30,8 @@ _OTHERS = "whose_numbers"
 _MEASURES = {
     "quantile": "median",
     "rate": "share without the event, read off the curve",
+    "incidence": "share with the event by then, read off the curve",
+    "not_started": "read before the curve starts",
     "restricted_mean": "mean time up to the horizon",
     "proportion": "share",
     "hazard_ratio": "hazard ratio",
@@ -36,7 +39,11 @@ _MEASURES = {
     "withheld": "withheld by the disclosure policy",
 }
 _OFF_CURVE = ("quantile", "rate", "restricted_mean")
-_METHODS = {"proportion": "exact, after Clopper and Pearson", "hazard_ratio": "from Cox regression"}
+_METHODS = {
+    "incidence": "log-log limits",
+    "proportion": "exact, after Clopper and Pearson",
+    "hazard_ratio": "from Cox regression",
+}
 _AS_WRITTEN = "as the text beside it says"
 
 _SAYING = {"prose", "tables", "build", "claims"}
@@ -78,8 +85,9 @@ class _Number(NamedTuple):
 
     @property
     def part(self) -> dict:
-        """The record, or of one in parts the first, which tells what all of them are."""
-        return next(iter(self.record["parts"].values())) if self.record.get("parts") else self.record
+        """The record, or of one in parts the first with an interval, or the first, which tells what all of them are."""
+        parts = list(self.record.get("parts", {}).values()) or [self.record]
+        return next((each for each in parts if _has_interval(each)), parts[0])
 
 
 def traced(notebook, page: str, book: Book, note: str):
@@ -166,7 +174,8 @@ def _row(key: str, page: str, book: Book) -> list:
     published = "none in the abstract"
     if number.claim is not None:
         unit = " months" if number.claim.unit == "months" else ""
-        published = f"{number.claim.published}{unit}, in the abstract of the paper"
+        which = "" if number.claim.key in ("", number.key) else f": {number.claim.claim}"
+        published = f"{number.claim.published}{unit}, in the abstract of the paper{which}"
     words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), published]
     return [*(" ".join(text.split()) for text in words), _way_back(number)]
 
@@ -175,7 +184,8 @@ def _number(key: str, page: str, book: Book) -> _Number:
     """A number with where it was made: for one that answers a claim, the chapter that the ledger names."""
     record = book.records[page][key]
     named = [claim for claim in book.claims if claim.claim_id == record.get("claim")]
-    answered = [claim for claim in book.claims if (claim.chapter, claim.key) == (page, key)]
+    keys = key, key.removesuffix("s")  # one of several medians may have the claim
+    answered = [claim for claim in book.claims if claim.chapter == page and claim.key in keys]
     claim, is_published = next(iter(named or answered), None), bool(record.get("is_published"))
     if not named:
         return _Number(page, record, is_published, page, key, claim, book)
@@ -196,7 +206,7 @@ def _what(number: _Number) -> str:
 
 
 def _interval(record: dict, number: _Number) -> str:
-    if record.get("lower") is None and record.get("upper") is None:
+    if not _has_interval(record):
         return "; no interval"
     method = _METHODS.get(record["measure"], "")
     if record["measure"] in _OFF_CURVE:
@@ -204,6 +214,10 @@ def _interval(record: dict, number: _Number) -> str:
         method = "{} limits".format(scale.strip("'\""))
     words = f"; {100 * record['level']:g}% confidence interval of {number.cohort}"
     return f"{words}, {method}" if method else words
+
+
+def _has_interval(record: dict) -> bool:
+    return record.get("lower") is not None or record.get("upper") is not None
 
 
 def _of_whom(number: _Number) -> str:
@@ -224,8 +238,9 @@ def of_group(record: dict) -> str:
     group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
     if not record.get("n"):
         return group
-    of = f"{record['events']} of" if record["measure"] == "proportion" else f"{counted(record['events'], 'event')} /"
-    return f"{group}: {of} {counted(record['n'], record.get('noun', 'patient'))}"
+    size, is_share = counted(record["n"], record.get("noun", "patient")), record["measure"] == "proportion"
+    of = f"{record['events']} of {size}" if is_share else f"{counted(record['events'], 'event')} / {size}"
+    return of if is_share and not record.get("group") else f"{group}: {of}"
 
 
 def _time_zero(number: _Number) -> str:
@@ -233,9 +248,16 @@ def _time_zero(number: _Number) -> str:
         return "only what the claim itself says"
     record = number.part
     if origin := record.get("origin") or number.record.get("origin"):
-        return number.phrases.get("clock", {}).get("phrase") or origin.replace("_", " ")
-    is_count = record.get("unit") == "count" or record.get("measure") == "proportion"
-    return "none, since it is no time" if is_count else _AS_WRITTEN
+        return _clock(number, origin)
+    is_count = record.get("measure", record.get("unit")) in ("count", "proportion")
+    return "none: it is not a time" if is_count else _AS_WRITTEN
+
+
+def _clock(number: _Number, origin: str) -> str:
+    """The name of a time zero, as the chapter of the number, or else another one, pasted it."""
+    chapters = (number.phrases, *number.book.records.values())
+    pasted = (each for records in chapters for each in records.values() if not is_number(each))
+    return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))
 
 
 def _way_back(number: _Number):

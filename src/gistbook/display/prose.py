@@ -29,7 +29,7 @@ from gistbook.conventions import (
 )
 from gistbook.display.outputs import recorded
 from gistbook.schemas import WITHHELD_KIND, estimates_only
-from gistbook.units import MONTHS, Unit
+from gistbook.units import MONTHS, Since, Unit, unit_of
 
 PRINTED = {
     "probability": (lambda share: 100 * share, 0, "%"),
@@ -38,7 +38,8 @@ PRINTED = {
 }
 """For each unit of an estimate that is no duration: how its value is printed, how many decimals, and what follows."""
 
-_UNKNOWN = {"quantile": NOT_REACHED, "rate": EXHAUSTED, "restricted_mean": EXHAUSTED, "not_started": NOT_STARTED}
+_UNKNOWN = {"quantile": NOT_REACHED, "not_started": NOT_STARTED}
+_UNKNOWN |= dict.fromkeys(("rate", "incidence", "restricted_mean"), EXHAUSTED)
 
 PREFIX = "application/papermill.record/"
 """MyST-NB's, before the types of what is pasted and not shown on a page."""
@@ -197,12 +198,14 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "", u
     return _paste(key, listed or NOT_RECORDED, {"parts": parts, **about} if len(parts) == len(rows) > 0 else {})
 
 
-def paste_at(key: str, estimates: pd.DataFrame, time: float, what: str, unit: Unit = MONTHS) -> None:
+def paste_at(key: str, estimates: pd.DataFrame, time: float, what: str, since: Unit | Since = MONTHS) -> None:
     """Paste the estimates of groups at one landmark, in days, with which their phrase begins; `what` they are of.
 
-    Those at other landmarks are left out.
+    Those at other landmarks are left out. `since`: the time zero with the unit of the book, or the unit alone.
     """
-    listed, parts = _by_group(list(estimates_only(estimates[estimates["time"] == time]).itertuples()), unit, "")
+    unit = since if isinstance(since, Unit) else unit_of(since)
+    rows = list(estimates_only(estimates[estimates["time"] == time]).itertuples())
+    listed, parts = _by_group(rows, unit, getattr(since, "origin", ""))
     record = {"parts": parts, **_described(what)} if parts else {}
     _paste(key, f"{unit.landmark(time)}: {listed or NOT_RECORDED}", record)
 
@@ -269,8 +272,12 @@ def paste_logrank(key: str, test: dict) -> None:
 
 
 def paste_text(key: str, text: str, what: str = "", whose: str = "") -> None:
-    """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's."""
-    _paste(key, text, _described(what, whose))
+    """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's.
+
+    Those that name a time zero tell which.
+    """
+    origin = getattr(text, "origin", "")
+    _paste(key, str(text), _described(what, whose) | ({"origin": origin} if origin else {}))
 
 
 def paste_published(claims: pd.DataFrame) -> None:

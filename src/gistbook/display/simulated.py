@@ -6,6 +6,7 @@ The error is a standard error; it tells how far another so many cohorts would mo
 import numpy as np
 import pandas as pd
 
+from gistbook.analysis import truth
 from gistbook.conventions import NOT_REACHED, is_known, rounded
 
 NONE = "not estimable"
@@ -35,6 +36,21 @@ def number(value: float, error: float, digits: int = 2) -> str:
         return NONE
     about = f"±{rounded(max(error, 10.0**-digits), digits)}" if np.isfinite(error) else f"error {NONE}"
     return f"{rounded(value, digits)} ({about})"
+
+
+def model() -> dict[str, str]:
+    """What the cohorts are drawn from, in words: each number of the model by what it is."""
+    shares = {f"Operated on, overlap {name}": both for name, both in truth.OVERLAPS.items()}
+    return {
+        "Patients for whom an operation is planned": f"{truth.SHARE_PLANNED:.0%}",
+        "Wait for a planned operation": f"median {truth.MEDIAN_WAIT:g} months, exponential",
+        "Survival without an operation": f"median {truth.MEDIAN_SURVIVAL:g} months, exponential",
+        "End of follow-up": "{:g} to {:g} months, uniform".format(*truth.FOLLOW_UP),
+        "Time to progression": f"median {truth.MEDIAN_PROGRESSION:g} months, Weibull of shape {truth.SHAPE:g}",
+        "Hazard of death, generalized against localized pattern": f"{truth.HAZARD_OF_PATTERN:g} times",
+        **{name: "{:.0%} of localized, {:.0%} of generalized".format(*both) for name, both in shares.items()},
+        "Hazard of death, without against with the unrecorded reason": f"{truth.HAZARD_WITHOUT_REASON:g} times",
+    }
 
 
 def ratios(rows: pd.DataFrame) -> pd.DataFrame:

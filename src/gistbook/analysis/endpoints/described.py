@@ -72,12 +72,12 @@ _ENTRIES = {
 def clock(cohort, origin: str) -> Since:
     """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
 
-    It bears the unit in which times from there are printed.
+    It bears the unit in which times from there are printed, and the origin.
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
     names = {} if cohort.book.is_of_gist else _OF_OTHERS
-    return Since(cohort.clocks.get(origin, names.get(origin, dated(origin)[1])), cohort.unit)
+    return Since(cohort.clocks.get(origin, names.get(origin, dated(origin)[1])), cohort.unit, origin)
 
 
 def common(cohort) -> str:

@@ -310,7 +310,7 @@ def _completed(record: dict, run: Run, chapter: str) -> dict:
     """
     origin = record.get("origin") or ""
     origin = run.clocks.get(origin, origin)
-    timed = record.get("unit") in UNITS or record.get("measure") == "rate"
+    timed = record.get("unit") in UNITS or record.get("measure") in ("rate", "incidence")
     record = {**record, "origin": origin, "time zero": origin or (run.phrase(chapter, "clock") if timed else "")}
     if "unit" in record and is_known(record.get("share")):
         record |= {"unit": "share", "count": record["value"], "value": record["share"]}

@@ -133,7 +133,7 @@ class _Curve:
         if time == self.times[place]:
             return row.get("at_risk")
         if not {"at_risk", "events", "censored"} <= set(row):
-            return None
+            return 0 if place + 1 == len(self.rows) and row.get("stays") else None
         left = row["at_risk"] - row["events"] - row["censored"]
         after = self.rows[place + 1]["at_risk"] if place + 1 < len(self.rows) else left
         return left if left == after else None
@@ -144,7 +144,7 @@ class _Rising(_Curve):
     heights = ("estimate", "lower", "upper")
 
     def is_over(self, row: dict) -> bool:
-        return False
+        return bool(row.get("stays"))
 
 
 def _over_time(kind: type[_Curve], curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
