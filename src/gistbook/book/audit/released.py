@@ -164,7 +164,8 @@ def _spoken(source: str, passages: list, place: str, release: Release) -> bool:
             said = [*map(unescaped, match.groups() if match else []), unescaped(text)]
             release.texts.extend((each, place, at + 1 < len(said)) for at, each in enumerate(said))
             spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), passage)
-            if match and set(parts[1::2]) <= set(phrases) and tokens(plain_text(spoken)) != tokens(said[-1]):
+            is_filled = match and text != passage and set(parts[1::2]) <= set(phrases)
+            if is_filled and tokens(plain_text(spoken)) != tokens(said[-1]):
                 release.misquoted.append(parts[1])
             return True
     return False
