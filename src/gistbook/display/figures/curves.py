@@ -59,11 +59,8 @@ _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for
 _ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
-_TICK = 4
-"""Decimals of a tick; all are whole but for those on the grid of a policy, which is of months."""
-
-_UNLIKE_DEFAULT = ".4~r"
-"""How ticks are written that are not all whole, or so large that a sign would part their thousands."""
+_WHOLE, _PARTS = "d", ".2~f"
+"""How ticks are written: with no sign between thousands, and parts of a year with two decimals."""
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
@@ -160,7 +157,7 @@ def choice(
         return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, _SURVIVAL, 1.0, unit), _SURVIVAL)
-    axis = [float(time) for time in unit.of(at_risk["time"]).round(_TICK).unique()]
+    axis = _axis(at_risk, unit)
     shown = _Curves(handed(points, ["group", "time", *_SURVIVAL]), joined, ["0"], axis, since, quantity)
     charts = [_chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
     reading = readings.of_choice(at_risk, medians, unit)
@@ -190,10 +187,15 @@ def _survival_charts(
     unit = unit_of(about[0])
     points, joined = readings.outline(_whole(curve, _SURVIVAL, 1.0, unit), _SURVIVAL)
     counted = in_unit(at_risk.assign(at_risk=_counted(at_risk)), unit)
-    axis = [float(time) for time in counted["time"].round(_TICK).unique()]
-    curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), axis, *about)
+    curves = _Curves(_named(points, names, _SURVIVAL), joined, list(names.values()), _axis(at_risk, unit), *about)
     marks, risks = _named(marks, names, ["survival"]), _named(counted, names, ["at_risk"])
     return [_over_risk(curves, marks, risks, width) for width in (WIDE, NARROW)]
+
+
+def _axis(at_risk: pd.DataFrame, unit: Unit) -> list[float]:
+    """Ticks in a unit, at which those at risk are counted; on a grid, which is of months, the nearest whole ones."""
+    times = unit.of(at_risk["time"].astype(float)).unique()
+    return [float(rounded(time, unit.digits if unit.name == "years" else 0)) for time in times]
 
 
 def _over_risk(curves: _Curves, marks: pd.DataFrame, at_risk: pd.DataFrame, width: int) -> alt.VConcatChart:
@@ -271,9 +273,8 @@ def _time(curves: _Curves, width: int) -> tuple[alt.X, dict]:
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
     title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
     where = "middle" if width == WIDE else "end"
-    is_plain = curves.ticks[-1] < 1000 and all(tick.is_integer() for tick in curves.ticks)
-    written = {} if is_plain else {"format": _UNLIKE_DEFAULT}
-    return time, {"values": curves.ticks, "title": title, "titleAnchor": where, "labelFlush": False, **written}
+    written = _WHOLE if all(tick.is_integer() for tick in curves.ticks) else _PARTS
+    return time, {"values": curves.ticks, "title": title, "titleAnchor": where, "labelFlush": False, "format": written}
 
 
 def _risk_table(curves: _Curves, at_risk: pd.DataFrame, width: int) -> alt.LayerChart:
