@@ -1,5 +1,7 @@
 """More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
 
+import json
+
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -223,6 +225,41 @@ def test_the_check_tells_how_endpoints_by_date_end_and_which_are_empty(origin, o
     assert "PFS empty: no analysed patient has a time from" in printed
 
 
+def test_data_tell_of_each_endpoint_what_the_words_tell(tmp_path):
+    """Dated, one dies and one lives; recorded, one has the event, one another one, one is censored and enters late."""
+    dated = folder(tmp_path / "a", f'{PUBLIC}[parameters]\norigin = "resistance"', patients=deaths("", "2012-01-01"))
+    (pfs, os) = read_data(dated)["endpoints"]
+
+    assert {**os, "time_zero": ""} == ENDS | {"endpoint": "OS", "events": 1, "censored": 1}
+    assert "time from the imaging" in pfs["notes"][0].partition("a ")[2]
+    ends = f'{ENDED.format("[1]", "[0]")}competing = [2]\nentry = "came"\n[clocks]\nrecorded = "birth"\n'
+    recorded = folder(tmp_path / "b", PUBLIC + ends, patients="patient_id,t,came,status\na,9,0,1\nb,9,0,2\nc,9,3,0")
+    (os, pfs, imcont) = read_data(recorded)["endpoints"]
+
+    counts = {"events": 1, "competing": 1, "censored": 1, "late": 1}
+    assert os == ENDS | {"endpoint": "OS", "time_zero": "birth"} | counts
+    assert [each["notes"] for each in (pfs, imcont)] == [["no rows, so that the book has no curve of it"]] * 2
+
+
+ENDS = {"endpoint": "", "time_zero": "", "events": 0, "competing": 0, "censored": 0, "late": 0, "notes": []}
+
+
+def read_data(place) -> dict:
+    """Return what the check of a folder tells a program."""
+    return json.loads(CliRunner().invoke(cli.app, ["check", "--json", str(place)]).output)
+
+
+@pytest.mark.parametrize(("clocks", "is_told"), [("", True), ('[clocks]\nrecorded = "randomization"\n', False)])
+def test_a_time_zero_of_recorded_times_that_has_no_name_is_told_with_the_entry_to_paste(clocks, is_told, tmp_path):
+    place = folder(
+        tmp_path / "x", PUBLIC + ENDED.format("[1]", "[0]") + clocks, patients="patient_id,t,status\na,9,1\nb,8,0"
+    )
+    printed = CliRunner().invoke(cli.app, ["check", str(place)]).output
+
+    assert ('recorded = "randomization"' in printed) == is_told
+    assert ("from randomization" in printed) != is_told
+
+
 def test_where_times_are_recorded_the_check_reckons_none_from_dates(tmp_path):
     place = folder(tmp_path / "x", PUBLIC, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
 
@@ -356,6 +393,70 @@ def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(ma
     assert any(named in each.remedy and each.rows == (3,) for each in findings)
     settings = f"[formats]\n{named}\n{ENDED.format('[1]', '[0]')}"
     assert told(tmp_path / "b", settings, patients=sheet)[1].adtte["USUBJID"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "named"),
+    [
+        ("Survival (months)", "days", "months"),
+        ("OSMonths", "weeks", "months"),
+        ("fu_yrs", "months", "years"),
+        ("Überlebenszeit in Tagen", "months", "days"),
+        ("生存期間（か月）", "days", "months"),
+        ("os_weeks2", "months", "weeks"),
+        ("Survival (months)", "months", ""),
+        ("days", "days", ""),
+        ("months of 30 days", "days", ""),
+        ("today_visit", "months", ""),
+        ("monthly", "days", ""),
+        ("time", "days", ""),
+    ],
+)
+def test_a_time_whose_column_speaks_of_another_unit_is_told(column, said, named, tmp_path):
+    settings = ENDED.format("[1]", "[0]").replace('"t"', f'"{column}"').replace('"days"', f'"{said}"')
+    findings, _ = told(tmp_path, settings, patients=f'patient_id,"{column}",status\na,9,1\nb,8,0')
+
+    assert [each.rule.partition("speaks of ")[2] for each in findings] == ([named] if named else [])
+
+
+def test_entries_and_columns_of_days_that_speak_of_another_unit_are_told(tmp_path):
+    sheet = (
+        "patient_id,t,came_weeks,status,d,fu_months,death_date\na,9,1,1,2010-01-01,3,2010-01-04\nb,8,0,0,2010-01-01,4,"
+    )
+    entered = f'{ENDED.format("[1]", "[0]")}entry = "came_weeks"\n'
+    plus = '[[tables.patients]]\nfile = "patients.csv"\npatient_id = "patient_id"\nresistance_date = "d"\n'
+    plus += 'last_contact = { column = "d", plus = "fu_months" }\n'
+
+    rules = [each.rule for each in told(tmp_path / "a", entered, patients=sheet)[0]]
+    assert [rule for rule in rules if "speaks of weeks" in rule and "number of days" in rule]
+    assert any(
+        '"fu_months" for a number of days' in each.rule for each in told(tmp_path / "b", plus, patients=sheet)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("1 234", "what parts thousands"),
+        ('"1\u00a0234,5"', "what parts thousands"),
+        ("1'234", "what parts thousands"),
+        ('"1,234.5"', "what parts thousands"),
+        ("1.234", ""),
+        ("12 34", "digits only"),
+        ("20%", "a sign such as %"),
+    ],
+)
+def test_a_number_with_a_sign_between_its_thousands_or_after_it_is_told_with_what_to_take_out(cell, words, tmp_path):
+    findings, _ = told(tmp_path, ENDED.format("[1]", "[0]"), patients=f"patient_id,t,status\na,{cell},1\nb,8.5,0")
+
+    remedies = [each.remedy for each in findings if each.rule == "not a number"]
+    assert [words in each for each in remedies] == ([True] if words else [])
+
+
+def test_groups_that_a_program_wrote_as_one_number_in_two_ways_are_told_with_the_entry(tmp_path):
+    findings, _ = told(tmp_path, patients=coded("1", "1.0", "2", "2.5"))
+
+    assert [(each.rows, each.remedy.rpartition(": ")[2]) for each in findings] == [((3,), '"1.0" = "1"')]
 
 
 CODED = '[values.patients.group]\n1 = "treated"\n2 = "control"\n'

@@ -20,7 +20,8 @@ from gistbook.book import chapters, claims, freshness, publish, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import ANALYSED, EVENT, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
+from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
+from gistbook.intake import report
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -165,7 +166,7 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
 
 
 def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str]) -> list[Chapter]:
-    traits = chapters.traits_of(cohort) | ({chapters.INCOMPLETE} if missing else set())
+    traits = chapters.traits_of(cohort) | ({chapters.INCOMPLETE} if _lacking(missing) else set())
     there = [chapter for chapter in written if chapter.slug not in missing]
     return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
 
@@ -197,11 +198,16 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
     return {slug: reason for slug, reason in reasons.items() if reason}
 
 
+def _lacking(missing: dict[str, str]) -> dict[str, str]:
+    """Of chapters that are not in a book, those that are of any disease."""
+    return {slug: reason for slug, reason in missing.items() if reason != _OF_PAPER}
+
+
 def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
-    if chapter.slug in cohort.book.leave_out:
-        return _LEFT_OUT
     if chapter.is_of_paper and not cohort.book.is_of_gist:
         return _OF_PAPER
+    if chapter.slug in cohort.book.leave_out:
+        return _LEFT_OUT
     if cohort.adtte is not None and chapter.endpoint in set(cohort.adtte["PARAMCD"]):
         return ""
     lacking = [name for name in chapter.needs if getattr(cohort, name) is None]
@@ -211,8 +217,9 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
 
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
-    """Chapters that the book of a cohort lacks, and why: one row per chapter, what each is called and the reason."""
-    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in absent(cohort).items()]
+    """Chapters that the book of a cohort could have and lacks: one row per chapter, what each is called and why."""
+    lacking = _lacking(absent(cohort))
+    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in lacking.items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 
@@ -264,27 +271,22 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     return cohort.policy.name, ""
 
 
-def dated_times(checked: FolderCheck) -> list[str]:
-    """A line for each endpoint that the book of a checked folder reckons from dates: how it ends, or why it is empty.
+def dated_times(checked: FolderCheck) -> list[report.Ends]:
+    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty.
 
     None of a folder with an error, nor of one that records times, of which the check tells by itself.
     """
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
         return []
-    since = clock(cohort, origin)
-    ends = [f"  {name:<12} {_ends(derive(cohort, origin), since, name)}" for name, derive in FROM_OPERATION.items()]
-    return ["Times, as dates give them", *ends, ""]
+    return [_ends(derive(cohort, origin), clock(cohort, origin), name) for name, derive in FROM_OPERATION.items()]
 
 
-def _ends(times: pd.DataFrame, since: str, name: str) -> str:
-    """How an endpoint ends in how many patients."""
-    events = int((times["CNSR"] == EVENT).sum())
-    if len(times):
-        return f"{events:>7} with the event, {len(times) - events} censored; from {since}"
+def _ends(times: pd.DataFrame, since: str, name: str) -> report.Ends:
     needs = " with assessments after it" if name == "PFS" else ""
     remedy = "Another time zero is named as origin under [parameters]."
-    return f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
+    empty = f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
+    return report.ends(times, name, str(since), () if len(times) else (empty,))
 
 
 def left_out(cohort: Cohort) -> list[str]:
