@@ -10,7 +10,7 @@ import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, parsed
-from gistbook.intake.entries import as_list, plain_code
+from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
@@ -222,8 +222,8 @@ def _unlisted(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[F
     if not block.endpoint or not {block.carving["AVAL"], block.carving["CNSR"]} <= set(raw):
         return
     endpoint, timed = settings.endpoints[block.endpoint], ~_blank(raw[block.carving["AVAL"]], settings.formats)
-    listed = [plain_code(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
-    unlisted = raw.index[timed & ~_codes(raw[endpoint.event]).isin(listed)]
+    listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
+    unlisted = raw.index[timed & ~_folded(raw[endpoint.event]).isin(listed)]
     if len(unlisted):
         remedy = f"List every code under events, censored or competing of [endpoints.{block.endpoint}] in cohort.toml."
         cells = _folded(raw.loc[unlisted, [block.carving["AVAL"], endpoint.event]].astype(object).stack())
@@ -255,9 +255,9 @@ def _unnamed_groups(
         section = block.standard or table
         codes = getattr(settings.values, section).get(ours, {})
         if codes and theirs.get(ours) in raw:
-            cells, named = raw[theirs[ours]], [plain_code(code) for pair in codes.items() for code in pair]
+            cells, named = raw[theirs[ours]], [plain_spelling(code) for pair in codes.items() for code in pair]
             column = next(column for column in INPUTS[table] if column.name == ours)
-            others = cells[~_codes(cells).isin(named) & (without_blanks(column, cells, settings.formats) != "")]
+            others = cells[~_folded(cells).isin(named) & (without_blanks(column, cells, settings.formats) != "")]
             words = f"a group that no code of [values.{section}.{ours}] names"
             if len(others):
                 remedy = "It is a group of its own; add its code there if it is one of the others."
@@ -282,7 +282,7 @@ def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
-    return _codes(raw[theirs["when"]]).isin([plain_code(code) for code in theirs["is"]])
+    return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
 
 
 def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
@@ -346,16 +346,12 @@ def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permit
         plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing if mark != _NOTHING]), "")
         plain = plain.mask((plain == _NOTHING) & (_NOTHING in missing), "")
     if codes:
-        otherwise = {plain_code(theirs): ours for theirs, ours in codes.items()}
-        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_code(cell), cell)))
+        otherwise = {plain_spelling(theirs): ours for theirs, ours in codes.items()}
+        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_spelling(cell), cell)))
     if permitted:
-        plain = _codes(plain).map({plain_code(code): code for code in permitted}).fillna(plain)
+        plain = _folded(plain).map({plain_spelling(code): code for code in permitted}).fillna(plain)
     return plain
 
 
 def _folded(cells: pd.Series) -> pd.Series:
     return by_distinct(cells, lambda distinct: distinct.map(plain_spelling))
-
-
-def _codes(cells: pd.Series) -> pd.Series:
-    return by_distinct(cells, lambda distinct: distinct.map(plain_code))

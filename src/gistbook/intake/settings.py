@@ -31,12 +31,11 @@ from gistbook.intake.entries import (
     Texts,
     as_list,
     one_of,
-    plain_code,
     quoted,
 )
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
-from gistbook.spelling import nearest
+from gistbook.spelling import nearest, plain_spelling
 
 SETTINGS_FILE = "cohort.toml"
 LONGEST_HINT = 600
@@ -306,7 +305,7 @@ def meant_twice(settings: Settings) -> list[Finding]:
         for column, codes in columns.items():
             meanings: dict[str, dict[str, str]] = {}
             for code, meaning in codes.items():
-                meanings.setdefault(plain_code(code), {})[code] = meaning
+                meanings.setdefault(plain_spelling(code), {})[code] = meaning
             unclear = [alike for alike in meanings.values() if len(set(alike.values())) > 1]
             findings += [_unclear_codes(f"values.{table}.{column}", alike) for alike in unclear]
     return findings
