@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gistbook import build, cli
 from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
 from support import chapters
@@ -451,6 +452,32 @@ def test_a_number_with_a_sign_between_its_thousands_or_after_it_is_told_with_wha
 
     remedies = [each.remedy for each in findings if each.rule == "not a number"]
     assert [words in each for each in remedies] == ([True] if words else [])
+
+
+@pytest.mark.parametrize("name", ["patients.sav", "our data.DTA", "patients.sas7bdat", "x.rds"])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_file_of_a_program_that_is_not_read_is_told_with_what_to_save(name, is_named, tmp_path):
+    place = folder(tmp_path / "x", PUBLIC + (f'[tables]\npatients = "{name}"\n' if is_named else ""))
+    (place / name).write_bytes(b"$FL2@(#)\x00\xff")
+    findings = check_folder(place).findings
+
+    assert (findings[0].table, findings[0].rule) == (name, readers.NOT_READ[0])
+    assert is_named or len(findings) == 2
+
+
+def test_a_file_of_a_program_beside_a_table_that_is_read_is_passed_over(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, patients=deaths("", "2012-01-01"))
+    (place / "patients.sav").write_bytes(b"$FL2@(#)")
+
+    assert check_folder(place).findings == []
+
+
+def test_a_header_of_a_workbook_that_is_broken_into_lines_is_one_line(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC + ENDED.format("[1]", "[0]").replace('"t"', '"Time (days)"'))
+    sheet = pd.DataFrame({"patient_id": ["a", "b"], "Time\n(days)": [9, 8], "  status ": [1, 0]})
+    sheet.to_excel(place / "patients.xlsx", index=False)
+
+    assert check_folder(place).cohort.adtte["AVAL"].tolist() == [9, 8]
 
 
 def test_groups_that_a_program_wrote_as_one_number_in_two_ways_are_told_with_the_entry(tmp_path):

@@ -161,6 +161,9 @@ def _blocks(
         made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
         blocks["adtte"] = [*blocks.get("adtte", []), *made]
     findings += [*lacking, *of_another_unit(settings)]
+    if not {"patients", "adtte"} & set(blocks):
+        found = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in readers.OF_PROGRAMS]
+        findings += [Finding(name, "", (), *readers.NOT_READ) for name in found]
     return {table: blocks[table] for table in INPUTS if table in blocks}, findings
 
 

@@ -48,7 +48,10 @@ _ERROR_IN_XLS = re.compile(
 
 
 def read_sheet(path: Path, reading: Reading) -> Raw:
-    """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty."""
+    """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty.
+
+    A name of a column that is broken into lines within its cell is read as one line.
+    """
     with _opened(path, reading) as (book, data):
         name = reading.sheet or _only(book)
         if name not in _names(book):
@@ -63,7 +66,8 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
         raise refused(path, "no row names the columns", remedy)
     header = int(named[0])
     _refuse_lost(path, data, xml, header)
-    rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
+    names = [" ".join(name.split()) for name in cells.loc[header]]
+    rows = tables.headed(path, names, cells.loc[header + 1 :], header)
     how = tables.with_header(f"sheet {name} of a workbook", header)
     is_packed = zipfile.is_zipfile(io.BytesIO(data))
     hidden = _hidden_in_excel(xml) if xml else _hidden_in_open_document(data, name) if is_packed else ()
