@@ -480,6 +480,16 @@ def test_a_header_of_a_workbook_that_is_broken_into_lines_is_one_line(tmp_path):
     assert check_folder(place).cohort.adtte["AVAL"].tolist() == [9, 8]
 
 
+@pytest.mark.parametrize(("cell", "rules"), [("1'234", ["not a number"]), ("", ["no time"]), ("8", [])])
+def test_a_time_that_cannot_be_read_is_told_once(cell, rules, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,{cell},days,1\nb,OS,20,days,0\nc,OS,x,days,1"
+    findings, _ = told(tmp_path, adtte=times)
+
+    of_row = [each.rule for each in findings if each.column == "AVAL" and 2 in each.rows]
+    assert of_row == rules
+    assert [each.rule for each in findings if each.column == "AVAL" and 4 in each.rows] == ["not a number"]
+
+
 def test_groups_that_a_program_wrote_as_one_number_in_two_ways_are_told_with_the_entry(tmp_path):
     findings, _ = told(tmp_path, patients=coded("1", "1.0", "2", "2.5"))
 

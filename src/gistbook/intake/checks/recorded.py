@@ -15,6 +15,8 @@ LONGEST_YEARS = 40
 _PAIRS = tuple((paramcd, f"PFS{paramcd[2:]}") for paramcd in PARAMCDS if paramcd.startswith("OS"))
 """Overall and progression-free survival from one time zero."""
 
+NO_NUMBER, NO_TIME = "not a number", "no time"
+
 _CORRECT = "Correct whichever is wrong; "
 
 
@@ -33,6 +35,15 @@ def contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     yield from at("adtte", "AVAL", rows[(rows["days"] - rows["dated"]).abs() > 1 + rows["unit"]], words, WARNING)
     for paramcd, progression in _PAIRS:
         yield from _of_a_pair(rows[rows["PARAMCD"] == progression], rows[rows["PARAMCD"] == paramcd])
+
+
+def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings, but for times that are blank only because their cells could not be read, of which one tells."""
+    unread = {row for each in findings if each[:2] == ("adtte", "AVAL") and each.rule == NO_NUMBER for row in each.rows}
+    for each in findings:
+        rows = tuple(row for row in each.rows if each.rule != NO_TIME or row not in unread)
+        if rows or not each.rows:
+            yield each._replace(rows=rows)
 
 
 def one_sided(times: pd.DataFrame) -> Iterator[Finding]:
