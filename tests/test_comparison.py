@@ -571,6 +571,14 @@ def test_a_characteristic_that_one_cohort_does_not_record_is_said_so():
     assert drawings.baselines(a, b).iloc[0, 4] == NOT_RECORDED
 
 
+def test_a_cohort_without_any_characteristic_is_compared():
+    """Of two such cohorts there is nothing to say; beside another one, each level of that is not recorded here."""
+    some, none, other = characterized("A", male=4), characterized("B"), characterized("C")
+
+    assert drawings.baselines(none, other).values.tolist() == [[NOT_RECORDED]]
+    assert cells_of(some, none) == {("male", "S-group"): ("4 of 10 (40%)", NOT_RECORDED)}
+
+
 def test_a_confidential_run_is_compared_where_its_policy_is_exact():
     assert runs.withheld(run("A", access="confidential"), run("B", access="confidential")) == ""
 

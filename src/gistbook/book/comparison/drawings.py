@@ -117,7 +117,9 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
     """Table 1 of both runs as a table of words: one row per characteristic, level and group."""
     if reason := _lacking(a, b, _TABLE_1, BASELINE):
         return pd.DataFrame({_ROW[0]: [reason]})
-    cells = [tables.characteristics(run.frame(*_TABLE_1)).set_index(_ROW[:2]).stack() for run in (a, b)]
+    cells = [_cells(run) for run in (a, b)]
+    if all(own.empty for own in cells):
+        return pd.DataFrame({_ROW[0]: [NOT_RECORDED]})
     both = pd.concat(cells, axis="columns", keys=[a.label, b.label]).rename_axis(_ROW).reset_index()
     for run, own in zip((a, b), cells, strict=True):
         recorded = both[_ROW[0]].isin(own.index.get_level_values(0))
@@ -125,6 +127,13 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
         both[run.label] = both[run.label].fillna(empty)
     order = pd.concat([both.groupby(_ROW[:n], sort=False).ngroup() for n in (1, 2, 3)], axis="columns")
     return both.loc[order.sort_values([0, 1, 2]).index]
+
+
+def _cells(run: Run) -> pd.Series:
+    """What Table 1 of a run says, by characteristic, level and group; nothing of a cohort that records none."""
+    rows = tables.characteristics(run.frame(*_TABLE_1))
+    nothing = pd.Series([], pd.MultiIndex.from_arrays([[]] * len(_ROW), names=_ROW), dtype=object)
+    return nothing if rows.empty else rows.set_index(_ROW[:2]).stack()
 
 
 def _curves(run: Run) -> set[tuple[str, str]]:
