@@ -409,6 +409,41 @@ def test_marks_that_only_one_run_has_are_left_out_while_both_are_observed():
     assert set(found["A: S-group"]) == set(found["B: S-group"]) == {0, 12, 24}
 
 
+def test_who_is_left_beyond_the_marks_of_the_shorter_run_is_counted_from_its_curve():
+    """The axis of A ends at month 12; of its three one dies in month 20, and the others leave in month 40."""
+    ours = drawn.curve(40)
+    ours["at_risk"]["rows"] = [row for row in ours["at_risk"]["rows"] if row[1] < 13 * drawn.DAYS_PER_MONTH]
+
+    assert counts_of(ours, LONG)["A: S-group"] == {0: 3, 12: 3, 24: 2, 36: 2, 48: 0, 60: 0}
+
+
+def test_a_count_that_no_curve_tells_is_left_out_with_its_mark():
+    """Two are left after month 10, and four leave in month 20: somebody came under observation in between."""
+    ours = drawn.curve(20)
+    last = dict(zip(ours["curve"]["columns"], ours["curve"]["rows"][2], strict=True))
+    ours["curve"]["rows"][2] = list((last | {"at_risk": 4, "events": 1, "censored": 3}).values())
+    ours["at_risk"]["rows"] = ours["at_risk"]["rows"][:1]
+
+    assert set(counts_of(ours, LONG)["A: S-group"]) == {0, 24, 36, 48, 60}
+
+
+def test_two_runs_of_unlike_units_are_drawn_in_months_with_their_numbers_at_risk_and_that_is_said():
+    """In A two are left after month 10, and nobody after month 20."""
+    time = {"phrase": "9", "value": 9}
+    a, b = (
+        drawing(letter, {"os_curve": {**SHORT}})._replace(values={"overall_survival": {"m": {**time, "unit": unit}}})
+        for letter, unit in (("A", "days"), ("B", "weeks"))
+    )
+    marks = {**SHORT["at_risk"], "rows": [["S-group", 0, 3], ["S-group", 100, 3]]}
+    a.frames["overall_survival"]["os_curve"]["at_risk"] = marks
+    found = drawings.overlay(a, b, "overall_survival", "os_curve")
+    of_a = found.at_risk[found.at_risk["group"] == "A: S-group"]
+
+    assert (found.since.unit.name, of_a["at_risk"].tolist()) == ("months", [3, 3, 3, 3, 2, 2, 2, 0])
+    assert "A prints its times in days and B in weeks" in page(a, b)
+    assert "in days and" not in page(a, a._replace(letter="B"))
+
+
 def reasons(ours, theirs) -> list[str]:
     """Return why figures are not laid over one another."""
     return drawings.apart(ours, theirs).iloc[:, -1].tolist()
@@ -534,6 +569,14 @@ def test_a_characteristic_that_one_cohort_does_not_record_is_said_so():
     b.frames["baseline"]["characteristics"]["frame"]["rows"][0][0] = "Age"
 
     assert drawings.baselines(a, b).iloc[0, 4] == NOT_RECORDED
+
+
+def test_a_cohort_without_any_characteristic_is_compared():
+    """Of two such cohorts there is nothing to say; beside another one, each level of that is not recorded here."""
+    some, none, other = characterized("A", male=4), characterized("B"), characterized("C")
+
+    assert drawings.baselines(none, other).values.tolist() == [[NOT_RECORDED]]
+    assert cells_of(some, none) == {("male", "S-group"): ("4 of 10 (40%)", NOT_RECORDED)}
 
 
 def test_a_confidential_run_is_compared_where_its_policy_is_exact():

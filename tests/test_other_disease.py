@@ -102,11 +102,20 @@ def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
 
 
 @pytest.mark.whole
-def test_the_front_page_lists_each_chapter_that_is_not_there_with_the_reason(html):
+def test_the_front_page_lists_each_chapter_that_such_a_book_could_have_with_the_reason(html):
     text = " ".join(" ".join(article(read(html / "chapters" / "abstract.html")).itertext()).split())
 
     assert "Surgery no operations" in text
-    assert "Introduction it is about the paper and its disease" in text
+    assert "the paper and its disease" not in text
+    assert not [title for title in ("Introduction", "Imatinib", "Waiting time", "Subsequent") if title in text]
+
+
+def test_a_book_of_another_disease_with_all_its_tables_lists_no_chapter_as_absent(tmp_path):
+    cohort = build.load_cohort(ward(tmp_path / "ward", more='leave_out = ["claims"]'))
+    whole = cohort._replace(operations=cohort.adsl, assessments=cohort.adsl)
+
+    assert build.not_in_book(whole).empty
+    assert build.not_in_book(cohort)["Chapter"].tolist() == ["Surgery", "Progression free survival"]
 
 
 @pytest.mark.whole

@@ -79,6 +79,19 @@ def test_an_endpoint_without_a_selection_has_that_of_the_patients(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("own", "many"),
+    [("", "3 patients"), ('[select.OS]\nfirst_of = "id"', ""), ('[select.OS]\nwhere = { kind = ["2"] }', "")],
+)
+def test_an_endpoint_that_takes_the_first_of_unlike_rows_unasked_is_told(own, many, tmp_path):
+    """Of a and c, rows differ in time, of e in the event; those of b are alike, and d is left out."""
+    sheet = TWO_ROWS + "e,y,1,7,1\ne,y,2,7,0\n"
+    checked = check(tmp_path / "x", OF_TWO_ROWS.partition("[select.OS]")[0] + own, sheet)
+
+    found = [each.rule for each in checked.of("warning") if each.column == "select.patients.first_of"]
+    assert found == ([f"takes the first row of {many} for OS, though time or event differ"] if many else [])
+
+
+@pytest.mark.parametrize(
     ("written", "instead", "words"),
     [
         (

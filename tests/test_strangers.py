@@ -1,11 +1,14 @@
 """More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
 
+import json
+
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from gistbook import build, cli
 from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
 from support import chapters
@@ -224,6 +227,41 @@ def test_the_check_tells_how_endpoints_by_date_end_and_which_are_empty(origin, o
     assert "PFS empty: no analysed patient has a time from" in printed
 
 
+def test_data_tell_of_each_endpoint_what_the_words_tell(tmp_path):
+    """Dated, one dies and one lives; recorded, one has the event, one another one, one is censored and enters late."""
+    dated = folder(tmp_path / "a", f'{PUBLIC}[parameters]\norigin = "resistance"', patients=deaths("", "2012-01-01"))
+    (pfs, os) = read_data(dated)["endpoints"]
+
+    assert {**os, "time_zero": ""} == ENDS | {"endpoint": "OS", "events": 1, "censored": 1}
+    assert "time from the imaging" in pfs["notes"][0].partition("a ")[2]
+    ends = f'{ENDED.format("[1]", "[0]")}competing = [2]\nentry = "came"\n[clocks]\nrecorded = "birth"\n'
+    recorded = folder(tmp_path / "b", PUBLIC + ends, patients="patient_id,t,came,status\na,9,0,1\nb,9,0,2\nc,9,3,0")
+    (os, pfs, imcont) = read_data(recorded)["endpoints"]
+
+    counts = {"events": 1, "competing": 1, "censored": 1, "late": 1}
+    assert os == ENDS | {"endpoint": "OS", "time_zero": "birth"} | counts
+    assert [each["notes"] for each in (pfs, imcont)] == [["no rows, so that the book has no curve of it"]] * 2
+
+
+ENDS = {"endpoint": "", "time_zero": "", "events": 0, "competing": 0, "censored": 0, "late": 0, "notes": []}
+
+
+def read_data(place) -> dict:
+    """Return what the check of a folder tells a program."""
+    return json.loads(CliRunner().invoke(cli.app, ["check", "--json", str(place)]).output)
+
+
+@pytest.mark.parametrize(("clocks", "is_told"), [("", True), ('[clocks]\nrecorded = "randomization"\n', False)])
+def test_a_time_zero_of_recorded_times_that_has_no_name_is_told_with_the_entry_to_paste(clocks, is_told, tmp_path):
+    place = folder(
+        tmp_path / "x", PUBLIC + ENDED.format("[1]", "[0]") + clocks, patients="patient_id,t,status\na,9,1\nb,8,0"
+    )
+    printed = CliRunner().invoke(cli.app, ["check", str(place)]).output
+
+    assert ('recorded = "randomization"' in printed) == is_told
+    assert ("from randomization" in printed) != is_told
+
+
 def test_where_times_are_recorded_the_check_reckons_none_from_dates(tmp_path):
     place = folder(tmp_path / "x", PUBLIC, adtte="USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,10,days,0\nb,OS,20,days,1")
 
@@ -357,6 +395,106 @@ def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(ma
     assert any(named in each.remedy and each.rows == (3,) for each in findings)
     settings = f"[formats]\n{named}\n{ENDED.format('[1]', '[0]')}"
     assert told(tmp_path / "b", settings, patients=sheet)[1].adtte["USUBJID"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "named"),
+    [
+        ("Survival (months)", "days", "months"),
+        ("OSMonths", "weeks", "months"),
+        ("fu_yrs", "months", "years"),
+        ("Überlebenszeit in Tagen", "months", "days"),
+        ("生存期間（か月）", "days", "months"),
+        ("os_weeks2", "months", "weeks"),
+        ("Survival (months)", "months", ""),
+        ("days", "days", ""),
+        ("months of 30 days", "days", ""),
+        ("today_visit", "months", ""),
+        ("monthly", "days", ""),
+        ("time", "days", ""),
+    ],
+)
+def test_a_time_whose_column_speaks_of_another_unit_is_told(column, said, named, tmp_path):
+    settings = ENDED.format("[1]", "[0]").replace('"t"', f'"{column}"').replace('"days"', f'"{said}"')
+    findings, _ = told(tmp_path, settings, patients=f'patient_id,"{column}",status\na,9,1\nb,8,0')
+
+    assert [each.rule.partition("speaks of ")[2] for each in findings] == ([named] if named else [])
+
+
+def test_entries_and_columns_of_days_that_speak_of_another_unit_are_told(tmp_path):
+    sheet = (
+        "patient_id,t,came_weeks,status,d,fu_months,death_date\na,9,1,1,2010-01-01,3,2010-01-04\nb,8,0,0,2010-01-01,4,"
+    )
+    entered = f'{ENDED.format("[1]", "[0]")}entry = "came_weeks"\n'
+    plus = '[[tables.patients]]\nfile = "patients.csv"\npatient_id = "patient_id"\nresistance_date = "d"\n'
+    plus += 'last_contact = { column = "d", plus = "fu_months" }\n'
+
+    rules = [each.rule for each in told(tmp_path / "a", entered, patients=sheet)[0]]
+    assert [rule for rule in rules if "speaks of weeks" in rule and "number of days" in rule]
+    assert any(
+        '"fu_months" for a number of days' in each.rule for each in told(tmp_path / "b", plus, patients=sheet)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("1 234", "what parts thousands"),
+        ('"1\u00a0234,5"', "what parts thousands"),
+        ("1'234", "what parts thousands"),
+        ('"1,234.5"', "what parts thousands"),
+        ("1.234", ""),
+        ("12 34", "digits only"),
+        ("20%", "a sign such as %"),
+    ],
+)
+def test_a_number_with_a_sign_between_its_thousands_or_after_it_is_told_with_what_to_take_out(cell, words, tmp_path):
+    findings, _ = told(tmp_path, ENDED.format("[1]", "[0]"), patients=f"patient_id,t,status\na,{cell},1\nb,8.5,0")
+
+    remedies = [each.remedy for each in findings if each.rule == "not a number"]
+    assert [words in each for each in remedies] == ([True] if words else [])
+
+
+@pytest.mark.parametrize("name", ["patients.sav", "our data.DTA", "patients.sas7bdat", "x.rds"])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_file_of_a_program_that_is_not_read_is_told_with_what_to_save(name, is_named, tmp_path):
+    place = folder(tmp_path / "x", PUBLIC + (f'[tables]\npatients = "{name}"\n' if is_named else ""))
+    (place / name).write_bytes(b"$FL2@(#)\x00\xff")
+    findings = check_folder(place).findings
+
+    assert (findings[0].table, findings[0].rule) == (name, readers.NOT_READ[0])
+    assert is_named or len(findings) == 2
+
+
+def test_a_file_of_a_program_beside_a_table_that_is_read_is_passed_over(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, patients=deaths("", "2012-01-01"))
+    (place / "patients.sav").write_bytes(b"$FL2@(#)")
+
+    assert check_folder(place).findings == []
+
+
+def test_a_header_of_a_workbook_that_is_broken_into_lines_is_one_line(tmp_path):
+    place = folder(tmp_path / "x", PUBLIC + ENDED.format("[1]", "[0]").replace('"t"', '"Time (days)"'))
+    sheet = pd.DataFrame({"patient_id": ["a", "b"], "Time\n(days)": [9, 8], "  status ": [1, 0]})
+    sheet.to_excel(place / "patients.xlsx", index=False)
+
+    assert check_folder(place).cohort.adtte["AVAL"].tolist() == [9, 8]
+
+
+@pytest.mark.parametrize(("cell", "rules"), [("1'234", ["not a number"]), ("", ["no time"]), ("8", [])])
+def test_a_time_that_cannot_be_read_is_told_once(cell, rules, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,AVALU,CNSR\na,OS,{cell},days,1\nb,OS,20,days,0\nc,OS,x,days,1"
+    findings, _ = told(tmp_path, adtte=times)
+
+    of_row = [each.rule for each in findings if each.column == "AVAL" and 2 in each.rows]
+    assert of_row == rules
+    assert [each.rule for each in findings if each.column == "AVAL" and 4 in each.rows] == ["not a number"]
+
+
+def test_groups_that_a_program_wrote_as_one_number_in_two_ways_are_told_with_the_entry(tmp_path):
+    findings, _ = told(tmp_path, patients=coded("1", "1.0", "2", "2.5"))
+
+    assert [(each.rows, each.remedy.rpartition(": ")[2]) for each in findings] == [((3,), '"1.0" = "1"')]
 
 
 CODED = '[values.patients.group]\n1 = "treated"\n2 = "control"\n'

@@ -5,11 +5,11 @@ import re
 import pandas as pd
 import pytest
 
-from gistbook import units
-from gistbook.analysis import estimates, series
+from gistbook import build, units
+from gistbook.analysis import disclosure, estimates, lifetable, series
 from gistbook.book import audit, claims, downloads
 from gistbook.book.audit import counts, findings, plain
-from gistbook.conventions import DAYS_PER_MONTH, WITHHELD, DataError
+from gistbook.conventions import ACCESS, DAYS_PER_MONTH, WITHHELD, DataError
 from gistbook.display import figures, prose, tables
 from gistbook.display.outputs import inlined
 from gistbook.intake.folder import load_folder
@@ -162,3 +162,66 @@ def test_ticks_beyond_a_thousand_are_written_without_a_sign_between():
 
     assert ">2000<" in html
     assert "2,000" not in html
+
+
+@pytest.mark.parametrize(
+    ("unit", "ticks"),
+    [
+        ("days", ["0", "365", "731", "1096"]),
+        ("weeks", ["0", "52", "104", "157"]),
+        ("months", ["0", "12", "24", "36"]),
+        ("years", ["0", "1", "2", "3"]),
+    ],
+)
+def test_ticks_of_grouped_counts_are_the_edges_of_the_grid_as_whole_numbers_of_the_unit(unit, ticks):
+    """Edges are half a year apart: two of them are 365.25 days, or 52.2 weeks."""
+    edges = [edge * 365.25 / 2 for edge in (0, 2, 4, 6)]
+    at_risk = pd.DataFrame({"group": "g", "time": edges, "at_risk": [33, 27, 21, 9]})
+    curve, _ = estimates.kaplan_meier(subjects.counts("g 0 10 1\ng 0 1100 1"))
+    html = inlined(figures.survival_curve(curve, at_risk, Since("entry", UNITS[unit]), "Survival").html)
+    labels = re.search(r"role-axis-label.*?</g></g>", html)[0]
+
+    assert re.findall(r">([\d.]+)</text>", labels) == ticks
+    assert abs(counts.read_curves(html, True)[0][1] - 10 / DAYS_PER_MONTH) < 0.3
+
+
+def test_ticks_of_long_follow_up_are_written_to_the_day():
+    at_risk = pd.DataFrame({"group": "g", "time": [0, 13149], "at_risk": [9, 3]})
+    curve, _ = estimates.kaplan_meier(subjects.counts("g 0 10 1\ng 0 13149 1"))
+    html = inlined(figures.survival_curve(curve, at_risk, Since("entry", UNITS["days"]), "Survival").html)
+
+    assert ">13149<" in html
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_on_the_grid_of_a_policy_a_landmark_is_an_edge_and_printed_as_a_whole_number(unit):
+    """Twelve months are two intervals of six: 365.25 days, which lie on no whole day and in no whole week."""
+    on_grid = UNITS[unit]._replace(on_grid=True)
+
+    assert on_grid.landmarks([12]) == [365.25]
+    words = {"days": "365 days", "weeks": "52 weeks", "months": "12 months", "years": "1 year"}
+    assert on_grid.landmark(365.25) == words[unit]
+
+
+@pytest.mark.parametrize(("policy", "step"), [("midpoint6", 6), ("midpoint6@12", 12), ("threshold10", 6)])
+def test_under_a_policy_those_at_risk_are_counted_at_edges_only(policy, step):
+    """Eighty patients, one of whom leaves in each week: a tick between two edges would say that it is withheld."""
+    rows = pd.DataFrame({"TRTA": "g", "AVAL": [7 * week for week in range(1, 81)], "ENTRYDY": 0, "CNSR": 0})
+    chosen = disclosure.choose(policy, "confidential")
+    curve, at_risk = estimates.kaplan_meier(lifetable.protected(rows, chosen), unit=UNITS["weeks"])
+    inside = at_risk[at_risk["time"] <= curve["time"].max()]
+
+    assert {round(month) % step for month in at_risk["time"] / DAYS_PER_MONTH} == {0}
+    assert len(inside) > 1
+    assert inside["at_risk"].notna().all()
+
+
+def test_a_confidential_cohort_reads_landmarks_on_the_grid_and_a_public_one_in_its_unit(tmp_path):
+    settings = 'title = "x"\naccess = "{}"\n[book]\nunit = "days"\n'
+    sheet = "patient_id,resistance_date,last_contact,death_date\na,2010-01-01,,2011-01-01\nb,2010-01-01,2012-01-01,"
+    folders = {each: subjects.folder(tmp_path / each, settings.format(each), patients=sheet) for each in ACCESS}
+
+    assert {each: build.load_cohort(folders[each]).unit.landmarks(12) for each in ("public", "confidential")} == {
+        "public": 365,
+        "confidential": 365.25,
+    }

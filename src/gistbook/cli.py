@@ -96,16 +96,14 @@ def check(
         raise
     usable = checked.cohort is not None
     absent = build.absent(checked.cohort) if usable else {}
-    policy, refusal = build.policy_and_refusal(checked)
+    will_have, dated = build.policy_and_refusal(checked), build.dated_times(checked)
     if as_json:
-        typer.echo(json.dumps(report.as_data(checked, absent, policy, refusal), indent=1))
+        typer.echo(json.dumps(report.as_data(checked, absent, will_have, dated), indent=1))
     else:
-        lines = list(report.in_words(checked, absent, show_values, policy, refusal))
-        lines[-1:-1] = build.dated_times(checked)
-        typer.echo("\n".join(lines))
+        typer.echo("\n".join(report.in_words(checked, absent, show_values, will_have, dated)))
     if not usable:
         raise typer.Exit(DataError.exit_status)
-    if refusal:
+    if will_have[1]:
         raise typer.Exit(UsageError.exit_status)
 
 

@@ -94,7 +94,7 @@ def phrases(cohort) -> dict[str, str]:
     return {words: PHRASES[words] for words in PHRASES if cohort.book.is_of_gist or words not in (UNKNOWN, NO_NUMBER)}
 
 
-RECORDED_ORIGIN = "recorded"
+RECORDED_ORIGIN, RECORDED_ZERO = "recorded", "the start of the recorded time"
 """Time zero of a cohort whose times were recorded as such, as in ADaM's ADTTE, and not reckoned from dates."""
 
 RECORDED_AS = {"resistance": "{}RES", "imatinib_start": "{}IM", "second_line": "{}2L", RECORDED_ORIGIN: "{}"}

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
+_WHOLE = re.compile(r"^(-?\d+)\.0+$")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
 _SIGNS = (
@@ -21,13 +22,16 @@ def plain_spelling(text: str) -> str:
     """How a text is compared with others: without what writing changes and nobody means.
 
     Full-width letters and half-width kana are the usual ones (NFKC), capitals and repeated or outer blanks do not
-    count, marks without a width are left out, and every dash is one sign.
+    count, marks without a width are left out, every dash is one sign, and 1.0 is 1, as programs write whole numbers of
+    a column with blanks.
 
     >>> plain_spelling("  Ａ群 ") == plain_spelling("a群"), plain_spelling("exon\u201011") == plain_spelling("Exon-11")
     (True, True)
+    >>> plain_spelling("１.0"), plain_spelling("1.5")
+    ('1', '1.5')
     """
     plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
-    return " ".join(_DASHES.sub("-", plain).casefold().split())
+    return _WHOLE.sub(r"\1", " ".join(_DASHES.sub("-", plain).casefold().split()))
 
 
 def plain_identifier(identifier: str) -> str:

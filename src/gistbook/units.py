@@ -10,12 +10,16 @@ from gistbook.conventions import DAYS_PER_UNIT, days, rounded
 
 
 class Unit(NamedTuple):
-    """A unit of printed times: its name, the days that it has, decimals of a duration, and steps between two ticks."""
+    """A unit of printed times: its name, the days that it has, decimals of a duration, and steps between two ticks.
+
+    `on_grid` says that times are read at the edges of the grid of a policy, which is of months whatever the unit.
+    """
 
     name: str
     days: float
     digits: int
     steps: tuple[int, ...]
+    on_grid: bool = False
 
     def of(self, duration):
         """A duration in this unit from one in days (a number or a series)."""
@@ -47,14 +51,15 @@ class Unit(NamedTuple):
     def landmarks(self, months: float | Iterable[float]):
         """Times that were set in months, one or a list, in days: the nearest that this unit prints as they are.
 
-        A year is 52 weeks, and 365 days, so that a time which is printed is the time that was meant.
+        A year is 52 weeks, and 365 days, so that a time which is printed is the time that was meant; on the grid of a
+        policy it is 12 months, whose edge is printed as the nearest whole number.
 
         >>> MONTHS.landmarks([12]), UNITS["weeks"].landmarks([12]), UNITS["days"].landmarks(12)
         ([365.25], [364], 365)
         """
         if isinstance(months, Iterable):
             return [self.landmarks(each) for each in months]
-        if self.name == "months":
+        if self.name == "months" or self.on_grid:
             return days(months)
         return float(rounded(self.of(days(months)), 2)) * self.days if self.name == "years" else self._whole(months)
 

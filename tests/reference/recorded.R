@@ -53,6 +53,29 @@ for (group in c("F", "M")) {
 cox <- coxph(Surv(entry, left, death) ~ sex, data = rows, ties = "efron")
 tell("mgus2_age", "hazard_ratio", "M", NA, exp(unname(coef(cox))))
 
+# Where a curve of late entrants starts: the first day on which somebody enters and enough are at risk after it, from
+# which the curve does not fall to nought while others still enter; from there on, R's curve of those who are still there.
+truncated <- function(rows, start) {
+  survfit(Surv(pmax(entry, start), left, death) ~ 1, data = rows[rows$left > start, ], conf.type = "log-log")
+}
+is_start <- function(rows, start, fewest) {
+  fit <- if (sum(rows$entry <= start & rows$left > start) >= fewest) truncated(rows, start)
+  !is.null(fit) && !any(fit$surv == 0 & fit$time < max(rows$entry))
+}
+started <- function(name, rows, fewest, months) {
+  starts <- Filter(function(start) is_start(rows, start, fewest), sort(unique(rows$entry)))
+  fit <- truncated(rows, starts[1])
+  for (what in c("median", "0.95LCL", "0.95UCL")) tell(name, what, fewest, NA, unname(summary(fit)$table[what]))
+  tell(name, "start", fewest, NA, starts[1])
+  at <- summary(fit, times = months)
+  for (what in c("surv", "lower", "upper")) tell(name, what, fewest, at$time, at[[what]])
+}
+for (group in c("F", "M")) for (fewest in c(2, 5, 20)) {
+  started(paste0("start_", group), rows[rows$group == group, ], fewest, 12 * c(70, 80, 90))
+}
+emptied <- data.frame(entry = c(0, 0, 20, 21, 22), left = c(10, 11, 30, 40, 50), death = 1)
+started("start_emptied", emptied, 2, c(30, 40))
+
 # Sheets of R as they are: one row a patient, or two of which each endpoint has its own.
 grouped <- function(rows, by) cbind(rows, group = as.character(rows[[by]]))
 sheet("lung", lung)

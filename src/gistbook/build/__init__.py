@@ -20,8 +20,8 @@ from gistbook.book import chapters, claims, freshness, publish, review, storage
 from gistbook.book.chapters import Chapter
 from gistbook.book.freshness import BOOK
 from gistbook.build import make
-from gistbook.conventions import ANALYSED, EVENT, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
-from gistbook.intake import decisions
+from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
+from gistbook.intake import decisions, report
 from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
@@ -154,7 +154,7 @@ def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None]
         raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
-    besides = {chapters.INCOMPLETE: missing, chapters.REVIEWED: about["log"]}
+    besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
     there = _in_book(written, cohort, missing, {trait for trait, holds in besides.items() if holds})
     return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
@@ -201,11 +201,16 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
     return {slug: reason for slug, reason in reasons.items() if reason}
 
 
+def _lacking(missing: dict[str, str]) -> dict[str, str]:
+    """Of chapters that are not in a book, those that are of any disease."""
+    return {slug: reason for slug, reason in missing.items() if reason != _OF_PAPER}
+
+
 def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
-    if chapter.slug in cohort.book.leave_out:
-        return _LEFT_OUT
     if chapter.is_of_paper and not cohort.book.is_of_gist:
         return _OF_PAPER
+    if chapter.slug in cohort.book.leave_out:
+        return _LEFT_OUT
     if cohort.adtte is not None and chapter.endpoint in set(cohort.adtte["PARAMCD"]):
         return ""
     lacking = [name for name in chapter.needs if getattr(cohort, name) is None]
@@ -215,8 +220,9 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
 
 
 def not_in_book(cohort: Cohort) -> pd.DataFrame:
-    """Chapters that the book of a cohort lacks, and why: one row per chapter, what each is called and the reason."""
-    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in absent(cohort).items()]
+    """Chapters that the book of a cohort could have and lacks: one row per chapter, what each is called and why."""
+    lacking = _lacking(absent(cohort))
+    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in lacking.items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 
@@ -268,27 +274,22 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     return cohort.policy.name, ""
 
 
-def dated_times(checked: FolderCheck) -> list[str]:
-    """A line for each endpoint that the book of a checked folder reckons from dates: how it ends, or why it is empty.
+def dated_times(checked: FolderCheck) -> list[report.Ends]:
+    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty.
 
     None of a folder with an error, nor of one that records times, of which the check tells by itself.
     """
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
         return []
-    since = clock(cohort, origin)
-    ends = [f"  {name:<12} {_ends(derive(cohort, origin), since, name)}" for name, derive in FROM_OPERATION.items()]
-    return ["Times, as dates give them", *ends, ""]
+    return [_ends(derive(cohort, origin), clock(cohort, origin), name) for name, derive in FROM_OPERATION.items()]
 
 
-def _ends(times: pd.DataFrame, since: str, name: str) -> str:
-    """How an endpoint ends in how many patients."""
-    events = int((times["CNSR"] == EVENT).sum())
-    if len(times):
-        return f"{events:>7} with the event, {len(times) - events} censored; from {since}"
+def _ends(times: pd.DataFrame, since: str, name: str) -> report.Ends:
     needs = " with assessments after it" if name == "PFS" else ""
     remedy = "Another time zero is named as origin under [parameters]."
-    return f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
+    empty = f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
+    return report.ends(times, name, str(since), () if len(times) else (empty,))
 
 
 def left_out(cohort: Cohort) -> list[str]:

@@ -59,7 +59,7 @@ class Cohort(NamedTuple):
     @property
     def unit(self) -> Unit:
         """The unit in which the times of endpoints are printed."""
-        return UNITS[self.book.unit]
+        return UNITS[self.book.unit]._replace(on_grid=self.policy is not None and self.policy.coarsens)
 
 
 def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.DataFrame | None = None) -> Cohort:

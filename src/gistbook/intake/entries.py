@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from gistbook.conventions import SERIAL
-from gistbook.spelling import nearest, plain_spelling
+from gistbook.spelling import nearest
 
 _A_DAY = datetime(2015, 12, 31)
 _DATES = f'"%d.%m.%Y" for 31.12.2015, "%m/%d/%Y" for 12/31/2015, "{SERIAL}" for day numbers of a spreadsheet'
@@ -25,15 +25,6 @@ _SOURCES = (
 def as_list(given: Any) -> list:
     """What may be written alone in place of a list of one."""
     return given if isinstance(given, list) else [given]
-
-
-def plain_code(text: str) -> str:
-    """How a code is compared with others: as texts are, and 1.0 is 1, as columns with blanks are written by programs.
-
-    >>> plain_code("１.0"), plain_code("1.5")
-    ('1', '1.5')
-    """
-    return re.sub(r"^(-?\d+)\.0+$", r"\1", plain_spelling(text))
 
 
 def quoted(text: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
-from gistbook.intake.entries import as_list, plain_code
+from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
@@ -210,8 +210,8 @@ def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterato
     endpoint, time, formats = settings.endpoints[block.endpoint], block.carving["AVAL"], settings.formats
     place, timed = f"[endpoints.{block.endpoint}]", ~_blank(raw[time], formats)
     if endpoint.event in raw:
-        listed = [plain_code(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
-        unlisted = raw[timed & ~_codes(raw[endpoint.event]).isin(listed)]
+        listed = [plain_spelling(code) for code in (*endpoint.events, *endpoint.censored, *endpoint.competing)]
+        unlisted = raw[timed & ~_folded(raw[endpoint.event]).isin(listed)]
         cells = {plain_spelling(cell) for name in (time, endpoint.event) for cell in unlisted[name].unique()}
         marks = json.dumps(sorted(cells & CUSTOMARY_BLANKS), ensure_ascii=False)
         remedy = f"List every code under events, censored or competing of {place} in cohort.toml."
@@ -230,11 +230,11 @@ def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, setting
     for ours in ("group", "TRTA"):
         codes = getattr(settings.values, section).get(ours, {})
         if codes and theirs.get(ours) in raw:
-            cells, named = raw[theirs[ours]], [plain_code(code) for pair in codes.items() for code in pair]
+            cells, named = raw[theirs[ours]], [plain_spelling(code) for pair in codes.items() for code in pair]
             written = without_blanks(next(each for each in INPUTS[table] if each.name == ours), cells, settings.formats)
             remedy = "It is a group of its own; add its code there if it is one of the others."
             words = (f"a group that no code of [values.{section}.{ours}] names", remedy)
-            yield from at(table, ours, cells[~_codes(cells).isin(named) & (written != "")], words, WARNING)
+            yield from at(table, ours, cells[~_folded(cells).isin(named) & (written != "")], words, WARNING)
     if table == "adtte" and not block.endpoint and _EVENT.search(column) and not settings.values.adtte.get("CNSR"):
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
         swap = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
@@ -248,7 +248,7 @@ def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
     """Tell of each row whether another column has one of the codes under which this one holds."""
-    return _codes(raw[theirs["when"]]).isin([plain_code(code) for code in theirs["is"]])
+    return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
 
 
 def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
@@ -308,16 +308,12 @@ def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permit
         plain = plain.mask(_folded(plain).isin([plain_spelling(mark) for mark in missing if mark != _NOTHING]), "")
         plain = plain.mask((plain == _NOTHING) & (_NOTHING in missing), "")
     if codes:
-        otherwise = {plain_code(theirs): ours for theirs, ours in codes.items()}
-        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_code(cell), cell)))
+        otherwise = {plain_spelling(theirs): ours for theirs, ours in codes.items()}
+        plain = plain.map(lambda cell: codes.get(cell, otherwise.get(plain_spelling(cell), cell)))
     if permitted:
-        plain = _codes(plain).map({plain_code(code): code for code in permitted}).fillna(plain)
+        plain = _folded(plain).map({plain_spelling(code): code for code in permitted}).fillna(plain)
     return plain
 
 
 def _folded(cells: pd.Series) -> pd.Series:
     return by_distinct(cells, lambda distinct: distinct.map(plain_spelling))
-
-
-def _codes(cells: pd.Series) -> pd.Series:
-    return by_distinct(cells, lambda distinct: distinct.map(plain_code))

@@ -1,7 +1,11 @@
 """What the check of a folder found, in words and as data; a value from the data only if it is asked for."""
 
+import itertools
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import pandas as pd
 
 from gistbook.conventions import (
     COMPETING,
@@ -10,6 +14,7 @@ from gistbook.conventions import (
     NOT_RECORDED,
     RECORDED_AS,
     RECORDED_ORIGIN,
+    RECORDED_ZERO,
     WARNING,
     Finding,
     shown,
@@ -20,22 +25,49 @@ from gistbook.schemas import PARAMCDS
 
 _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
+
+_NO_CLOCK = (
+    f"  Time zero: not named, so that pages say “{RECORDED_ZERO}”. Name it under [clocks], such as: "
+    'recorded = "randomization"'
+)
 _NO_DISEASE = 'Disease: none is named, and the book speaks of GIST. Of another one, say under [book]: disease = "…"'
 
 
+class Ends(NamedTuple):
+    """In how many patients an endpoint ends how, as a folder is read; `notes` tell of those who have none of it."""
+
+    endpoint: str
+    time_zero: str
+    events: int = 0
+    competing: int = 0
+    censored: int = 0
+    late: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has it."""
+        return not self.events + self.competing + self.censored
+
+
 def in_words(
-    checked: FolderCheck, absent: dict[str, str], show_values: bool, policy: str = "", refusal: str = ""
+    checked: FolderCheck,
+    absent: dict[str, str],
+    show_values: bool,
+    will_have: tuple[str, str] = ("", ""),
+    dated: Sequence[Ends] = (),
 ) -> Iterator[str]:
     """Line by line what was read, every problem, and what the chapters will have.
 
     `absent` tells, as `build.absent` does, why each chapter is not in the book that is not. With `show_values` the
-    cells in question are quoted, for the eyes of those who may see patients' data. `policy` is the disclosure policy
-    that the book would have, and `refusal` why a build would refuse the folder, if it would.
+    cells in question are quoted, for the eyes of those who may see patients' data. The book `will_have` a disclosure
+    policy, and why a build would refuse the folder, if it would. `dated` tells, as `build.dated_times` does, how the
+    endpoints end that the book reckons from dates.
     """
-    settings = checked.settings
+    settings, (policy, refusal) = checked.settings, will_have
     yield f"{checked.folder.resolve().name}: {shown(settings.title)} ({settings.access} data)"
     yield from _read(checked)
-    yield from _endpoints(checked)
+    yield from _endpoints(checked, dated)
     for severity in (ERROR, WARNING):
         findings = checked.of(severity)
         yield ""
@@ -65,14 +97,21 @@ def _chapters(settings: Settings, absent: dict[str, str]) -> Iterator[str]:
     yield ""
 
 
-def as_data(checked: FolderCheck, absent: dict[str, str], policy: str = "", refusal: str = "") -> dict:
-    """The same as plain data: what was read, errors and warnings by place, and chapters that are not in the book."""
+def as_data(
+    checked: FolderCheck,
+    absent: dict[str, str],
+    will_have: tuple[str, str] = ("", ""),
+    dated: Sequence[Ends] = (),
+) -> dict:
+    """The same as plain data: what was read, endpoints, errors and warnings by place, chapters not in the book."""
+    policy, refusal = will_have
     return {
         "folder": checked.folder.resolve().name,
         "title": checked.settings.title,
         "access": checked.settings.access,
         "usable": checked.cohort is not None and not refusal,
         "read": [_source(source) for source in checked.sources],
+        "endpoints": [each._asdict() for each in (*_recorded(checked), *dated)],
         "errors": [_plain(finding) for finding in checked.of(ERROR)],
         "warnings": [_plain(finding) for finding in checked.of(WARNING)],
         "chapters_not_in_the_book": absent,
@@ -107,37 +146,63 @@ def _read(checked: FolderCheck) -> Iterator[str]:
             yield f"  {'':<12} {'':>7}        columns not used: {', '.join(source.unused[:_MOST_NAMES] + more)}"
 
 
-def _endpoints(checked: FolderCheck) -> Iterator[str]:
-    """How each endpoint of recorded times ended in how many patients, as its codes are read."""
-    times = None if checked.cohort is None else checked.cohort.adtte
-    if times is not None:
+def _endpoints(checked: FolderCheck, dated: Sequence[Ends] = ()) -> Iterator[str]:
+    """How each endpoint ends in how many patients, as codes or dates are read."""
+    recorded = _recorded(checked)
+    if recorded or dated:
         yield ""
-        yield "Recorded times, as the codes are read"
-        earlier = {code: endpoint.earlier_of for code, endpoint in checked.settings.endpoints.items()}
-        for paramcd, rows in times.groupby("PARAMCD", observed=True):
-            events, other = int((rows["CNSR"] == EVENT).sum()), int((rows["EVNTDESC"] == COMPETING).sum())
-            competing = f"{other} with a competing event, " if other else ""
-            ends = f"{events:>7} with the event, {competing}{len(rows) - events - other} censored"
-            late = int((rows["ENTRYDY"] > 0).sum())
-            yield f"  {shown(str(paramcd)):<12} {ends}{f'; {late} enter late' if late else ''}"
-            parts = times[times["PARAMCD"].isin(earlier.get(paramcd, []))]
-            if without := parts["USUBJID"].nunique() - len(rows) if len(parts) else 0:
-                yield f"  {'':<12} {without:>7} with one of its two times only, who have none of it"
-        wanted = PARAMCDS[: 3 if checked.settings.book.is_of_gist else 2]
-        absent = [name for name in wanted if not times["PARAMCD"].str.startswith(name).any()]
-        if absent:
-            yield f"  {', '.join(absent):<12} no rows, so that the book has no curve of it"
-        yield from _from_elsewhere(set(times["PARAMCD"]), checked.settings.parameters.get("origin", RECORDED_ORIGIN))
+        yield "Recorded times, as the codes are read" if recorded else "Times, as dates give them"
+        yield from [_NO_CLOCK] if recorded and RECORDED_ORIGIN not in checked.settings.clocks else []
+    for key, alike in itertools.groupby((*recorded, *dated), lambda each: each.notes if each.is_empty else each):
+        lines = [_counted(key), *key.notes] if isinstance(key, Ends) else key
+        names = ", ".join(each.endpoint for each in alike)
+        yield from map("  {:<12} {}".format, [names, *[""] * len(lines)], lines)
 
 
-def _from_elsewhere(codes: set[str], origin: str) -> Iterator[str]:
-    """Which endpoints are recorded, but not from the time zero that a folder names, and what to do."""
+def _counted(each: Ends) -> str:
+    competing = f"{each.competing} with a competing event, " if each.competing else ""
+    late = f"; {each.late} enter late" if each.late else ""
+    since = f"; from {each.time_zero}" if each.time_zero else ""
+    return f"{each.events:>7} with the event, {competing}{each.censored} censored{late}{since}"
+
+
+def ends(times: pd.DataFrame, endpoint: str, time_zero: str, notes: tuple[str, ...] = ()) -> Ends:
+    """How the times of one endpoint end: one row per patient, with `CNSR`, `EVNTDESC` and `ENTRYDY`."""
+    events, competing = (int(each.sum()) for each in (times["CNSR"] == EVENT, times["EVNTDESC"] == COMPETING))
+    late = int((times["ENTRYDY"] > 0).sum())
+    return Ends(shown(endpoint), time_zero, events, competing, len(times) - events - competing, late, notes)
+
+
+def _recorded(checked: FolderCheck) -> list[Ends]:
+    """How each recorded endpoint ends, as its codes are read, and those that a book wants and nobody has."""
+    times = None if checked.cohort is None else checked.cohort.adtte
+    if times is None:
+        return []
+    settings, zero = checked.settings, shown(checked.settings.clocks.get(RECORDED_ORIGIN, ""))
+    found = [
+        ends(rows, code, zero, (*_of_one_only(times, rows, settings, code), *_from_elsewhere(times, settings, code)))
+        for code, rows in times.groupby("PARAMCD", observed=True)
+    ]
+    wanted = PARAMCDS[: 3 if settings.book.is_of_gist else 2]
+    absent = [name for name in wanted if not times["PARAMCD"].str.startswith(name).any()]
+    return found + [Ends(name, zero, notes=("no rows, so that the book has no curve of it",)) for name in absent]
+
+
+def _of_one_only(times: pd.DataFrame, rows: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
+    """How many patients have one only of the two times of which an endpoint is the earlier."""
+    parts = settings.endpoints[code].earlier_of if code in settings.endpoints else []
+    if without := times.loc[times["PARAMCD"].isin(parts), "USUBJID"].nunique() - len(rows) if parts else 0:
+        yield f"{without:>7} with one of its two times only, who have none of it"
+
+
+def _from_elsewhere(times: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
+    """That an endpoint is recorded, but not from the time zero that a folder names, and what to do."""
+    origin = str(settings.parameters.get("origin", RECORDED_ORIGIN))
     form = RECORDED_AS.get(origin, "")
-    for name in PARAMCDS[:2]:
-        if name in codes and form.format(name) not in codes:
-            named = f", or name the time from there {form.format(name)}" if form else ""
-            yield f"  {name:<12} no time from origin = {shown(str(origin))!r}, so that the book says “{NOT_RECORDED}”;"
-            yield f"  {'':<12} leave origin out of [parameters]{named}"
+    if code in PARAMCDS[:2] and not (times["PARAMCD"] == form.format(code)).any():
+        yield f"no time from origin = {shown(origin)!r}, so that the book says “{NOT_RECORDED}”;"
+        named = f", or name the time from there {form.format(code)}" if form else ""
+        yield f"leave origin out of [parameters]{named}"
 
 
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:

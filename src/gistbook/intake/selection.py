@@ -8,10 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, counted
-from gistbook.intake.entries import plain_code
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Selection, Settings
-from gistbook.spelling import nearest
+from gistbook.spelling import nearest, plain_spelling
 
 
 class Selected(NamedTuple):
@@ -44,6 +43,8 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
         before, chosen = len(chosen), chosen[keep(chosen)]
         left_out[f"[select.{name}] {what}"] = before - len(chosen)
     findings = [*_never_met(rows, asked, name), *_nothing_left(chosen, rows, name, block)]
+    if block.endpoint and name == "patients" and asked.first_of:
+        findings += _unlike(rows, asked, block)
     return Selected(chosen, columns, left_out, tuple(findings))
 
 
@@ -56,8 +57,8 @@ def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Seri
 
 
 def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
-    plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_code))
-    return plain.astype(object).isin([plain_code(code) for code in codes])
+    plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_spelling))
+    return plain.astype(object).isin([plain_spelling(code) for code in codes])
 
 
 def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:
@@ -75,6 +76,19 @@ def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Find
                 rule = f'no row of "{column}" has {counted(len(absent), "code")} of the {len(codes)} that are named'
                 remedy = "Correct them, unless nobody has them: " + ", ".join(map(json.dumps, absent)) + "."
                 yield Finding(SETTINGS_FILE, f"select.{name}.{entry}", (), rule, remedy[:LONGEST_HINT], WARNING)
+
+
+def _unlike(rows: pd.DataFrame, asked: Selection, block: Block) -> Iterator[Finding]:
+    """Find patients of whom an endpoint takes the first of rows that differ, though nobody said which one is its."""
+    for step in _steps(asked)[:-1]:
+        rows = rows[step[1](rows)]
+    columns = [column for ours in ("AVAL", "CNSR") if (column := block.carving[ours]) in rows]
+    many = int((rows.groupby(asked.first_of, observed=True)[columns].nunique() > 1).any(axis="columns").sum())
+    if many:
+        rule = f"takes the first row of {counted(many, 'patient')} for {block.endpoint}, though time or event differ"
+        remedy = f'Say which rows are of {block.endpoint}: where = {{ "your column" = "its code" }} under '
+        remedy += f"[select.{block.endpoint}], or first_of again if the first is right."
+        yield Finding(SETTINGS_FILE, "select.patients.first_of", (), rule, remedy, WARNING)
 
 
 def _nothing_left(chosen: pd.DataFrame, rows: pd.DataFrame, name: str, block: Block) -> list[Finding]:

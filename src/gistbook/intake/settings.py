@@ -31,12 +31,11 @@ from gistbook.intake.entries import (
     Texts,
     as_list,
     one_of,
-    plain_code,
     quoted,
 )
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
-from gistbook.spelling import nearest
+from gistbook.spelling import nearest, plain_spelling
 
 SETTINGS_FILE = "cohort.toml"
 LONGEST_HINT = 600
@@ -292,7 +291,7 @@ def meant_twice(settings: Settings) -> list[Finding]:
         for column, codes in columns.items():
             meanings: dict[str, dict[str, str]] = {}
             for code, meaning in codes.items():
-                meanings.setdefault(plain_code(code), {})[code] = meaning
+                meanings.setdefault(plain_spelling(code), {})[code] = meaning
             for alike in [each for each in meanings.values() if len(set(each.values())) > 1]:
                 named, place = ", ".join(map(quoted, alike)), f"values.{table}.{column}"
                 rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"

@@ -1,15 +1,16 @@
 """Times that are recorded as such: from `[endpoints]` of `cohort.toml` to days, a row per patient and endpoint."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, DataError, Finding, shown
-from gistbook.intake.entries import as_list, plain_code
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, WARNING, DataError, Finding, shown
+from gistbook.intake.entries import as_list
 from gistbook.intake.settings import SETTINGS_FILE, Block, Settings
 from gistbook.schemas import ADTTE, names
-from gistbook.spelling import nearest
+from gistbook.spelling import nearest, plain_spelling
 
 _OS, _DEATH = "OS", "death"
 
@@ -57,12 +58,37 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
     for name, endpoint in settings.endpoints.items():
         seen = set()
         for entry in ("events", "censored", "competing"):
-            codes = {plain_code(code) for code in getattr(endpoint, entry)}
+            codes = {plain_spelling(code) for code in getattr(endpoint, entry)}
             if codes & seen:
                 rule = "a code that another list of the endpoint has as well"
                 remedy = "Leave it in one list only; capitals and widths make no other code."
                 yield Finding(SETTINGS_FILE, f"endpoints.{name}.{entry}", (), rule, remedy)
             seen |= codes
+
+
+_SPEAKS_OF = {
+    "days": r"\bdays?\b|\btagen?\b|\bjours?\b|日数|日間",
+    "weeks": r"\bweeks?\b|\bwks?\b|\bwochen?\b|週",
+    "months": r"\bmonths?\b|\bmos?\b|\bmonaten?\b|\bmois\b|[かヶカケヵ箇]月|月数",
+    "years": r"\byears?\b|\byrs?\b|\bjahren?\b|\bans\b|年数",
+}
+"""Words in the name of a column that say its unit."""
+
+
+def of_another_unit(settings: Settings) -> Iterator[Finding]:
+    """Find times whose column has another unit in its name than `cohort.toml` says."""
+    endpoints = [(f"endpoints.{name}.unit", each) for name, each in settings.endpoints.items()]
+    said = [(place, column, each.unit) for place, each in endpoints for column in (each.time, each.entry)]
+    said += [("formats.times", theirs, settings.formats.times) for theirs, ours in settings.columns.adtte.items()
+             if "AVAL" in as_list(ours) and settings.formats.times]  # fmt: skip
+    said += [(f"tables.{table}", source["plus"], "days") for table, parts in settings.tables for part in parts
+             for source in part.carving.values() if isinstance(source, dict) and "plus" in source]  # fmt: skip
+    for place, column, unit in dict.fromkeys(said):
+        words = re.sub(r"(?<=[A-Za-z])(?=[A-Z][a-z])|[_\d.]", " ", column)
+        named = [each for each, form in _SPEAKS_OF.items() if re.search(form, words, re.IGNORECASE)]
+        if named and unit not in named:
+            rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
+            yield Finding(SETTINGS_FILE, place, (), rule, "Correct the unit, unless the name is wrong.", WARNING)
 
 
 def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, UsageError
+from gistbook.conventions import LONGEST_GAP_DAYS, RECORDED_ORIGIN, RECORDED_ZERO, UsageError
 from gistbook.spelling import nearest
 from gistbook.units import Since
 
@@ -56,7 +56,7 @@ ORIGINS = {
     "resistance": ("RESISTDT", "the imaging that showed resistance"),
     "imatinib_start": ("IMASTDT", "the start of imatinib"),
     "second_line": ("TKI2DT", "the first dose of second-line TKI"),
-    RECORDED_ORIGIN: ("NEVER", "the time zero of the recorded times"),
+    RECORDED_ORIGIN: ("NEVER", RECORDED_ZERO),
 }
 """For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
 

@@ -93,6 +93,7 @@ def text_of(a: runs.Run, b: runs.Run) -> str:
         a=a,
         b=b,
         overlaid=overlaid,
+        units=[drawings.unit_of(run).name for run in (a, b)],
         one_cohort=(a.name, a.title, a.access) == (b.name, b.title, b.access),
         definitions_differ=bool(runs.differing_parameters(a, b)) or a.clocks != b.clocks,
         committed=all(re.fullmatch("[0-9a-f]{40}", run.commit) for run in (a, b)),

@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from gistbook.analysis.estimates import ticks
 from gistbook.book.comparison.runs import Run, is_example, worded
 from gistbook.conventions import NOT_RECORDED
 from gistbook.display import tables
@@ -65,20 +67,32 @@ def apart(a: Run, b: Run) -> pd.DataFrame:
 def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
     """One survival figure of both runs; every group bears the letter of its run.
 
-    Those at risk stand at the marks that both runs have; beyond the last mark of the shorter run nobody of it is at
-    risk.
+    Those at risk stand at the marks that both runs have, and beyond those of the shorter run where its curve tells how
+    many are left. Two runs of unlike units are drawn in months.
     """
     where = (chapter, key)
     curve = pd.concat([_lettered(run, where, "curve") for run in (a, b)], ignore_index=True)
     counts = pd.concat([_lettered(run, where, "at_risk") for run in (a, b)])
-    counts["mark"] = counts["time"].round(_GRAIN)
-    table = counts.pivot(index="group", columns="mark", values="at_risk").reindex(counts["group"].unique())
-    shorter = counts.groupby(counts["group"].str[0])["mark"].max().min()
+    counts["time"] = counts["time"].round(_GRAIN)
+    table = counts.pivot(index="group", columns="time", values="at_risk").reindex(counts["group"].unique())
+    unit, other = map(unit_of, (a, b))
+    shorter = counts.groupby(counts["group"].str[0])["time"].max().min()
     marks = [mark for mark in table if mark > shorter or table[mark].notna().all()]
-    at_risk = table[marks].fillna(0).astype(int).rename_axis(columns="time").stack().rename("at_risk").reset_index()
-    unit, other = map(_unit, (a, b))
-    since = Since(_since(a, *where), unit if unit == other else MONTHS)
-    return Overlay(curve, at_risk, since, _named(*where)[0])
+    if unit != other:
+        unit, marks = MONTHS, [round(tick * MONTHS.days, _GRAIN) for tick in ticks(curve)]
+    left = {group: pd.Series(_left(rows, marks), marks) for group, rows in curve.groupby("group")}
+    table = table.reindex(columns=marks).fillna(pd.DataFrame(left).T).dropna(axis="columns")
+    at_risk = table.astype(int).rename_axis(columns="time").stack().rename("at_risk").reset_index()
+    return Overlay(curve, at_risk, Since(_since(a, *where), unit), _named(*where)[0])
+
+
+def _left(rows: pd.DataFrame, marks: list[float]) -> list[float]:
+    """Those at risk in a group at some times, as far as the steps of its curve tell; NaN where they do not."""
+    times, at_risk = rows["time"].round(_GRAIN).to_numpy(), rows["at_risk"].to_numpy(dtype=float)
+    place, is_step = np.searchsorted(times, marks), np.isin(marks, times)
+    before = np.append(at_risk - (rows["events"] + rows["censored"]).to_numpy(), 0)[place - 1]
+    there = np.append(at_risk, 0)[place]
+    return np.where(is_step | (before == there), there, np.where(place == 0, 0, np.nan)).tolist()
 
 
 def flows(a: Run, b: Run) -> pd.DataFrame:
@@ -95,7 +109,9 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
     """Table 1 of both runs as a table of words: one row per characteristic, level and group."""
     if reason := _lacking(a, b, _TABLE_1, BASELINE):
         return pd.DataFrame({_ROW[0]: [reason]})
-    cells = [tables.characteristics(run.frame(*_TABLE_1)).set_index(_ROW[:2]).stack() for run in (a, b)]
+    cells = [_cells(run) for run in (a, b)]
+    if all(own.empty for own in cells):
+        return pd.DataFrame({_ROW[0]: [NOT_RECORDED]})
     both = pd.concat(cells, axis="columns", keys=[a.label, b.label]).rename_axis(_ROW).reset_index()
     for run, own in zip((a, b), cells, strict=True):
         recorded = both[_ROW[0]].isin(own.index.get_level_values(0))
@@ -103,6 +119,13 @@ def baselines(a: Run, b: Run) -> pd.DataFrame:
         both[run.label] = both[run.label].fillna(empty)
     order = pd.concat([both.groupby(_ROW[:n], sort=False).ngroup() for n in (1, 2, 3)], axis="columns")
     return both.loc[order.sort_values([0, 1, 2]).index]
+
+
+def _cells(run: Run) -> pd.Series:
+    """What Table 1 of a run says, by characteristic, level and group; nothing of a cohort that records none."""
+    rows = tables.characteristics(run.frame(*_TABLE_1))
+    nothing = pd.Series([], pd.MultiIndex.from_arrays([[]] * len(_ROW), names=_ROW), dtype=object)
+    return nothing if rows.empty else rows.set_index(_ROW[:2]).stack()
 
 
 def _curves(run: Run) -> set[tuple[str, str]]:
@@ -145,7 +168,7 @@ def _since(run: Run, chapter: str, key: str) -> str:
     return (rest and run.phrase(chapter, f"clock_{rest}")) or run.phrase(chapter, "clock") or "time zero"
 
 
-def _unit(run: Run) -> Unit:
+def unit_of(run: Run) -> Unit:
     """The unit in which a run printed the times of endpoints; months if it printed none."""
     records = [record for pasted in run.values.values() for record in pasted.values()]
     parts = [part for record in records for part in (record, *record.get("parts", {}).values())]

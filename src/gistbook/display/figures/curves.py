@@ -30,8 +30,6 @@ _ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
 _WORD_AT_RISK = "withheld"
 _BASE = "Base analysis"
-_TICK = 4
-"""Decimals of a tick; all are whole but for those on the grid of a policy, which is of months."""
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
@@ -110,9 +108,9 @@ def choice(
         return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, SURVIVAL, 1.0, unit), SURVIVAL)
-    axis = [float(time) for time in unit.of(at_risk["time"]).round(_TICK).unique()]
     base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
-    shown = Curves(handed(points, ["group", "time", *SURVIVAL]), joined, axis, since, quantity)
+    axis, points = _axis(at_risk, unit), handed(points, ["group", "time", *SURVIVAL])
+    shown = Curves(points, joined, axis, since, quantity)
     counted = in_unit(base.assign(at_risk=_counted(base)), unit)
     shown = shown._replace(rows={_BASE: (0, 0)}, at_risk=handed(counted, ["group", "time", "at_risk"]))
     charts = [chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
@@ -150,7 +148,7 @@ def _curves(
     return Curves(
         points=_named(points, names, heights),
         joined=joined,
-        ticks=[float(time) for time in counted["time"].round(_TICK).unique()],
+        ticks=_axis(at_risk, unit),
         since=since,
         quantity=quantity,
         heights=heights,
@@ -160,6 +158,12 @@ def _curves(
         at_risk=_named(counted, rows, ["at_risk"]),
         marks=None if marks is None else _named(marks, names, ["survival"]),
     )
+
+
+def _axis(at_risk: pd.DataFrame, unit: Unit) -> list[float]:
+    """Ticks in a unit, at which those at risk are counted; on a grid, which is of months, the nearest whole ones."""
+    times = unit.of(at_risk["time"].astype(float)).unique()
+    return [float(rounded(time, unit.digits if unit.name == "years" else 0)) for time in times]
 
 
 def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:

@@ -40,8 +40,8 @@ SURVIVAL = ["survival", "lower", "upper"]
 _APART = {"offset": 5}
 """An axis stands apart from the plot by so many pixels, so that no line or mark lies upon it."""
 
-_UNLIKE_DEFAULT = ".4~r"
-"""How ticks are written that are not all whole, or so large that a sign would part their thousands."""
+_WHOLE, _PARTS = "d", ".2~f"
+"""How ticks are written: with no sign between thousands, and parts of a year with two decimals."""
 
 
 class Curves(NamedTuple):
@@ -165,15 +165,14 @@ def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
     title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
     where = "middle" if width == WIDE else "end"
-    is_plain = curves.ticks[-1] < 1000 and all(tick.is_integer() for tick in curves.ticks)
-    written = {} if is_plain else {"format": _UNLIKE_DEFAULT}
+    written = _WHOLE if all(tick.is_integer() for tick in curves.ticks) else _PARTS
     return time, {
         "values": curves.ticks,
         "title": title,
         "titleAnchor": where,
         "labelFlush": False,
+        "format": written,
         **_APART,
-        **written,
     }
 
 

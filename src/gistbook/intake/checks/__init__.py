@@ -14,7 +14,7 @@ import pandas as pd
 from gistbook.conventions import WARNING, Finding
 from gistbook.intake.checks.cells import at, parsed
 from gistbook.intake.checks.columns import MISSING, misspelt, within
-from gistbook.intake.checks.recorded import one_sided, one_sided_dates, within_times
+from gistbook.intake.checks.recorded import NO_TIME, one_sided, one_sided_dates, within_times, without_symptoms
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
@@ -73,7 +73,7 @@ def check(
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
     findings += [*_totals(typed), *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
     findings += within_times(typed.get("adtte", pd.DataFrame()), formats.times, parts)
-    return typed, sorted(findings, key=lambda finding: finding.column != "died")
+    return typed, sorted(without_symptoms(findings), key=lambda finding: finding.column != "died")
 
 
 def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]) -> Iterator[Finding]:
@@ -289,7 +289,7 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
     """Find recorded times that are none, patients without one, and dates out of order."""
     dated = times["ADT"] - times["STARTDT"] if {"STARTDT", "ADT"} <= set(times) else pd.Series(pd.NaT, times.index)
     given = times["AVAL"].notna() if "AVAL" in times else pd.Series(False, times.index)
-    yield from at("adtte", "AVAL", times[dated.isna() & ~given], ("no time", "Fill in AVAL, or both STARTDT and ADT."))
+    yield from at("adtte", "AVAL", times[dated.isna() & ~given], (NO_TIME, "Fill in AVAL, or both STARTDT and ADT."))
     if "patient_id" in patients and "USUBJID" in times:
         without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
         remedy = "The patient is counted in the flow and not analysed; if the row is a total or a note, delete it."

@@ -50,6 +50,11 @@ _DEATH = re.compile(r"dead|died|death|deceased|exitus|死", re.IGNORECASE)
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
+_PARTED = "|".join(
+    THOUSANDS.format(mark) + rest for mark, rest in (("[ '’]", r"([.,]\d+)?"), (",", r"\.\d+"), (r"\.", r",\d+"))
+)
+"""What can be nothing but a number with a sign between its thousands."""
+
 
 def at(
     table: str, column: str, rows: pd.DataFrame | pd.Series, words: tuple[str, str], severity: str = ERROR
@@ -109,8 +114,11 @@ def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Se
     read = _numbers(wrong, other).notna() & ~thousands
     yield wrong[read], f'All of them can be read with decimal = "{other}" under [formats] in cohort.toml.'
     yield wrong[thousands], f'Take out the "{other}" if it marks thousands; if it is the decimal mark, {say}'
+    parted = wrong.str.normalize("NFKC").str.fullmatch(_PARTED)
+    yield wrong[parted], "Take out what parts thousands, a blank or a sign."
     now = f'the decimal mark is now "{formats.decimal}" (decimal under [formats]).'
-    yield wrong[~read & ~thousands], f"Write digits only, without a unit; {now}{_or_blank(wrong[~read & ~thousands])}"
+    others = wrong[~read & ~thousands & ~parted]
+    yield others, f"Write digits only, without a unit or a sign such as %; {now}{_or_blank(others)}"
 
 
 def _or_blank(wrong: pd.Series) -> str:

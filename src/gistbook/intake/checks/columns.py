@@ -56,6 +56,12 @@ _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the
 _UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
 """Columns that name a row of a table; in the others, a row must not repeat another whole."""
 
+_OR_SELECT = {
+    "patients": ', or say first_of = "your column" under [select.patients] in cohort.toml',
+    "adtte": ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
+}
+"""What to say where a sheet has several rows of a patient."""
+
 
 def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str]) -> Iterator[Finding]:
     """Find what is wrong in one table, whatever the others hold."""
@@ -69,7 +75,7 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
     twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    first = f', or say first_of = "your column" under [select.{table}] in cohort.toml' if table == "patients" else ""
+    first = _OR_SELECT.get(table, "")
     words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:

@@ -19,6 +19,8 @@ _PAIRS = tuple((paramcd, f"PFS{paramcd[2:]}") for paramcd in PARAMCDS if paramcd
 _MOST_CODES = 10
 """As many codes as one finding names."""
 
+NO_NUMBER, NO_TIME = "not a number", "no time"
+
 _CORRECT = "Correct whichever is wrong; "
 _AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
 
@@ -85,6 +87,15 @@ def _contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
     yield from at("adtte", "AVAL", rows[(rows["days"] - rows["dated"]).abs() > 1 + rows["unit"]], words, WARNING)
     for paramcd, progression in _PAIRS:
         yield from _of_a_pair(rows[rows["PARAMCD"] == progression], rows[rows["PARAMCD"] == paramcd])
+
+
+def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings, but for times that are blank only because their cells could not be read, of which one tells."""
+    unread = {row for each in findings if each[:2] == ("adtte", "AVAL") and each.rule == NO_NUMBER for row in each.rows}
+    for each in findings:
+        rows = tuple(row for row in each.rows if each.rule != NO_TIME or row not in unread)
+        if rows or not each.rows:
+            yield each._replace(rows=rows)
 
 
 def one_sided(times: pd.DataFrame) -> Iterator[Finding]:

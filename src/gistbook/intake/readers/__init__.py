@@ -14,7 +14,7 @@ from gistbook.intake.readers.rows import AS_FOUND, Raw, Reading, by_distinct, pl
 from gistbook.intake.readers.texts import read_text
 from gistbook.intake.readers.workbooks import read_sheet, sheet_names
 
-__all__ = ["SUFFIXES", "Raw", "Reading", "by_distinct", "places_of", "read_table", "sheets"]
+__all__ = ["NOT_READ", "OF_PROGRAMS", "SUFFIXES", "Raw", "Reading", "by_distinct", "places_of", "read_table", "sheets"]
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _READERS = {
@@ -28,14 +28,23 @@ _READERS = {
 SUFFIXES = tuple(_READERS)
 """What the names of files that can be read end in, in the order of preference."""
 
+OF_PROGRAMS = (
+    ".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".rds", ".rda", ".rdata", ".jmp", ".numbers", ".docx", ".pdf",
+)  # fmt: skip
+NOT_READ = ("a kind of file that is not read", "Save it in its own program as .csv or .xlsx, with codes as they are.")
+"""What the names of files end in that hold tables and are not read, and what is said of them."""
+
 
 def read_table(path: Path, reading: Reading = AS_FOUND) -> Raw:
     """Read a file, of the kind that its suffix tells, as text; a file of another suffix is read as delimited text.
 
     Blank rows are left out, and columns without a name and without cells; blank cells, and those that a short row
-    lacks, are empty strings. Raises `DataError` if there is no such file, or it is not a table, whatever its bytes.
+    lacks, are empty strings. Raises `DataError` if there is no such file, or it is not a table, whatever its bytes, or
+    one of a program that is not read.
     """
     with _broken_refused(path):
+        if path.suffix.lower() in OF_PROGRAMS:
+            raise refused(path, *NOT_READ)
         return _READERS.get(path.suffix.lower(), read_text)(path, reading)
 
 

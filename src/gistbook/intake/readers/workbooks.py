@@ -49,7 +49,10 @@ _ERROR_IN_XLS = re.compile(
 
 
 def read_sheet(path: Path, reading: Reading) -> Raw:
-    """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty."""
+    """Read one sheet of a workbook: the named one, or else the only one that is seen, or that is not empty.
+
+    A name of a column that is broken into lines within its cell is read as one line.
+    """
     with _opened(path, reading) as (book, data):
         name = reading.sheet or _only(book)
         if name not in _names(book):
@@ -64,7 +67,8 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
         raise refused(path, "no row names the columns", remedy)
     header = int(named[0])
     _refuse_lost(path, data, xml, header)
-    rows = tables.headed(path, cells.loc[header].tolist(), cells.loc[header + 1 :], header)
+    names = [" ".join(name.split()) for name in cells.loc[header]]
+    rows = tables.headed(path, names, cells.loc[header + 1 :], header)
     how = tables.with_header(f"sheet {name} of a workbook", header)
     how += "" if _is_packed(data) else f", an old kind of which {_UNTELLABLE}"
     return Raw(rows, how, hidden=tuple(row for row in _hidden(data, xml, name) if row in rows.index))
