@@ -10,7 +10,6 @@ from gistbook import build
 from gistbook.book import publish
 from support import chapters
 from support.books import planned
-from support.sharing import one_of
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
 CONFIDENTIAL = SETTINGS.replace("public", "confidential")
@@ -96,7 +95,8 @@ def complaints(html: dict[str, str]) -> list[str]:
     return [slug for slug, page in html.items() if "<script>alert" in page or NO_NUMBER.search(page)]
 
 
-@pytest.mark.parametrize("draw", one_of(len(ODD), ODD))
+@pytest.mark.whole
+@pytest.mark.parametrize("draw", ODD)
 def test_any_cohort_has_something_to_say_in_every_chapter(draw, tmp_path):
     drawn = draw(tmp_path / "drawn")
     pages = chapters.pages(drawn)

@@ -22,6 +22,7 @@ from gistbook import build
 from gistbook.book import audit
 from gistbook.book.audit import findings, gate, plain, policy
 from support import books, small, spoiling, subjects, theme_list
+from support.sharing import one_of_named
 from support.spoiling import (
     INDEX,
     NOTEBOOK,
@@ -408,7 +409,7 @@ PLANTED = {
 """For each leak: the file, what becomes of it, and what may not be told."""
 
 
-@pytest.mark.parametrize(("file", "change", "secret"), PLANTED.values(), ids=PLANTED.keys())
+@pytest.mark.parametrize(("file", "change", "secret"), one_of_named(3, PLANTED))
 def test_a_leak_is_found_in_its_file_and_never_told(html, known, file, change, secret):
     spoil(html, file, change)
     leaks = audit.audit(html, known)
@@ -471,7 +472,7 @@ NEW = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "change"), NEW.values(), ids=NEW)
+@pytest.mark.parametrize(("file", "change"), one_of_named(3, NEW))
 def test_what_no_list_has_is_found(html, known, file, change):
     spoil(html, file, change)
     leaks = audit.audit(html, known)
@@ -553,6 +554,7 @@ def test_the_bundled_book_has_no_leak(bundled_book):
     assert gate.audit_book(bundled_book / "html", build.BOOK / "data" / "wada2021", build.BOOK) == []
 
 
+@pytest.mark.whole
 def test_the_bundled_book_has_none_where_its_run_is_not_there(bundled_book, tmp_path):
     pages = shutil.copytree(bundled_book / "html", tmp_path / "html", copy_function=os.link)
 

@@ -114,7 +114,7 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
     return SimpleNamespace(html=place, known=gate.known(told, folder, place, source))
 
 
-@pytest.mark.parametrize("name", sharing.one_of(6, INNOCENTS))
+@pytest.mark.parametrize("name", sharing.one_of(15, INNOCENTS))
 def test_what_an_innocent_cohort_releases_is_no_leak(source, tmp_path, name):
     mine = of_chapters(cohort(tmp_path / "mine", **INNOCENTS[name]), source)
 

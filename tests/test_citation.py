@@ -220,6 +220,7 @@ def test_the_box_of_the_bundled_book_says_that_its_patients_are_synthetic(page):
     assert "cohort is synthetic" in page
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 def test_the_button_of_an_entry_copies_it(tab):
     tab.visit(CITED)

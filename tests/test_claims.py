@@ -351,6 +351,7 @@ def untuned(tmp_path_factory):
     return claims.ledger(PUBLISHED, values, cohort).set_index("claim_id")["verdict"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("claim_id", ["pfs_median", "os_median"])
 def test_the_medians_of_a_cohort_that_was_not_tuned_differ(untuned, claim_id):
     assert untuned[claim_id] == claims.DIFFERS

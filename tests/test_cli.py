@@ -136,6 +136,7 @@ def test_a_drawn_cohort_is_the_bundled_one_byte_for_byte(tmp_path):
     assert files(tmp_path / "again") == files(BUNDLED)
 
 
+@pytest.mark.whole
 def test_a_cohort_that_is_not_calibrated_differs_and_may_be_drawn_over(tmp_path):
     gistbook("simulate", tmp_path / "raw", "--no-calibrated")
     assert files(tmp_path / "raw")["patients.csv"] != files(BUNDLED)["patients.csv"]

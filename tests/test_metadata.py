@@ -370,6 +370,7 @@ def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
     assert audit.findings.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not browser.CHROMIUM, reason=browser.ABSENT)
 def test_what_a_page_tells_is_asked_of_nobody_by_a_browser(placed):
     with browser.chromium() as opened:

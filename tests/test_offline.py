@@ -34,7 +34,6 @@ SEARCHES = [
 ]
 """Each kind is sought in one way by default, and in both where everything is tested."""
 
-each_mode = pytest.mark.parametrize("mode", browser.MODES)
 one_mode = pytest.mark.parametrize("mode", browser.USUALLY_FROM_A_DISK)
 
 
@@ -83,7 +82,7 @@ def inner(address: str) -> bool:
 
 
 @browser.in_parts
-@each_mode
+@one_mode
 def test_every_page_is_whole_and_asks_nothing_of_another_host(tab, html, mode, part):
     pages = browser.dealt([*browser.pages_of(html), "search.html?q=imatinib"], browser.MODES, ALWAYS, part)[mode]
     visits = {path: tab.visit(path) for path in pages}

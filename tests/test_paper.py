@@ -577,6 +577,7 @@ def test_a_link_of_the_pdf_leads_within_it_or_to_the_web(article):
     assert [address for address in addresses if not address.startswith("https://")] == []
 
 
+@pytest.mark.whole
 @needs_browser
 def test_the_title_of_a_cohort_stands_on_every_page_as_text(tmp_path):
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -610,6 +611,7 @@ def sheets(dark_page, tmp_path_factory) -> list[str]:
     return Printed(path).pages
 
 
+@pytest.mark.whole
 def test_a_page_is_printed_in_the_light_and_dark_again_afterwards(dark_page):
     themes = dark_page.evaluate(
         """() => ["", "beforeprint", "afterprint"].map(name => {

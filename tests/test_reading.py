@@ -180,6 +180,7 @@ def test_nothing_moves_while_a_page_is_loaded(tab, part):
     assert [look for look in own if moved[look]] == []
 
 
+@pytest.mark.whole
 @in_a_browser
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("cut_after", one_of(2, ['class="header-article-item">', "<tbody>\n<tr>"]))

@@ -106,6 +106,7 @@ def printed(notebook) -> str:
     return "".join(output.text for output in notebook.cells[-1].outputs)
 
 
+@pytest.mark.whole
 def test_a_kernel_that_is_forked_and_one_that_is_cold_give_the_same_bytes(tmp_path, handed):
     drawn = chapter(tmp_path, DRAWN)
     warm, cold = (nbformat.writes(running.run(drawn, {}, handed, cold=cold)) for cold in (False, True))

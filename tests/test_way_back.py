@@ -148,6 +148,7 @@ def test_the_first_tap_of_a_finger_shows_and_the_second_leads_on(open_page):
     assert (shown, folded) == (1, None)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", one_of(3, [PAGE, "chapters/abstract.html", "chapters/discussion.html"]))
 def test_on_a_narrow_screen_what_is_shown_is_within_it(open_page, path):
     page = open_page(path, **PHONE)
@@ -185,6 +186,7 @@ def test_the_row_of_the_ledger_that_a_link_leads_to_is_marked(open_page):
     assert not marked & {colour for name, colour in colours if name != "claim-pfs_median"}
 
 
+@pytest.mark.whole
 def test_in_print_a_number_has_no_line_and_nothing_beside_it(open_page):
     page = open_page()
     page.hover(NUMBER)

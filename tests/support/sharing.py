@@ -16,6 +16,12 @@ def one_of(many: int, values: Iterable) -> list:
     return [pytest.param(value, marks=[pytest.mark.whole] * (n % many > 0)) for n, value in enumerate(values)]
 
 
+def one_of_named(many: int, cases: dict[str, tuple]) -> list:
+    """Return cases with their names, of which one of so many is for every run, and the others for a whole one."""
+    kinds = [[pytest.mark.whole] * (n % many > 0) for n in range(len(cases))]
+    return [pytest.param(*case, id=name, marks=kind) for (name, case), kind in zip(cases.items(), kinds, strict=True)]
+
+
 def place_of_all(base: Path) -> Path:
     """Return the temporary folder that all processes of this run share; each has its own `base` within it."""
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
