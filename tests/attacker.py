@@ -99,15 +99,17 @@ def _drawing(svg) -> SimpleNamespace | None:
     if not across or not down or not paths:
         return None
     names = {
-        text["fill"]: text.get_text() for text in svg.find_all("text", attrs={"font-weight": "bold", "fill": True})
+        _inherited(text, "fill"): text.get_text()
+        for text in svg.find_all("text")
+        if _inherited(text, "font-weight") == "bold"
     }
     groups = {}
     for path in paths:
         points = [(_on(across, x), _on(down, y)) for x, y in _points(path["d"])]
-        colour = path["stroke"]
+        colour = _inherited(path, "stroke")
         marks = [
             _on(across, float(match[1]) + float(match[2]) / 2)
-            for mark in svg.find_all("path", attrs={"fill": colour})
+            for mark in _in_colour(svg, "path", colour)
             for match in re.finditer(r"M(-?[\d.]+)[-,][\d.]+h([\d.]+)v9h", mark["d"])
         ]
         groups[names.get(colour, colour)] = SimpleNamespace(
@@ -116,8 +118,17 @@ def _drawing(svg) -> SimpleNamespace | None:
     return SimpleNamespace(groups=groups, near=0.15 * abs(across[1]), near_height=0.11 * abs(down[1]))
 
 
+def _in_colour(svg, name: str, colour: str) -> list:
+    return [element for element in svg.find_all(name) if _inherited(element, "fill") == colour]
+
+
+def _inherited(element, name: str) -> str:
+    """Return an attribute of an element, or else of the nearest one around it that has it."""
+    return next((each[name] for each in (element, *element.parents) if name in each.attrs), "")
+
+
 def _risk(svg, colour: str, across: tuple) -> dict[float, int]:
-    texts = [text for text in svg.find_all("text", attrs={"fill": colour}) if text.get_text().isdigit()]
+    texts = [text for text in _in_colour(svg, "text", colour) if text.get_text().isdigit()]
     return {_on(across, float(_PLACE.search(text["transform"])[1])): int(text.get_text()) for text in texts}
 
 

@@ -20,7 +20,8 @@ IN_ONE_PROCESS = """
 import json, sys
 from pathlib import Path
 from support import chapters
-pages = chapters.pages(Path(sys.argv[1]), json.loads(sys.argv[2]), only_datasets=[])
+chapters.BRIEF.clear()
+pages = chapters.pages(Path(sys.argv[1]), json.loads(sys.argv[2]))
 print(json.dumps({slug: [page.values, page.frames] for slug, page in pages.items()}))
 """
 
