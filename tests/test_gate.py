@@ -211,3 +211,10 @@ def test_pages_are_made_without_the_cohort(shared, tmp_path, monkeypatch):
     run = build.build(planned(place), tmp_path / "without")
 
     assert contents(run.folder / "html") == contents(made.html)
+
+
+def test_how_the_owner_calls_time_zero_is_a_source_of_every_page(tmp_path):
+    settings = subjects.SETTINGS + '[clocks]\nresistance = "their enrolment"\n'
+    cohort = build.load_cohort(subjects.whole_folder(tmp_path / "mine", settings))
+
+    assert "their enrolment" in gate.known(cohort, tmp_path / "mine", tmp_path, build.BOOK).own

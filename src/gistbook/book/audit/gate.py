@@ -110,7 +110,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         times=_times(cohort),
         labels=_labels(cohort, frames),
         allowed=allowed(cohort),
-        own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors),
+        own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
         access=cohort.access,

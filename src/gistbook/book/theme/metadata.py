@@ -117,7 +117,7 @@ def _key_figure(app) -> str:
     tree = app.env.get_and_resolve_doctree(chapter, app.builder)
     figures = [each for each in tree.findall(nodes.figure) if name in each["names"] + each["ids"]]
     captions = [each.astext() for figure in figures for each in figure.findall(nodes.caption)]
-    return " ".join(captions[0].split()).partition(":")[0] + "." if captions else ""
+    return " ".join(captions[0].split()).partition(". ")[0].partition(":")[0].rstrip(".") + "." if captions else ""
 
 
 def _work(work: citation.Work, kind: str) -> dict:
