@@ -21,7 +21,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import publish
-from gistbook.book.run import cluster, ending
+from gistbook.book.run import cluster, processes
 from gistbook.conventions import ChapterError, UsageError
 from support import books, subjects
 
@@ -124,7 +124,7 @@ def place(tmp_path, monkeypatch) -> Path:
     """Return a place with a book and two cohorts, one of them confidential; its pages are made in no time."""
     monkeypatch.setattr(build, "BOOK", books.book(tmp_path / "book", light=WAITS))
     monkeypatch.setattr(publish, "publish", books.no_pages)
-    monkeypatch.setattr(ending, "SIGNALS", ())
+    monkeypatch.setattr(processes, "SIGNALS", ())
     subjects.named_folder(tmp_path / "one")
     subjects.named_folder(tmp_path / "two")
     subjects.whole_folder(tmp_path / "ours", SECRET)

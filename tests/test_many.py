@@ -12,7 +12,7 @@ import pytest
 from gistbook import build, cli
 from gistbook.book import publish, storage
 from gistbook.book import run as running
-from gistbook.book.run import ending
+from gistbook.book.run import processes
 from gistbook.conventions import ChapterError, UsageError
 from support import books, subjects
 from support.sharing import one_of
@@ -106,7 +106,7 @@ def place(tmp_path, monkeypatch) -> Path:
     """Return a place with a book of one chapter and two cohorts; its pages are made in no time."""
     monkeypatch.setattr(build, "BOOK", books.book(tmp_path / "book", result=RESULT))
     monkeypatch.setattr(publish, "publish", books.no_pages)
-    monkeypatch.setattr(ending, "SIGNALS", ())
+    monkeypatch.setattr(processes, "SIGNALS", ())
     for name in ("one", "two"):
         subjects.whole_folder(tmp_path / name)
     return tmp_path
@@ -242,10 +242,10 @@ def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place
         begun.set()
         time.sleep(2)
 
-    monkeypatch.setattr(ending.os, "_exit", ended.append)
+    monkeypatch.setattr(processes.os, "_exit", ended.append)
     monkeypatch.setattr(running, "run", slow)
     monkeypatch.setattr("gistbook.build.many.as_completed", stopped)
-    for name in ending.SIGNALS:  # a process that a shell has put behind it passes them over
+    for name in processes.SIGNALS:  # a process that a shell has put behind it passes them over
         number = getattr(signal, name)
         request.addfinalizer(functools.partial(signal.signal, number, signal.getsignal(number)))
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -18,7 +18,7 @@ import typer
 from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
-from gistbook.book.run import ending
+from gistbook.book.run import processes
 from gistbook.conventions import (
     DAYS_PER_UNIT,
     NOT_FOR_RELEASE,
@@ -308,7 +308,7 @@ def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], b
             failures[book.place] = _told(error, book.out)
             typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
 
-    with ending.stopping(books[0].out), many.means(*how, address, allow_plain) as means:
+    with processes.stopping(books[0].out), many.means(*how, address, allow_plain) as means:
         many.make(books, means, typer.echo, done)
     _sum_up(books, failures)
 
@@ -334,7 +334,7 @@ def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
 def _built(planned, out: Path) -> list[str]:
     from gistbook import build
 
-    with ending.stopping(out):
+    with processes.stopping(out):
         run = build.build(planned, out)
     typer.echo("")
     if run.seconds:

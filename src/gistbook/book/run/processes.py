@@ -1,7 +1,7 @@
 """Processes for kernels: forked from a warm one in which everything is imported, or started cold.
 
 A process is reached by a pair of sockets that have no name, so that nothing of it is ever on a disk, and ends when the
-process that asked for it does.
+process that asked for it does; that in turn lets them end, whatever ends it from outside.
 """
 
 import atexit
@@ -14,8 +14,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NamedTuple
 
 PRELOADED = (
@@ -25,6 +26,9 @@ PRELOADED = (
     "gistbook.display.tables", "gistbook.book.claims",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
 _PROGRAM = "from gistbook.book.run import processes; processes.{act}({handle})"
 _lock, _warm = threading.Lock(), {}
@@ -157,3 +161,29 @@ def _python(act: str, handle: int) -> subprocess.Popen:
     """Start Python in a session of its own, so that what ends this process from a terminal does not reach it first."""
     command = [sys.executable, "-P", "-c", _PROGRAM.format(act=act, handle=handle)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
+
+
+@contextlib.contextmanager
+def stopping(out: Path) -> Iterator[None]:
+    """Let whatever ends a build from outside also end the chapters that run, and clear their folder away."""
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    except KeyboardInterrupt as ended:
+        with contextlib.suppress(OSError):
+            print("Stopped. The book that is there is whole.", file=sys.stderr, flush=True)
+        os._exit(128 + (ended.args[0] if ended.args else signal.SIGINT))
+    except OSError as error:
+        error.filename = error.filename or str(out)
+        raise
+
+
+def _stop(number: int, _) -> None:
+    """Stop a build once; what comes while it clears up is passed over."""
+    for name in SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise KeyboardInterrupt(number)
