@@ -18,6 +18,9 @@ from urllib.parse import quote
 
 from gistbook.conventions import UsageError
 
+FILES = ("values.json", "frames.json", "run.json")
+"""Files of a run that tell what it was: what chapters pasted, the frames of their figures, and the run itself."""
+
 _RUNS, _LOCK = ".runs", "lock"
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import bundle, crate, downloads, freshness, publish, review
+from gistbook.book import bundle, crate, downloads, freshness, publish, review, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -22,9 +22,6 @@ from gistbook.intake.folder import input_files
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 
 _NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
-
-_OF_RUN = ("values", "frames", "run")
-"""Files of a run that tell what it was."""
 
 _LOOK_AGAIN = 0.02
 """Seconds between two looks at whether chapters have ended."""
@@ -55,7 +52,7 @@ class _Making(NamedTuple):
 def former_run(place: Path) -> Former | None:
     """The former run; `None` if there is none, or none that this version can read."""
     try:
-        *made, about = (json.loads((place / f"{name}.json").read_text(encoding="utf-8")) for name in _OF_RUN)
+        *made, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in storage.FILES)
     except (OSError, ValueError):
         return None
     is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
@@ -209,9 +206,9 @@ def _in_turn(making: _Making, work: Callable, *arguments):
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
 
-def _beside(making: _Making) -> Callable:
-    """How a long piece of work is done: where other books are made beside this one, in a process of its own."""
-    return running.apart if making.planned.pools else lambda work, *arguments: work(*arguments)
+def _apart(making: _Making, work: Callable, *arguments):
+    """Do a long piece of work, in a process of its own where other books are made beside this one."""
+    return running.apart(work, *arguments) if making.planned.pools else work(*arguments)
 
 
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
@@ -227,7 +224,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(_beside(making), downloads.offer, run / "offered", run / "notebooks", values, data)
+        offered = beside.submit(_apart, making, downloads.offer, run / "offered", run / "notebooks", values, data)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
     if tables := bundle.of_cohort(cohort, making.planned.folder):
@@ -254,7 +251,7 @@ def _audited(making: _Making, run: Path) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
-    _beside(making)(gate.refuse_leaks, html, knowledge)
+    _apart(making, gate.refuse_leaks, html, knowledge)
     gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
     if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)

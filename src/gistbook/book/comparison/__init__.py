@@ -27,7 +27,7 @@ CHAPTER = "compare"
 PAGE = Path(runs.__file__).parent / "page"
 """The chapter, a template, and the contents."""
 
-_VALUES, _, _ABOUT = runs.FILES
+_VALUES, _, _ABOUT = storage.FILES
 
 
 def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) -> Path:
@@ -103,7 +103,7 @@ def text_of(a: runs.Run, b: runs.Run) -> str:
 def _copied(folder: Path, name: str, place: Path) -> Path:
     """What a comparison reads of a run, copied, so that it is of one moment; with a name, if the run has none."""
     place.mkdir(parents=True)
-    for each in runs.FILES:
+    for each in storage.FILES:
         if (folder / each).exists():
             shutil.copy(folder / each, place / each)
     about = json.loads((place / _ABOUT).read_text(encoding="utf-8")) if (place / _ABOUT).exists() else {}

@@ -12,12 +12,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.book import chapters
+from gistbook.book import chapters, storage
 from gistbook.conventions import ACCESS, FRAMES_SUFFIX, UsageError, caption_note, is_known, rounded
 from gistbook.units import UNITS
-
-FILES = ("values.json", "frames.json", "run.json")
-"""What a comparison reads of a run: what was pasted, what was drawn, and what the run was of."""
 
 _DRAWN = " (synthetic: drawn by a program, and no evidence)"
 _MARKS = {"synthetic": _DRAWN, "reconstructed": " (reconstructed from a published figure)"}
@@ -82,7 +79,7 @@ def load(folder: str | Path, letter: str) -> Run:
     Raises `UsageError` if a file of the folder is not what a build writes.
     """
     folder = Path(folder)
-    values, frames, about = (_read(folder / name) for name in FILES)
+    values, frames, about = (_read(folder / name) for name in storage.FILES)
     values, about = values or {}, about or {}
     phrases = {key: record["phrase"] for pasted in values.values() for key, record in pasted.items()}
     name = Path(str(about.get("name") or "")).name or folder.absolute().name
