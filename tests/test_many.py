@@ -201,7 +201,6 @@ def test_the_kernels_of_a_book_that_fails_are_ended_and_those_of_another_go_on(p
     (place / "book" / "chapters" / "result.md").write_text(text, encoding="utf-8")
     for name in ("refuse_leaks", "refuse_words"):  # a path is handed on as a parameter
         monkeypatch.setattr(f"gistbook.build.make.gate.{name}", lambda *_: None)
-    monkeypatch.setattr(running, "apart", lambda work, *arguments: work(*arguments))  # a stand-in is of this process
     words = ["--param", "size=3,4", "--param", f"words={place / 'begun'}", "--jobs", "2", "--out", place / "out"]
     status = books.command(monkeypatch, "build", place / "one", *words)
 

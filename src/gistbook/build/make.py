@@ -206,11 +206,6 @@ def _in_turn(making: _Making, work: Callable, *arguments):
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
 
-def _apart(making: _Making, work: Callable, *arguments):
-    """Do a long piece of work, in a process of its own where other books are made beside this one."""
-    return running.apart(work, *arguments) if making.planned.pools else work(*arguments)
-
-
 def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
     """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
     began, cohort = time.perf_counter(), making.planned.cohort
@@ -223,8 +218,9 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
     (run / "offered").mkdir()
+    offer = downloads.offer, run / "offered", run / "notebooks", values, data
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(_apart, making, downloads.offer, run / "offered", run / "notebooks", values, data)
+        offered = beside.submit(running.apart, *offer) if making.planned.pools else beside.submit(*offer)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
     if tables := bundle.of_cohort(cohort, making.planned.folder):
@@ -251,7 +247,7 @@ def _audited(making: _Making, run: Path) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
-    _apart(making, gate.refuse_leaks, html, knowledge)
+    gate.refuse_leaks(html, knowledge)
     gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
     if not knowledge.allowed.released:
         planned.report(_NOT_RELEASED)

@@ -48,8 +48,8 @@ def make(
 ) -> None:
     """Make books side by side; one that fails leaves the others alone.
 
-    Chapters of all books run in one pool, which makes their pages too, and what is offered and audited of them in
-    processes of their own; with a cluster, its workers run the chapters.
+    Chapters of all books run in one pool, which makes their pages too, and what these offer in processes
+    of their own; with a cluster, its workers run the chapters.
     Lines that are reported begin with the place of their book. As soon as nothing more is done for a book, `done` is
     called with it and with a function that gives the lines by which its build ended and its seconds, or raises what
     failed.
