@@ -10,7 +10,8 @@ class Handover(NamedTuple):
     `cohort_dir` and `values_file` are the names under which the chapter asks for the checked cohort and for what the
     other chapters pasted; `cohort` is that cohort as bytes; `files` are the digests of the files that it was read from,
     by name, and `keyed` those that only the owner of a key can make. `decided` is what became of each decision of a
-    reviewer, which is asked for by the name of the log, `decisions_file`.
+    reviewer, which is asked for by the name of the log, `decisions_file`. `written` are the chapters that there are,
+    with no more of each than its parameters.
     """
 
     cohort_dir: str = ""
@@ -21,6 +22,7 @@ class Handover(NamedTuple):
     keyed: dict[str, str] | None = None
     decisions_file: str = ""
     decided: list[tuple] | None = None
+    written: list | None = None
 
 
 _NOTHING = Handover()
@@ -46,6 +48,11 @@ def values(values_file: str) -> dict | None:
 def decided(decisions_file: str) -> list[tuple] | None:
     """What became of a reviewer's decisions, by the name that a chapter has for the log; `None` if nothing was."""
     return _here.decided if _here.decisions_file and str(decisions_file) == _here.decisions_file else None
+
+
+def written() -> list | None:
+    """The chapters that there are, as a build has read them; `None` if nothing was handed."""
+    return _here.written
 
 
 def drawn(spec: dict, here: Callable[[dict], str]) -> str:

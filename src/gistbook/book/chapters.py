@@ -121,6 +121,11 @@ def meanings(chapter: Chapter) -> dict[str, str]:
     return dict(re.findall(r"^(\w+) = .*?  # (.+)$", source, re.MULTILINE))
 
 
+def in_brief(chapter: Chapter) -> Chapter:
+    """A chapter with no cell but that of its parameters."""
+    return chapter._replace(notebook={"cells": [_parameters_cell(chapter.slug, chapter.notebook)]})
+
+
 def is_late(chapter: Chapter) -> bool:
     """Tell whether a chapter reads what the others pasted, and so runs after them."""
     return "values_file" in chapter.parameters

@@ -52,6 +52,7 @@ _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var
 _MARGIN, _LINE, _LETTER = 16, 17, 7
 """Pixels around a drawing, from one line of words to the next, and of a letter."""
 
+_UNSEEN = re.compile(r'<(?:path|line|rect) [^<>]* opacity="0"[^<>]*/>')
 _PNG_HEAD = 33
 """Bytes of a picture before its first note: the signature, and the chunk with its size."""
 
@@ -255,9 +256,11 @@ def is_drawn(html: str) -> bool:
 def alone(html: str, title: str, caption: str) -> str:
     """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
 
-    The title stands in bold above it, what else is said of it, and of its data, below.
+    The title stands in bold above it, what else is said of it, and of its data, below. What only a page can show, as
+    the curves among which a reader chooses, is left out.
     """
     svg = _TAG.sub(lambda tag: _OF_THEME.sub(lambda of: of[2] or of[1], tag[0]), _WIDE.search(html)[1])
+    svg = _UNSEEN.sub("", svg)
     across, down = map(float, _SIZE.search(svg).groups())
     above, below = (_lines(words, across) for words in (title, caption))
     top = _MARGIN + _LINE * len(above) + _MARGIN

@@ -7,13 +7,11 @@ import re
 from typing import NamedTuple
 
 from gistbook.conventions import counted, in_words_only
+from gistbook.display.outputs import TABLE_BEGINS
 from gistbook.intake import templates
 
 WORKBOOK = "tables.xlsx"
 """Name of the workbook of all tables."""
-
-BEGINS = '<div class="gb-table"'
-"""How the HTML of a table begins, and that of nothing else that a cell shows."""
 
 ELSE = "The patients of this book: "
 """What stands before the sentence on the data, where a caption lacks it."""
@@ -64,7 +62,7 @@ def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
     caption that lacks it.
     """
     sheets = []
-    for number, table in enumerate((each for each in html if each.startswith(BEGINS)), start=1):
+    for number, table in enumerate((each for each in html if each.startswith(TABLE_BEGINS)), start=1):
         ((caption, rows),) = tables_in(table)
         sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), rows))
     return sheets

@@ -59,7 +59,7 @@ class Plan(NamedTuple):
     `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
     kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
     before it was read; nothing where digests alone cannot tell whether it has changed. `pools` are those that it shares
-    with other books, if any, and `log` what a reviewer decided.
+    with other books, if any, and `log` what a reviewer decided. `written` are all chapters that there are, in brief.
     """
 
     book: Path
@@ -74,6 +74,7 @@ class Plan(NamedTuple):
     inputs: str = ""
     pools: Pools | None = None
     log: tuple[decisions.Decision, ...] = ()
+    written: tuple[Chapter, ...] = ()
 
 
 class Run(NamedTuple):
@@ -154,6 +155,7 @@ def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None]
         raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
     tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
     about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
+    about["written"] = tuple(map(chapters.in_brief, written))
     besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
     there = _in_book(written, cohort, missing, {trait for trait, holds in besides.items() if holds})
     return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
@@ -175,8 +177,8 @@ def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str], be
 
 
 def read_chapters() -> list[Chapter]:
-    """Chapters in reading order."""
-    return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
+    """Chapters in reading order; where a build runs a chapter, no more of each than its parameters."""
+    return handover.written() or [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
 
 
 def parameters() -> pd.DataFrame:

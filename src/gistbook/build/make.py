@@ -110,6 +110,7 @@ def _handed(planned, secret: bytes) -> Handover:
         files=freshness.digests(files),
         keyed=freshness.keyed_digests(files, secret),
         decisions_file=freshness.DECISIONS_FILE,
+        written=list(planned.written),
     )
 
 

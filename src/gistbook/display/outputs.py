@@ -19,6 +19,9 @@ _INLINE = (
     '<div class="gb-drawing" role="img" aria-label="{description}">'
     '<div class="gb-wide">{wide}</div><div class="gb-narrow">{narrow}</div></div>'
 )
+TABLE_BEGINS = '<div class="gb-table"'
+"""How the HTML of a table begins, and that of nothing else that a cell shows."""
+
 _SVG = "data:image/svg+xml,"
 
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

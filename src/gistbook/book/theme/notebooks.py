@@ -12,10 +12,10 @@ from pathlib import Path
 
 from docutils import nodes
 
-from gistbook.book import chapters, sheets
+from gistbook.book import chapters
 from gistbook.book.theme.pages import COHORT
 from gistbook.conventions import BANNERS, ROW_OF, escaped, kind_of_data
-from gistbook.display.outputs import inlined
+from gistbook.display.outputs import TABLE_BEGINS, inlined
 
 
 def setup(app) -> None:
@@ -61,7 +61,7 @@ def _set_drawings_and_numbers(app, doctree) -> None:
     every = list(doctree.findall(nodes.raw))
     for raw in every:
         raw.children = [nodes.Text(inlined(raw.astext()))]
-    tables = [raw for raw in every if raw.astext().startswith(sheets.BEGINS)]
+    tables = [raw for raw in every if raw.astext().startswith(TABLE_BEGINS)]
     for number, raw in enumerate(tables, start=1):
         raw.parent.insert(raw.parent.index(raw), TableNumber(ids=[f"table-{number}"]))
 

@@ -147,10 +147,11 @@ def short_names(names: list[str], room: int) -> dict[str, str]:
 
 def spec_of(chart: alt.TopLevelMixin) -> dict:
     """What the drawing program is asked for: a chart in the colours of the page, on no ground of its own."""
-    plain = chart.configure(background="transparent", aria=False, view={"stroke": "transparent"})
     with alt.data_transformers.enable("default", max_rows=None):
-        spec = plain.configure_axis(**_AXIS).to_dict(validate=False)  # a test checks it; here that takes too long
+        spec = chart.to_dict(validate=False)  # a test checks it; here that takes too long
     del spec["$schema"]
+    spec["config"] |= {"aria": False, "axis": _AXIS, "background": "transparent"}
+    spec["config"]["view"] |= {"stroke": "transparent"}
     return spec
 
 

@@ -89,9 +89,9 @@ def over_risk(curves: Curves, width: int) -> alt.VConcatChart:
         layers.append(marks.encode(x=time.axis(axis), y=height, color=hue))
     if places:
         layers.append(_written(places, curves, size).encode(color=hue, y=height))
-    drawn = alt.layer(*layers).properties(width=width, height=size[1])
-    both = alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
-    return both.resolve_scale(color="independent", strokeDash="independent")
+    drawn = alt.layer(*layers, width=width, height=size[1])
+    apart = {"scale": {"color": "independent", "strokeDash": "independent"}}
+    return alt.vconcat(drawn, _risk_table(curves, width), spacing=8, resolve=apart)
 
 
 def _lines(curves: Curves, size: tuple[int, int]) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
@@ -141,7 +141,7 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.VConcatChar
         drop = _marked(alt.Chart(drops[of]), "rule", **look | {"strokeDash": [2, 2]})
         drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
         layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
-    drawn = alt.layer(*layers).properties(width=width, height=min(300, width * 0.75))
+    drawn = alt.layer(*layers, width=width, height=min(300, width * 0.75))
     return alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
 
 
@@ -183,7 +183,7 @@ def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
     time, _ = _time(curves, width)
     has_lines = groups == list(curves.looks)
     hue = hue if has_lines or len(groups) > 1 else alt.ColorValue(INK)
-    table = alt.Chart(at_risk).encode(y=alt.Y("group:N", sort=groups, axis=None), color=hue)
+    table = alt.Chart().encode(y=alt.Y("group:N", sort=groups, axis=None), color=hue)
     widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
     room = width / max(at_risk["time"].nunique() - 1, 1) - 4
     counts = _marked(table, "text", fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
@@ -193,7 +193,7 @@ def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
     names = names if has_lines else names[1:2]
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
     row = _COUNTS if width == WIDE else _NAME_AND_COUNTS
-    return alt.layer(counts, *names).properties(width=width, height=row * len(groups), title=title)
+    return alt.layer(counts, *names, data=at_risk, width=width, height=row * len(groups), title=title)
 
 
 def _names_beside(first: alt.Chart, groups: list[str], dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:

@@ -110,9 +110,8 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
     truth = alt.Chart().mark_tick(color=colour(1), orient="vertical", size=22, thickness=2).encode(y=row, x="truth:Q")
     written = [_names_of(lines, longest).encode(y=row) for lines in sorted(rows["lines"].unique().tolist())]
     layers = [ground, *([truth] if "truth" in rows else []), *_estimates(row, quantity, title), *written]
-    layered = alt.layer(*layers, data=rows).properties(
-        width=_ALL[width] - room, height=alt.Step(8 + _LINE * rows["lines"].max())
-    )
+    size = {"width": _ALL[width] - room, "height": alt.Step(8 + _LINE * rows["lines"].max())}
+    layered = alt.layer(*layers, data=rows, **size)
     bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK, "labelPadding": 0}
     header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
     heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
@@ -170,7 +169,7 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     )
     hue = scales(list(names.values()), "drug")[0].legend(legend)
     bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
-    return alt.layer(course, *bars, points).properties(width=width, height=alt.Step(15))
+    return alt.layer(course, *bars, points, width=width, height=alt.Step(15))
 
 
 def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
