@@ -19,14 +19,14 @@ def test_treatment_by_rule_is_refused_an_adjusted_effect(tmp_path):
     counts = counts_of(tmp_path, operations=OPERATIONS)
 
     assert precision.comparable(counts) == []
-    assert precision.adjusted_effect(counts).startswith("Not given: no pattern")
+    assert precision.adjusted_effect(counts).startswith("not given, because no pattern")
 
 
 def test_a_pattern_with_both_treatments_is_named(tmp_path):
     counts = counts_of(tmp_path, operations="patient_id,operation_date\na,2010-02-01\nc,2011-02-01")
 
     assert precision.comparable(counts) == ["generalized", "localized"]
-    assert precision.adjusted_effect(counts).startswith("Not given: only within generalized and localized")
+    assert precision.adjusted_effect(counts).startswith("not given: only generalized and localized")
 
 
 def test_a_cohort_without_patterns_is_refused_too(tmp_path):

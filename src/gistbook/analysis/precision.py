@@ -135,9 +135,9 @@ def comparable(counts: pd.DataFrame) -> list[str]:
 def adjusted_effect(counts: pd.DataFrame) -> str:
     """Why no adjusted effect of surgery is printed; there is no cohort for which this book prints one."""
     if counts.empty:
-        return f"No adjusted effect is given: the pattern of resistance is {NOT_RECORDED}."
+        return f"not given, because the pattern of resistance is {NOT_RECORDED}"
     patterns = comparable(counts)
     if not patterns:
-        return "Not given: no pattern of resistance has both operated and unoperated patients."
+        return "not given, because no pattern of resistance has both operated and unoperated patients"
     listed = " and ".join(patterns)
-    return f"Not given: only within {listed} resistance are there both, and why they were treated so is not recorded."
+    return f"not given: only {listed} resistance has both, and why they were treated so is not recorded"
