@@ -110,10 +110,11 @@ def fit(drawn: Waiting, stays: Stays, strata: np.ndarray | None = None) -> Fits:
 
 def _risk_sets(drawn: Waiting, stays: Stays, strata) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """At each death: whether of an operated patient, and how many are at risk, operated and not; 0 if it counts not."""
-    when, alike = drawn.last[:, :, None], True if strata is None else strata[:, :, None] == strata[:, None, :]
-    followed = (drawn.last[:, None, :] >= when) & alike
-    operated = ((stays.operated_from[:, None, :] < when) & followed).sum(axis=2)
-    others = ((stays.others_from[:, None, :] < when) & (stays.others_to[:, None, :] >= when) & alike).sum(axis=2)
+    # Cohorts come last, as numpy compares many neighbours at once: of each death, all patients of all cohorts.
+    last, begun, others_begun, others_end = (np.ascontiguousarray(each.T) for each in (drawn.last, *stays))
+    when, alike = last[:, None], True if strata is None else strata.T[:, None] == strata.T
+    operated = ((begun < when) & (last >= when) & alike).sum(axis=1, dtype=np.int32).T
+    others = ((others_begun < when) & (others_end >= when) & alike).sum(axis=1, dtype=np.int32).T
     is_operated = stays.operated_from < drawn.last
     counts = drawn.died & (is_operated | (stays.others_from < drawn.last))
     return is_operated, np.where(counts, operated, 0), np.where(counts, others, 0)
@@ -322,25 +323,26 @@ def of_policies(sizes, replicates: int, seed: int, policies, months) -> pd.DataF
     rows = []
     for size in sizes:
         onset, end = progression_times((replicates, size), np.random.default_rng([seed, 4, size]))
-        for cohort in zip(*simulate.observed(onset, end), strict=True):
-            counts = _counted(*cohort)
-            exact = _rates(counts, months)
-            for name in policies:
-                shown = _rates(disclosure.protect(counts, disclosure.choose(name, "synthetic")), months)
-                rows.append(exact.join(shown, rsuffix="_shown").assign(policy=name, patients=size))
+        counts = _counted(*simulate.observed(onset, end))
+        exact = _rates(counts, months)
+        for name in policies:
+            shown = _rates(disclosure.protect(counts, disclosure.choose(name, "synthetic")), months)
+            rows.append(exact.join(shown, rsuffix="_shown").assign(policy=name, patients=size))
     rows = pd.concat(rows, ignore_index=True)
     rows = rows[(rows["lower"] < rows["upper"])]
     return rows.groupby(["policy", "patients"], sort=False).apply(_moved, include_groups=False).reset_index()
 
 
 def _counted(last: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
-    times = {"AVAL": np.ceil(days(last)), "CNSR": np.where(happened, 0, 1)}
-    return lifetable.count(pd.DataFrame({"TRTA": "Drawn", "ENTRYDY": 0, **times}))
+    """Counts of drawn cohorts, each of which is a group."""
+    times = {"AVAL": np.ceil(days(last)).ravel(), "CNSR": np.where(happened, 0, 1).ravel()}
+    cohort = np.repeat(np.arange(len(last)).astype(str), last.shape[1])
+    return lifetable.count(pd.DataFrame({"TRTA": cohort, "ENTRYDY": 0, **times}))
 
 
 def _rates(counts: pd.DataFrame, months) -> pd.DataFrame:
     rates = estimates.rate(estimates.survival(counts), days(list(months)))
-    return rates.set_index("time")[["estimate", "lower", "upper"]]
+    return rates.set_index(["group", "time"])[["estimate", "lower", "upper"]]
 
 
 def _moved(rows: pd.DataFrame) -> pd.Series:
