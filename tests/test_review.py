@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import freshness, publish, review
+from gistbook.book import crate, freshness, publish, review
 from gistbook.conventions import DataError, UsageError
 from gistbook.intake import decisions
 from gistbook.intake.decisions import Decision
@@ -297,6 +297,7 @@ def test_a_decision_is_recorded_and_shown_and_runs_no_other_chapter(place, capsy
     assert set(ran(place)) == {"ledger"}
     assert "What a reviewer decided" in ledger(place)
     assert ledger(place).count("<td>accept: holds</td>") == 2
+    assert '"decisions.yml"' in (place.out / "mine" / crate.CRATE).read_text(encoding="utf-8")
     assert ran(place) == {}
 
     assert command(place, "--query", "result/size", *BY, "--note", "Of <b>whom</b>?") == 0

@@ -178,7 +178,9 @@ def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str], be
 
 def read_chapters() -> list[Chapter]:
     """Chapters in reading order; where a build runs a chapter, no more of each than its parameters."""
-    return handover.written() or [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
+    if written := handover.written():
+        return written
+    return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]
 
 
 def parameters() -> pd.DataFrame:

@@ -16,6 +16,7 @@ from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
 from gistbook.conventions import ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
+from gistbook.intake import decisions
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 
@@ -261,6 +262,9 @@ def _facts(making: _Making, banner: str) -> crate.Facts:
     """What the run is said to be of, for machines; a confidential cohort is known by keyed digests alone."""
     planned, handed = making.planned, making.handed
     cohort, folder = planned.cohort, planned.folder
+    log = [folder / decisions.FILE] if planned.log else []
+    keyed = cohort.access == gate.CONFIDENTIAL
+    digests = freshness.keyed_digests(log, making.digests.secret) if keyed else freshness.digests(log)
     return crate.Facts(
         title=_cover(cohort, "").title or cohort.title,
         banner=banner,
@@ -268,7 +272,7 @@ def _facts(making: _Making, banner: str) -> crate.Facts:
         is_of_paper=cohort.book.is_of_gist,
         folder=f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name,
         parameters=planned.parameters,
-        inputs=handed.keyed if cohort.access == gate.CONFIDENTIAL else handed.files,
+        inputs=(handed.keyed if keyed else handed.files) | digests,
         commit=freshness.commit(planned.book),
     )
 
