@@ -3,6 +3,7 @@
 What takes long to import is imported where it is used, so that a command that has nothing to do ends at once.
 """
 
+import gc
 import io
 import json
 import os
@@ -256,6 +257,7 @@ def reconstruct(
 
 def main() -> None:
     """Run a command; a failure, or a place that cannot be read or written, is told in words and by the exit status."""
+    gc.set_threshold(conventions.NEW_OBJECTS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

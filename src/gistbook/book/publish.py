@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import yaml
 
-from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped, kind_of_data
+from gistbook.conventions import BANNERS, NEW_OBJECTS, ChapterError, UsageError, escaped, kind_of_data
 
 _MOST_LINES = 40
 
-_WATCHED = """\
-import os, runpy, sys, threading
+_WATCHED = f"""\
+import gc, os, runpy, sys, threading
+gc.set_threshold({NEW_OBJECTS})
 threading.Thread(target=lambda: os._exit(1 + len(os.read(0, 1))), daemon=True).start()
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")

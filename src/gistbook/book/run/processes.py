@@ -6,6 +6,7 @@ process that asked for it does; that in turn lets them end, whatever ends it fro
 
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import select
@@ -18,6 +19,8 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
+
+from gistbook.conventions import NEW_OBJECTS
 
 PRELOADED = (
     "ipykernel.kernelapp", "IPython.core.completer", "nbformat.v4", "pandas", "altair", "lifelines",
@@ -147,6 +150,7 @@ def be_cold(handle: int) -> None:
 
 
 def _obey(handle: int, forked: bool) -> None:
+    gc.set_threshold(NEW_OBJECTS)
     connection = Connection(handle)
     order: Callable = connection.recv()
     if forked:
