@@ -1,5 +1,7 @@
 """Executed chapters to a static book, by Jupyter Book with warnings as errors."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -7,7 +9,7 @@ import subprocess
 import sys
 import weakref
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import yaml
 
@@ -16,13 +18,21 @@ from gistbook.conventions import BANNERS, NEW_OBJECTS, ChapterError, UsageError,
 _MOST_LINES = 40
 
 _WATCHED = f"""\
-import gc, os, runpy, sys, threading
+import gc, json, os, runpy, sys, threading
 gc.set_threshold({NEW_OBJECTS})
+import jupyter_book.cli.main, myst_nb.sphinx_ext, sphinx.builders.html, sphinx_book_theme, gistbook.book.theme
+stage = sys.stdin.readline()
+if not stage:
+    os._exit(0)
+os.chdir(json.loads(stage))
 threading.Thread(target=lambda: os._exit(1 + len(os.read(0, 1))), daemon=True).start()
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-"""Runs a program that ends as soon as what feeds its standard input is gone, whatever ended that."""
+"""Imports what pages take, waits for the folder to make them in, and runs the program there.
+
+It ends as soon as what feeds its standard input is gone, whatever ended that.
+"""
 
 ADDRESS = "SITE_ADDRESS"
 """The variable of the environment that names the address of a site, where that of `_config.yml` is not meant."""
@@ -31,8 +41,8 @@ _REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_
 """What `_config.yml` says of the repository, and how the theme calls it."""
 
 _CITATION = "CITATION.cff"
-_held = weakref.WeakSet()
-"""What feeds the makings of pages that are under way."""
+_held, _begun = weakref.WeakSet(), []
+"""What feeds the makings of pages that are under way, and one that waits for its folder."""
 
 _SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
@@ -94,15 +104,21 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
     _write_yaml(stage / "_toc.yml", _with_notebooks(config_of(book, "_toc.yml"), stage))
     for name in ["references.bib", *([_CITATION] if is_of_web else [])]:
         shutil.copy(book / name, stage / name)
-    finished = _jupyter_book(stage)
-    if finished.returncode:
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(finished, stage)}")
+    status, said = _jupyter_book(stage)
+    if status:
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
     html = stage / "_build" / "html"
     # what repeats the notebooks, removed outputs and paths and all
     shutil.rmtree(html / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (html / name).unlink(missing_ok=True)
     return html
+
+
+def warm_up() -> None:
+    """Start what makes pages, to import what that takes while chapters run; unused, it ends with this process."""
+    if not _begun:
+        _begun.append(_begin())
 
 
 def end_all() -> None:
@@ -143,21 +159,30 @@ def _write_yaml(path: Path, content: dict) -> None:
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
-def _jupyter_book(stage: Path) -> subprocess.CompletedProcess:
+def _begin() -> tuple[subprocess.Popen, BinaryIO]:
     program = Path(sys.executable).with_name("jupyter-book")
     options = ["build", ".", "--path-output", ".", "-W", "-n", "--keep-going"]
     command = [sys.executable, "-P", "-c", _WATCHED, program, *options]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     watched, held = os.pipe()
-    with os.fdopen(watched) as stdin, os.fdopen(held, "wb") as feeds:
+    with os.fdopen(watched) as stdin:
+        pipes = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, env=environment, text=True, **pipes), os.fdopen(held, "wb", buffering=0)
+
+
+def _jupyter_book(stage: Path) -> tuple[int, str]:
+    """Make pages in a folder; the exit status of Jupyter Book, and what it said."""
+    process, feeds = _begun.pop() if _begun else _begin()
+    with process, feeds:
         _held.add(feeds)
-        return subprocess.run(
-            command, cwd=stage, env=environment, stdin=stdin, capture_output=True, text=True, check=False
-        )
+        with contextlib.suppress(BrokenPipeError):  # it has ended, as its status tells
+            feeds.write(f"{json.dumps(str(stage.resolve()))}\n".encode())
+        said = "".join(process.communicate())
+    return process.returncode, said
 
 
-def _complaints(finished: subprocess.CompletedProcess, stage: Path) -> str:
-    words = re.sub(r"\x1b\[[0-9;]*m", "", finished.stdout + finished.stderr)
+def _complaints(said: str, stage: Path) -> str:
+    words = re.sub(r"\x1b\[[0-9;]*m", "", said)
     lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
     complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
     return "\n".join((complaints or lines)[-_MOST_LINES:])

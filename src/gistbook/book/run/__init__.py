@@ -12,6 +12,7 @@ from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
@@ -26,9 +27,10 @@ _apart: set = set()
 
 
 def warm_up() -> None:
-    """Begin to import what chapters need, in the process from which their kernels are forked, where that is done."""
+    """Begin to import what chapters and pages take, where kernels are forked from a process that did so."""
     if processes.can_fork():
         processes.warm_up()
+        publish.warm_up()
 
 
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
