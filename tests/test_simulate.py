@@ -6,6 +6,7 @@ import pytest
 
 from gistbook import build
 from gistbook.analysis import endpoints, estimates, lifetable, simulate
+from gistbook.book import chapters
 from gistbook.book.claims import load_published
 from gistbook.conventions import SEED, DataError, months, rounded
 from gistbook.schemas import GRADES, GROUP_NAMES, TABLES
@@ -22,6 +23,13 @@ def cohort():
 
 def median_months(adtte) -> str:
     return rounded(months(estimates.quantile(estimates.survival(lifetable.count(adtte)))["estimate"].iloc[0]), 1)
+
+
+def written_for(cohort) -> str:
+    """Return the text of every chapter as it is in the book of a cohort."""
+    traits = chapters.traits_of(cohort)
+    cells = [cell for each in build.read_chapters() for cell in chapters.for_cohort(each, traits).notebook["cells"]]
+    return "\n".join(cell["source"] for cell in cells)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +114,16 @@ def test_without_calibration_the_medians_are_others(tmp_path):
 
     assert median_months(endpoints.derive_pfs(drawn)) != "14.5"
     assert "pfs_median" not in drawn.calibrated_to
+    assert "second_line_outcome" not in drawn.calibrated_to
+
+
+def test_a_book_says_that_patients_were_tuned_only_where_they_were(tmp_path):
+    simulate.write_cohort(tmp_path, SEED, {})
+    tuned, other = (written_for(build.load_cohort(folder)) for folder in (BUNDLED, tmp_path))
+
+    for words in ("Three time scales were tuned", "synthetic patients tuned to the paper's"):
+        assert words in tuned
+        assert words not in other
 
 
 @pytest.mark.parametrize("seed", one_of(3, [1, 2, 3]))

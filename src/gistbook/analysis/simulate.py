@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import PAPER, DataError, days, months, rounded
+from gistbook.conventions import PAPER, SEED, DataError, days, months, rounded
 from gistbook.schemas import INDICATIONS, TABLES, names
 
 FIRST_RESISTANCE, LAST_RESISTANCE = date(2006, 1, 1), date(2015, 12, 31)
@@ -54,9 +54,12 @@ _DAYS_AT_DOSE = {"imatinib": (60, 4000), "sunitinib": (30, 210), "regorafenib": 
 
 BUILT_IN = (
     "n_patients", "n_surgical", "n_medical", "first_year", "last_year", "serious_complications", "imatinib_restarted",
-    "reoperated", "dose_intensity", "second_line_outcome",
+    "reoperated",
 )  # fmt: skip
-"""Claims that the model itself is made to keep, tuned or not; the last two by the choice of the draw."""
+"""Claims that the model itself is made to keep, tuned or not."""
+
+CHOSEN = ("dose_intensity", "second_line_outcome")
+"""Claims that the bundled cohort keeps because it was chosen among many draws."""
 
 _SYNTHETIC_TOML = """\
 # SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.
@@ -110,7 +113,8 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in tables(courses(seed, scales)).items():
         rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
-    claims = json.dumps([*BUILT_IN, *(key for key, _ in targets.values())], indent=4)
+    chosen = CHOSEN if seed == SEED and targets else ()
+    claims = json.dumps([*BUILT_IN, *chosen, *(key for key, _ in targets.values())], indent=4)
     text = _SYNTHETIC_TOML.format(seed=seed, cutoff=DATA_CUTOFF, doi=PAPER, tuned=claims)
     (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
 

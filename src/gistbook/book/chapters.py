@@ -159,6 +159,7 @@ def records(cohort) -> dict[str, bool]:
         "scans": has_scans,
         "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
         "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
+        "tuned": "pfs_median" in cohort.calibrated_to,
         "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
         "titled": bool(cohort.book.called),
         "divided": groups > 1 and bool(cohort.book.divided_by),
