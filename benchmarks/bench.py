@@ -21,6 +21,7 @@ import resampling
 
 from gistbook import build
 from gistbook.analysis import contrasts, estimates, lifetable, truth, waiting
+from gistbook.book import run as running
 
 COHORT = build.BOOK / "data" / "wada2021"
 OUT = Path("_build") / "bench.json"
@@ -43,6 +44,7 @@ def python(code: str) -> None:
 
 
 def book(out: Path) -> build.Run:
+    running.warm_up()
     return build.build(build.plan(COHORT, {}, 2, lambda said: None), out)
 
 
