@@ -56,17 +56,15 @@ def estimated(counts: pd.DataFrame) -> pd.DataFrame:
         "hazard ratios": contrasts.hazard_ratio(counts),
     }
     rows = pd.concat([frame.assign(kind=kind) for kind, frame in frames.items()], ignore_index=True)
-    at_risk = estimates.number_at_risk(counts, days(list(LANDMARKS)))
-    rows = rows.merge(at_risk, on=["group", "time"], how="left")
-    return rows.set_index(["kind", "group", "time"])[["estimate", "lower", "upper", "at_risk"]]
+    return rows.set_index(["kind", "group", "time"])[["estimate", "lower", "upper"]]
 
 
 def beside(counts: pd.DataFrame, policies: tuple[str, ...]) -> Iterator[pd.DataFrame]:
     """Yield for each policy what it prints of counts beside what the exact book does."""
-    exact = estimated(counts)
+    exact, at_risk = estimated(counts), estimates.number_at_risk(counts, days(list(LANDMARKS)))
     for name in policies:
         shown = estimated(disclosure.protect(counts, disclosure.choose(name, "confidential")))
-        rows = exact.join(shown, rsuffix="_shown").reset_index()
+        rows = exact.join(shown, rsuffix="_shown").reset_index().merge(at_risk, on=["group", "time"], how="left")
         yield rows[(rows["at_risk"] >= FEWEST_AT_RISK) | (rows["kind"] != "landmarks")].assign(policy=name)
 
 

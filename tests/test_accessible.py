@@ -43,11 +43,15 @@ RUN_AXE = """async ([tags, isEvery]) => {
     {id: "color-contrast", selector: "[data-some]"}, {id: "link-in-text-block", selector: "a[href][data-some]"},
   ]});
   const rules = {"target-size": {enabled: true}};
-  const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"], rules});
+  const runOnly = isEvery ? {type: "rule", values: ["color-contrast", "link-in-text-block"]} : tags;
+  const found = await axe.run(document, {runOnly, resultTypes: ["violations"], rules});
   const told = (rule, node) => `${rule.id}: ${node.target} ${node.html}`.slice(0, 200);
   return found.violations.flatMap(rule => rule.nodes.map(node => told(rule, node)));
 }"""
-"""Colours are compared of two texts of those that have the same colour, ground and letters, or of every one."""
+"""Runs all rules, and compares colours of two texts of those that have the same colour, ground and letters.
+
+Or else runs only the rules that compare colours, on every text.
+"""
 
 LEAST_CONTRAST = 3
 """Of the ring around what has the keyboard, against what is behind it."""
@@ -134,7 +138,7 @@ def visited(tab: browser.Watched, paths: list[str]):
 
 
 def violations(tab: browser.Watched, is_every_text: bool) -> list[str]:
-    """Return what axe finds on a page; the contrast of every text, or of two of each kind."""
+    """Return what axe finds on a page by all rules, by two texts of each kind; or what is faint of every text."""
     return tab.page.evaluate(RUN_AXE, [RULES, is_every_text])
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -95,27 +96,36 @@ def complaints(html: dict[str, str]) -> list[str]:
     return [slug for slug, page in html.items() if "<script>alert" in page or NO_NUMBER.search(page)]
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("draw", ODD)
-def test_any_cohort_has_something_to_say_in_every_chapter(draw, tmp_path):
-    drawn = draw(tmp_path / "drawn")
-    pages = chapters.pages(drawn)
+class Made(NamedTuple):
+    """A cohort that lacks nearly everything: what is planned of it, the run folder of its book, and what is absent."""
 
-    assert set(pages) == set(publish.contents(build.BOOK)) - set(build.absent(build.load_cohort(drawn)))
+    plan: build.Plan
+    run: Path
+    absent: set[str]
+
+
+@pytest.fixture(scope="module", params=ODD)
+def made(request, tmp_path_factory) -> Made:
+    """Make the book of a cohort, once for all tests that read it."""
+    place = tmp_path_factory.mktemp("odd")
+    plan = planned(request.param(place / "drawn"), chapters.BRIEF)
+    return Made(plan, build.build(plan, place / "out").folder, set(build.absent(build.load_cohort(plan.folder))))
+
+
+@pytest.mark.whole
+def test_any_cohort_has_something_to_say_in_every_chapter(made):
+    pages = chapters.of_book(made.plan, made.run)
+
+    assert set(pages) == set(publish.contents(build.BOOK)) - made.absent
     assert complaints({slug: page.html for slug, page in pages.items()}) == []
     assert [slug for slug, page in pages.items() if NO_NUMBER.search(page.text)] == []
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("draw", ODD)
-def test_any_cohort_gives_a_complete_book(draw, tmp_path):
-    drawn = draw(tmp_path / "drawn")
-    run = build.build(planned(drawn, chapters.BRIEF), tmp_path / "out")
-    absent = set(build.absent(build.load_cohort(drawn)))
-
-    assert set(pages_of(run.folder)) == set(publish.contents(build.BOOK)) - absent
-    assert all(slug in ABSENT for slug in absent)
-    assert complaints(pages_of(run.folder)) == []
+def test_any_cohort_gives_a_complete_book(made):
+    assert set(pages_of(made.run)) == set(publish.contents(build.BOOK)) - made.absent
+    assert all(slug in ABSENT for slug in made.absent)
+    assert complaints(pages_of(made.run)) == []
 
 
 @pytest.mark.parametrize("book", ["bundled_book", pytest.param("confidential_book", marks=pytest.mark.whole)])

@@ -395,6 +395,12 @@ def test_a_threshold_that_never_holds_leaves_no_curve():
     assert held_back(disclosure.protect(counts((5, "event", 4), (9, "censored", 30)), FIVE)) == ["withheld"]
 
 
+def test_a_threshold_ends_a_group_where_it_would_leave_few_at_risk():
+    safe = disclosure.protect(counts((5, "event", 7), (11, "event", 9), (17, "event", 4)), FIVE)
+
+    assert leaving(safe) == [(6, "event", 7)]
+
+
 def test_nothing_is_read_beyond_where_a_threshold_ends_a_curve():
     curve = estimates.survival(disclosure.protect(counts((3, "event", 12), (80, "censored", 22)), FIVE))
 

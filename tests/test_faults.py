@@ -8,9 +8,11 @@ the last tests run both.
 import builtins
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -283,6 +285,24 @@ class Aftermath(NamedTuple):
     left: list[str]
 
 
+RUN = re.compile(r"\b\d{19}-\d+\b")
+"""The name of a run: when it began, and the process that made it."""
+
+
+def _state(out: Path) -> str:
+    """Return a digest of all that is in a place of books, with runs numbered in their order instead of named."""
+    texts = [f"{path.relative_to(out)} {path.lstat().st_mode} {_held(path)!r}" for path in sorted(out.rglob("*"))]
+    numbers = {name: str(number) for number, name in enumerate(sorted(set(RUN.findall("".join(texts)))))}
+    return hashlib.sha256(RUN.sub(lambda name: numbers[name[0]], "\n".join(texts)).encode()).hexdigest()
+
+
+def _held(path: Path) -> str | bytes:
+    """Return where a link leads, or what a file holds."""
+    if path.is_symlink():
+        return os.readlink(path)
+    return path.read_bytes() if path.is_file() else ""
+
+
 class Bench:
     """A cohort, a book of three chapters, and a server that builds it as often as it is wanted.
 
@@ -331,16 +351,27 @@ class Bench:
         return status, Path(order["log"]).with_suffix(".err").read_text(encoding="utf-8")
 
     def aftermaths(self, fault: str, former: bool, step: int) -> Iterator[Aftermath]:
-        """Meet a fault at every so-manyth moment, until the build is done before the moment comes."""
+        """Meet a fault at every so-manyth moment, until the build is done before the moment comes.
+
+        What a fault has left decides what comes of the next build, which is made once of each state of the disk.
+        """
+        known: dict[str, tuple] = {}
         for at in count(1, step):
             out = self.out(former)
             order = self.order(out, fault, at)
             status, said = self.obeyed(order)
             if not Path(f"{order['log']}.met").exists():
                 return
-            found, after = contents(out / "mine"), self.built(out)[0]
-            left = sorted("run" if path.name in runs(out) else path.name for path in (out / ".runs/mine").iterdir())
-            yield Aftermath(at, status, said, found, after, contents(out / "mine"), left)
+            found, state = contents(out / "mine"), _state(out)
+            if state not in known:
+                known[state] = self._next(out)
+            yield Aftermath(at, status, said, found, *known[state])
+
+    def _next(self, out: Path) -> tuple[int, dict[str, bytes], list[str]]:
+        """Build once more, and return the status, the book, and what is left beside it."""
+        status = self.built(out)[0]
+        left = sorted("run" if path.name in runs(out) else path.name for path in (out / ".runs/mine").iterdir())
+        return status, contents(out / "mine"), left
 
     def close(self) -> None:
         """End the server."""

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from gistbook import build, handover
 from gistbook.book import freshness, tracing
+from gistbook.book import run as running
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, escaped
 from gistbook.display import prose
@@ -83,14 +84,40 @@ def _pages(chapters: list[Chapter], plan: build.Plan, others: dict | None) -> di
         return {chapter.slug: _page(chapter, freshness.own_parameters(chapter, plan), others) for chapter in chapters}
 
 
+def of_book(plan: build.Plan, run: Path) -> dict[str, Page]:
+    """Return the same of a finished book, whose chapters ran in kernels of their own, as their notebooks have it."""
+    notebooks = {each.slug: running.executed(run / "notebooks" / f"{each.slug}.ipynb") for each in plan.chapters}
+    others = json.loads((run / "values.json").read_text(encoding="utf-8"))
+    return {each.slug: _page_of_notebook(each, notebooks[each.slug], others) for each in plan.chapters}
+
+
+def _page_of_notebook(chapter: Chapter, notebook, others: dict) -> Page:
+    values, frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    shown = [_html_of(output) for output in outputs if RECORD_TYPE not in output.get("metadata", {})]
+    return _page_with(chapter, values, frames, shown, others)
+
+
+def _html_of(output) -> str:
+    """Return what a page shows of an output: its HTML, or else its text or what was printed."""
+    data = output.get("data", {})
+    return (
+        inlined(data["text/html"]) if "text/html" in data else escaped(data.get("text/plain", output.get("text", "")))
+    )
+
+
 def _page(chapter: Chapter, names: dict, others: dict | None) -> Page:
     pasted, shown = run(chapter.notebook["cells"], names)
     values, frames = _of_type(pasted, RECORD_TYPE), _of_type(pasted, FRAMES_TYPE)
+    json.dumps(frames, allow_nan=False)
+    return _page_with(chapter, values, frames, shown, others)
+
+
+def _page_with(chapter: Chapter, values: dict, frames: dict, shown: list[str], others: dict | None) -> Page:
     cells = chapter.notebook["cells"]
     text = "\n\n".join(
         cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in cells
     )
-    json.dumps(frames, allow_nan=False)
     filled = _filled(text, {**(others or {}), "": values, chapter.slug: values})
     return Page(values, frames, shown, filled, is_late(chapter))
 

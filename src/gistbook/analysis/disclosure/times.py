@@ -14,12 +14,20 @@ _TOLERANCE = 1e-9
 """Share of an interval by which a time may lie beyond an edge and still be on it."""
 
 
+class _Leaving(NamedTuple):
+    """How many of a group leave by each edge of the grid, from the first on: one row per edge, one column per kind."""
+
+    kinds: list[str]
+    counts: np.ndarray
+
+
 class _Released(NamedTuple):
     """What may be printed of a group: cumulative counts by edge and kind, their bounds, and those of its size."""
 
-    printed: pd.DataFrame
-    low: pd.DataFrame
-    high: pd.DataFrame
+    edges: np.ndarray
+    printed: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     size: tuple[float, float, float]
 
 
@@ -39,8 +47,9 @@ def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     if not policy.coarsens or counts.empty:
         return counts
-    parts = [_one(rows, policy).assign(group=group) for group, rows in counts.groupby("group", sort=True)]
-    return pd.concat(parts, ignore_index=True)[names(GROUPED)].astype({"count": int})
+    groups = counts.groupby("group", sort=True)
+    rows = [(group, 0, *row) for group, of_group in groups for row in _one(of_group, policy)]
+    return pd.DataFrame(rows, columns=names(GROUPED))
 
 
 def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -53,59 +62,68 @@ def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.concat([kept, *(_marker(NO_SUMMARY).assign(group=group) for group in small)], ignore_index=True)
 
 
-def _one(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _one(rows: pd.DataFrame, policy: Policy) -> list[tuple]:
+    """The rows of one group: exit, kind, count, and the bounds of that."""
     if (rows["entry"] > 0).any():
-        return _marker(WITHHELD_KIND)
+        return [_mark(WITHHELD_KIND)]
     leaving = _on_grid(rows, policy)
     released = _merged(leaving, policy.minimum) if policy.minimum else _rounded(leaving)
-    if released.printed.empty:
-        return _marker(WITHHELD_KIND)
+    if not len(released.edges):
+        return [_mark(WITHHELD_KIND)]
     few = released.size[0] < policy.fewest
-    return pd.concat([_as_counts(released, policy), _marker(ENDED), *([_marker(NO_SUMMARY)] if few else [])])
+    return [*_as_counts(released, leaving.kinds, policy), _mark(ENDED), *([_mark(NO_SUMMARY)] if few else [])]
 
 
-def _on_grid(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Count who leaves by each edge up to the last at which anybody does: one row per edge, one column per kind."""
-    edge = np.maximum(np.ceil(rows["exit"] / days(policy.grid_months) - _TOLERANCE), 1).astype(int)
-    leaving = rows.assign(edge=edge).pivot_table(index="edge", columns="kind", values="count", aggfunc="sum")
-    kinds = leaving.columns.union([CENSORING, *(["event"] if set(leaving) <= {CENSORING} else [])])
-    return leaving.reindex(index=range(1, edge.max() + 1), columns=kinds).fillna(0)
+def _on_grid(rows: pd.DataFrame, policy: Policy) -> _Leaving:
+    """Count who leaves by each edge up to the last at which anybody does."""
+    edge = np.maximum(np.ceil(rows["exit"].to_numpy() / days(policy.grid_months) - _TOLERANCE), 1).astype(int)
+    told = set(rows["kind"])
+    kinds = sorted(told | {CENSORING} | ({"event"} if told <= {CENSORING} else set()))
+    counts = np.zeros((edge.max(), len(kinds)))
+    np.add.at(counts, (edge - 1, [kinds.index(kind) for kind in rows["kind"]]), rows["count"].to_numpy())
+    return _Leaving(kinds, counts)
 
 
-def _rounded(leaving: pd.DataFrame) -> _Released:
+def _rounded(leaving: _Leaving) -> _Released:
     """The rounded cumulative counts, as long as they leave more at risk than one step: an end would tell too much."""
-    size, printed = float(policies.midpoint(leaving.to_numpy().sum())), policies.midpoint(leaving.cumsum())
-    kept = printed[size - printed.sum(axis=1) > policies.WIDTH]
-    return _Released(kept, *policies.bounds(kept), (size, *policies.bounds(size)))
+    size, printed = float(policies.midpoint(leaving.counts.sum())), policies.midpoint(leaving.counts.cumsum(axis=0))
+    kept = np.flatnonzero(size - printed.sum(axis=1) > policies.WIDTH)
+    return _Released(kept + 1, printed[kept], *policies.bounds(printed[kept]), (size, *policies.bounds(size)))
 
 
-def _merged(leaving: pd.DataFrame, minimum: int) -> _Released:
+def _merged(leaving: _Leaving, minimum: int) -> _Released:
     """The cumulative counts at the edges up to which intervals are merged; they are what they are."""
-    size, kept, since, gone = int(leaving.to_numpy().sum()), [], leaving.iloc[0] * 0, 0
-    for edge, row in leaving.iterrows():
-        since, gone = since + row, gone + int(row.sum())
-        events = since.drop(CENSORING, errors="ignore").sum()
-        is_whole = events >= minimum and ((since == 0) | (since >= minimum)).all()  # enough of every kind that it holds
-        if is_whole and size - gone >= minimum:
-            kept, since = [*kept, edge], since * 0
-    exact = leaving.cumsum().loc[kept]
-    return _Released(exact, exact, exact, (size, size, size))
+    events, left = np.array(leaving.kinds) != CENSORING, leaving.counts.sum()
+    size, kept, since = float(left), [], np.zeros(len(leaving.kinds))
+    for place, gone in enumerate(leaving.counts):
+        since, left = since + gone, left - gone.sum()
+        is_whole = since[events].sum() >= minimum and all((since == 0) | (since >= minimum))  # of every kind it holds
+        if is_whole and left >= minimum:
+            kept, since = [*kept, place], since * 0
+    exact = leaving.counts.cumsum(axis=0)[kept]
+    return _Released(np.array(kept) + 1, exact, exact, exact, (size, size, size))
 
 
-def _as_counts(released: _Released, policy: Policy) -> pd.DataFrame:
-    steps = {
-        name: cumulative.diff().fillna(cumulative.iloc[:1]).rename_axis(index="edge", columns="kind").stack()
-        for name, cumulative in zip(("count", "low", "high"), released[:3], strict=True)
-    }
+def _as_counts(released: _Released, kinds: list[str], policy: Policy) -> list[tuple]:
+    """The counts between edges; at the first day those who entered, and at the last edge those who are left."""
     size, fewest, most = released.size
-    left = size - released.printed.iloc[-1].sum()
-    first, last = (0, ENTERED, 0, fewest, most), (released.printed.index[-1], CENSORING, left, 0, 0)
-    ends = pd.DataFrame([first, last], columns=["edge", "kind", "count", "low", "high"])
-    rows = pd.concat([pd.DataFrame(steps).reset_index(), ends], ignore_index=True)
-    return rows.assign(entry=0, exit=days(rows["edge"] * policy.grid_months))
+    exits = days(released.edges * policy.grid_months)
+    counts, low, high = (np.diff(each, axis=0, prepend=0) for each in (released.printed, released.low, released.high))
+    rows = [
+        (exit_, kind, int(counts[edge, column]), low[edge, column], high[edge, column])
+        for edge, exit_ in enumerate(exits)
+        for column, kind in enumerate(kinds)
+    ]
+    left = int(size - released.printed[-1].sum())
+    return [*rows, (0.0, ENTERED, 0, fewest, most), (exits[-1], CENSORING, left, 0, 0)]
+
+
+def _mark(kind: str) -> tuple:
+    """The row of nobody that marks a group."""
+    if kind not in MARKERS:
+        raise ValueError(f"{kind} is no marker.")
+    return 0.0, kind, 0, 0, 0
 
 
 def _marker(kind: str) -> pd.DataFrame:
-    if kind not in MARKERS:
-        raise ValueError(f"{kind} is no marker.")
-    return pd.DataFrame({"entry": [0], "exit": [0.0], "kind": [kind], "count": [0], "low": [0], "high": [0]})
+    return pd.DataFrame([(0, *_mark(kind))], columns=["entry", "exit", "kind", "count", "low", "high"])

@@ -281,7 +281,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     if marker == WITHHELD_KIND:
         heights = dict.fromkeys(heights, np.nan)
     time = np.append(0.0, tally.edges[: len(survival)])
-    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
+    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"].to_numpy() == CENSORING)]
     left = rows["count"].sum() - sum(exits)
     exits = [np.diff(each, prepend=0) for each in exits]
     exits[1][-1] += left[-1]
@@ -290,7 +290,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
 
 
 def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    count = (rows["count"] * (of & (rows["high"] > 0))).to_numpy()
+    count = rows["count"].to_numpy() * (of & (rows["high"].to_numpy() > 0))
     return ((rows["exit"].to_numpy()[:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 
 
@@ -301,10 +301,10 @@ def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     if not grouped.is_grouped(rows):
         return at_risk(rows, times)
-    curve = pd.DataFrame(_grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL))
-    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve) - 1)
-    on_edge = np.isclose(curve["time"].to_numpy()[place], times) & (curve["held_back"].iloc[0] != WITHHELD_KIND)
-    return np.where(on_edge, curve["at_risk"].to_numpy()[place], np.nan)
+    curve = _grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL)
+    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve["time"]) - 1)
+    on_edge = np.isclose(curve["time"][place], times) & (curve["held_back"] != WITHHELD_KIND)
+    return np.where(on_edge, curve["at_risk"][place], np.nan)
 
 
 def _heights(rows: pd.DataFrame) -> np.ndarray:

@@ -55,11 +55,12 @@ def is_grouped(counts: pd.DataFrame) -> bool:
 
 def tally(rows: pd.DataFrame) -> Tally:
     """What is open of the group whose counts these are."""
-    edges = np.unique(rows.loc[rows["exit"] > 0, "exit"].to_numpy(dtype=float))
-    bounds, exits = rows[["low", "high"]].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
-    gone, censored = exits <= edges[:, None], (rows["kind"] == CENSORING).to_numpy()
-    events, censored = ((gone & of).astype(float) @ bounds for of in (lifetable.happened(rows), censored))
-    return Tally(edges, events.T, censored.T, bounds[(rows["kind"] == ENTERED).to_numpy()].sum(axis=0))
+    exits, kinds = rows["exit"].to_numpy(dtype=float), rows["kind"].to_numpy()
+    bounds = np.column_stack([rows[name].to_numpy(dtype=float) for name in ("low", "high")])
+    edges = np.unique(exits[exits > 0])
+    gone = exits <= edges[:, None]
+    events, censored = ((gone & of).astype(float) @ bounds for of in (lifetable.happened(rows), kinds == CENSORING))
+    return Tally(edges, events.T, censored.T, bounds[kinds == ENTERED].sum(axis=0))
 
 
 def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

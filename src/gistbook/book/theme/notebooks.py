@@ -84,12 +84,12 @@ def read(text: str, traits: list[str], ends: list[str]):
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
-    from gistbook.analysis import disclosure
-    from gistbook.intake.folder import load_folder
-
     first = Path(app.srcdir) / f"{config.root_doc}.md"
     if getattr(config, COHORT) or not first.exists():
         return
+    from gistbook.analysis import disclosure  # long to import, and not needed where the cohort is named
+    from gistbook.intake.folder import load_folder
+
     parameters = chapters.read_chapter(first).parameters
     cohort = load_folder(first.parent / parameters["cohort_dir"])
     policy = disclosure.choose(parameters.get("policy", disclosure.BY_ACCESS), cohort.access)

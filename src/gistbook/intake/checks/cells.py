@@ -78,16 +78,17 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
     """Find cells that are no dates or numbers, each with the remedy that would read it."""
     if wrong.empty:
         return
-    rule, blanks = f"not a {column.kind}", wrong.str.casefold().isin(CUSTOMARY_BLANKS)
+    rule = f"not a {column.kind}"
+    blanks = by_distinct(wrong, lambda texts: texts.str.casefold().isin(CUSTOMARY_BLANKS))
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], (rule, unknown))
-    lengths = wrong.str.endswith(LATER)
+    lengths = by_distinct(wrong, lambda texts: texts.str.endswith(LATER))
     words = ("no whole number of days after a date", "Write whole days; of half a day nobody knows on which it ends.")
     yield from at(table, column.name, wrong[lengths], words)
     remedies = _date_remedies if column.kind == "date" else _number_remedies
     also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
     others = wrong[~blanks & ~lengths]
-    in_words = others.map(_says_that_there_is_none).astype(bool)
+    in_words = by_distinct(others, lambda texts: texts.map(_says_that_there_is_none).astype(bool))
     yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
     for alike, remedy in remedies(others[~in_words], formats):
         yield from at(table, column.name, alike, (rule, remedy + also))
@@ -123,7 +124,8 @@ def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Se
 
 def _or_blank(wrong: pd.Series) -> str:
     """The way out for texts without a digit, which may say that there is no date or number."""
-    without = ~wrong.str.contains(r"\d") & ~wrong.str.contains(_DEATH)
+    texts = wrong.drop_duplicates()
+    without = ~texts.str.contains(r"\d") & ~texts.str.contains(_DEATH)
     words = ' Words for "there is none" are listed as missing = ["…"] there, and then count as blank.'
     return words if without.any() else ""
 
