@@ -23,6 +23,12 @@ _DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(["%m", "%d", "%y", "%H", "%M", "%S"],
 _ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
 """Two numbers of a format of dates that nothing parts."""
 
+_CLOCK, _TIME_OF_DAY = re.compile(r"%[HIMSpTXc]"), re.compile(r"(?<=[\d日])[T ]+\d{1,2}:\d\d.*$")
+"""A format of dates that has a time of day, and a time of day after a date."""
+
+_NOUGHT_AFTER_MARK = re.compile(r"(?<=^\d{8})\.0+$")
+"""What programs write after a date that they hold as a number, as 20151231.0."""
+
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
 
 _FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
@@ -178,16 +184,18 @@ def dates_in(values: pd.Series, formats: list[str]) -> pd.Series:
 
 
 def _in_one(values: pd.Series, form: str) -> pd.Series:
-    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day.
+    """Days in one format, without a time of day; pandas would take words of the clock for a day.
 
-    Numbers that nothing parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
+    A day counts from midnight: otherwise an hour of the clock would make a time a day shorter. Numbers that nothing
+    parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
     """
-    plain = values.str.normalize("NFKC").str.replace(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:.*$", r"\1", regex=True)
+    plain = values.str.normalize("NFKC").str.replace(_NOUGHT_AFTER_MARK, "", regex=True)
+    plain = plain if _CLOCK.search(form) else plain.str.replace(_TIME_OF_DAY, "", regex=True)
     plain = plain.mask(plain.str.lower().isin(("now", "today")), "")
     if form != SERIAL:
         if _ADJACENT.search(form):
             plain = plain.where(plain.str.fullmatch(_shape(form)).astype(bool), "")
-        return pd.to_datetime(plain, format=form, errors="coerce")
+        return pd.to_datetime(plain, format=form, errors="coerce").dt.normalize()
     serials = pd.to_numeric(plain, errors="coerce").floordiv(1)
     return _FIRST_SERIAL + pd.to_timedelta(serials.where(serials.between(1, 99_999)), unit="D")
 
