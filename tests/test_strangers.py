@@ -59,6 +59,30 @@ def test_a_column_of_censoring_and_codes_that_are_translated_are_not_told(column
     assert (cohort.adtte["CNSR"] == 0).sum() == (2 if "1 =" in codes else 1)
 
 
+@pytest.mark.parametrize(("event", "none"), [("Event", "Censored"), ("N", "Y"), ("false", "true"), ("死亡", "生存")])
+def test_words_in_place_of_cnsr_are_told_with_the_entry_that_translates_them(event, none, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,{event}\nb,OS,20,{none}\nc,OS,30,{none}"
+    (finding,), cohort = told(tmp_path, TIMED, adtte=times)
+    codes = f'[values.adtte.CNSR]\n"{event}" = "0"\n"{none}" = "1"'
+    _, translated = told(tmp_path / "y", f"{TIMED}{codes}", adtte=times)
+
+    assert cohort is None
+    assert (finding.rows, "[values.adtte.CNSR]" in finding.remedy, "missing" in finding.remedy) == (
+        (2, 3, 4),
+        True,
+        False,
+    )
+    assert translated.adtte["CNSR"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("code", ["os", "Os", "ＯＳ"])
+def test_a_code_of_an_endpoint_is_one_however_it_is_written(code, tmp_path):
+    findings, cohort = told(tmp_path, TIMED, adtte=f"USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0\nb,{code},20,1\nc,OS,30,1")
+
+    assert findings == []
+    assert cohort.adtte["PARAMCD"].tolist() == ["OS", "OS", "OS"]
+
+
 @pytest.mark.parametrize(
     ("sheet", "counts"),
     [

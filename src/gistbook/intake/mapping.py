@@ -14,7 +14,7 @@ from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
-from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
 from gistbook.spelling import nearest, plain_spelling
 
 _LIKENESS, _MOST_CODES = 0.8, 1000
@@ -283,7 +283,8 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
     def translated(name: str) -> pd.Series:
         missing = [*settings.formats.missing, *_not_known(columns[name])]
         own = codes.get(name)
-        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        known = PARAMCDS if name == "PARAMCD" and not block.endpoint else columns[name].permitted
+        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, known))
         return _folded(read) if name == "drug" else read  # a drug in other letters is no other line of therapy
 
     return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)

@@ -34,6 +34,11 @@ _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
 _FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
 """Cells that tell whether a format is worth a try on all, formats of one column, and texts that one remedy quotes."""
 
+_CODES_OF_CNSR = (
+    "Say which of your codes are an event and which are none, under [values.adtte.CNSR] in cohort.toml, "
+    'as "dead" = "0" and "alive" = "1".'
+)
+
 LATER = " days after a date"
 """What stands beside a number of days that makes no date, since it is not whole."""
 
@@ -90,13 +95,15 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
     lengths = wrong.str.endswith(LATER)
     words = ("no whole number of days after a date", "Write whole days; of half a day nobody knows on which it ends.")
     yield from at(table, column.name, wrong[lengths], words)
-    remedies = _date_remedies if column.kind == "date" else _number_remedies
-    also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
     others = wrong[~blanks & ~lengths]
+    if column.name == "CNSR":
+        yield from at(table, column.name, others, (rule, _CODES_OF_CNSR))
+        return
+    remedies = _date_remedies if column.kind == "date" else _number_remedies
     in_words = others.map(_says_that_there_is_none).astype(bool)
     yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
     for alike, remedy in remedies(others[~in_words], formats):
-        yield from at(table, column.name, alike, (rule, remedy + also))
+        yield from at(table, column.name, alike, (rule, remedy))
 
 
 def _says_that_there_is_none(text: str) -> bool:
