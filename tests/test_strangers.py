@@ -155,6 +155,40 @@ def test_a_drug_that_only_begins_like_a_short_name_is_another(drug, tmp_path):
     assert told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)[0] == []
 
 
+@pytest.mark.parametrize("cell", ["BSC", "Best supportive care", "placebo", "No treatment", "ＢＳＣ", "経過観察"])
+def test_what_is_no_drug_is_told_and_makes_no_second_line_once_it_is_left_out(cell, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{cell},2010-03-01,2011-01-01"
+    (finding,), cohort = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+    left_out = f'[select.exposures]\nwhere_not = {{ drug = ["{cell}"] }}\n'
+    findings, without = told(tmp_path / "y", left_out, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert (finding.column, finding.rows, finding.severity) == ("drug", (3,), "warning")
+    assert "where_not" in finding.remedy
+    assert cell not in finding.rule
+    assert cohort.adsl["TKI2DT"].notna().sum() == 1
+    assert (findings, without.adsl["TKI2DT"].notna().sum()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "cell", ["imatinib + sunitinib", "Glivec/Sutent", "sunitinib → regorafenib", "イマチニブ・スーテント"]
+)
+def test_several_drugs_in_one_cell_are_told(cell, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{cell},2010-03-01,2011-01-01"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert [(each.rule, each.rows, each.severity) for each in findings] == [
+        ("several drugs in one cell", (3,), "warning")
+    ]
+
+
+@pytest.mark.parametrize("drug", ["Qinlock", "BLU-285", "AYVAKYT", "タシグナ", "Nexavar 400 mg", "TAS-116", "RGF"])
+def test_other_names_of_later_drugs_are_told(drug, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{drug},2010-03-01,2011-01-01"
+    (finding,), _ = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert (finding.column, finding.rows, "under another name" in finding.rule) == ("drug", (3,), True)
+
+
 @pytest.mark.parametrize("pair", [("1.0", "1"), ("1-12", "01/12"), ("A_7", "a-07"), ("1 - 2", "1-2"), ("Ａ７", "A 7")])
 def test_one_patient_under_more_spellings_is_an_error(pair, tmp_path):
     rows = "\n".join(f"{name},x,2010-01-01,2012-01-01,{'2012-01-01' * (name == pair[0])}" for name in pair)
@@ -556,3 +590,26 @@ def test_codes_that_are_one_number_cannot_mean_two_things(tmp_path):
     findings, _ = told(tmp_path, '[values.patients.group]\n1 = "a"\n"1.0" = "b"\n', patients=coded("1", "1.0"))
 
     assert ["mean different things" in each.rule for each in findings if each.severity == "error"] == [True]
+
+
+@pytest.mark.parametrize("other", ["S group", "S_group", "(S-group)", "S-group.", "S: group", "Sgroup"])
+def test_groups_that_differ_in_signs_between_words_are_told_however_many_they_have(other, tmp_path):
+    rows = [
+        f"p{n},{group},2010-01-01,2012-01-01,"
+        for n, group in enumerate(["S-group", "S-group", "S-group", other, other])
+    ]
+    findings, _ = told(tmp_path, patients="\n".join([HEADER, *rows]))
+    (finding,) = [each for each in findings if each.column == "group"]
+
+    assert (finding.rows, finding.severity) == ((5, 6), "warning")
+    assert f'"{other}" = "S-group"' in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("KIT+", "KIT-"), ("<5 cm", ">5 cm"), ("1-3", "13"), ("A+B", "AB"), ("A?", "A")]
+)
+def test_groups_that_differ_in_a_sign_with_a_meaning_are_two(one, other, tmp_path):
+    rows = [f"p{n},{group},2010-01-01,2012-01-01," for n, group in enumerate([one, one, other, other])]
+    findings, _ = told(tmp_path, patients="\n".join([HEADER, *rows]))
+
+    assert [each for each in findings if each.column == "group"] == []

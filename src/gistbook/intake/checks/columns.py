@@ -14,7 +14,7 @@ from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
-from gistbook.spelling import plain_spelling, slip_of
+from gistbook.spelling import plain_spelling, slip_of, words_alone
 
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
@@ -29,9 +29,25 @@ _OTHER_NAMES = {
     IMATINIB: ("glivec", "gleevec", "sti571", "イマチニブ", "グリベック"),
     "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
     "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
+    "ripretinib": ("qinlock", "dcc2618", "リプレチニブ"),
+    "avapritinib": ("ayvakit", "ayvakyt", "blu285", "アバプリチニブ"),
+    "nilotinib": ("tasigna", "amn107", "ニロチニブ", "タシグナ"),
+    "dasatinib": ("sprycel", "ダサチニブ", "スプリセル"),
+    "sorafenib": ("nexavar", "ソラフェニブ", "ネクサバール"),
+    "pazopanib": ("votrient", "パゾパニブ", "ヴォトリエント"),
+    "ponatinib": ("iclusig", "ポナチニブ", "アイクルシグ"),
+    "cabozantinib": ("cabometyx", "カボザンチニブ", "カボメティクス"),
+    "pimitespib": ("jeselhy", "tas116", "ピミテスピブ", "ジェセリ"),
 }
-_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego")}
+_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego", "rgf")}
 """Short names of drugs, which are a whole cell."""
+
+_NO_DRUG = re.compile(
+    r"bsc|(?:best )?supportive(?: care)?|palliati(?:on|ve(?: care)?)|observation|surveillance|watchful waiting|placebo"
+    r"|surgery|operation|resection|radiotherapy|radiation|no (?:drug|treatment|therapy|tki)|untreated|drug holiday"
+    r"|経過観察|緩和(?:ケア|医療)?|手術|切除|放射線(?:治療)?|休薬|無治療|なし|無し|プラセボ"
+)
+"""What stands where a drug is asked for, and is none."""
 
 _LEVELS = ("primary_site", "mutation", "procedure", "schedule")
 """Columns of free text whose distinct cells a table lists."""
@@ -98,18 +114,23 @@ def drug_meant(drug: str) -> str:
     """Which of `INHIBITORS` a name in small letters is, or may be meant for; "" if none."""
     if drug in INHIBITORS or not drug:
         return drug
-    spellings = {name: (name, *_OTHER_NAMES.get(name, ())) for name in INHIBITORS}
-    letters = re.sub(r"[\W_]+", "", drug)
-    within_it = [name for name, others in spellings.items() if any(other in letters for other in others)]
-    within_it += [name for name, short in _SHORT_NAMES.items() if letters in short]
+    within_it = _inhibitors_in(drug)
     if len(within_it) == 1:
         return within_it[0]
     return next(iter(difflib.get_close_matches(drug, INHIBITORS, 1, _DRUG_SLIP)), "")
 
 
+def _inhibitors_in(drug: str) -> list[str]:
+    """The names of `INHIBITORS` that stand in a cell in small letters, under whatever name."""
+    letters = re.sub(r"[\W_]+", "", drug)
+    long = [name for name in INHIBITORS if any(each in letters for each in (name, *_OTHER_NAMES.get(name, ())))]
+    return long + [name for name, short in _SHORT_NAMES.items() if letters in short]
+
+
 def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
     drugs = by_distinct(exposures["drug"], lambda cells: cells.map(plain_spelling))
+    yield from _no_single_drug(exposures, drugs)
     meant = {drug: drug_meant(drug) for drug in drugs.unique()[:_MOST_CODES]}
     section = "[values.exposures.drug] in cohort.toml"
     for drug in INHIBITORS:
@@ -120,6 +141,18 @@ def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     if IMATINIB not in meant.values() and (drugs != "").any():
         remedy = f"If it is in the table under another name, say so under {section}."
         yield Finding("exposures", "drug", (), f"no row is of {IMATINIB}", remedy, WARNING)
+
+
+def _no_single_drug(exposures: pd.DataFrame, drugs: pd.Series) -> Iterator[Finding]:
+    """Find cells that name no drug, and those that name several; each would count as one drug, and as a line."""
+    distinct = drugs.unique()[:_MOST_CODES]
+    remedy = 'It counts as a drug, and as a line of therapy; leave it out, as where_not = { "your column" = ["BSC"] } '
+    words = ("no drug by its name", f"{remedy}under [select.exposures] in cohort.toml.")
+    none = exposures[drugs.isin([drug for drug in distinct if _NO_DRUG.fullmatch(drug)])]
+    yield from at("exposures", "drug", none, words, WARNING)
+    several = exposures[drugs.isin([drug for drug in distinct if len(_inhibitors_in(drug)) > 1])]
+    words = ("several drugs in one cell", "They count as one drug of its own; give each drug a row, with its own days.")
+    yield from at("exposures", "drug", several, words, WARNING)
 
 
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
@@ -210,7 +243,7 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
         yield Finding(table, column.name, (), "too many different groups", remedy)
         return
     yield from _spellings(table, column, filled)
-    folded = [plain_spelling(name) for name in groups.index]
+    folded = [words_alone(name) for name in groups.index]
     groups = groups[[folded.index(name) == n for n, name in enumerate(folded)]]
     folded = list(dict.fromkeys(folded))
     likeness = [_GROUP_SLIP if count == 1 < groups.iloc[0] else 1.0 for count in groups]
@@ -223,7 +256,7 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
 def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     """Find cells that differ in writing only: one finding, with the mapping that makes one of each kind."""
     counts = filled.value_counts()
-    alike = counts.groupby(counts.index.map(plain_spelling)).agg(lambda own: list(own.index))
+    alike = counts.groupby(counts.index.map(words_alone)).agg(lambda own: list(own.index))
     alike = [spellings for spellings in alike if len(spellings) > 1]
     entries = [f"{quoted(other)} = {quoted(most)}" for most, *others in alike for other in others]
     if entries:
