@@ -1,7 +1,9 @@
 """More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
 
 import json
+import re
 
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -613,3 +615,23 @@ def test_groups_that_differ_in_a_sign_with_a_meaning_are_two(one, other, tmp_pat
     findings, _ = told(tmp_path, patients="\n".join([HEADER, *rows]))
 
     assert [each for each in findings if each.column == "group"] == []
+
+
+@pytest.mark.parametrize("top", ["Our patients,,,,", "Our patients", "Case,,Dates,,"])
+def test_the_remedy_for_a_title_above_the_header_can_be_pasted(top, tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, patients=f"{top}\n{deaths('2012-01-01', '')}")
+    entry = re.search(r"\{ file.*?\}", check_folder(place).findings[0].remedy)[0]
+    settings = f"[tables]\npatients = {entry.replace('…', 'patients.csv').replace('3', '2')}\n"
+
+    assert check_folder(folder(place, PUBLIC + settings)).findings == []
+
+
+def test_the_remedy_for_a_workbook_of_several_sheets_can_be_pasted(tmp_path):
+    place, book = folder(tmp_path / "x", PUBLIC + '[tables]\npatients = "ours.xlsx"\n'), openpyxl.Workbook()
+    for line in deaths("2012-01-01", "").splitlines():
+        book.active.append([cell or None for cell in line.split(",")])
+    book.create_sheet("notes").append(["some"])
+    book.save(place / "ours.xlsx")
+    entry = re.search(r"\{ file.*?\}", check_folder(place).findings[0].remedy)[0]
+
+    assert check_folder(folder(place, f"{PUBLIC}[tables]\npatients = {entry}\n")).findings == []

@@ -12,7 +12,7 @@ from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
 from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.readers.rows import FIRST_COLUMN
+from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
 from gistbook.spelling import nearest, plain_spelling
@@ -29,7 +29,7 @@ _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850"
 _NOTHING = "None"
 """What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
 
-_NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
+_NO_HEADER = f"The first row of the file must name its columns; or say which does: {ANOTHER_HEADER}."
 
 _FIRST_IN_0_1 = "Unnamed: 0"  # as gistbook 0.1 called a first column without a name
 _FIRST_NOW = f'Since gistbook 0.2, a first column without a name is called otherwise: write "{FIRST_COLUMN}".'
