@@ -257,6 +257,23 @@ def test_columns_of_adsl_come_under_our_names_with_our_codes(tmp_path):
     }
 
 
+@pytest.mark.parametrize(("unit", "rows"), [("MONTHS", (3,)), ("years", ()), ("", ())])
+def test_an_age_of_adsl_in_another_unit_than_years_is_told(tmp_path, unit, rows):
+    adsl = f"USUBJID,TRT01A,AGE,AGEU\n1,A,54,YEARS\n2,B,100,{unit}\n3,B,,WEEKS"
+    _, findings = mapped(subjects.folder(tmp_path, '[tables]\nadsl = "adsl.csv"', adsl=adsl), "patients")
+
+    assert [(each.column, each.rows, each.severity) for each in findings] == ([("age", rows, "error")] if rows else [])
+
+
+def test_ages_in_another_unit_may_be_left_out(tmp_path):
+    place = subjects.folder(
+        tmp_path, '[tables]\nadsl = "adsl.csv"\n[columns.adsl]\nAGE = []', adsl="USUBJID,AGE,AGEU\n1,100,MONTHS"
+    )
+    rows, findings = mapped(place, "patients")
+
+    assert (rows.to_dict("list"), findings) == ({"patient_id": ["1"]}, [])
+
+
 def test_a_column_of_adam_that_stands_for_the_group_may_be_in_small_letters(tmp_path):
     place = subjects.folder(tmp_path, '[tables]\nadsl = "subjects.csv"', subjects="usubjid,arm\np1,Drug")
     rows, findings = mapped(place, "patients")

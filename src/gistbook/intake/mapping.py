@@ -61,7 +61,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         origins = _origins(renaming, block.carving)
         findings += [*_absent(table, block, [*given, *_named(block.carving), *added], raw), *_twice(table, renaming)]
         findings += [*_conditions(table, block, raw), *_of_endpoint(block, raw, settings)]
-        findings += _of_codes(table, block, raw, origins, settings)
+        findings += [*_of_codes(table, block, raw, origins, settings), *_of_ages(block, raw, origins)]
         ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
         frames.append(_of_an_event(table, block, ours))
         for name, column in origins.items():
@@ -239,6 +239,16 @@ def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, setting
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
         swap = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
         yield Finding(table, "CNSR", (), rule, swap, WARNING)
+
+
+def _of_ages(block: Block, raw: pd.DataFrame, theirs: dict) -> Iterator[Finding]:
+    """Find ages in another unit than years, by the column AGEU of CDISC beside them."""
+    age, unit = theirs.get("age"), next((name for name in raw if alike(name) == "ageu"), "")
+    if age in raw and unit:
+        others = raw[(raw[age].str.strip() != "") & ~_folded(raw[unit]).isin(["", "year", "years"])]
+        leave = f'leave the ages out by "{age}" = [] under [columns.{block.standard or "patients"}] in cohort.toml'
+        words = (f"an age in another unit than years, as {unit} says", f"Write it in years, or {leave}.")
+        yield from at("patients", "age", others, words)
 
 
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
