@@ -15,7 +15,7 @@ from gistbook.schemas import Column
 ISO = "%Y-%m-%d"
 CUSTOMARY = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%d%b%Y",
-    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y年%m月%d日", SERIAL,
+    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y年%m月%d日", SERIAL,
 )  # fmt: skip
 """Formats of dates that are met in the files of hospitals."""
 
@@ -29,7 +29,17 @@ _CLOCK, _TIME_OF_DAY = re.compile(r"%[HIMSpTXc]"), re.compile(r"(?<=[\d日])[T ]
 _NOUGHT_AFTER_MARK = re.compile(r"(?<=^\d{8})\.0+$")
 """What programs write after a date that they hold as a number, as 20151231.0."""
 
+_UNKNOWN = r"(?:unk?|uk|nk|xx|\?\??|--|00)"
+_NOT_WHOLE = re.compile(
+    rf"\d{{4}}(?:[-/.年]?(?:\d{{1,2}}月?|{_UNKNOWN})(?:[-/.]{_UNKNOWN})?)?年?"  # 2015, 2015-03, 2015-03-UN
+    rf"|(?:{_UNKNOWN}[-/. ])?(?:\d{{1,2}}|[a-z]{{3,9}}|{_UNKNOWN})[-/. ]\d{{4}}",  # 03/2015, UNK-MAR-2015
+    re.IGNORECASE,
+)
+"""A date of which the day is missing, or the month too."""
+
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
+
+_NO_FORMAT = "No format reads years of an era, weeks, or names of months that are not English; write 2015-12-31."
 
 _FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
 """Cells that tell whether a format is worth a try on all, formats of one column, and texts that one remedy quotes."""
@@ -148,9 +158,14 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
         if read.any():
             yield wrong[read], _date_remedy(fitting, formats)
         wrong = wrong[~read]
+    is_part = wrong.str.normalize("NFKC").str.fullmatch(_NOT_WHOLE).astype(bool)
+    rule = "Write a whole date, by one rule for all patients, such as the 15th of a month of which no day is known"
+    yield wrong[is_part], f"{rule}; or leave the cell blank, where it may be."
     now = " or ".join(map(_example, [*formats.dates, ISO]))
-    words = f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}."
-    yield wrong, words + _or_blank(wrong)
+    words = (
+        f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}. {_NO_FORMAT}"
+    )
+    yield wrong[~is_part], words + _or_blank(wrong[~is_part])
 
 
 def _date_remedy(fitting: list[str], formats: Formats) -> str:
