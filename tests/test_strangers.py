@@ -101,6 +101,19 @@ def test_dates_under_which_nobody_or_everybody_dies_are_told_with_the_counts(she
     assert [(each.severity, each.rule) for each in findings] == [("warning", f"{counts} patients have a date of death")]
 
 
+def test_dates_of_death_that_cannot_be_read_are_told_once(tmp_path):
+    findings, _ = told(tmp_path, patients=deaths("1.2.12", "", ""))
+
+    assert [(each.column, each.rows, each.rule) for each in findings] == [("death_date", (2,), "not a date")]
+
+
+def test_where_times_have_no_code_that_is_listed_nothing_is_told_of_dates_of_death(tmp_path):
+    findings, _ = told(tmp_path, ENDED.format('["dead"]', '["alive"]'), patients="patient_id,t,status\na,10,1\nb,20,0")
+
+    assert [each.column for each in findings if each.severity == "error"] == ["status"]
+    assert "death_date" not in [each.column for each in findings]
+
+
 @pytest.mark.parametrize("died", ["yes", "no"])
 def test_of_deaths_that_a_column_confirms_nothing_is_told(died, tmp_path):
     day = "2012-01-01" if died == "yes" else ""
