@@ -108,7 +108,7 @@ def test_dates_of_death_that_cannot_be_read_are_told_once(tmp_path):
 
 
 def test_where_times_have_no_code_that_is_listed_nothing_is_told_of_dates_of_death(tmp_path):
-    findings, _ = told(tmp_path, ENDED.format('["dead"]', '["alive"]'), patients="patient_id,t,status\na,10,1\nb,20,0")
+    findings, _ = told(tmp_path, ENDED.format('["dead"]', '["alive"]'), patients="patient_id,t,status\na,10,x\nb,20,y")
 
     assert [each.column for each in findings if each.severity == "error"] == ["status"]
     assert "death_date" not in [each.column for each in findings]
