@@ -648,3 +648,31 @@ def test_the_remedy_for_a_workbook_of_several_sheets_can_be_pasted(tmp_path):
     entry = re.search(r"\{ file.*?\}", check_folder(place).findings[0].remedy)[0]
 
     assert check_folder(folder(place, f"{PUBLIC}[tables]\npatients = {entry}\n")).findings == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "rules"),
+    [
+        ({}, ["has the time, the event and the codes of OS"]),
+        ({"status": "progressed"}, []),
+        ({'"t"': '"status"'}, ["has one column for its time and its event"]),
+    ],
+    ids=["copied", "another event", "its event as its time"],
+)
+def test_an_endpoint_that_is_read_as_another_one_is_told(changed, rules, tmp_path):
+    survival = ENDED.format("[1]", "[0]")
+    copy = survival.replace("OS", "PFS")
+    for ours, theirs in changed.items():
+        copy = copy.replace(ours, theirs)
+    sheet = "patient_id,t,status,progressed\na,9,1,1\nb,8,0,0\nc,1,1,0"
+    findings, _ = told(tmp_path, survival + copy, patients=sheet)
+    of_entries = [each for each in findings if each.column == "endpoints.PFS"]
+
+    assert [(each.rule, each.severity) for each in of_entries] == [(rule, "warning") for rule in rules]
+
+
+def test_a_unit_that_is_none_is_told_once(tmp_path):
+    settings = ENDED.format("[1]", "[0]").replace('"days"', '"month"').replace('"t"', '"months"')
+    findings, _ = told(tmp_path, settings, patients="patient_id,months,status\na,9,1\nb,8,0")
+
+    assert [each.rule for each in findings if each.column == "endpoints.OS.unit"] == ["no such unit"]
