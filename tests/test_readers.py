@@ -299,6 +299,12 @@ def test_shift_jis_by_any_name_has_the_characters_of_windows(tmp_path, name):
     assert list(read(written(tmp_path, "①髙".encode("cp932")), encoding=name)) == ["①髙"]
 
 
+def test_of_a_file_with_a_byte_order_mark_that_is_wrong_no_encoding_is_asked_for(tmp_path):
+    error = refusal(written(tmp_path, b"\xef\xbb\xbf" + "name,size\né,1\n".encode("latin-1")))
+
+    assert str(error).endswith("not text in UTF-8. Save it as UTF-8.")
+
+
 def test_a_byte_order_mark_outweighs_the_encoding_that_the_user_names(tmp_path):
     rows = read(written(tmp_path, "\ufeffnäme,size\na,1\n"), encoding="cp1252")
 

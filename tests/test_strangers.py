@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from gistbook import build, cli
 from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.conventions import DataError
 from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
@@ -676,3 +677,57 @@ def test_a_unit_that_is_none_is_told_once(tmp_path):
     findings, _ = told(tmp_path, settings, patients="patient_id,months,status\na,9,1\nb,8,0")
 
     assert [each.rule for each in findings if each.column == "endpoints.OS.unit"] == ["no such unit"]
+
+
+@pytest.mark.parametrize("name", ["OS\u00a0months", "OS\u3000months", "OS  months", "生存\u3000期間"])
+def test_a_name_that_differs_in_blanks_is_told_as_it_can_be_pasted(name, tmp_path):
+    sheet = f"patient_id,{name},status\na,9,1\nb,8,0"
+    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(" ".join(name.split())))
+    (remedy,) = [each.remedy for each in told(tmp_path, settings, patients=sheet)[0] if "lacks" in each.rule]
+    pasted = settings.replace(json.dumps(" ".join(name.split())), remedy.partition("write ")[2].rstrip("."))
+
+    assert told(tmp_path / "y", pasted, patients=sheet)[1] is not None
+
+
+def test_columns_that_are_named_the_other_way_round_are_told_so(tmp_path):
+    settings = '[columns.patients]\npatient_id = "id"\ngroup = "arm"\n'
+    findings, _ = told(tmp_path, settings, patients="id,arm,last_contact\na,x,2012-01-01")
+    remedies = [
+        each.remedy for each in findings if each.column in ("columns.patients.patient_id", "columns.patients.group")
+    ]
+
+    assert [remedy.rpartition(": ")[2] for remedy in remedies] == [
+        '"your column" = "patient_id".',
+        '"your column" = "group".',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[tables]\npatients = “sheet.csv”", '[tables]\npatients = "C:\\Users\\me\\sheet.csv"']
+)
+def test_curly_quotes_and_backward_slashes_are_told_with_what_stands_in_their_place(text, tmp_path):
+    with pytest.raises(DataError) as error:
+        told(tmp_path, text, patients=deaths("2012-01-01", ""))
+
+    assert "straight double quotes" in str(error.value)
+    assert "/ in place of \\" in str(error.value)
+
+
+def test_a_response_that_was_not_evaluable_is_told_with_how_to_leave_it_out(tmp_path):
+    scans = "patient_id,assessment_date,response\np0,2010-05-01,NE\np0,2010-08-01,PD"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01", ""), assessments=scans)
+    left_out = '[select.assessments]\nwhere_not = { response = ["NE"] }\n'
+    nothing, cohort = told(tmp_path / "y", left_out, patients=deaths("2012-01-01", ""), assessments=scans)
+
+    assert ["where_not under [select.assessments]" in each.remedy for each in findings] == [True]
+    assert nothing == []
+    assert cohort.assessments["AVALC"].tolist() == ["PD"]
+
+
+def test_one_date_in_two_columns_of_a_row_is_told_so(tmp_path):
+    block = '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "{}"\n'
+    sheet = f"{HEADER},op1,op2\np0,x,2010-01-01,2012-01-01,,2010-02-01,2010-02-01"
+    findings, _ = told(tmp_path, block.format("op1") + block.format("op2"), patients=sheet)
+    (finding,) = [each for each in findings if each.severity == "error"]
+
+    assert (finding.rows, "in two columns" in finding.remedy) == ((2,), True)

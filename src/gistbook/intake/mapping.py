@@ -141,7 +141,10 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
+    """The remedy if the header has a name with other blanks, or as it looks when read in another encoding, else ""."""
+    for name in raw:
+        if name.split() == theirs.split():
+            return f"The header has it with other blanks, which may look alike: write {json.dumps(name)}."
     for encoding in _OTHER_ENCODINGS:
         for taken in ("cp1252", "cp932"):
             seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")

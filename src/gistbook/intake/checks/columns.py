@@ -91,7 +91,7 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
     twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    first = _OR_SELECT.get(table, "")
+    first = _OR_SELECT.get(table, "; where one row has the same date in two columns, blank one of them")
     words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
@@ -281,8 +281,9 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         hints[text] = folded.get(slip_of(text, folded), "")
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
-        codes = f"translate your codes under [values.{table}.{column.name}]"
-        remedy = f"{meant} or {codes}{_not_ours(table, column)}."
+        codes = f'translate your codes under [values.{table}.{column.name}], as "your code" = "{column.permitted[0]}"'
+        leave = f", or leave such rows out by where_not under [select.{table}]" if column.required else ""
+        remedy = f"{meant} or {codes}{_not_ours(table, column)}{leave}."
         yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 

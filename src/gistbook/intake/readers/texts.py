@@ -127,7 +127,7 @@ def _codec(path: Path, data: bytes, given: str) -> str:
     codec = marked or (_widest(given) if given else guessed(data))
     if not codec or not _reads(codec, data):
         name = _NAMES.get(codec, given) or "UTF-8, Shift-JIS or Latin-1"
-        remedy = "Save it as UTF-8, or name its encoding in [formats]."
+        remedy = f"Save it as UTF-8{'' if marked else ', or name its encoding in [formats]'}."
         raise refused(path, f"the file is not text in {name}", remedy)
     return codec
 
