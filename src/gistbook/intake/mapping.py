@@ -23,6 +23,12 @@ _LIKENESS, _MOST_CODES = 0.8, 1000
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
 
+_OF_DEATH = re.compile(
+    r"^(?!.*\b(?:not|no|alive)\b).*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|死"
+    r"|\b(?:do[dcu]|dood|dtd|tot|mort)\b)"
+)
+"""Words and marks by which a status tells of a death, such as DOD, dead of disease."""
+
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
 
@@ -60,7 +66,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         renaming = _renaming(table, block, raw, given)
         origins = _origins(renaming, block.carving)
         findings += [*_absent(table, block, [*given, *_named(block.carving), *added], raw), *_twice(table, renaming)]
-        findings += [*_conditions(table, block, raw), *_of_endpoint(block, raw, settings)]
+        findings += [*_conditions(table, block, raw, settings.formats), *_of_endpoint(block, raw, settings)]
         findings += [*_of_codes(table, block, raw, origins, settings), *_of_ages(block, raw, origins)]
         ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
         frames.append(_of_an_event(table, block, ours))
@@ -192,18 +198,33 @@ def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series
     return dates.dt.strftime(ISO).fillna(wrong).mask((starts == "") | (lengths == ""), "")
 
 
-def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
-    """Find codes that say for whom a column holds and are never met, and cells that may be slips of one of them."""
+def _conditions(table: str, block: Block, raw: pd.DataFrame, formats: Formats) -> Iterator[Finding]:
+    """Find codes that say for whom a column holds and are never met, and cells that may be meant as one of them."""
     for ours, theirs in block.carving.items():
         if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
             continue
-        others = raw[theirs["when"]][~_holds(raw, theirs)]
-        slips = others[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
+        others = raw[~_holds(raw, theirs)]
         if len(others) == len(raw):
             remedy = f"Correct the codes after is = in cohort.toml, unless {ours} is true of nobody."
             yield Finding(table, ours, (), f'no row of "{theirs["when"]}" has a code that is named', remedy, WARNING)
-        remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
-        yield from at(table, ours, slips, (f'"{theirs["when"]}" holds nearly a code that is named', remedy), WARNING)
+        for cells, rule, remedy in _overlooked(ours, theirs, others, formats):
+            yield from at(table, ours, cells, (f'"{theirs["when"]}" {rule}', remedy), WARNING)
+
+
+def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats) -> Iterator[tuple]:
+    """Cells that count as another code and may be meant as one that is named: each kind, its rule and its remedy."""
+    cells = others[theirs["when"]]
+    folded = _folded(cells)
+    is_slip = by_distinct(folded, lambda each: _nearly(each, theirs["is"])).astype(bool)
+    remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
+    yield cells[is_slip], "holds nearly a code that is named", remedy
+    if ours == "death_date":
+        of_death = folded.str.contains(_OF_DEATH).astype(bool) & ~is_slip
+        remedy = "The patient counts as alive; add the code after is = in cohort.toml if it tells of a death."
+        yield cells[of_death], "seems to tell of a death by a code that is not named", remedy
+    if theirs.get("column") in others:
+        unknown = _blank(cells, formats) & ~_blank(others[theirs["column"]], formats)
+        yield cells[unknown], "is blank", f"So {ours} is taken for blank; fill it in if it is known."
 
 
 def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
