@@ -731,3 +731,20 @@ def test_one_date_in_two_columns_of_a_row_is_told_so(tmp_path):
     (finding,) = [each for each in findings if each.severity == "error"]
 
     assert (finding.rows, "in two columns" in finding.remedy) == ((2,), True)
+
+
+def test_times_are_read_from_every_sheet_of_patients(tmp_path):
+    settings = '[tables]\npatients = [{ file = "of_2015.csv" }, { file = "of_2016.csv" }]\n'
+    settings += (
+        ENDED.format("[1]", "[0]") + 'entry = "late"\n[covariates.size]\ncolumn = "cm"\nlabel = "cm"\nkind = "number"\n'
+    )
+    first = "patient_id,t,status,late,cm\na,9,1,0,3\nb,8,0,2,4"
+    second = "cm,patient_id,status,t,late\n5,c,1,7,1\n6,d,0,30,0"
+    findings, cohort = told(tmp_path, settings, of_2015=first, of_2016=second)
+    times = cohort.adtte.set_index("USUBJID")
+
+    assert findings == []
+    assert times["AVAL"].to_dict() == {"a": 9, "b": 8, "c": 7, "d": 30}
+    assert times["CNSR"].to_dict() == {"a": 0, "b": 1, "c": 0, "d": 1}
+    assert times["ENTRYDY"].to_dict() == {"a": 0, "b": 2, "c": 1, "d": 0}
+    assert cohort.adsl.set_index("USUBJID")["OWN1"].to_dict() == {"a": 3, "b": 4, "c": 5, "d": 6}

@@ -146,7 +146,7 @@ def _blocks(
     lacking = [*incomplete(settings, unusable), *no_pairs(settings), *listed_twice(settings)]
     if settings.endpoints and "patients" in blocks:
         is_whole = not any("endpoints." in each.column for each in [*lacking, *unusable])
-        made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
+        made = [each for block in blocks["patients"] if is_whole for each in endpoint_blocks(settings, block)]
         blocks["adtte"] = [*blocks.get("adtte", []), *made]
     findings += [*lacking, *of_another_unit(settings), *copied(settings)]
     if not {"patients", "adtte"} & set(blocks):
