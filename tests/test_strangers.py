@@ -748,3 +748,19 @@ def test_times_are_read_from_every_sheet_of_patients(tmp_path):
     assert times["CNSR"].to_dict() == {"a": 0, "b": 1, "c": 0, "d": 1}
     assert times["ENTRYDY"].to_dict() == {"a": 0, "b": 2, "c": 1, "d": 0}
     assert cohort.adsl.set_index("USUBJID")["OWN1"].to_dict() == {"a": 3, "b": 4, "c": 5, "d": 6}
+
+
+MADE_OF_TEXT = dict.fromkeys(["2026-01-03", "3-Jan", "Mar-06", "1月3日"], True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_told"), (MADE_OF_TEXT | {"1-3": False, "Arm-12": False, "exon 11": False}).items()
+)
+def test_a_date_in_place_of_a_group_or_a_level_is_told(cell, is_told, tmp_path):
+    settings = '[covariates.lesions]\ncolumn = "lesions"\nlabel = "Lesions"\nkind = "category"\n'
+    rows = [f"p{n},{each},2010-01-01,2012-01-01,{day},{each},{each}" for n, (each, day) in
+            enumerate([("x", "2012-01-01"), (cell, ""), (cell, "2012-01-01"), ("x", "")])]  # fmt: skip
+    findings, _ = told(tmp_path, settings, patients="\n".join([f"{HEADER},mutation,lesions", *rows]))
+    dates = [(each.column, each.rows, each.severity) for each in findings if each.rule == "a date in place of a name"]
+
+    assert sorted(dates) == [(name, (3, 4), "warning") for name in ("group", "lesions", "mutation") if is_told]

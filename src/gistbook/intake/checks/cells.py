@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, Finding
+from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, WARNING, Finding
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import Column
@@ -68,6 +68,10 @@ _OF_NOTHING = _DENIES | {
 
 _DEATH = re.compile(r"dead|died|death|deceased|exitus|死", re.IGNORECASE)
 
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_AS_A_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d|\d{{1,2}}月\d{{1,2}}日"
+"""How a spreadsheet shows, or hands on, a date that it made of a text such as 1-3."""
+
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
@@ -86,6 +90,13 @@ def at(
     """
     if len(rows):
         yield Finding(table, column, tuple(dict.fromkeys(map(int, rows.index))), *words, severity)
+
+
+def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Finding]:
+    """Find names of a group or a level that are dates, which a spreadsheet may have made of them."""
+    remedy = "A spreadsheet makes dates of texts such as 1-3; if it did, write them again in cells formatted as text."
+    dates = cells[by_distinct(cells, lambda texts: texts.str.fullmatch(_AS_A_DATE).astype(bool)).to_numpy()]
+    yield from at(table, column, dates, ("a date in place of a name", remedy), WARNING)
 
 
 def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
-from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, unparsed
+from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, perhaps_changed, unparsed
 from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
@@ -206,6 +206,8 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
 
 def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
     """Find groups, levels and sites that may not be read as they are meant."""
+    if column.adam in ("GROUPREC", "TRTA") or column.name in _LEVELS:
+        yield from perhaps_changed(table, column.name, filled)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
         remedy = "They leave the analysis. If cells are merged over rows, fill in each; else leave it as it is."
