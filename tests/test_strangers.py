@@ -1,5 +1,6 @@
 """More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
 
+import gzip
 import json
 import re
 
@@ -764,3 +765,44 @@ def test_a_date_in_place_of_a_group_or_a_level_is_told(cell, is_told, tmp_path):
     dates = [(each.column, each.rows, each.severity) for each in findings if each.rule == "a date in place of a name"]
 
     assert sorted(dates) == [(name, (3, 4), "warning") for name in ("group", "lesions", "mutation") if is_told]
+
+
+ONE, YES = ("[1]", "[0]"), ('["Yes"]', '["No"]')
+
+
+@pytest.mark.parametrize(
+    ("column", "codes", "is_told"),
+    [
+        ("Censored (1=yes)", ONE, True),
+        ("alive", YES, True),
+        ("打切り", ONE, True),
+        ("CNSR", ONE[::-1], False),
+        ("alive", ONE[::-1], False),
+        ("status", ONE, False),
+    ],
+)
+def test_a_yes_that_is_read_as_an_event_in_a_column_of_those_who_have_none_is_told(column, codes, is_told, tmp_path):
+    settings = ENDED.format(*codes).replace('"status"', f'"{column}"')
+    sheet = f"patient_id,t,{column}\na,9,1\nb,8,0".replace("1\n", "yes\n" if "Yes" in codes[0] else "1\n")
+    findings, _ = told(tmp_path, settings, patients=sheet)
+
+    assert ("endpoints.OS.events" in [each.column for each in findings if each.severity == "warning"]) is is_told
+
+
+@pytest.mark.parametrize("part", [" ", "   "])
+def test_a_file_that_was_read_as_one_column_is_told_so(part, tmp_path):
+    sheet = "patient_id,t,status\na,9,1\nb,8,0".replace(",", part)
+    settings = ENDED.format("[1]", "[0]")
+    findings, _ = told(tmp_path, settings, patients=sheet)
+    _, cohort = told(tmp_path / "y", f'{settings}[formats]\nseparator = " "\n', patients=sheet)
+
+    assert all("read as one column" in each.remedy for each in findings if "lacks" in each.rule)
+    assert cohort is not None
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"a,b"), b"PK\x03\x04" + bytes(40)])
+def test_of_a_packed_file_it_is_told_to_unpack_it(packed, tmp_path):
+    place = folder(tmp_path / "x", f'{PUBLIC}[tables]\npatients = "ours.csv.gz"\n')
+    (place / "ours.csv.gz").write_bytes(packed)
+
+    assert ["Unpack it" in each.remedy for each in check_folder(place).findings] == [True]

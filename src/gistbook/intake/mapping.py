@@ -35,6 +35,10 @@ _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850"
 _NOTHING = "None"
 """What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
 
+_ONE_COLUMN = (
+    'The file was read as one column: say which mark parts its columns, as separator = " " under [formats]; where '
+    "whole rows stand in quotes, or several blanks part the columns, save it again as CSV."
+)
 _NO_HEADER = f"The first row of the file must name its columns; or say which does: {ANOTHER_HEADER}."
 
 _FIRST_IN_0_1 = "Unnamed: 0"  # as gistbook 0.1 called a first column without a name
@@ -140,6 +144,7 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
     remedies |= {_FIRST_IN_0_1: _FIRST_NOW} if FIRST_COLUMN in raw else {}
+    remedies |= {theirs: _ONE_COLUMN for theirs in absent if len(raw.columns) == 1 and theirs in raw.columns[0]}
     return [
         Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
         for theirs in dict.fromkeys(absent)

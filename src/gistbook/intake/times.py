@@ -78,6 +78,21 @@ def copied(settings: Settings) -> Iterator[Finding]:
             yield Finding(SETTINGS_FILE, f"endpoints.{name}", (), rule, remedy, WARNING)
 
 
+_NO_EVENT = re.compile(r"cens|cnsr|alive|打ち?切り", re.IGNORECASE)
+_YES = {"1", "y", "yes", "true"}
+"""What the name of a column holds in which 1 is no event, and how such a column says yes."""
+
+
+def of_no_event(settings: Settings) -> Iterator[Finding]:
+    """Find endpoints that take a yes for an event in a column that is named for those who have none."""
+    for name, each in settings.endpoints.items():
+        codes = [code for code in each.events if plain_spelling(code) in _YES]
+        if codes and _NO_EVENT.search(each.event):
+            rule = f'"{shown(each.event)}" is named for what is no event, and {shown(codes[0])} is read as one'
+            remedy = "If it means censored or alive, list it under censored, and the other code under events."
+            yield Finding(SETTINGS_FILE, f"endpoints.{name}.events", (), rule, remedy, WARNING)
+
+
 _SPEAKS_OF = {
     "days": r"\bdays?\b|\btagen?\b|\bjours?\b|日数|日間",
     "weeks": r"\bweeks?\b|\bwks?\b|\bwochen?\b|週",
