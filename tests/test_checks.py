@@ -528,6 +528,14 @@ def test_a_mark_between_thousands_is_not_taken_for_a_decimal_mark():
     assert findings[1].remedy.startswith('Take out the ","')
 
 
+@pytest.mark.parametrize(("column", "text"), [("ecog", "0.5"), ("growing_lesions", "2.5"), ("total_lesions", "3.1")])
+def test_a_count_that_is_no_whole_number_is_told(column, text):
+    assert (2, "no whole number") in [
+        (rows[0], rule) for _, name, rows, rule in alone(**{column: text}) if name == column
+    ]
+    assert not [rule for _, name, _, rule in alone(**{column: "3.0"}) if name == column]
+
+
 @pytest.mark.parametrize(
     ("form", "text"), [("serial", "40179"), ("%d.%m.%Y", "01.01.2010"), ("%d.%m.%Y", "2010-01-01")]
 )

@@ -193,6 +193,13 @@ def test_a_day_after_a_day_is_one_day_later_whatever_the_clock(tmp_path, form, f
     assert (cohort.adsl["LSTALVDT"] - cohort.adsl["RESISTDT"]).tolist() == [pd.Timedelta(days=1)]
 
 
+@pytest.mark.parametrize("cell", ["2012-03-05 10:00 and 2012-03-09 9:00", "2012-03-05 10:00?", "2012-03-05 ward 10:00"])
+def test_a_cell_that_holds_more_than_a_date_and_its_time_is_no_date(tmp_path, cell):
+    findings, _ = told(tmp_path, patients=f"{HEADER}\na,x,2010-03-05,{cell},")
+
+    assert [each[1] for each in findings if each[0] == "error"] == ["last_contact"]
+
+
 def test_dates_with_a_time_of_day_are_told_with_the_format_of_the_dates(tmp_path):
     findings, _ = told(tmp_path, patients=f"{HEADER}\na,x,31/12/2010 9:00,2012-01-01,")
 

@@ -23,7 +23,11 @@ _DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(["%m", "%d", "%y", "%H", "%M", "%S"],
 _ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
 """Two numbers of a format of dates that nothing parts."""
 
-_CLOCK, _TIME_OF_DAY = re.compile(r"%[HIMSpTXc]"), re.compile(r"(?<=[\d日])[T ]+\d{1,2}:\d\d.*$")
+_CLOCK = re.compile(r"%[HIMSpTXc]")
+_TIME_OF_DAY = re.compile(
+    r"(?<=[\d日])[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
+    r" ?(?:Z|[A-Z]{3,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/]+\])?$"
+)
 """A format of dates that has a time of day, and a time of day after a date."""
 
 _NOUGHT_AFTER_MARK = re.compile(r"(?<=^\d{8})\.0+$")

@@ -60,6 +60,9 @@ _PART_SITES = (
     '"liver, lung" = "liver; lung" under [values.patients.metastatic_sites] in cohort.toml.'
 )
 
+_COUNTS = ("ecog", "growing_lesions", "total_lesions")
+"""Columns of whole numbers."""
+
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
 
@@ -201,6 +204,8 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
         words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+        words = ("no whole number", words[1])
+        yield from at(table, column.name, numbers[(numbers % 1 > 0) & (column.name in _COUNTS)], words)
     yield from _in_text(table, column, filled, blank)
 
 
