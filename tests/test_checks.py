@@ -450,6 +450,7 @@ FORMATS = {
     "31.12.2015": ["%d.%m.%Y"],
     "2015年12月31日": ["%Y年%m月%d日"],
     "42369": ["serial"],
+    "31-Dec-15": ["%d-%b-%y"],
     "03/04/2015": ["%d/%m/%Y", "%m/%d/%Y"],
 }
 
@@ -459,7 +460,9 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
     finding = lone(imatinib_start="", last_contact=text)
 
     assert [
-        form for form in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y年%m月%d日", "serial") if form in finding.remedy
+        form
+        for form in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%b-%y", "%Y年%m月%d日", "serial")
+        if form in finding.remedy
     ] == (FORMATS[text])
 
 
@@ -475,6 +478,33 @@ def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
     }
 
     assert told == {(2, 4): ["%d.%m.%Y"], (3,): ["%Y/%m/%d"], (5,): ["serial"], (6,): []}
+
+
+PARTS = [
+    "2015",
+    "2015-03",
+    "2015/3",
+    "2015年3月",
+    "03/2015",
+    "201503",
+    "Mar 2015",
+    "UNK-MAR-2015",
+    "2015-03-UN",
+    "2015-XX-XX",
+]
+
+
+@pytest.mark.parametrize("text", [*PARTS, "00.03.2015", "UN-UNK-2015", "２０１５年"])
+def test_of_a_date_that_is_not_whole_a_rule_for_its_day_is_asked_for(text):
+    assert "by one rule for all patients" in lone(imatinib_start="", last_contact=text).remedy
+
+
+@pytest.mark.parametrize("text", ["令和3年5月1日", "R3.5.1", "2016-W05-3", "2. März 2016", "31/02/2012", "20150"])
+def test_of_a_whole_date_that_no_format_reads_no_day_is_said_to_be_missing(text):
+    remedy = lone(imatinib_start="", last_contact=text).remedy
+
+    assert "by one rule for all patients" not in remedy
+    assert "an era, weeks" in remedy or "serial" in remedy
 
 
 def test_a_bare_year_is_not_taken_for_a_day_number():
@@ -496,6 +526,14 @@ def test_a_mark_between_thousands_is_not_taken_for_a_decimal_mark():
 
     assert [finding.rows for finding in findings] == [(3,), (2,), (4,)]
     assert findings[1].remedy.startswith('Take out the ","')
+
+
+@pytest.mark.parametrize(("column", "text"), [("ecog", "0.5"), ("growing_lesions", "2.5"), ("total_lesions", "3.1")])
+def test_a_count_that_is_no_whole_number_is_told(column, text):
+    assert (2, "no whole number") in [
+        (rows[0], rule) for _, name, rows, rule in alone(**{column: text}) if name == column
+    ]
+    assert not [rule for _, name, _, rule in alone(**{column: "3.0"}) if name == column]
 
 
 @pytest.mark.parametrize(

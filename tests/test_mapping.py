@@ -257,6 +257,23 @@ def test_columns_of_adsl_come_under_our_names_with_our_codes(tmp_path):
     }
 
 
+@pytest.mark.parametrize(("unit", "rows"), [("MONTHS", (3,)), ("years", ()), ("", ())])
+def test_an_age_of_adsl_in_another_unit_than_years_is_told(tmp_path, unit, rows):
+    adsl = f"USUBJID,TRT01A,AGE,AGEU\n1,A,54,YEARS\n2,B,100,{unit}\n3,B,,WEEKS"
+    _, findings = mapped(subjects.folder(tmp_path, '[tables]\nadsl = "adsl.csv"', adsl=adsl), "patients")
+
+    assert [(each.column, each.rows, each.severity) for each in findings] == ([("age", rows, "error")] if rows else [])
+
+
+def test_ages_in_another_unit_may_be_left_out(tmp_path):
+    place = subjects.folder(
+        tmp_path, '[tables]\nadsl = "adsl.csv"\n[columns.adsl]\nAGE = []', adsl="USUBJID,AGE,AGEU\n1,100,MONTHS"
+    )
+    rows, findings = mapped(place, "patients")
+
+    assert (rows.to_dict("list"), findings) == ({"patient_id": ["1"]}, [])
+
+
 def test_a_column_of_adam_that_stands_for_the_group_may_be_in_small_letters(tmp_path):
     place = subjects.folder(tmp_path, '[tables]\nadsl = "subjects.csv"', subjects="usubjid,arm\np1,Drug")
     rows, findings = mapped(place, "patients")
@@ -312,6 +329,30 @@ def test_a_slip_of_a_code_that_says_for_whom_is_told_by_its_row(tmp_path):
 
     assert (finding.column, finding.rows, finding.severity) == ("death_date", (3,), "warning")
     assert "Deadd" not in str(finding)
+
+
+@pytest.mark.parametrize("code", ["Dead of disease", "DOD", "DOC", "toxic death", "verstorben", "死亡", "現病死"])
+def test_a_code_that_seems_to_tell_of_a_death_and_is_not_named_is_told(tmp_path, code):
+    text = f"id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,{code}\np3,2012-02-01,not dead\np4,2012-02-01,NED"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.severity) == ("death_date", (3,), "warning")
+    assert code not in str(finding)
+
+
+@pytest.mark.parametrize("codes", [["dead", "dead"], ["died", "dud"], ["dead", "dad"]])
+def test_where_all_have_a_code_that_is_named_or_a_slip_of_it_no_other_death_is_told(tmp_path, codes):
+    text = "id,last_seen,status\n" + "\n".join(f"p{n},2012-01-01,{code}" for n, code in enumerate(codes))
+    findings = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert ["nearly" in each.rule for each in findings] == ([True] if "dad" in codes else [])
+
+
+def test_a_blank_beside_a_date_that_holds_for_some_is_told(tmp_path):
+    text = "id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,\np3,,\np4,2012-02-01,alive"
+    (finding,) = mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1]
+
+    assert (finding.column, finding.rows, finding.rule) == ("death_date", (3,), '"status" is blank')
 
 
 def test_codes_that_say_for_whom_and_are_never_met_are_told(tmp_path):

@@ -173,6 +173,39 @@ def test_a_date_with_all_that_its_format_needs_is_read(tmp_path, form, cell):
     assert cohort.adsl["LSTALVDT"].tolist() == [pd.Timestamp("2012-03-05")]
 
 
+@pytest.mark.parametrize(
+    ("form", "first", "last"),
+    [
+        ("%d.%m.%Y %H:%M", "05.03.2010 23:30", "06.03.2010 00:10"),
+        ("%m/%d/%Y %I:%M %p", "03/05/2010 11:30 PM", "03/06/2010 12:10 AM"),
+        ("%Y%m%d%H%M", "201003052330", "201003060010"),
+        ("%Y/%m/%d", "2010/3/5 9:00", "2010/3/6 0:00:00"),
+        ("%d.%m.%Y", "05.03.2010 11:30 PM", "06.03.2010"),
+        ("%Y-%m-%d", "2010-03-05 9:00", "2010-03-06T00:10:00+09:00"),
+        ("%Y%m%d", "20100305.0", "20100306.00"),
+    ],
+)
+def test_a_day_after_a_day_is_one_day_later_whatever_the_clock(tmp_path, form, first, last):
+    rows = f"{HEADER}\na,x,{first},{last},"
+    findings, cohort = told(tmp_path, FORMATS.format(f'dates = "{form}"'), patients=rows)
+
+    assert not [each for each in findings if each[0] == "error"]
+    assert (cohort.adsl["LSTALVDT"] - cohort.adsl["RESISTDT"]).tolist() == [pd.Timedelta(days=1)]
+
+
+@pytest.mark.parametrize("cell", ["2012-03-05 10:00 and 2012-03-09 9:00", "2012-03-05 10:00?", "2012-03-05 ward 10:00"])
+def test_a_cell_that_holds_more_than_a_date_and_its_time_is_no_date(tmp_path, cell):
+    findings, _ = told(tmp_path, patients=f"{HEADER}\na,x,2010-03-05,{cell},")
+
+    assert [each[1] for each in findings if each[0] == "error"] == ["last_contact"]
+
+
+def test_dates_with_a_time_of_day_are_told_with_the_format_of_the_dates(tmp_path):
+    findings, _ = told(tmp_path, patients=f"{HEADER}\na,x,31/12/2010 9:00,2012-01-01,")
+
+    assert ['dates = "%d/%m/%Y"' in each[3] for each in findings if each[0] == "error"] == [True]
+
+
 @pytest.mark.parametrize("cell", ["1905-07-04", "1900-01-01", "1919-12-31"])
 def test_no_patient_is_dated_before_the_earliest_day(tmp_path, cell):
     findings, cohort = told(tmp_path, patients=f"{HEADER}\na,x,{cell},2012-01-01,")

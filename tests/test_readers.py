@@ -299,6 +299,12 @@ def test_shift_jis_by_any_name_has_the_characters_of_windows(tmp_path, name):
     assert list(read(written(tmp_path, "①髙".encode("cp932")), encoding=name)) == ["①髙"]
 
 
+def test_of_a_file_with_a_byte_order_mark_that_is_wrong_no_encoding_is_asked_for(tmp_path):
+    error = refusal(written(tmp_path, b"\xef\xbb\xbf" + "name,size\né,1\n".encode("latin-1")))
+
+    assert str(error).endswith("not text in UTF-8. Save it as UTF-8.")
+
+
 def test_a_byte_order_mark_outweighs_the_encoding_that_the_user_names(tmp_path):
     rows = read(written(tmp_path, "\ufeffnäme,size\na,1\n"), encoding="cp1252")
 
@@ -322,7 +328,7 @@ REFUSED = {
     "a quote that is never closed": (f'name,size\n"{SECRET},1\nb,2\n', "spreadsheet"),
     "a quote that is never closed in the header": (f'name,"size\n{SECRET},1\nb,2\n', "spreadsheet"),
     "a cell too many": (f"name,size\n{SECRET},1,2\n", "double quotes"),
-    "a cell too many, below a title": (f"Patients\nname,size\n{SECRET},1\n", "header = 3 under [tables]"),
+    "a cell too many, below a title": (f"Patients\nname,size\n{SECRET},1\n", "header = 3 } under [tables]"),
     "a name used twice": (f"name,size,name\n{SECRET},1,b\n", "a name of its own"),
     "a name missing": (f"name,,size\na,{SECRET},b\n", "Name every column"),
 }
@@ -476,7 +482,7 @@ def test_a_misspelt_sheet_is_told_with_the_nearest(tmp_path):
 def test_of_several_sheets_the_user_is_asked_which(tmp_path):
     error = refusal(workbook(tmp_path, patients=[["name"], ["a"]], operations=[["day"], ["b"]]))
 
-    assert 'Say which, as sheet = "patients"' in str(error)
+    assert 'Say which, as { file = "sheet.xlsx", sheet = "patients" }' in str(error)
     assert "There is: patients, operations." in str(error)
 
 
@@ -507,7 +513,7 @@ def test_cells_below_no_name_are_refused_with_a_hint_at_the_header(tmp_path):
     error = refusal(workbook(tmp_path, patients=[["Our patients"], ["name", "size"], [SECRET, 1]]))
 
     assert "row 1: column 2 has cells and no name" in str(error)
-    assert "header = 3 under [tables]" in str(error)
+    assert "header = 3 } under [tables]" in str(error)
 
 
 def test_columns_of_a_sheet_without_name_and_cells_are_left_out(tmp_path):

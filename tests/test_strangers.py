@@ -1,13 +1,17 @@
 """More files of strangers: for each kind that was read wrongly, the others of its kind that were tried."""
 
+import gzip
 import json
+import re
 
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from gistbook import build, cli
 from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.conventions import DataError
 from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
@@ -59,6 +63,30 @@ def test_a_column_of_censoring_and_codes_that_are_translated_are_not_told(column
     assert (cohort.adtte["CNSR"] == 0).sum() == (2 if "1 =" in codes else 1)
 
 
+@pytest.mark.parametrize(("event", "none"), [("Event", "Censored"), ("N", "Y"), ("false", "true"), ("死亡", "生存")])
+def test_words_in_place_of_cnsr_are_told_with_the_entry_that_translates_them(event, none, tmp_path):
+    times = f"USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,{event}\nb,OS,20,{none}\nc,OS,30,{none}"
+    (finding,), cohort = told(tmp_path, TIMED, adtte=times)
+    codes = f'[values.adtte.CNSR]\n"{event}" = "0"\n"{none}" = "1"'
+    _, translated = told(tmp_path / "y", f"{TIMED}{codes}", adtte=times)
+
+    assert cohort is None
+    assert (finding.rows, "[values.adtte.CNSR]" in finding.remedy, "missing" in finding.remedy) == (
+        (2, 3, 4),
+        True,
+        False,
+    )
+    assert translated.adtte["CNSR"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("code", ["os", "Os", "ＯＳ"])
+def test_a_code_of_an_endpoint_is_one_however_it_is_written(code, tmp_path):
+    findings, cohort = told(tmp_path, TIMED, adtte=f"USUBJID,PARAMCD,AVAL,CNSR\na,OS,10,0\nb,{code},20,1\nc,OS,30,1")
+
+    assert findings == []
+    assert cohort.adtte["PARAMCD"].tolist() == ["OS", "OS", "OS"]
+
+
 @pytest.mark.parametrize(
     ("sheet", "counts"),
     [
@@ -73,6 +101,19 @@ def test_dates_under_which_nobody_or_everybody_dies_are_told_with_the_counts(she
 
     assert cohort is not None
     assert [(each.severity, each.rule) for each in findings] == [("warning", f"{counts} patients have a date of death")]
+
+
+def test_dates_of_death_that_cannot_be_read_are_told_once(tmp_path):
+    findings, _ = told(tmp_path, patients=deaths("1.2.12", "", ""))
+
+    assert [(each.column, each.rows, each.rule) for each in findings] == [("death_date", (2,), "not a date")]
+
+
+def test_where_times_have_no_code_that_is_listed_nothing_is_told_of_dates_of_death(tmp_path):
+    findings, _ = told(tmp_path, ENDED.format('["dead"]', '["alive"]'), patients="patient_id,t,status\na,10,x\nb,20,y")
+
+    assert [each.column for each in findings if each.severity == "error"] == ["status"]
+    assert "death_date" not in [each.column for each in findings]
 
 
 @pytest.mark.parametrize("died", ["yes", "no"])
@@ -129,6 +170,40 @@ def test_a_drug_that_only_begins_like_a_short_name_is_another(drug, tmp_path):
     doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
 
     assert told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)[0] == []
+
+
+@pytest.mark.parametrize("cell", ["BSC", "Best supportive care", "placebo", "No treatment", "ＢＳＣ", "経過観察"])
+def test_what_is_no_drug_is_told_and_makes_no_second_line_once_it_is_left_out(cell, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{cell},2010-03-01,2011-01-01"
+    (finding,), cohort = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+    left_out = f'[select.exposures]\nwhere_not = {{ drug = ["{cell}"] }}\n'
+    findings, without = told(tmp_path / "y", left_out, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert (finding.column, finding.rows, finding.severity) == ("drug", (3,), "warning")
+    assert "where_not" in finding.remedy
+    assert cell not in finding.rule
+    assert cohort.adsl["TKI2DT"].notna().sum() == 1
+    assert (findings, without.adsl["TKI2DT"].notna().sum()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "cell", ["imatinib + sunitinib", "Glivec/Sutent", "sunitinib → regorafenib", "イマチニブ・スーテント"]
+)
+def test_several_drugs_in_one_cell_are_told(cell, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{cell},2010-03-01,2011-01-01"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert [(each.rule, each.rows, each.severity) for each in findings] == [
+        ("several drugs in one cell", (3,), "warning")
+    ]
+
+
+@pytest.mark.parametrize("drug", ["Qinlock", "BLU-285", "AYVAKYT", "タシグナ", "Nexavar 400 mg", "TAS-116", "RGF"])
+def test_other_names_of_later_drugs_are_told(drug, tmp_path):
+    rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{drug},2010-03-01,2011-01-01"
+    (finding,), _ = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
+
+    assert (finding.column, finding.rows, "under another name" in finding.rule) == ("drug", (3,), True)
 
 
 @pytest.mark.parametrize("pair", [("1.0", "1"), ("1-12", "01/12"), ("A_7", "a-07"), ("1 - 2", "1-2"), ("Ａ７", "A 7")])
@@ -532,3 +607,202 @@ def test_codes_that_are_one_number_cannot_mean_two_things(tmp_path):
     findings, _ = told(tmp_path, '[values.patients.group]\n1 = "a"\n"1.0" = "b"\n', patients=coded("1", "1.0"))
 
     assert ["mean different things" in each.rule for each in findings if each.severity == "error"] == [True]
+
+
+@pytest.mark.parametrize("other", ["S group", "S_group", "(S-group)", "S-group.", "S: group", "Sgroup"])
+def test_groups_that_differ_in_signs_between_words_are_told_however_many_they_have(other, tmp_path):
+    rows = [
+        f"p{n},{group},2010-01-01,2012-01-01,"
+        for n, group in enumerate(["S-group", "S-group", "S-group", other, other])
+    ]
+    findings, _ = told(tmp_path, patients="\n".join([HEADER, *rows]))
+    (finding,) = [each for each in findings if each.column == "group"]
+
+    assert (finding.rows, finding.severity) == ((5, 6), "warning")
+    assert f'"{other}" = "S-group"' in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("KIT+", "KIT-"), ("<5 cm", ">5 cm"), ("1-3", "13"), ("A+B", "AB"), ("A?", "A")]
+)
+def test_groups_that_differ_in_a_sign_with_a_meaning_are_two(one, other, tmp_path):
+    rows = [f"p{n},{group},2010-01-01,2012-01-01," for n, group in enumerate([one, one, other, other])]
+    findings, _ = told(tmp_path, patients="\n".join([HEADER, *rows]))
+
+    assert [each for each in findings if each.column == "group"] == []
+
+
+@pytest.mark.parametrize("top", ["Our patients,,,,", "Our patients", "Case,,Dates,,"])
+def test_the_remedy_for_a_title_above_the_header_can_be_pasted(top, tmp_path):
+    place = folder(tmp_path / "x", PUBLIC, patients=f"{top}\n{deaths('2012-01-01', '')}")
+    entry = re.search(r"\{ file.*?\}", check_folder(place).findings[0].remedy)[0]
+    settings = f"[tables]\npatients = {entry.replace('…', 'patients.csv').replace('3', '2')}\n"
+
+    assert check_folder(folder(place, PUBLIC + settings)).findings == []
+
+
+def test_the_remedy_for_a_workbook_of_several_sheets_can_be_pasted(tmp_path):
+    place, book = folder(tmp_path / "x", PUBLIC + '[tables]\npatients = "ours.xlsx"\n'), openpyxl.Workbook()
+    for line in deaths("2012-01-01", "").splitlines():
+        book.active.append([cell or None for cell in line.split(",")])
+    book.create_sheet("notes").append(["some"])
+    book.save(place / "ours.xlsx")
+    entry = re.search(r"\{ file.*?\}", check_folder(place).findings[0].remedy)[0]
+
+    assert check_folder(folder(place, f"{PUBLIC}[tables]\npatients = {entry}\n")).findings == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "rules"),
+    [
+        ({}, ["has the time, the event and the codes of OS"]),
+        ({"status": "progressed"}, []),
+        ({'"t"': '"status"'}, ["has one column for its time and its event"]),
+    ],
+    ids=["copied", "another event", "its event as its time"],
+)
+def test_an_endpoint_that_is_read_as_another_one_is_told(changed, rules, tmp_path):
+    survival = ENDED.format("[1]", "[0]")
+    copy = survival.replace("OS", "PFS")
+    for ours, theirs in changed.items():
+        copy = copy.replace(ours, theirs)
+    sheet = "patient_id,t,status,progressed\na,9,1,1\nb,8,0,0\nc,1,1,0"
+    findings, _ = told(tmp_path, survival + copy, patients=sheet)
+    of_entries = [each for each in findings if each.column == "endpoints.PFS"]
+
+    assert [(each.rule, each.severity) for each in of_entries] == [(rule, "warning") for rule in rules]
+
+
+def test_a_unit_that_is_none_is_told_once(tmp_path):
+    settings = ENDED.format("[1]", "[0]").replace('"days"', '"month"').replace('"t"', '"months"')
+    findings, _ = told(tmp_path, settings, patients="patient_id,months,status\na,9,1\nb,8,0")
+
+    assert [each.rule for each in findings if each.column == "endpoints.OS.unit"] == ["no such unit"]
+
+
+@pytest.mark.parametrize("name", ["OS\u00a0months", "OS\u3000months", "OS  months", "生存\u3000期間"])
+def test_a_name_that_differs_in_blanks_is_told_as_it_can_be_pasted(name, tmp_path):
+    sheet = f"patient_id,{name},status\na,9,1\nb,8,0"
+    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(" ".join(name.split())))
+    (remedy,) = [each.remedy for each in told(tmp_path, settings, patients=sheet)[0] if "lacks" in each.rule]
+    pasted = settings.replace(json.dumps(" ".join(name.split())), remedy.partition("write ")[2].rstrip("."))
+
+    assert told(tmp_path / "y", pasted, patients=sheet)[1] is not None
+
+
+def test_columns_that_are_named_the_other_way_round_are_told_so(tmp_path):
+    settings = '[columns.patients]\npatient_id = "id"\ngroup = "arm"\n'
+    findings, _ = told(tmp_path, settings, patients="id,arm,last_contact\na,x,2012-01-01")
+    remedies = [
+        each.remedy for each in findings if each.column in ("columns.patients.patient_id", "columns.patients.group")
+    ]
+
+    assert [remedy.rpartition(": ")[2] for remedy in remedies] == [
+        '"your column" = "patient_id".',
+        '"your column" = "group".',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[tables]\npatients = “sheet.csv”", '[tables]\npatients = "C:\\Users\\me\\sheet.csv"']
+)
+def test_curly_quotes_and_backward_slashes_are_told_with_what_stands_in_their_place(text, tmp_path):
+    with pytest.raises(DataError) as error:
+        told(tmp_path, text, patients=deaths("2012-01-01", ""))
+
+    assert "straight double quotes" in str(error.value)
+    assert "/ in place of \\" in str(error.value)
+
+
+def test_a_response_that_was_not_evaluable_is_told_with_how_to_leave_it_out(tmp_path):
+    scans = "patient_id,assessment_date,response\np0,2010-05-01,NE\np0,2010-08-01,PD"
+    findings, _ = told(tmp_path, patients=deaths("2012-01-01", ""), assessments=scans)
+    left_out = '[select.assessments]\nwhere_not = { response = ["NE"] }\n'
+    nothing, cohort = told(tmp_path / "y", left_out, patients=deaths("2012-01-01", ""), assessments=scans)
+
+    assert ["where_not under [select.assessments]" in each.remedy for each in findings] == [True]
+    assert nothing == []
+    assert cohort.assessments["AVALC"].tolist() == ["PD"]
+
+
+def test_one_date_in_two_columns_of_a_row_is_told_so(tmp_path):
+    block = '[[tables.operations]]\nfile = "patients.csv"\npatient_id = "patient_id"\noperation_date = "{}"\n'
+    sheet = f"{HEADER},op1,op2\np0,x,2010-01-01,2012-01-01,,2010-02-01,2010-02-01"
+    findings, _ = told(tmp_path, block.format("op1") + block.format("op2"), patients=sheet)
+    (finding,) = [each for each in findings if each.severity == "error"]
+
+    assert (finding.rows, "in two columns" in finding.remedy) == ((2,), True)
+
+
+def test_times_are_read_from_every_sheet_of_patients(tmp_path):
+    settings = '[tables]\npatients = [{ file = "of_2015.csv" }, { file = "of_2016.csv" }]\n'
+    settings += (
+        ENDED.format("[1]", "[0]") + 'entry = "late"\n[covariates.size]\ncolumn = "cm"\nlabel = "cm"\nkind = "number"\n'
+    )
+    first = "patient_id,t,status,late,cm\na,9,1,0,3\nb,8,0,2,4"
+    second = "cm,patient_id,status,t,late\n5,c,1,7,1\n6,d,0,30,0"
+    findings, cohort = told(tmp_path, settings, of_2015=first, of_2016=second)
+    times = cohort.adtte.set_index("USUBJID")
+
+    assert findings == []
+    assert times["AVAL"].to_dict() == {"a": 9, "b": 8, "c": 7, "d": 30}
+    assert times["CNSR"].to_dict() == {"a": 0, "b": 1, "c": 0, "d": 1}
+    assert times["ENTRYDY"].to_dict() == {"a": 0, "b": 2, "c": 1, "d": 0}
+    assert cohort.adsl.set_index("USUBJID")["OWN1"].to_dict() == {"a": 3, "b": 4, "c": 5, "d": 6}
+
+
+MADE_OF_TEXT = dict.fromkeys(["2026-01-03", "3-Jan", "Mar-06", "1月3日"], True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_told"), (MADE_OF_TEXT | {"1-3": False, "Arm-12": False, "exon 11": False}).items()
+)
+def test_a_date_in_place_of_a_group_or_a_level_is_told(cell, is_told, tmp_path):
+    settings = '[covariates.lesions]\ncolumn = "lesions"\nlabel = "Lesions"\nkind = "category"\n'
+    rows = [f"p{n},{each},2010-01-01,2012-01-01,{day},{each},{each}" for n, (each, day) in
+            enumerate([("x", "2012-01-01"), (cell, ""), (cell, "2012-01-01"), ("x", "")])]  # fmt: skip
+    findings, _ = told(tmp_path, settings, patients="\n".join([f"{HEADER},mutation,lesions", *rows]))
+    dates = [(each.column, each.rows, each.severity) for each in findings if each.rule == "a date in place of a name"]
+
+    assert sorted(dates) == [(name, (3, 4), "warning") for name in ("group", "lesions", "mutation") if is_told]
+
+
+ONE, YES = ("[1]", "[0]"), ('["Yes"]', '["No"]')
+
+
+@pytest.mark.parametrize(
+    ("column", "codes", "is_told"),
+    [
+        ("Censored (1=yes)", ONE, True),
+        ("alive", YES, True),
+        ("打切り", ONE, True),
+        ("CNSR", ONE[::-1], False),
+        ("alive", ONE[::-1], False),
+        ("status", ONE, False),
+    ],
+)
+def test_a_yes_that_is_read_as_an_event_in_a_column_of_those_who_have_none_is_told(column, codes, is_told, tmp_path):
+    settings = ENDED.format(*codes).replace('"status"', f'"{column}"')
+    sheet = f"patient_id,t,{column}\na,9,1\nb,8,0".replace("1\n", "yes\n" if "Yes" in codes[0] else "1\n")
+    findings, _ = told(tmp_path, settings, patients=sheet)
+
+    assert ("endpoints.OS.events" in [each.column for each in findings if each.severity == "warning"]) is is_told
+
+
+@pytest.mark.parametrize("part", [" ", "   "])
+def test_a_file_that_was_read_as_one_column_is_told_so(part, tmp_path):
+    sheet = "patient_id,t,status\na,9,1\nb,8,0".replace(",", part)
+    settings = ENDED.format("[1]", "[0]")
+    findings, _ = told(tmp_path, settings, patients=sheet)
+    _, cohort = told(tmp_path / "y", f'{settings}[formats]\nseparator = " "\n', patients=sheet)
+
+    assert all("read as one column" in each.remedy for each in findings if "lacks" in each.rule)
+    assert cohort is not None
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"a,b"), b"PK\x03\x04" + bytes(40)])
+def test_of_a_packed_file_it_is_told_to_unpack_it(packed, tmp_path):
+    place = folder(tmp_path / "x", f'{PUBLIC}[tables]\npatients = "ours.csv.gz"\n')
+    (place / "ours.csv.gz").write_bytes(packed)
+
+    assert ["Unpack it" in each.remedy for each in check_folder(place).findings] == [True]

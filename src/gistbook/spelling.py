@@ -8,6 +8,9 @@ _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _WHOLE = re.compile(r"^(-?\d+)\.0+$")
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
+_PARTING = re.compile(r"(?<!\d)[\s_.,:;()\[\]'\"]+|[\s_.,:;()\[\]'\"]+(?!\d)|(?<=[^\W\d])-(?=\w)|(?<=\w)-(?=[^\W\d])")
+"""What parts words or encloses them, but for what stands between two digits."""
+
 _SIGNS = (
     (re.compile(r"^\s*(\d+)\.0+\s*$"), r"\1"),
     (re.compile(r"(?<=\d)[\W_]+(?=\d)"), "-"),
@@ -32,6 +35,17 @@ def plain_spelling(text: str) -> str:
     """
     plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
     return _WHOLE.sub(r"\1", " ".join(_DASHES.sub("-", plain).casefold().split()))
+
+
+def words_alone(text: str) -> str:
+    """A plain spelling without what parts or encloses words; a sign between two digits stays, as do + and a last -.
+
+    >>> [words_alone(text) for text in ("S group", "S-group", "(1) standard", "1: Standard.")]
+    ['sgroup', 'sgroup', '1standard', '1standard']
+    >>> [words_alone(text) for text in ("KIT+", "KIT-", "<5 cm", "1-3", "1.5")]
+    ['kit+', 'kit-', '<5cm', '1-3', '1.5']
+    """
+    return _PARTING.sub("", plain_spelling(text))
 
 
 def plain_identifier(identifier: str) -> str:

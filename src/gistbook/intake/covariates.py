@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import Finding, shown
-from gistbook.intake.checks.cells import parsed, unparsed
+from gistbook.intake.checks.cells import parsed, perhaps_changed, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
 from gistbook.schemas import Column
@@ -48,8 +48,9 @@ def _typed(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[
     column = Column(covariate.column, NUMBER if covariate.kind == NUMBER else "text", "")
     texts = without_blanks(column, cells, settings.formats)
     if covariate.kind != NUMBER:
+        changed = list(perhaps_changed("patients", column.name, texts))
         texts = texts.map(one_spelling(texts.value_counts().to_dict())).map(shown)
-        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), []
+        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), changed
     numbers = parsed(column, texts, settings.formats)
     return numbers, list(unparsed("patients", column, texts[numbers.isna() & (texts != "")], settings.formats))
 

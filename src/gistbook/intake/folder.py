@@ -22,7 +22,7 @@ from gistbook.intake.settings import (
     sources,
     usable_settings,
 )
-from gistbook.intake.times import endpoint_blocks, listed_twice, no_pairs, of_another_unit
+from gistbook.intake.times import copied, endpoint_blocks, listed_twice, no_pairs, of_another_unit, of_no_event
 from gistbook.schemas import INPUTS
 from gistbook.spelling import nearest
 
@@ -146,9 +146,9 @@ def _blocks(
     lacking = [*incomplete(settings, unusable), *no_pairs(settings), *listed_twice(settings)]
     if settings.endpoints and "patients" in blocks:
         is_whole = not any("endpoints." in each.column for each in [*lacking, *unusable])
-        made = endpoint_blocks(settings, blocks["patients"][0]) if is_whole else []
+        made = [each for block in blocks["patients"] if is_whole for each in endpoint_blocks(settings, block)]
         blocks["adtte"] = [*blocks.get("adtte", []), *made]
-    findings += [*lacking, *of_another_unit(settings)]
+    findings += [*lacking, *of_another_unit(settings), *copied(settings), *of_no_event(settings)]
     if not {"patients", "adtte"} & set(blocks):
         found = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in readers.OF_PROGRAMS]
         findings += [Finding(name, "", (), *readers.NOT_READ) for name in found]

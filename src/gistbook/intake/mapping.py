@@ -12,9 +12,9 @@ from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
 from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.readers.rows import FIRST_COLUMN
+from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
-from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PATIENTS, Column, names
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
 from gistbook.spelling import nearest, plain_spelling
 
 _LIKENESS, _MOST_CODES = 0.8, 1000
@@ -23,13 +23,23 @@ _LIKENESS, _MOST_CODES = 0.8, 1000
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
 
+_OF_DEATH = re.compile(
+    r"^(?!.*\b(?:not|no|alive)\b).*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|死"
+    r"|\b(?:do[dcu]|dood|dtd|tot|mort)\b)"
+)
+"""Words and marks by which a status tells of a death, such as DOD, dead of disease."""
+
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
 
 _NOTHING = "None"
 """What programs write of nothing; in small letters or large ones it may be a level, as of those who had no drug."""
 
-_NO_HEADER = "The first row of the file must name its columns; or say header = (its row) under [tables]."
+_ONE_COLUMN = (
+    'The file was read as one column: say which mark parts its columns, as separator = " " under [formats]; where '
+    "whole rows stand in quotes, or several blanks part the columns, save it again as CSV."
+)
+_NO_HEADER = f"The first row of the file must name its columns; or say which does: {ANOTHER_HEADER}."
 
 _FIRST_IN_0_1 = "Unnamed: 0"  # as gistbook 0.1 called a first column without a name
 _FIRST_NOW = f'Since gistbook 0.2, a first column without a name is called otherwise: write "{FIRST_COLUMN}".'
@@ -60,8 +70,8 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         renaming = _renaming(table, block, raw, given)
         origins = _origins(renaming, block.carving)
         findings += [*_absent(table, block, [*given, *_named(block.carving), *added], raw), *_twice(table, renaming)]
-        findings += [*_conditions(table, block, raw), *_of_endpoint(block, raw, settings)]
-        findings += _of_codes(table, block, raw, origins, settings)
+        findings += [*_conditions(table, block, raw, settings.formats), *_of_endpoint(block, raw, settings)]
+        findings += [*_of_codes(table, block, raw, origins, settings), *_of_ages(block, raw, origins)]
         ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
         frames.append(_of_an_event(table, block, ours))
         for name, column in origins.items():
@@ -134,6 +144,7 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
     remedies = {theirs: hint for theirs, hint in hints.items() if is_header or hint.startswith("Did you mean")}
     remedies |= {theirs: hint for theirs in absent if (hint := _misread(theirs, raw))}
     remedies |= {_FIRST_IN_0_1: _FIRST_NOW} if FIRST_COLUMN in raw else {}
+    remedies |= {theirs: _ONE_COLUMN for theirs in absent if len(raw.columns) == 1 and theirs in raw.columns[0]}
     return [
         Finding(place, theirs, (), rule, f'{block.file} has no "{theirs}". {remedies.get(theirs, _NO_HEADER)}')
         for theirs in dict.fromkeys(absent)
@@ -141,7 +152,10 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name as it looks when the file is read in another encoding, else ""."""
+    """The remedy if the header has a name with other blanks, or as it looks when read in another encoding, else ""."""
+    for name in raw:
+        if name.split() == theirs.split():
+            return f"The header has it with other blanks, which may look alike: write {json.dumps(name)}."
     for encoding in _OTHER_ENCODINGS:
         for taken in ("cp1252", "cp932"):
             seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
@@ -189,18 +203,33 @@ def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series
     return dates.dt.strftime(ISO).fillna(wrong).mask((starts == "") | (lengths == ""), "")
 
 
-def _conditions(table: str, block: Block, raw: pd.DataFrame) -> Iterator[Finding]:
-    """Find codes that say for whom a column holds and are never met, and cells that may be slips of one of them."""
+def _conditions(table: str, block: Block, raw: pd.DataFrame, formats: Formats) -> Iterator[Finding]:
+    """Find codes that say for whom a column holds and are never met, and cells that may be meant as one of them."""
     for ours, theirs in block.carving.items():
         if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
             continue
-        others = raw[theirs["when"]][~_holds(raw, theirs)]
-        slips = others[by_distinct(_folded(others), lambda cells, theirs=theirs: _nearly(cells, theirs["is"]))]
+        others = raw[~_holds(raw, theirs)]
         if len(others) == len(raw):
             remedy = f"Correct the codes after is = in cohort.toml, unless {ours} is true of nobody."
             yield Finding(table, ours, (), f'no row of "{theirs["when"]}" has a code that is named', remedy, WARNING)
-        remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
-        yield from at(table, ours, slips, (f'"{theirs["when"]}" holds nearly a code that is named', remedy), WARNING)
+        for cells, rule, remedy in _overlooked(ours, theirs, others, formats):
+            yield from at(table, ours, cells, (f'"{theirs["when"]}" {rule}', remedy), WARNING)
+
+
+def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats) -> Iterator[tuple]:
+    """Cells that count as another code and may be meant as one that is named: each kind, its rule and its remedy."""
+    cells = others[theirs["when"]]
+    folded = _folded(cells)
+    is_slip = by_distinct(folded, lambda each: _nearly(each, theirs["is"])).astype(bool)
+    remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
+    yield cells[is_slip], "holds nearly a code that is named", remedy
+    if ours == "death_date":
+        of_death = folded.str.contains(_OF_DEATH).astype(bool) & ~is_slip
+        remedy = "The patient counts as alive; add the code after is = in cohort.toml if it tells of a death."
+        yield cells[of_death], "seems to tell of a death by a code that is not named", remedy
+    if theirs.get("column") in others:
+        unknown = _blank(cells, formats) & ~_blank(others[theirs["column"]], formats)
+        yield cells[unknown], "is blank", f"So {ours} is taken for blank; fill it in if it is known."
 
 
 def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
@@ -239,6 +268,16 @@ def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, setting
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
         swap = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
         yield Finding(table, "CNSR", (), rule, swap, WARNING)
+
+
+def _of_ages(block: Block, raw: pd.DataFrame, theirs: dict) -> Iterator[Finding]:
+    """Find ages in another unit than years, by the column AGEU of CDISC beside them."""
+    age, unit = theirs.get("age"), next((name for name in raw if alike(name) == "ageu"), "")
+    if age in raw and unit:
+        others = raw[(raw[age].str.strip() != "") & ~_folded(raw[unit]).isin(["", "year", "years"])]
+        leave = f'leave the ages out by "{age}" = [] under [columns.{block.standard or "patients"}] in cohort.toml'
+        words = (f"an age in another unit than years, as {unit} says", f"Write it in years, or {leave}.")
+        yield from at("patients", "age", others, words)
 
 
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
@@ -283,7 +322,8 @@ def _recoded(ours: pd.DataFrame, table: str, block: Block, settings: Settings) -
     def translated(name: str) -> pd.Series:
         missing = [*settings.formats.missing, *_not_known(columns[name])]
         own = codes.get(name)
-        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, columns[name].permitted))
+        known = PARAMCDS if name == "PARAMCD" and not block.endpoint else columns[name].permitted
+        read = by_distinct(ours[name], lambda cells: _translated(cells, missing, own, known))
         return _folded(read) if name == "drug" else read  # a drug in other letters is no other line of therapy
 
     return pd.DataFrame({name: translated(name) for name in ours}, index=ours.index)

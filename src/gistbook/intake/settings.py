@@ -49,6 +49,7 @@ ADSL_TABLE = "adsl"
 
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
 _GIST = ("gist", "gastrointestinal stromal")
+_AS_TOML = 'Correct it; text stands in straight double quotes ("), and a path has / in place of \\.'
 _NO_FILE = ("names no file", 'Say file = "…".')
 
 
@@ -323,7 +324,7 @@ def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
     except (ValueError, RecursionError) as error:
         rules = {tomllib.TOMLDecodeError: str(error), UnicodeDecodeError: "not UTF-8"}
         rule = rules.get(type(error), "a number too long, or lists nested too deeply")
-        raise not_toml(rule, "Correct it; text stands in double quotes.") from None
+        raise not_toml(rule, _AS_TOML) from None
     except OSError as error:
         raise not_toml(f"cannot be read: {error.strerror}", "Let it be a file that you may read.") from None
 
@@ -370,4 +371,6 @@ def _findings(problem: dict) -> list[Finding]:
     rules = {"missing": _NO_FILE, "extra_forbidden": _GONE.get(place, ("no such entry", nearest(name, entries)))}
     no_section = ("not a section", f"Write it as [{place}], with its entries below.")
     problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]
+    if section[:1] == ["columns"] and name in _COLUMNS.get(section[-1], ()) and "Did you mean" not in problems[0][1]:
+        problems = [(problems[0][0], f'Write yours first, and ours after it: "your column" = "{name}".')]
     return [Finding(SETTINGS_FILE, place, (), *each) for each in problems]

@@ -66,6 +66,33 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
             seen |= codes
 
 
+def copied(settings: Settings) -> Iterator[Finding]:
+    """Find endpoints that are those of another section, as a copied one is, or whose time is read as their event."""
+    seen: dict[tuple, str] = {}
+    for name, each in settings.endpoints.items():
+        first = seen.setdefault((each.time, each.event, *sorted(map(plain_spelling, each.events))), name)
+        rules = {f"has the time, the event and the codes of {shown(first)}": first != name,
+                 "has one column for its time and its event": each.time == each.event}  # fmt: skip
+        for rule in [rule for rule, holds in rules.items() if holds and each.time]:
+            remedy = "Correct its columns; or take it away, if it was not recorded."
+            yield Finding(SETTINGS_FILE, f"endpoints.{name}", (), rule, remedy, WARNING)
+
+
+_NO_EVENT = re.compile(r"cens|cnsr|alive|打ち?切り", re.IGNORECASE)
+_YES = {"1", "y", "yes", "true"}
+"""What the name of a column holds in which 1 is no event, and how such a column says yes."""
+
+
+def of_no_event(settings: Settings) -> Iterator[Finding]:
+    """Find endpoints that take a yes for an event in a column that is named for those who have none."""
+    for name, each in settings.endpoints.items():
+        codes = [code for code in each.events if plain_spelling(code) in _YES]
+        if codes and _NO_EVENT.search(each.event):
+            rule = f'"{shown(each.event)}" is named for what is no event, and {shown(codes[0])} is read as one'
+            remedy = "If it means censored or alive, list it under censored, and the other code under events."
+            yield Finding(SETTINGS_FILE, f"endpoints.{name}.events", (), rule, remedy, WARNING)
+
+
 _SPEAKS_OF = {
     "days": r"\bdays?\b|\btagen?\b|\bjours?\b|日数|日間",
     "weeks": r"\bweeks?\b|\bwks?\b|\bwochen?\b|週",
@@ -86,7 +113,7 @@ def of_another_unit(settings: Settings) -> Iterator[Finding]:
     for place, column, unit in dict.fromkeys(said):
         words = re.sub(r"(?<=[A-Za-z])(?=[A-Z][a-z])|[_\d.]", " ", column)
         named = [each for each, form in _SPEAKS_OF.items() if re.search(form, words, re.IGNORECASE)]
-        if named and unit not in named:
+        if named and unit and unit not in named:
             rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
             yield Finding(SETTINGS_FILE, place, (), rule, "Correct the unit, unless the name is wrong.", WARNING)
 

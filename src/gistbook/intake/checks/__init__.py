@@ -27,7 +27,9 @@ _NOT_LONG = ("patients", "adtte")
 
 _TOTALS = re.compile(
     r"(?:grand |sub-?)?totals?|sum|mean|average|median|summe|gesamt|mittelwert|somme|moyenne"
-    r"|[総小]?計|合計|平均値?|中央値|n ?= ?\d+"
+    r"|overall|count|number|range|minimum|maximum|standard deviation|std\.? ?dev|insgesamt|anzahl|durchschnitt"
+    r"|standardabweichung|nombre|effectif|écart[- ]type"
+    r"|[総小]?計|合計|平均値?|中央値|標準偏差|全体|全例|件数|人数|症例数|n ?= ?\d+"
 )
 """Words that stand in place of an identifier where a row sums up the others."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, Finding
+from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, WARNING, Finding
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import Column
@@ -15,7 +15,7 @@ from gistbook.schemas import Column
 ISO = "%Y-%m-%d"
 CUSTOMARY = (
     ISO, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%d%b%Y",
-    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y年%m月%d日", SERIAL,
+    "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y年%m月%d日", SERIAL,
 )  # fmt: skip
 """Formats of dates that are met in the files of hospitals."""
 
@@ -23,10 +23,35 @@ _DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(["%m", "%d", "%y", "%H", "%M", "%S"],
 _ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
 """Two numbers of a format of dates that nothing parts."""
 
+_CLOCK = re.compile(r"%[HIMSpTXc]")
+_TIME_OF_DAY = re.compile(
+    r"(?<=[\d日])[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
+    r" ?(?:Z|[A-Z]{3,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/]+\])?$"
+)
+"""A format of dates that has a time of day, and a time of day after a date."""
+
+_NOUGHT_AFTER_MARK = re.compile(r"(?<=^\d{8})\.0+$")
+"""What programs write after a date that they hold as a number, as 20151231.0."""
+
+_UNKNOWN = r"(?:unk?|uk|nk|xx|\?\??|--|00)"
+_NOT_WHOLE = re.compile(
+    rf"\d{{4}}(?:[-/.年]?(?:\d{{1,2}}月?|{_UNKNOWN})(?:[-/.]{_UNKNOWN})?)?年?"  # 2015, 2015-03, 2015-03-UN
+    rf"|(?:{_UNKNOWN}[-/. ])?(?:\d{{1,2}}|[a-z]{{3,9}}|{_UNKNOWN})[-/. ]\d{{4}}",  # 03/2015, UNK-MAR-2015
+    re.IGNORECASE,
+)
+"""A date of which the day is missing, or the month too."""
+
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
+
+_NO_FORMAT = "No format reads years of an era, weeks, or names of months that are not English; write 2015-12-31."
 
 _FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
 """Cells that tell whether a format is worth a try on all, formats of one column, and texts that one remedy quotes."""
+
+_CODES_OF_CNSR = (
+    "Say which of your codes are an event and which are none, under [values.adtte.CNSR] in cohort.toml, "
+    'as "dead" = "0" and "alive" = "1".'
+)
 
 LATER = " days after a date"
 """What stands beside a number of days that makes no date, since it is not whole."""
@@ -46,6 +71,10 @@ _OF_NOTHING = _DENIES | {
 """All words of such a cell; without one of the first, an event may be said to have come, of which no day is known."""
 
 _DEATH = re.compile(r"dead|died|death|deceased|exitus|死", re.IGNORECASE)
+
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_AS_A_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d|\d{{1,2}}月\d{{1,2}}日"
+"""How a spreadsheet shows, or hands on, a date that it made of a text such as 1-3."""
 
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
@@ -67,6 +96,13 @@ def at(
         yield Finding(table, column, tuple(dict.fromkeys(map(int, rows.index))), *words, severity)
 
 
+def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Finding]:
+    """Find names of a group or a level that are dates, which a spreadsheet may have made of them."""
+    remedy = "A spreadsheet makes dates of texts such as 1-3; if it did, write them again in cells formatted as text."
+    dates = cells[by_distinct(cells, lambda texts: texts.str.fullmatch(_AS_A_DATE).astype(bool)).to_numpy()]
+    yield from at(table, column, dates, ("a date in place of a name", remedy), WARNING)
+
+
 def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:
     """Cells of stripped text as dates or numbers, as the column asks; `NaT` or `NaN` where they are neither."""
     if column.kind == "date":
@@ -85,13 +121,15 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
     lengths = by_distinct(wrong, lambda texts: texts.str.endswith(LATER))
     words = ("no whole number of days after a date", "Write whole days; of half a day nobody knows on which it ends.")
     yield from at(table, column.name, wrong[lengths], words)
-    remedies = _date_remedies if column.kind == "date" else _number_remedies
-    also = " Codes are translated under [values.adtte.CNSR]." if column.name == "CNSR" else ""
     others = wrong[~blanks & ~lengths]
+    if column.name == "CNSR":
+        yield from at(table, column.name, others, (rule, _CODES_OF_CNSR))
+        return
+    remedies = _date_remedies if column.kind == "date" else _number_remedies
     in_words = by_distinct(others, lambda texts: texts.map(_says_that_there_is_none).astype(bool))
     yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
     for alike, remedy in remedies(others[~in_words], formats):
-        yield from at(table, column.name, alike, (rule, remedy + also))
+        yield from at(table, column.name, alike, (rule, remedy))
 
 
 def _says_that_there_is_none(text: str) -> bool:
@@ -137,9 +175,14 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
         if read.any():
             yield wrong[read], _date_remedy(fitting, formats)
         wrong = wrong[~read]
+    is_part = by_distinct(wrong, lambda texts: texts.str.normalize("NFKC").str.fullmatch(_NOT_WHOLE).astype(bool))
+    rule = "Write a whole date, by one rule for all patients, such as the 15th of a month of which no day is known"
+    yield wrong[is_part], f"{rule}; or leave the cell blank, where it may be."
     now = " or ".join(map(_example, [*formats.dates, ISO]))
-    words = f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}."
-    yield wrong, words + _or_blank(wrong)
+    words = (
+        f"Correct it, or give the format of your dates as dates = '…' under [formats]; now it is {now}. {_NO_FORMAT}"
+    )
+    yield wrong[~is_part], words + _or_blank(wrong[~is_part])
 
 
 def _date_remedy(fitting: list[str], formats: Formats) -> str:
@@ -180,16 +223,18 @@ def dates_in(values: pd.Series, formats: list[str]) -> pd.Series:
 
 
 def _in_one(values: pd.Series, form: str) -> pd.Series:
-    """Dates in one format, without a time of day after an ISO date; pandas would take words of the clock for a day.
+    """Days in one format, without a time of day; pandas would take words of the clock for a day.
 
-    Numbers that nothing parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
+    A day counts from midnight: otherwise an hour of the clock would make a time a day shorter. Numbers that nothing
+    parts have all their digits: of 201212 under %Y%m%d, one is missing, and nobody knows where.
     """
-    plain = values.str.normalize("NFKC").str.replace(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:.*$", r"\1", regex=True)
+    plain = values.str.normalize("NFKC").str.replace(_NOUGHT_AFTER_MARK, "", regex=True)
+    plain = plain if _CLOCK.search(form) else plain.str.replace(_TIME_OF_DAY, "", regex=True)
     plain = plain.mask(plain.str.lower().isin(("now", "today")), "")
     if form != SERIAL:
         if _ADJACENT.search(form):
             plain = plain.where(plain.str.fullmatch(_shape(form)).astype(bool), "")
-        return pd.to_datetime(plain, format=form, errors="coerce")
+        return pd.to_datetime(plain, format=form, errors="coerce").dt.normalize()
     serials = pd.to_numeric(plain, errors="coerce").floordiv(1)
     return _FIRST_SERIAL + pd.to_timedelta(serials.where(serials.between(1, 99_999)), unit="D")
 

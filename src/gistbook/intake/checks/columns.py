@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
-from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, unparsed
+from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, perhaps_changed, unparsed
 from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
-from gistbook.spelling import plain_spelling, slip_of
+from gistbook.spelling import plain_spelling, slip_of, words_alone
 
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
@@ -29,9 +29,25 @@ _OTHER_NAMES = {
     IMATINIB: ("glivec", "gleevec", "sti571", "イマチニブ", "グリベック"),
     "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
     "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
+    "ripretinib": ("qinlock", "dcc2618", "リプレチニブ"),
+    "avapritinib": ("ayvakit", "ayvakyt", "blu285", "アバプリチニブ"),
+    "nilotinib": ("tasigna", "amn107", "ニロチニブ", "タシグナ"),
+    "dasatinib": ("sprycel", "ダサチニブ", "スプリセル"),
+    "sorafenib": ("nexavar", "ソラフェニブ", "ネクサバール"),
+    "pazopanib": ("votrient", "パゾパニブ", "ヴォトリエント"),
+    "ponatinib": ("iclusig", "ポナチニブ", "アイクルシグ"),
+    "cabozantinib": ("cabometyx", "カボザンチニブ", "カボメティクス"),
+    "pimitespib": ("jeselhy", "tas116", "ピミテスピブ", "ジェセリ"),
 }
-_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego")}
+_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego", "rgf")}
 """Short names of drugs, which are a whole cell."""
+
+_NO_DRUG = re.compile(
+    r"bsc|(?:best )?supportive(?: care)?|palliati(?:on|ve(?: care)?)|observation|surveillance|watchful waiting|placebo"
+    r"|surgery|operation|resection|radiotherapy|radiation|no (?:drug|treatment|therapy|tki)|untreated|drug holiday"
+    r"|経過観察|緩和(?:ケア|医療)?|手術|切除|放射線(?:治療)?|休薬|無治療|なし|無し|プラセボ"
+)
+"""What stands where a drug is asked for, and is none."""
 
 _LEVELS = ("primary_site", "mutation", "procedure", "schedule")
 """Columns of free text whose distinct cells a table lists."""
@@ -43,6 +59,9 @@ _PART_SITES = (
     "All of the cell counts as one site. If it names several, part them by semicolons, in the file, or as "
     '"liver, lung" = "liver; lung" under [values.patients.metastatic_sites] in cohort.toml.'
 )
+
+_COUNTS = ("ecog", "growing_lesions", "total_lesions")
+"""Columns of whole numbers."""
 
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
@@ -75,7 +94,7 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
         yield from _without_end(rows)
     key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
     twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    first = _OR_SELECT.get(table, "")
+    first = _OR_SELECT.get(table, "; where one row has the same date in two columns, blank one of them")
     words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
@@ -98,18 +117,23 @@ def drug_meant(drug: str) -> str:
     """Which of `INHIBITORS` a name in small letters is, or may be meant for; "" if none."""
     if drug in INHIBITORS or not drug:
         return drug
-    spellings = {name: (name, *_OTHER_NAMES.get(name, ())) for name in INHIBITORS}
-    letters = re.sub(r"[\W_]+", "", drug)
-    within_it = [name for name, others in spellings.items() if any(other in letters for other in others)]
-    within_it += [name for name, short in _SHORT_NAMES.items() if letters in short]
+    within_it = _inhibitors_in(drug)
     if len(within_it) == 1:
         return within_it[0]
     return next(iter(difflib.get_close_matches(drug, INHIBITORS, 1, _DRUG_SLIP)), "")
 
 
+def _inhibitors_in(drug: str) -> list[str]:
+    """The names of `INHIBITORS` that stand in a cell in small letters, under whatever name."""
+    letters = re.sub(r"[\W_]+", "", drug)
+    long = [name for name in INHIBITORS if any(each in letters for each in (name, *_OTHER_NAMES.get(name, ())))]
+    return long + [name for name, short in _SHORT_NAMES.items() if letters in short]
+
+
 def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
     drugs = by_distinct(exposures["drug"], lambda cells: cells.map(plain_spelling))
+    yield from _no_single_drug(exposures, drugs)
     meant = {drug: drug_meant(drug) for drug in drugs.unique()[:_MOST_CODES]}
     section = "[values.exposures.drug] in cohort.toml"
     for drug in INHIBITORS:
@@ -120,6 +144,18 @@ def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
     if IMATINIB not in meant.values() and (drugs != "").any():
         remedy = f"If it is in the table under another name, say so under {section}."
         yield Finding("exposures", "drug", (), f"no row is of {IMATINIB}", remedy, WARNING)
+
+
+def _no_single_drug(exposures: pd.DataFrame, drugs: pd.Series) -> Iterator[Finding]:
+    """Find cells that name no drug, and those that name several; each would count as one drug, and as a line."""
+    distinct = drugs.unique()[:_MOST_CODES]
+    remedy = 'It counts as a drug, and as a line of therapy; leave it out, as where_not = { "your column" = ["BSC"] } '
+    words = ("no drug by its name", f"{remedy}under [select.exposures] in cohort.toml.")
+    none = exposures[drugs.isin([drug for drug in distinct if _NO_DRUG.fullmatch(drug)])]
+    yield from at("exposures", "drug", none, words, WARNING)
+    several = exposures[drugs.isin([drug for drug in distinct if len(_inhibitors_in(drug)) > 1])]
+    words = ("several drugs in one cell", "They count as one drug of its own; give each drug a row, with its own days.")
+    yield from at("exposures", "drug", several, words, WARNING)
 
 
 def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
@@ -168,11 +204,15 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
         words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+        words = ("no whole number", words[1])
+        yield from at(table, column.name, numbers[(numbers % 1 > 0) & (column.name in _COUNTS)], words)
     yield from _in_text(table, column, filled, blank)
 
 
 def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
     """Find groups, levels and sites that may not be read as they are meant."""
+    if column.adam in ("GROUPREC", "TRTA") or column.name in _LEVELS:
+        yield from perhaps_changed(table, column.name, filled)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
         remedy = "They leave the analysis. If cells are merged over rows, fill in each; else leave it as it is."
@@ -210,7 +250,7 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
         yield Finding(table, column.name, (), "too many different groups", remedy)
         return
     yield from _spellings(table, column, filled)
-    folded = [plain_spelling(name) for name in groups.index]
+    folded = [words_alone(name) for name in groups.index]
     groups = groups[[folded.index(name) == n for n, name in enumerate(folded)]]
     folded = list(dict.fromkeys(folded))
     likeness = [_GROUP_SLIP if count == 1 < groups.iloc[0] else 1.0 for count in groups]
@@ -223,7 +263,7 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
 def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     """Find cells that differ in writing only: one finding, with the mapping that makes one of each kind."""
     counts = filled.value_counts()
-    alike = counts.groupby(counts.index.map(plain_spelling)).agg(lambda own: list(own.index))
+    alike = counts.groupby(counts.index.map(words_alone)).agg(lambda own: list(own.index))
     alike = [spellings for spellings in alike if len(spellings) > 1]
     entries = [f"{quoted(other)} = {quoted(most)}" for most, *others in alike for other in others]
     if entries:
@@ -248,8 +288,9 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         hints[text] = folded.get(slip_of(text, folded), "")
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
-        codes = f"translate your codes under [values.{table}.{column.name}]"
-        remedy = f"{meant} or {codes}{_not_ours(table, column)}."
+        codes = f'translate your codes under [values.{table}.{column.name}], as "your code" = "{column.permitted[0]}"'
+        leave = f", or leave such rows out by where_not under [select.{table}]" if column.required else ""
+        remedy = f"{meant} or {codes}{_not_ours(table, column)}{leave}."
         yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 

@@ -20,6 +20,7 @@ _MOST_CODES = 10
 """As many codes as one finding names."""
 
 NO_NUMBER, NO_TIME = "not a number", "no time"
+_NO_DATE, _ARE_DATED = "not a date", "patients have a date of death"
 
 _CORRECT = "Correct whichever is wrong; "
 _AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
@@ -90,11 +91,12 @@ def _contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
 
 
 def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
-    """The findings, but for times that are blank only because their cells could not be read, of which one tells."""
+    """The findings, but for those that are so only because cells could not be read, of which another one tells."""
     unread = {row for each in findings if each[:2] == ("adtte", "AVAL") and each.rule == NO_NUMBER for row in each.rows}
+    no_deaths = any(each[:2] == ("patients", "death_date") and each.rule == _NO_DATE for each in findings)
     for each in findings:
         rows = tuple(row for row in each.rows if each.rule != NO_TIME or row not in unread)
-        if rows or not each.rows:
+        if (rows or not each.rows) and not (no_deaths and each.rule.endswith(_ARE_DATED)):
             yield each._replace(rows=rows)
 
 
@@ -113,14 +115,16 @@ def one_sided(times: pd.DataFrame) -> Iterator[Finding]:
 
 def one_sided_dates(patients: pd.DataFrame) -> Iterator[Finding]:
     """Find that nobody, or everybody, has a date of death, unless a column says who died."""
-    if not len(patients) > 1 or (patients.get("died", pd.Series("")) != "").any():
+    if not len(patients) > 1 or not {"last_contact", "death_date"} & set(patients):
+        return
+    if (patients.get("died", pd.Series("")) != "").any():
         return
     deaths, many = int(patients["death_date"].notna().sum()) if "death_date" in patients else 0, len(patients)
     nobody = "So no survival has a death as its event; if patients died, name the column with the dates of death."
     everybody = "If it is the last day of those who live too, say who died, by when = and is =, as data/README.md"
     if deaths in (0, many):
         remedy = f"{everybody} tells of [[tables.patients]]." if deaths else nobody
-        rule = f"{deaths} of {many} patients have a date of death"
+        rule = f"{deaths} of {many} {_ARE_DATED}"
         yield Finding("patients", "death_date", (), rule, remedy, WARNING)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gistbook.conventions import DataError, Finding
 
-ANOTHER_HEADER = "header = 3 under [tables] in cohort.toml, if it is row 3"
+ANOTHER_HEADER = '{ file = "…", header = 3 } under [tables] in cohort.toml, if it is row 3'
 """How a user says that another row than the first names the columns."""
 
 LOOKED_AT = 50

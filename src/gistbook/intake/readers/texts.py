@@ -33,7 +33,7 @@ _WIDEST = {"utf-8": _UTF_8, "utf-16": "utf-16-le", "shift_jis": "cp932", "iso885
 """Codecs that also read what others write under the same name, as Windows does."""
 
 _MARKS = {codecs.BOM_UTF8: _UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 _SAMPLE = 1_000_000
 """Bytes that vote for an encoding, from the first that is not plain."""
 
@@ -121,13 +121,13 @@ def guessed(data: bytes) -> str:
 def _codec(path: Path, data: bytes, given: str) -> str:
     """The codec that reads a whole file; a byte order mark outweighs what the user says."""
     if data.startswith(_WORKBOOKS):
-        remedy = "Save it as CSV UTF-8 in the spreadsheet program, or give it the suffix of its kind, such as .xlsx."
+        remedy = "Unpack it; or save it as CSV UTF-8 in the spreadsheet program; or give it its suffix, such as .xlsx."
         raise refused(path, "the file is a workbook or an archive, not text", remedy)
     marked = next((codec for mark, codec in _MARKS.items() if data.startswith(mark)), "")
     codec = marked or (_widest(given) if given else guessed(data))
     if not codec or not _reads(codec, data):
         name = _NAMES.get(codec, given) or "UTF-8, Shift-JIS or Latin-1"
-        remedy = "Save it as UTF-8, or name its encoding in [formats]."
+        remedy = f"Save it as UTF-8{'' if marked else ', or name its encoding in [formats]'}."
         raise refused(path, f"the file is not text in {name}", remedy)
     return codec
 

@@ -238,5 +238,6 @@ def _unclear(path: Path, wanted: str, names: list[str]) -> DataError:
         return refused(path, "the workbook has no sheet of cells", "Name another file.")
     if wanted:
         return refused(path, f"there is no sheet named {wanted}", nearest(wanted, names))
-    remedy = f'Say which, as sheet = "{names[0]}", under [tables] in cohort.toml. There is: {", ".join(names)}.'
+    say = f'{{ file = "{path.name}", sheet = "{names[0]}" }} under [tables] in cohort.toml'
+    remedy = f"Say which, as {say}. There is: {', '.join(names)}."
     return refused(path, "it is not clear which of its sheets is meant", remedy)
