@@ -138,6 +138,7 @@ def traits_of(cohort) -> set[str]:
         *(("public",) if cohort.access == RECONSTRUCTED else ()),
         COARSENED if cohort.policy.coarsens else EXACT,
         GIST if cohort.book.is_of_gist else OTHER_DISEASE,
+        *(("tuned",) if "pfs_median" in cohort.calibrated_to else ()),
         *(trait for trait, holds in records(cohort).items() if holds),
     }
 
@@ -159,7 +160,6 @@ def records(cohort) -> dict[str, bool]:
         "scans": has_scans,
         "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
         "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
-        "tuned": "pfs_median" in cohort.calibrated_to,
         "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
         "titled": bool(cohort.book.called),
         "divided": groups > 1 and bool(cohort.book.divided_by),
