@@ -194,8 +194,13 @@ def _date_remedy(fitting: list[str], formats: Formats) -> str:
 
 
 def _example(form: str) -> str:
-    """The last day of 2015 in a format of dates."""
-    return str((_EXAMPLE - _FIRST_SERIAL).days) if form == SERIAL else _EXAMPLE.strftime(form)
+    """The last day of 2015 in a format of dates; of day numbers also what other programs, which are not read, write."""
+    if form != SERIAL:
+        return _EXAMPLE.strftime(form)
+    of_sas, of_r = ((_EXAMPLE - pd.Timestamp(year, 1, 1)).days for year in (1960, 1970))
+    return (
+        f"{(_EXAMPLE - _FIRST_SERIAL).days}; if it is {of_sas} in your file, SAS wrote it, or R if {of_r}: write dates"
+    )
 
 
 def _formats_that_read(values: pd.Series, formats: Formats) -> tuple[list[str], pd.Series]:
