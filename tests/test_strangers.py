@@ -680,12 +680,15 @@ def test_a_unit_that_is_none_is_told_once(tmp_path):
     assert [each.rule for each in findings if each.column == "endpoints.OS.unit"] == ["no such unit"]
 
 
-@pytest.mark.parametrize("name", ["OS\u00a0months", "OS\u3000months", "OS  months", "生存\u3000期間"])
-def test_a_name_that_differs_in_blanks_is_told_as_it_can_be_pasted(name, tmp_path):
+ALIKE = {"OS\u00a0months": "OS months", "OS  months": "OS months", "生存\u3000期間": "生存 期間", "OS\u200b": "OS"}
+
+
+@pytest.mark.parametrize(("name", "typed"), (ALIKE | {"U\u0308berleben": "Überleben"}).items())
+def test_a_name_that_looks_like_the_one_that_was_typed_is_told_as_it_can_be_pasted(name, typed, tmp_path):
     sheet = f"patient_id,{name},status\na,9,1\nb,8,0"
-    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(" ".join(name.split())))
+    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(typed))
     (remedy,) = [each.remedy for each in told(tmp_path, settings, patients=sheet)[0] if "lacks" in each.rule]
-    pasted = settings.replace(json.dumps(" ".join(name.split())), remedy.partition("write ")[2].rstrip("."))
+    pasted = settings.replace(json.dumps(typed), remedy.partition("write ")[2].rstrip("."))
 
     assert told(tmp_path / "y", pasted, patients=sheet)[1] is not None
 

@@ -16,7 +16,7 @@ from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.intake.times import units_named
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
-from gistbook.spelling import nearest, plain_spelling
+from gistbook.spelling import as_seen, nearest, plain_spelling
 
 _LIKENESS, _MOST_CODES = 0.8, 1000
 """How much a cell must resemble a code, from 0 to 1, to be a slip of it, and how many cells are looked at for slips."""
@@ -154,10 +154,10 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name with other blanks, or as it looks when read in another encoding, else ""."""
+    """The remedy if the header has a name that looks alike, or that is read in another encoding, else ""."""
     for name in raw:
-        if name.split() == theirs.split():
-            return f"The header has it with other blanks, which may look alike: write {json.dumps(name)}."
+        if as_seen(name) == as_seen(theirs):
+            return f"The header has it with other signs or blanks, which may look alike: write {json.dumps(name)}."
     for encoding in _OTHER_ENCODINGS:
         for taken in ("cp1252", "cp932"):
             seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
