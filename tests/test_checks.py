@@ -466,6 +466,12 @@ def test_dates_that_a_customary_format_reads_are_told_with_it(text):
     ] == (FORMATS[text])
 
 
+def test_day_numbers_of_other_programs_are_told_apart_by_the_last_day_of_2015():
+    remedy = lone(imatinib_start="", last_contact="20453").remedy
+
+    assert "2015 is 42369; if it is 20453 in your file, SAS wrote it, or R if 16800" in remedy
+
+
 def test_formats_that_are_mixed_in_one_column_are_told_one_by_one():
     seen = ["31.12.2012", "2012/03/04", "30.11.2012", "42369", "31/02/2012", "2012-05-06"]
     rows = "".join(f"p{number},2010-06-01,{day},no\n" for number, day in enumerate(seen))

@@ -680,12 +680,15 @@ def test_a_unit_that_is_none_is_told_once(tmp_path):
     assert [each.rule for each in findings if each.column == "endpoints.OS.unit"] == ["no such unit"]
 
 
-@pytest.mark.parametrize("name", ["OS\u00a0months", "OS\u3000months", "OS  months", "生存\u3000期間"])
-def test_a_name_that_differs_in_blanks_is_told_as_it_can_be_pasted(name, tmp_path):
+ALIKE = {"OS\u00a0months": "OS months", "OS  months": "OS months", "生存\u3000期間": "生存 期間", "OS\u200b": "OS"}
+
+
+@pytest.mark.parametrize(("name", "typed"), (ALIKE | {"U\u0308berleben": "Überleben"}).items())
+def test_a_name_that_looks_like_the_one_that_was_typed_is_told_as_it_can_be_pasted(name, typed, tmp_path):
     sheet = f"patient_id,{name},status\na,9,1\nb,8,0"
-    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(" ".join(name.split())))
+    settings = ENDED.format("[1]", "[0]").replace('"t"', json.dumps(typed))
     (remedy,) = [each.remedy for each in told(tmp_path, settings, patients=sheet)[0] if "lacks" in each.rule]
-    pasted = settings.replace(json.dumps(" ".join(name.split())), remedy.partition("write ")[2].rstrip("."))
+    pasted = settings.replace(json.dumps(typed), remedy.partition("write ")[2].rstrip("."))
 
     assert told(tmp_path / "y", pasted, patients=sheet)[1] is not None
 
@@ -806,3 +809,33 @@ def test_of_a_packed_file_it_is_told_to_unpack_it(packed, tmp_path):
     (place / "ours.csv.gz").write_bytes(packed)
 
     assert ["Unpack it" in each.remedy for each in check_folder(place).findings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("param", "unit", "is_told"),
+    [
+        ("Overall Survival (Months)", "DAYS", True),
+        ("Overall Survival (Months)", "", True),
+        ("Overall Survival (days)", "", False),
+        ("Overall Survival (Months)", "MONTHS", False),
+        ("Overall Survival", "DAYS", False),
+    ],
+)
+def test_a_time_of_whose_unit_param_says_another_thing_is_told(param, unit, is_told, tmp_path):
+    header = "USUBJID,PARAMCD,PARAM,AVAL,AVALU,CNSR"
+    times = f"{header}\na,OS,{param},10,{unit},0\nb,OS,{param},20,{unit},1\nc,OS,,30,days,1"
+    findings, _ = told(tmp_path, '[formats]\ntimes = "days"\n', adtte=times)
+
+    assert [(each.column, each.rows) for each in findings] == ([("AVAL", (2, 3))] if is_told else [])
+
+
+def test_rows_that_are_not_flagged_for_analysis_are_told_until_they_are_left_out(tmp_path):
+    times = (
+        "USUBJID,PARAMCD,AVAL,AVALU,CNSR,ANL01FL\na,OS,10,DAYS,0,Y\nb,OS,20,DAYS,1,\nc,OS,30,DAYS,1,Y\nd,OS,9,DAYS,0,N"
+    )
+    (finding,), _ = told(tmp_path, adtte=times)
+    entry = re.search(r"where = \{.*?\}", finding.remedy)[0]
+    findings, cohort = told(tmp_path / "y", f"[select.adtte]\n{entry}\n", adtte=times)
+
+    assert (finding.rows, finding.severity) == ((3, 5), "warning")
+    assert (findings, cohort.adtte["USUBJID"].tolist()) == ([], ["a", "c"])

@@ -37,6 +37,15 @@ def plain_spelling(text: str) -> str:
     return _WHOLE.sub(r"\1", " ".join(_DASHES.sub("-", plain).casefold().split()))
 
 
+def as_seen(text: str) -> str:
+    r"""How a text looks to a reader: whatever its blanks are, without marks that have no width, its letters composed.
+
+    >>> as_seen("OS\u00a0 time\u200b") == as_seen("OS time"), as_seen("OS") == as_seen("os")
+    (True, False)
+    """
+    return " ".join(_WIDTHLESS.sub("", unicodedata.normalize("NFC", text)).split())
+
+
 def words_alone(text: str) -> str:
     """A plain spelling without what parts or encloses words; a sign between two digits stays, as do + and a last -.
 

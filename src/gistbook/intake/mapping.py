@@ -14,8 +14,9 @@ from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
 from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
+from gistbook.intake.times import units_named
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
-from gistbook.spelling import nearest, plain_spelling
+from gistbook.spelling import as_seen, nearest, plain_spelling
 
 _LIKENESS, _MOST_CODES = 0.8, 1000
 """How much a cell must resemble a code, from 0 to 1, to be a slip of it, and how many cells are looked at for slips."""
@@ -73,6 +74,7 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += [*_conditions(table, block, raw, settings.formats), *_of_endpoint(block, raw, settings)]
         findings += [*_of_codes(table, block, raw, origins, settings), *_of_ages(block, raw, origins)]
         ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
+        findings += _of_adtte(ours, raw, settings.formats.times) if table == "adtte" and not block.endpoint else ()
         frames.append(_of_an_event(table, block, ours))
         for name, column in origins.items():
             theirs.setdefault(name, []).append(column)
@@ -152,10 +154,10 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name with other blanks, or as it looks when read in another encoding, else ""."""
+    """The remedy if the header has a name that looks alike, or that is read in another encoding, else ""."""
     for name in raw:
-        if name.split() == theirs.split():
-            return f"The header has it with other blanks, which may look alike: write {json.dumps(name)}."
+        if as_seen(name) == as_seen(theirs):
+            return f"The header has it with other signs or blanks, which may look alike: write {json.dumps(name)}."
     for encoding in _OTHER_ENCODINGS:
         for taken in ("cp1252", "cp932"):
             seen = theirs.encode(encoding, "ignore").decode(taken, "ignore")
@@ -268,6 +270,25 @@ def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, setting
         rule = f'"{column}" is read as CNSR, in which 0 is an event'
         swap = 'If 1 is the event, say "1" = "0" and "0" = "1" under [values.adtte.CNSR]; if 0 is, say "0" = "0" there.'
         yield Finding(table, "CNSR", (), rule, swap, WARNING)
+
+
+def _of_adtte(ours: pd.DataFrame, raw: pd.DataFrame, times: str) -> Iterator[Finding]:
+    """Find times whose PARAM speaks of another unit than they are read in, and rows that ANL01FL leaves out."""
+    columns = {alike(name): name for name in raw}
+    if "param" in columns and "AVAL" in ours:
+        params = raw[columns["param"]].astype(object)
+        named = params.map({text: units_named(text) for text in params.unique()})
+        own = ours["AVALU"].astype(object) if "AVALU" in ours else pd.Series("", ours.index)
+        pairs = zip(own.where(own != "", times), named, strict=True)
+        other = raw[[bool(units) and unit != "" and unit not in units for unit, units in pairs]]
+        remedy = "Correct AVALU, or times under [formats], unless PARAM is wrong."
+        yield from at("adtte", "AVAL", other, ("a time of whose unit PARAM says another thing", remedy), WARNING)
+    if flag := columns.get("anl01fl"):
+        remedy = f'If they are not to count, say where = {{ {flag} = ["Y"] }} under [select.adtte] in cohort.toml.'
+        left_out = raw[_folded(raw[flag]) != "y"]
+        yield from at(
+            "adtte", "USUBJID", left_out, (f"a row that {flag} does not flag, and that is read", remedy), WARNING
+        )
 
 
 def _of_ages(block: Block, raw: pd.DataFrame, theirs: dict) -> Iterator[Finding]:

@@ -111,11 +111,20 @@ def of_another_unit(settings: Settings) -> Iterator[Finding]:
     said += [(f"tables.{table}", source["plus"], "days") for table, parts in settings.tables for part in parts
              for source in part.carving.values() if isinstance(source, dict) and "plus" in source]  # fmt: skip
     for place, column, unit in dict.fromkeys(said):
-        words = re.sub(r"(?<=[A-Za-z])(?=[A-Z][a-z])|[_\d.]", " ", column)
-        named = [each for each, form in _SPEAKS_OF.items() if re.search(form, words, re.IGNORECASE)]
+        named = units_named(column)
         if named and unit and unit not in named:
             rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
             yield Finding(SETTINGS_FILE, place, (), rule, "Correct the unit, unless the name is wrong.", WARNING)
+
+
+def units_named(text: str) -> list[str]:
+    """The units of time of which a name or a label speaks.
+
+    >>> units_named("Overall Survival (Months)"), units_named("time")
+    (['months'], [])
+    """
+    words = re.sub(r"(?<=[A-Za-z])(?=[A-Z][a-z])|[_\d.]", " ", text)
+    return [unit for unit, form in _SPEAKS_OF.items() if re.search(form, words, re.IGNORECASE)]
 
 
 def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:
