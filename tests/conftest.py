@@ -11,8 +11,11 @@ from gistbook import build
 from support import cohorts, sharing
 from support.chapters import BRIEF
 
-FIRST = ("test_any_cohort", "test_hostile", "test_attack", "test_faults", "test_determinism", "test_running")
-"""Files that take longest, which begin first, so that no process waits for the last of them alone."""
+FIRST = (
+    *("test_any_cohort", "test_hostile", "test_attack", "test_faults", "test_determinism", "test_running"),
+    *("test_search", "test_way_back"),
+)
+"""Files that take longest, which begin first, and two that would be the last; no process waits for another's last."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

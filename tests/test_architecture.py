@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import gistbook
@@ -85,7 +86,8 @@ BLIND = [name for name in TREES if name.startswith(WITHOUT_PATIENTS)]
 MODULES = {f"gistbook.{name}" for name in TREES if name != "__init__"}
 
 
-def imported(name: str) -> set[str]:
+@cache
+def imported(name: str) -> frozenset[str]:
     """Return what a module imports anywhere in it, functions included: our modules in full, libraries by name."""
     found = set()
     for node in ast.walk(TREES[name]):
@@ -94,7 +96,7 @@ def imported(name: str) -> set[str]:
         if isinstance(node, ast.ImportFrom):
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= (inner & MODULES) | ({node.module} if inner - MODULES else set())
-    return found
+    return frozenset(found)
 
 
 def ours(name: str) -> set[str]:
