@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+# What Python has compiled is kept, whatever the environment says: hundreds of processes begin with it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: book test test-all cluster lint bench screenshots theme cohort reference lock clean
 
 book: $(READY)

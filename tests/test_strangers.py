@@ -658,15 +658,16 @@ def test_the_remedy_for_a_workbook_of_several_sheets_can_be_pasted(tmp_path):
         ({}, ["has the time, the event and the codes of OS"]),
         ({"status": "progressed"}, []),
         ({'"t"': '"status"'}, ["has one column for its time and its event"]),
+        ({"[endpoints.PFS]": '[select.PFS]\nwhere = { kind = "1" }\n[endpoints.PFS]'}, []),
     ],
-    ids=["copied", "another event", "its event as its time"],
+    ids=["copied", "another event", "its event as its time", "other rows of a long sheet"],
 )
 def test_an_endpoint_that_is_read_as_another_one_is_told(changed, rules, tmp_path):
     survival = ENDED.format("[1]", "[0]")
     copy = survival.replace("OS", "PFS")
     for ours, theirs in changed.items():
         copy = copy.replace(ours, theirs)
-    sheet = "patient_id,t,status,progressed\na,9,1,1\nb,8,0,0\nc,1,1,0"
+    sheet = "patient_id,t,status,progressed,kind\na,9,1,1,1\nb,8,0,0,1\nc,1,1,0,2"
     findings, _ = told(tmp_path, survival + copy, patients=sheet)
     of_entries = [each for each in findings if each.column == "endpoints.PFS"]
 

@@ -67,10 +67,14 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
 
 
 def copied(settings: Settings) -> Iterator[Finding]:
-    """Find endpoints that are those of another section, as a copied one is, or whose time is read as their event."""
+    """Find endpoints that are those of another section, as a copied one is, or whose time is read as their event.
+
+    One that takes other rows of the sheet, by its `[select.NAME]`, is no copy.
+    """
     seen: dict[tuple, str] = {}
     for name, each in settings.endpoints.items():
-        first = seen.setdefault((each.time, each.event, *sorted(map(plain_spelling, each.events))), name)
+        rows = str(settings.select.get(name, ""))
+        first = seen.setdefault((rows, each.time, each.event, *sorted(map(plain_spelling, each.events))), name)
         rules = {f"has the time, the event and the codes of {shown(first)}": first != name,
                  "has one column for its time and its event": each.time == each.event}  # fmt: skip
         for rule in [rule for rule, holds in rules.items() if holds and each.time]:
