@@ -29,7 +29,7 @@ PATIENTS = 1_000_000
 FROM_CLEAN = "whole book, from clean"
 AUDIT = "audit"
 IMPORTS = "import pandas, lifelines, altair"
-SIZES, DRAWN, DRAWN_FOR_POLICIES = [18, 37], 10_000, 8
+SIZES, DRAWN, DRAWN_FOR_POLICIES = [18, 37], 10_000, 100
 """Sizes of the cohorts of known truth, and how many are drawn of each kind, as their chapter has them."""
 
 
