@@ -138,7 +138,6 @@ def traits_of(cohort) -> set[str]:
         *(("public",) if cohort.access == RECONSTRUCTED else ()),
         COARSENED if cohort.policy.coarsens else EXACT,
         GIST if cohort.book.is_of_gist else OTHER_DISEASE,
-        *(("tuned",) if "pfs_median" in cohort.calibrated_to else ()),
         *(trait for trait, holds in records(cohort).items() if holds),
     }
 
@@ -148,18 +147,13 @@ def records(cohort) -> dict[str, bool]:
     from gistbook.analysis.variants import MOST_PATIENTS
 
     groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
-    is_dated, times = cohort.adtte is None, cohort.adtte
-    has_scans = is_dated and cohort.assessments is not None
     return {
+        **_of_times(cohort),
         "one-group": groups < 2,
         "groups": groups > 1,
         "two-groups": groups == 2,
-        "dates": is_dated,
-        "recorded-times": not is_dated,
         "accrual": cohort.adsl["RESISTDT"].notna().any(),
-        "scans": has_scans,
-        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
-        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
+        "tuned": "pfs_median" in cohort.calibrated_to,
         "several-ends": bool(cohort.ends) or cohort.book.is_of_gist,
         "titled": bool(cohort.book.called),
         "divided": groups > 1 and bool(cohort.book.divided_by),
@@ -169,6 +163,18 @@ def records(cohort) -> dict[str, bool]:
         "covariates": bool(cohort.covariates),
         "few-patients": patients <= MOST_PATIENTS,
         "many-patients": patients > MOST_PATIENTS,
+    }
+
+
+def _of_times(cohort) -> dict[str, bool]:
+    is_dated, times = cohort.adtte is None, cohort.adtte
+    has_scans = is_dated and cohort.assessments is not None
+    return {
+        "dates": is_dated,
+        "recorded-times": not is_dated,
+        "scans": has_scans,
+        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
+        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
     }
 
 

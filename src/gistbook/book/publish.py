@@ -1,5 +1,6 @@
 """Executed chapters to a static book, by Jupyter Book with warnings as errors."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -124,6 +125,15 @@ def warm_up() -> None:
         _begun.append(_begin())
 
 
+@atexit.register
+def cool() -> None:
+    """End what waits to make pages, if anything does."""
+    while _begun:
+        process, feeds = _begun.pop()
+        with process, feeds:
+            process.kill()
+
+
 def end_all() -> None:
     """End every making of pages that is under way in this process."""
     for feeds in list(_held):
@@ -176,11 +186,15 @@ def _begin() -> tuple[subprocess.Popen, BinaryIO]:
 def _jupyter_book(stage: Path) -> tuple[int, str]:
     """Make pages in a folder; the exit status of Jupyter Book, and what it said."""
     process, feeds = _begun.pop() if _begun else _begin()
-    with process, feeds:
-        _held.add(feeds)
-        with contextlib.suppress(BrokenPipeError):  # it has ended, as its status tells
-            feeds.write(f"{json.dumps(str(stage.resolve()))}\n".encode())
-        said = "".join(process.communicate())
+    try:
+        with process, feeds:
+            _held.add(feeds)
+            with contextlib.suppress(BrokenPipeError):  # it has ended, as its status tells
+                feeds.write(f"{json.dumps(str(stage.resolve()))}\n".encode())
+            said = "".join(process.communicate())
+    finally:
+        process.kill()  # nothing, unless this was interrupted
+        process.wait()
     return process.returncode, said
 
 
