@@ -85,13 +85,15 @@ def test_chapters_follow_one_another_in_the_order_of_the_contents(bundled_book, 
 def test_code_is_hidden_until_it_is_shown_and_then_is_shown_on_the_next_page(tab):
     tab.visit("chapters/surgery.html")
     at_first = code_that_is_seen(tab)
-    tab.page.get_by_role("button", name="Show code").click()
-    shown = code_that_is_seen(tab)
-    for _ in range(MOST_VISITS):  # what a page keeps reaches the next one late where the machine is busy
-        tab.page.wait_for_timeout(KEPT_MS)
+    for visit in range(1, MOST_VISITS + 1):  # what a page keeps is lost where a busy machine leaves it too soon
+        if tab.page.get_by_role("button", name="Show code").is_visible():
+            tab.page.get_by_role("button", name="Show code").click()
+        shown = code_that_is_seen(tab)
+        tab.page.wait_for_timeout(visit * KEPT_MS)
         tab.visit("chapters/baseline.html")
         if on_the_next := code_that_is_seen(tab):
             break
+        tab.visit("chapters/surgery.html")
     tab.page.get_by_role("button", name="Hide code").click()
 
     assert (at_first, shown > 0, on_the_next > 0, code_that_is_seen(tab)) == (0, True, True, 0)
