@@ -340,6 +340,13 @@ def test_a_code_that_seems_to_tell_of_a_death_and_is_not_named_is_told(tmp_path,
     assert code not in str(finding)
 
 
+@pytest.mark.parametrize("code", ["not dead", "nicht verstorben", "pas décédé", "死亡なし", "非死亡", "no death seen"])
+def test_a_code_that_denies_a_death_is_not_told_as_one(tmp_path, code):
+    text = f"id,last_seen,status\np1,2012-01-01,dead\np2,2012-02-01,{code}"
+
+    assert mapped(subjects.folder(tmp_path, CONDITIONAL, patients=text), "patients")[1] == []
+
+
 @pytest.mark.parametrize("codes", [["dead", "dead"], ["died", "dud"], ["dead", "dad"]])
 def test_where_all_have_a_code_that_is_named_or_a_slip_of_it_no_other_death_is_told(tmp_path, codes):
     text = "id,last_seen,status\n" + "\n".join(f"p{n},2012-01-01,{code}" for n, code in enumerate(codes))

@@ -783,6 +783,8 @@ ONE, YES = ("[1]", "[0]"), ('["Yes"]', '["No"]')
         ("CNSR", ONE[::-1], False),
         ("alive", ONE[::-1], False),
         ("status", ONE, False),
+        ("uncensored", ONE, False),
+        ("not_censored", YES, False),
     ],
 )
 def test_a_yes_that_is_read_as_an_event_in_a_column_of_those_who_have_none_is_told(column, codes, is_told, tmp_path):

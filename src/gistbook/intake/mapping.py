@@ -25,7 +25,7 @@ _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|�
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
 
 _OF_DEATH = re.compile(
-    r"^(?!.*\b(?:not|no|alive)\b).*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|死"
+    r"^(?!.*(?:\b(?:not|no|alive|nicht|kein|pas)\b|なし|無|非|未|生存)).*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|死"
     r"|\b(?:do[dcu]|dood|dtd|tot|mort)\b)"
 )
 """Words and marks by which a status tells of a death, such as DOD, dead of disease."""

@@ -82,7 +82,7 @@ def copied(settings: Settings) -> Iterator[Finding]:
             yield Finding(SETTINGS_FILE, f"endpoints.{name}", (), rule, remedy, WARNING)
 
 
-_NO_EVENT = re.compile(r"cens|cnsr|alive|打ち?切り", re.IGNORECASE)
+_NO_EVENT = re.compile(r"(?<!un)(?<!not[ _])(?<!non[-_])(?:cens|cnsr|alive)|打ち?切り", re.IGNORECASE)
 _YES = {"1", "y", "yes", "true"}
 """What the name of a column holds in which 1 is no event, and how such a column says yes."""
 
