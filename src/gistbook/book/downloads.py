@@ -54,8 +54,8 @@ _MARGIN, _LINE, _LETTER = 16, 17, 7
 """Pixels around a drawing, from one line of words to the next, and of a letter."""
 
 _UNSEEN = re.compile(r'<(?:path|line|rect) [^<>]* opacity="0"[^<>]*/>')
-_SIGNATURE, _DOTS, _END = 8, b"IDAT", b"IEND"
-"""Bytes of the signature of a picture, and the kinds of its chunks that hold its dots and end it."""
+_PNG, _DOTS, END = b"\x89PNG\r\n\x1a\n", b"IDAT", b"IEND"
+"""How a picture begins, and the kinds of its chunks that hold its dots and end it."""
 
 
 class Data(NamedTuple):
@@ -336,22 +336,27 @@ def _write_figure(place: Path, figure: Figure) -> None:
 
 def _noted(png: bytes, note: str) -> bytes:
     """A picture with a note; its dots, which the drawing program hardly packs, in a quarter of the bytes."""
-    first, *others = _chunks(png)
+    first, *others = chunks(png)
     dots = zlib.decompress(b"".join(body for kind, body in others if kind == _DOTS))
     written = (b"iTXt", b"Description\0\0\0\0\0" + note.encode(errors="replace"))
-    about = [each for each in others if each[0] not in (_DOTS, _END)]
-    chunks = [first, written, *about, (_DOTS, zlib.compress(dots)), (_END, b"")]
-    return png[:_SIGNATURE] + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    about = [each for each in others if each[0] not in (_DOTS, END)]
+    noted = [first, written, *about, (_DOTS, zlib.compress(dots)), (END, b"")]
+    return _PNG + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in noted
     )
 
 
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    start = _SIGNATURE
+def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and content of each chunk of a picture (PNG); raises `ValueError` where the bytes are none, or not whole."""
+    if not png.startswith(_PNG):
+        raise ValueError("This is no picture.")
+    start = len(_PNG)
     while start < len(png):
-        end = start + 8 + struct.unpack(">I", png[start : start + 4])[0]
-        yield png[start + 4 : start + 8], png[start + 8 : end]
-        start = end + 4
+        end = start + 12 + int.from_bytes(png[start : start + 4], "big")
+        if end > len(png):
+            raise ValueError("This is not a whole picture.")
+        yield png[start + 4 : start + 8], png[start + 8 : end - 4]
+        start = end
 
 
 def _lines(words: str, across: float) -> list[str]:

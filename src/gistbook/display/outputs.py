@@ -19,6 +19,7 @@ _INLINE = (
     '<div class="gb-drawing" role="img" aria-label="{description}">'
     '<div class="gb-wide">{wide}</div><div class="gb-narrow">{narrow}</div></div>'
 )
+
 TABLE_BEGINS = '<div class="gb-table"'
 """How the HTML of a table begins, and that of nothing else that a cell shows."""
 

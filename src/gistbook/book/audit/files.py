@@ -4,7 +4,6 @@ import functools
 import itertools
 import json
 import re
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -46,7 +45,7 @@ _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
 """A text of the package that could be an identifier as well, such as the name of an element."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_PNG, _CHUNKS, _NOTE = b"\x89PNG\r\n\x1a\n", {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
+_CHUNKS, _NOTE = {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
 
 class Book:
@@ -162,7 +161,7 @@ class Book:
             return
         try:
             yield from getattr(self, f"_{kind}")(name, path.read_bytes(), slug) if kind else [("its name", LEFT)]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError, struct.error):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError):
             yield "all of it", DIFFERS
 
     def _take(self, release: Release, slug: str) -> Iterator[Fault]:
@@ -246,16 +245,14 @@ class Book:
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
-        start, kind = len(_PNG), b""
-        while data.startswith(_PNG) and kind != b"IEND" and start + 12 <= len(data):
-            (length,), kind = struct.unpack(">I", data[start : start + 4]), data[start + 4 : start + 8]
-            body = data[start + 8 : start + 8 + length].removeprefix(b"Description\0\0\0\0\0")
-            note = body.decode(errors="replace") if kind == _NOTE else ""
+        kinds = []
+        for kind, body in downloads.chunks(data):
+            kinds.append(kind)
+            note = body.removeprefix(b"Description\0\0\0\0\0").decode(errors="replace") if kind == _NOTE else ""
             yield from self.unsourced([("its note", note)], self.of(slug))
             if kind not in {*_CHUNKS, _NOTE}:
                 yield "its chunks", DIFFERS
-            start += 12 + length
-        if kind != b"IEND" or start != len(data):
+        if downloads.END not in kinds or kinds.index(downloads.END) + 1 < len(kinds):
             yield "its end", DIFFERS
 
     def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
