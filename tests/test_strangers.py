@@ -806,7 +806,7 @@ def test_a_file_that_was_read_as_one_column_is_told_so(part, tmp_path):
     assert cohort is not None
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"a,b"), b"PK\x03\x04" + bytes(40)])
+@pytest.mark.parametrize("packed", [gzip.compress(b"a,b"), b"PK\x03\x04" + bytes(40)], ids=["gzip", "zip"])
 def test_of_a_packed_file_it_is_told_to_unpack_it(packed, tmp_path):
     place = folder(tmp_path / "x", f'{PUBLIC}[tables]\npatients = "ours.csv.gz"\n')
     (place / "ours.csv.gz").write_bytes(packed)
