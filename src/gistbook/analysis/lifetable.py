@@ -104,7 +104,7 @@ def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
 
 def happened(counts: pd.DataFrame) -> np.ndarray:
     """Tell which rows of counts are of events, and not of censoring, nor of nobody."""
-    return ~counts["kind"].isin([CENSORING, ENTERED, *MARKERS]).to_numpy()
+    return ~np.isin(np.asarray(counts["kind"], dtype=object), [CENSORING, ENTERED, *MARKERS])
 
 
 def pool(counts: pd.DataFrame) -> pd.DataFrame:

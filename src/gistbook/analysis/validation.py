@@ -44,10 +44,12 @@ def counts_by_group(dataset: str) -> pd.DataFrame:
 @functools.cache
 def counts_of(dataset: str, given: str = "") -> pd.DataFrame:
     """Counts of each group and of everybody, perhaps of those only who came as far as a given time."""
+    if given:
+        return lifetable.conditional_on(counts_of(dataset), float(given))
     counts = counts_by_group(dataset)
-    if OVERALL not in set(counts["group"]):
-        counts = pd.concat([counts, lifetable.pool(counts)], ignore_index=True)
-    return lifetable.conditional_on(counts, float(given)) if given else counts
+    if OVERALL in set(counts["group"]):
+        return counts
+    return pd.concat([counts, lifetable.pool(counts)], ignore_index=True)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ arithmetic, on arrays, and `grouped` that of counts at the edges of intervals; `
 cohorts at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ _FEWEST_SHOWN, _SHARE_SHOWN, _SHARE_OF_FEW = 5, 0.1, 0.25
 Lancet 2002;359:1686-1689): a tenth, and five or a quarter of fewer than twenty."""
 
 _MOST_TICKS = 9
+
+Rows = Mapping[str, np.ndarray]
+"""Rows of one group of a frame: its columns by name, as arrays or as the frame itself has them."""
 
 
 def kaplan_meier(
@@ -110,9 +113,9 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
 
 
-def at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+def at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
     """How many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
-    return steps.at_risk(*_moments(rows), rows["count"].to_numpy(), times)
+    return steps.at_risk(*_moments(rows), np.asarray(rows["count"]), times)
 
 
 def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
@@ -221,17 +224,19 @@ def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarra
     return np.where(held, WITHHELD_KIND, measure).astype(object), np.where(held[:, None], np.nan, numbers)
 
 
-def what_is_held_back(rows: pd.DataFrame) -> str:
+def what_is_held_back(rows: Rows) -> str:
     """The gravest of the markers among the counts of a group; nothing if there is none."""
     kinds = set(rows["kind"])
     return next((marker for marker in MARKERS if marker in kinds), "")
 
 
-def _groups(frame: pd.DataFrame) -> Iterator[tuple]:
-    """Take a frame apart by group, which for a frame of one group is that frame itself."""
+def _groups(frame: pd.DataFrame) -> Iterator[tuple[str, Rows]]:
+    """Take a frame apart by group, into its columns."""
     codes, groups = pd.factorize(frame["group"], sort=True)
+    columns = {name: frame[name].to_numpy() for name in frame}
     for place, group in enumerate(groups):
-        yield group, frame if (codes == place).all() else frame[codes == place]
+        of_group = codes == place
+        yield group, {name: column[of_group] for name, column in columns.items()}
 
 
 def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
@@ -252,17 +257,17 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) 
 
     def one(rows):
         numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
-        measures, released = held_back(measure, numbers, rows["held_back"].iloc[0])
+        measures, released = held_back(measure, numbers, rows["held_back"][0])
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
         heights = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
-        size = {"level": rows["level"].iloc[0], "events": events, "n": events + censored}
+        size = {"level": rows["level"][0], "events": events, "n": events + censored}
         return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
     return _by_group(curve, one, names(ESTIMATES))
 
 
-def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
-    count = rows["count"].to_numpy()
+def _curve(rows: Rows, interval: str, level: float) -> dict:
+    count = rows["count"]
     course, marker = steps.steps(*_moments(rows), lifetable.happened(rows), count), what_is_held_back(rows)
     survival, variance = steps.product_limit(course.at_risk, course.events)
     lower, upper = steps.limits(survival, variance, interval, level)
@@ -271,7 +276,7 @@ def _curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     return {**course._asdict(), **heights, "level": level, "held_back": marker}
 
 
-def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
+def _grouped_curve(rows: Rows, interval: str, level: float) -> dict:
     """The curve of grouped counts at time zero and each edge; `at_risk` are those who have not left by then."""
     marker, tally = what_is_held_back(rows), grouped.tally(rows)
     survival, variance, whole = grouped.survival(tally)
@@ -281,7 +286,7 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     if marker == WITHHELD_KIND:
         heights = dict.fromkeys(heights, np.nan)
     time = np.append(0.0, tally.edges[: len(survival)])
-    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"].to_numpy() == CENSORING)]
+    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
     left = rows["count"].sum() - sum(exits)
     exits = [np.diff(each, prepend=0) for each in exits]
     exits[1][-1] += left[-1]
@@ -289,16 +294,16 @@ def _grouped_curve(rows: pd.DataFrame, interval: str, level: float) -> dict:
     return {"time": time, **heights, "at_risk": left, **counts, "level": level, "held_back": marker}
 
 
-def _leaving(rows: pd.DataFrame, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    count = rows["count"].to_numpy() * (of & (rows["high"].to_numpy() > 0))
-    return ((rows["exit"].to_numpy()[:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
+def _leaving(rows: Rows, times: np.ndarray, of: np.ndarray) -> np.ndarray:
+    count = rows["count"] * (of & (rows["high"] > 0))
+    return ((rows["exit"][:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 
 
-def _moments(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    return rows["entry"].to_numpy(dtype=float), rows["exit"].to_numpy(dtype=float)
+def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(rows["entry"], dtype=float), np.asarray(rows["exit"], dtype=float)
 
 
-def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+def _released_at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
     if not grouped.is_grouped(rows):
         return at_risk(rows, times)
     curve = _grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL)
@@ -307,18 +312,18 @@ def _released_at_risk(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     return np.where(on_edge, curve["at_risk"][place], np.nan)
 
 
-def _heights(rows: pd.DataFrame) -> np.ndarray:
-    return np.stack([rows[name].to_numpy(dtype=float) for name in ("survival", "lower", "upper")])
+def _heights(rows: Rows) -> np.ndarray:
+    return np.stack([rows[name].astype(float) for name in ("survival", "lower", "upper")])
 
 
-def _crossings(rows: pd.DataFrame, level: float) -> np.ndarray:
+def _crossings(rows: Rows, level: float) -> np.ndarray:
     if VARIANCE in rows:
         return grouped.crossings(rows, level)
-    return steps.crossing(rows["time"].to_numpy(), _heights(rows), level)
+    return steps.crossing(rows["time"], _heights(rows), level)
 
 
-def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    time = rows["time"].to_numpy()
+def _readings(rows: Rows, times: np.ndarray) -> np.ndarray:
+    time = rows["time"]
     if VARIANCE in rows:
         return grouped.between(rows, times.astype(float)).T
     heights = _heights(rows)[:, np.searchsorted(time, times, side="right") - 1]
@@ -326,8 +331,8 @@ def _readings(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     return np.where(unknown, np.nan, heights).T
 
 
-def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
-    time, height = rows["time"].to_numpy(), rows["survival"].to_numpy(dtype=float)
+def _area(rows: Rows, horizon: float) -> tuple[float, float, float]:
+    time, height = rows["time"], rows["survival"].astype(float)
     if VARIANCE in rows:
         return _grouped_area(rows, horizon)
     if horizon <= time[0] or (horizon > time[-1] and height[-1] > 0):
@@ -335,18 +340,18 @@ def _area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     within = time < horizon
     width = np.diff([*time[within], horizon])
     remaining = np.cumsum((height[within] * width)[::-1])[::-1]
-    events, at_risk = (rows[name].to_numpy()[within] for name in ("events", "at_risk"))
+    events, at_risk = (rows[name][within] for name in ("events", "at_risk"))
     survivors = at_risk - events
     variance = np.divide(events, at_risk * survivors, out=np.zeros(len(events)), where=survivors > 0)
     spread = np.sqrt((remaining**2 * variance).sum())
-    area, margin = time[0] + remaining[0], steps.normal_quantile(rows["level"].iloc[0]) * spread
+    area, margin = time[0] + remaining[0], steps.normal_quantile(rows["level"][0]) * spread
     return area, area - margin, area + margin
 
 
-def _grouped_area(rows: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
-    time, survival, variance = (rows[name].to_numpy(dtype=float) for name in ("time", "survival", VARIANCE))
+def _grouped_area(rows: Rows, horizon: float) -> tuple[float, float, float]:
+    time, survival, variance = (rows[name].astype(float) for name in ("time", "survival", VARIANCE))
     if horizon > time[-1] + grouped.NEAR or np.isnan(survival).any():
         return _NOTHING
     area, spread = grouped.area(time, survival, variance, min(horizon, time[-1]))
-    margin = steps.normal_quantile(rows["level"].iloc[0]) * np.sqrt(spread)
+    margin = steps.normal_quantile(rows["level"][0]) * np.sqrt(spread)
     return area, area - margin, min(area + margin, horizon)

@@ -55,8 +55,8 @@ def is_grouped(counts: pd.DataFrame) -> bool:
 
 def tally(rows: pd.DataFrame) -> Tally:
     """What is open of the group whose counts these are."""
-    exits, kinds = rows["exit"].to_numpy(dtype=float), rows["kind"].to_numpy()
-    bounds = np.column_stack([rows[name].to_numpy(dtype=float) for name in ("low", "high")])
+    exits, kinds = np.asarray(rows["exit"], dtype=float), np.asarray(rows["kind"])
+    bounds = np.column_stack([np.asarray(rows[name], dtype=float) for name in ("low", "high")])
     edges = np.unique(exits[exits > 0])
     gone = exits <= edges[:, None]
     events, censored = ((gone & of).astype(float) @ bounds for of in (lifetable.happened(rows), kinds == CENSORING))
@@ -111,7 +111,7 @@ def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     At an edge they are what they are there. Between two the estimate is that of a constant hazard, and the limits hold
     wherever in the interval the events lie: NaN where they would be too wide to tell anything.
     """
-    time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
+    time, height, lower, upper = (np.asarray(curve[name], dtype=float) for name in _HEIGHTS)
     after = np.searchsorted(time, times - NEAR).clip(max=len(time) - 1)
     before = np.where(np.isclose(time[after], times), after, np.maximum(after - 1, 0))
     middle, low, high = (_interpolated(time, each, times) for each in (height, lower, upper))
@@ -130,12 +130,12 @@ def crossings(curve: pd.DataFrame, level: float) -> np.ndarray:
     Between two edges each is taken as that of a constant hazard, and the limits are moved apart by what a hazard that
     goes on changing as it does there would make of it. NaN in the first interval, of which no course is known.
     """
-    time, height, lower, upper = (curve[name].to_numpy(dtype=float) for name in _HEIGHTS)
+    time, height, lower, upper = (np.asarray(curve[name], dtype=float) for name in _HEIGHTS)
     days = np.array([_first(time, each, level) for each in (height, lower, upper)])
     place = int(np.searchsorted(time, days[0]))
     if np.isnan(days[0]) or place < 2:
         return np.full(3, np.nan)
-    bend = _bend(time, -np.log(height), curve[VARIANCE].to_numpy(dtype=float), place)
+    bend = _bend(time, -np.log(height), np.asarray(curve[VARIANCE], dtype=float), place)
     return days + np.array([0, -1, 1]) * bend * (days[0] - time[place - 1]) * (time[place] - days[0])
 
 
