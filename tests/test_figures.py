@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,9 +104,11 @@ def test_ticks_of_no_curve_are_time_zero():
 
 
 def test_the_axis_has_its_ticks_where_those_at_risk_are_counted(chart):
-    at_risk = [row["time"] for row in chart["datasets"][chart["vconcat"][1]["data"]["name"]]]
+    at_risk = [row["time"] for row in chart["vconcat"][1]["data"]["values"]]
 
-    assert parts(chart, "values") == [at_risk] * 3
+    ticks = [each for each in parts(chart, "values") if not isinstance(each[0], dict)]
+
+    assert ticks == [at_risk] * 3
 
 
 def test_the_axis_of_the_curve_is_that_of_the_risk_table(chart):
@@ -142,7 +145,7 @@ def test_a_long_name_of_time_zero_is_cut_on_the_axis_of_either_width(asked):
 
 
 def test_only_times_on_the_axis_at_which_somebody_was_censored_are_marked(chart):
-    marks = chart["datasets"][marked(chart, "tick")["data"]["name"]]
+    marks = marked(chart, "tick")["data"]["values"]
 
     assert [round(days(row["time"])) for row in marks] == [300, 400]
 
@@ -172,7 +175,7 @@ def test_a_curve_that_ends_with_its_axis_goes_nowhere():
 
 def drawn_points(chart: dict, mark: str = "line") -> list[dict]:
     """Return the points of the layer with a kind of mark."""
-    return chart["datasets"][marked(chart, mark)["data"]["name"]]
+    return marked(chart, mark).get("data", chart["vconcat"][0].get("data"))["values"]
 
 
 def test_what_happens_on_the_first_day_is_drawn_as_a_step(asked):
@@ -187,7 +190,7 @@ def test_what_happens_on_the_first_day_is_drawn_as_a_step(asked):
 def half_lines(chart: dict) -> list[list[tuple]]:
     """Return what the thin lines at one half of the upper drawing are made of: from where, to where, and how high."""
     rules = [layer for layer in chart["vconcat"][0]["layer"] if layer["mark"]["type"] == "rule"]
-    of_each = [chart["datasets"][rule["data"]["name"]] for rule in rules]
+    of_each = [rule["data"]["values"] for rule in rules]
     return [[(row["zero"], rounded(row["time"], 3), row["half"]) for row in rows] for rows in of_each]
 
 
@@ -219,8 +222,22 @@ def test_the_interval_is_drawn_up_to_where_the_curve_comes_to_zero(asked):
     assert (end["lower"], end["upper"]) == (before["lower"], before["upper"])
 
 
+def fields_of(chart: dict) -> set[str]:
+    """Return the names of all that is handed to a chart."""
+    return {name for data in parts(chart, "data") for row in data["values"] for name in row}
+
+
+def test_what_is_asked_for_is_as_the_schema_of_the_drawing_program_has_it(cohort, asked):
+    figure_of(subjects.counts(SIX))
+    lanes(cohort, "public")
+    figures.forest(SERIES, "Months")
+
+    for spec, kind in zip(asked, [alt.VConcatChart] * 2 + [alt.LayerChart] * 2 + [alt.FacetChart] * 2, strict=True):
+        kind.from_dict(spec)
+
+
 def test_the_chart_holds_estimates_only(chart):
-    fields = set(parts(chart, "field")) | {name for rows in chart["datasets"].values() for row in rows for name in row}
+    fields = set(parts(chart, "field")) | fields_of(chart)
 
     assert [name for name in fields if name != name.lower()] == []
 
@@ -244,7 +261,7 @@ def test_every_colour_of_a_figure_is_one_of_the_theme(drawn):
 @pytest.mark.parametrize("many", [1, 3, 10])
 def test_every_group_has_a_row_in_the_risk_table(asked, many):
     figure_of(in_groups(*numbered(many)))
-    rows = asked[0]["datasets"][asked[0]["vconcat"][1]["data"]["name"]]
+    rows = asked[0]["vconcat"][1]["data"]["values"]
 
     assert sorted({row["group"] for row in rows}) == numbered(many)
 
@@ -498,7 +515,7 @@ def test_a_rising_curve_and_its_interval_step_after_each_time(rising, mark):
 
 
 def test_a_rising_curve_is_drawn_by_months_from_a_named_time_zero(rising):
-    times = [row["time"] for row in rising["datasets"][layer_of(rising, "line")["data"]["name"]]]
+    times = [row["time"] for row in drawn_points(rising)]
 
     assert layer_of(rising, "line")["encoding"]["x"]["axis"]["title"] == "Months from the first operation"
     assert times == [0.0, 12.0]
@@ -511,7 +528,7 @@ def test_where_a_rising_curve_ends_is_told():
 
 
 def test_a_rising_curve_stands_over_those_at_risk_at_its_ticks(rising):
-    rows = rising["datasets"][rising["vconcat"][1]["data"]["name"]]
+    rows = rising["vconcat"][1]["data"]["values"]
 
     assert [(row["time"], row["at_risk"]) for row in rows] == [(0, "8"), (12, "3")]
 
@@ -556,7 +573,7 @@ def test_the_risk_table_of_several_kinds_has_a_row_for_each_group(asked):
     figures.step_curve(*two_kinds("A", "B"), SINCE, "Died")
     table = asked[0]["vconcat"][1]
 
-    assert [row["group"] for row in asked[0]["datasets"][table["data"]["name"]]] == ["A", "A", "B", "B"]
+    assert [row["group"] for row in table["data"]["values"]] == ["A", "A", "B", "B"]
     assert [layer["mark"]["type"] for layer in table["layer"]] == ["text", "text"]
 
 
@@ -652,7 +669,7 @@ def test_lanes_are_told_by_how_many_and_what_happened(cohort):
 
 def test_a_lane_names_no_patient_and_no_date(cohort, asked):
     lanes(cohort, "public")
-    columns = {name for rows in asked[0]["datasets"].values() for row in rows for name in row}
+    columns = fields_of(asked[0])
 
     assert columns == {"lane", "drug", "astdy", "aendy", "mark", "ady"}
 
@@ -660,7 +677,7 @@ def test_a_lane_names_no_patient_and_no_date(cohort, asked):
 def test_a_line_ties_the_end_of_each_course_to_its_lane(cohort, asked):
     lanes(cohort, "public")
     marks = surgery.marks(cohort)
-    ends = asked[0]["datasets"][layer_of(asked[0], "rule")["data"]["name"]]
+    ends = layer_of(asked[0], "rule")["data"]["values"]
 
     assert [row["lane"] for row in ends] == [1, 2]
     assert [round(days(row["ady"])) for row in ends] == marks.groupby("LANE")["ADY"].max().tolist()

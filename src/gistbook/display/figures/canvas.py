@@ -34,7 +34,6 @@ _AXIS = {
     "titleFontWeight": "normal",
 }
 
-_AS_IT_IS = "plain numbers and texts"
 _PAPERS = sorted(GROUP_NAMES.values())
 
 _SAME = 6
@@ -60,13 +59,13 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 """Neighbours that look alike, but for the unseen grounds of rows, which a page finds one by one."""
 
 
-def figure(charts: list[alt.TopLevelMixin], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
-    """Draw a figure of two charts, for a wide and for a narrow page, with a description for who cannot see it.
+def figure(views: list[dict], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
+    """Draw a figure of two views, for a wide and for a narrow page, with a description for who cannot see it.
 
     The estimates that it is drawn from, `frames`, are recorded under the key, if there is one. `numbers` is the table
     of its numbers as HTML; a figure of patients has none.
     """
-    wide, narrow = (handover.drawn(spec_of(chart), draw) for chart in charts)
+    wide, narrow = (handover.drawn(spec_of(view), draw) for view in views)
     drawings = picture(lighter(wide), lighter(narrow), description)
     return Displayed(f'<div class="gb-figure">{drawings}{numbers}</div>', description, frames, key)
 
@@ -146,15 +145,15 @@ def short_names(names: list[str], room: int) -> dict[str, str]:
     return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
 
 
-def spec_of(chart: alt.TopLevelMixin) -> dict:
-    """What the drawing program is asked for: a chart in the colours of the page, on no ground of its own."""
-    alt.data_transformers.register(_AS_IT_IS, _values)
-    with alt.data_transformers.enable(_AS_IT_IS):
-        spec = chart.to_dict(validate=False)  # a test checks it; here that takes too long
-    del spec["$schema"]
-    spec["config"] |= {"aria": False, "axis": _AXIS, "background": "transparent"}
-    spec["config"]["view"] |= {"stroke": "transparent"}
-    return spec
+def spec_of(view: dict) -> dict:
+    """What the drawing program is asked for: a view in the colours of the page, on no ground of its own.
+
+    A view is as Vega-Lite has it, but that charts of Altair and frames stand in it as they are. Altair's own layers
+    copy each of their charts many times over.
+    """
+    view_of_page = {"continuousWidth": 300, "continuousHeight": 300, "stroke": "transparent"}
+    config = {"aria": False, "axis": _AXIS, "background": "transparent", "view": view_of_page}
+    return {"config": config, **_plain(view)}
 
 
 def lighter(svg: str) -> str:
@@ -168,9 +167,21 @@ def lighter(svg: str) -> str:
     return NO_XML.sub("\ufffd", _LIKE.sub(_once, _ALIKE.sub(_joined, short)))
 
 
-def _values(data: pd.DataFrame) -> dict:
-    """Rows as Vega-Lite has them; Altair's own way, for whatever a frame may hold, takes three times as long."""
-    return {"values": data.astype(object).where(data.notna(), None).to_dict("records")}
+def _plain(part):
+    """A part of a view as Vega-Lite has it."""
+    if isinstance(part, dict):
+        return {name: _plain(each) for name, each in part.items()}
+    if isinstance(part, list):
+        return list(map(_plain, part))
+    if isinstance(part, pd.DataFrame):  # Altair's own way, for whatever a frame may hold, takes three times as long
+        return {"values": part.astype(object).where(part.notna(), None).to_dict("records")}
+    if isinstance(part, alt.Chart) and isinstance(part.data, pd.DataFrame):
+        rows, chart = part.data, part.copy(deep=False)
+        chart.data = alt.Undefined
+        return {"data": _plain(rows), **_plain(chart)}
+    if isinstance(part, alt.SchemaBase):  # a test checks it; here that takes too long
+        return part.to_dict(validate=False, context={"top_level": False, "data": None})
+    return part
 
 
 def _start(text: str, room: float) -> str:

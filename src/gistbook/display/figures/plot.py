@@ -67,7 +67,7 @@ class Curves(NamedTuple):
     medians: tuple[float, ...] = ()
 
 
-def over_risk(curves: Curves, width: int) -> alt.VConcatChart:
+def over_risk(curves: Curves, width: int) -> dict:
     """Curves with their limits, and under them those at risk; a legend only where a curve has no name beside it."""
     hue, dash = scales(list(curves.looks), looking=list(curves.looks.values()))
     time, axis = _time(curves, width)
@@ -76,7 +76,7 @@ def over_risk(curves: Curves, width: int) -> alt.VConcatChart:
     height = alt.Y(f"{line}:Q", scale=alt.Scale(domain=[0, curves.top]), axis=style)
     size = (width, int(min(300, width * 0.75)))
     places = labels.beside(*_lines(curves, size), size)
-    steps = alt.Chart(curves.points).encode(x=time.axis(axis))
+    steps = alt.Chart().encode(x=time.axis(axis))
     band = _marked(steps, "area", interpolate=curves.joined, stroke=None).encode(
         y=alt.Y(f"{lower}:Q"), y2=alt.Y2(f"{upper}:Q"), fill=hue, opacity=alt.value(_faint(curves))
     )
@@ -89,9 +89,9 @@ def over_risk(curves: Curves, width: int) -> alt.VConcatChart:
         layers.append(marks.encode(x=time.axis(axis), y=height, color=hue))
     if places:
         layers.append(_written(places, curves, size).encode(color=hue, y=height))
-    drawn = alt.layer(*layers, width=width, height=size[1])
+    drawn = {"data": curves.points, "layer": layers, "width": width, "height": size[1]}
     apart = {"scale": {"color": "independent", "strokeDash": "independent"}}
-    return alt.vconcat(drawn, _risk_table(curves, width), spacing=8, resolve=apart)
+    return {"vconcat": [drawn, _risk_table(curves, width)], "spacing": 8, "resolve": apart}
 
 
 def _lines(curves: Curves, size: tuple[int, int]) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
@@ -121,7 +121,7 @@ def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[i
     return chart.encode(x=alt.X("time:Q"), text=alt.Text("group:N")).properties(name="label")
 
 
-def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.VConcatChart:
+def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
     """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one.
 
     Of each there are band, line, and drop at the median.
@@ -141,8 +141,8 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> alt.VConcatChar
         drop = _marked(alt.Chart(drops[of]), "rule", **look | {"strokeDash": [2, 2]})
         drop = drop.encode(x=alt.X("time:Q"), y=alt.Y("half:Q"), y2=alt.Y2("floor:Q"))
         layers += [band.encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")), line.encode(y=height), drop]
-    drawn = alt.layer(*layers, width=width, height=min(300, width * 0.75))
-    return alt.vconcat(drawn, _risk_table(curves, width), spacing=8)
+    drawn = {"layer": layers, "width": width, "height": min(300, width * 0.75)}
+    return {"vconcat": [drawn, _risk_table(curves, width)], "spacing": 8}
 
 
 def _medians_marked(curves: Curves) -> list[alt.Chart]:
@@ -176,7 +176,7 @@ def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
     }
 
 
-def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
+def _risk_table(curves: Curves, width: int) -> dict:
     """Those at risk at each tick; beside the name of a group is its line, where that has one."""
     at_risk, groups = curves.at_risk, list(curves.rows)
     hue, dash = scales(groups, looking=list(curves.rows.values()))
@@ -193,7 +193,8 @@ def _risk_table(curves: Curves, width: int) -> alt.LayerChart:
     names = names if has_lines else names[1:2]
     title = alt.TitleParams("Number at risk", anchor="start", fontSize=12, color=INK, offset=4)
     row = _COUNTS if width == WIDE else _NAME_AND_COUNTS
-    return alt.layer(counts, *names, data=at_risk, width=width, height=row * len(groups), title=title)
+    size = {"width": width, "height": row * len(groups)}
+    return {"data": at_risk, "layer": [counts, *names], "title": title, **size}
 
 
 def _names_beside(first: alt.Chart, groups: list[str], dash: alt.StrokeDash, widest: float) -> list[alt.Chart]:

@@ -100,7 +100,7 @@ def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
     return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', words, {"frame": steps}, key)
 
 
-def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
+def _forest(rows: pd.DataFrame, quantity: str, width: int) -> dict:
     longest, (heading, title) = _NAMES[width], _ANCHOR[width]
     names = rows["label"].map(lambda label: wrapped(label, int(longest * _TIGHT)))
     room = min(longest, int(max(width_of(line) for lines in names for line in lines) / _TIGHT)) + 18
@@ -111,11 +111,11 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> alt.FacetChart:
     written = [_names_of(lines, longest).encode(y=row) for lines in sorted(rows["lines"].unique().tolist())]
     layers = [ground, *([truth] if "truth" in rows else []), *_estimates(row, quantity, title), *written]
     size = {"width": _ALL[width] - room, "height": alt.Step(8 + _LINE * rows["lines"].max())}
-    layered = alt.layer(*layers, data=rows, **size)
     bold = {"labelFontWeight": "bold", "labelFontSize": 12, "labelColor": INK, "labelPadding": 0}
     header = alt.Header(labelOrient="top", labelAnchor=heading, labelAngle=0, title=None, **bold)
     heads = alt.Row("kind:N", sort=rows["kind"].unique().tolist(), header=header)
-    return layered.facet(row=heads, spacing=12).resolve_scale(y="independent")
+    apart = {"scale": {"y": "independent"}}
+    return {"data": rows, "facet": {"row": heads}, "spec": {"layer": layers, **size}, "spacing": 12, "resolve": apart}
 
 
 def _names_of(lines: int, longest: int) -> alt.Chart:
@@ -150,7 +150,7 @@ def _value(row, digits: int) -> str:
     return f"{rounded(row.estimate, digits)}{limits}"
 
 
-def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> alt.LayerChart:
+def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> dict:
     names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
@@ -169,7 +169,7 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     )
     hue = scales(list(names.values()), "drug")[0].legend(legend)
     bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
-    return alt.layer(course, *bars, points, width=width, height=alt.Step(15))
+    return {"layer": [course, *bars, points], "width": width, "height": alt.Step(15)}
 
 
 def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
