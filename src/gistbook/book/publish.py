@@ -14,13 +14,13 @@ from typing import BinaryIO, NamedTuple
 
 import yaml
 
-from gistbook.conventions import BANNERS, NEW_OBJECTS, ChapterError, UsageError, escaped, kind_of_data
+from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped, kind_of_data
 
 _MOST_LINES = 40
 
-_WATCHED = f"""\
+_WATCHED = """\
 import gc, json, os, runpy, sys, threading
-gc.set_threshold({NEW_OBJECTS})
+gc.disable()
 import jupyter_book.cli.main, myst_nb.sphinx_ext, sphinx.builders.html, sphinx_book_theme, gistbook.book.theme
 stage = sys.stdin.readline()
 if not stage:

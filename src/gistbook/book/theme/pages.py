@@ -29,7 +29,7 @@ _UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "**
 _OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
 """Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
 
-_ICONS = re.compile(r"@font-face\{[^}]*\}|[^{}]*\{content:\"\\[0-9a-f]+\"\}")
+_ICONS = re.compile(r"@font-face\{[^}]*\}|(?<![^{}])[^{}]*\{content:\"\\[0-9a-f]+\"\}")
 """Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
 
 _BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
