@@ -9,9 +9,9 @@ pages and texts apart; `gate` knows the cohort.
 
 from pathlib import Path
 
-from gistbook.book.audit.findings import UNRELEASED, Allowed, Known, Leak
+from gistbook.book.audit.findings import UNRELEASED, Known, Leak
 
-__all__ = ["UNRELEASED", "Allowed", "Known", "Leak", "audit"]
+__all__ = ["UNRELEASED", "Known", "Leak", "audit"]
 
 
 def audit(html: Path, facts: Known) -> list[Leak]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from gistbook.analysis.disclosure import Policy
 from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
 from gistbook.book import run as running
 from gistbook.book.audit import counts, pages, plain, policy, released
@@ -40,6 +41,9 @@ _KINDS = {
 }
 """The kinds of files, by their names; the first that fits."""
 
+_OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
+
 _COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
 _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
 """A text of the package that could be an identifier as well, such as the name of an element."""
@@ -57,7 +61,7 @@ class Book:
 
     def __init__(self, html: Path, facts: Known):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
-        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
         self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
         pages = {path.stem for path in html.glob("chapters/*.html")}
         self.absent = frozenset(self.written.keys() - pages)
@@ -117,7 +121,7 @@ class Book:
     def _reconcile(self, slug: str) -> None:
         """Add what was released in one place, and not as in another."""
         release, faults = self.releases[slug], self.faults
-        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.facts.allowed.coarsens))
+        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.policy.coarsens))
         for key in release.misquoted:
             part = downloads.LATE if self._is_late(slug) else "values"
             faults["downloads/values.json"].append((f"/{part}/{slug}/{key}", DIFFERS))
@@ -168,13 +172,13 @@ class Book:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
             rules = self.broken(text, is_label)
-            if rules and not (slug in self.facts.others and normal(text) in self.sought.book):
+            if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
                 yield from ((place, rule) for rule in rules)
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
-        if self.facts.allowed.coarsens and slug not in self.facts.others:
+        if self.policy.coarsens and slug not in _OTHERS:
             judged = release._replace(records={}) if self._is_late(slug) else release
-            yield from counts.forbidden(judged, self.facts.allowed, self.sought.labels)
+            yield from counts.forbidden(judged, self.policy, self.sought.labels)
         for mine, theirs in zip(self.releases[slug], release, strict=True):
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 

@@ -2,24 +2,10 @@
 
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-
-class Allowed(NamedTuple):
-    """What the policy of a book lets be printed of counts and of times; anything at all, unless it says more.
-
-    `coarsens` tells whether it makes counts coarse, `minimum` is the smallest that it lets through (0 where it rounds
-    them instead), `grid` the width of the grid of times in days, and `released` whether it is one to publish under at
-    all. `note` begins what stands under every figure and table whose counts were made coarse, and `mark` what a page
-    says that is not to be published.
-    """
-
-    coarsens: bool = False
-    minimum: int = 0
-    grid: float = 0.0
-    released: bool = True
-    note: str = ""
-    mark: str = ""
+if TYPE_CHECKING:  # the theme takes the policy of pages from here, and waits for no table
+    from gistbook.analysis.disclosure import Policy
 
 
 class Known(NamedTuple):
@@ -31,9 +17,9 @@ class Known(NamedTuple):
     names of groups, levels and drugs, and the title; `own` what the owner calls the book, and by whom it is.
 
     `places` are absolute paths of the machine that made the book, `names` its user and its host. `banner` stands at the
-    top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `allowed` what a policy
-    lets be printed, `others` the chapters whose numbers are of other patients, `access` of which kind the data are, and
-    `tables` those of a synthetic cohort as they may be taken away, empty of every other cohort.
+    top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `policy` that of
+    disclosure (without one, numbers are exact), `access` of which kind the data are, and `tables` those of a synthetic
+    cohort as they may be taken away, empty of every other cohort.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -47,8 +33,7 @@ class Known(NamedTuple):
     own: tuple[str, ...] = ()
     banner: str = ""
     book: Path = Path()
-    allowed: Allowed = Allowed()
-    others: frozenset[str] = frozenset()
+    policy: "Policy | None" = None
     access: str = ""
     tables: bytes = b""
 

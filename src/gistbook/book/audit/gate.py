@@ -27,9 +27,6 @@ CONFIDENTIAL = ACCESS[-1]
 
 _FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
 
-_OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
-"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
-
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
 """How a page says which policy it is under."""
 
@@ -109,10 +106,9 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         columns=_columns(settings),
         times=_times(cohort),
         labels=_labels(cohort, frames),
-        allowed=allowed(cohort),
+        policy=cohort.policy,
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
-        others=_OTHERS,
         access=cohort.access,
         tables=bundle.of_cohort(cohort, Path(cohort_dir)),
     )
@@ -137,19 +133,6 @@ def refuse_outputs(notebooks: Path) -> None:
 def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
     """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
     return audit.Known(places=_places(html, book, *others), names=_names(), book=book)
-
-
-def allowed(cohort: Cohort) -> audit.Allowed:
-    """Return what the policy of a cohort lets be printed; without one, everything, as where it is exact."""
-    policy = cohort.policy or disclosure.choose("exact", ACCESS[0])
-    return audit.Allowed(
-        policy.coarsens,
-        policy.minimum,
-        grid=float(days(policy.grid_months)),
-        released=policy.name != disclosure.NOT_FOR_RELEASE,
-        note=disclosure.DISCLOSED,
-        mark=disclosure.MARKED,
-    )
 
 
 def policy_of(html: Path, access: str) -> disclosure.Policy:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import PurePosixPath
 
+from gistbook.analysis import disclosure
 from gistbook.book import downloads
 from gistbook.book.audit import policy
 from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
@@ -42,7 +43,7 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
     markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
-    if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
+    if disclosure.MARKED in text or book.policy.name == disclosure.NOT_FOR_RELEASE:
         yield "all of it", UNRELEASED
     yield from policy.listed(markup, own=book.tags(name))
     yield from _blocks(markup, book, sources, seen)
