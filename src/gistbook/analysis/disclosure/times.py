@@ -1,34 +1,15 @@
 """Counts of times under a policy: at the edges of a grid, and rounded or merged, group by group."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
 from gistbook.analysis.disclosure import policies
 from gistbook.analysis.disclosure.policies import Policy
 from gistbook.conventions import days
-from gistbook.schemas import CENSORING, ENDED, ENTERED, GROUPED, MARKERS, NO_SUMMARY, WITHHELD_KIND, names
+from gistbook.schemas import CENSORING, ENDED, ENTERED, GROUPED, NO_SUMMARY, WITHHELD_KIND, names
 
 _TOLERANCE = 1e-9
 """Share of an interval by which a time may lie beyond an edge and still be on it."""
-
-
-class _Leaving(NamedTuple):
-    """How many of a group leave by each edge of the grid, from the first on: one row per edge, one column per kind."""
-
-    kinds: list[str]
-    counts: np.ndarray
-
-
-class _Released(NamedTuple):
-    """What may be printed of a group: cumulative counts by edge and kind, their bounds, and those of its size."""
-
-    edges: np.ndarray
-    printed: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    size: tuple[float, float, float]
 
 
 def protect(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -59,71 +40,62 @@ def summarizable(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     kept = counts[counts["kind"] != NO_SUMMARY]
     small = kept.groupby("group")["count"].sum().loc[lambda size: size < policy.fewest].index
-    return pd.concat([kept, *(_marker(NO_SUMMARY).assign(group=group) for group in small)], ignore_index=True)
+    marked = [pd.DataFrame([(group, 0, *_mark(NO_SUMMARY))], columns=names(GROUPED)) for group in small]
+    return pd.concat([kept, *marked], ignore_index=True)
 
 
 def _one(rows: pd.DataFrame, policy: Policy) -> list[tuple]:
-    """The rows of one group: exit, kind, count, and the bounds of that."""
-    if (rows["entry"] > 0).any():
+    """The rows of one group: exit, kind, count, and the bounds of that.
+
+    Between edges stand counts; at the first day those who entered, and at the last edge those who are left.
+    """
+    kinds, leaving = _on_grid(rows, policy)
+    gone, size = leaving.cumsum(axis=0), float(leaving.sum())
+    if policy.minimum:
+        kept = _merged(leaving, np.array(kinds) != CENSORING, policy.minimum)
+    else:  # as long as more than one step are left at risk: an end would tell too much
+        gone, size = policies.midpoint(gone), float(policies.midpoint(size))
+        kept = np.flatnonzero(size - gone.sum(axis=1) > policies.WIDTH)
+    if (rows["entry"] > 0).any() or not len(kept):
         return [_mark(WITHHELD_KIND)]
-    leaving = _on_grid(rows, policy)
-    released = _merged(leaving, policy.minimum) if policy.minimum else _rounded(leaving)
-    if not len(released.edges):
-        return [_mark(WITHHELD_KIND)]
-    few = released.size[0] < policy.fewest
-    return [*_as_counts(released, leaving.kinds, policy), _mark(ENDED), *([_mark(NO_SUMMARY)] if few else [])]
+    exits, gone = days((np.array(kept) + 1) * policy.grid_months), gone[kept]
+    steps = [np.diff(each, axis=0, prepend=0) for each in (gone, *_bounds(gone, policy))]
+    released = [
+        (exit_, kind, int(counts[column]), low[column], high[column])
+        for exit_, counts, low, high in zip(exits, *steps, strict=True)
+        for column, kind in enumerate(kinds)
+    ]
+    entered = (0.0, ENTERED, 0, *_bounds(size, policy))
+    left = (exits[-1], CENSORING, int(size - gone[-1].sum()), 0, 0)
+    return [*released, entered, left, _mark(ENDED), *([_mark(NO_SUMMARY)] if size < policy.fewest else [])]
 
 
-def _on_grid(rows: pd.DataFrame, policy: Policy) -> _Leaving:
-    """Count who leaves by each edge up to the last at which anybody does."""
+def _on_grid(rows: pd.DataFrame, policy: Policy) -> tuple[list[str], np.ndarray]:
+    """The kinds of a group, and how many leave by each edge up to the last at which anybody does, a column per kind."""
     edge = np.maximum(np.ceil(rows["exit"].to_numpy() / days(policy.grid_months) - _TOLERANCE), 1).astype(int)
     told = set(rows["kind"])
     kinds = sorted(told | {CENSORING} | ({"event"} if told <= {CENSORING} else set()))
     counts = np.zeros((edge.max(), len(kinds)))
     np.add.at(counts, (edge - 1, [kinds.index(kind) for kind in rows["kind"]]), rows["count"].to_numpy())
-    return _Leaving(kinds, counts)
+    return kinds, counts
 
 
-def _rounded(leaving: _Leaving) -> _Released:
-    """The rounded cumulative counts, as long as they leave more at risk than one step: an end would tell too much."""
-    size, printed = float(policies.midpoint(leaving.counts.sum())), policies.midpoint(leaving.counts.cumsum(axis=0))
-    kept = np.flatnonzero(size - printed.sum(axis=1) > policies.WIDTH)
-    return _Released(kept + 1, printed[kept], *policies.bounds(printed[kept]), (size, *policies.bounds(size)))
-
-
-def _merged(leaving: _Leaving, minimum: int) -> _Released:
-    """The cumulative counts at the edges up to which intervals are merged; they are what they are."""
-    events, left = np.array(leaving.kinds) != CENSORING, leaving.counts.sum()
-    size, kept, since = float(left), [], np.zeros(len(leaving.kinds))
-    for place, gone in enumerate(leaving.counts):
+def _merged(leaving: np.ndarray, events: np.ndarray, minimum: int) -> list[int]:
+    """The edges up to which intervals are merged; `events` are the columns of those."""
+    kept, since, left = [], np.zeros(leaving.shape[1]), leaving.sum()
+    for place, gone in enumerate(leaving):
         since, left = since + gone, left - gone.sum()
         is_whole = since[events].sum() >= minimum and all((since == 0) | (since >= minimum))  # of every kind it holds
         if is_whole and left >= minimum:
             kept, since = [*kept, place], since * 0
-    exact = leaving.counts.cumsum(axis=0)[kept]
-    return _Released(np.array(kept) + 1, exact, exact, exact, (size, size, size))
+    return kept
 
 
-def _as_counts(released: _Released, kinds: list[str], policy: Policy) -> list[tuple]:
-    """The counts between edges; at the first day those who entered, and at the last edge those who are left."""
-    size, fewest, most = released.size
-    exits = days(released.edges * policy.grid_months)
-    counts, low, high = (np.diff(each, axis=0, prepend=0) for each in (released.printed, released.low, released.high))
-    rows = [
-        (exit_, kind, int(counts[edge, column]), low[edge, column], high[edge, column])
-        for edge, exit_ in enumerate(exits)
-        for column, kind in enumerate(kinds)
-    ]
-    left = int(size - released.printed[-1].sum())
-    return [*rows, (0.0, ENTERED, 0, fewest, most), (exits[-1], CENSORING, left, 0, 0)]
+def _bounds(printed, policy: Policy) -> tuple:
+    """The bounds of what is printed; a threshold prints what is."""
+    return (printed, printed) if policy.minimum else policies.bounds(printed)
 
 
 def _mark(kind: str) -> tuple:
     """The row of nobody that marks a group."""
-    if kind not in MARKERS:
-        raise ValueError(f"{kind} is no marker.")
     return 0.0, kind, 0, 0, 0
-
-
-def _marker(kind: str) -> pd.DataFrame:
-    return pd.DataFrame([(0, *_mark(kind))], columns=["entry", "exit", "kind", "count", "low", "high"])
