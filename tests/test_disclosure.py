@@ -144,12 +144,12 @@ def test_the_bounds_of_a_printed_count_are_the_counts_that_are_printed_so(count)
 
 @pytest.mark.parametrize("count", [0, 18])
 def test_none_and_all_of_a_sensitive_thing_are_withheld_by_a_threshold(count):
-    assert np.isnan(disclosure.part((count, 18), FIVE, sensitive=True)).all()
+    assert np.isnan(disclosure.part((count, 18), FIVE)).all()
 
 
 @pytest.mark.parametrize("size", range(10, 81))
 def test_none_and_all_are_rounded_like_some_and_most_whatever_the_size(size):
-    printed = [disclosure.part((count, size), MIDPOINT, sensitive=True) for count in range(size + 1)]
+    printed = [disclosure.part((count, size), MIDPOINT) for count in range(size + 1)]
 
     assert printed[0] == printed[1] == printed[2]
     assert printed[-1] == printed[-2] == printed[-3]
@@ -166,7 +166,7 @@ def test_of_all_who_are_counted_no_more_is_told_than_of_nearly_all():
 
 
 def test_exact_counts_stay():
-    assert disclosure.part((0, 18), disclosure.choose("exact", "public"), sensitive=True) == (0, 18)
+    assert disclosure.part((0, 18), disclosure.choose("exact", "public")) == (0, 18)
 
 
 @pytest.mark.parametrize("counted", [(4, 30), (26, 30)])

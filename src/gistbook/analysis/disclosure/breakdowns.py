@@ -15,13 +15,12 @@ _NOTHING = (np.nan, np.nan)
 _NUMBERS = ["count", "n", "estimate", "lower", "upper"]
 
 
-def part(counted: tuple[int, int], policy: Policy, sensitive: bool = False, of: int = 0) -> tuple[float, float]:
+def part(counted: tuple[int, int], policy: Policy, of: int = 0) -> tuple[float, float]:
     """How many of how many as a policy lets it be printed; NaN of NaN where it is withheld.
 
-    `counted`: true count, and of how many. `sensitive`: whether none, or all, is itself a thing to hide, because it
-    tells of everybody in the group. Rounding hides it always; a threshold does since it withholds what is small, and so
-    the rest that all would leave. `of`: of how many, at most, where a reader may know that of more: the size of the
-    group.
+    None, or all, is hidden too, as it tells of everybody in the group: by rounding, or since a threshold withholds what
+    is small, and so the rest that all would leave. `counted`: true count, and of how many. `of`: of how many, at most,
+    where a reader may know that of more: the size of the group.
     """
     count, n = counted
     if not policy.coarsens or not n:
@@ -139,8 +138,7 @@ def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame
 def _breakdown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One breakdown of one group; shares are of the printed levels if they are a whole, else of the group's size."""
     measured = rows["level"] == "median"
-    if measured.any():
-        rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
+    rows = rows.assign(**{name: rows[name].mask(measured) for name in _NUMBERS})
     levels = rows[~measured]
     if levels.empty:
         return rows

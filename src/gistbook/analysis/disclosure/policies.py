@@ -36,7 +36,6 @@ FEWEST_SUMMARIZED = 30
 GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
 """Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
 
-_NARROWEST_GRID = 3
 _NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
 
 
@@ -63,7 +62,10 @@ class Policy(NamedTuple):
     @property
     def note(self) -> str:
         """The name and rule, as they stand under every figure and table; nothing where numbers are exact."""
-        return f"{self.short} {self._rule}" if self.coarsens else self.short
+        if not self.coarsens:
+            return self.short
+        rule = (_OF_THRESHOLD if self.minimum else _OF_ROUNDING).format(minimum=self.minimum, months=self.grid_months)
+        return f"{self.short} {rule} {_GROUPED}"
 
     @property
     def short(self) -> str:
@@ -71,11 +73,6 @@ class Policy(NamedTuple):
         if self.name == NOT_FOR_RELEASE:
             return f"{MARKED}, to which no disclosure control has been applied."
         return f"{DISCLOSED} {self.name}, version {self.version}." if self.coarsens else ""
-
-    @property
-    def _rule(self) -> str:
-        rule = _OF_THRESHOLD if self.minimum else _OF_ROUNDING
-        return f"{rule} {_GROUPED}".format(minimum=self.minimum, months=self.grid_months)
 
 
 _OF_THRESHOLD = (
@@ -101,8 +98,7 @@ _POLICIES = {
 
 def is_coarse(cohort) -> bool:
     """Tell whether a cohort is shown under a policy that coarsens; one of which no policy was chosen is not."""
-    policy = getattr(cohort, "policy", None)
-    return policy is not None and policy.coarsens
+    return cohort.policy is not None and cohort.policy.coarsens
 
 
 def choose(name: str, access: str) -> Policy:
@@ -164,8 +160,8 @@ def extremes(values: tuple, policy: Policy) -> tuple:
 def _on_grid(policy: Policy, months: str | None) -> Policy:
     if months is None:
         return policy
-    if not policy.coarsens or int(months) < _NARROWEST_GRID:
-        raise UsageError(f"A grid is of {_NARROWEST_GRID} months or more, and of a policy that coarsens.")
+    if not policy.coarsens or int(months) < GRIDS[0]:
+        raise UsageError(f"A grid is of {GRIDS[0]} months or more, and of a policy that coarsens.")
     return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))
 
 
