@@ -291,7 +291,7 @@ def _source(*texts: str) -> Source:
 @functools.cache
 def _theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
-    return Source([*policy.reviewed().text, *_phrases()])
+    return Source([*policy.reviewed()["text"], *_phrases()])
 
 
 def _phrases() -> Iterator[str]:
