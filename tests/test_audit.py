@@ -613,7 +613,7 @@ def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(mine):
 
 def sought(known: audit.Known) -> plain.Sought:
     """Return what is sought of what is known, beside a book that says nothing."""
-    return plain.ready(known, "")
+    return plain.Sought(known, "")
 
 
 WORDS = [

@@ -228,7 +228,7 @@ def rules_of(file: str, change, policy, *labels: str) -> set[findings.Rule]:
         list(released.read_values(json.loads(text), {"surgery": release}))
     else:
         list(released.read_markup(text.removesuffix("</article>"), "x", release))
-    ready = plain.ready(audit.Known(labels=frozenset(labels)), "")
+    ready = plain.Sought(audit.Known(labels=frozenset(labels)), "")
     return {rule for _, rule in counts.forbidden(release, policy, ready.labels)}
 
 

@@ -138,7 +138,7 @@ def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
 
 def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(source, tmp_path):
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
-    sought = plain.ready(gate.known(told, tmp_path / "mine", tmp_path, source), "")
+    sought = plain.Sought(gate.known(told, tmp_path / "mine", tmp_path, source), "")
 
     assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [findings.IDENTIFIER]
     assert [*plain.of_rows(("a", "b", "c"), [("of NCC", "04", "0017e-19")], sought)] == []
@@ -158,6 +158,6 @@ def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
     known = gate.known(told, tmp_path / "mine", tmp_path, source)
 
-    assert [rule.says for rule in plain.broken("Group NCC-04001", plain.ready(known, ""))] == [
+    assert [rule.says for rule in plain.broken("Group NCC-04001", plain.Sought(known, ""))] == [
         "an identifier of a patient"
     ]

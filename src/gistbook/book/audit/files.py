@@ -78,7 +78,7 @@ class Book:
         self.released = functools.cache(self._released)
         self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
         self.banner, self.values, self.behind = facts.banner, {}, {}
-        self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
+        self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing

@@ -4,11 +4,11 @@ An identifier that is also a word or a number of the book, a label of the cohort
 it is sought where identifiers stand, under the name of their column or in a list of them.
 """
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
 
 from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
 from gistbook.book.audit.words import normal, tokens
@@ -69,44 +69,28 @@ _DATES = [re.compile(form) for form in (
 _DATED = re.compile(r"\d.*\d|元|\d年")
 
 
-class Sought(NamedTuple):
-    """What is sought, in the form in which it is compared.
+class Sought:
+    """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book.
 
     Identifiers that nothing else can be are kept by their runs of letters and digits (`clear`, and how each `begins`);
     `other` are all of them. `labels` finds words of the user, `book` is what the book says whatever the cohort.
     """
 
-    clear: frozenset[tuple[str, ...]]
-    begins: frozenset[str]
-    other: frozenset[str]
-    facts: Known
-    columns: frozenset[str]
-    identifying: frozenset[str]
-    names: frozenset[str]
-    places: tuple[str, ...]
-    labels: re.Pattern
-    book: str
-
-
-def ready(facts: Known, text: str) -> Sought:
-    """Make the facts of a cohort ready to be sought, beside the text of the book."""
-    ours, (book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
-    clear = {who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, book)}
-    common = _COMMON | ours | words_of_book
-    words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
-    places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
-    return Sought(
-        clear=frozenset(tuple(_RUN.findall(who)) for who in clear),
-        begins=frozenset(_RUN.findall(who)[0] for who in clear),
-        other=frozenset(map(normal, facts.identifiers)),
-        facts=facts,
-        columns=frozenset(map(_bare, facts.columns)),
-        identifying=_IDENTIFYING | set(map(_bare, facts.identifying)),
-        names=frozenset(name for name in map(normal, facts.names) if len(name) > 2 and name not in common),
-        places=tuple(sorted(places - {"/usr/local", "/usr/bin"})),
-        labels=re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)"),
-        book=book,
-    )
+    def __init__(self, facts: Known, text: str):
+        ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
+        clear = [who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, self.book)]
+        common = _COMMON | ours | words_of_book
+        words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
+        places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
+        self.dates, self.times = facts.dates, facts.times
+        self.clear = {tuple(_RUN.findall(who)) for who in clear}
+        self.begins = {runs[0] for runs in self.clear}
+        self.other = set(map(normal, facts.identifiers))
+        self.columns = set(map(_bare, facts.columns))
+        self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
+        self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
+        self.places = sorted(places - {"/usr/local", "/usr/bin"})
+        self.labels = re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)")
 
 
 @functools.lru_cache(8)
@@ -125,8 +109,8 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     if _is_dated(form, sought):
         yield DATE
     apart = [word.strip("()[].:") for word in _APART.split(_OF_MANY.sub(_unless_of_many, form))]
-    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.facts.times else set()
-    if len(numbers & sought.facts.times) >= _FEWEST:
+    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.times else set()
+    if len(numbers & sought.times) >= _FEWEST:
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")
     paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in {form, slashed} for match in look.finditer(text)]
@@ -162,13 +146,13 @@ def _is_split(row: list[str], sought: Sought) -> bool:
 
 def _is_dated(form: str, sought: Sought) -> bool:
     """Tell whether a text has a date of a patient."""
-    return any(days & sought.facts.dates for days in dates_in(form))
+    return any(days & sought.dates for days in dates_in(form))
 
 
 def dates_in(text: str) -> Iterator[set[date]]:
     """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
     for form in _DATES if _DATED.search(text) else ():
-        yield from (set(_days(match.groupdict())) for match in form.finditer(text))
+        yield from (set(_days(match)) for match in form.finditer(text))
 
 
 def _unless_of_many(match: re.Match) -> str:
@@ -229,24 +213,23 @@ def _bare(name: str) -> str:
     return "".join(re.findall(r"[^\W_]+", normal(name)))
 
 
-def _days(parts: dict[str, str | None]) -> Iterator[date]:
+def _days(match: re.Match) -> Iterator[date]:
+    parts = {name: text for name, text in match.groupdict().items() if text}
     for year in _years(parts):
         for month, day in _months(parts):
-            try:
+            with contextlib.suppress(ValueError):
                 yield date(year, month, day)
-            except ValueError:
-                continue
 
 
-def _years(parts: dict[str, str | None]) -> list[int]:
-    if parts.get("era"):
+def _years(parts: dict[str, str]) -> list[int]:
+    if "era" in parts:
         return [_ERAS[parts["era"]] + (1 if parts["e"] == "元" else int(parts["e"]))]
-    return [int(parts["y"])] if parts.get("y") else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
+    return [int(parts["y"])] if "y" in parts else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
 
 
-def _months(parts: dict[str, str | None]) -> list[tuple[int, int]]:
+def _months(parts: dict[str, str]) -> list[tuple[int, int]]:
     """Return each month, and day of it, that a date may mean."""
-    if parts.get("a"):
+    if "a" in parts:
         return [(int(parts["a"]), int(parts["b"])), (int(parts["b"]), int(parts["a"]))]
-    month = _MONTHS.index(parts["name"][:3]) + 1 if parts.get("name") else int(parts.get("m") or parts["pm"])
-    return [(month, int(parts["d"])), *([(month + 1, int(parts["d"]))] if parts.get("pm") else [])]
+    month = _MONTHS.index(parts["name"][:3]) + 1 if "name" in parts else int(parts.get("m") or parts["pm"])
+    return [(month + more, int(parts["d"])) for more in ((0, 1) if "pm" in parts else (0,))]
