@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import tracing
-from gistbook.book.audit import findings, gate, plain, released
+from gistbook.book import audit, tracing
+from gistbook.book.audit import gate, plain, released
 from gistbook.book.audit.files import Book
 from gistbook.book.audit.words import Source, is_sourced
 from support import books, sharing, subjects
@@ -140,7 +140,7 @@ def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(so
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
     sought = plain.Sought(gate.known(told, tmp_path / "mine", tmp_path, source), "")
 
-    assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [findings.IDENTIFIER]
+    assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [audit.IDENTIFIER]
     assert [*plain.of_rows(("a", "b", "c"), [("of NCC", "04", "0017e-19")], sought)] == []
 
 

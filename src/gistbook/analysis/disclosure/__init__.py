@@ -230,13 +230,13 @@ def _listed(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:
 
 def _pooled(rows: pd.DataFrame, named: set[str], by: list[str]) -> pd.DataFrame:
     """Rows of the levels that keep their names, and the others as one; where one may have many, without them."""
-    levels = rows["level"].where(rows["level"].isin([*named, "missing"]), OTHER_LEVELS)
     groups = rows.groupby(by)
-    if groups["n"].transform("max").eq(groups["count"].transform("sum")).all():
-        sums = rows.assign(level=levels).groupby([*by, "level"], sort=False)["count"].sum()
-        rows = rows.assign(level=levels).drop_duplicates([*by, "level"])
-        return rows.assign(count=sums.loc[list(rows[[*by, "level"]].itertuples(index=False, name=None))].to_numpy())
-    return rows[levels != OTHER_LEVELS]
+    is_whole = groups["n"].transform("max").eq(groups["count"].transform("sum")).all()
+    rows = rows.assign(level=rows["level"].where(rows["level"].isin([*named, "missing"]), OTHER_LEVELS))
+    if not is_whole:
+        return rows[rows["level"] != OTHER_LEVELS]
+    sums = rows.groupby([*by, "level"])["count"].transform("sum")
+    return rows.assign(count=sums).drop_duplicates([*by, "level"])
 
 
 def _by_group(rows: pd.DataFrame, policy: Policy, by: list[str]) -> pd.DataFrame:

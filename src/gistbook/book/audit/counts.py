@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from gistbook.analysis.disclosure import DISCLOSED, Policy
-from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Fault
+from gistbook.book.audit import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Fault
 from gistbook.book.audit.markup import Table
 from gistbook.book.audit.released import FLOW, Release
 from gistbook.conventions import DAYS_PER_MONTH
@@ -134,19 +134,15 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
 def unread(release: Release) -> Iterator[str]:
     """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out.
 
+    A row of a figure has its time in the unit of its name.
     A figure of which a reader chooses a curve tells of each its assumption, and not its times.
     """
-    read = {month for html, _ in release.shown for month in _read(html)}
+    rows = [row for html, _ in release.shown for row in _ROW_AT.findall(html)]
+    read = {float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH for at, unit in rows}
     for stem, frame in release.frames.items() if read else ():
         months = [] if "assumption" in frame.names else _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
-
-
-def _read(html: str) -> Iterator[float]:
-    """Yield the times that a figure tells, in months; the name of a row has the unit of its place."""
-    for at, unit in _ROW_AT.findall(html):
-        yield float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH
 
 
 def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:

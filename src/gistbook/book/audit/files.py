@@ -11,9 +11,7 @@ from pathlib import Path, PurePosixPath
 from gistbook.analysis.disclosure import Policy
 from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
 from gistbook.book import run as running
-from gistbook.book.audit import counts, pages, plain, policy, released
-from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
-from gistbook.book.audit.released import Release
+from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
 from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
 from gistbook.book.chapters import without_links
 
@@ -68,9 +66,9 @@ class Book:
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book, _TEXTS)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [_theme(), _source(*texts, *titles, *facts.own, publish.address(facts.book), facts.banner)]
+        self.base = [_theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
         self.own: dict[str | None, Source] = {
-            slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
+            slug: _source((released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text)))
             for slug, text in self.chapters.items()
         }
         self.own[None] = Source.merged(self.own.values())
@@ -145,20 +143,15 @@ class Book:
         """Tell whether a chapter reads what the others pasted, of which counts are judged as they pasted them."""
         return "values_file" in self.chapters[slug]
 
-    def tags(self, name: str) -> set[str]:
-        """Return the elements that a chapter itself writes, by the name of its page."""
-        return set(re.findall(r"<([a-z][a-z0-9-]*)", self.chapters.get(PurePosixPath(name).stem, ""), re.IGNORECASE))
-
-    def rule_of(self, text: str, otherwise: Rule = UNSOURCED) -> Rule:
+    def rule_of(self, text: str, otherwise=UNSOURCED):
         """Return which rule a text without a source breaks besides."""
         return next(iter(self.broken(text)), otherwise)
 
     def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
-        kind, match = next(
-            ((kind, match) for kind, form in _KINDS.items() if (match := form.fullmatch(name))), ("", None)
+        named = (
+            (kind, match.groupdict().get("slug")) for kind, form in _KINDS.items() if (match := form.fullmatch(name))
         )
-        slug = (match.groupdict() if match else {}).get("slug")
-        path = self.html / name
+        (kind, slug), path = next(named, ("", None)), self.html / name
         if path.is_symlink() or (slug is not None and slug not in self.chapters):
             kind = ""
         if kind not in kinds:
@@ -168,7 +161,7 @@ class Book:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError):
             yield "all of it", DIFFERS
 
-    def _take(self, release: Release, slug: str) -> Iterator[Fault]:
+    def _take(self, release: released.Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
             rules = self.broken(text, is_label)
@@ -262,14 +255,14 @@ class Book:
     def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
         yield from self.unsourced([("all of it", data.decode())], self.base, numbers_alone=True)
 
-    def _masked(self, text: str) -> tuple[str, list[Rule]]:
+    def _masked(self, text: str) -> tuple[str, list]:
         """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
         parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
 
 
-def _unless(is_same: bool, rule: Rule = DIFFERS) -> list[Fault]:
+def _unless(is_same: bool, rule=DIFFERS) -> list[Fault]:
     """Return a fault of a whole file, unless it is byte for byte what it is made of."""
     return [] if is_same else [("all of it", rule)]
 
@@ -282,22 +275,18 @@ def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:
     return [*texts.values(), *plain_ones, *cells]
 
 
-@functools.lru_cache(64)
-def _source(*texts: str) -> Source:
-    """Return texts as a source, to which nothing is added."""
-    return Source(texts)
+_source = functools.lru_cache(64)(Source)
+"""Texts as a source, to which nothing is added."""
 
 
 @functools.cache
 def _theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
-    return Source([*policy.reviewed()["text"], *_phrases()])
-
-
-def _phrases() -> Iterator[str]:
+    texts = [*policy.reviewed()["text"]]
     for claim in claims.load_published().itertuples():
-        yield from (f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract")
-        yield f"own patients {claim.denominator} in all"
-    for path in (path for pattern in _THEME for path in sorted(_PACKAGE.glob(pattern))):
+        texts += [f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract"]
+        texts.append(f"own patients {claim.denominator} in all")
+    for path in (path for pattern in _THEME for path in _PACKAGE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
-        yield from (each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each))
+        texts += [each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each)]
+    return Source(texts)

@@ -132,10 +132,9 @@ def _printed_days(cohort: Cohort) -> set[date]:
 
     Where none is recorded, that is the last contact of somebody, which is nothing to print of confidential patients.
     """
-    if cohort.data_cutoff or cohort.access == CONFIDENTIAL:
-        return {cohort.data_cutoff}
     last = cohort.adsl["LSTALVDT"].max()
-    return set() if pd.isna(last) else {last.date()}
+    is_recorded = cohort.data_cutoff or cohort.access == CONFIDENTIAL or pd.isna(last)
+    return {cohort.data_cutoff if is_recorded else last.date()}
 
 
 def _columns(settings: Settings) -> frozenset[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
+from gistbook.book.audit import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
 from gistbook.book.audit.words import normal, tokens
 from gistbook.conventions import NOT_REACHED
 from gistbook.units import UNITS
@@ -103,7 +103,8 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     """Yield the rules that a text breaks; a label is one word or name by itself, as of a group."""
     form = normal(text)
     whole = form.strip()
-    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _is_label_of_one(whole, sought)
+    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _LETTER.search(whole)
+    is_one = is_one and whole not in sought.book and not sought.labels.fullmatch(whole)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER
     if _is_dated(form, sought):
@@ -168,11 +169,6 @@ def _is_clear(who: str, book: str) -> bool:
     return (
         len("".join(runs)) >= _SHORTEST and not counts and not any(sign.join(runs) in book for sign in ("", " ", "-"))
     )
-
-
-def _is_label_of_one(whole: str, sought: Sought) -> bool:
-    """Tell whether a text by itself is an identifier of letters and digits, and no label and no word of the book."""
-    return bool(_LETTER.search(whole)) and whole not in sought.book and not sought.labels.fullmatch(whole)
 
 
 def _names_one(form: str, sought: Sought) -> bool:

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from gistbook.book.audit.findings import SCRIPT, UNLISTED, Fault
+from gistbook.book.audit import SCRIPT, UNLISTED, Fault
 from gistbook.book.audit.markup import Element, Markup
 from gistbook.book.audit.words import tokens
 

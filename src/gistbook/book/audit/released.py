@@ -14,8 +14,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
-from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
+from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
 from gistbook.book.audit.markup import Table, parsed
 from gistbook.book.audit.words import tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of, without_links
