@@ -9,7 +9,7 @@ from gistbook import build
 from gistbook.book import audit, tracing
 from gistbook.book.audit import gate, plain, released
 from gistbook.book.audit.files import Book
-from gistbook.book.audit.words import Source, is_sourced
+from gistbook.book.audit.parsing import Source, is_sourced
 from support import books, sharing, subjects
 
 SECRET = 'title = "{title}"\naccess = "confidential"\n'

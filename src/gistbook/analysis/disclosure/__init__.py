@@ -1,8 +1,7 @@
 """Named policies that coarsen counts before anything is estimated from them: counts of times, then all other counts.
 
-`policies` names them, chooses one for a cohort, and asks what a reader who knows the rule can still conclude from what
-is printed. What is withheld follows from the size of a group, or is withheld of so many true counts that each keeps
-enough values.
+`policies` names them, and chooses one for a cohort. What is withheld follows from the size of a group, or is withheld
+of so many true counts that each keeps enough values.
 
 What a policy promises is that no printed count, taken within its group and endpoint, gives away a true one. What can be
 concluded by joining several endpoints, or two releases of one cohort, it does not promise (`docs/disclosure.md`).
@@ -276,20 +275,34 @@ def _sizes(sizes, policy: Policy) -> np.ndarray:
 
 
 def _single(count: int, n: int, policy: Policy) -> float:
-    """One count of a known size as it may be printed, the rest of which is not; NaN where it is withheld."""
+    """One count of a known size as it may be printed, the rest of which is not; NaN where it is withheld.
+
+    The uppermost step of rounding is printed as the one below it, where it has too few values.
+    """
     if policy.minimum:
         return float(count) if min(count, n - count) >= policy.minimum else np.nan
-    return policies.single(count, n)
+    printed = float(policies.midpoint(count))
+    has_few_values = printed > policies.WIDTH and n - policies.bounds(printed)[0] < policies.FEWEST - 1
+    return printed - policies.WIDTH * has_few_values
 
 
 def _released(parts: list[int], policy: Policy, total: tuple[float, float] | None = None) -> np.ndarray:
-    """Parts as they may be printed, NaN where withheld, of which a reader knows the total, or its bounds if rounded."""
+    """Parts as they may be printed, NaN where withheld, of which a reader knows the total, or its bounds if rounded.
+
+    Rounded parts of a total can have few values only where nearly all of them are at the lower or the upper end of what
+    is printed like them. The largest is then printed as one step less, or more. What is printed instead is also printed
+    of parts that have `FEWEST` values or more each, so that each keeps these.
+    """
     given = np.asarray(parts, dtype=float)
     if not len(given):
         return given
     if policy.minimum:
         return np.where(_suppressed(given, policy.minimum), np.nan, given)
-    return policies.whole(given, *(total or (given.sum(), given.sum())))
+    printed, (least, most) = policies.midpoint(given), total or (given.sum(), given.sum())
+    low, high = (ends.sum() for ends in policies.bounds(printed))
+    width, few = policies.WIDTH, policies.FEWEST - 1
+    printed[printed.argmax()] += -width * (most - low < few) or width * (high - least < few)
+    return np.maximum(printed, width / 2)
 
 
 def _suppressed(parts: np.ndarray, minimum: int) -> np.ndarray:

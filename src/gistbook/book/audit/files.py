@@ -12,7 +12,7 @@ from gistbook.analysis.disclosure import Policy
 from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
 from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
-from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
+from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, strings
 from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]

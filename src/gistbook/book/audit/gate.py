@@ -111,8 +111,16 @@ def refuse_outputs(notebooks: Path) -> None:
 
 
 def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
-    """Return what of this machine must not be in pages, its folders and others among it, and what the book prints."""
-    return audit.Known(places=_places(html, book, *others), names=_names(), book=book)
+    """Return what of this machine must not be in pages, and what the book prints.
+
+    That is the paths that a build may have written (of the cohort and others, the book, Python and the user), and the
+    names of the user and of the computer.
+    """
+    around = [place for folder in others for place in (folder, folder.parent)]
+    around += [html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
+    around += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
+    places = {str(each) for place in around for each in (place.absolute(), place.resolve())}
+    return audit.Known(places=tuple(sorted(places)), names=_names(), book=book)
 
 
 def policy_of(html: Path, access: str) -> disclosure.Policy:
@@ -174,16 +182,7 @@ def _renamed(settings: Settings) -> list[tuple[str, str]]:
     return named + carved
 
 
-def _places(html: Path, book: Path, *others: Path) -> tuple[str, ...]:
-    """Return the paths of this machine that a build may have written: of the cohort, the book, Python and the user."""
-    around = [place for folder in others for place in (folder, folder.parent)]
-    places = [*around, html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
-    places += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
-    return tuple(sorted({str(each) for place in places for each in (place.absolute(), place.resolve())}))
-
-
 def _names() -> tuple[str, ...]:
-    """Return the names of the user and of the computer."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

@@ -11,8 +11,7 @@ from pathlib import PurePosixPath
 from gistbook.analysis import disclosure
 from gistbook.book import downloads
 from gistbook.book.audit import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault, policy
-from gistbook.book.audit.markup import Element, Markup, parsed
-from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
+from gistbook.book.audit.parsing import Element, Markup, Source, is_sourced, normal, parsed, read_json, texts_in
 from gistbook.book.paper import reading
 from gistbook.book.theme import search
 

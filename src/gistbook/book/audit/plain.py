@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from gistbook.book.audit import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
-from gistbook.book.audit.words import normal, tokens
+from gistbook.book.audit.parsing import normal, tokens
 from gistbook.conventions import NOT_REACHED
 from gistbook.units import UNITS
 

@@ -17,8 +17,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from gistbook.book.audit import SCRIPT, UNLISTED, Fault
-from gistbook.book.audit.markup import Element, Markup
-from gistbook.book.audit.words import tokens
+from gistbook.book.audit.parsing import Element, Markup, tokens
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"
 """The policy of the front page, which only leads on."""

@@ -15,8 +15,7 @@ from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
-from gistbook.book.audit.markup import Table, parsed
-from gistbook.book.audit.words import tokens
+from gistbook.book.audit.parsing import Table, parsed, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
 from gistbook.display.outputs import inlined
@@ -204,10 +203,14 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
     for drawing in dict.fromkeys(_PICTURES.findall(shown)):
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
-    markup = parsed(_PICTURES.sub("data:", shown), place)
+    text = _PICTURES.sub("data:", shown)
+    markup, tables = parsed(text, place), sheets.tables_in(text)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
     flows = [Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else []
-    release.tables.extend([*markup.tables, *flows])
+    for caption, rows in tables:
+        names, *cells = map(tuple, rows or [()])
+        release.tables.append(Table(names, cells, caption, place))
+    release.tables.extend(flows)
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))
