@@ -103,12 +103,9 @@ def is_coarse(cohort) -> bool:
 def choose(name: str, access: str) -> Policy:
     """The policy that a cohort is shown under.
 
-    Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
-    confidential cohort.
-
-    `name`: name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may
-    stand the width of the grid in months, as in `midpoint6@12`. `access`: access to the cohort (`synthetic` or `public`
-    or `confidential`).
+    `name` is that of a policy, or `default` for that of the access; `threshold` alone is the one of 10. After an @ may
+    stand the width of the grid in months, as in `midpoint6@12`. Raises `UsageError` if there is no such policy, its
+    grid is too narrow, or exact numbers are asked for of a confidential cohort.
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
     bare = f"{given['kind']}{given['size']}" if given else name
@@ -125,12 +122,9 @@ def choose(name: str, access: str) -> Policy:
 def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
     """A policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
 
-    The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
-    patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
-    is no number of months.
-
-    `policy`: the policy; an exact one has no grid; `patients`: how many are analysed, as the flow prints it;
-    `follow_up_months`: length of follow-up as it was declared, in months; 0 if it was not.
+    The narrowest of `GRIDS` that divides the follow-up, as it was declared in months (0 if it was not), into at most
+    twenty intervals, and into no more than `patients`, who are analysed, as the flow prints them; the widest, if none
+    does. A grid that was asked for stays. Raises `UsageError` if the follow-up is no number of months.
     """
     if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
         raise UsageError("follow_up_months takes a number of months, like 60.")
@@ -142,10 +136,9 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
 
 
 def exact_only(policy: Policy) -> None:
-    """Refuse to go on where a policy coarsens: what follows cannot be made coarse.
+    """Raise `UsageError` where a policy coarsens, as what follows cannot be made coarse.
 
-    Raises `UsageError` if the policy coarsens. A build leaves such passages out; this guards a chapter that is run by
-    itself.
+    A build leaves such passages out; this guards a chapter that is run by itself.
     """
     if policy.coarsens:
         raise UsageError(f"What follows is withheld under the policy {policy.name}; it exists with exact numbers only.")

@@ -73,11 +73,9 @@ def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[
 
 
 def _of_texts(release: Release, labels: re.Pattern) -> Iterator[Count]:
-    for text, place in (
-        (labels.sub(" ", text), place) for text, place, is_label in release.texts if is_label is not None
-    ):
-        for form, summed in _SAID:
-            yield from _matched(form, text, summed, place)
+    for text, place, is_label in release.texts:
+        for form, summed in _SAID if is_label is not None else ():
+            yield from _matched(form, labels.sub(" ", text), summed, place)
 
 
 def _of_records(release: Release) -> Iterator[Count]:

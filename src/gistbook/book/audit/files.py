@@ -25,14 +25,14 @@ _KINDS = {
     "page": re.compile(r"index\.html|search\.html|genindex\.html|chapters/(?P<slug>\w+)\.html"),
     "index": re.compile(r"searchindex\.js"),
     "searchtexts": re.compile(r"_static/searchtexts\.js"),
-    "theme": re.compile(r"_static/(?P<name>[\w./-]+)"),
+    "theme": re.compile(r"_static/[\w./-]+"),
     "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
     "values": re.compile(r"downloads/values\.json"),
-    "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
+    "table": re.compile(r"downloads/(?P<slug>\w+)-table-\d{1,3}\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
     "results": re.compile(r"downloads/results\.(?:csv|json)"),
     "cohort": re.compile(rf"downloads/{re.escape(bundle.NAME)}"),
-    "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
+    "frame": re.compile(r"downloads/(?P<slug>\w+)-\w+(?:-\w+)?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
     "site": re.compile(r"\.nojekyll|sitemap\.xml|robots\.txt"),
@@ -74,8 +74,7 @@ class Book:
         self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.released = functools.cache(self._released)
-        self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
-        self.banner, self.values, self.behind = facts.banner, {}, {}
+        self.banner, self.sheets, self.values, self.behind = facts.banner, [], {}, {}
         self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
@@ -212,22 +211,22 @@ class Book:
 
     def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
-        number, lines = int(_KINDS["table"].fullmatch(name)["number"]), data.decode().split("\n")
-        release = self.releases[slug]
+        lines, release = data.decode().split("\n"), self.releases[slug]
         policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
         shown = sheets.read([html for html, _ in release.shown], slug, policy, "")
-        if not 0 < number <= len(shown):
+        sheet = next((each for each in shown if name == f"downloads/{each.file}"), None)
+        if sheet is None:
             yield "its name", LEFT
             return
         told = [line.removeprefix("# ") for line in lines[1:2] if line.startswith(f"# {sheets.ELSE}")]
-        sheet = shown[number - 1]
-        sheet = self.sheets[slug, number] = sheet._replace(notes=[*told, *sheet.notes])
+        sheet = sheet._replace(notes=[*told, *sheet.notes])
+        self.sheets.append(sheet)
         yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
         pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
         yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
 
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from _unless(data == sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner))
+        yield from _unless(data == sheets.workbook(sorted(self.sheets), self.banner))
 
     def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)

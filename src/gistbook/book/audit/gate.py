@@ -1,6 +1,7 @@
 """A built book and its cohort: what must not be in the pages, taken from the folder and the machine, and the audit."""
 
 import getpass
+import itertools
 import json
 import os
 import re
@@ -24,16 +25,11 @@ from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 CONFIDENTIAL = ACCESS[-1]
 
-_FRAMES = ("adsl", "operations", "exposures", "assessments", "adtte")
-
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
 """How a page says which policy it is under."""
 
 _GRID_DAYS = {int(rounded(days(month), 0)) for month in range(0, 1200, 3)}
 """Days at which a book in days has its ticks and landmarks under a policy, whoever leaves at them."""
-
-_LONG = 100
-"""Days of a time that is no number of a book by chance."""
 
 _MOST_TOLD = 10
 """So many leaks are told one by one, which is as many as a screen holds."""
@@ -79,7 +75,8 @@ def refuse_words(texts: list[str], facts: audit.Known) -> None:
 
 def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
     """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
-    frames = [frame for name in _FRAMES if (frame := getattr(cohort, name)) is not None]
+    tables = (cohort.adsl, cohort.operations, cohort.exposures, cohort.assessments, cohort.adtte)
+    frames = [frame for frame in tables if frame is not None]
     dated = [column for frame in frames for _, column in frame.select_dtypes("datetime").items()]
     settings, _ = usable_settings(cohort_dir)
     return known_of_machine(html, book, cohort_dir)._replace(
@@ -156,7 +153,7 @@ def _times(cohort: Cohort) -> frozenset[int]:
     """Return the survival times of confidential patients, in days; those of others may be printed."""
     if cohort.access != CONFIDENTIAL or cohort.adtte is None:
         return frozenset()
-    times = {int(time) for time in cohort.adtte["AVAL"].dropna() if time >= _LONG}
+    times = {int(time) for time in cohort.adtte["AVAL"].dropna() if time >= 100}  # a shorter one may be another number
     return frozenset(times - (_GRID_DAYS if cohort.unit.days == 1 else set()))
 
 
@@ -169,17 +166,11 @@ def _labels(cohort: Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:
 
 def _renamed(settings: Settings) -> list[tuple[str, str]]:
     """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
-    named = [
-        (theirs, name) for _, table in settings.columns for theirs, ours in table.items() for name in as_list(ours)
-    ]
-    carved = [
-        (given if isinstance(given, str) else given["column"], ours)
-        for blocks in sources(settings).values()
-        for block in blocks
-        for ours, given in block.carving.items()
-        if isinstance(given, str) or "column" in given
-    ]
-    return named + carved
+    tables, blocks = [table for _, table in settings.columns], itertools.chain(*sources(settings).values())
+    renamed = [(theirs, name) for table in tables for theirs, ours in table.items() for name in as_list(ours)]
+    carved = [(given, ours) for block in blocks for ours, given in block.carving.items()]
+    named = [(given if isinstance(given, str) else given.get("column"), ours) for given, ours in carved]
+    return renamed + [(theirs, ours) for theirs, ours in named if theirs is not None]
 
 
 def _names() -> tuple[str, ...]:

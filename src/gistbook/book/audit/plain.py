@@ -64,8 +64,6 @@ _DATES = [re.compile(form) for form in (
     rf"(?P<era>{'|'.join(_ERAS)})\s?(?P<e>\d\d?|元)\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
     rf"\(\s*{_Y}\s*,\s*0?(?P<pm>\d\d?)\s*,\s*0?(?P<d>\d\d?)\b",
 )]  # fmt: skip
-
-
 _DATED = re.compile(r"\d.*\d|元|\d年")
 
 
@@ -146,14 +144,9 @@ def _is_split(row: list[str], sought: Sought) -> bool:
 
 
 def _is_dated(form: str, sought: Sought) -> bool:
-    """Tell whether a text has a date of a patient."""
-    return any(days & sought.dates for days in dates_in(form))
-
-
-def dates_in(text: str) -> Iterator[set[date]]:
-    """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
-    for form in _DATES if _DATED.search(text) else ():
-        yield from (set(_days(match)) for match in form.finditer(text))
+    """Tell whether a date in a text may mean a day of a patient."""
+    matches = (match for written in _DATES for match in written.finditer(form)) if _DATED.search(form) else ()
+    return any(day in sought.dates for match in matches for day in _days(match))
 
 
 def _unless_of_many(match: re.Match) -> str:

@@ -26,11 +26,7 @@ _SOURCES = (
     "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
-"""One policy for a book that is served and one that is read from a disk.
-
-From a disk, `'self'` is any file of it; and no page may read another there, whatever the policy, so that the search
-quotes pages from a script that holds their texts.
-"""
+"""One policy for a book that is served and one that is read from a disk, where `'self'` is any file of it."""
 
 PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
 """The line by which the theme tells a page its own name."""
@@ -44,13 +40,11 @@ _STYLES = {
 _LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
 """The picture on a button of the theme; the file is the theme's, byte for byte."""
 
-
 _BEFORE = {"html", "head", "meta"}
 """What may stand before the policy; it holds for whatever comes after it."""
 
 _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1] / "theme" / "static"
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
-
 
 _NUMBERED = re.compile(
     r"(?:toctree-l|toc-h)\d{1,2}|[cs][12]|tex2jax_ignore|highlight-ipython3|"

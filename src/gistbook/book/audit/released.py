@@ -204,13 +204,12 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
     text = _PICTURES.sub("data:", shown)
-    markup, tables = parsed(text, place), sheets.tables_in(text)
+    markup = parsed(text, place)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
-    flows = [Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else []
-    for caption, rows in tables:
+    for caption, rows in sheets.tables_in(text):
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
-    release.tables.extend(flows)
+    release.tables.extend([Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else [])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))
