@@ -20,17 +20,11 @@ BY_ACCESS = "default"
 DEFAULTS = dict.fromkeys(ACCESS, "exact") | {ACCESS[-1]: "midpoint6"}
 """For each access to a cohort, the policy that it is published under unless another one is asked for."""
 
-GRID_MONTHS = 6
-"""Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
-
 SMALLEST_GROUP = 10
 """Patients, or operations, below which a group has no column and no part of it is printed; or a threshold that is more.
 
 It is taken for known how many they are, so that this withholding tells nothing else.
 """
-
-FEWEST_SUMMARIZED = 30
-"""Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
 
 GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
 """Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
@@ -43,7 +37,7 @@ class Policy(NamedTuple):
 
     `minimum` is the smallest count that a threshold lets through, and 0 where counts are rounded; `fewest` is the
     number of subjects below which a group has no median, test or hazard ratio; `grid_months` is the width of the grid
-    of times.
+    of times, fixed before anybody looked at data; another may be asked for.
     """
 
     name: str
@@ -51,7 +45,7 @@ class Policy(NamedTuple):
     version: int = 1
     minimum: int = 0
     fewest: int = 0
-    grid_months: int = GRID_MONTHS
+    grid_months: int = 6
 
     @property
     def smallest(self) -> int:
@@ -90,7 +84,7 @@ _GROUPED = (
 _POLICIES = {
     "exact": Policy("exact"),
     NOT_FOR_RELEASE: Policy(NOT_FOR_RELEASE),
-    "midpoint6": Policy("midpoint6", coarsens=True, fewest=FEWEST_SUMMARIZED),
+    "midpoint6": Policy("midpoint6", coarsens=True, fewest=30),
     **{f"threshold{m}": Policy(f"threshold{m}", coarsens=True, minimum=m) for m in MINIMA},
 }
 

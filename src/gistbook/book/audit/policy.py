@@ -40,9 +40,6 @@ _STYLES = {
 _LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
 """The picture on a button of the theme; the file is the theme's, byte for byte."""
 
-_BEFORE = {"html", "head", "meta"}
-"""What may stand before the policy; it holds for whatever comes after it."""
-
 _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1] / "theme" / "static"
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
 
@@ -107,11 +104,11 @@ def of_page(name: str) -> str:
 
 
 def is_under_policy(elements: list[Element], file: str) -> bool:
-    """Tell whether a page has the policy of the book, before whatever it is for."""
+    """Tell whether a page has the policy of the book, before whatever it is for; it holds for what comes after it."""
     for element in elements:
         if element.tag == "meta" and element.attributes.get("http-equiv", "").lower() == "content-security-policy":
             return element.attributes.get("content") in (FRONT, of_page(file))
-        if element.tag not in _BEFORE:
+        if element.tag not in ("html", "head", "meta"):
             return False
     return False
 

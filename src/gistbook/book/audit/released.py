@@ -24,8 +24,6 @@ from gistbook.units import UNITS
 _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
 _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
-_PRINTED = re.compile(r"^print\(example\.", re.MULTILINE)
-"""How a cell begins that prints a text of ours, on how to make a folder of published patients."""
 
 _ESCAPED, _FIGURE = re.compile(r"\\([\\`*_\[\]|~$#{}])"), "**Figure.** "
 _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")
@@ -79,8 +77,8 @@ def outputs(cells: list) -> Iterator[Fault]:
 
 def _is_listed(output: dict, source: str) -> bool:
     """Tell whether an output is a pasted record, a table, a figure, or a text of ours."""
-    if output["output_type"] == "stream":
-        return output["name"] == "stdout" and bool(_PRINTED.search(source))
+    if output["output_type"] == "stream":  # a text of ours, on how to make a folder of published patients
+        return output["name"] == "stdout" and bool(re.search(r"^print\(example\.", source, re.MULTILINE))
     data, about = output.get("data", {}), output.get("metadata", {})
     if output["output_type"] not in ("execute_result", "display_data") or set(output) - _OUTPUT - {"execution_count"}:
         return False
