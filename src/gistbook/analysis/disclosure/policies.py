@@ -29,7 +29,7 @@ It is taken for known how many they are, so that this withholding tells nothing 
 GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
 """Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
 
-_NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
+_NAME = re.compile(r"(?P<bare>[a-z_]+\d*)(?:@(?P<grid>\d+))?")
 
 
 class Policy(NamedTuple):
@@ -102,7 +102,7 @@ def choose(name: str, access: str) -> Policy:
     grid is too narrow, or exact numbers are asked for of a confidential cohort.
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
-    bare = f"{given['kind']}{given['size']}" if given else name
+    bare = given["bare"] if given else name
     if bare not in _POLICIES:
         raise UsageError(f"There is no disclosure policy named {name!r}. {nearest(name, _POLICIES)}")
     if bare == "exact" and access == ACCESS[-1]:

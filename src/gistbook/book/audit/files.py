@@ -241,13 +241,12 @@ class Book:
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
-        kinds = []
-        for kind, body in downloads.chunks(data):
-            kinds.append(kind)
-            note = body.removeprefix(b"Description\0\0\0\0\0").decode(errors="replace") if kind == _NOTE else ""
-            yield from self.unsourced([("its note", note)], self.of(slug))
-            if kind not in {*_CHUNKS, _NOTE}:
-                yield "its chunks", DIFFERS
+        chunks = list(downloads.chunks(data))
+        kinds, notes = [kind for kind, _ in chunks], [note for kind, note in chunks if kind == _NOTE]
+        words = [note.removeprefix(b"Description\0\0\0\0\0").decode(errors="replace") for note in notes]
+        yield from self.unsourced((("its note", each) for each in words), self.of(slug))
+        if set(kinds) - {*_CHUNKS, _NOTE}:
+            yield "its chunks", DIFFERS
         if downloads.END not in kinds or kinds.index(downloads.END) + 1 < len(kinds):
             yield "its end", DIFFERS
 

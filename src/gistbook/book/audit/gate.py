@@ -108,11 +108,7 @@ def refuse_outputs(notebooks: Path) -> None:
 
 
 def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
-    """Return what of this machine must not be in pages, and what the book prints.
-
-    That is the paths that a build may have written (of the cohort and others, the book, Python and the user), and the
-    names of the user and of the computer.
-    """
+    """Return what of this machine must not be in pages, paths that a build may have written among it, and the book."""
     around = [place for folder in others for place in (folder, folder.parent)]
     around += [html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
     around += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]

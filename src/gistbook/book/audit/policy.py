@@ -83,8 +83,8 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
             and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
         ):
             yield element.place, UNLISTED
-        styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
-        if set(styles) - _STYLES - {""}:
+        style = element.text.strip() if element.tag == "style" else element.attributes.get("style", "")
+        if style and style not in _STYLES:
             yield element.place, UNLISTED
     for text, place in markup.comments:
         if " ".join(text.split()) not in reviewed()["text"]:
