@@ -64,7 +64,7 @@ class Book:
         pages = {path.stem for path in html.glob("chapters/*.html")}
         self.absent = frozenset(self.written.keys() - pages)
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
-        texts = _texts(facts.book, _TEXTS)
+        texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
         self.base = [_theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
         self.own: dict[str | None, Source] = {
@@ -265,9 +265,9 @@ def _unless(is_same: bool, rule=DIFFERS) -> list[Fault]:
     return [] if is_same else [("all of it", rule)]
 
 
-def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:
-    """Return the texts of some files; accents of references as letters without them, and cells also one by one."""
-    texts = {path: path.read_text(encoding="utf-8") for pattern in patterns for path in sorted(folder.glob(pattern))}
+def _texts(book: Path) -> list[str]:
+    """Return what a book says whatever its cohort; references without accents too, and cells also one by one."""
+    texts = {path: path.read_text(encoding="utf-8") for pattern in _TEXTS for path in sorted(book.glob(pattern))}
     cells = [cell for path, text in texts.items() if path.suffix == ".csv" for cell in re.split(r'[,"\n]+', text)]
     plain_ones = [_ACCENT.sub("", text.replace(r"{\o}", "ø")) for path, text in texts.items() if path.suffix == ".bib"]
     return [*texts.values(), *plain_ones, *cells]

@@ -157,11 +157,9 @@ def _unless_of_many(match: re.Match) -> str:
 
 def _is_clear(who: str, book: str) -> bool:
     """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book."""
-    runs = _RUN.findall(who)
+    spelt = [sign.join(_RUN.findall(who)) for sign in ("", " ", "-")]
     counts = who.isdecimal() and len(who) <= _COUNTED
-    return (
-        len("".join(runs)) >= _SHORTEST and not counts and not any(sign.join(runs) in book for sign in ("", " ", "-"))
-    )
+    return len(spelt[0]) >= _SHORTEST and not counts and not any(each in book for each in spelt)
 
 
 def _names_one(form: str, sought: Sought) -> bool:
@@ -180,11 +178,9 @@ def _names_one(form: str, sought: Sought) -> bool:
 def _is_whole(form: str, runs: list[re.Match]) -> bool:
     """Tell whether no digit goes on a number, before or after, nor a letter a word."""
     start, end = runs[0].start(), runs[-1].end()
-    around = (form[start - 1 : start] + form[start], form[end - 1] + form[end : end + 1])
+    around = (form[max(start - 1, 0) : start + 1], form[end - 1 : end + 1])
     decimals = form[start:end].isdecimal() and (re.search(r"\d\.$", form[:start]) or re.match(r"\.\d", form[end:]))
-    return not decimals and not any(
-        len(pair) == 2 and (pair.isdecimal() or (pair.isalpha() and pair.isascii())) for pair in around
-    )
+    return not decimals and not any(re.fullmatch(r"\d\d|[a-z]{2}", pair) for pair in around)
 
 
 def _lists(form: str, sought: Sought) -> bool:
