@@ -6,7 +6,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import audit, paper
-from gistbook.book.audit import findings, gate
+from gistbook.book.audit import gate
 from gistbook.book.paper import reading
 from support import small, spoiling, subjects
 
@@ -49,9 +49,9 @@ def test_a_title_is_read_in_either_form(title, text):
 SAID = {
     "a word of a page": ("Light", []),
     "the number of a page": ("12", []),
-    "an identifier": (subjects.LONG_NAMES["a"], [findings.IDENTIFIER.says]),
-    "a word of no page": ("Umezawa", [findings.UNSOURCED.says]),
-    "a number of no page": ("of 1224", [findings.UNSOURCED.says]),
+    "an identifier": (subjects.LONG_NAMES["a"], [audit.IDENTIFIER.says]),
+    "a word of no page": ("Umezawa", [audit.UNSOURCED.says]),
+    "a number of no page": ("of 1224", [audit.UNSOURCED.says]),
 }
 
 

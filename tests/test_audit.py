@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from gistbook import build
 from gistbook.book import audit
-from gistbook.book.audit import findings, gate, plain, policy
+from gistbook.book.audit import gate, plain, policy
 from support import books, small, spoiling, subjects, theme_list
 from support.sharing import one_of_named
 from support.spoiling import (
@@ -482,17 +482,17 @@ def test_what_no_list_has_is_found(html, known, file, change):
 
 
 NAMED = {
-    "in a sentence": (f"<p>Patient {WHO}.</p>", findings.IDENTIFIER),
-    "over elements": ("<p>NCC-<em>04</em><strong>127</strong></p>", findings.IDENTIFIER),
-    "with an invisible mark": ("<p>NCC-04\u200b127</p>", findings.IDENTIFIER),
-    "as an entity": ("<p>NCC&#45;04127</p>", findings.IDENTIFIER),
-    "in an address": ('<a href="light.html?who=NCC%2D04127">x</a>', findings.IDENTIFIER),
-    **{f"a date {name}": (f"<p>Died {form}, at home.</p>", findings.DATE) for name, form in FORMS.items()
+    "in a sentence": (f"<p>Patient {WHO}.</p>", audit.IDENTIFIER),
+    "over elements": ("<p>NCC-<em>04</em><strong>127</strong></p>", audit.IDENTIFIER),
+    "with an invisible mark": ("<p>NCC-04\u200b127</p>", audit.IDENTIFIER),
+    "as an entity": ("<p>NCC&#45;04127</p>", audit.IDENTIFIER),
+    "in an address": ('<a href="light.html?who=NCC%2D04127">x</a>', audit.IDENTIFIER),
+    **{f"a date {name}": (f"<p>Died {form}, at home.</p>", audit.DATE) for name, form in FORMS.items()
        if name not in ("of a browser", "of a browser's program", "Japanese, of the era")},
-    "a home": (f"<pre>{HOME}/x.py</pre>", findings.PATH),
-    "a place": (f"<p>{PLACE}/x.csv</p>", findings.PATH),
-    "a user": (f"<p>by {USER}</p>", findings.NAME),
-    "a host": (f"<p>on {HOST}</p>", findings.NAME),
+    "a home": (f"<pre>{HOME}/x.py</pre>", audit.PATH),
+    "a place": (f"<p>{PLACE}/x.csv</p>", audit.PATH),
+    "a user": (f"<p>by {USER}</p>", audit.NAME),
+    "a host": (f"<p>on {HOST}</p>", audit.NAME),
 }  # fmt: skip
 
 
@@ -537,7 +537,7 @@ def test_the_place_of_a_leak_is_told(html, known, file, change, place):
 def test_a_link_out_of_the_folder_is_found(html, known, tmp_path):
     (html / "data").symlink_to(tmp_path)
 
-    assert [(leak.file, leak.rule) for leak in audit.audit(html, known)] == [("data", findings.LEFT.says)]
+    assert [(leak.file, leak.rule) for leak in audit.audit(html, known)] == [("data", audit.LEFT.says)]
 
 
 def test_a_small_book_has_no_leak(mine):
@@ -613,7 +613,7 @@ def test_the_scripts_and_files_of_the_theme_are_the_reviewed_ones(mine):
 
 def sought(known: audit.Known) -> plain.Sought:
     """Return what is sought of what is known, beside a book that says nothing."""
-    return plain.ready(known, "")
+    return plain.Sought(known, "")
 
 
 WORDS = [
@@ -639,14 +639,14 @@ def written(day: date) -> list[str]:
 def test_an_identifier_is_found_in_any_surroundings(who, before, after, left, right):
     text, known = f"{before} {left}{who}{right} {after}", audit.Known(identifiers=frozenset({who}))
 
-    assert findings.IDENTIFIER in plain.broken(text, sought(known))
+    assert audit.IDENTIFIER in plain.broken(text, sought(known))
 
 
 @given(days, st.data(), prose, prose, edges, edges)
 def test_a_date_is_found_in_any_common_form_and_any_surroundings(day, drawn, before, after, left, right):
     text = f"{before} {left}{drawn.draw(st.sampled_from(written(day)))}{right} {after}"
 
-    assert findings.DATE in plain.broken(text, sought(audit.Known(dates=frozenset({day}))))
+    assert audit.DATE in plain.broken(text, sought(audit.Known(dates=frozenset({day}))))
 
 
 EVERYBODY = audit.Known(

@@ -11,7 +11,7 @@ import pytest
 from gistbook import build
 from gistbook.analysis import disclosure, estimates
 from gistbook.book import audit
-from gistbook.book.audit import counts, findings, gate, markup, plain, released
+from gistbook.book.audit import counts, gate, plain, released
 from gistbook.book.tracing import HEADINGS
 from gistbook.conventions import days
 from gistbook.display import figures, tables
@@ -172,10 +172,10 @@ OFF = {
 PLANTED = {
     f"{policy.name}, {name}": (policy, file, change, rule)
     for policy, rule, leaks in (
-        (POLICY, findings.FORBIDDEN, ROUNDED),
-        (FIVE, findings.FORBIDDEN, MERGED),
-        (FIVE, findings.FOLLOWS, ALONE),
-        (POLICY, findings.EXACT_CURVE, OFF),
+        (POLICY, audit.FORBIDDEN, ROUNDED),
+        (FIVE, audit.FORBIDDEN, MERGED),
+        (FIVE, audit.FOLLOWS, ALONE),
+        (POLICY, audit.EXACT_CURVE, OFF),
     )
     for name, (file, change) in leaks.items()
 }
@@ -185,12 +185,7 @@ READ = {
     name: planted
     for name, planted in PLANTED.items()
     if (planted[1].endswith((".csv", "values.json")) and "phrase" not in name)
-    or (
-        planted[1] == PAGE
-        and planted[3] != findings.EXACT_CURVE
-        and "drawing" not in name
-        and "of a figure" not in name
-    )
+    or (planted[1] == PAGE and planted[3] != audit.EXACT_CURVE and "drawing" not in name and "of a figure" not in name)
 }
 """Those that are markup of a cell, a frame, or values: what is released, and so is held against the policy."""
 
@@ -219,7 +214,7 @@ def known(mine):
     return under
 
 
-def rules_of(file: str, change, policy, *labels: str) -> set[findings.Rule]:
+def rules_of(file: str, change, policy, *labels: str) -> set[audit.Rule]:
     """Return what a policy forbids of a release: of the markup of a cell, of a frame, or of values."""
     text, release = change(b"</article>").decode(), released.nothing()
     if file.endswith(".csv"):
@@ -228,9 +223,8 @@ def rules_of(file: str, change, policy, *labels: str) -> set[findings.Rule]:
         list(released.read_values(json.loads(text), {"surgery": release}))
     else:
         list(released.read_markup(text.removesuffix("</article>"), "x", release))
-    cohort = SimpleNamespace(policy=policy, access="confidential")
-    ready = plain.ready(audit.Known(labels=frozenset(labels)), "")
-    return {rule for _, rule in counts.forbidden(release, gate.allowed(cohort), ready.labels)}
+    ready = plain.Sought(audit.Known(labels=frozenset(labels)), "")
+    return {rule for _, rule in counts.forbidden(release, policy, ready.labels)}
 
 
 @pytest.mark.parametrize(("policy", "file", "change", "rule"), READ.values(), ids=READ)
@@ -290,11 +284,13 @@ def test_a_count_under_a_label_that_heads_several_rows_is_read_as_one_of_that_la
     frame = pd.DataFrame(
         {"Characteristic": ["Sex"] * 2 + ["ECOG"] * 2, "Level": list("abcd"), "of_s": ["9", "withheld"] * 2}
     )
-    (table,) = markup.parsed(tables.show(frame, NOTE).html).tables
+    release = released.nothing()
+    list(released.read_markup(tables.show(frame, NOTE).html, "x", release))
+    (table,) = release.tables
 
     assert 'rowspan="2"' in tables.show(frame, NOTE).html
     assert table.rows == [tuple(row) for row in frame.itertuples(index=False)]
-    assert list(counts._wholes(table, findings.Allowed(True, 5, note=NOTE))) == [("9", "withheld")] * 2
+    assert list(counts._wholes(table)) == [("9", "withheld")] * 2
 
 
 def test_a_whole_with_two_withheld_parts_and_parts_judged_alone_are_no_leak():
@@ -309,7 +305,7 @@ def test_a_drawing_that_turns_where_no_frame_does_is_found():
     list(released.read_csv(lines('"A",0.0,1.0,15,0,0', '"A",182.625,0.8,15,3,0'), "x", release))
     release.drawings.append((SVG, "x"))
 
-    assert [rule for _, rule in counts.unlike(release)] == [findings.DIFFERS]
+    assert [rule for _, rule in counts.unlike(release)] == [audit.DIFFERS]
 
 
 def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_chooses_one():
@@ -325,13 +321,13 @@ def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_c
 def test_a_book_that_is_not_for_release_is_told_of_once(html, known):
     spoil(html, PAGE, within(f"<p>{disclosure.MARKED}, to which nothing was done.</p>"))
 
-    assert [leak.rule for leak in audit.audit(html, known(POLICY))].count(findings.UNRELEASED.says) == 1
+    assert [leak.rule for leak in audit.audit(html, known(POLICY))].count(audit.UNRELEASED.says) == 1
 
 
 def test_exact_numbers_of_a_confidential_cohort_are_a_leak_whatever_the_pages_say(html, known):
     policy = disclosure.choose(disclosure.NOT_FOR_RELEASE, "confidential")
 
-    assert findings.UNRELEASED.says in [leak.rule for leak in audit.audit(html, known(policy))]
+    assert audit.UNRELEASED.says in [leak.rule for leak in audit.audit(html, known(policy))]
 
 
 # Which policy a book is under

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import tracing
-from gistbook.book.audit import findings, gate, plain, released
+from gistbook.book import audit, tracing
+from gistbook.book.audit import gate, plain, released
 from gistbook.book.audit.files import Book
-from gistbook.book.audit.words import Source, is_sourced
+from gistbook.book.audit.parsing import Source, is_sourced
 from support import books, sharing, subjects
 
 SECRET = 'title = "{title}"\naccess = "confidential"\n'
@@ -138,9 +138,9 @@ def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
 
 def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(source, tmp_path):
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
-    sought = plain.ready(gate.known(told, tmp_path / "mine", tmp_path, source), "")
+    sought = plain.Sought(gate.known(told, tmp_path / "mine", tmp_path, source), "")
 
-    assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [findings.IDENTIFIER]
+    assert [*plain.of_rows(("a", "b", "c"), [("x", "NCC-04", "001")], sought)] == [audit.IDENTIFIER]
     assert [*plain.of_rows(("a", "b", "c"), [("of NCC", "04", "0017e-19")], sought)] == []
 
 
@@ -158,6 +158,6 @@ def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
     known = gate.known(told, tmp_path / "mine", tmp_path, source)
 
-    assert [rule.says for rule in plain.broken("Group NCC-04001", plain.ready(known, ""))] == [
+    assert [rule.says for rule in plain.broken("Group NCC-04001", plain.Sought(known, ""))] == [
         "an identifier of a patient"
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import audit, bundle
-from gistbook.book.audit.findings import DIFFERS, LEFT
+from gistbook.book.audit import DIFFERS, LEFT
 from gistbook.conventions import ACCESS, BANNERS
 from gistbook.schemas import INPUTS
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gistbook import build
 from gistbook.analysis import baseline, contrasts, disclosure, estimates, lifetable
-from gistbook.analysis.disclosure import breakdowns, policies
+from gistbook.analysis.disclosure import policies
 from gistbook.conventions import ACCESS, UsageError, days
 from gistbook.schemas import FLOW, MARKERS, names
 from support.sharing import one_of
@@ -144,12 +144,12 @@ def test_the_bounds_of_a_printed_count_are_the_counts_that_are_printed_so(count)
 
 @pytest.mark.parametrize("count", [0, 18])
 def test_none_and_all_of_a_sensitive_thing_are_withheld_by_a_threshold(count):
-    assert np.isnan(disclosure.part((count, 18), FIVE, sensitive=True)).all()
+    assert np.isnan(disclosure.part((count, 18), FIVE)).all()
 
 
 @pytest.mark.parametrize("size", range(10, 81))
 def test_none_and_all_are_rounded_like_some_and_most_whatever_the_size(size):
-    printed = [disclosure.part((count, size), MIDPOINT, sensitive=True) for count in range(size + 1)]
+    printed = [disclosure.part((count, size), MIDPOINT) for count in range(size + 1)]
 
     assert printed[0] == printed[1] == printed[2]
     assert printed[-1] == printed[-2] == printed[-3]
@@ -166,7 +166,7 @@ def test_of_all_who_are_counted_no_more_is_told_than_of_nearly_all():
 
 
 def test_exact_counts_stay():
-    assert disclosure.part((0, 18), disclosure.choose("exact", "public"), sensitive=True) == (0, 18)
+    assert disclosure.part((0, 18), disclosure.choose("exact", "public")) == (0, 18)
 
 
 @pytest.mark.parametrize("counted", [(4, 30), (26, 30)])
@@ -196,7 +196,7 @@ def printed_alike(total: int, number: int, policy) -> dict[tuple, list[tuple]]:
     """Return for everything that may be printed of a whole, the truths that are printed so."""
     alike = defaultdict(list)
     for parts in parts_of(total, number):
-        safe = breakdowns._released(list(parts), policy)
+        safe = disclosure._released(list(parts), policy)
         alike[tuple(np.nan_to_num(safe, nan=-1))].append(parts)
     return alike
 
@@ -223,7 +223,7 @@ def test_every_part_of_a_whole_keeps_three_possible_values_whatever_is_printed(n
 def test_a_single_count_keeps_three_possible_values_whatever_is_printed(name, total):
     policy, alike = disclosure.choose(name, "public"), defaultdict(list)
     for count in range(total + 1):
-        alike[str(breakdowns._single(count, total, policy))].append(count)
+        alike[str(disclosure._single(count, total, policy))].append(count)
 
     kept = {printed: len(counts) for printed, counts in alike.items() if not policy.minimum or printed == "nan"}
     assert min(kept.values(), default=3) >= policies.FEWEST
@@ -239,7 +239,7 @@ def test_a_threshold_prints_no_part_below_it(total):
 
 
 def test_a_second_part_is_withheld_with_one_that_would_follow_from_it():
-    safe = breakdowns._released([3, 9, 20], FIVE)
+    safe = disclosure._released([3, 9, 20], FIVE)
 
     assert np.isnan(safe[:2]).all()
     assert safe[2] == 20

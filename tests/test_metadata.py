@@ -49,9 +49,9 @@ def confidential(shared):
 
 
 OF_NO_CELL = {
-    ("_images/dot.svg", audit.findings.LEFT.says),
-    ("chapters/abstract.html", audit.findings.UNLISTED.says),
-    ("chapters/abstract.html", audit.findings.REMOTE.says),
+    ("_images/dot.svg", audit.LEFT.says),
+    ("chapters/abstract.html", audit.UNLISTED.says),
+    ("chapters/abstract.html", audit.REMOTE.says),
 }
 """A picture that no cell has drawn, and the page that leads to a file that is not there."""
 
@@ -367,7 +367,7 @@ def test_the_audit_reads_data_of_a_page_for_identifiers(plain, tmp_path):
     page.write_text(spoiled, encoding="utf-8")
     leaks = audit.audit(pages, known)
 
-    assert audit.findings.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
+    assert audit.IDENTIFIER.says in [leak.rule for leak in leaks if leak.file == CHAPTERS[0]]
 
 
 @pytest.mark.whole

@@ -8,7 +8,7 @@ import pytest
 from gistbook import build, units
 from gistbook.analysis import disclosure, estimates, lifetable, series
 from gistbook.book import audit, claims, downloads
-from gistbook.book.audit import counts, findings, plain
+from gistbook.book.audit import counts, plain
 from gistbook.conventions import ACCESS, DAYS_PER_MONTH, WITHHELD, DataError
 from gistbook.display import figures, prose, tables
 from gistbook.display.outputs import inlined
@@ -130,7 +130,7 @@ def test_a_duration_with_its_limits_is_no_time_of_a_patient_in_any_unit(unit):
     known = audit.Known(times=frozenset([412, 317, 529, 298]))
     said = f"S 412 {unit} (95% CI 317 to 529; 12 events / 18 patients), M not reached (95% CI 298 to not reached)"
 
-    assert list(plain.broken(said, plain.ready(known, ""))) == []
+    assert list(plain.broken(said, plain.Sought(known, ""))) == []
 
 
 OTHERWISE = ("412 days (95% CI 529 to 317)", "412 days (95% CI 412 to 412), 317 days (97.5% CI 317 to 317), 529",
@@ -141,7 +141,7 @@ OTHERWISE = ("412 days (95% CI 529 to 317)", "412 days (95% CI 412 to 412), 317 
 def test_times_of_patients_that_are_written_like_a_duration_with_limits_are_found(said):
     known = audit.Known(times=frozenset([412, 317, 529, 298]))
 
-    assert findings.RECORDS in plain.broken(said, plain.ready(known, ""))
+    assert audit.RECORDS in plain.broken(said, plain.Sought(known, ""))
 
 
 def test_words_without_a_unit_are_in_months():

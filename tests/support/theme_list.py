@@ -13,7 +13,7 @@ from pathlib import Path
 from gistbook import build
 from gistbook.book import publish
 from gistbook.book.audit import policy
-from gistbook.book.audit.markup import Markup
+from gistbook.book.audit.parsing import Markup
 
 LIST, OWN = Path(policy.__file__).with_name("reviewed.txt"), build.BOOK / "src/gistbook/book/theme/static"
 

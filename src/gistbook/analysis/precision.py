@@ -102,7 +102,7 @@ def _limits(count: int, n: int, tail: float) -> tuple[float, float]:
 def _limits_of_rounded(count: int, n: int, tail: float) -> tuple[float, float]:
     """The lower limit of the fewest and the upper of the most that are printed so, others being so many."""
     (low, high), rest = policies.bounds(count), n - count
-    fewest, most = int(low), int(high) + policies.FEWEST - 1  # as `policies.single` may print them
+    fewest, most = int(low), int(high) + policies.FEWEST - 1  # as `disclosure.part` may print them
     lower, _ = _limits(fewest, fewest + rest + _OTHERS, tail)
     _, upper = _limits(most, most + max(rest - _OTHERS, 0), tail)
     return lower, upper

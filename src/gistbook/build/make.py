@@ -14,7 +14,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
-from gistbook.conventions import ChapterError, GistbookError, shown, spent
+from gistbook.conventions import NOT_FOR_RELEASE, ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
 from gistbook.intake import decisions
 from gistbook.intake.cohort import to_bytes
@@ -251,7 +251,7 @@ def _audited(making: _Making, run: Path) -> float:
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, knowledge)
     gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
-    if not knowledge.allowed.released:
+    if planned.cohort.policy.name == NOT_FOR_RELEASE:
         planned.report(_NOT_RELEASED)
     seconds = time.perf_counter() - began
     planned.report(spent("audit", seconds))

@@ -1,7 +1,6 @@
 """The policies by name, with their rule in words, and which one a cohort is published under.
 
-Below them stands what a reader who knows the rule and the true size of a group can still conclude from rounded counts:
-bounds in closed forms, of which the tests draw every possibility and count.
+Below them stands how counts are rounded, and what a reader who knows the rule can still conclude from one.
 """
 
 import re
@@ -21,23 +20,16 @@ BY_ACCESS = "default"
 DEFAULTS = dict.fromkeys(ACCESS, "exact") | {ACCESS[-1]: "midpoint6"}
 """For each access to a cohort, the policy that it is published under unless another one is asked for."""
 
-GRID_MONTHS = 6
-"""Width of the grid of times, fixed before anybody looked at data; another may be asked for, from three months on."""
-
 SMALLEST_GROUP = 10
 """Patients, or operations, below which a group has no column and no part of it is printed; or a threshold that is more.
 
 It is taken for known how many they are, so that this withholding tells nothing else.
 """
 
-FEWEST_SUMMARIZED = 30
-"""Subjects of a group below which rounded counts carry no median, test or hazard ratio."""
-
 GRIDS, _MOST_INTERVALS = (3, 6, 12, 24), 20
 """Widths of a grid in months, and into how many intervals a declared follow-up is divided at most."""
 
-_NARROWEST_GRID = 3
-_NAME = re.compile(r"(?P<kind>[a-z_]+?)(?P<size>\d*)(?:@(?P<grid>\d+))?")
+_NAME = re.compile(r"(?P<bare>[a-z_]+\d*)(?:@(?P<grid>\d+))?")
 
 
 class Policy(NamedTuple):
@@ -45,7 +37,7 @@ class Policy(NamedTuple):
 
     `minimum` is the smallest count that a threshold lets through, and 0 where counts are rounded; `fewest` is the
     number of subjects below which a group has no median, test or hazard ratio; `grid_months` is the width of the grid
-    of times.
+    of times, fixed before anybody looked at data; another may be asked for.
     """
 
     name: str
@@ -53,7 +45,7 @@ class Policy(NamedTuple):
     version: int = 1
     minimum: int = 0
     fewest: int = 0
-    grid_months: int = GRID_MONTHS
+    grid_months: int = 6
 
     @property
     def smallest(self) -> int:
@@ -63,7 +55,10 @@ class Policy(NamedTuple):
     @property
     def note(self) -> str:
         """The name and rule, as they stand under every figure and table; nothing where numbers are exact."""
-        return f"{self.short} {self._rule}" if self.coarsens else self.short
+        if not self.coarsens:
+            return self.short
+        rule = (_OF_THRESHOLD if self.minimum else _OF_ROUNDING).format(minimum=self.minimum, months=self.grid_months)
+        return f"{self.short} {rule} {_GROUPED}"
 
     @property
     def short(self) -> str:
@@ -71,11 +66,6 @@ class Policy(NamedTuple):
         if self.name == NOT_FOR_RELEASE:
             return f"{MARKED}, to which no disclosure control has been applied."
         return f"{DISCLOSED} {self.name}, version {self.version}." if self.coarsens else ""
-
-    @property
-    def _rule(self) -> str:
-        rule = _OF_THRESHOLD if self.minimum else _OF_ROUNDING
-        return f"{rule} {_GROUPED}".format(minimum=self.minimum, months=self.grid_months)
 
 
 _OF_THRESHOLD = (
@@ -94,29 +84,25 @@ _GROUPED = (
 _POLICIES = {
     "exact": Policy("exact"),
     NOT_FOR_RELEASE: Policy(NOT_FOR_RELEASE),
-    "midpoint6": Policy("midpoint6", coarsens=True, fewest=FEWEST_SUMMARIZED),
+    "midpoint6": Policy("midpoint6", coarsens=True, fewest=30),
     **{f"threshold{m}": Policy(f"threshold{m}", coarsens=True, minimum=m) for m in MINIMA},
 }
 
 
 def is_coarse(cohort) -> bool:
     """Tell whether a cohort is shown under a policy that coarsens; one of which no policy was chosen is not."""
-    policy = getattr(cohort, "policy", None)
-    return policy is not None and policy.coarsens
+    return cohort.policy is not None and cohort.policy.coarsens
 
 
 def choose(name: str, access: str) -> Policy:
     """The policy that a cohort is shown under.
 
-    Raises `UsageError` if there is no such policy, its grid is too narrow, or exact numbers are asked for of a
-    confidential cohort.
-
-    `name`: name of a policy, or `default` for that of the access. `threshold` alone is the one of 10. After an @ may
-    stand the width of the grid in months, as in `midpoint6@12`. `access`: access to the cohort (`synthetic` or `public`
-    or `confidential`).
+    `name` is that of a policy, or `default` for that of the access; `threshold` alone is the one of 10. After an @ may
+    stand the width of the grid in months, as in `midpoint6@12`. Raises `UsageError` if there is no such policy, its
+    grid is too narrow, or exact numbers are asked for of a confidential cohort.
     """
     given = _NAME.fullmatch({BY_ACCESS: DEFAULTS[access], "threshold": "threshold10"}.get(name, name))
-    bare = f"{given['kind']}{given['size']}" if given else name
+    bare = given["bare"] if given else name
     if bare not in _POLICIES:
         raise UsageError(f"There is no disclosure policy named {name!r}. {nearest(name, _POLICIES)}")
     if bare == "exact" and access == ACCESS[-1]:
@@ -130,12 +116,9 @@ def choose(name: str, access: str) -> Policy:
 def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> Policy:
     """A policy on the grid of a book, by the rule of twenty intervals, before any curve is counted.
 
-    The narrowest of `GRIDS` that divides the declared follow-up into at most twenty intervals, and into no more than
-    patients are printed; the widest, if none does. A grid that was asked for stays. Raises `UsageError` if the length
-    is no number of months.
-
-    `policy`: the policy; an exact one has no grid; `patients`: how many are analysed, as the flow prints it;
-    `follow_up_months`: length of follow-up as it was declared, in months; 0 if it was not.
+    The narrowest of `GRIDS` that divides the follow-up, as it was declared in months (0 if it was not), into at most
+    twenty intervals, and into no more than `patients`, who are analysed, as the flow prints them; the widest, if none
+    does. A grid that was asked for stays. Raises `UsageError` if the follow-up is no number of months.
     """
     if isinstance(follow_up_months, bool) or not isinstance(follow_up_months, int | float) or follow_up_months < 0:
         raise UsageError("follow_up_months takes a number of months, like 60.")
@@ -147,10 +130,9 @@ def over_follow_up(policy: Policy, patients: float, follow_up_months: float) -> 
 
 
 def exact_only(policy: Policy) -> None:
-    """Refuse to go on where a policy coarsens: what follows cannot be made coarse.
+    """Raise `UsageError` where a policy coarsens, as what follows cannot be made coarse.
 
-    Raises `UsageError` if the policy coarsens. A build leaves such passages out; this guards a chapter that is run by
-    itself.
+    A build leaves such passages out; this guards a chapter that is run by itself.
     """
     if policy.coarsens:
         raise UsageError(f"What follows is withheld under the policy {policy.name}; it exists with exact numbers only.")
@@ -164,8 +146,8 @@ def extremes(values: tuple, policy: Policy) -> tuple:
 def _on_grid(policy: Policy, months: str | None) -> Policy:
     if months is None:
         return policy
-    if not policy.coarsens or int(months) < _NARROWEST_GRID:
-        raise UsageError(f"A grid is of {_NARROWEST_GRID} months or more, and of a policy that coarsens.")
+    if not policy.coarsens or int(months) < GRIDS[0]:
+        raise UsageError(f"A grid is of {GRIDS[0]} months or more, and of a policy that coarsens.")
     return policy._replace(name=f"{policy.name}@{int(months)}", grid_months=int(months))
 
 
@@ -182,26 +164,3 @@ def bounds(printed):
     """The smallest and the largest count that is printed like each (a number, an array or a frame)."""
     low, high = printed - WIDTH / 2 + 1, printed + WIDTH / 2
     return low * (low > 1), high
-
-
-def whole(parts, least: float, most: float) -> np.ndarray:
-    """Parts as they are rounded, if a reader may know the bounds of what they add up to.
-
-    Parts that add up to a total can have few values only where nearly all of them are at the lower or the upper end of
-    what is printed like them. The largest is then printed as one step less, or more. What is printed instead is also
-    printed of parts that have `FEWEST` values or more each, so that each keeps these.
-    """
-    printed = midpoint(np.asarray(parts, dtype=float))
-    low, high = (ends.sum() for ends in bounds(printed))
-    step = -WIDTH * (most - low < FEWEST - 1) or WIDTH * (high - least < FEWEST - 1)
-    printed[printed.argmax()] += step
-    return np.maximum(printed, WIDTH / 2)
-
-
-def single(count: float, total: float) -> float:
-    """One rounded count of a known total, of which nothing else is printed.
-
-    The uppermost step is printed as the one below it, where it has fewer than `FEWEST` values.
-    """
-    printed = float(midpoint(count))
-    return printed - WIDTH * (printed > WIDTH and total - bounds(printed)[0] < FEWEST - 1)

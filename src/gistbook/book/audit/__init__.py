@@ -1,17 +1,122 @@
 """A built book as a closed list: what is in it is listed, and made of chapters, the theme and what was released.
 
-`findings` says what a leak is. `policy` is the reviewed list: elements, scripts, files and texts of the theme. `files`
-names the kinds of files: `released` reads what chapters showed and pasted, from notebooks, frames and values, and
-`pages` what was made of that. `counts` holds what was released against the disclosure policy, and `plain` looks, in
-what was released and in what has no source, for patients and the machine in plain sight. `markup` and `words` take
-pages and texts apart; `gate` knows the cohort.
+Here stands what a leak is, and by which rules one is found. `policy` is the reviewed list: elements, scripts, files and
+texts of the theme. `files` names the kinds of files: `released` reads what chapters showed and pasted, from notebooks,
+frames and values, and `pages` what was made of that. `counts` holds what was released against the disclosure policy,
+and `plain` looks, in what was released and in what has no source, for patients and the machine in plain sight.
+`parsing` takes pages and texts apart; `gate` knows the cohort.
 """
 
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from gistbook.book.audit.findings import UNRELEASED, Allowed, Known, Leak
+if TYPE_CHECKING:  # the theme takes the policy of pages from here, and waits for no table
+    from gistbook.analysis.disclosure import Policy
 
-__all__ = ["UNRELEASED", "Allowed", "Known", "Leak", "audit"]
+
+class Known(NamedTuple):
+    """What must not be in a book, and what a book may hold beside what was released; built by the caller.
+
+    Of patients, `identifiers` are all there are, `dates` all but those that a book prints on purpose, such as the data
+    cut-off, and `times` survival times in days. `columns` is what the cohort's own files call any column, and what we
+    call those of patients; `identifying` theirs of identifiers. `labels` are words of the user that a book prints:
+    names of groups, levels and drugs, and the title; `own` what the owner calls the book, and by whom it is.
+
+    `places` are absolute paths of the machine that made the book, `names` its user and its host. `banner` stands at the
+    top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `policy` that of
+    disclosure (without one, numbers are exact), `access` of which kind the data are, and `tables` those of a synthetic
+    cohort as they may be taken away, empty of every other cohort.
+    """
+
+    identifiers: frozenset[str] = frozenset()
+    dates: frozenset[date] = frozenset()
+    times: frozenset[int] = frozenset()
+    columns: frozenset[str] = frozenset()
+    identifying: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    places: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    banner: str = ""
+    book: Path = Path()
+    policy: "Policy | None" = None
+    access: str = ""
+    tables: bytes = b""
+
+
+class Rule(NamedTuple):
+    """A rule as it is told when it is broken, and the remedy."""
+
+    says: str
+    remedy: str
+
+
+Fault = tuple[str, Rule]
+"""The place of something that may not be there, and the rule that it breaks."""
+
+
+class Leak(NamedTuple):
+    """One thing that should not be in a book: the file, the place in it, the rule and the remedy; never the value."""
+
+    file: str
+    place: str
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}: {self.rule}. {self.remedy}"
+
+
+IDENTIFIER = Rule("an identifier of a patient", "Leave out what prints it, and give counts and estimates instead.")
+DATE = Rule("a date of a patient", "Print times between dates, or years, instead.")
+RECORDS = Rule("rows of patients, or their exact times", "Hand estimates to figures and tables, and publish no data.")
+PATH = Rule(
+    "a path of the machine that made the book",
+    "Print no path; a chapter's cohort_dir is the relative one that a build gives it.",
+)
+NAME = Rule("the name of a user or of a computer", "Leave it out, or build under another account.")
+UNSOURCED = Rule(
+    "text that is neither of a chapter, nor of the theme, nor released",
+    "Paste it, or show it as a table or a figure; what a page says comes from there.",
+)
+UNLISTED = Rule(
+    "a part of a page that no book of ours has",
+    "Leave it out; if the theme is a new one, review its parts and list them anew.",
+)
+LEFT = Rule("a file that is no part of a book", "Do not publish it.")
+REMOTE = Rule(
+    "an address that is not the book's own",
+    "Put the file into the book, or leave it out: another host would learn who reads the page.",
+)
+SCRIPT = Rule(
+    "a script that is none of the theme's",
+    "Escape what comes from data; if the theme is a new one, review its scripts and list them anew.",
+)
+POLICY = Rule(
+    "no content security policy, or another one than the book's, or one that comes too late",
+    "Let the book be made anew; every page of it says at its top what may run in it.",
+)
+OUTPUT = Rule(
+    "an output that is no pasted record, table or figure",
+    "Print nothing; paste what a sentence says, and show estimates by gistbook.display.",
+)
+DIFFERS = Rule(
+    "something that is not what was released under its name",
+    "Let the book be made anew; pages, tables and drawings show what was released and nothing else.",
+)
+FORBIDDEN = Rule(
+    "a count that the disclosure policy of the book forbids", "Make it coarse before it is printed, or withhold it."
+)
+FOLLOWS = Rule("a withheld count that follows from those beside it", "Withhold a second one with it.")
+EXACT_CURVE = Rule(
+    "a curve that turns off the grid of times of the disclosure policy",
+    "Draw it from counts that the policy has made coarse.",
+)
+UNRELEASED = Rule(
+    "exact numbers of a confidential cohort",
+    "Keep the book to yourselves, or build it again without --not-for-release.",
+)
 
 
 def audit(html: Path, facts: Known) -> list[Leak]:

@@ -8,8 +8,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from gistbook.book.audit.findings import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Allowed, Fault
-from gistbook.book.audit.markup import Table
+from gistbook.analysis.disclosure import DISCLOSED, Policy
+from gistbook.book.audit import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Fault
+from gistbook.book.audit.parsing import Table
 from gistbook.book.audit.released import FLOW, Release
 from gistbook.conventions import DAYS_PER_MONTH
 from gistbook.units import UNITS
@@ -41,32 +42,26 @@ _MOST_READ, _READ = 60, 1e-3
 """Rows of a frame of which a page leaves out none, and months by which it rounds their times."""
 
 
-def is_allowed(count: float, allowed: Allowed, summed: bool = False) -> bool:
-    """Tell whether a policy may have printed a count, or the sum or difference of counts.
+def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
+    """Tell whether a policy may have printed a count, or the sum or difference of counts; without a minimum it rounds.
 
-    Examples
-    --------
-    >>> [is_allowed(count, Allowed(coarsens=True)) for count in (0, 3, 12, 15)]
-    [True, True, False, True]
-    >>> is_allowed(12, Allowed(coarsens=True), summed=True), is_allowed(4, Allowed(coarsens=True, minimum=5))
-    (True, False)
+    >>> is_allowed(3, 0), is_allowed(12, 0), is_allowed(12, 0, summed=True), is_allowed(4, 5)
+    (True, False, True, False)
     """
-    if allowed.minimum:
-        return count == 0 or (count >= allowed.minimum and count == int(count))
+    if minimum:
+        return count == 0 or (count >= minimum and count == int(count))
     return count == 0 or (count % 3 == 0 if summed else count % 6 == 3)
 
 
-def forbidden(release: Release, allowed: Allowed, labels: re.Pattern) -> Iterator[Fault]:
+def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[Fault]:
     """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
-    for place, count, summed in itertools.chain(
-        _of_texts(release, labels), _of_records(release), _of_tables(release, allowed)
-    ):
-        if not is_allowed(count, allowed, summed):
+    for place, count, summed in itertools.chain(_of_texts(release, labels), _of_records(release), _of_tables(release)):
+        if not is_allowed(count, policy.minimum, summed):
             yield place, FORBIDDEN
     for table in (*release.tables, *release.frames.values()):
-        if allowed.minimum and any(map(_gives_one_away, _wholes(table, allowed))):
+        if policy.minimum and any(map(_gives_one_away, _wholes(table))):
             yield table.place, FOLLOWS
-        if _is_data(table) and not _on_grid(table, allowed.grid):
+        if _is_data(table) and not _on_grid(table, policy.grid_months):
             yield table.place, EXACT_CURVE
 
 
@@ -78,11 +73,9 @@ def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[
 
 
 def _of_texts(release: Release, labels: re.Pattern) -> Iterator[Count]:
-    for text, place in (
-        (labels.sub(" ", text), place) for text, place, is_label in release.texts if is_label is not None
-    ):
-        for form, summed in _SAID:
-            yield from _matched(form, text, summed, place)
+    for text, place, is_label in release.texts:
+        for form, summed in _SAID if is_label is not None else ():
+            yield from _matched(form, labels.sub(" ", text), summed, place)
 
 
 def _of_records(release: Release) -> Iterator[Count]:
@@ -96,13 +89,13 @@ def _of_records(release: Release) -> Iterator[Count]:
             yield f"/{key}", value, False
 
 
-def _of_tables(release: Release, allowed: Allowed) -> Iterator[Count]:
+def _of_tables(release: Release) -> Iterator[Count]:
     """Yield the counts of frames, and those of tables under the note of a policy, whose first column is of labels."""
     for table in (*release.tables, *release.frames.values()):
         if _is_data(table):
             counted = ((name, _number(cell)) for name in _COUNTED for cell in table.column(name))
             yield from ((table.place, count, name != "count") for name, count in counted if count is not None)
-        for row in table.rows if allowed.note in table.caption and not _is_data(table) else ():
+        for row in table.rows if DISCLOSED in table.caption and not _is_data(table) else ():
             summed = table.names[0] != "Group" or row[0] == "All"
             for name, cell in list(zip(table.names, row, strict=False))[1:]:
                 yield from _matched(_CELL, cell, False, table.place) if name not in _LABELS else ()
@@ -137,17 +130,12 @@ def unread(release: Release) -> Iterator[str]:
 
     A figure of which a reader chooses a curve tells of each its assumption, and not its times.
     """
-    read = {month for html, _ in release.shown for month in _read(html)}
+    rows = [row for html, _ in release.shown for row in _ROW_AT.findall(html)]
+    read = {float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH for at, unit in rows}
     for stem, frame in release.frames.items() if read else ():
         months = [] if "assumption" in frame.names else _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
-
-
-def _read(html: str) -> Iterator[float]:
-    """Yield the times that a figure tells, in months; the name of a row has the unit of its place."""
-    for at, unit in _ROW_AT.findall(html):
-        yield float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH
 
 
 def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:
@@ -177,16 +165,16 @@ def _corners(path: str) -> Iterator[float]:
             yield x
 
 
-def _wholes(table: Table, allowed: Allowed) -> Iterator[list[str]]:
+def _wholes(table: Table) -> Iterator[list[str]]:
     """Yield the cells that make up one whole: levels of one characteristic in one group, or ways out of one step."""
     if table.names == FLOW:
         sizes = {step: count for step, count, _ in table.rows}
         for parent in {parent for *_, parent in table.rows if sizes.get(parent, "").isdecimal()}:
             yield [count for _, count, of in table.rows if of == parent]
-    elif allowed.note in table.caption and table.names[1:2] == ("Level",):
+    elif DISCLOSED in table.caption and table.names[1:2] == ("Level",):
         for _, rows in itertools.groupby(table.rows, key=lambda row: row[0]):
             yield from zip(*(row[2:] for row in rows), strict=False)
-    elif allowed.note in table.caption and table.names == ("Operations", "Patients"):
+    elif DISCLOSED in table.caption and table.names == ("Operations", "Patients"):
         yield [row[1] for row in table.rows]
 
 
@@ -196,12 +184,12 @@ def _gives_one_away(cells: list[str]) -> bool:
     return len(held) == 1 and len(cells) > 1 and all(cell.isdecimal() for cell in cells if cell not in held)
 
 
-def _on_grid(table: Table, grid: float) -> bool:
-    """Tell whether the times of a curve are all on the grid (in days), those of its numbers at risk at ticks."""
+def _on_grid(table: Table, grid_months: int) -> bool:
+    """Tell whether the times of a curve are all on the grid, those of its numbers at risk at ticks."""
     names = set(table.names)
     if "time" not in names or not (_HEIGHTS & names or ("estimate" in names and "measure" not in names)):
         return True
-    step = _TICKS if _HEIGHTS & names == {"at_risk"} else grid / DAYS_PER_MONTH
+    step = _TICKS if _HEIGHTS & names == {"at_risk"} else grid_months
     return all(abs(month - round(month / step) * step) <= step * _NEAR for month in _months(table))
 
 

@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from gistbook.analysis.disclosure import Policy
 from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
 from gistbook.book import run as running
-from gistbook.book.audit import counts, pages, plain, policy, released
-from gistbook.book.audit.findings import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, Rule
-from gistbook.book.audit.released import Release
-from gistbook.book.audit.words import Source, is_sourced, normal, read_json, strings
+from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
+from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, strings
 from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]
@@ -26,19 +25,22 @@ _KINDS = {
     "page": re.compile(r"index\.html|search\.html|genindex\.html|chapters/(?P<slug>\w+)\.html"),
     "index": re.compile(r"searchindex\.js"),
     "searchtexts": re.compile(r"_static/searchtexts\.js"),
-    "theme": re.compile(r"_static/(?P<name>[\w./-]+)"),
+    "theme": re.compile(r"_static/[\w./-]+"),
     "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
     "values": re.compile(r"downloads/values\.json"),
-    "table": re.compile(r"downloads/(?P<slug>\w+)-table-(?P<number>\d{1,3})\.csv"),
+    "table": re.compile(r"downloads/(?P<slug>\w+)-table-\d{1,3}\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
     "results": re.compile(r"downloads/results\.(?:csv|json)"),
     "cohort": re.compile(rf"downloads/{re.escape(bundle.NAME)}"),
-    "frame": re.compile(r"downloads/(?P<slug>\w+)-(?P<key>\w+)(?:-(?P<name>\w+))?\.csv"),
+    "frame": re.compile(r"downloads/(?P<slug>\w+)-\w+(?:-\w+)?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),
     "site": re.compile(r"\.nojekyll|sitemap\.xml|robots\.txt"),
 }
 """The kinds of files, by their names; the first that fits."""
+
+_OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
+"""Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
 
 _COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
 _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
@@ -57,24 +59,23 @@ class Book:
 
     def __init__(self, html: Path, facts: Known):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
-        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
         self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
         pages = {path.stem for path in html.glob("chapters/*.html")}
         self.absent = frozenset(self.written.keys() - pages)
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
-        texts = _texts(facts.book, _TEXTS)
+        texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [_theme(), _source(*texts, *titles, *facts.own, publish.address(facts.book), facts.banner)]
+        self.base = [_theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
         self.own: dict[str | None, Source] = {
-            slug: _source(released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text))
+            slug: _source((released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text)))
             for slug, text in self.chapters.items()
         }
         self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.released = functools.cache(self._released)
-        self.sheets: dict[tuple[str, int], sheets.Sheet] = {}
-        self.banner, self.values, self.behind = facts.banner, {}, {}
-        self.sought = plain.ready(facts, " ".join([*texts, *self.chapters.values()]))
+        self.banner, self.sheets, self.values, self.behind = facts.banner, [], {}, {}
+        self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
@@ -117,7 +118,7 @@ class Book:
     def _reconcile(self, slug: str) -> None:
         """Add what was released in one place, and not as in another."""
         release, faults = self.releases[slug], self.faults
-        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.facts.allowed.coarsens))
+        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.policy.coarsens))
         for key in release.misquoted:
             part = downloads.LATE if self._is_late(slug) else "values"
             faults["downloads/values.json"].append((f"/{part}/{slug}/{key}", DIFFERS))
@@ -141,20 +142,15 @@ class Book:
         """Tell whether a chapter reads what the others pasted, of which counts are judged as they pasted them."""
         return "values_file" in self.chapters[slug]
 
-    def tags(self, name: str) -> set[str]:
-        """Return the elements that a chapter itself writes, by the name of its page."""
-        return set(re.findall(r"<([a-z][a-z0-9-]*)", self.chapters.get(PurePosixPath(name).stem, ""), re.IGNORECASE))
-
-    def rule_of(self, text: str, otherwise: Rule = UNSOURCED) -> Rule:
+    def rule_of(self, text: str, otherwise=UNSOURCED):
         """Return which rule a text without a source breaks besides."""
         return next(iter(self.broken(text)), otherwise)
 
     def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
-        kind, match = next(
-            ((kind, match) for kind, form in _KINDS.items() if (match := form.fullmatch(name))), ("", None)
+        named = (
+            (kind, match.groupdict().get("slug")) for kind, form in _KINDS.items() if (match := form.fullmatch(name))
         )
-        slug = (match.groupdict() if match else {}).get("slug")
-        path = self.html / name
+        (kind, slug), path = next(named, ("", None)), self.html / name
         if path.is_symlink() or (slug is not None and slug not in self.chapters):
             kind = ""
         if kind not in kinds:
@@ -164,17 +160,17 @@ class Book:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError):
             yield "all of it", DIFFERS
 
-    def _take(self, release: Release, slug: str) -> Iterator[Fault]:
+    def _take(self, release: released.Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
         for text, place, is_label in release.texts:
             rules = self.broken(text, is_label)
-            if rules and not (slug in self.facts.others and normal(text) in self.sought.book):
+            if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
                 yield from ((place, rule) for rule in rules)
         for table in (*release.tables, *release.frames.values()):
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
-        if self.facts.allowed.coarsens and slug not in self.facts.others:
+        if self.policy.coarsens and slug not in _OTHERS:
             judged = release._replace(records={}) if self._is_late(slug) else release
-            yield from counts.forbidden(judged, self.facts.allowed, self.sought.labels)
+            yield from counts.forbidden(judged, self.policy, self.sought.labels)
         for mine, theirs in zip(self.releases[slug], release, strict=True):
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 
@@ -215,22 +211,22 @@ class Book:
 
     def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
-        number, lines = int(_KINDS["table"].fullmatch(name)["number"]), data.decode().split("\n")
-        release = self.releases[slug]
+        lines, release = data.decode().split("\n"), self.releases[slug]
         policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
         shown = sheets.read([html for html, _ in release.shown], slug, policy, "")
-        if not 0 < number <= len(shown):
+        sheet = next((each for each in shown if name == f"downloads/{each.file}"), None)
+        if sheet is None:
             yield "its name", LEFT
             return
         told = [line.removeprefix("# ") for line in lines[1:2] if line.startswith(f"# {sheets.ELSE}")]
-        sheet = shown[number - 1]
-        sheet = self.sheets[slug, number] = sheet._replace(notes=[*told, *sheet.notes])
+        sheet = sheet._replace(notes=[*told, *sheet.notes])
+        self.sheets.append(sheet)
         yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
         pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
         yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
 
     def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from _unless(data == sheets.workbook([self.sheets[key] for key in sorted(self.sheets)], self.banner))
+        yield from _unless(data == sheets.workbook(sorted(self.sheets), self.banner))
 
     def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
@@ -245,55 +241,50 @@ class Book:
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
-        kinds = []
-        for kind, body in downloads.chunks(data):
-            kinds.append(kind)
-            note = body.removeprefix(b"Description\0\0\0\0\0").decode(errors="replace") if kind == _NOTE else ""
-            yield from self.unsourced([("its note", note)], self.of(slug))
-            if kind not in {*_CHUNKS, _NOTE}:
-                yield "its chunks", DIFFERS
+        chunks = list(downloads.chunks(data))
+        kinds, notes = [kind for kind, _ in chunks], [note for kind, note in chunks if kind == _NOTE]
+        words = [note.removeprefix(b"Description\0\0\0\0\0").decode(errors="replace") for note in notes]
+        yield from self.unsourced((("its note", each) for each in words), self.of(slug))
+        if set(kinds) - {*_CHUNKS, _NOTE}:
+            yield "its chunks", DIFFERS
         if downloads.END not in kinds or kinds.index(downloads.END) + 1 < len(kinds):
             yield "its end", DIFFERS
 
     def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
         yield from self.unsourced([("all of it", data.decode())], self.base, numbers_alone=True)
 
-    def _masked(self, text: str) -> tuple[str, list[Rule]]:
+    def _masked(self, text: str) -> tuple[str, list]:
         """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
         parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
 
 
-def _unless(is_same: bool, rule: Rule = DIFFERS) -> list[Fault]:
+def _unless(is_same: bool, rule=DIFFERS) -> list[Fault]:
     """Return a fault of a whole file, unless it is byte for byte what it is made of."""
     return [] if is_same else [("all of it", rule)]
 
 
-def _texts(folder: Path, patterns: tuple[str, ...]) -> list[str]:
-    """Return the texts of some files; accents of references as letters without them, and cells also one by one."""
-    texts = {path: path.read_text(encoding="utf-8") for pattern in patterns for path in sorted(folder.glob(pattern))}
+def _texts(book: Path) -> list[str]:
+    """Return what a book says whatever its cohort; references without accents too, and cells also one by one."""
+    texts = {path: path.read_text(encoding="utf-8") for pattern in _TEXTS for path in sorted(book.glob(pattern))}
     cells = [cell for path, text in texts.items() if path.suffix == ".csv" for cell in re.split(r'[,"\n]+', text)]
     plain_ones = [_ACCENT.sub("", text.replace(r"{\o}", "ø")) for path, text in texts.items() if path.suffix == ".bib"]
     return [*texts.values(), *plain_ones, *cells]
 
 
-@functools.lru_cache(64)
-def _source(*texts: str) -> Source:
-    """Return texts as a source, to which nothing is added."""
-    return Source(texts)
+_source = functools.lru_cache(64)(Source)
+"""Texts as a source, to which nothing is added."""
 
 
 @functools.cache
 def _theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
-    return Source([*policy.reviewed().text, *_phrases()])
-
-
-def _phrases() -> Iterator[str]:
+    texts = [*policy.reviewed()["text"]]
     for claim in claims.load_published().itertuples():
-        yield from (f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract")
-        yield f"own patients {claim.denominator} in all"
-    for path in (path for pattern in _THEME for path in sorted(_PACKAGE.glob(pattern))):
+        texts += [f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract"]
+        texts.append(f"own patients {claim.denominator} in all")
+    for path in (path for pattern in _THEME for path in _PACKAGE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
-        yield from (each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each))
+        texts += [each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each)]
+    return Source(texts)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import PurePosixPath
 
+from gistbook.analysis import disclosure
 from gistbook.book import downloads
-from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault
-from gistbook.book.audit.markup import Element, Markup, parsed
-from gistbook.book.audit.words import Source, is_sourced, normal, read_json, texts_in
+from gistbook.book.audit import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault, policy
+from gistbook.book.audit.parsing import Element, Markup, Source, is_sourced, normal, parsed, read_json, texts_in
 from gistbook.book.paper import reading
 from gistbook.book.theme import search
 
@@ -42,9 +41,10 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
     markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
-    if (book.facts.allowed.mark and book.facts.allowed.mark in text) or not book.facts.allowed.released:
+    if disclosure.MARKED in text or book.policy.name == disclosure.NOT_FOR_RELEASE:
         yield "all of it", UNRELEASED
-    yield from policy.listed(markup, own=book.tags(name))
+    own = set(re.findall(r"<([a-z][a-z0-9-]*)", book.chapters.get(slug, ""), re.IGNORECASE))
+    yield from policy.listed(markup, own=own)
     yield from _blocks(markup, book, sources, seen)
     yield from _unsourced(markup.elements, name, book, [*sources, seen])
     for element in markup.elements:

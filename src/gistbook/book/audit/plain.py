@@ -4,14 +4,14 @@ An identifier that is also a word or a number of the book, a label of the cohort
 it is sought where identifiers stand, under the name of their column or in a list of them.
 """
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
 
-from gistbook.book.audit.findings import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
-from gistbook.book.audit.words import normal, tokens
+from gistbook.book.audit import DATE, IDENTIFIER, NAME, PATH, RECORDS, Known, Rule
+from gistbook.book.audit.parsing import normal, tokens
 from gistbook.conventions import NOT_REACHED
 from gistbook.units import UNITS
 
@@ -64,49 +64,31 @@ _DATES = [re.compile(form) for form in (
     rf"(?P<era>{'|'.join(_ERAS)})\s?(?P<e>\d\d?|元)\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
     rf"\(\s*{_Y}\s*,\s*0?(?P<pm>\d\d?)\s*,\s*0?(?P<d>\d\d?)\b",
 )]  # fmt: skip
-
-
 _DATED = re.compile(r"\d.*\d|元|\d年")
 
 
-class Sought(NamedTuple):
-    """What is sought, in the form in which it is compared.
+class Sought:
+    """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book.
 
     Identifiers that nothing else can be are kept by their runs of letters and digits (`clear`, and how each `begins`);
     `other` are all of them. `labels` finds words of the user, `book` is what the book says whatever the cohort.
     """
 
-    clear: frozenset[tuple[str, ...]]
-    begins: frozenset[str]
-    other: frozenset[str]
-    facts: Known
-    columns: frozenset[str]
-    identifying: frozenset[str]
-    names: frozenset[str]
-    places: tuple[str, ...]
-    labels: re.Pattern
-    book: str
-
-
-def ready(facts: Known, text: str) -> Sought:
-    """Make the facts of a cohort ready to be sought, beside the text of the book."""
-    ours, (book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
-    clear = {who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, book)}
-    common = _COMMON | ours | words_of_book
-    words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
-    places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
-    return Sought(
-        clear=frozenset(tuple(_RUN.findall(who)) for who in clear),
-        begins=frozenset(_RUN.findall(who)[0] for who in clear),
-        other=frozenset(map(normal, facts.identifiers)),
-        facts=facts,
-        columns=frozenset(map(_bare, facts.columns)),
-        identifying=_IDENTIFYING | set(map(_bare, facts.identifying)),
-        names=frozenset(name for name in map(normal, facts.names) if len(name) > 2 and name not in common),
-        places=tuple(sorted(places - {"/usr/local", "/usr/bin"})),
-        labels=re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)"),
-        book=book,
-    )
+    def __init__(self, facts: Known, text: str):
+        ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
+        clear = [who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, self.book)]
+        common = _COMMON | ours | words_of_book
+        words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
+        places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
+        self.dates, self.times = facts.dates, facts.times
+        self.clear = {tuple(_RUN.findall(who)) for who in clear}
+        self.begins = {runs[0] for runs in self.clear}
+        self.other = set(map(normal, facts.identifiers))
+        self.columns = set(map(_bare, facts.columns))
+        self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
+        self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
+        self.places = sorted(places - {"/usr/local", "/usr/bin"})
+        self.labels = re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)")
 
 
 @functools.lru_cache(8)
@@ -119,14 +101,15 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     """Yield the rules that a text breaks; a label is one word or name by itself, as of a group."""
     form = normal(text)
     whole = form.strip()
-    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _is_label_of_one(whole, sought)
+    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _LETTER.search(whole)
+    is_one = is_one and whole not in sought.book and not sought.labels.fullmatch(whole)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER
     if _is_dated(form, sought):
         yield DATE
     apart = [word.strip("()[].:") for word in _APART.split(_OF_MANY.sub(_unless_of_many, form))]
-    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.facts.times else set()
-    if len(numbers & sought.facts.times) >= _FEWEST:
+    numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.times else set()
+    if len(numbers & sought.times) >= _FEWEST:
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")
     paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in {form, slashed} for match in look.finditer(text)]
@@ -161,14 +144,9 @@ def _is_split(row: list[str], sought: Sought) -> bool:
 
 
 def _is_dated(form: str, sought: Sought) -> bool:
-    """Tell whether a text has a date of a patient."""
-    return any(days & sought.facts.dates for days in dates_in(form))
-
-
-def dates_in(text: str) -> Iterator[set[date]]:
-    """Yield which days each date in a text may mean; the text is in the form in which it is compared."""
-    for form in _DATES if _DATED.search(text) else ():
-        yield from (set(_days(match.groupdict())) for match in form.finditer(text))
+    """Tell whether a date in a text may mean a day of a patient."""
+    matches = (match for written in _DATES for match in written.finditer(form)) if _DATED.search(form) else ()
+    return any(day in sought.dates for match in matches for day in _days(match))
 
 
 def _unless_of_many(match: re.Match) -> str:
@@ -179,16 +157,9 @@ def _unless_of_many(match: re.Match) -> str:
 
 def _is_clear(who: str, book: str) -> bool:
     """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book."""
-    runs = _RUN.findall(who)
+    spelt = [sign.join(_RUN.findall(who)) for sign in ("", " ", "-")]
     counts = who.isdecimal() and len(who) <= _COUNTED
-    return (
-        len("".join(runs)) >= _SHORTEST and not counts and not any(sign.join(runs) in book for sign in ("", " ", "-"))
-    )
-
-
-def _is_label_of_one(whole: str, sought: Sought) -> bool:
-    """Tell whether a text by itself is an identifier of letters and digits, and no label and no word of the book."""
-    return bool(_LETTER.search(whole)) and whole not in sought.book and not sought.labels.fullmatch(whole)
+    return len(spelt[0]) >= _SHORTEST and not counts and not any(each in book for each in spelt)
 
 
 def _names_one(form: str, sought: Sought) -> bool:
@@ -207,11 +178,9 @@ def _names_one(form: str, sought: Sought) -> bool:
 def _is_whole(form: str, runs: list[re.Match]) -> bool:
     """Tell whether no digit goes on a number, before or after, nor a letter a word."""
     start, end = runs[0].start(), runs[-1].end()
-    around = (form[start - 1 : start] + form[start], form[end - 1] + form[end : end + 1])
+    around = (form[max(start - 1, 0) : start + 1], form[end - 1 : end + 1])
     decimals = form[start:end].isdecimal() and (re.search(r"\d\.$", form[:start]) or re.match(r"\.\d", form[end:]))
-    return not decimals and not any(
-        len(pair) == 2 and (pair.isdecimal() or (pair.isalpha() and pair.isascii())) for pair in around
-    )
+    return not decimals and not any(re.fullmatch(r"\d\d|[a-z]{2}", pair) for pair in around)
 
 
 def _lists(form: str, sought: Sought) -> bool:
@@ -229,24 +198,23 @@ def _bare(name: str) -> str:
     return "".join(re.findall(r"[^\W_]+", normal(name)))
 
 
-def _days(parts: dict[str, str | None]) -> Iterator[date]:
+def _days(match: re.Match) -> Iterator[date]:
+    parts = {name: text for name, text in match.groupdict().items() if text}
     for year in _years(parts):
         for month, day in _months(parts):
-            try:
+            with contextlib.suppress(ValueError):
                 yield date(year, month, day)
-            except ValueError:
-                continue
 
 
-def _years(parts: dict[str, str | None]) -> list[int]:
-    if parts.get("era"):
+def _years(parts: dict[str, str]) -> list[int]:
+    if "era" in parts:
         return [_ERAS[parts["era"]] + (1 if parts["e"] == "元" else int(parts["e"]))]
-    return [int(parts["y"])] if parts.get("y") else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
+    return [int(parts["y"])] if "y" in parts else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
 
 
-def _months(parts: dict[str, str | None]) -> list[tuple[int, int]]:
+def _months(parts: dict[str, str]) -> list[tuple[int, int]]:
     """Return each month, and day of it, that a date may mean."""
-    if parts.get("a"):
+    if "a" in parts:
         return [(int(parts["a"]), int(parts["b"])), (int(parts["b"]), int(parts["a"]))]
-    month = _MONTHS.index(parts["name"][:3]) + 1 if parts.get("name") else int(parts.get("m") or parts["pm"])
-    return [(month, int(parts["d"])), *([(month + 1, int(parts["d"]))] if parts.get("pm") else [])]
+    month = _MONTHS.index(parts["name"][:3]) + 1 if "name" in parts else int(parts.get("m") or parts["pm"])
+    return [(month + more, int(parts["d"])) for more in ((0, 1) if "pm" in parts else (0,))]

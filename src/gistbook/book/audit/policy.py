@@ -12,13 +12,12 @@ import base64
 import functools
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from gistbook.book.audit.findings import SCRIPT, UNLISTED, Fault
-from gistbook.book.audit.markup import Element, Markup
-from gistbook.book.audit.words import tokens
+from gistbook.book.audit import SCRIPT, UNLISTED, Fault
+from gistbook.book.audit.parsing import Element, Markup, tokens
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"
 """The policy of the front page, which only leads on."""
@@ -27,11 +26,7 @@ _SOURCES = (
     "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
-"""One policy for a book that is served and one that is read from a disk.
-
-From a disk, `'self'` is any file of it; and no page may read another there, whatever the policy, so that the search
-quotes pages from a script that holds their texts.
-"""
+"""One policy for a book that is served and one that is read from a disk, where `'self'` is any file of it."""
 
 PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
 """The line by which the theme tells a page its own name."""
@@ -45,13 +40,8 @@ _STYLES = {
 _LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
 """The picture on a button of the theme; the file is the theme's, byte for byte."""
 
-
-_BEFORE = {"html", "head", "meta"}
-"""What may stand before the policy; it holds for whatever comes after it."""
-
 _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1] / "theme" / "static"
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
-
 
 _NUMBERED = re.compile(
     r"(?:toctree-l|toc-h)\d{1,2}|[cs][12]|tex2jax_ignore|highlight-ipython3|"
@@ -60,31 +50,19 @@ _NUMBERED = re.compile(
 """Classes with a number: of lists of contents, of coloured code, and of parts of a drawing."""
 
 
-class Reviewed(NamedTuple):
-    """What a book may have: digests of files and scripts, texts, and names of elements, of attributes and of classes.
-
-    Of elements there are two lists, of pages and of what cells show; of classes, the words that make them up.
-    """
-
-    file: frozenset[str]
-    script: frozenset[str]
-    text: frozenset[str]
-    page: frozenset[str]
-    shown: frozenset[str]
-    attribute: frozenset[str]
-    drawn: frozenset[str]
-    word: frozenset[str]
-
-
 @functools.cache
-def reviewed() -> Reviewed:
-    """Return the reviewed list."""
-    lines = [line.split(" ", 1) for line in _LIST.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
-    sets = [frozenset(rest.split(" ")[0] for each, rest in lines if each == kind) for kind in ("file", "script")]
-    texts = frozenset(rest for kind, rest in lines if kind in ("text", "also-text"))
-    kinds = [(kind, f"also-{kind}") for kind in Reviewed._fields[3:]]
-    named = [{name for each, rest in lines if each in either for name in rest.split()} for either in kinds]
-    return Reviewed(*sets, texts, *map(frozenset, named))
+def reviewed() -> dict[str, set[str]]:
+    """Return what a book may have, by kind: digests of a `file` and a `script`, each `text`, and names.
+
+    Of elements there are two lists, of a `page` and of what is `shown` by cells, and of attributes too, each
+    `attribute`, and those of what is `drawn` besides; of classes, each `word` that makes them up.
+    """
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for line in _LIST.read_text(encoding="utf-8").splitlines():
+        kind, _, rest = line.removeprefix("also-").partition(" ")
+        names = [rest] if kind == "text" else rest.split()
+        kinds[kind].update(names[:1] if kind in ("file", "script") else names)
+    return kinds
 
 
 def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
@@ -92,11 +70,12 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
 
     `own` are elements that the chapter itself writes, which have no attributes.
     """
-    elements = reviewed().shown if shown else reviewed().page
-    attributes = reviewed().attribute | reviewed().drawn if shown else reviewed().attribute
+    elements = reviewed()["shown" if shown else "page"]
+    attributes = reviewed()["attribute"] | (reviewed()["drawn"] if shown else set())
     for element in markup.elements:
         runs = element.tag == "script" and not element.attributes.get("src") and not is_data(element)
-        if (runs and not may_run(element.text)) or any(name.startswith("on") for name in element.attributes):
+        is_theirs = runs and digest(element.text) not in reviewed()["script"] and not is_name(element.text)
+        if is_theirs or any(name.startswith("on") for name in element.attributes):
             yield element.place, SCRIPT
         elif element.attributes.keys() - attributes or (
             element.tag not in elements
@@ -104,11 +83,11 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
             and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
         ):
             yield element.place, UNLISTED
-        styles = [element.text.strip()] if element.tag == "style" else [element.attributes.get("style", "")]
-        if set(styles) - _STYLES - {""}:
+        style = element.text.strip() if element.tag == "style" else element.attributes.get("style", "")
+        if style and style not in _STYLES:
             yield element.place, UNLISTED
     for text, place in markup.comments:
-        if " ".join(text.split()) not in reviewed().text:
+        if " ".join(text.split()) not in reviewed()["text"]:
             yield place, UNLISTED
 
 
@@ -120,20 +99,18 @@ def is_data(element: Element) -> bool:
 def of_page(name: str) -> str:
     """Return the policy of a page, by its path in the book without its ending."""
     named = [digest(PAGE_NAME.format(name))] if _NAME.fullmatch(name) else []
-    digests = [f"'{digest}'" for digest in [*sorted(reviewed().script), *named]]
+    digests = [f"'{digest}'" for digest in [*sorted(reviewed()["script"]), *named]]
     return _SOURCES.format(scripts=" ".join(["'self'", *digests]))
 
 
 def is_under_policy(elements: list[Element], file: str) -> bool:
-    """Tell whether a page has the policy of the book, before whatever it is for."""
-    at = next((n for n, each in enumerate(elements) if _is_policy(each)), None)
-    before = {each.tag for each in elements[:at]} - _BEFORE
-    return at is not None and not before and elements[at].attributes.get("content") in (FRONT, of_page(file))
-
-
-def may_run(script: str) -> bool:
-    """Tell whether a script within a page is one of the theme's."""
-    return digest(script) in reviewed().script or is_name(script)
+    """Tell whether a page has the policy of the book, before whatever it is for; it holds for what comes after it."""
+    for element in elements:
+        if element.tag == "meta" and element.attributes.get("http-equiv", "").lower() == "content-security-policy":
+            return element.attributes.get("content") in (FRONT, of_page(file))
+        if element.tag not in ("html", "head", "meta"):
+            return False
+    return False
 
 
 def is_of_the_theme(name: str, data: bytes) -> bool:
@@ -143,12 +120,12 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
     if name in (theme.STYLE, theme.SCRIPT):
         return data.decode(errors="replace") == theme.joined(name)
     own = _OWN / name
-    return hashlib.sha256(data).hexdigest() in reviewed().file or (own.is_file() and own.read_bytes() == data)
+    return hashlib.sha256(data).hexdigest() in reviewed()["file"] or (own.is_file() and own.read_bytes() == data)
 
 
 def are_classes(names: str, *words: Container[str]) -> bool:
     """Tell whether names of classes are made of words of the theme, or of others given; one with a number is listed."""
-    listed = (reviewed().word, *words)
+    listed = (reviewed()["word"], *words)
     plain = " ".join(name for name in names.split() if not _NUMBERED.fullmatch(name))
     return not re.search(r"\d", plain) and all(any(w in each for each in listed) for w in tokens(plain))
 
@@ -173,7 +150,3 @@ def _write(app, name: str, template: str, context: dict, doctree) -> None:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{of_page(name)}" />'
     context["metatags"] = f"\n    {meta}{context.get('metatags', '')}"
     context["front_policy"] = FRONT
-
-
-def _is_policy(element: Element) -> bool:
-    return element.tag == "meta" and element.attributes.get("http-equiv", "").lower() == "content-security-policy"

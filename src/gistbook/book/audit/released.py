@@ -14,10 +14,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
-from gistbook.book.audit import policy
-from gistbook.book.audit.findings import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault
-from gistbook.book.audit.markup import Table, parsed
-from gistbook.book.audit.words import tokens
+from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
+from gistbook.book.audit.parsing import Table, parsed, tokens
 from gistbook.book.chapters import PARAMETERS, notebook_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
 from gistbook.display.outputs import inlined
@@ -26,8 +24,6 @@ from gistbook.units import UNITS
 _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
 _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
-_PRINTED = re.compile(r"^print\(example\.", re.MULTILINE)
-"""How a cell begins that prints a text of ours, on how to make a folder of published patients."""
 
 _ESCAPED, _FIGURE = re.compile(r"\\([\\`*_\[\]|~$#{}])"), "**Figure.** "
 _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")
@@ -81,8 +77,8 @@ def outputs(cells: list) -> Iterator[Fault]:
 
 def _is_listed(output: dict, source: str) -> bool:
     """Tell whether an output is a pasted record, a table, a figure, or a text of ours."""
-    if output["output_type"] == "stream":
-        return output["name"] == "stdout" and bool(_PRINTED.search(source))
+    if output["output_type"] == "stream":  # a text of ours, on how to make a folder of published patients
+        return output["name"] == "stdout" and bool(re.search(r"^print\(example\.", source, re.MULTILINE))
     data, about = output.get("data", {}), output.get("metadata", {})
     if output["output_type"] not in ("execute_result", "display_data") or set(output) - _OUTPUT - {"execution_count"}:
         return False
@@ -205,10 +201,13 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
     for drawing in dict.fromkeys(_PICTURES.findall(shown)):
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
-    markup = parsed(_PICTURES.sub("data:", shown), place)
+    text = _PICTURES.sub("data:", shown)
+    markup = parsed(text, place)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
-    flows = [Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else []
-    release.tables.extend([*markup.tables, *flows])
+    for caption, rows in sheets.tables_in(text):
+        names, *cells = map(tuple, rows or [()])
+        release.tables.append(Table(names, cells, caption, place))
+    release.tables.extend([Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else [])
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))

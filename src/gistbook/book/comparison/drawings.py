@@ -49,10 +49,12 @@ def survival_figures(a: Run, b: Run) -> list[Figure]:
     """The survival figures of either run; none unless both runs keep what they drew."""
     if a.frames is None or b.frames is None:
         return []
-    ours, theirs = _curves(a), _curves(b)
-    alone = dict.fromkeys(ours - theirs, a) | dict.fromkeys(theirs - ours, b)
-    all_of_them = [(where, alone.get(where)) for where in sorted(ours | theirs)]
-    return [Figure(*where, _title(only or a, *where), _reason(a, b, where, only)) for where, only in all_of_them]
+    figures = []
+    for where in sorted(_curves(a) | _curves(b)):
+        drawn = [run for run in (a, b) if where in _curves(run)]
+        reason = _reason(a, b, where) if len(drawn) > 1 else f"only in {drawn[0].letter}"
+        figures.append(Figure(*where, _title(drawn[0], *where), reason))
+    return figures
 
 
 def apart(a: Run, b: Run) -> pd.DataFrame:
@@ -137,10 +139,8 @@ def _curves(run: Run) -> set[tuple[str, str]]:
     }
 
 
-def _reason(a: Run, b: Run, where: tuple[str, str], alone: Run | None) -> str:
-    """Why a figure is not laid over that of the other run; empty if it is. `alone` is the only run that has it."""
-    if alone:
-        return f"only in {alone.letter}"
+def _reason(a: Run, b: Run, where: tuple[str, str]) -> str:
+    """Why a figure that both runs have is not laid over that of the other; empty if it is."""
     if is_example(*where):
         return "of other patients, whom the book shows as an example"
     ours, theirs = _since(a, *where), _since(b, *where)

@@ -117,11 +117,12 @@ def withheld(a: Run, b: Run) -> str:
     can tell more than either.
     """
     coarse = [f"{run.name} ({run.policy})" for run in (a, b) if not run.policy.startswith("exact")]
-    reason = (
+    if not coarse:
+        return ""
+    return (
         f"No comparison is made of {' and '.join(coarse)}: side by side, two releases tell more of the patients than "
         "the disclosure policy of either allows. To compare for your own eyes, build both again with --not-for-release."
     )
-    return reason if coarse else ""
 
 
 def differing_parameters(a: Run, b: Run) -> dict[tuple[str, str, str], list[str]]:
@@ -240,11 +241,8 @@ _PRINTED = {
 }
 """For each unit: by what a difference is multiplied, with how many decimals it is printed, and what follows."""
 
-_EXTENT = ("lower", "upper", "level")
-"""What a record tells of an interval."""
-
-_OF_ONE_QUANTITY = ("unit", "measure", "group", "time zero")
-"""What two numbers have in common that can be subtracted."""
+_EXTENT, _OF_ONE_QUANTITY = ("lower", "upper", "level"), ("unit", "measure", "group", "time zero")
+"""What a record tells of an interval, and what two numbers have in common that can be subtracted."""
 
 _LISTS = {
     "moved": ("Number", ["B less A", "Intervals overlap"], "No number differs between the two runs."),
@@ -355,8 +353,8 @@ def _difference(ours: dict, theirs: dict) -> str:
         return f"none; its {others}"
     difference, unit = theirs["value"] - ours["value"], ours["unit"]
     if unit == "ratio":
-        ratio = theirs["value"] / ours["value"] if ours["value"] > 0 else None
-        return f"{rounded(ratio, 2)} times A" if ratio is not None else f"{_NOT_COMPARED}: A is zero"
+        is_zero = not ours["value"] > 0
+        return f"{_NOT_COMPARED}: A is zero" if is_zero else f"{rounded(theirs['value'] / ours['value'], 2)} times A"
     factor, digits, words = _PRINTED.get(unit, (1, 2, f" {unit}"))
     if unit == "count" and not float(difference).is_integer():
         digits = 2
