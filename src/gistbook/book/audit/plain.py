@@ -16,6 +16,9 @@ from gistbook.conventions import NOT_REACHED
 from gistbook.units import UNITS
 
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
+_DIGITS, _DECIMAL = re.compile(r"\d+"), re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
+"""Numbers in a text; one with decimals as a program writes it, which is no part of a date: 1.0, 1.0 and 0 are none."""
+
 _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
 """Letters of an identifier that is sought everywhere, digits of a number that may count, and of how many is a list."""
@@ -76,7 +79,9 @@ class Sought:
 
     def __init__(self, facts: Known, text: str):
         ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
-        clear = [who for who in map(normal, facts.identifiers) if who not in ours and _is_clear(who, self.book)]
+        digits = " ".join(set(_DIGITS.findall(self.book)))
+        unlabelled = [who for who in map(normal, facts.identifiers) if who not in ours]
+        clear = [who for who in unlabelled if _is_clear(who, self.book, digits)]
         common = _COMMON | ours | words_of_book
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
         places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
@@ -130,7 +135,7 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
         if _lists(" ".join(parts), sought) or (_bare(name) in sought.identifying and sought.other & parts):
             yield IDENTIFIER
     for row in rows:
-        joined, closed = " ".join(row), "".join(row)
+        joined, closed = " ".join(row), "".join(" " if _DECIMAL.fullmatch(cell) else cell for cell in row)
         if _names_one(joined, sought) or _lists(joined, sought) or _is_split(row, sought):
             yield IDENTIFIER
         if _is_dated(joined, sought) or _is_dated(closed, sought):
@@ -155,11 +160,15 @@ def _unless_of_many(match: re.Match) -> str:
     return " " if limited == sorted(limited) and (len(limited) < 2 or limited[0] < limited[-1]) else match[0]
 
 
-def _is_clear(who: str, book: str) -> bool:
-    """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book."""
+def _is_clear(who: str, book: str, digits: str) -> bool:
+    """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book.
+
+    Its numbers are sought among those of the book first: of a million identifiers few get further.
+    """
     spelt = [sign.join(_RUN.findall(who)) for sign in ("", " ", "-")]
-    counts = who.isdecimal() and len(who) <= _COUNTED
-    return len(spelt[0]) >= _SHORTEST and not counts and not any(each in book for each in spelt)
+    if len(spelt[0]) < _SHORTEST or (who.isdecimal() and len(who) <= _COUNTED):
+        return False
+    return any(run not in digits for run in _DIGITS.findall(who)) or not any(each in book for each in spelt)
 
 
 def _names_one(form: str, sought: Sought) -> bool:
