@@ -10,7 +10,7 @@ import pandas as pd
 from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
 from gistbook.intake.covariates import Own, own
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
+from gistbook.intake.settings import Book, Planned, Settings, wrong
 from gistbook.intake.times import recorded
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, Column, names
 from gistbook.spelling import nearest, plain_spelling
@@ -70,10 +70,10 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
     analysis. Raises `DataError` if everybody did.
     """
     times = tables.get("adtte")
-    patients = tables["patients"] if "patients" in tables else _subjects_of(times)
-    renamed = {
-        table: _under_adam_names(rows, INPUTS[table]) for table, rows in {**tables, "patients": patients}.items()
-    }
+    if "patients" not in tables:
+        subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
+        tables = tables | {"patients": subjects}
+    renamed = {table: _under_adam_names(rows, INPUTS[table]) for table, rows in tables.items()}
     longs = {table: renamed.get(table) for table in _LONG}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
@@ -96,13 +96,10 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
 
 def _of_itself(settings: Settings) -> dict:
     return {
+        **{name: getattr(settings, name) for name in ("access", "data_cutoff", "reproduces", "response_criteria")},
         "title": shown(settings.title),
-        "access": settings.access,
-        "data_cutoff": settings.data_cutoff,
-        "reproduces": settings.reproduces,
         "calibrated_to": tuple(settings.calibrated_to),
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
-        "response_criteria": settings.response_criteria,
         "book": settings.book.model_copy(update={name: shown(getattr(settings.book, name)) for name in _PASTED}),
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
         "ends": tuple(
@@ -134,12 +131,6 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
 
-def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
-    """Count the patients whose group (or having none) is another one in another version of the same cohort."""
-    before, after = (version.adsl["TRT01A"].fillna("") for version in (cohort, other))
-    return int((before != after).sum()), len(before)
-
-
 def against_resistance(operations: pd.DataFrame) -> np.ndarray:
     """Tell of each operation whether it is one for resistance, as all are but those for another recorded indication.
 
@@ -155,8 +146,10 @@ def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, pd.DataFra
     """
     if cohort.adsl["GROUPREC"].notna().any() or cohort.adsl["GROWLES"].isna().all():
         return []
+    before = cohort.adsl["TRT01A"].fillna("")
     others = {limit: regrouped(cohort, limit) for limit in limits}
-    return [(f"at most {n} growing", other.flow, reclassified(cohort, other)) for n, other in others.items()]
+    moved = {limit: int((other.adsl["TRT01A"].fillna("") != before).sum()) for limit, other in others.items()}
+    return [(f"at most {n} growing", other.flow, (moved[n], len(before))) for n, other in others.items()]
 
 
 def to_bytes(cohort: Cohort) -> bytes:
@@ -217,16 +210,10 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: str, among=True) -> pd.Series:
-    """Each patient's first date in a table, of some of its rows, on or after resistance."""
     if rows is None:
         return pd.Series(pd.NaT, index=adsl.index, dtype="datetime64[ns]")
     after = (rows[column] >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy() & among
     return rows.loc[after, column].groupby(places[after]).min().reindex(adsl.index)
-
-
-def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
-    subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
-    return subjects[[name for name in ("patient_id", "group") if name in subjects]]
 
 
 def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
@@ -262,7 +249,6 @@ def _recorded_groups(recorded: pd.Series) -> pd.Series:
 
 
 def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The group that the paper's rule gives, and where it gives none, why."""
     localized, generalized = pattern == "localized", pattern == "generalized"
     conditions = [localized & operated, generalized & ~operated, localized, generalized]
     groups = np.array([GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION], np.nan], dtype=object)
@@ -272,7 +258,6 @@ def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Ser
 
 
 def _in_order(adsl: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """The subjects, the names of whose groups sort as asked; groups that are not named follow in their own order."""
     if not order:
         return adsl
     first = _named_groups(adsl, order)
@@ -286,10 +271,9 @@ def _named_groups(adsl: pd.DataFrame, named: list[str]) -> list[str]:
     groups = set(adsl["TRT01A"].dropna())
     spelt = {plain_spelling(name.removesuffix(_ADDITION)): name for name in groups}
     spelt |= {plain_spelling(short): name for short, name in GROUP_NAMES.items() if name in groups}
-    wrong = [name for name in named if plain_spelling(name) not in spelt]
-    if wrong:
-        findings = [Finding(SETTINGS_FILE, "groups", (), "names a group that nobody is in", nearest(wrong[0], groups))]
-        raise DataError("A group is named that nobody is in.", findings)
+    if strange := [name for name in named if plain_spelling(name) not in spelt]:
+        finding = wrong("groups", "names a group that nobody is in", nearest(strange[0], groups))
+        raise DataError("A group is named that nobody is in.", [finding])
     return [spelt[plain_spelling(name)] for name in named]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from gistbook.conventions import Finding, shown
 from gistbook.intake.checks.cells import parsed, perhaps_changed, unparsed
 from gistbook.intake.mapping import without_blanks
-from gistbook.intake.settings import SETTINGS_FILE, Covariate, Settings
+from gistbook.intake.settings import Covariate, Settings, wrong
 from gistbook.schemas import Column
 from gistbook.spelling import one_spelling, plain_spelling
 
@@ -34,13 +34,13 @@ def take(parts: list[pd.DataFrame], settings: Settings) -> tuple[pd.DataFrame, l
     """Covariates of every row of the sheet of patients, under the names of `own`, and what is wrong with them."""
     findings = list(_alike(settings))
     if settings.covariates and not parts:
-        findings.append(Finding(SETTINGS_FILE, "covariates", (), "no table of patients has them", "Name its file."))
+        findings.append(wrong("covariates", "no table of patients has them", "Name its file."))
     raw = pd.concat([rows.astype(object) for rows in parts]) if parts else pd.DataFrame()
     columns = {}
     for place, each in zip(own(settings), settings.covariates.values(), strict=True):
         if each.column in raw:
-            columns[place.name], wrong = _typed(each, raw[each.column].fillna(""), settings)
-            findings += wrong
+            columns[place.name], strange = _typed(each, raw[each.column].fillna(""), settings)
+            findings += strange
     return pd.DataFrame(columns, index=raw.index), findings
 
 
@@ -59,5 +59,5 @@ def _alike(settings: Settings) -> Iterator[Finding]:
     plain = [plain_spelling(each.label) for each in settings.covariates.values()]
     for name, each in settings.covariates.items():
         if each.label and plain.count(plain_spelling(each.label)) > 1:
-            remedy = "Give each covariate a label of its own."
-            yield Finding(SETTINGS_FILE, f"covariates.{name}.label", (), "the label of another covariate too", remedy)
+            place, rule = f"covariates.{name}.label", "the label of another covariate too"
+            yield wrong(place, rule, "Give each covariate a label of its own.")

@@ -149,7 +149,6 @@ def _wrong(line: int, name: str, rule: str, remedy: str) -> Finding:
 
 
 def _written(decision: Decision, indent: str) -> str:
-    """A decision as an entry of the log; what a person wrote is in quotes."""
     plain = ("key", "decision", "date")
     parts = {name: text for name, text in decision._asdict().items() if text}
     lines = [
@@ -160,7 +159,6 @@ def _written(decision: Decision, indent: str) -> str:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that two who add at once add one after the other."""
     place = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(place, fcntl.LOCK_EX)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DataError, Finding, UsageError
+from gistbook.intake.checks.cells import at
 from gistbook.intake.readers import read_table
 
 ONE_ARM = "Published"
@@ -94,7 +95,6 @@ def falling(heights: Iterable[float]) -> np.ndarray:
 
 
 def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list[Finding]]:
-    """Columns of a file as numbers, with the name of the arm, and cells that are none."""
     rows = read_table(path).rows.rename(columns=lambda name: name.strip().lower())
     if not set(columns[:2]) <= set(rows) and _numbers(pd.Series(list(rows))).notna().sum() > 1:
         first = pd.DataFrame([list(rows)], columns=list(rows), index=[1])
@@ -103,10 +103,10 @@ def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list
     if lacking:
         remedy = f"Name the columns {columns[0]} and {columns[1]}, and arm if there are several curves."
         raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), "no such column", remedy)])
-    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
     if rows.empty:
         nothing = Finding(path.name, "", (), "no rows", "Read the figure again.")
         raise DataError(f"{path.name} cannot be used.", [nothing])
+    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
     numbers = rows.assign(arm=arms, **{name: _numbers(rows[name]) for name in columns[:2]})
     wrong = [(name, numbers[name].isna(), "not a number") for name in columns[:2]] + [("arm", arms == "", "no arm")]
     told = _findings(path.name, numbers, [(*each, "Write it, or delete the row.") for each in wrong])
@@ -128,8 +128,7 @@ def _by_arm(option: str, given: Sequence[str], names: list[str]) -> dict[str, in
 
 def _findings(table: str, rows: pd.DataFrame, rules: Iterable[tuple]) -> Iterator[Finding]:
     for column, wrong, rule, remedy in rules:
-        if wrong.any():
-            yield Finding(table, column, tuple(map(int, rows.index[wrong])), rule, remedy)
+        yield from at(table, column, rows[wrong], (rule, remedy))
 
 
 def _wrong_points(table: str, points: pd.DataFrame) -> Iterator[Finding]:
@@ -148,7 +147,6 @@ def _wrong_points(table: str, points: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _rises(points: pd.DataFrame) -> pd.Series:
-    """Of each point of one arm, whether it stands too high above those that are clearly earlier."""
     ordered = points.sort_values("time")
     lowest = np.append(1.0, np.minimum.accumulate(ordered["survival"]))
     earlier = np.searchsorted(ordered["time"], ordered["time"] - _NEAR * ordered["time"].max())

@@ -59,8 +59,6 @@ _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
 class _Text(NamedTuple):
-    """The bytes of a file, how they are decoded, and what separates columns."""
-
     path: Path
     data: bytes
     codec: str
@@ -75,8 +73,6 @@ class _Text(NamedTuple):
 
 
 class _Top(NamedTuple):
-    """The row that names the columns, and those looked at below it."""
-
     number: int
     names: list[str]
     below: list[list[str]]
@@ -167,13 +163,11 @@ def _separator(text: _Text, reading: Reading) -> str:
 
 
 def _agreement(top: _Top) -> float:
-    """The share of the rows looked at, from 0 to 1, that have as many cells as the header."""
     filled = [row for row in top.below if any(row)]
     return sum(len(row) == len(top.names) for row in filled) / max(len(filled), 1)
 
 
 def _top(text: _Text, header: int) -> _Top:
-    """The first row from the given number on that is not blank, and what is below it."""
     rows = list(islice(text.records(), header - 1, header + LOOKED_AT))
     for place, (number, names) in enumerate(rows):
         if any(name.strip() for name in names):
@@ -270,7 +264,6 @@ def _well_quoted(data: bytes, start: int, separator: str) -> bool:
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
-    """The error that names every row with more cells than the header has."""
     long = tuple(number for number, row in text.records() if number > top.number and len(row) > len(top.names))
     if not long:
         return refused(text.path, "the file is not a table of separated values", _SAVE_AGAIN)

@@ -171,7 +171,6 @@ def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
 
 
 def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:
-    """Refuse numbers as days where they count from 1904; cells formatted as dates are right in any workbook."""
     if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
         rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
         raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
