@@ -1,8 +1,7 @@
 """Rows of a sheet that count, as `[select]` in `cohort.toml` says, so that nobody has to edit the sheet."""
 
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -39,9 +38,9 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
         findings = (wrong(f"select.{name}", rules[each], nearest(each, rows)[:LONGEST_HINT]) for each in absent)
         return Selected(rows, findings=tuple(findings))
     left_out, chosen = {}, rows
-    for what, keep in _steps(asked):
-        before, chosen = len(chosen), chosen[keep(chosen)]
-        left_out[f"[select.{name}] {what}"] = before - len(chosen)
+    for what, kept in _steps(rows, asked):
+        left_out[f"[select.{name}] {what}"] = len(chosen) - len(kept)
+        chosen = kept
     findings = [*_never_met(rows, asked, name)]
     if chosen.empty and len(rows):
         rule = f"leaves nothing of the {counted(len(rows), 'row')} of {block.file}"
@@ -51,23 +50,20 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
     return Selected(chosen, columns, left_out, tuple(findings))
 
 
-def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Series]]]:
-    """Each selection in words, and which rows of a sheet it keeps."""
-    steps = [(f"where {name}", partial(_is_one_of, name=name, codes=codes)) for name, codes in asked.where.items()]
-    for name, codes in asked.where_not.items():
-        steps.append((f"where_not {name}", lambda rows, name=name, codes=codes: ~_is_one_of(rows, name, codes)))
-    return steps + ([(f"first_of {asked.first_of}", partial(_is_first, name=asked.first_of))] if asked.first_of else [])
+def _steps(rows: pd.DataFrame, asked: Selection) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each selection in words, and the rows that are left after it."""
+    for entry, columns in (("where", asked.where), ("where_not", asked.where_not)):
+        for name, codes in columns.items():
+            rows = rows[_is_one_of(rows, name, codes) == (entry == "where")]
+            yield f"{entry} {name}", rows
+    if asked.first_of:
+        identifiers = rows[asked.first_of].astype(object).str.strip()
+        yield f"first_of {asked.first_of}", rows[~identifiers.duplicated() | (identifiers == "")]
 
 
 def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
     plain = by_distinct(rows[name], lambda distinct: distinct.map(plain_spelling))
     return plain.astype(object).isin([plain_spelling(code) for code in codes])
-
-
-def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:
-    """Tell which rows are the first of their identifier; one without any is never a later one."""
-    identifiers = rows[name].astype(object).str.strip()
-    return ~identifiers.duplicated() | (identifiers == "")
 
 
 def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Finding]:
@@ -81,8 +77,7 @@ def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Find
 
 
 def _unlike(rows: pd.DataFrame, asked: Selection, block: Block) -> Iterator[Finding]:
-    for step in _steps(asked)[:-1]:
-        rows = rows[step[1](rows)]
+    rows = [rows, *(kept for _, kept in _steps(rows, asked))][-2]
     columns = [column for ours in ("AVAL", "CNSR") if (column := block.carving[ours]) in rows]
     many = int((rows.groupby(asked.first_of, observed=True)[columns].nunique() > 1).any(axis="columns").sum())
     if many:
