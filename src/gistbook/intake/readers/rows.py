@@ -35,13 +35,12 @@ class Raw(NamedTuple):
     """The rows of one file as text.
 
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
-    columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read,
-    and `record` what a row of it is called; `hidden` are the rows that a spreadsheet program does not show.
+    columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read;
+    `hidden` are the rows that a spreadsheet program does not show.
     """
 
     rows: pd.DataFrame
     how: str
-    record: str = "row"
     hidden: tuple[int, ...] = ()
 
 
@@ -63,7 +62,6 @@ class Reading(NamedTuple):
 
 
 AS_FOUND = Reading()
-"""Nothing is named, and all is found out."""
 
 
 def refused(path: Path, rule: str, remedy: str, rows: tuple[int, ...] = ()) -> DataError:
@@ -103,7 +101,7 @@ def counted(path: Path, names: Sequence[str], columns: Sequence[Sequence[str]], 
     if not names:
         raise refused(path, "the file has no columns", "Write it again, with the columns of the table.")
     rows = pd.DataFrame(dict(enumerate(columns)), dtype=object)
-    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), how, "record")
+    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), how)
 
 
 def with_header(how: str, header: int) -> str:
@@ -163,8 +161,6 @@ def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) 
     made = function(pd.Series(categories[used], dtype=object))
     if made.dtype == object and (made.to_numpy() == categories[used].to_numpy()).all():
         return values
-    if made.dtype == bool and not made.any():
-        return pd.Series(False, values.index)
     places = np.zeros(len(categories), np.int32)
     places[used] = np.arange(len(used))
     own = places.take(values.array.codes)
@@ -225,4 +221,3 @@ _WRITTEN = {
     **dict.fromkeys((date, datetime, pd.Timestamp), lambda value: str(value)[:10]),
     time: lambda value: value.isoformat("seconds"), timedelta: _duration, pd.Timedelta: _duration,
 }  # fmt: skip
-"""How a value of each type is written."""

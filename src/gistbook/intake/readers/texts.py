@@ -87,7 +87,10 @@ def read_text(path: Path, reading: Reading) -> Raw:
     top = _top(text, reading.header)
     _check_header(text, top, reading.separator)
     rows = _rows(text, top)
-    return Raw(headed(path, top.names, rows, top.number), with_header(_how(text, reading), top.number))
+    marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
+    detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
+    how = f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"
+    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number))
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:
@@ -275,9 +278,3 @@ def _misshapen(text: _Text, top: _Top) -> Exception:
 
 def _unclosed(text: _Text, number: int) -> Exception:
     return refused(text.path, "a double quote that is never closed", f"Close it. Or: {_SAVE_AGAIN}", (number,))
-
-
-def _how(text: _Text, reading: Reading) -> str:
-    marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
-    detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
-    return f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"

@@ -35,10 +35,7 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^
 """A cell of an Excel sheet that holds something; an empty one has a style at most."""
 
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
-"""A row of an Excel sheet that is hidden by hand, or by a filter."""
-
 _UNTELLABLE = "nobody can tell here whether rows are hidden: save it as .xlsx if some may be"
-
 _BOOK, _CONTENT = "xl/workbook.xml", "content.xml"
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
