@@ -50,7 +50,6 @@ def estimates_only(frame):
 MOST_LEVELS = 20
 """Levels of a free text that a table lists; the rest of them is summed, so that no table grows with the cohort."""
 
-
 OTHER_LEVELS = "other"
 """Level that stands for those of a free text which few have, where a disclosure policy coarsens."""
 
@@ -145,13 +144,7 @@ TIMES = (
     Column("PARAMCD", "text", "Endpoint: OS, PFS, or another code of the book", required=True, adam="PARAMCD"),
     Column("CNSR", "number", "Censoring: 0 for an event, 1 or more for censored", required=True, adam="CNSR"),
     Column("AVAL", "number", "Time to the event or to censoring; if missing, from STARTDT to ADT", adam="AVAL"),
-    Column(
-        "AVALU",
-        "text",
-        "Unit of AVAL; where it is missing, times under [formats] names it",
-        permitted=TIME_UNITS,
-        adam="AVALU",
-    ),
+    Column("AVALU", "text", "Unit of AVAL; if missing, times under [formats]", permitted=TIME_UNITS, adam="AVALU"),
     Column("ENTRYDY", "number", "Days from time zero to coming under observation", "days", adam="ENTRYDY"),
     Column("ENTRY", "number", "The same in the unit of AVAL, in place of ENTRYDY", adam="ENTRY"),
     Column("STARTDT", "date", "Time zero", adam="STARTDT"),
@@ -389,5 +382,3 @@ CHECKLIST = (
     Column("chapters", "text", "Chapters that give it; with #, a section of one. Blank if none can"),
     Column("still_open", "text", "What stays unanswered, and why"),
 )
-
-FRAMES = {**TABLES, "adsl": ADSL, "adtte": ADTTE, "counts": COUNTS, "curve": CURVE, "estimates": ESTIMATES}
