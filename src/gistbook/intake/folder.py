@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding
-from gistbook.intake import checks, covariates, decisions, readers
+from gistbook.intake import checks, decisions, readers
 from gistbook.intake.checks.columns import MISSING, misspelt
-from gistbook.intake.cohort import Cohort, assemble
+from gistbook.intake.cohort import Cohort, assemble, take_covariates
 from gistbook.intake.mapping import Mapped, map_table
 from gistbook.intake.selection import Selected, select
 from gistbook.intake.settings import (
@@ -94,7 +94,7 @@ def check_folder(folder: Path) -> FolderCheck:
     typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
-    own, strange = covariates.take([part.selected.rows for part in of_table.get("patients", [])], settings)
+    own, strange = take_covariates([part.selected.rows for part in of_table.get("patients", [])], settings)
     findings += [*strange, *_not_used(parts, mapped), *decisions.read(folder)[1]]
     cohort = None
     if not any(finding.severity == ERROR for finding in findings):
