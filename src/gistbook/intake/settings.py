@@ -85,11 +85,7 @@ _Values = _each_table(lambda ours: dict[entries.one_of("entry", ours), dict[str,
 
 
 class Endpoint(_Section):
-    """A recorded time in the sheet of patients: its column and unit, and the codes under which it ends how.
-
-    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error. One that
-    is `earlier_of` two others has nothing else.
-    """
+    """A recorded time in the sheet of patients, or what is `earlier_of` two of them: nothing of it is guessed."""
 
     time: entries.Text = ""
     entry: entries.Text = ""
@@ -102,10 +98,7 @@ class Endpoint(_Section):
 
 
 class Selection(_Section):
-    """The rows of a sheet that count: where columns are, and are not, one of given codes; the first of each patient.
-
-    `first_of` names the column of which only the first row of each identifier is taken.
-    """
+    """The rows of a sheet that count: by the codes of columns, and the first row of each identifier in `first_of`."""
 
     where: dict[str, entries.Codes] = {}
     where_not: dict[str, entries.Codes] = {}
@@ -113,10 +106,7 @@ class Selection(_Section):
 
 
 class Covariate(_Section):
-    """A characteristic of Table 1 that a cohort adds: its column, its name on pages, and if it is a number.
-
-    `bands` are the lowest values of the bands in which a disclosure policy that coarsens lets a number be counted.
-    """
+    """A characteristic of Table 1 that a cohort adds; under a policy that coarsens, a number is counted in `bands`."""
 
     column: entries.Text = ""
     label: entries.Text = ""
@@ -132,11 +122,7 @@ class Groups(_Section):
 
 
 class Book(_Section):
-    """How the book of a cohort is called and by whom it is made, of which disease it is, and which chapters it lacks.
-
-    No `disease` stands for that of the paper. `divided_by` is what divides the groups, such as "treatment". Times
-    of endpoints are printed in its `unit`.
-    """
+    """How the book of a cohort is called and made; if it names no `disease`, that is the paper's."""
 
     title: entries.Text = ""
     subtitle: entries.Text = ""
@@ -191,8 +177,6 @@ class Settings(_Section):
 
 _ENTRIES = {"book": Book, "covariates": Covariate, "formats": Formats, "groups": Groups, "schedules": Planned}
 _ENTRIES |= {"endpoints": Endpoint, "select": Selection}
-"""What the sections hold that are not of tables."""
-
 _MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands")
 
 
@@ -224,13 +208,14 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
         raise DataError(f"There is no cohort folder named {name}.", [Finding(name, "", (), "not a folder", remedy)])
     given, findings = _read_toml(folder / SETTINGS_FILE)
     given = _in_blocks(given)
-    problems = _problems(given)
-    findings += [finding for problem in problems for finding in _findings(problem)]
-    while problems:
+    while True:
+        try:
+            return Settings.model_validate(given), findings
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False)
+        findings = findings or [finding for problem in problems for finding in _findings(problem)]
         for *path, last in reversed(dict.fromkeys(tuple(_path(problem)) for problem in problems)):
             reduce(getitem, path, given).pop(last)
-        problems = _problems(given)
-    return Settings.model_validate(given), findings
 
 
 def refuse_another_cohort(folder: Path, access: str) -> None:
@@ -335,14 +320,6 @@ def _in_blocks(given: dict) -> dict:
 
 _GONE = {"book.also_in": ("is gone: all times are in one unit now", 'Write unit = "…" in its place, with that unit.')}
 """Entries that were there before, by their place: what became of them, and what to write."""
-
-
-def _problems(given: dict) -> list[dict]:
-    try:
-        Settings.model_validate(given)
-    except ValidationError as error:
-        return error.errors(include_url=False, include_input=False)
-    return []
 
 
 def _path(problem: dict) -> list:
