@@ -43,8 +43,6 @@ _NO_DRUG = re.compile(
     r"|surgery|operation|resection|radiotherapy|radiation|no (?:drug|treatment|therapy|tki)|untreated|drug holiday"
     r"|経過観察|緩和(?:ケア|医療)?|手術|切除|放射線(?:治療)?|休薬|無治療|なし|無し|プラセボ"
 )
-"""What stands where a drug is asked for, and is none."""
-
 _LEVELS = ("primary_site", "mutation", "procedure", "schedule")
 """Columns of free text whose distinct cells a table lists."""
 
@@ -57,8 +55,6 @@ _PART_SITES = (
 )
 
 _COUNTS = ("ecog", "growing_lesions", "total_lesions")
-"""Columns of whole numbers."""
-
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
 
@@ -68,14 +64,15 @@ _MOST_CODES, _GROUP_SLIP, _DRUG_SLIP = 1000, 0.8, 0.85
 MISSING = "the column is missing"
 
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
-_UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
-"""Columns that name a row of a table; in the others, a row must not repeat another whole."""
-
-_OR_SELECT = {
-    "patients": ', or say first_of = "your column" under [select.patients] in cohort.toml',
-    "adtte": ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
+_UNIQUE = {
+    "patients": (["patient_id"], ', or say first_of = "your column" under [select.patients] in cohort.toml'),
+    "adtte": (
+        ["USUBJID", "PARAMCD"],
+        ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
+    ),
 }
-"""What to say where a sheet has several rows of a patient."""
+_REPEATED = ([], "; where one row has the same date in two columns, blank one of them")
+"""Columns that name a row of a table, and what to do about two such rows; of the others, no row may repeat another."""
 
 
 def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str]) -> Iterator[Finding]:
@@ -88,12 +85,11 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
             yield Finding(table, column.name, (), MISSING, remedy)
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
-    key = _UNIQUE.get(table, [])
+    key, otherwise = _UNIQUE.get(table, _REPEATED)
     key = key if set(key) <= set(rows) else []
     twice = rows[rows.duplicated(key or None)] if rows.size else rows.iloc[:0]
     twice = twice[(twice[key] != "").all(axis=1)]
-    first = _OR_SELECT.get(table, "; where one row has the same date in two columns, blank one of them")
-    words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
+    words = ("the row repeats an earlier one", f"Keep one row of each{otherwise}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
         yield from _drugs_named_otherwise(rows)
@@ -260,9 +256,7 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         yield from at(table, column.name, unknown, (rule, remedy))
         return
     folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
-    hints = dict.fromkeys(codes, "")
-    for text in codes if len(codes) <= _MOST_CODES else ():
-        hints[text] = folded.get(slip_of(text, folded), "")
+    hints = {text: folded.get(slip_of(text, folded), "") if len(codes) <= _MOST_CODES else "" for text in codes}
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
         codes = f'translate your codes under [values.{table}.{column.name}], as "your code" = "{column.permitted[0]}"'
