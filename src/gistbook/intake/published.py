@@ -100,17 +100,15 @@ def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list
         first = pd.DataFrame([list(rows)], columns=list(rows), index=[1])
         rows = pd.concat([first, rows]).set_axis([*columns, *range(3, len(rows.columns))][: len(rows.columns)], axis=1)
     lacking = ", ".join(name for name in columns[:2] if name not in rows)
-    if lacking:
+    if lacking or rows.empty:
         remedy = f"Name the columns {columns[0]} and {columns[1]}, and arm if there are several curves."
-        raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), "no such column", remedy)])
-    if rows.empty:
-        nothing = Finding(path.name, "", (), "no rows", "Read the figure again.")
-        raise DataError(f"{path.name} cannot be used.", [nothing])
+        words = ("no such column", remedy) if lacking else ("no rows", "Read the figure again.")
+        raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), *words)])
     arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
     numbers = rows.assign(arm=arms, **{name: _numbers(rows[name]) for name in columns[:2]})
     wrong = [(name, numbers[name].isna(), "not a number") for name in columns[:2]] + [("arm", arms == "", "no arm")]
-    told = _findings(path.name, numbers, [(*each, "Write it, or delete the row.") for each in wrong])
-    return numbers[list(columns)], list(told)
+    rules = [(*each, "Write it, or delete the row.") for each in wrong]
+    return numbers[list(columns)], list(_findings(path.name, numbers, rules))
 
 
 def _numbers(cells: pd.Series) -> pd.Series:
