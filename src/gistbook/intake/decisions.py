@@ -129,7 +129,6 @@ def _entry(node) -> tuple[Decision | None, list[Finding]]:
 
 
 def _rule(name, value, given: dict) -> tuple[str, str, str] | None:
-    """What is wrong with one part of an entry: its name, the rule and the remedy; nothing if it can be used."""
     if not isinstance(name, yaml.ScalarNode) or name.value not in _FORMS:
         return "", "a part that no entry has", nearest(str(name.value), _FORMS)
     if name.value in given:

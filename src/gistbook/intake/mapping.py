@@ -147,7 +147,6 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name that looks alike, or that is read in another encoding, else ""."""
     for name in raw:
         if as_seen(name) == as_seen(theirs):
             return f"The header has it with other signs or blanks, which may look alike: write {json.dumps(name)}."
@@ -197,7 +196,6 @@ def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series
 
 
 def _conditions(table: str, block: Block, raw: pd.DataFrame, formats: Formats) -> Iterator[Finding]:
-    """Find codes that say for whom a column holds and are never met, and cells that may be meant as one of them."""
     for ours, theirs in block.carving.items():
         if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
             continue

@@ -103,12 +103,10 @@ def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]
     if "patients" not in mapped and ("adtte" not in mapped or (times is not None and times.empty)):
         remedy = "Add patients.csv, or name its file under [tables] in cohort.toml."
         yield Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)
+    fill_in = {"patients": ("Give it one row per patient.", ERROR)}
+    otherwise = ("It is taken as not recorded; remove it, or fill it in.", WARNING)
     for table in [table for table, rows in read.items() if not len(rows)]:
-        if table == "patients":
-            yield Finding(table, "", (), "the table has no rows", "Give it one row per patient.")
-        else:
-            remedy = "It is taken as not recorded; remove it, or fill it in."
-            yield Finding(table, "", (), "the table has no rows", remedy, WARNING)
+        yield Finding(table, "", (), "the table has no rows", *fill_in.get(table, otherwise))
 
 
 def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
@@ -198,7 +196,6 @@ def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> It
 
 
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
-    """Find periods of one drug that begin before, or when, an earlier one of the same patient has ended."""
     drug = by_distinct(exposures["drug"], lambda texts: texts.str.casefold())
     course = exposures.assign(drug=drug).groupby(["patient_id", "drug"], observed=True, sort=False).ngroup()
     in_order = np.lexsort((exposures["start"], course))
@@ -240,7 +237,6 @@ def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _out_of_time(typed: dict[str, pd.DataFrame], earliest: date, cutoff: date | None) -> Iterator[Finding]:
-    """Find dates on which nobody can have been a patient, and those after the data cut-off, or else in the future."""
     limit, late = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
     right = "If it is right, say earliest = 1900-01-01, or another day, under [formats]."
     year_alone = f"Correct it; of a year alone, a spreadsheet makes a day in 1905. {right}"

@@ -174,7 +174,6 @@ def _or_blank(wrong: pd.Series) -> str:
 
 
 def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
-    """Sort cells that are no dates by the customary format that reads them, most first, each with its remedy."""
     for _ in range(_MOST_FORMATS if len(wrong) else 0):
         fitting, read = _formats_that_read(wrong, formats)
         if read.any():

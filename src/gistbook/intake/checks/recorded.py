@@ -14,7 +14,6 @@ LONGEST_YEARS = 40
 """Years after which a time is rather one in another unit: 500 days that are taken for months are 41 years."""
 
 _MOST_CODES = 10
-"""As many codes as one finding names."""
 
 NO_NUMBER, NO_TIME = "not a number", "no time"
 _NO_DATE, _ARE_DATED = "not a date", "patients have a date of death"

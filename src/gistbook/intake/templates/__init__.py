@@ -173,7 +173,6 @@ def _write(sheet, row: int, texts: Iterable[str]) -> list:
 
 
 def _rule(column: Column):
-    """The rule that a spreadsheet holds cells of a column against as they are typed; `None` for any text."""
     low, high = BOUNDS.get(column.name, (0, None))
     if column.permitted:
         asked = {"type": "list", "formula1": f'"{",".join(column.permitted)}"'}
