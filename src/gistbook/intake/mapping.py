@@ -13,9 +13,9 @@ from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
-from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
+from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.intake.times import units_named
-from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, Column, names
 from gistbook.spelling import as_seen, nearest, plain_spelling
 
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
@@ -101,11 +101,10 @@ def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[
 
 
 def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
-    columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
-    if block.standard != ADSL_TABLE and table != "adtte":
-        return {column.name: column.name for column in columns}
-    plain, present = {column.adam: column.name for column in columns}, {alike(name) for name in raw}
-    for column in columns:
+    if not block.standard and table != "adtte":
+        return {name: name for name in names(INPUTS[table])}
+    plain, present = {column.adam: column.name for column in INPUTS[table]}, {alike(name) for name in raw}
+    for column in INPUTS[table]:
         others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in present]
         if alike(column.adam) not in present and others:
             plain[others[0]] = column.name

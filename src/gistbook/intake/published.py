@@ -15,9 +15,6 @@ from gistbook.conventions import DataError, Finding, UsageError
 from gistbook.intake.checks.cells import at
 from gistbook.intake.readers import read_table
 
-ONE_ARM = "Published"
-"""Name of the arm of a figure with one curve, where none is given."""
-
 _OFF, _NEAR = 0.05, 0.02
 """Share by which a point of the curve may be off in height, and of the time axis within which order may be wrong."""
 
@@ -64,8 +61,8 @@ def read(curve: Path, at_risk: Path | None, patients: Sequence[str], events: Seq
         findings = [*_wrong_points(curve.name, points), *_wrong_risks(at_risk, risks, points)]
     if findings:
         raise DataError("No patients can be made of this figure.", findings)
-    of_arm = [[rows[rows["arm"] == name] for rows in (points, risks)] for name in names]
-    return {name: arm_of(*own, told.get(name)) for name, own in zip(names, of_arm, strict=True)}
+    points, risks = (dict(iter(rows.groupby("arm"))) for rows in (points, risks))
+    return {name: arm_of(points[name], risks[name], told.get(name)) for name in names}
 
 
 def arm_of(points: pd.DataFrame, risks: pd.DataFrame, events: int | None = None) -> Arm:
@@ -104,7 +101,7 @@ def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list
         remedy = f"Name the columns {columns[0]} and {columns[1]}, and arm if there are several curves."
         words = ("no such column", remedy) if lacking else ("no rows", "Read the figure again.")
         raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), *words)])
-    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
+    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series("Published", rows.index)
     numbers = rows.assign(arm=arms, **{name: _numbers(rows[name]) for name in columns[:2]})
     wrong = [(name, numbers[name].isna(), "not a number") for name in columns[:2]] + [("arm", arms == "", "no arm")]
     rules = [(*each, "Write it, or delete the row.") for each in wrong]

@@ -44,9 +44,6 @@ _NOT_WHOLE = re.compile(
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
 _NO_FORMAT = "No format reads years of an era, weeks, or names of months that are not English; write 2015-12-31."
 
-_OF_OTHERS = "; if it is 20453 in your file, SAS wrote it, or R if 16800: save them as dates"
-"""The day numbers of programs that count from 1960 and 1970, which are not read."""
-
 _MOST_FORMATS, _MOST_MARKS = 4, 6
 """Formats that are told of one column, and texts that one remedy quotes."""
 
@@ -191,9 +188,10 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
 
 def _date_remedy(fitting: list[str], formats: Formats) -> str:
     given, days = [form for form in formats.dates if form != ISO], []
+    others = "; if it is 20453 in your file, SAS wrote it, or R if 16800: save them as dates"
     for form in fitting:
         entry = json.dumps([*given, form] if given else form, ensure_ascii=False)
-        days.append(f"dates = {entry} (the last day of 2015 is {_example(form)}{_OF_OTHERS * (form == SERIAL)})")
+        days.append(f"dates = {entry} (the last day of 2015 is {_example(form)}{others * (form == SERIAL)})")
     if len(fitting) == 1:
         return f"All of them can be read with {days[0]} under [formats]; add it if that is what they mean."
     return f"They can be read in more than one way: {' or '.join(days)} under [formats]; you must know which."

@@ -31,9 +31,6 @@ _EVERY_BYTE = "ISO-8859-1"
 _WRITE_AGAIN = "Write it again, or save the table as CSV."
 _WRITE_JSON_AGAIN = "Write it again as Dataset-JSON 1.0 or 1.1, or save the table as CSV."
 _ONE_EACH = "Write each data set to a file of its own."
-_SEQUENCE = "ITEMGROUPDATASEQ"
-"""Column of Dataset-JSON 1.0 that counts the records, as we do."""
-
 _MOMENT, _NUMBER = re.compile(r"\d{4}-\d{2}-\d{2}T"), re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -133,7 +130,7 @@ def read_dataset_json(path: Path, reading: Reading) -> Raw:
         if wrong := [number for number, record in enumerate(records, 1) if not _fits(record, len(about))]:
             raise refused(path, "a record without one value for each column", _WRITE_JSON_AGAIN, tuple(wrong))
         names = [column["name"] for column in about]
-        kept = [place for place, name in enumerate(names) if name != _SEQUENCE]
+        kept = [place for place, name in enumerate(names) if name != "ITEMGROUPDATASEQ"]  # counts the records, as we do
         columns = [_json_texts(about[n], [record[n] for record in records], reading.decimal) for n in kept]
         for texts in (names, *columns):
             "".join(texts).encode()  # JSON can write half of a character for a whole one
