@@ -590,7 +590,7 @@ MEANT = {"resistence date": "resistance_date", "Date of death": "death_date", "S
 
 @pytest.mark.parametrize("theirs", MEANT)
 def test_a_column_that_is_not_used_is_told_with_the_one_that_it_may_be(theirs):
-    (finding,) = checks.misspelt("patients", table("patient_id\na"), [theirs, "Name"])
+    (finding,) = checks.columns.misspelt("patients", table("patient_id\na"), [theirs, "Name"])
 
     assert finding.severity == "warning"
     assert f'"{theirs}" = "{MEANT[theirs]}"' in finding.remedy

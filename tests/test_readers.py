@@ -457,7 +457,7 @@ def test_rows_of_a_sheet_have_the_numbers_that_the_program_shows(tmp_path):
 def test_a_sheet_is_told_by_name(tmp_path):
     raw = readers.read_table(workbook(tmp_path, patients=[["name"], ["a"]]))
 
-    assert (raw.how, raw.record) == ("sheet patients of a workbook", "row")
+    assert raw.how == "sheet patients of a workbook"
 
 
 def test_a_named_sheet_is_read(tmp_path):
@@ -772,7 +772,7 @@ def test_records_are_counted_from_one(tmp_path):
     raw = readers.read_table(tmp_path / "table.parquet")
 
     assert raw.rows["name"].to_dict() == {1: "a", 3: "b"}
-    assert (raw.how, raw.record) == ("Parquet", "record")
+    assert raw.how == "Parquet"
 
 
 def test_columns_of_one_name_in_parquet_are_refused(tmp_path):
@@ -822,7 +822,7 @@ def test_sas_transport_says_that_it_holds_records(tmp_path):
     pyreadstat.write_xport(SUBJECTS, tmp_path / "adsl.xpt")
     raw = readers.read_table(tmp_path / "adsl.xpt")
 
-    assert (raw.how, raw.record, raw.rows.index.tolist()) == ("SAS transport", "record", [1, 2, 3])
+    assert (raw.how, raw.rows.index.tolist()) == ("SAS transport", [1, 2, 3])
 
 
 def test_columns_of_one_name_in_sas_transport_are_refused(tmp_path):
@@ -883,7 +883,7 @@ def test_dataset_json_is_read_with_its_dates(tmp_path, version):
     raw = readers.read_table(path, readers.Reading(decimal=","))
 
     assert raw.rows.to_numpy().tolist() == READ
-    assert (raw.how, raw.record, raw.rows.index.tolist()) == (f"Dataset-JSON {version[:3]}", "record", [1, 2])
+    assert (raw.how, raw.rows.index.tolist()) == (f"Dataset-JSON {version[:3]}", [1, 2])
 
 
 def test_dataset_json_of_a_record_a_line_is_read(tmp_path):

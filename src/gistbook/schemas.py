@@ -50,7 +50,6 @@ def estimates_only(frame):
 MOST_LEVELS = 20
 """Levels of a free text that a table lists; the rest of them is summed, so that no table grows with the cohort."""
 
-
 OTHER_LEVELS = "other"
 """Level that stands for those of a free text which few have, where a disclosure policy coarsens."""
 
@@ -389,5 +388,3 @@ CHECKLIST = (
     Column("chapters", "text", "Chapters that give it; with #, a section of one. Blank if none can"),
     Column("still_open", "text", "What stays unanswered, and why"),
 )
-
-FRAMES = {**TABLES, "adsl": ADSL, "adtte": ADTTE, "counts": COUNTS, "curve": CURVE, "estimates": ESTIMATES}

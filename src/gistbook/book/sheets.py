@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from gistbook.conventions import counted, in_words_only
 from gistbook.display.outputs import TABLE_BEGINS
-from gistbook.intake import templates
 
 WORKBOOK = "tables.xlsx"
 """Name of the workbook of all tables."""
@@ -111,6 +110,8 @@ def quoted(text: str) -> str:
 
 def workbook(sheets: list[Sheet], banner: str) -> bytes:
     """One workbook of all tables: what they are of and a list of them, then a sheet a table under its caption."""
+    from gistbook.intake import templates
+
     names = [f"{number} {sheet.slug.replace('_', ' ')}"[:_LONGEST].strip() for number, sheet in enumerate(sheets, 1)]
     listed = [
         [name, each.slug.replace("_", " "), each.title, each.file] for name, each in zip(names, sheets, strict=True)

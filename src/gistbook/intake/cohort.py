@@ -1,6 +1,7 @@
 """The checked tables of one folder under their ADaM names; eligibility, and who left at each step."""
 
 import pickle
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,24 +9,37 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
-from gistbook.intake.covariates import Own, own
+from gistbook.intake.checks.cells import parsed, perhaps_changed, unparsed
+from gistbook.intake.mapping import without_blanks
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import SETTINGS_FILE, Book, Planned, Settings
+from gistbook.intake.settings import Book, Covariate, Planned, Settings, wrong
 from gistbook.intake.times import recorded
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, Column, names
-from gistbook.spelling import nearest, plain_spelling
+from gistbook.spelling import nearest, one_spelling, plain_spelling
 from gistbook.units import UNITS, Unit
 
 _NO_DATE = "No imaging date of resistance"
 _NO_TIME = "No time recorded"
 _NO_GROUP = "No group recorded"
-_NO_PATTERN = "Pattern of resistance not recorded"
-_LOCALIZED_ONLY = "Localized resistance, not operated on"
-_GENERALIZED_OPERATED = "Generalized resistance, operated on"
+_BY_RULE = {"localized": GROUP_NAMES[SURGERY], "generalized": GROUP_NAMES[MEDICATION]}
+_AGAINST_RULE = {
+    "localized": "Localized resistance, not operated on",
+    "generalized": "Generalized resistance, operated on",
+}
+"""By pattern, the group where the localized and no others were operated on, as the paper has it, else the reason."""
+
 _ADDITION = " (group)"
 _LONG = ("operations", "exposures", "assessments")
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
+
+
+class Own(NamedTuple):
+    """A characteristic that a cohort adds: its column in `adsl`, its name on pages, and the edges of its bands."""
+
+    name: str
+    label: str
+    bands: tuple[float, ...]
 
 
 class Cohort(NamedTuple):
@@ -65,15 +79,15 @@ class Cohort(NamedTuple):
 def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.DataFrame | None = None) -> Cohort:
     """Assemble a cohort from typed tables by name, in our columns, with nothing wrong in them.
 
-    `added` are the covariates of the rows of the patients' table, as `covariates.take` gives them. In the cohort `adsl`
+    `added` are the covariates of the rows of the patients' table, as `take_covariates` gives them. In the cohort `adsl`
     has one row per patient of the folder, with what the cohort adds; `TRT01A` is missing for those who left before the
     analysis. Raises `DataError` if everybody did.
     """
     times = tables.get("adtte")
-    patients = tables["patients"] if "patients" in tables else _subjects_of(times)
-    renamed = {
-        table: _under_adam_names(rows, INPUTS[table]) for table, rows in {**tables, "patients": patients}.items()
-    }
+    if "patients" not in tables:
+        subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
+        tables = tables | {"patients": subjects}
+    renamed = {table: _under_adam_names(rows, INPUTS[table]) for table, rows in tables.items()}
     longs = {table: renamed.get(table) for table in _LONG}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
@@ -90,19 +104,16 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
         **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
         adtte=None if times is None else recorded(renamed["adtte"], adsl, settings),
         flow=_flow(adsl, left),
-        covariates=own(settings),
+        covariates=own_covariates(settings),
     )
 
 
 def _of_itself(settings: Settings) -> dict:
     return {
+        **{name: getattr(settings, name) for name in ("access", "data_cutoff", "reproduces", "response_criteria")},
         "title": shown(settings.title),
-        "access": settings.access,
-        "data_cutoff": settings.data_cutoff,
-        "reproduces": settings.reproduces,
         "calibrated_to": tuple(settings.calibrated_to),
         "clocks": {origin: shown(name) for origin, name in settings.clocks.items()},
-        "response_criteria": settings.response_criteria,
         "book": settings.book.model_copy(update={name: shown(getattr(settings.book, name)) for name in _PASTED}),
         "schedules": {drug: tuple(planned) for drug, planned in settings.schedules.items()},
         "ends": tuple(
@@ -111,6 +122,45 @@ def _of_itself(settings: Settings) -> dict:
             if endpoint.earlier_of or endpoint.competing
         ),
     }
+
+
+def own_covariates(settings: Settings) -> tuple[Own, ...]:
+    """The characteristics that a cohort adds, in the order of `cohort.toml`."""
+    listed = enumerate(settings.covariates.values(), 1)
+    return tuple(Own(f"OWN{number}", shown(each.label), tuple(each.bands)) for number, each in listed)
+
+
+def take_covariates(parts: list[pd.DataFrame], settings: Settings) -> tuple[pd.DataFrame, list[Finding]]:
+    """Covariates of every row of the sheet of patients, under their names in `adsl`, and what is wrong with them."""
+    findings = list(_labelled_alike(settings))
+    if settings.covariates and not parts:
+        findings.append(wrong("covariates", "no table of patients has them", "Name its file."))
+    raw = pd.concat([rows.astype(object) for rows in parts]) if parts else pd.DataFrame()
+    columns = {}
+    for place, each in zip(own_covariates(settings), settings.covariates.values(), strict=True):
+        if each.column in raw:
+            columns[place.name], strange = _covariate(each, raw[each.column].fillna(""), settings)
+            findings += strange
+    return pd.DataFrame(columns, index=raw.index), findings
+
+
+def _covariate(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[pd.Series, list[Finding]]:
+    column = Column(covariate.column, covariate.kind if covariate.kind == "number" else "text", "")
+    texts = without_blanks(column, cells, settings.formats)
+    if column.kind == "text":
+        changed = list(perhaps_changed("patients", column.name, texts))
+        texts = texts.map(one_spelling(texts.value_counts().to_dict())).map(shown)
+        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), changed
+    numbers = parsed(column, texts, settings.formats)
+    return numbers, list(unparsed("patients", column, texts[numbers.isna() & (texts != "")], settings.formats))
+
+
+def _labelled_alike(settings: Settings) -> Iterator[Finding]:
+    plain = [plain_spelling(each.label) for each in settings.covariates.values()]
+    for name, each in settings.covariates.items():
+        if each.label and plain.count(plain_spelling(each.label)) > 1:
+            place, rule = f"covariates.{name}.label", "the label of another covariate too"
+            yield wrong(place, rule, "Give each covariate a label of its own.")
 
 
 def accrual_years(cohort: Cohort) -> tuple[int | None, int | None]:
@@ -134,12 +184,6 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
 
-def reclassified(cohort: Cohort, other: Cohort) -> tuple[int, int]:
-    """Count the patients whose group (or having none) is another one in another version of the same cohort."""
-    before, after = (version.adsl["TRT01A"].fillna("") for version in (cohort, other))
-    return int((before != after).sum()), len(before)
-
-
 def against_resistance(operations: pd.DataFrame) -> np.ndarray:
     """Tell of each operation whether it is one for resistance, as all are but those for another recorded indication.
 
@@ -155,8 +199,10 @@ def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, pd.DataFra
     """
     if cohort.adsl["GROUPREC"].notna().any() or cohort.adsl["GROWLES"].isna().all():
         return []
+    before = cohort.adsl["TRT01A"].fillna("")
     others = {limit: regrouped(cohort, limit) for limit in limits}
-    return [(f"at most {n} growing", other.flow, reclassified(cohort, other)) for n, other in others.items()]
+    moved = {limit: int((other.adsl["TRT01A"].fillna("") != before).sum()) for limit, other in others.items()}
+    return [(f"at most {n} growing", other.flow, (moved[n], len(before))) for n, other in others.items()]
 
 
 def to_bytes(cohort: Cohort) -> bytes:
@@ -205,28 +251,20 @@ def _with_texts(rows: pd.DataFrame, subjects: pd.Series, places: np.ndarray) -> 
 
 
 def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.ndarray]) -> pd.DataFrame:
-    adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]))
-    drugs = None if longs["exposures"] is None else longs["exposures"]["TRT"]
-    others = None if drugs is None else by_distinct(drugs, lambda names: names.str.lower() != IMATINIB).to_numpy()
-    operations = longs["operations"]
-    among = True if operations is None else against_resistance(operations)
-    operated = _first_after(adsl, places.get("operations"), operations, "OPDT", among)
-    return adsl.assign(
-        OPDT1=operated, TKI2DT=_first_after(adsl, places.get("exposures"), longs["exposures"], "ASTDT", others)
-    )
+    adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]), OPDT1=pd.NaT, TKI2DT=pd.NaT)
+    operations, exposures = longs["operations"], longs["exposures"]
+    if operations is not None:
+        days = operations["OPDT"].where(against_resistance(operations))
+        adsl["OPDT1"] = _first_after(adsl, places["operations"], days)
+    if exposures is not None:
+        is_other = by_distinct(exposures["TRT"], lambda names: names.str.lower() != IMATINIB)
+        adsl["TKI2DT"] = _first_after(adsl, places["exposures"], exposures["ASTDT"].where(is_other))
+    return adsl
 
 
-def _first_after(adsl: pd.DataFrame, places: np.ndarray | None, rows, column: str, among=True) -> pd.Series:
-    """Each patient's first date in a table, of some of its rows, on or after resistance."""
-    if rows is None:
-        return pd.Series(pd.NaT, index=adsl.index, dtype="datetime64[ns]")
-    after = (rows[column] >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy() & among
-    return rows.loc[after, column].groupby(places[after]).min().reindex(adsl.index)
-
-
-def _subjects_of(times: pd.DataFrame) -> pd.DataFrame:
-    subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
-    return subjects[[name for name in ("patient_id", "group") if name in subjects]]
+def _first_after(adsl: pd.DataFrame, places: np.ndarray, days: pd.Series) -> pd.Series:
+    after = (days >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy()
+    return days[after].groupby(places[after]).min().reindex(adsl.index)
 
 
 def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
@@ -240,8 +278,9 @@ def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFra
     if adsl["GROUPREC"].notna().any():
         group, why = _recorded_groups(adsl["GROUPREC"]), pd.Series(_NO_GROUP, index=adsl.index)
     elif adsl["RESPAT"].notna().any():
-        group, why = _by_rule(adsl["RESPAT"], adsl["OPDT1"].notna())
-        always_shown = [_LOCALIZED_ONLY, _GENERALIZED_OPERATED]
+        meets_rule = (adsl["RESPAT"] == "localized") == adsl["OPDT1"].notna()
+        group, why = adsl["RESPAT"].map(_BY_RULE).where(meets_rule), adsl["RESPAT"].map(_AGAINST_RULE)
+        why, always_shown = why.fillna("Pattern of resistance not recorded"), [*_AGAINST_RULE.values()]
     else:
         group, why = pd.Series(OVERALL, index=adsl.index), reasons
     group = group.mask(reasons.notna())
@@ -261,18 +300,7 @@ def _recorded_groups(recorded: pd.Series) -> pd.Series:
     return recorded.map({name: apart.get(name) or of_paper.get(name, name) for name in given})
 
 
-def _by_rule(pattern: pd.Series, operated: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The group that the paper's rule gives, and where it gives none, why."""
-    localized, generalized = pattern == "localized", pattern == "generalized"
-    conditions = [localized & operated, generalized & ~operated, localized, generalized]
-    groups = np.array([GROUP_NAMES[SURGERY], GROUP_NAMES[MEDICATION], np.nan], dtype=object)
-    reasons = np.array([_LOCALIZED_ONLY, _GENERALIZED_OPERATED, _NO_PATTERN], dtype=object)
-    group, why = (np.select(pair, [0, 1], default=2) for pair in (conditions[:2], conditions[2:]))
-    return pd.Series(groups[group], index=pattern.index), pd.Series(reasons[why], index=pattern.index)
-
-
 def _in_order(adsl: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """The subjects, the names of whose groups sort as asked; groups that are not named follow in their own order."""
     if not order:
         return adsl
     first = _named_groups(adsl, order)
@@ -286,10 +314,9 @@ def _named_groups(adsl: pd.DataFrame, named: list[str]) -> list[str]:
     groups = set(adsl["TRT01A"].dropna())
     spelt = {plain_spelling(name.removesuffix(_ADDITION)): name for name in groups}
     spelt |= {plain_spelling(short): name for short, name in GROUP_NAMES.items() if name in groups}
-    wrong = [name for name in named if plain_spelling(name) not in spelt]
-    if wrong:
-        findings = [Finding(SETTINGS_FILE, "groups", (), "names a group that nobody is in", nearest(wrong[0], groups))]
-        raise DataError("A group is named that nobody is in.", findings)
+    if strange := [name for name in named if plain_spelling(name) not in spelt]:
+        finding = wrong("groups", "names a group that nobody is in", nearest(strange[0], groups))
+        raise DataError("A group is named that nobody is in.", [finding])
     return [spelt[plain_spelling(name)] for name in named]
 
 

@@ -129,7 +129,6 @@ def _entry(node) -> tuple[Decision | None, list[Finding]]:
 
 
 def _rule(name, value, given: dict) -> tuple[str, str, str] | None:
-    """What is wrong with one part of an entry: its name, the rule and the remedy; nothing if it can be used."""
     if not isinstance(name, yaml.ScalarNode) or name.value not in _FORMS:
         return "", "a part that no entry has", nearest(str(name.value), _FORMS)
     if name.value in given:
@@ -149,7 +148,6 @@ def _wrong(line: int, name: str, rule: str, remedy: str) -> Finding:
 
 
 def _written(decision: Decision, indent: str) -> str:
-    """A decision as an entry of the log; what a person wrote is in quotes."""
     plain = ("key", "decision", "date")
     parts = {name: text for name, text in decision._asdict().items() if text}
     lines = [
@@ -160,7 +158,6 @@ def _written(decision: Decision, indent: str) -> str:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that two who add at once add one after the other."""
     place = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(place, fcntl.LOCK_EX)

@@ -59,14 +59,19 @@ def _kind(wanted: str, example: str, fits: Callable[[Any], bool]) -> PlainValida
     return _holding(lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")])
 
 
-def one_of(what: str, choices: Collection[str], several: bool = False) -> PlainValidator:
-    """An entry that is one of some choices, or (`several`) a list of such, whatever the capitals."""
+def one_of(what: str, choices: Collection[str]) -> Any:
+    """An entry that is one of some choices."""
+    return Annotated[str, _holding(lambda given: _strange([given], what, choices))]
 
-    def problems(given: Any) -> list[tuple[str, str]]:
-        words = as_list(given) if several else [given]
-        return [(f"no such {what}", nearest(str(word), choices)) for word in words if word not in choices]
 
-    return _holding(problems)
+def some_of(what: str, choices: Collection[str]) -> Any:
+    """An entry that is a list of some choices, or one of them alone."""
+    strange = _holding(lambda given: _strange(given, what, choices))
+    return Annotated[list[str], strange, BeforeValidator(as_list)]
+
+
+def _strange(words: list, what: str, choices: Collection[str]) -> list[tuple[str, str]]:
+    return [(f"no such {what}", nearest(str(word), choices)) for word in words if word not in choices]
 
 
 def _are_texts(given: Any) -> bool:

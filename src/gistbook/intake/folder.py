@@ -7,8 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding
-from gistbook.intake import checks, covariates, decisions, readers
-from gistbook.intake.cohort import Cohort, assemble
+from gistbook.intake import checks, decisions, readers
+from gistbook.intake.checks.columns import MISSING, misspelt
+from gistbook.intake.cohort import Cohort, assemble, take_covariates
 from gistbook.intake.mapping import Mapped, map_table
 from gistbook.intake.selection import Selected, select
 from gistbook.intake.settings import (
@@ -45,7 +46,7 @@ class Source(NamedTuple):
 
     table: str
     place: str
-    how: str
+    said: str
     rows: int
     unused: list[str]
     taken: int
@@ -71,8 +72,6 @@ class FolderCheck(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A block of a table, with what was read of it, and what of that was selected."""
-
     table: str
     block: Block
     raw: readers.Raw
@@ -95,7 +94,7 @@ def check_folder(folder: Path) -> FolderCheck:
     typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
-    own, strange = covariates.take([part.selected.rows for part in of_table.get("patients", [])], settings)
+    own, strange = take_covariates([part.selected.rows for part in of_table.get("patients", [])], settings)
     findings += [*strange, *_not_used(parts, mapped), *decisions.read(folder)[1]]
     cohort = None
     if not any(finding.severity == ERROR for finding in findings):
@@ -156,7 +155,6 @@ def _blocks(
 
 
 def _by_name(path: Path, largest: int) -> tuple[list[tuple[str, Block]], list[Finding]]:
-    """The tables that a file, or sheets of a workbook, are named for; a file that is nearly named for one is told."""
     if path.stem.lower() in _TABLES:
         return [_named_for(path.stem, path.name)], []
     try:
@@ -174,7 +172,6 @@ def _named_for(name: str, file: str, sheet: str = "") -> tuple[str, Block]:
 
 
 def _spare(path: Path) -> list[Finding]:
-    """Tell of a file that is not used, if it may be meant to be."""
     hint = nearest(path.stem.lower(), _TABLES)
     meant = hint if hint.startswith("Did you mean") else ""
     if not meant and path.suffix.lower() in _OFTEN_NO_TABLES:
@@ -185,18 +182,18 @@ def _spare(path: Path) -> list[Finding]:
 
 def _filled(folder: Path, table: str, blocks: list[Block], settings: Settings) -> tuple[list[Block], list[Finding]]:
     """The one of several files of a table that has rows, as an empty form beside a filled one has none."""
-    filled = [block for block in blocks if _has_rows(folder, block, settings)]
+
+    def has_rows(block: Block) -> bool:
+        try:
+            return len(_raw(folder, block, settings).rows) > 0
+        except DataError:
+            return True
+
+    filled = [block for block in blocks if has_rows(block)]
     if len(filled) < 2:
         return filled or blocks[:1], []
     remedy = f"Name the one that counts under [tables] in cohort.toml: {' and '.join(map(_place, filled))}."
     return filled[:1], [Finding(table, "", (), "the table is there more than once", remedy)]
-
-
-def _has_rows(folder: Path, block: Block, settings: Settings) -> bool:
-    try:
-        return len(_raw(folder, block, settings).rows) > 0
-    except DataError:
-        return True
 
 
 def _place(block: Block) -> str:
@@ -211,16 +208,16 @@ def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
 
 
 def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], list[Finding]]:
-    """Read every block once, and each file once for all blocks that are carved out of it."""
     files: dict[tuple, readers.Raw] = {}
     parts, findings = [], []
+    rule, remedy = "hidden or filtered rows, which are read like the others", "Delete them if they are not to count."
     for table, block in [(table, block) for table, given in blocks.items() for block in given]:
         place = (block.file, block.sheet, block.header)
         try:
             if place not in files:
-                files[place] = _raw(folder, block, settings)
-                findings += _hidden(block, files[place])
-                files[place] = _numbered(files[place], block, blocks.get("patients", []), settings)
+                raw = _raw(folder, block, settings)
+                findings += [Finding(_place(block), "", raw.hidden, rule, remedy, WARNING)] if raw.hidden else []
+                files[place] = _numbered(raw, block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
             findings += [finding for finding in parts[-1].selected.findings if finding not in findings]
         except DataError as error:
@@ -237,11 +234,6 @@ def _numbered(raw: readers.Raw, block: Block, patients: list[Block], settings: S
     if ROW_NUMBER not in named or not theirs or ROW_NUMBER in raw.rows:
         return raw
     return raw._replace(rows=raw.rows.assign(**{ROW_NUMBER: raw.rows.index.astype(str).astype(object)}))
-
-
-def _hidden(block: Block, raw: readers.Raw) -> list[Finding]:
-    rule, remedy = "hidden or filtered rows, which are read like the others", "Delete them if they are not to count."
-    return [Finding(_place(block), "", raw.hidden, rule, remedy, WARNING)] if raw.hidden else []
 
 
 def _few_of_each(findings: list[Finding]) -> list[Finding]:
@@ -291,7 +283,7 @@ def _not_used(parts: list[_Part], mapped: dict[str, Mapped]) -> list[Finding]:
         plain = not part.block.carving and not part.block.standard and part.table != "adtte"
         used = _used(part, parts, mapped)
         if plain and used and part.table in mapped:
-            findings += checks.misspelt(part.table, mapped[part.table].rows, _unused(part, used))
+            findings += misspelt(part.table, mapped[part.table].rows, _unused(part, used))
     return findings
 
 
@@ -300,4 +292,4 @@ def _in_their_words(broken: list[Finding], mapped: dict[str, Mapped]) -> list[Fi
     lacking = {finding.column for each in mapped.values() for finding in each.findings}
     theirs = [mapped[each.table].theirs.get(each.column, []) if each.table in mapped else [] for each in broken]
     called = [each._replace(theirs=", ".join(dict.fromkeys(words))) for each, words in zip(broken, theirs, strict=True)]
-    return [each for each in called if each.rule != checks.MISSING or each.theirs not in lacking]
+    return [each for each in called if each.rule != MISSING or each.theirs not in lacking]

@@ -3,6 +3,7 @@
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,16 +11,12 @@ import pandas as pd
 
 from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
-from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
-from gistbook.intake.settings import ADSL_TABLE, LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
+from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.intake.times import units_named
-from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, PATIENTS, Column, names
+from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, Column, names
 from gistbook.spelling import as_seen, nearest, plain_spelling
-
-_LIKENESS, _MOST_CODES = 0.8, 1000
-"""How much a cell must resemble a code, from 0 to 1, to be a slip of it, and how many cells are looked at for slips."""
 
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
@@ -90,7 +87,7 @@ def alike(name: str) -> str:
 
 def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[str, list[str]]:
     """For each of their columns which of ours it is: as named, or where all is not carved, by names that are alike."""
-    renaming = {theirs: as_list(ours) for theirs, ours in given.items() if theirs in raw}
+    renaming = {theirs: ours for theirs, ours in given.items() if theirs in raw}
     if block.carving:
         return renaming
     settled = {name for ours in renaming.values() for name in ours}
@@ -104,11 +101,10 @@ def _renaming(table: str, block: Block, raw: pd.DataFrame, given: dict) -> dict[
 
 
 def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, str]:
-    columns = PATIENTS if block.standard == ADSL_TABLE else INPUTS[table]
-    if block.standard != ADSL_TABLE and table != "adtte":
-        return {column.name: column.name for column in columns}
-    plain, present = {column.adam: column.name for column in columns}, {alike(name) for name in raw}
-    for column in columns:
+    if not block.standard and table != "adtte":
+        return {name: name for name in names(INPUTS[table])}
+    plain, present = {column.adam: column.name for column in INPUTS[table]}, {alike(name) for name in raw}
+    for column in INPUTS[table]:
         others = [name for name in FIRST_PRESENT.get(column.adam, ()) if alike(name) in present]
         if alike(column.adam) not in present and others:
             plain[others[0]] = column.name
@@ -116,21 +112,17 @@ def _need_no_mapping(table: str, block: Block, raw: pd.DataFrame) -> dict[str, s
 
 
 def _named(carving: dict) -> list[str]:
-    """The columns of theirs that a block takes from a wide sheet."""
-    texts = [theirs for theirs in carving.values() if isinstance(theirs, str)]
-    return texts + [name for theirs in carving.values() if isinstance(theirs, dict) for name in _columns_of(theirs)]
+    return [name for theirs in carving.values() for name in _columns_of(theirs)]
 
 
-def _columns_of(theirs: dict, *entries: str) -> list[str]:
-    return [theirs[entry] for entry in entries or ("column", "plus", "when") if entry in theirs]
+def _columns_of(theirs: str | dict, entries: tuple[str, ...] = ("column", "plus", "when")) -> list[str]:
+    return [theirs] if isinstance(theirs, str) else [theirs[entry] for entry in entries if entry in theirs]
 
 
 def _origins(renaming: dict[str, list[str]], carving: dict) -> dict[str, str]:
     renamed = {name: theirs for theirs, ours in renaming.items() for name in ours}
-    for ours, theirs in carving.items():
-        columns = [theirs] if isinstance(theirs, str) else _columns_of(theirs, "column", "plus")
-        renamed |= {ours: " + ".join(columns)} if columns else {}
-    return renamed
+    carved = {ours: " + ".join(_columns_of(theirs, ("column", "plus"))) for ours, theirs in carving.items()}
+    return renamed | {ours: columns for ours, columns in carved.items() if columns}
 
 
 def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> list[Finding]:
@@ -154,7 +146,6 @@ def _absent(table: str, block: Block, wanted: list[str], raw: pd.DataFrame) -> l
 
 
 def _misread(theirs: str, raw: pd.DataFrame) -> str:
-    """The remedy if the header has a name that looks alike, or that is read in another encoding, else ""."""
     for name in raw:
         if as_seen(name) == as_seen(theirs):
             return f"The header has it with other signs or blanks, which may look alike: write {json.dumps(name)}."
@@ -167,14 +158,12 @@ def _misread(theirs: str, raw: pd.DataFrame) -> str:
 
 
 def _twice(table: str, renaming: dict[str, list[str]]) -> list[Finding]:
-    every = [name for ours in renaming.values() for name in ours]
-    remedy = f"Name one of them under [columns.{table}]."
-    twice = sorted({name for name in every if every.count(name) > 1})
-    return [Finding(table, name, (), "two columns of yours are meant to be this one", remedy) for name in twice]
+    many = Counter(name for ours in renaming.values() for name in ours)
+    rule, remedy = "two columns of yours are meant to be this one", f"Name one of them under [columns.{table}]."
+    return [Finding(table, name, (), rule, remedy) for name in sorted(many) if many[name] > 1]
 
 
 def _taken(table: str, raw: pd.DataFrame, renaming: dict, block: Block, settings: Settings) -> pd.DataFrame:
-    """The columns that a block takes, under our names: renamed ones, and those that it carves out or holds."""
     columns = {name: raw[theirs] for theirs, ours in renaming.items() for name in ours}
     columns |= {ours: _carved(raw, theirs, settings.formats) for ours, theirs in block.carving.items()}
     present = {name: columns[name] for name in names(INPUTS[table]) if columns.get(name) is not None}
@@ -197,7 +186,7 @@ def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series
 
     Where that is no date, what makes it none is left for the checks: the start, or what should be a number of days.
     """
-    starts, lengths = (_translated(cells.astype(object), formats.missing, None, ()) for cells in (starts, lengths))
+    starts, lengths = (_translated(cells.astype(object), formats.missing) for cells in (starts, lengths))
     days = parsed(Column("", "number", ""), lengths, formats)
     begun = parsed(Column("", "date", ""), starts, formats)
     dates = begun + pd.to_timedelta(days.where(days % 1 == 0), unit="D")
@@ -206,7 +195,6 @@ def _later(starts: pd.Series, lengths: pd.Series, formats: Formats) -> pd.Series
 
 
 def _conditions(table: str, block: Block, raw: pd.DataFrame, formats: Formats) -> Iterator[Finding]:
-    """Find codes that say for whom a column holds and are never met, and cells that may be meant as one of them."""
     for ours, theirs in block.carving.items():
         if not isinstance(theirs, dict) or theirs.get("when") not in raw or raw.empty:
             continue
@@ -222,7 +210,7 @@ def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats)
     """Cells that count as another code and may be meant as one that is named: each kind, its rule and its remedy."""
     cells = others[theirs["when"]]
     folded = _folded(cells)
-    is_slip = by_distinct(folded, lambda each: _nearly(each, theirs["is"])).astype(bool)
+    is_slip = folded.isin(_slips(folded, theirs["is"]))
     remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
     yield cells[is_slip], "holds nearly a code that is named", remedy
     if ours == "death_date":
@@ -235,7 +223,6 @@ def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats)
 
 
 def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:
-    """Find codes of an endpoint of the sheet of patients that are listed under none of its ends, and blank entries."""
     if not block.endpoint or block.carving["AVAL"] not in raw:
         return
     endpoint, time, formats = settings.endpoints[block.endpoint], block.carving["AVAL"], settings.formats
@@ -273,7 +260,6 @@ def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, setting
 
 
 def _of_adtte(ours: pd.DataFrame, raw: pd.DataFrame, times: str) -> Iterator[Finding]:
-    """Find times whose PARAM speaks of another unit than they are read in, and rows that ANL01FL leaves out."""
     columns = {alike(name): name for name in raw}
     if "param" in columns and "AVAL" in ours:
         params = raw[columns["param"]].astype(object)
@@ -286,13 +272,11 @@ def _of_adtte(ours: pd.DataFrame, raw: pd.DataFrame, times: str) -> Iterator[Fin
     if flag := columns.get("anl01fl"):
         remedy = f'If they are not to count, say where = {{ {flag} = ["Y"] }} under [select.adtte] in cohort.toml.'
         left_out = raw[_folded(raw[flag]) != "y"]
-        yield from at(
-            "adtte", "USUBJID", left_out, (f"a row that {flag} does not flag, and that is read", remedy), WARNING
-        )
+        words = (f"a row that {flag} does not flag, and that is read", remedy)
+        yield from at("adtte", "USUBJID", left_out, words, WARNING)
 
 
 def _of_ages(block: Block, raw: pd.DataFrame, theirs: dict) -> Iterator[Finding]:
-    """Find ages in another unit than years, by the column AGEU of CDISC beside them."""
     age, unit = theirs.get("age"), next((name for name in raw if alike(name) == "ageu"), "")
     if age in raw and unit:
         others = raw[(raw[age].str.strip() != "") & ~_folded(raw[unit]).isin(["", "year", "years"])]
@@ -302,18 +286,17 @@ def _of_ages(block: Block, raw: pd.DataFrame, theirs: dict) -> Iterator[Finding]
 
 
 def _blank(cells: pd.Series, formats: Formats) -> pd.Series:
-    """Tell which cells hold nothing, or a mark of what is missing."""
-    return _translated(cells.astype(object), formats.missing, None, ()) == ""
+    return _translated(cells.astype(object), formats.missing) == ""
 
 
 def _holds(raw: pd.DataFrame, theirs: dict) -> pd.Series:
-    """Tell of each row whether another column has one of the codes under which this one holds."""
     return _folded(raw[theirs["when"]]).isin([plain_spelling(code) for code in theirs["is"]])
 
 
-def _nearly(cells: pd.Series, codes: list[str]) -> pd.Series:
-    folded, few = [plain_spelling(code) for code in codes], len(cells) <= _MOST_CODES
-    return cells.map(lambda cell: few and bool(difflib.get_close_matches(cell, folded, 1, _LIKENESS))).astype(bool)
+def _slips(cells: pd.Series, codes: list[str]) -> list[str]:
+    """Those of some cells, as they are compared, that are nearly one of some codes; of very many cells, none."""
+    named, distinct = [plain_spelling(code) for code in codes], cells.unique()
+    return [cell for cell in distinct if len(distinct) <= 1000 and difflib.get_close_matches(cell, named, 1, 0.8)]
 
 
 def _of_an_event(table: str, block: Block, frame: pd.DataFrame) -> pd.DataFrame:
@@ -359,10 +342,10 @@ def _not_known(column: Column) -> frozenset[str]:
 
 def without_blanks(column: Column, cells: pd.Series, formats: Formats) -> pd.Series:
     """Cells of a column that no code of ours names, without the blanks around them and what stands for blank."""
-    return by_distinct(cells, lambda texts: _translated(texts, [*formats.missing, *_not_known(column)], None, ()))
+    return by_distinct(cells, lambda texts: _translated(texts, [*formats.missing, *_not_known(column)]))
 
 
-def _translated(cells: pd.Series, missing: list[str], codes: dict | None, permitted: tuple[str, ...]) -> pd.Series:
+def _translated(cells: pd.Series, missing: list[str], codes: dict | None = None, permitted=()) -> pd.Series:
     """Cells without blanks around them and marks of missing values, their codes ours, however they are spelt."""
     plain = cells.str.strip()
     if missing:

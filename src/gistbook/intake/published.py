@@ -12,10 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DataError, Finding, UsageError
+from gistbook.intake.checks.cells import at
 from gistbook.intake.readers import read_table
-
-ONE_ARM = "Published"
-"""Name of the arm of a figure with one curve, where none is given."""
 
 _OFF, _NEAR = 0.05, 0.02
 """Share by which a point of the curve may be off in height, and of the time axis within which order may be wrong."""
@@ -63,8 +61,8 @@ def read(curve: Path, at_risk: Path | None, patients: Sequence[str], events: Seq
         findings = [*_wrong_points(curve.name, points), *_wrong_risks(at_risk, risks, points)]
     if findings:
         raise DataError("No patients can be made of this figure.", findings)
-    of_arm = [[rows[rows["arm"] == name] for rows in (points, risks)] for name in names]
-    return {name: arm_of(*own, told.get(name)) for name, own in zip(names, of_arm, strict=True)}
+    points, risks = (dict(iter(rows.groupby("arm"))) for rows in (points, risks))
+    return {name: arm_of(points[name], risks[name], told.get(name)) for name in names}
 
 
 def arm_of(points: pd.DataFrame, risks: pd.DataFrame, events: int | None = None) -> Arm:
@@ -94,23 +92,20 @@ def falling(heights: Iterable[float]) -> np.ndarray:
 
 
 def _read(path: Path, columns: tuple[str, str, str]) -> tuple[pd.DataFrame, list[Finding]]:
-    """Columns of a file as numbers, with the name of the arm, and cells that are none."""
     rows = read_table(path).rows.rename(columns=lambda name: name.strip().lower())
     if not set(columns[:2]) <= set(rows) and _numbers(pd.Series(list(rows))).notna().sum() > 1:
         first = pd.DataFrame([list(rows)], columns=list(rows), index=[1])
         rows = pd.concat([first, rows]).set_axis([*columns, *range(3, len(rows.columns))][: len(rows.columns)], axis=1)
     lacking = ", ".join(name for name in columns[:2] if name not in rows)
-    if lacking:
+    if lacking or rows.empty:
         remedy = f"Name the columns {columns[0]} and {columns[1]}, and arm if there are several curves."
-        raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), "no such column", remedy)])
-    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series(ONE_ARM, rows.index)
-    if rows.empty:
-        nothing = Finding(path.name, "", (), "no rows", "Read the figure again.")
-        raise DataError(f"{path.name} cannot be used.", [nothing])
+        words = ("no such column", remedy) if lacking else ("no rows", "Read the figure again.")
+        raise DataError(f"{path.name} cannot be used.", [Finding(path.name, lacking, (), *words)])
+    arms = rows["arm"].str.strip() if "arm" in rows else pd.Series("Published", rows.index)
     numbers = rows.assign(arm=arms, **{name: _numbers(rows[name]) for name in columns[:2]})
     wrong = [(name, numbers[name].isna(), "not a number") for name in columns[:2]] + [("arm", arms == "", "no arm")]
-    told = _findings(path.name, numbers, [(*each, "Write it, or delete the row.") for each in wrong])
-    return numbers[list(columns)], list(told)
+    rules = [(*each, "Write it, or delete the row.") for each in wrong]
+    return numbers[list(columns)], list(_findings(path.name, numbers, rules))
 
 
 def _numbers(cells: pd.Series) -> pd.Series:
@@ -128,8 +123,7 @@ def _by_arm(option: str, given: Sequence[str], names: list[str]) -> dict[str, in
 
 def _findings(table: str, rows: pd.DataFrame, rules: Iterable[tuple]) -> Iterator[Finding]:
     for column, wrong, rule, remedy in rules:
-        if wrong.any():
-            yield Finding(table, column, tuple(map(int, rows.index[wrong])), rule, remedy)
+        yield from at(table, column, rows[wrong], (rule, remedy))
 
 
 def _wrong_points(table: str, points: pd.DataFrame) -> Iterator[Finding]:
@@ -148,7 +142,6 @@ def _wrong_points(table: str, points: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _rises(points: pd.DataFrame) -> pd.Series:
-    """Of each point of one arm, whether it stands too high above those that are clearly earlier."""
     ordered = points.sort_values("time")
     lowest = np.append(1.0, np.minimum.accumulate(ordered["survival"]))
     earlier = np.searchsorted(ordered["time"], ordered["time"] - _NEAR * ordered["time"].max())

@@ -19,7 +19,7 @@ from gistbook.conventions import (
     Finding,
     shown,
 )
-from gistbook.intake.folder import FolderCheck, Source
+from gistbook.intake.folder import FolderCheck
 from gistbook.intake.settings import Settings
 from gistbook.schemas import PARAMCDS
 
@@ -89,7 +89,6 @@ def in_words(
 
 
 def _chapters(settings: Settings, absent: dict[str, str]) -> Iterator[str]:
-    """Of which disease the book will be where none is named, and which chapters it will not have."""
     if settings.access != "synthetic" and not settings.book.disease:
         yield _NO_DISEASE
     yield "Chapters: all will run" + (", but for these, which are not in the book" if absent else "")
@@ -110,7 +109,7 @@ def as_data(
         "title": checked.settings.title,
         "access": checked.settings.access,
         "usable": checked.cohort is not None and not refusal,
-        "read": [_source(source) for source in checked.sources],
+        "read": [source._asdict() for source in checked.sources],
         "endpoints": [each._asdict() for each in (*_recorded(checked), *dated)],
         "errors": [_plain(finding) for finding in checked.of(ERROR)],
         "warnings": [_plain(finding) for finding in checked.of(WARNING)],
@@ -125,10 +124,6 @@ def findings_as_data(findings: tuple[Finding, ...]) -> dict:
     return {"usable": False, "errors": [_plain(finding) for finding in findings], "warnings": []}
 
 
-def _source(source: Source) -> dict:
-    return {"said" if name == "how" else name: value for name, value in source._asdict().items()}
-
-
 def _plain(finding: Finding) -> dict:
     return {**finding._asdict(), "rows": list(finding.rows)}
 
@@ -138,7 +133,7 @@ def _read(checked: FolderCheck) -> Iterator[str]:
     yield "Read" if checked.sources else "Nothing was read."
     for source in checked.sources:
         taken = f", {source.taken} taken" if source.taken != source.rows and source.table in checked.texts else ""
-        yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.how}"
+        yield f"  {source.table:<12} {source.rows:>7} rows{taken}   {source.place}: {source.said}"
         for what, many in source.left_out.items():
             yield f"  {'':<12} {many:>7}        left out by {what}"
         if source.unused:
@@ -147,7 +142,6 @@ def _read(checked: FolderCheck) -> Iterator[str]:
 
 
 def _endpoints(checked: FolderCheck, dated: Sequence[Ends] = ()) -> Iterator[str]:
-    """How each endpoint ends in how many patients, as codes or dates are read."""
     recorded = _recorded(checked)
     if recorded or dated:
         yield ""
@@ -189,14 +183,12 @@ def _recorded(checked: FolderCheck) -> list[Ends]:
 
 
 def _of_one_only(times: pd.DataFrame, rows: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
-    """How many patients have one only of the two times of which an endpoint is the earlier."""
     parts = settings.endpoints[code].earlier_of if code in settings.endpoints else []
     if without := times.loc[times["PARAMCD"].isin(parts), "USUBJID"].nunique() - len(rows) if parts else 0:
         yield f"{without:>7} with one of its two times only, who have none of it"
 
 
 def _from_elsewhere(times: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
-    """That an endpoint is recorded, but not from the time zero that a folder names, and what to do."""
     origin = str(settings.parameters.get("origin", RECORDED_ORIGIN))
     form = RECORDED_AS.get(origin, "")
     if code in PARAMCDS[:2] and not (times["PARAMCD"] == form.format(code)).any():

@@ -1,15 +1,14 @@
 """Rows of a sheet that count, as `[select]` in `cohort.toml` says, so that nobody has to edit the sheet."""
 
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, counted
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Selection, Settings
+from gistbook.intake.settings import LONGEST_HINT, Block, Selection, Settings, wrong
 from gistbook.spelling import nearest, plain_spelling
 
 
@@ -35,25 +34,31 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
     asked = settings.select[name]
     columns = tuple(dict.fromkeys([*asked.where, *asked.where_not, *([asked.first_of] if asked.first_of else [])]))
     if absent := [column for column in columns if column not in rows]:
-        told = [(f'names the column "{each}", which {block.file} lacks', nearest(each, rows)) for each in absent]
-        findings = [Finding(SETTINGS_FILE, f"select.{name}", (), rule, hint[:LONGEST_HINT]) for rule, hint in told]
+        rules = {column: f'names the column "{column}", which {block.file} lacks' for column in absent}
+        findings = (wrong(f"select.{name}", rules[each], nearest(each, rows)[:LONGEST_HINT]) for each in absent)
         return Selected(rows, findings=tuple(findings))
     left_out, chosen = {}, rows
-    for what, keep in _steps(asked):
-        before, chosen = len(chosen), chosen[keep(chosen)]
-        left_out[f"[select.{name}] {what}"] = before - len(chosen)
-    findings = [*_never_met(rows, asked, name), *_nothing_left(chosen, rows, name, block)]
+    for what, kept in _steps(rows, asked):
+        left_out[f"[select.{name}] {what}"] = len(chosen) - len(kept)
+        chosen = kept
+    findings = [*_never_met(rows, asked, name)]
+    if chosen.empty and len(rows):
+        rule = f"leaves nothing of the {counted(len(rows), 'row')} of {block.file}"
+        findings.append(wrong(f"select.{name}", rule, "Correct its codes, or take a selection away."))
     if block.endpoint and name == "patients" and asked.first_of:
         findings += _unlike(rows, asked, block)
     return Selected(chosen, columns, left_out, tuple(findings))
 
 
-def _steps(asked: Selection) -> list[tuple[str, Callable[[pd.DataFrame], pd.Series]]]:
-    """Each selection in words, and which rows of a sheet it keeps."""
-    steps = [(f"where {name}", partial(_is_one_of, name=name, codes=codes)) for name, codes in asked.where.items()]
-    for name, codes in asked.where_not.items():
-        steps.append((f"where_not {name}", lambda rows, name=name, codes=codes: ~_is_one_of(rows, name, codes)))
-    return steps + ([(f"first_of {asked.first_of}", partial(_is_first, name=asked.first_of))] if asked.first_of else [])
+def _steps(rows: pd.DataFrame, asked: Selection) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each selection in words, and the rows that are left after it."""
+    for entry, columns in (("where", asked.where), ("where_not", asked.where_not)):
+        for name, codes in columns.items():
+            rows = rows[_is_one_of(rows, name, codes) == (entry == "where")]
+            yield f"{entry} {name}", rows
+    if asked.first_of:
+        identifiers = rows[asked.first_of].astype(object).str.strip()
+        yield f"first_of {asked.first_of}", rows[~identifiers.duplicated() | (identifiers == "")]
 
 
 def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
@@ -61,38 +66,22 @@ def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
     return plain.astype(object).isin([plain_spelling(code) for code in codes])
 
 
-def _is_first(rows: pd.DataFrame, name: str) -> pd.Series:
-    """Tell which rows are the first of their identifier; one without any is never a later one."""
-    identifiers = rows[name].astype(object).str.strip()
-    return ~identifiers.duplicated() | (identifiers == "")
-
-
 def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Finding]:
-    """Find codes of a selection that no row has; they may be slips."""
     for entry, columns in (("where", asked.where), ("where_not", asked.where_not)):
         for column, codes in columns.items():
             absent = [code for code in codes if not _is_one_of(rows, column, [code]).any()]
             if absent and len(rows):
                 rule = f'no row of "{column}" has {counted(len(absent), "code")} of the {len(codes)} that are named'
                 remedy = "Correct them, unless nobody has them: " + ", ".join(map(json.dumps, absent)) + "."
-                yield Finding(SETTINGS_FILE, f"select.{name}.{entry}", (), rule, remedy[:LONGEST_HINT], WARNING)
+                yield wrong(f"select.{name}.{entry}", rule, remedy[:LONGEST_HINT], WARNING)
 
 
 def _unlike(rows: pd.DataFrame, asked: Selection, block: Block) -> Iterator[Finding]:
-    """Find patients of whom an endpoint takes the first of rows that differ, though nobody said which one is its."""
-    for step in _steps(asked)[:-1]:
-        rows = rows[step[1](rows)]
+    rows = [rows, *(kept for _, kept in _steps(rows, asked))][-2]
     columns = [column for ours in ("AVAL", "CNSR") if (column := block.carving[ours]) in rows]
     many = int((rows.groupby(asked.first_of, observed=True)[columns].nunique() > 1).any(axis="columns").sum())
     if many:
         rule = f"takes the first row of {counted(many, 'patient')} for {block.endpoint}, though time or event differ"
         remedy = f'Say which rows are of {block.endpoint}: where = {{ "your column" = "its code" }} under '
         remedy += f"[select.{block.endpoint}], or first_of again if the first is right."
-        yield Finding(SETTINGS_FILE, "select.patients.first_of", (), rule, remedy, WARNING)
-
-
-def _nothing_left(chosen: pd.DataFrame, rows: pd.DataFrame, name: str, block: Block) -> list[Finding]:
-    if len(chosen) or rows.empty:
-        return []
-    rule = f"leaves nothing of the {counted(len(rows), 'row')} of {block.file}"
-    return [Finding(SETTINGS_FILE, f"select.{name}", (), rule, "Correct its codes, or take a selection away.")]
+        yield wrong("select.patients.first_of", rule, remedy, WARNING)

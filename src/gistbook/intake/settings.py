@@ -10,29 +10,12 @@ from datetime import date
 from functools import reduce
 from operator import getitem
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gistbook.conventions import ACCESS, DataError, Finding, UsageError
-from gistbook.intake.entries import (
-    Codes,
-    Count,
-    Dates,
-    Day,
-    Dose,
-    Edges,
-    Encoding,
-    Length,
-    Mark,
-    Row,
-    Source,
-    Text,
-    Texts,
-    as_list,
-    one_of,
-    quoted,
-)
+from gistbook.conventions import ACCESS, ERROR, DataError, Finding, UsageError
+from gistbook.intake import entries
 from gistbook.intake.readers.rows import MOST_CELLS
 from gistbook.schemas import CRITERIA, INPUTS, PATIENTS, TIME_UNITS, names
 from gistbook.spelling import nearest, plain_spelling
@@ -60,14 +43,14 @@ class _Section(BaseModel):
 class Formats(_Section):
     """How cells of text are read; what is blank is found out."""
 
-    dates: Dates = []
-    decimal: Mark = "."
-    missing: Texts = []
-    earliest: Day = date(1920, 1, 1)
-    times: Annotated[str, one_of("unit", TIME_UNITS)] = ""
-    largest: Count = MOST_CELLS
-    encoding: Encoding = ""
-    separator: Mark = ""
+    dates: entries.Dates = []
+    decimal: entries.Mark = "."
+    missing: entries.Texts = []
+    earliest: entries.Day = date(1920, 1, 1)
+    times: entries.one_of("unit", TIME_UNITS) = ""
+    largest: entries.Count = MOST_CELLS
+    encoding: entries.Encoding = ""
+    separator: entries.Mark = ""
 
 
 class Block(_Section):
@@ -78,10 +61,10 @@ class Block(_Section):
     of `[endpoints]` that a block is made of.
     """
 
-    file: Text
-    sheet: Text = ""
-    header: Row = 1
-    carving: dict[str, Source] = {}
+    file: entries.Text
+    sheet: entries.Text = ""
+    header: entries.Row = 1
+    carving: dict[str, entries.Source] = {}
     standard: str = ""
     endpoint: str = ""
 
@@ -92,76 +75,62 @@ def _each_table(kind: Callable[[list[str]], Any], empty: Any) -> type[_Section]:
 
 
 def _blocks(ours: list[str]) -> Any:
-    entry = Annotated[str, one_of("entry", [*ours, "file", "sheet", "header"])]
-    return list[create_model("Block", __base__=Block, carving=(dict[entry, Source], {}))]
+    entry = entries.one_of("entry", [*ours, "file", "sheet", "header"])
+    return list[create_model("Block", __base__=Block, carving=(dict[entry, entries.Source], {}))]
 
 
 _Tables = _each_table(_blocks, [])
-_Columns = _each_table(lambda ours: dict[str, Annotated[Any, one_of("column of ours", ours, True)]], {})
-_Values = _each_table(lambda ours: dict[Annotated[str, one_of("entry", ours)], dict[str, Text]], {})
+_Columns = _each_table(lambda ours: dict[str, entries.some_of("column of ours", ours)], {})
+_Values = _each_table(lambda ours: dict[entries.one_of("entry", ours), dict[str, entries.Text]], {})
 
 
 class Endpoint(_Section):
-    """A recorded time in the sheet of patients: its column and unit, and the codes under which it ends how.
+    """A recorded time in the sheet of patients, or what is `earlier_of` two of them: nothing of it is guessed."""
 
-    Nothing of it is guessed: an endpoint that lacks an entry, or a code that is listed nowhere, is an error. One that
-    is `earlier_of` two others has nothing else.
-    """
-
-    time: Text = ""
-    entry: Text = ""
-    unit: Annotated[str, one_of("unit", TIME_UNITS)] = ""
-    event: Text = ""
-    events: Codes = []
-    censored: Codes = []
-    competing: Codes = []
-    earlier_of: Texts = []
+    time: entries.Text = ""
+    entry: entries.Text = ""
+    unit: entries.one_of("unit", TIME_UNITS) = ""
+    event: entries.Text = ""
+    events: entries.Codes = []
+    censored: entries.Codes = []
+    competing: entries.Codes = []
+    earlier_of: entries.Texts = []
 
 
 class Selection(_Section):
-    """The rows of a sheet that count: where columns are, and are not, one of given codes; the first of each patient.
+    """The rows of a sheet that count: by the codes of columns, and the first row of each identifier in `first_of`."""
 
-    `first_of` names the column of which only the first row of each identifier is taken.
-    """
-
-    where: dict[str, Codes] = {}
-    where_not: dict[str, Codes] = {}
-    first_of: Text = ""
+    where: dict[str, entries.Codes] = {}
+    where_not: dict[str, entries.Codes] = {}
+    first_of: entries.Text = ""
 
 
 class Covariate(_Section):
-    """A characteristic of Table 1 that a cohort adds: its column, its name on pages, and if it is a number.
+    """A characteristic of Table 1 that a cohort adds; under a policy that coarsens, a number is counted in `bands`."""
 
-    `bands` are the lowest values of the bands in which a disclosure policy that coarsens lets a number be counted.
-    """
-
-    column: Text = ""
-    label: Text = ""
-    kind: Annotated[str, one_of("kind", ("number", "category"))] = ""
-    bands: Edges = []
+    column: entries.Text = ""
+    label: entries.Text = ""
+    kind: entries.one_of("kind", ("number", "category")) = ""
+    bands: entries.Edges = []
 
 
 class Groups(_Section):
     """The order in which groups stand, and the one that the others are compared with; else in that of their names."""
 
-    order: Texts = []
-    reference: Text = ""
+    order: entries.Texts = []
+    reference: entries.Text = ""
 
 
 class Book(_Section):
-    """How the book of a cohort is called and by whom it is made, of which disease it is, and which chapters it lacks.
+    """How the book of a cohort is called and made; if it names no `disease`, that is the paper's."""
 
-    No `disease` stands for that of the paper. `divided_by` is what divides the groups, such as "treatment". Times
-    of endpoints are printed in its `unit`.
-    """
-
-    title: Text = ""
-    subtitle: Text = ""
-    authors: Texts = []
-    disease: Text = ""
-    divided_by: Text = ""
-    unit: Annotated[str, one_of("unit", TIME_UNITS)] = "months"
-    leave_out: Texts = []
+    title: entries.Text = ""
+    subtitle: entries.Text = ""
+    authors: entries.Texts = []
+    disease: entries.Text = ""
+    divided_by: entries.Text = ""
+    unit: entries.one_of("unit", TIME_UNITS) = "months"
+    leave_out: entries.Texts = []
 
     @property
     def called(self) -> str:
@@ -177,24 +146,24 @@ class Book(_Section):
 class Planned(_Section):
     """A planned schedule of a drug: mg on a dosing day, days on and days off, and how the cohort writes it."""
 
-    dose: Dose = 0
-    days_on: Length = 0
-    days_off: Length = 0
-    schedule: Text = ""
+    dose: entries.Dose = 0
+    days_on: entries.Length = 0
+    days_off: entries.Length = 0
+    schedule: entries.Text = ""
 
 
 class Settings(_Section):
     """What `cohort.toml` says of a cohort; see `data/README.md` for each entry."""
 
-    title: Text = "Untitled cohort"
-    access: Annotated[str, one_of("access", ACCESS)] = "confidential"
-    data_cutoff: Day = None
-    reproduces: Text = ""
-    calibrated_to: Texts = []
+    title: entries.Text = "Untitled cohort"
+    access: entries.one_of("access", ACCESS) = "confidential"
+    data_cutoff: entries.Day = None
+    reproduces: entries.Text = ""
+    calibrated_to: entries.Texts = []
     book: Book = Book()
     parameters: dict[str, Any] = {}
-    clocks: dict[str, Text] = {}
-    response_criteria: Annotated[str, one_of("criteria", CRITERIA)] = ""
+    clocks: dict[str, entries.Text] = {}
+    response_criteria: entries.one_of("criteria", CRITERIA) = ""
     groups: Groups = Groups()
     covariates: dict[str, Covariate] = {}
     schedules: dict[str, list[Planned]] = {}
@@ -208,9 +177,12 @@ class Settings(_Section):
 
 _ENTRIES = {"book": Book, "covariates": Covariate, "formats": Formats, "groups": Groups, "schedules": Planned}
 _ENTRIES |= {"endpoints": Endpoint, "select": Selection}
-"""What the sections hold that are not of tables."""
-
 _MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands")
+
+
+def wrong(place: str, rule: str, remedy: str, severity: str = ERROR) -> Finding:
+    """What is wrong at a place of `cohort.toml`."""
+    return Finding(SETTINGS_FILE, place, (), rule, remedy, severity)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -236,13 +208,14 @@ def usable_settings(folder: Path) -> tuple[Settings, list[Finding]]:
         raise DataError(f"There is no cohort folder named {name}.", [Finding(name, "", (), "not a folder", remedy)])
     given, findings = _read_toml(folder / SETTINGS_FILE)
     given = _in_blocks(given)
-    problems = _problems(given)
-    findings += [finding for problem in problems for finding in _findings(problem)]
-    while problems:
+    while True:
+        try:
+            return Settings.model_validate(given), findings
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False)
+        findings = findings or [finding for problem in problems for finding in _findings(problem)]
         for *path, last in reversed(dict.fromkeys(tuple(_path(problem)) for problem in problems)):
             reduce(getitem, path, given).pop(last)
-        problems = _problems(given)
-    return Settings.model_validate(given), findings
 
 
 def refuse_another_cohort(folder: Path, access: str) -> None:
@@ -257,11 +230,12 @@ def incomplete(settings: Settings, unusable: Collection[Finding] = ()) -> list[F
 
     An entry that is `unusable`, or whose name was a slip, was told as such, and is not lacking.
     """
-    places, rule = [*_COLUMNS, *settings.endpoints], "no such table or endpoint"
+    places = [*_COLUMNS, *settings.endpoints]
     there = {name for finding in unusable for name in (finding.column, _meant(finding))}
     strange = [name for name in settings.select if name not in places]
-    return [finding for finding in _lacking(settings) if finding.column not in there] + [
-        Finding(SETTINGS_FILE, f"select.{name}", (), rule, nearest(name, places)) for name in strange
+    return [
+        *(finding for finding in _lacking(settings) if finding.column not in there),
+        *(wrong(f"select.{name}", "no such table or endpoint", nearest(name, places)) for name in strange),
     ]
 
 
@@ -276,9 +250,8 @@ def _lacking(settings: Settings) -> list[Finding]:
     sections = {f"endpoints.{name}": endpoint for name, endpoint in plain.items()}
     sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
     sections |= {f"covariates.{name}": each for name, each in settings.covariates.items()}
-    rule, remedy = "lacks an entry", "Name it; it is never guessed."
     return [
-        Finding(SETTINGS_FILE, f"{name}.{entry}", (), rule, remedy)
+        wrong(f"{name}.{entry}", "lacks an entry", "Name it; it is never guessed.")
         for name, section in sections.items()
         for entry, given in section
         if not given and entry not in _MAY_LACK
@@ -294,9 +267,9 @@ def meant_twice(settings: Settings) -> list[Finding]:
             for code, meaning in codes.items():
                 meanings.setdefault(plain_spelling(code), {})[code] = meaning
             for alike in [each for each in meanings.values() if len(set(each.values())) > 1]:
-                named, place = ", ".join(map(quoted, alike)), f"values.{table}.{column}"
+                named = ", ".join(map(entries.quoted, alike))
                 rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"
-                findings.append(Finding(SETTINGS_FILE, place, (), rule, "Keep one; it stands for every spelling."))
+                findings.append(wrong(f"values.{table}.{column}", rule, "Keep one; it stands for every spelling."))
     return findings
 
 
@@ -337,24 +310,16 @@ def _in_blocks(given: dict) -> dict:
         return place | {"carving": {name: block[name] for name in block if name not in place}}
 
     def blocks(source: Any) -> list:
-        listed = [{"file": source}] if isinstance(source, str) and source else as_list(source or [{}])
+        listed = [{"file": source}] if isinstance(source, str) and source else entries.as_list(source or [{}])
         return [apart(block) if isinstance(block, dict) else block for block in listed]
 
-    listed = {"tables": blocks, "schedules": as_list}
+    listed = {"tables": blocks, "schedules": entries.as_list}
     sections = {name: given[name] for name in listed if isinstance(given.get(name), dict)}
     return given | {name: {each: listed[name](section[each]) for each in section} for name, section in sections.items()}
 
 
 _GONE = {"book.also_in": ("is gone: all times are in one unit now", 'Write unit = "…" in its place, with that unit.')}
 """Entries that were there before, by their place: what became of them, and what to write."""
-
-
-def _problems(given: dict) -> list[dict]:
-    try:
-        Settings.model_validate(given)
-    except ValidationError as error:
-        return error.errors(include_url=False, include_input=False)
-    return []
 
 
 def _path(problem: dict) -> list:
@@ -366,11 +331,11 @@ def _path(problem: dict) -> list:
 def _findings(problem: dict) -> list[Finding]:
     *section, name = [step for step in _path(problem) if isinstance(step, str) and step != "carving"]
     place = ".".join([*section, name])
-    entries = _ENTRIES[section[0]].model_fields if section and section[0] in _ENTRIES else _COLUMNS
-    entries = entries if section else Settings.model_fields
-    rules = {"missing": _NO_FILE, "extra_forbidden": _GONE.get(place, ("no such entry", nearest(name, entries)))}
+    known = _ENTRIES[section[0]].model_fields if section and section[0] in _ENTRIES else _COLUMNS
+    known = known if section else Settings.model_fields
+    rules = {"missing": _NO_FILE, "extra_forbidden": _GONE.get(place, ("no such entry", nearest(name, known)))}
     no_section = ("not a section", f"Write it as [{place}], with its entries below.")
     problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]
     if section[:1] == ["columns"] and name in _COLUMNS.get(section[-1], ()) and "Did you mean" not in problems[0][1]:
         problems = [(problems[0][0], f'Write yours first, and ours after it: "your column" = "{name}".')]
-    return [Finding(SETTINGS_FILE, place, (), *each) for each in problems]
+    return [wrong(place, *each) for each in problems]

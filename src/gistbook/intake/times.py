@@ -7,26 +7,23 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, WARNING, DataError, Finding, shown
-from gistbook.intake.entries import as_list
-from gistbook.intake.settings import SETTINGS_FILE, Block, Settings
+from gistbook.intake.settings import Block, Settings, wrong
 from gistbook.schemas import ADTTE, names
 from gistbook.spelling import nearest, plain_spelling
-
-_OS, _DEATH = "OS", "death"
 
 
 def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
     """The parts of the table of recorded times that `[endpoints]` carves out of the sheet of patients."""
     columns = getattr(settings.columns, patients.standard or "patients")
-    named = [theirs for theirs, ours in columns.items() if "patient_id" in as_list(ours)]
-    whose = {**patients.carving, **dict.fromkeys(["patient_id"], named[0])} if named else patients.carving
+    named = [theirs for theirs, ours in columns.items() if "patient_id" in ours]
+    whose = named[0] if named else patients.carving.get("patient_id", "patient_id")
     place = patients.model_dump(include={"file", "sheet", "header"})
     return [
         Block(
             **place,
             endpoint=name,
             carving={
-                "USUBJID": whose.get("patient_id", "patient_id"),
+                "USUBJID": whose,
                 "PARAMCD": {"constant": name},
                 "AVAL": endpoint.time,
                 "AVALU": {"constant": endpoint.unit},
@@ -46,11 +43,9 @@ def no_pairs(settings: Settings) -> Iterator[Finding]:
         parts, place = endpoint.earlier_of, f"endpoints.{name}.earlier_of"
         strange = [part for part in parts if part not in plain]
         if strange:
-            rule = f"names {strange[0]}, no endpoint with a time"
-            yield Finding(SETTINGS_FILE, place, (), rule, nearest(strange[0], plain))
+            yield wrong(place, f"names {strange[0]}, no endpoint with a time", nearest(strange[0], plain))
         elif parts and (len(set(parts)) < 2 or endpoint.model_fields_set != {"earlier_of"}):
-            remedy = 'Write it alone, as ["PROGRESSION", "OS"].'
-            yield Finding(SETTINGS_FILE, place, (), "not alone, or not of two", remedy)
+            yield wrong(place, "not alone, or not of two", 'Write it alone, as ["PROGRESSION", "OS"].')
 
 
 def listed_twice(settings: Settings) -> Iterator[Finding]:
@@ -62,7 +57,7 @@ def listed_twice(settings: Settings) -> Iterator[Finding]:
             if codes & seen:
                 rule = "a code that another list of the endpoint has as well"
                 remedy = "Leave it in one list only; capitals and widths make no other code."
-                yield Finding(SETTINGS_FILE, f"endpoints.{name}.{entry}", (), rule, remedy)
+                yield wrong(f"endpoints.{name}.{entry}", rule, remedy)
             seen |= codes
 
 
@@ -77,9 +72,9 @@ def copied(settings: Settings) -> Iterator[Finding]:
         first = seen.setdefault((rows, each.time, each.event, *sorted(map(plain_spelling, each.events))), name)
         rules = {f"has the time, the event and the codes of {shown(first)}": first != name,
                  "has one column for its time and its event": each.time == each.event}  # fmt: skip
+        remedy = "Correct its columns; or take it away, if it was not recorded."
         for rule in [rule for rule, holds in rules.items() if holds and each.time]:
-            remedy = "Correct its columns; or take it away, if it was not recorded."
-            yield Finding(SETTINGS_FILE, f"endpoints.{name}", (), rule, remedy, WARNING)
+            yield wrong(f"endpoints.{name}", rule, remedy, WARNING)
 
 
 _NO_EVENT = re.compile(r"(?<!un)(?<!not[ _])(?<!non[-_])(?:cens|cnsr|alive)|打ち?切り", re.IGNORECASE)
@@ -94,7 +89,7 @@ def of_no_event(settings: Settings) -> Iterator[Finding]:
         if codes and _NO_EVENT.search(each.event):
             rule = f'"{shown(each.event)}" is named for what is no event, and {shown(codes[0])} is read as one'
             remedy = "If it means censored or alive, list it under censored, and the other code under events."
-            yield Finding(SETTINGS_FILE, f"endpoints.{name}.events", (), rule, remedy, WARNING)
+            yield wrong(f"endpoints.{name}.events", rule, remedy, WARNING)
 
 
 _SPEAKS_OF = {
@@ -111,14 +106,14 @@ def of_another_unit(settings: Settings) -> Iterator[Finding]:
     endpoints = [(f"endpoints.{name}.unit", each) for name, each in settings.endpoints.items()]
     said = [(place, column, each.unit) for place, each in endpoints for column in (each.time, each.entry)]
     said += [("formats.times", theirs, settings.formats.times) for theirs, ours in settings.columns.adtte.items()
-             if "AVAL" in as_list(ours) and settings.formats.times]  # fmt: skip
+             if "AVAL" in ours and settings.formats.times]  # fmt: skip
     said += [(f"tables.{table}", source["plus"], "days") for table, parts in settings.tables for part in parts
              for source in part.carving.values() if isinstance(source, dict) and "plus" in source]  # fmt: skip
     for place, column, unit in dict.fromkeys(said):
         named = units_named(column)
         if named and unit and unit not in named:
             rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
-            yield Finding(SETTINGS_FILE, place, (), rule, "Correct the unit, unless the name is wrong.", WARNING)
+            yield wrong(place, rule, "Correct the unit, unless the name is wrong.", WARNING)
 
 
 def units_named(text: str) -> list[str]:
@@ -137,28 +132,22 @@ def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.
     Columns of `schemas.ADTTE`; the group is that in `adsl`. Raises `DataError` if one that is made of others is
     recorded as well.
     """
-    return _with_earlier(_in_days(times, adsl, settings.formats.times), settings)
-
-
-def _in_days(times: pd.DataFrame, adsl: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Recorded times of the analysed subjects in days; `unit` is that of times beside which none is recorded."""
     analysed = adsl.set_index("USUBJID")["TRT01A"].dropna()
     rows = times[times["USUBJID"].isin(analysed.index)]
-    unit = rows["AVALU"].fillna(unit).map(DAYS_PER_UNIT)
+    unit = rows["AVALU"].fillna(settings.formats.times).map(DAYS_PER_UNIT)
     dated = (rows["ADT"] - rows["STARTDT"]).dt.days
     entered = rows["ENTRYDY"].fillna(rows["ENTRY"] * unit).fillna(0)
     kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": entered}
     censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
     described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
-    return rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)].reset_index(drop=True)
+    return _with_earlier(rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)], settings)
 
 
 def _with_earlier(times: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     pairs = {code: endpoint.earlier_of for code, endpoint in settings.endpoints.items() if endpoint.earlier_of}
     if twice := [code for code in pairs if (times["PARAMCD"] == code).any()]:
         rule, remedy = "is in adtte as well", "Take one of the two away, or give it another name."
-        findings = [Finding(SETTINGS_FILE, f"endpoints.{code}", (), rule, remedy) for code in twice]
-        raise DataError("An endpoint is there twice.", findings)
+        raise DataError("An endpoint is there twice.", [wrong(f"endpoints.{code}", rule, remedy) for code in twice])
     return pd.concat([times, *(_earlier(times, code, parts) for code, parts in pairs.items())], ignore_index=True)
 
 
@@ -171,7 +160,7 @@ def _earlier(times: pd.DataFrame, code: str, parts: list[str]) -> pd.DataFrame:
     )
     events = np.where(censors == EVENT, ends, np.inf)
     happened, first = np.isfinite(events).any(axis=1), events.argmin(axis=1)
-    named = np.array([_DEATH if part == _OS else shown(part) for part in parts], dtype=object)[first]
+    named = np.array(["death" if part == "OS" else shown(part) for part in parts], dtype=object)[first]
     columns = {
         "PARAMCD": code,
         "STARTDT": pd.NaT,

@@ -4,23 +4,20 @@ Findings name places, never values.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import WARNING, Finding
-from gistbook.intake.checks.cells import at, parsed
-from gistbook.intake.checks.columns import MISSING, misspelt, within
+from gistbook.conventions import ERROR, WARNING, Finding
+from gistbook.intake.checks.cells import at, parsed, whole
+from gistbook.intake.checks.columns import within
 from gistbook.intake.checks.recorded import NO_TIME, one_sided, one_sided_dates, within_times, without_symptoms
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
 from gistbook.spelling import plain_identifier, plain_spelling
-
-__all__ = ["MISSING", "check", "misspelt"]
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
@@ -33,16 +30,21 @@ _TOTALS = re.compile(
 )
 """Words that stand in place of an identifier where a row sums up the others."""
 
+_OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
+_CORRECT = "Correct whichever of the two is wrong."
+_KNOWN_ALIVE = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
+_FOR_IT = f"operation_date < resistance_date and indication in {AGAINST_RESISTANCE}"
+
 _ORDER = {
-    "patients": [("imatinib_start", "resistance_date"), ("resistance_date", "last_contact"),
-                 ("resistance_date", "death_date"), ("last_contact", "death_date")],
-    "operations": [("operation_date", "complication_date"), ("operation_date", "imatinib_restart"),
-                   ("operation_date", "death_date"),
-                   ("complication_date", "death_date"), ("imatinib_restart", "death_date")],
-    "exposures": [("start", "end"), ("start", "death_date"), ("end", "death_date")],
-    "assessments": [("assessment_date", "death_date")],
+    "patients": ("resistance_date < imatinib_start", "last_contact < resistance_date", "death_date < resistance_date",
+                 "death_date < last_contact"),
+    "operations": ("complication_date < operation_date", "imatinib_restart < operation_date",
+                   "operation_date > death_date", "complication_date > death_date", "imatinib_restart > death_date"),
+    "exposures": ("end < start", "start > death_date", "end > death_date"),
+    "assessments": ("assessment_date > death_date",),
+    "adtte": ("ADT < STARTDT",),
 }  # fmt: skip
-"""For each table, pairs of dates of one patient of which the later must not come before the earlier."""
+"""For each table, how two dates of one patient must not stand; the first is a column of the table itself."""
 
 _ALIVE = {
     "operations": ("operation_date", "complication_date", "imatinib_restart"),
@@ -51,9 +53,27 @@ _ALIVE = {
 }
 """For each table, the dates on which a patient was alive."""
 
-_OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
-_PATTERN_OF_GROUP = {SURGERY: "localized", MEDICATION: "generalized"}
-_CORRECT = "Correct whichever of the two is wrong."
+_RULES = {
+    "patients": (
+        ("growing_lesions", "growing_lesions > total_lesions", "more than total_lesions", _CORRECT, ERROR),
+        ("group", f"(group == '{SURGERY}' and resistance_pattern not in ('', 'localized'))"
+                  f" or (group == '{MEDICATION}' and resistance_pattern not in ('', 'generalized'))",
+         "contradicts resistance_pattern", "The group counts as recorded; correct whichever of the two is wrong.",
+         WARNING),
+    ),
+    "operations": (
+        ("operation_date", _FOR_IT, "comes before resistance_date, though indication says that it was for it",
+         "Correct whichever of the two dates is wrong, or the indication.", ERROR),
+        ("operation_date", _FOR_IT.replace(" in ", " not in "), "comes before resistance_date",
+         "It is not counted as an operation for resistance; correct a date if it is one.", WARNING),
+    ),
+    "assessments": (
+        ("assessment_date", "assessment_date < resistance_date and response == 'PD'",
+         "a progression before resistance_date",
+         "It counts for nothing; correct whichever of the two dates is wrong, if one is.", WARNING),
+    ),
+}  # fmt: skip
+"""Of each other rule for the rows of a table, the column, which rows break it as pandas asks, the rule, the remedy."""
 
 
 def check(
@@ -73,7 +93,7 @@ def check(
         needed = {column.name for column in INPUTS[table] if column.required}
         findings += within(table, rows, formats, needed - {"resistance_date"} if "adtte" in mapped else needed)
     typed = {table: _typed(table, rows, formats) for table, rows in read.items() if len(rows) or table == "patients"}
-    findings += [*_totals(typed), *_across(typed, data_cutoff), *_too_early(typed, formats.earliest)]
+    findings += [*_across(typed), *_out_of_time(typed, formats.earliest, data_cutoff)]
     findings += within_times(typed.get("adtte", pd.DataFrame()), formats.times, parts)
     return typed, sorted(without_symptoms(findings), key=lambda finding: finding.column != "died")
 
@@ -83,12 +103,10 @@ def _without_rows(mapped: dict[str, pd.DataFrame], read: dict[str, pd.DataFrame]
     if "patients" not in mapped and ("adtte" not in mapped or (times is not None and times.empty)):
         remedy = "Add patients.csv, or name its file under [tables] in cohort.toml."
         yield Finding("patients", "", (), "the table is missing, and is the one that is required", remedy)
+    fill_in = {"patients": ("Give it one row per patient.", ERROR)}
+    otherwise = ("It is taken as not recorded; remove it, or fill it in.", WARNING)
     for table in [table for table, rows in read.items() if not len(rows)]:
-        if table == "patients":
-            yield Finding(table, "", (), "the table has no rows", "Give it one row per patient.")
-        else:
-            remedy = "It is taken as not recorded; remove it, or fill it in."
-            yield Finding(table, "", (), "the table has no rows", remedy, WARNING)
+        yield Finding(table, "", (), "the table has no rows", *fill_in.get(table, otherwise))
 
 
 def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
@@ -97,69 +115,57 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
     return texts.assign(**{name: parsed(kinds[name], rows[name], formats) for name in rows if name in kinds})
 
 
-def _totals(typed: dict[str, pd.DataFrame]) -> Iterator[Finding]:
-    """Find rows that sum up the others, under a word in place of an identifier."""
-    table = "patients" if "patients" in typed else "adtte"
-    key = names(INPUTS[table])[0]
-    if key in typed.get(table, ()):
-        cells = typed[table][key].astype(object)
-        words = cells[~cells.str.contains(r"\d") | cells.str.contains("=", regex=False)]
-        plain = words.map(lambda cell: plain_spelling(cell).rstrip(" :."))
-        remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
-        totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
-        yield from at(table, key, totals, ("a row of totals, and no patient", remedy))
+def _totals(table: str, identifiers: pd.Series) -> Iterator[Finding]:
+    cells = identifiers.astype(object)
+    words = cells[~cells.str.contains(r"\d") | cells.str.contains("=", regex=False)]
+    plain = words.map(lambda cell: plain_spelling(cell).rstrip(" :."))
+    remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
+    totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
+    yield from at(table, identifiers.name, totals, ("a row of totals, and no patient", remedy))
 
 
-def _across(typed: dict[str, pd.DataFrame], data_cutoff: date | None) -> Iterator[Finding]:
+def _across(typed: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     """Find what columns and tables say against one another; a column that is missing breaks no rule."""
-    patients = typed.get("patients", pd.DataFrame())
-    if "patient_id" in patients:
-        yield from _of_patients(typed, patients)
-    elif "USUBJID" in typed.get("adtte", ()):
-        yield from _one_patient_twice("adtte", "USUBJID", typed["adtte"])
-    if {"growing_lesions", "total_lesions"} <= set(patients):
-        wrong = patients[patients["growing_lesions"] > patients["total_lesions"]]
-        yield from at("patients", "growing_lesions", wrong, ("more than total_lesions", _CORRECT))
+    tables = {table: whole(table, typed.get(table, pd.DataFrame())) for table in INPUTS}
+    whose = tables["patients"]["patient_id"] if "patients" in typed else tables["adtte"]["USUBJID"]
+    yield from _totals("patients" if "patients" in typed else "adtte", whose)
+    yield from _of_patients(tables)
     if "adtte" in typed:
-        yield from _of_times(typed["adtte"], patients)
-        yield from one_sided(typed["adtte"])
+        yield from _of_times(tables["adtte"], tables["patients"])
+        yield from one_sided(tables["adtte"])
     else:
-        yield from _about_death(patients)
-        yield from one_sided_dates(patients)
-    yield from _too_late(typed, data_cutoff)
+        yield from _about_death(typed.get("patients", pd.DataFrame()))
+        yield from one_sided_dates(typed.get("patients", pd.DataFrame()))
 
 
-def _of_patients(typed: dict[str, pd.DataFrame], patients: pd.DataFrame) -> Iterator[Finding]:
-    named = {table: "USUBJID" if table == "adtte" else "patient_id" for table in typed if table != "patients"}
-    keys = {table: typed[table][name] for table, name in named.items() if name in typed[table]}
+def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
+    patients, beside = tables["patients"], {}
     index = pd.Index(patients["patient_id"])
-    yield from _one_patient_twice("patients", "patient_id", patients)
-    places = {table: places_of(key, index) for table, key in keys.items()}
-    for table, key in keys.items():
-        is_stranger = (places[table] < 0) & by_distinct(key, lambda texts: texts != "").to_numpy()
-        yield from _strangers(table, named[table], typed[table][is_stranger], patients["patient_id"])
-    beside = {table: _beside(table, typed[table], patients, own) for table, own in places.items() if table != "adtte"}
-    beside = defaultdict(pd.DataFrame, beside | {"patients": patients})
-    for table, pairs in _ORDER.items():
-        for earlier, later in pairs:
-            yield from _out_of_order(table, earlier, later, beside[table])
-    yield from _before_resistance(beside["operations"])
+    named = "patients" if (index != "").any() else "adtte"
+    yield from _one_patient_twice(named, names(INPUTS[named])[0], tables[named])
+    for table, rows in tables.items():
+        key = names(INPUTS[table])[0]
+        places = places_of(rows[key], index)
+        if named == "patients":
+            yield from _strangers(table, key, rows[(places < 0) & (rows[key] != "").to_numpy()], patients["patient_id"])
+        dates = [name for name in _OF_THE_PATIENT if name not in rows]
+        beside[table] = rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
+        yield from _in_rows(table, beside[table])
     yield from _nearly_all_operated(patients, beside["operations"])
-    yield from _progressed_before(beside["assessments"])
-    for table, dates in _ALIVE.items():
-        for column in dates:
-            yield from _after_contact(table, column, beside[table])
-    if {"patient_id", "drug", "start"} <= set(typed.get("exposures", ())):
-        yield from _overlapping(typed["exposures"])
-    yield from _against_pattern(patients)
+    yield from _overlapping(tables["exposures"].query("drug != '' and patient_id != ''"))
 
 
-def _against_pattern(patients: pd.DataFrame) -> Iterator[Finding]:
-    if {"group", "resistance_pattern"} <= set(patients):
-        expected, pattern = patients["group"].map(_PATTERN_OF_GROUP), patients["resistance_pattern"]
-        wrong = patients[expected.notna() & (pattern != "") & (pattern != expected)]
-        remedy = "The group counts as recorded; correct whichever of the two is wrong."
-        yield from at("patients", "group", wrong, ("contradicts resistance_pattern", remedy), WARNING)
+def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    """Find rows, beside which the dates of their patients stand, that break a rule."""
+    for broken in _ORDER[table]:
+        column, sign, other = broken.split()
+        words = (f"comes {'before' if sign == '<' else 'after'} {other}", _CORRECT)
+        yield from at(table, column, rows.query(broken, engine="python"), words)
+    for column in _ALIVE.get(table, ()):
+        late = rows.query(f"{column} > last_contact and death_date.isna()", engine="python")
+        yield from at(table, column, late, ("comes after the last contact", _KNOWN_ALIVE))
+    for column, broken, rule, remedy, severity in _RULES.get(table, ()):
+        yield from at(table, column, rows.query(broken, engine="python"), (rule, remedy), severity)
 
 
 def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Series) -> Iterator[Finding]:
@@ -172,51 +178,16 @@ def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Serie
 
 
 def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    """Find identifiers that are one but for what spreadsheets and people change in them."""
     distinct = rows[(rows[key] != "") & ~rows[key].duplicated()]
     twice = distinct[distinct[key].astype(object).map(plain_identifier).duplicated()]
     remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
     yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
 
 
-def _beside(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
-    """The rows of a table with the dates of each row's patient that they must agree with."""
-    needed = {*_OF_THE_PATIENT[1:], *(day for pair in _ORDER[table] for day in pair)}
-    needed |= {"resistance_date"} if table in ("operations", "assessments") else set()
-    dates = [name for name in _OF_THE_PATIENT if name in needed and name in patients and name not in rows]
-    return rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
-
-
-def _out_of_order(table: str, earlier: str, later: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    """Find rows in which a date comes before one that it follows; the place is a column of the table itself."""
-    if earlier in rows and later in rows:
-        wrong = rows[rows[later] < rows[earlier]]
-        if later in names(INPUTS[table]):
-            yield from at(table, later, wrong, (f"comes before {earlier}", _CORRECT))
-        else:
-            yield from at(table, earlier, wrong, (f"comes after {later}", _CORRECT))
-
-
-def _before_resistance(operations: pd.DataFrame) -> Iterator[Finding]:
-    """Find operations before resistance: one of the primary tumour may be there, and counts for nothing."""
-    if not {"operation_date", "resistance_date"} <= set(operations):
-        return
-    early = operations[operations["operation_date"] < operations["resistance_date"]]
-    against = early.get("indication", pd.Series("", early.index)).isin(AGAINST_RESISTANCE)
-    remedy = "Correct whichever of the two dates is wrong, or the indication."
-    words = ("comes before resistance_date, though indication says that it was for it", remedy)
-    yield from at("operations", "operation_date", early[against], words)
-    remedy = "It is not counted as an operation for resistance; correct a date if it is one."
-    words = ("comes before resistance_date", remedy)
-    yield from at("operations", "operation_date", early[~against], words, WARNING)
-
-
 def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> Iterator[Finding]:
     """Find who alone of a recorded group has no operation for resistance: by them nobody of it enters late."""
-    if "group" not in patients or not {"operation_date", "resistance_date"} <= set(operations):
-        return
     counts = operations["operation_date"] >= operations["resistance_date"]
-    counts &= ~operations["indication"].isin(OTHER_INDICATIONS) if "indication" in operations else True
+    counts &= ~operations["indication"].isin(OTHER_INDICATIONS)
     operated = patients["patient_id"].isin(operations.loc[counts, "patient_id"].astype(object))
     share = operated.groupby(patients["group"]).transform("mean")
     remedy = "So nobody of the group enters late, at the operation; add the operation if it is what makes the group."
@@ -224,51 +195,19 @@ def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> It
     yield from at("patients", "group", patients[~operated & (share > 0.5) & (patients["group"] != "")], words, WARNING)
 
 
-def _progressed_before(assessments: pd.DataFrame) -> Iterator[Finding]:
-    """Find progressions before resistance, which is the first that counts."""
-    if {"assessment_date", "response", "resistance_date"} <= set(assessments):
-        early = assessments[assessments["assessment_date"] < assessments["resistance_date"]]
-        remedy = "It counts for nothing; correct whichever of the two dates is wrong, if one is."
-        words = ("a progression before resistance_date", remedy)
-        yield from at("assessments", "assessment_date", early[early["response"] == "PD"], words, WARNING)
-
-
-def _after_contact(table: str, column: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    if column in rows and "last_contact" in rows:
-        alive = rows["death_date"].isna() if "death_date" in rows else True
-        wrong = rows[(rows[column] > rows["last_contact"]) & alive]
-        remedy = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
-        yield from at(table, column, wrong, ("comes after the last contact", remedy))
-
-
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
-    """Find periods of one drug that begin before an earlier one of the same patient has ended."""
-    rows = _periods(exposures)
-    before = rows.groupby("course")["until"].cummax().groupby(rows["course"]).shift()
-    early = _by_name(exposures.iloc[sorted(rows.index[rows["start"] < before])])
-    remedy = "Give the earlier period its last day, or correct the first day of this one."
-    yield from at("exposures", "start", early, ("overlaps an earlier period of the drug", remedy))
-    shared = _by_name(exposures.iloc[sorted(rows.index[rows["start"] == before])])
-    remedy = "One day is counted at both doses; end the earlier period the day before."
-    yield from at("exposures", "start", shared, ("is also the last day of the period before", remedy), WARNING)
-
-
-def _periods(exposures: pd.DataFrame) -> pd.DataFrame:
-    """First and last days of periods, in order for each course (a drug of a patient); the index is the row's place."""
-    ends = exposures["end"] if "end" in exposures else pd.Series(pd.NaT, index=exposures.index)
     drug = by_distinct(exposures["drug"], lambda texts: texts.str.casefold())
-    drugs, patients = (pd.factorize(values)[0].astype("int64") for values in (drug, exposures["patient_id"]))
-    course = patients * (drugs.max(initial=0) + 1) + drugs
-    days = {"start": exposures["start"].array, "until": ends.fillna(pd.Timestamp.max).array}
-    rows = pd.DataFrame({"course": course, **days})
-    return rows.iloc[np.lexsort((rows["start"].to_numpy(), course))].dropna(subset="start")
-
-
-def _by_name(exposures: pd.DataFrame) -> pd.DataFrame:
-    """Periods by the names of patient and drug, and by their first days, as they are reported."""
-    texts = {name: exposures[name].astype(object) for name in ("patient_id", "drug")}
-    rows = exposures.assign(patient_id=texts["patient_id"], drug=texts["drug"].str.casefold())
-    return rows.sort_values(["patient_id", "drug", "start"], kind="stable")
+    course = exposures.assign(drug=drug).groupby(["patient_id", "drug"], observed=True, sort=False).ngroup()
+    in_order = np.lexsort((exposures["start"], course))
+    rows = exposures[["start", "end"]].assign(course=course).iloc[in_order].dropna(subset="start")
+    until = rows["end"].fillna(pd.Timestamp.max)
+    before = until.groupby(rows["course"]).cummax().groupby(rows["course"]).shift()
+    remedy = "Give the earlier period its last day, or correct the first day of this one."
+    early = rows[rows["start"] < before].sort_index()
+    yield from at("exposures", "start", early, ("overlaps an earlier period of the drug", remedy))
+    remedy = "One day is counted at both doses; end the earlier period the day before."
+    shared = rows[rows["start"] == before].sort_index()
+    yield from at("exposures", "start", shared, ("is also the last day of the period before", remedy), WARNING)
 
 
 def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
@@ -288,32 +227,21 @@ def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
-    """Find recorded times that are none, patients without one, and dates out of order."""
-    dated = times["ADT"] - times["STARTDT"] if {"STARTDT", "ADT"} <= set(times) else pd.Series(pd.NaT, times.index)
-    given = times["AVAL"].notna() if "AVAL" in times else pd.Series(False, times.index)
-    yield from at("adtte", "AVAL", times[dated.isna() & ~given], (NO_TIME, "Fill in AVAL, or both STARTDT and ADT."))
-    if "patient_id" in patients and "USUBJID" in times:
+    dated = times["ADT"] - times["STARTDT"]
+    words = (NO_TIME, "Fill in AVAL, or both STARTDT and ADT.")
+    yield from at("adtte", "AVAL", times[dated.isna() & times["AVAL"].isna()], words)
+    if (times["USUBJID"] != "").any():
         without = patients[~patients["patient_id"].isin(times["USUBJID"]) & (patients["patient_id"] != "")]
         remedy = "The patient is counted in the flow and not analysed; if the row is a total or a note, delete it."
         yield from at("patients", "patient_id", without, ("a patient without a row in adtte", remedy), WARNING)
-    yield from _out_of_order("adtte", "STARTDT", "ADT", times)
 
 
-def _too_early(typed: dict[str, pd.DataFrame], earliest: date) -> Iterator[Finding]:
-    """Find dates on which nobody here can have been a patient, as a year that was typed into a cell of dates shows."""
+def _out_of_time(typed: dict[str, pd.DataFrame], earliest: date, cutoff: date | None) -> Iterator[Finding]:
+    limit, late = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
     right = "If it is right, say earliest = 1900-01-01, or another day, under [formats]."
-    remedy = f"Correct it; of a year alone, a spreadsheet makes a day in 1905. {right}"
-    for table, column, days in _dates(typed):
-        yield from at(table, column, days[days < pd.Timestamp(earliest)], (f"before {earliest}", remedy))
-
-
-def _too_late(typed: dict[str, pd.DataFrame], cutoff: date | None) -> Iterator[Finding]:
-    """Find dates after the data cut-off, or where none is named, in the future."""
-    limit, rule = pd.Timestamp(cutoff or date.today()), "after the data cut-off" if cutoff else "in the future"
-    remedy = f"Correct it{', or data_cutoff' if cutoff else ''}."
-    for table, column, days in _dates(typed):
-        yield from at(table, column, days[days > limit], (rule, remedy))
-
-
-def _dates(typed: dict[str, pd.DataFrame]) -> Iterator[tuple[str, str, pd.Series]]:
-    return ((table, name, rows[name]) for table, rows in typed.items() for name in rows.select_dtypes("datetime"))
+    year_alone = f"Correct it; of a year alone, a spreadsheet makes a day in 1905. {right}"
+    correct = f"Correct it{', or data_cutoff' if cutoff else ''}."
+    for table, rows in typed.items():
+        for column, days in rows.select_dtypes("datetime").items():
+            yield from at(table, column, days[days < pd.Timestamp(earliest)], (f"before {earliest}", year_alone))
+            yield from at(table, column, days[days > limit], (late, correct))

@@ -10,7 +10,7 @@ import pandas as pd
 from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, WARNING, Finding
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
-from gistbook.schemas import Column
+from gistbook.schemas import INPUTS, Column
 
 ISO = "%Y-%m-%d"
 CUSTOMARY = (
@@ -42,14 +42,10 @@ _NOT_WHOLE = re.compile(
 """A date of which the day is missing, or the month too."""
 
 _EXAMPLE, _FIRST_SERIAL = pd.Timestamp(2015, 12, 31), pd.Timestamp(1899, 12, 30)
-
 _NO_FORMAT = "No format reads years of an era, weeks, or names of months that are not English; write 2015-12-31."
 
-_OF_OTHERS = "; if it is 20453 in your file, SAS wrote it, or R if 16800: save them as dates"
-"""The day numbers of programs that count from 1960 and 1970, which are not read."""
-
-_FEW, _MOST_FORMATS, _MOST_MARKS = 1000, 4, 6
-"""Cells that tell whether a format is worth a try on all, formats of one column, and texts that one remedy quotes."""
+_MOST_FORMATS, _MOST_MARKS = 4, 6
+"""Formats that are told of one column, and texts that one remedy quotes."""
 
 _CODES_OF_CNSR = (
     "Say which of your codes are an event and which are none, under [values.adtte.CNSR] in cohort.toml, "
@@ -99,6 +95,12 @@ def at(
         yield Finding(table, column, tuple(dict.fromkeys(map(int, rows.index))), *words, severity)
 
 
+def whole(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The typed rows of a table with every column that it may have: blank where the user has none."""
+    blank = {"text": "", "number": np.nan, "date": pd.NaT}
+    return rows.assign(**{column.name: blank[column.kind] for column in INPUTS[table] if column.name not in rows})
+
+
 def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Finding]:
     """Find names of a group or a level that are dates, which a spreadsheet may have made of them."""
     remedy = "A spreadsheet makes dates of texts such as 1-3; if it did, write them again in cells formatted as text."
@@ -118,10 +120,10 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
     if wrong.empty:
         return
     rule = f"not a {column.kind}"
-    blanks = by_distinct(wrong, lambda texts: texts.str.casefold().isin(CUSTOMARY_BLANKS))
+    blanks = wrong.str.casefold().isin(CUSTOMARY_BLANKS)
     unknown = 'They hold what many write for "not known"; list yours under [formats], as missing = ["NA", "."].'
     yield from at(table, column.name, wrong[blanks], (rule, unknown))
-    lengths = by_distinct(wrong, lambda texts: texts.str.endswith(LATER))
+    lengths = wrong.str.endswith(LATER)
     words = ("no whole number of days after a date", "Write whole days; of half a day nobody knows on which it ends.")
     yield from at(table, column.name, wrong[lengths], words)
     others = wrong[~blanks & ~lengths]
@@ -129,14 +131,13 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
         yield from at(table, column.name, others, (rule, _CODES_OF_CNSR))
         return
     remedies = _date_remedies if column.kind == "date" else _number_remedies
-    in_words = by_distinct(others, lambda texts: texts.map(_says_that_there_is_none).astype(bool))
+    in_words = others.isin([text for text in others.unique() if _says_that_there_is_none(text)])
     yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
     for alike, remedy in remedies(others[~in_words], formats):
         yield from at(table, column.name, alike, (rule, remedy))
 
 
 def _says_that_there_is_none(text: str) -> bool:
-    """Tell whether a text is made of words that say why there is no date or number, and of no other."""
     words = re.findall(r"[^\W_]+", text.casefold())
     return words != ["no"] and set(words) <= _OF_NOTHING and not _DENIES.isdisjoint(words)
 
@@ -149,7 +150,6 @@ def _blank_remedy(wrong: pd.Series, formats: Formats) -> str:
 
 
 def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
-    """Tell numbers with another decimal mark, or with a mark between thousands, from what is no number."""
     other = "," if formats.decimal == "." else "."
     say = f'say decimal = "{other}" under [formats] in cohort.toml.'
     thousands = wrong.str.fullmatch(THOUSANDS.format(re.escape(other)))
@@ -164,7 +164,6 @@ def _number_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Se
 
 
 def _or_blank(wrong: pd.Series) -> str:
-    """The way out for texts without a digit, which may say that there is no date or number."""
     texts = wrong.drop_duplicates()
     without = ~texts.str.contains(r"\d") & ~texts.str.contains(_DEATH)
     words = ' Words for "there is none" are listed as missing = ["…"] there, and then count as blank.'
@@ -172,7 +171,6 @@ def _or_blank(wrong: pd.Series) -> str:
 
 
 def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Series, str]]:
-    """Sort cells that are no dates by the customary format that reads them, most first, each with its remedy."""
     for _ in range(_MOST_FORMATS if len(wrong) else 0):
         fitting, read = _formats_that_read(wrong, formats)
         if read.any():
@@ -190,16 +188,16 @@ def _date_remedies(wrong: pd.Series, formats: Formats) -> Iterator[tuple[pd.Seri
 
 def _date_remedy(fitting: list[str], formats: Formats) -> str:
     given, days = [form for form in formats.dates if form != ISO], []
+    others = "; if it is 20453 in your file, SAS wrote it, or R if 16800: save them as dates"
     for form in fitting:
         entry = json.dumps([*given, form] if given else form, ensure_ascii=False)
-        days.append(f"dates = {entry} (the last day of 2015 is {_example(form)}{_OF_OTHERS * (form == SERIAL)})")
+        days.append(f"dates = {entry} (the last day of 2015 is {_example(form)}{others * (form == SERIAL)})")
     if len(fitting) == 1:
         return f"All of them can be read with {days[0]} under [formats]; add it if that is what they mean."
     return f"They can be read in more than one way: {' or '.join(days)} under [formats]; you must know which."
 
 
 def _example(form: str) -> str:
-    """The last day of 2015 in a format of dates."""
     return str((_EXAMPLE - _FIRST_SERIAL).days) if form == SERIAL else _EXAMPLE.strftime(form)
 
 
@@ -209,7 +207,7 @@ def _formats_that_read(values: pd.Series, formats: Formats) -> tuple[list[str], 
     distinct = distinct[~distinct.str.fullmatch(r"\d{1,4}")]
     compact = any(map(_ADJACENT.search, formats.dates))
     likely = [form for form in CUSTOMARY if form != SERIAL or not compact]  # of a compact date, a digit is missing
-    likely = [form for form in likely if dates_in(distinct[:_FEW], [form]).notna().any()]
+    likely = [form for form in likely if dates_in(distinct[:1000], [form]).notna().any()]  # others are worth no try
     read = {form: values.isin(distinct[dates_in(distinct, [form]).notna()]) for form in likely}
     best = max(read.values(), key=pd.Series.sum, default=values != values)
     return [form for form in read if read[form].equals(best)], best
@@ -249,7 +247,6 @@ def _shape(form: str) -> str:
 
 
 def _numbers(values: pd.Series, mark: str) -> pd.Series:
-    """Cells of text as numbers with a decimal mark; `NaN` where they are none."""
     plain = values.str.normalize("NFKC")
     digits = plain if mark == "." else plain.mask(plain.str.contains(".", regex=False)).str.replace(mark, ".")
     return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)

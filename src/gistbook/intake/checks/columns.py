@@ -5,7 +5,6 @@ import math
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
@@ -19,13 +18,7 @@ from gistbook.spelling import plain_spelling, slip_of, words_alone
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
 
-INHIBITORS = (
-    IMATINIB, "sunitinib", "regorafenib", "ripretinib", "avapritinib", "nilotinib", "dasatinib", "sorafenib",
-    "masitinib", "pazopanib", "ponatinib", "cabozantinib", "pimitespib",
-)  # fmt: skip
-"""International names of drugs that are given for GIST."""
-
-_OTHER_NAMES = {
+INHIBITORS = {
     IMATINIB: ("glivec", "gleevec", "sti571", "イマチニブ", "グリベック"),
     "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
     "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
@@ -34,11 +27,14 @@ _OTHER_NAMES = {
     "nilotinib": ("tasigna", "amn107", "ニロチニブ", "タシグナ"),
     "dasatinib": ("sprycel", "ダサチニブ", "スプリセル"),
     "sorafenib": ("nexavar", "ソラフェニブ", "ネクサバール"),
+    "masitinib": (),
     "pazopanib": ("votrient", "パゾパニブ", "ヴォトリエント"),
     "ponatinib": ("iclusig", "ポナチニブ", "アイクルシグ"),
     "cabozantinib": ("cabometyx", "カボザンチニブ", "カボメティクス"),
     "pimitespib": ("jeselhy", "tas116", "ピミテスピブ", "ジェセリ"),
 }
+"""International names of drugs that are given for GIST, each with its other names."""
+
 _SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego", "rgf")}
 """Short names of drugs, which are a whole cell."""
 
@@ -47,8 +43,6 @@ _NO_DRUG = re.compile(
     r"|surgery|operation|resection|radiotherapy|radiation|no (?:drug|treatment|therapy|tki)|untreated|drug holiday"
     r"|経過観察|緩和(?:ケア|医療)?|手術|切除|放射線(?:治療)?|休薬|無治療|なし|無し|プラセボ"
 )
-"""What stands where a drug is asked for, and is none."""
-
 _LEVELS = ("primary_site", "mutation", "procedure", "schedule")
 """Columns of free text whose distinct cells a table lists."""
 
@@ -61,8 +55,6 @@ _PART_SITES = (
 )
 
 _COUNTS = ("ecog", "growing_lesions", "total_lesions")
-"""Columns of whole numbers."""
-
 BOUNDS = {"age": (0, 120), "ecog": (0, 4)}
 """The least and the greatest number that a column takes; others take any from 0."""
 
@@ -72,14 +64,15 @@ _MOST_CODES, _GROUP_SLIP, _DRUG_SLIP = 1000, 0.8, 0.85
 MISSING = "the column is missing"
 
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
-_UNIQUE = {"patients": ["patient_id"], "adtte": ["USUBJID", "PARAMCD"]}
-"""Columns that name a row of a table; in the others, a row must not repeat another whole."""
-
-_OR_SELECT = {
-    "patients": ', or say first_of = "your column" under [select.patients] in cohort.toml',
-    "adtte": ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
+_UNIQUE = {
+    "patients": (["patient_id"], ', or say first_of = "your column" under [select.patients] in cohort.toml'),
+    "adtte": (
+        ["USUBJID", "PARAMCD"],
+        ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
+    ),
 }
-"""What to say where a sheet has several rows of a patient."""
+_REPEATED = ([], "; where one row has the same date in two columns, blank one of them")
+"""Columns that name a row of a table, and what to do about two such rows; of the others, no row may repeat another."""
 
 
 def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str]) -> Iterator[Finding]:
@@ -92,10 +85,11 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
             yield Finding(table, column.name, (), MISSING, remedy)
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
-    key = [name for name in _UNIQUE.get(table, names(INPUTS[table])) if name in rows]
-    twice = rows[rows.duplicated(key) & (rows[key] != "").all(axis=1)] if key == _UNIQUE.get(table) else _repeats(rows)
-    first = _OR_SELECT.get(table, "; where one row has the same date in two columns, blank one of them")
-    words = ("the row repeats an earlier one", f"Keep one row of each{first}.")
+    key, otherwise = _UNIQUE.get(table, _REPEATED)
+    key = key if set(key) <= set(rows) else []
+    twice = rows[rows.duplicated(key or None)] if rows.size else rows.iloc[:0]
+    twice = twice[(twice[key] != "").all(axis=1)]
+    words = ("the row repeats an earlier one", f"Keep one row of each{otherwise}.")
     yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
         yield from _drugs_named_otherwise(rows)
@@ -124,14 +118,12 @@ def drug_meant(drug: str) -> str:
 
 
 def _inhibitors_in(drug: str) -> list[str]:
-    """The names of `INHIBITORS` that stand in a cell in small letters, under whatever name."""
     letters = re.sub(r"[\W_]+", "", drug)
-    long = [name for name in INHIBITORS if any(each in letters for each in (name, *_OTHER_NAMES.get(name, ())))]
+    long = [name for name, others in INHIBITORS.items() if any(each in letters for each in (name, *others))]
     return long + [name for name, short in _SHORT_NAMES.items() if letters in short]
 
 
 def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
-    """Find rows of a drug that the book would take for another one, and a table in which nothing is imatinib."""
     drugs = by_distinct(exposures["drug"], lambda cells: cells.map(plain_spelling))
     yield from _no_single_drug(exposures, drugs)
     meant = {drug: drug_meant(drug) for drug in drugs.unique()[:_MOST_CODES]}
@@ -147,7 +139,6 @@ def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _no_single_drug(exposures: pd.DataFrame, drugs: pd.Series) -> Iterator[Finding]:
-    """Find cells that name no drug, and those that name several; each would count as one drug, and as a line."""
     distinct = drugs.unique()[:_MOST_CODES]
     remedy = 'It counts as a drug, and as a line of therapy; leave it out, as where_not = { "your column" = ["BSC"] } '
     words = ("no drug by its name", f"{remedy}under [select.exposures] in cohort.toml.")
@@ -167,21 +158,6 @@ def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
     remedy = f"Fill in last_contact, or death_date for those who died. {_NO_PATIENT}"
     blank = patients[(patients[ends] == "").all(axis=1)]
     yield from at("patients", "last_contact", blank, ("neither last contact nor death", remedy))
-
-
-def _repeats(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that repeat an earlier one; where all columns are categorical, looked for by one number for each row."""
-    categorical = [rows[name].array for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    if rows.empty:
-        return rows.iloc[:0]
-    if len(categorical) < len(rows.columns) or math.prod(len(c.categories) for c in categorical) >= 2**62:
-        return rows[rows.duplicated()]
-    numbers = np.zeros(len(rows), "int64")
-    for column in categorical:
-        numbers *= len(column.categories)
-        numbers += column.codes
-    numbers.sort()
-    return rows[rows.duplicated()] if (numbers[1:] == numbers[:-1]).any() else rows.iloc[:0]
 
 
 def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) -> Iterator[Finding]:
@@ -210,7 +186,6 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
 
 
 def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
-    """Find groups, levels and sites that may not be read as they are meant."""
     if column.adam in ("GROUPREC", "TRTA") or column.name in _LEVELS:
         yield from perhaps_changed(table, column.name, filled)
     if column.adam in ("GROUPREC", "TRTA"):
@@ -261,7 +236,6 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
 
 
 def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
-    """Find cells that differ in writing only: one finding, with the mapping that makes one of each kind."""
     counts = filled.value_counts()
     alike = counts.groupby(counts.index.map(words_alone)).agg(lambda own: list(own.index))
     alike = [spellings for spellings in alike if len(spellings) > 1]
@@ -275,7 +249,6 @@ def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Findin
 
 
 def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
-    """Find cells that hold no code of ours, told apart by the code that they resemble."""
     unknown = filled[~filled.isin(column.permitted)].astype(object)
     if column.name == "died":  # one finding, before its symptoms
         remedy = 'Say which of your codes mean yes and which no under [values.patients.died], as "1" = "yes".'
@@ -283,9 +256,7 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         yield from at(table, column.name, unknown, (rule, remedy))
         return
     folded, codes = {code.casefold(): code for code in column.permitted}, unknown.unique()
-    hints = dict.fromkeys(codes, "")
-    for text in codes if len(codes) <= _MOST_CODES else ():
-        hints[text] = folded.get(slip_of(text, folded), "")
+    hints = {text: folded.get(slip_of(text, folded), "") if len(codes) <= _MOST_CODES else "" for text in codes}
     for hint, alike in unknown.groupby(unknown.map(hints), sort=True):
         meant = f"Did you mean {hint}?" if hint else f"Use {', '.join(column.permitted)},"
         codes = f'translate your codes under [values.{table}.{column.name}], as "your code" = "{column.permitted[0]}"'
@@ -295,7 +266,6 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
 
 
 def _two_days(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
-    """Find dates that two formats of `cohort.toml` read as different days: no order says which is meant."""
     if column.kind != "date" or len(formats.dates) < 2:
         return
     distinct = pd.Series(filled.unique())

@@ -7,17 +7,13 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, SAME_TIME, WARNING, Finding, shown
-from gistbook.intake.checks.cells import at
+from gistbook.intake.checks.cells import at, whole
 from gistbook.schemas import PARAMCDS, TIME_UNITS
 
 LONGEST_YEARS = 40
 """Years after which a time is rather one in another unit: 500 days that are taken for months are 41 years."""
 
-_PAIRS = tuple((paramcd, f"PFS{paramcd[2:]}") for paramcd in PARAMCDS if paramcd.startswith("OS"))
-"""Overall and progression-free survival from one time zero."""
-
 _MOST_CODES = 10
-"""As many codes as one finding names."""
 
 NO_NUMBER, NO_TIME = "not a number", "no time"
 _NO_DATE, _ARE_DATED = "not a date", "patients have a date of death"
@@ -31,24 +27,22 @@ def within_times(times: pd.DataFrame, unit: str, parts: Collection[str]) -> Iter
 
     `unit` is that of times beside which none stands, `parts` are codes that others are made of.
     """
-    yield from _without_unit(times, unit)
-    yield from _not_shown(times, parts)
-    yield from _entries(times, unit)
-    yield from _contradictions(times, unit)
-
-
-def _without_unit(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    if "AVAL" in times and not unit:
-        given = times[times["AVAL"].notna()]
-        unknown = given[given["AVALU"] == ""] if "AVALU" in given else given
-        days = 'say times = "days" under [formats], if they are days, as gistbook 0.1 took them to be.'
-        remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
-        yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
+    all_columns = whole("adtte", times)
+    yield from _not_shown(all_columns, parts)
+    rows = _in_days(all_columns, unit)
+    days = 'say times = "days" under [formats], if they are days, as gistbook 0.1 took them to be.'
+    remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
+    unknown = rows[rows["AVAL"].notna() & (rows["AVALU"] == "") & (unit == "")]
+    yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
+    if "AVAL" in times:
+        yield from _entries(rows)
+    if {"USUBJID", "PARAMCD", "CNSR"} <= set(times):
+        yield from _contradictions(rows)
 
 
 def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]:
     """Find endpoints that no chapter shows; they are named if they are codes, for anything may stand in the column."""
-    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts} if "PARAMCD" in times else set()
+    codes = set(times["PARAMCD"].unique()) - {"", *PARAMCDS, *parts}
     named = sorted(code for code in codes if re.fullmatch(r"[A-Z][A-Z0-9_]{0,7}", code))[:_MOST_CODES]
     if codes:
         more = f", and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
@@ -57,37 +51,33 @@ def _not_shown(times: pd.DataFrame, parts: Collection[str]) -> Iterator[Finding]
         yield Finding("adtte", "PARAMCD", (), rule, remedy, WARNING)
 
 
-def _entries(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    """Find patients of whom it is not known when they came under observation, or who came no earlier than they left."""
-    if not {"PARAMCD", "AVAL"} <= set(times) or not {"ENTRY", "ENTRYDY"} & set(times):
-        return
-    nothing, length = pd.Series(np.nan, times.index), _lengths(times, unit)
-    entered = times.get("ENTRYDY", nothing).fillna(times.get("ENTRY", nothing) * length)
+def _entries(times: pd.DataFrame) -> Iterator[Finding]:
+    entered = times["ENTRYDY"].fillna(times["ENTRY"] * times["length"])
     blank = times[entered.isna() & entered.notna().groupby(times["PARAMCD"], observed=True).transform("any")]
-    column, before = ("ENTRYDY", _AS_BEFORE) if "ENTRYDY" in times else ("ENTRY", "")
+    column, before = ("ENTRYDY", _AS_BEFORE) if times["ENTRYDY"].notna().any() else ("ENTRY", "")
     remedy = "Write 0 for a patient who was under observation from time zero on."
     yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", f"{remedy}{before}"))
-    left = times["AVAL"] * length - entered
+    left = times["AVAL"] * times["length"] - entered
     words = ("comes under observation after the time ends", f"Correct whichever of the two is wrong.{before}")
     yield from at("adtte", column, times[left < -SAME_TIME], words)
     words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
     yield from at("adtte", column, times[(left.abs() <= SAME_TIME) & (entered > 0)], words, WARNING)
 
 
-def _contradictions(times: pd.DataFrame, unit: str) -> Iterator[Finding]:
-    if not {"USUBJID", "PARAMCD", "CNSR"} <= set(times):
-        return
+def _contradictions(rows: pd.DataFrame) -> Iterator[Finding]:
     remedy = "Write 0 for an event, and 1 or more for censored."
-    yield from at("adtte", "CNSR", times[times["CNSR"] % 1 > 0], ("no whole number", remedy))
-    yield from _of_two_groups(times)
-    rows = _in_days(times, unit)
+    yield from at("adtte", "CNSR", rows[rows["CNSR"] % 1 > 0], ("no whole number", remedy))
+    grouped = rows[rows["TRTA"] != ""]
+    first = grouped.groupby("USUBJID", observed=True)["TRTA"].transform("first")
+    words = ("another group than in an earlier row of the patient", "Give a patient one group; blank cells may stay.")
+    yield from at("adtte", "TRTA", grouped[grouped["TRTA"] != first], words)
     rule = f"a time longer than {LONGEST_YEARS} years, as its unit is read"
     remedy = "Correct the unit if the times are in another one."
     yield from at("adtte", "AVAL", rows[rows["days"] > LONGEST_YEARS * DAYS_PER_UNIT["years"]], (rule, remedy), WARNING)
     words = ("its own dates are another time apart", f"{_CORRECT}AVAL counts, in its unit, and not the dates.")
     yield from at("adtte", "AVAL", rows[(rows["days"] - rows["dated"]).abs() > 1 + rows["unit"]], words, WARNING)
-    for paramcd, progression in _PAIRS:
-        yield from _of_a_pair(rows[rows["PARAMCD"] == progression], rows[rows["PARAMCD"] == paramcd])
+    for paramcd in [each for each in PARAMCDS if each.startswith("OS")]:
+        yield from _of_a_pair(rows[rows["PARAMCD"] == f"PFS{paramcd[2:]}"], rows[rows["PARAMCD"] == paramcd])
 
 
 def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
@@ -102,9 +92,9 @@ def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
 
 def one_sided(times: pd.DataFrame) -> Iterator[Finding]:
     """Find endpoints of which, as CNSR is read, nobody has the event, or nobody is censored."""
-    if not {"PARAMCD", "CNSR"} <= set(times):
-        return
-    for paramcd, censored in times.dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]:
+    for paramcd, censored in (
+        times.query("PARAMCD != ''").dropna(subset="CNSR").groupby("PARAMCD", observed=True)["CNSR"]
+    ):
         events, many, code = int((censored == 0).sum()), len(censored), shown(str(paramcd))
         if many > 1 and events in (0, many):
             rule = f"{events} of {many} rows of {code} have the event, as CNSR is read: 0 is an event"
@@ -128,33 +118,18 @@ def one_sided_dates(patients: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("patients", "death_date", (), rule, remedy, WARNING)
 
 
-def _of_two_groups(times: pd.DataFrame) -> Iterator[Finding]:
-    """Find rows of a patient in another group than the patient's first row, which alone would count."""
-    if "TRTA" not in times:
-        return
-    grouped = times[times["TRTA"] != ""]
-    first = grouped.groupby("USUBJID", observed=True)["TRTA"].transform("first")
-    words = ("another group than in an earlier row of the patient", "Give a patient one group; blank cells may stay.")
-    yield from at("adtte", "TRTA", grouped[grouped["TRTA"] != first], words)
-
-
-def _lengths(times: pd.DataFrame, unit: str) -> pd.Series:
-    """The days of the unit of each time; NaN where nobody says it."""
-    own = times.get("AVALU", pd.Series(np.nan, times.index))
-    return own.mask(lambda each: each == "").fillna(unit).map(DAYS_PER_UNIT)
-
-
 def _in_days(times: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The times with their length in days, the days between their own dates, and the days of their unit."""
-    nothing, units = pd.Series(np.nan, times.index), _lengths(times, unit)
-    both = {"STARTDT", "ADT"} <= set(times)
-    dated = (times["ADT"] - times["STARTDT"]).dt.days.astype(float) if both else nothing
-    days = times.get("AVAL", nothing) * units
-    return times.assign(days=days.fillna(dated), dated=dated, unit=units.where(days.notna(), 1.0))
+    """The times with the days of what is their unit or `unit`, their length in days, and the days between their dates.
+
+    Where the dates alone tell a time, its `unit` is a day.
+    """
+    length = times["AVALU"].replace("", unit).map(DAYS_PER_UNIT).astype(float)
+    dated = (times["ADT"] - times["STARTDT"]).dt.days.astype(float)
+    days = times["AVAL"] * length
+    return times.assign(length=length, days=days.fillna(dated), dated=dated, unit=length.where(days.notna(), 1.0))
 
 
 def _of_a_pair(progression: pd.DataFrame, survival: pd.DataFrame) -> Iterator[Finding]:
-    """Find progression-free survival that outlives the patient, by more than a unit, or that a death does not end."""
     if progression.empty or survival.empty:
         return
     pfs, os = progression["PARAMCD"].iloc[0], survival["PARAMCD"].iloc[0]

@@ -59,7 +59,6 @@ def sheets(path: Path, reading: Reading = AS_FOUND) -> list[str]:
 
 @contextmanager
 def _broken_refused(path: Path) -> Iterator[None]:
-    """Refuse what is no file, and whatever a library cannot read."""
     try:
         if not path.is_file():
             absent = ("the file does not exist", "Put it there"), ("not a file", "Put a file in its place")

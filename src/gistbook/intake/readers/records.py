@@ -17,8 +17,6 @@ from gistbook.intake.readers.rows import Raw, Reading, as_text, column_texts, co
 from gistbook.intake.readers.texts import decoded
 
 SAS_EPOCH, SECONDS_PER_DAY = date(1960, 1, 1), 86_400
-"""Day 0 of SAS, which counts days, or seconds, from it."""
-
 _DAYS = re.compile(
     r"(?:DATE|E8601DA|B8601DA|IS8601DA|(?:YYMMDD|DDMMYY|MMDDYY)[BCDNPS]?|(?:YYMM|MMYY)[CDNPS]?|MONYY|YYMON|YEAR|MONTH"
     r"|WEEKDATE|WEEKDATX|WORDDATE|WORDDATX|JULIAN|JULDAY|EURDFDD|EURDFDE|EURDFWDX|NLDATE\w*|NENGO|MINGUO)"
@@ -33,9 +31,6 @@ _EVERY_BYTE = "ISO-8859-1"
 _WRITE_AGAIN = "Write it again, or save the table as CSV."
 _WRITE_JSON_AGAIN = "Write it again as Dataset-JSON 1.0 or 1.1, or save the table as CSV."
 _ONE_EACH = "Write each data set to a file of its own."
-_SEQUENCE = "ITEMGROUPDATASEQ"
-"""Column of Dataset-JSON 1.0 that counts the records, as we do."""
-
 _MOMENT, _NUMBER = re.compile(r"\d{4}-\d{2}-\d{2}T"), re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -131,12 +126,11 @@ def read_dataset_json(path: Path, reading: Reading) -> Raw:
     """Read a file of one data set, of version 1.0, 1.1, or the latter with a record a line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        parsed = _by_line(text) if path.suffix.lower() == ".ndjson" else json.loads(text)
-        version, about, records = _data_set(path, parsed)
+        version, about, records = _data_set(path, text)
         if wrong := [number for number, record in enumerate(records, 1) if not _fits(record, len(about))]:
             raise refused(path, "a record without one value for each column", _WRITE_JSON_AGAIN, tuple(wrong))
         names = [column["name"] for column in about]
-        kept = [place for place, name in enumerate(names) if name != _SEQUENCE]
+        kept = [place for place, name in enumerate(names) if name != "ITEMGROUPDATASEQ"]  # counts the records, as we do
         columns = [_json_texts(about[n], [record[n] for record in records], reading.decimal) for n in kept]
         for texts in (names, *columns):
             "".join(texts).encode()  # JSON can write half of a character for a whole one
@@ -145,13 +139,11 @@ def read_dataset_json(path: Path, reading: Reading) -> Raw:
     return counted(path, [names[place] for place in kept], columns, f"Dataset-JSON {version}")
 
 
-def _by_line(text: str) -> dict:
-    about, *records = [json.loads(line) for line in text.split("\n") if line.strip()]
-    return {"columns": about["columns"], "rows": records}
-
-
-def _data_set(path: Path, given: dict) -> tuple[str, list[dict], list[list]]:
-    """The version of Dataset-JSON, what it tells of each column, and the records."""
+def _data_set(path: Path, text: str) -> tuple[str, list[dict], list[list]]:
+    if path.suffix.lower() == ".ndjson":
+        about, *records = [json.loads(line) for line in text.split("\n") if line.strip()]
+        return "1.1", about["columns"], records
+    given = json.loads(text)
     if "columns" in given:
         return "1.1", given["columns"], given.get("rows") or []
     parts = [given[part]["itemGroupData"] for part in ("clinicalData", "referenceData") if given.get(part)]

@@ -35,13 +35,12 @@ class Raw(NamedTuple):
     """The rows of one file as text.
 
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
-    columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read,
-    and `record` what a row of it is called; `hidden` are the rows that a spreadsheet program does not show.
+    columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read;
+    `hidden` are the rows that a spreadsheet program does not show.
     """
 
     rows: pd.DataFrame
     how: str
-    record: str = "row"
     hidden: tuple[int, ...] = ()
 
 
@@ -63,7 +62,6 @@ class Reading(NamedTuple):
 
 
 AS_FOUND = Reading()
-"""Nothing is named, and all is found out."""
 
 
 def refused(path: Path, rule: str, remedy: str, rows: tuple[int, ...] = ()) -> DataError:
@@ -91,7 +89,7 @@ def headed(path: Path, names: Sequence[str], rows: pd.DataFrame, header: int = 0
     nameless = [label for label in rows if not called[label] and (rows[label].str.strip() != "").any()]
     if nameless == [0] and FIRST_COLUMN not in called.values() and len(called) > 1:
         called[0], nameless = FIRST_COLUMN, []
-    if problems := [*_of_one_name(called), *_nameless(nameless)]:
+    if problems := list(_misnamed(called, nameless)):
         place = (header,) if header else ()
         raise DataError(f"{path.name} cannot be read.", [Finding(path.name, "", place, *each) for each in problems])
     named = {label: name for label, name in called.items() if name}
@@ -103,7 +101,7 @@ def counted(path: Path, names: Sequence[str], columns: Sequence[Sequence[str]], 
     if not names:
         raise refused(path, "the file has no columns", "Write it again, with the columns of the table.")
     rows = pd.DataFrame(dict(enumerate(columns)), dtype=object)
-    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), how, "record")
+    return Raw(headed(path, names, rows.set_axis(range(1, len(rows) + 1))), how)
 
 
 def with_header(how: str, header: int) -> str:
@@ -163,8 +161,6 @@ def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) 
     made = function(pd.Series(categories[used], dtype=object))
     if made.dtype == object and (made.to_numpy() == categories[used].to_numpy()).all():
         return values
-    if made.dtype == bool and not made.any():
-        return pd.Series(False, values.index)
     places = np.zeros(len(categories), np.int32)
     places[used] = np.arange(len(used))
     own = places.take(values.array.codes)
@@ -174,20 +170,16 @@ def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) 
     return pd.Series(pd.Categorical.from_codes(codes.take(own), distinct), values.index)
 
 
-def _of_one_name(called: dict[int, str]) -> Iterator[tuple[str, str]]:
+def _misnamed(called: dict[int, str], nameless: list[int]) -> Iterator[tuple[str, str]]:
     numbers: dict[str, list[int]] = {}
     for label, name in called.items():
-        numbers.setdefault(name, []).append(label + 1)
-    for name, places in numbers.items():
-        if name and len(places) > 1:
-            yield f"columns {_listed(places)} have one name", "Give each column a name of its own."
-
-
-def _nameless(labels: list[int]) -> Iterator[tuple[str, str]]:
-    if labels:
-        numbers = [label + 1 for label in labels]
-        which = f"column {numbers[0]} has" if len(numbers) == 1 else f"columns {_listed(numbers)} have"
-        yield f"{which} cells and no name", f"Name every column, or say which row names them: {ANOTHER_HEADER}."
+        numbers.setdefault(name, []).append(label)
+    for name, labels in numbers.items():
+        if name and len(labels) > 1:
+            yield f"{_columns(labels)} have one name", "Give each column a name of its own."
+    if nameless:
+        rule = f"{_columns(nameless)} {'has' if len(nameless) == 1 else 'have'} cells and no name"
+        yield rule, f"Name every column, or say which row names them: {ANOTHER_HEADER}."
 
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
@@ -201,11 +193,9 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop(blank)
 
 
-def _listed(numbers: Sequence[int], most: int = 10) -> str:
-    texts = [str(number) for number in numbers[:most]]
-    if len(numbers) > most:
-        return f"{', '.join(texts)} and {len(numbers) - most} more"
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if texts[1:] else texts)
+def _columns(labels: list[int], most: int = 10) -> str:
+    *others, last = [str(label + 1) for label in labels[:most]] + [f"{len(labels) - most} more"] * (len(labels) > most)
+    return f"columns {', '.join(others)} and {last}" if others else f"column {last}"
 
 
 def _number(value: float) -> str:
@@ -221,17 +211,13 @@ def _exact(value: Decimal) -> str:
     return "" if value.is_nan() else format(value.normalize(), "f") if value else "0"
 
 
-def _day(value: datetime) -> str:
-    return value.date().isoformat()
-
-
 def _duration(value: timedelta) -> str:
     minutes, seconds = divmod(int(value.total_seconds()), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 _WRITTEN = {
-    bool: lambda value: str(value).lower(), float: _number, Decimal: _exact, date: date.isoformat, datetime: _day,
-    pd.Timestamp: _day, time: lambda value: value.isoformat("seconds"), timedelta: _duration, pd.Timedelta: _duration,
+    bool: lambda value: str(value).lower(), float: _number, Decimal: _exact,
+    **dict.fromkeys((date, datetime, pd.Timestamp), lambda value: str(value)[:10]),
+    time: lambda value: value.isoformat("seconds"), timedelta: _duration, pd.Timedelta: _duration,
 }  # fmt: skip
-"""How a value of each type is written."""

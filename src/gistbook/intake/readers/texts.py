@@ -59,8 +59,6 @@ _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
 class _Text(NamedTuple):
-    """The bytes of a file, how they are decoded, and what separates columns."""
-
     path: Path
     data: bytes
     codec: str
@@ -75,8 +73,6 @@ class _Text(NamedTuple):
 
 
 class _Top(NamedTuple):
-    """The row that names the columns, and those looked at below it."""
-
     number: int
     names: list[str]
     below: list[list[str]]
@@ -91,7 +87,10 @@ def read_text(path: Path, reading: Reading) -> Raw:
     top = _top(text, reading.header)
     _check_header(text, top, reading.separator)
     rows = _rows(text, top)
-    return Raw(headed(path, top.names, rows, top.number), with_header(_how(text, reading), top.number))
+    marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
+    detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
+    how = f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"
+    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number))
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:
@@ -167,13 +166,11 @@ def _separator(text: _Text, reading: Reading) -> str:
 
 
 def _agreement(top: _Top) -> float:
-    """The share of the rows looked at, from 0 to 1, that have as many cells as the header."""
     filled = [row for row in top.below if any(row)]
     return sum(len(row) == len(top.names) for row in filled) / max(len(filled), 1)
 
 
 def _top(text: _Text, header: int) -> _Top:
-    """The first row from the given number on that is not blank, and what is below it."""
     rows = list(islice(text.records(), header - 1, header + LOOKED_AT))
     for place, (number, names) in enumerate(rows):
         if any(name.strip() for name in names):
@@ -270,7 +267,6 @@ def _well_quoted(data: bytes, start: int, separator: str) -> bool:
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
-    """The error that names every row with more cells than the header has."""
     long = tuple(number for number, row in text.records() if number > top.number and len(row) > len(top.names))
     if not long:
         return refused(text.path, "the file is not a table of separated values", _SAVE_AGAIN)
@@ -282,9 +278,3 @@ def _misshapen(text: _Text, top: _Top) -> Exception:
 
 def _unclosed(text: _Text, number: int) -> Exception:
     return refused(text.path, "a double quote that is never closed", f"Close it. Or: {_SAVE_AGAIN}", (number,))
-
-
-def _how(text: _Text, reading: Reading) -> str:
-    marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
-    detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
-    return f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"

@@ -35,10 +35,7 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^
 """A cell of an Excel sheet that holds something; an empty one has a style at most."""
 
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
-"""A row of an Excel sheet that is hidden by hand, or by a filter."""
-
 _UNTELLABLE = "nobody can tell here whether rows are hidden: save it as .xlsx if some may be"
-
 _BOOK, _CONTENT = "xl/workbook.xml", "content.xml"
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
@@ -171,7 +168,6 @@ def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
 
 
 def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:
-    """Refuse numbers as days where they count from 1904; cells formatted as dates are right in any workbook."""
     if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
         rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
         raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")

@@ -6,7 +6,6 @@ The workbook has a sheet that explains, then a sheet a table, with lists to choo
 which the workbook of a book's tables is written as well.
 """
 
-import csv
 import io
 import itertools
 import re
@@ -16,6 +15,12 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.datetime import to_excel
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from gistbook.conventions import UsageError
 from gistbook.intake.checks.columns import BOUNDS
@@ -34,6 +39,7 @@ _FORMATS = {"text": "@", "number": "General", "date": "yyyy-mm-dd"}
 """For each kind of column, its number format; as text, 007 stays 007, 4/2 does not become a date, nor =1 a formula."""
 
 _FIRST_DAY, _LAST_DAY = date(1950, 1, 1), date(2099, 12, 31)
+_BOLD = Font(bold=True, size=11)
 _AMBER, _BLUE = "FFD966", "DDEBF7"
 _GUIDE_WIDTHS = (13, 21, 10, 9, 9, 42, 50)
 _WIDEST = 50
@@ -53,8 +59,9 @@ def write(folder: Path) -> list[str]:
     theirs = [each.name for each in place.iterdir() if not each.name.startswith(".")] if ground == place else []
     if any(name.lower() not in _OF_THE_SYSTEM for name in theirs):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
-    files = {WORKBOOK: workbook(), **{f"{table}.csv": _header(names(columns)) for table, columns in TABLES.items()}}
-    files[SETTINGS] = _beside(SETTINGS).encode()
+    headers = {f"{table}.csv": f"{','.join(names(columns))}\r\n" for table, columns in TABLES.items()}
+    files = {name: header.encode("utf-8-sig") for name, header in headers.items()}
+    files |= {WORKBOOK: workbook(), SETTINGS: _beside(SETTINGS).encode()}
     with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
         made = Path(beside) / place.relative_to(ground)
         made.mkdir(parents=True, exist_ok=True)
@@ -62,14 +69,12 @@ def write(folder: Path) -> list[str]:
             (made / name).write_bytes(content)
         for each in sorted(Path(beside).iterdir()):
             each.rename(ground / each.name)
-    tables = ", ".join(f"{table}.csv" for table in TABLES)
-    return _beside("made.txt").format(folder=folder, tables=tables, quoted=shlex.quote(str(folder))).splitlines()
+    made = {"folder": folder, "tables": ", ".join(headers), "quoted": shlex.quote(str(folder))}
+    return _beside("made.txt").format(**made).splitlines()
 
 
 def workbook() -> bytes:
     """The workbook to fill in; its bytes do not tell when it was made."""
-    from openpyxl import Workbook
-
     book = Workbook()
     book.active.title = GUIDE_SHEET
     _explain(book.active)
@@ -80,15 +85,13 @@ def workbook() -> bytes:
 
 def of_texts(sheets: dict[str, list[list[str]]]) -> bytes:
     """A workbook of texts: of each sheet its name, and its rows of cells, none of which is a formula."""
-    from openpyxl import Workbook
-
     book = Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for number, row in enumerate(rows, start=1):
             _write(sheet, number, row)
-        sheet["A1"].font = _font()
+        sheet["A1"].font = _BOLD
         columns = itertools.zip_longest(*(row for row in rows if len(row) > 1), fillvalue="")
         for number, cells in enumerate(columns, start=1):
             width = min(max(map(len, cells)) + 2, _WIDEST)
@@ -97,7 +100,6 @@ def of_texts(sheets: dict[str, list[list[str]]]) -> bytes:
 
 
 def _saved(book) -> bytes:
-    """Bytes of a workbook, which do not tell when it was made."""
     book.properties.creator = "gistbook"
     written, again = io.BytesIO(), io.BytesIO()
     book.save(written)
@@ -124,20 +126,10 @@ def _beside(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def _header(columns: list[str]) -> bytes:
-    """A table of a header and no rows, as spreadsheets take it: UTF-8 that says so."""
-    written = io.StringIO()
-    csv.writer(written).writerow(columns)
-    return written.getvalue().encode("utf-8-sig")
-
-
 def _explain(sheet) -> None:
-    """Write how to fill in the workbook, and below it what each column of each table takes, under `HEADINGS`."""
-    from openpyxl.styles import Alignment
-
     for line in _beside("guide.txt").format(required=REQUIRED, date=EXAMPLE_DATE).splitlines():
         _append(sheet, [line])
-    sheet["A1"].font = _font(size=14)
+    sheet["A1"].font = Font(bold=True, size=14)
     _append(sheet, [""])
     for heading in _append(sheet, HEADINGS):
         _emphasize(heading, _BLUE)
@@ -155,7 +147,6 @@ def _explain(sheet) -> None:
 
 
 def _lay_out(sheet, columns: Iterable[Column]) -> None:
-    """Make the form of one table: its header, and for each column how it is written and what it takes."""
     for cell, column in zip(_append(sheet, [column.name for column in columns]), columns, strict=True):
         _emphasize(cell, _AMBER if column.required else _BLUE)
         cell.comment = _note(column)
@@ -182,10 +173,6 @@ def _write(sheet, row: int, texts: Iterable[str]) -> list:
 
 
 def _rule(column: Column):
-    """The rule that a spreadsheet holds cells of a column against as they are typed; `None` for any text."""
-    from openpyxl.utils.datetime import to_excel
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     low, high = BOUNDS.get(column.name, (0, None))
     if column.permitted:
         asked = {"type": "list", "formula1": f'"{",".join(column.permitted)}"'}
@@ -202,8 +189,6 @@ def _rule(column: Column):
 
 
 def _note(column: Column):
-    from openpyxl.comments import Comment
-
     unit, needed = f", in {column.unit}" if column.unit else "", "Required" if column.required else "May stay blank"
     text = f"{column.meaning}{unit}.\n\n{needed}: {allowed(column)}."
     lines = sum(1 + len(line) // 38 for line in text.splitlines())
@@ -211,20 +196,11 @@ def _note(column: Column):
 
 
 def _emphasize(cell, colour: str) -> None:
-    from openpyxl.styles import PatternFill
-
-    cell.font = _font()
+    cell.font = _BOLD
     cell.fill = PatternFill("solid", start_color=colour)
 
 
-def _font(size: int = 11):
-    from openpyxl.styles import Font
-
-    return Font(bold=True, size=size)
-
-
 def _fit_to_page(sheet) -> None:
-    """Print a sheet lying, as wide as the paper."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
