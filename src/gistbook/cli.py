@@ -50,18 +50,12 @@ Param = Annotated[
     list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
 ]
 PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
-Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
 OwnEyes = Annotated[
     bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
 ]
-_CORES = os.cpu_count() or 1
-
-Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
 Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
-Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")]
 Plain = Annotated[bool, typer.Option("--allow-plain", help="Send confidential rows to it by a way that can be read.")]
 Keys = Annotated[list[str] | None, typer.Option(help="A key, chapter/key, as --undecided lists them.", metavar="KEY")]
-Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
 @app.callback()
@@ -115,16 +109,20 @@ def build(
     out: Out = BOOKS,
     param: Param = None,
     policy: PolicyName = "",
-    minimum: Minimum = 0,
+    minimum: Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")] = 0,
     not_for_release: OwnEyes = False,
-    jobs: Jobs = _CORES,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
     cold_kernels: Cold = False,
-    pdf: Pdf = False,
-    scheduler: Scheduler = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")] = False,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")] = "",
     allow_plain: Plain = False,
 ) -> None:
     """Make the whole book of each cohort folder; a chapter of which nothing has changed is not run again."""
-    browser = _browser() if pdf else ""  # before anything takes long
+    browser = None
+    if pdf:
+        from gistbook.book import paper
+
+        browser = paper.find()  # before anything takes long
     given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
     books = storage.books(folders or [BUNDLED], given, out)
     if allow_plain and not scheduler:
@@ -132,7 +130,7 @@ def build(
     if scheduler or len(books) > 1:
         _several(books, (jobs, only, cold_kernels), (scheduler, allow_plain), browser)
     else:
-        _one(books[0], jobs, only, cold_kernels, browser)
+        _one(books[0], (jobs, only, cold_kernels), browser)
 
 
 @app.command()
@@ -269,22 +267,30 @@ def main() -> None:
         sys.exit(status)
 
 
-def _browser() -> str:
-    from gistbook.book import paper
-
-    return paper.find()
-
-
-def _one(book: storage.Book, jobs: int, only: str, cold: bool, browser: str) -> None:
-    closing = None if only else freshness.closing_lines(book.folder, book.given, book.out)
+def _one(book: storage.Book, how: tuple[int, str, bool], browser) -> None:
+    closing = None if how[1] else freshness.closing_lines(book)
     if closing is None:
-        closing = _built(_plan(book.folder, book.given, jobs, only, cold), book.out)
+        closing = _built(book, *how)
     else:
         typer.echo("Nothing has changed since this book was made; it is fresh.\n")
     _close(book, closing, browser)
 
 
-def _close(book: storage.Book, closing: list[str], browser: str) -> None:
+def _built(book: storage.Book, jobs: int, only: str, cold: bool) -> list[str]:
+    if not cold:
+        running.warm_up()
+    from gistbook import build
+
+    planned = build.plan(book.folder, book.given, jobs, typer.echo, only)._replace(cold=cold)
+    with processes.stopping(book.out):
+        run = build.build(planned, book.out)
+    typer.echo("")
+    if run.seconds:
+        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
+    return build.closing(planned, run.ledger)
+
+
+def _close(book: storage.Book, closing: list[str], browser) -> None:
     for line in (*closing, f"The book: {book.place / 'html' / 'index.html'}"):
         typer.echo(line)
     if browser:
@@ -293,7 +299,7 @@ def _close(book: storage.Book, closing: list[str], browser: str) -> None:
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
 
 
-def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], browser: str) -> None:
+def _several(books: list[storage.Book], how: tuple[int, str, bool], cluster: tuple[str, bool], browser) -> None:
     """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
     failures: dict[Path, tuple[str, int]] = {}
     address, allow_plain = cluster
@@ -318,30 +324,13 @@ def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], b
 def _sum_up(books: list[storage.Book], failures: dict[Path, tuple[str, int]]) -> None:
     typer.echo(f"\nBooks made: {len(books) - len(failures)} of {len(books)}.")
     for place in (book.place for book in books):
-        words, status = failures.get(place, ("", 0))
-        ended = f"not made, status {status}: {words.splitlines()[0]}" if status else f"{place / 'html' / 'index.html'}"
-        typer.echo(f"  {place}  {ended}" if status else f"  {ended}")
+        if place not in failures:
+            typer.echo(f"  {place / 'html' / 'index.html'}")
+            continue
+        words, status = failures[place]
+        typer.echo(f"  {place}  not made, status {status}: {words.splitlines()[0]}")
     if failures:
         raise typer.Exit(max(status for _, status in failures.values()))
-
-
-def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
-    if not cold:
-        running.warm_up()
-    from gistbook.build import plan
-
-    return plan(folder, given, jobs, typer.echo, only)._replace(cold=cold)
-
-
-def _built(planned, out: Path) -> list[str]:
-    from gistbook import build
-
-    with processes.stopping(out):
-        run = build.build(planned, out)
-    typer.echo("")
-    if run.seconds:
-        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
-    return build.closing(planned, run.ledger)
 
 
 def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
@@ -350,9 +339,8 @@ def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
         return str(error), error.exit_status
     if isinstance(error, OSError):
         error.filename = error.filename or str(place) or None
-        misused = isinstance(error, _MISUSED)
-        words = f"{_failure(error)}. Nothing that was there before has changed."
-        return words, (UsageError if misused else ChapterError).exit_status
+        kind = UsageError if isinstance(error, _MISUSED) else ChapterError
+        return f"{_failure(error)}. Nothing that was there before has changed.", kind.exit_status
     return f"The program failed ({type(error).__name__}); make this book alone to see where.", ChapterError.exit_status
 
 
@@ -391,9 +379,7 @@ def _values(text: str) -> list[str]:
 
 def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, list[str]]:
     if not_for_release and name not in ("", "exact"):
-        raise UsageError(
-            f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."
-        )
+        raise UsageError(f"--not-for-release shows exact numbers, and goes with the policy exact, not {name}.")
     if minimum and not name.startswith("threshold"):
         raise UsageError("--minimum goes with --policy threshold.")
     chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name

@@ -21,7 +21,7 @@ from gistbook.conventions import UsageError
 FILES = ("values.json", "frames.json", "run.json")
 """Files of a run that tell what it was: what chapters pasted, the frames of their figures, and the run itself."""
 
-_RUNS, _LOCK = ".runs", "lock"
+_RUNS = ".runs"
 
 
 class Book(NamedTuple):
@@ -45,8 +45,11 @@ def books(folders: list[Path], given: dict[str, list[str]], out: Path) -> list[B
     place of books is a book.
     """
     several = [name for name, values in given.items() if len(values) > 1]
-    settings = [dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())]
-    wanted = [Book(folder, each, out / _named(each, several)) for folder in folders for each in settings]
+    wanted = []
+    for folder, *values in itertools.product(folders, *given.values()):
+        setting = dict(zip(given, values, strict=True))
+        place = ",".join(f"{quote(name, safe='')}={quote(setting[name], safe='')}" for name in several)
+        wanted.append(Book(folder, setting, out / place))
     if twice := [place for place, times in Counter(book.place for book in wanted).items() if times > 1]:
         raise UsageError(f"Two of the books would be {twice[0]}; build them apart, each with another --out.")
     if taken := [book.out for book in wanted if several and book.out.is_symlink()]:
@@ -73,8 +76,12 @@ def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]
     if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
     folder_of(out, name).mkdir(parents=True, exist_ok=True)
-    with (folder_of(out, name) / _LOCK).open("w") as lock:
-        _wait_for(lock, name, report)
+    with (folder_of(out, name) / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(f"Another build of {name} is under way; this one waits for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _sweep(out, name)
         yield
 
@@ -86,20 +93,15 @@ def new_run(out: Path, name: str) -> Iterator[Path]:
     try:
         run.mkdir()
         yield run
-        _swap(out / name, run)
+        link = run.with_name("link")
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(_RUNS) / name / run.name)
+        os.replace(link, out / name)
     except BaseException:
         if (out / name).resolve() != run:
             shutil.rmtree(run, ignore_errors=True)
         raise
     _sweep(out, name)
-
-
-def _wait_for(lock, name: str, report: Callable[[str], None]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        report(f"Another build of {name} is under way; this one waits for it.")
-        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _sweep(out: Path, name: str) -> None:
@@ -108,15 +110,3 @@ def _sweep(out: Path, name: str) -> None:
     for run in folder_of(out, name).iterdir():
         if run.is_dir() and run != in_use:
             shutil.rmtree(run, ignore_errors=True)
-
-
-def _swap(place: Path, run: Path) -> None:
-    """Point the name at the run, by replacing one symbolic link."""
-    link = folder_of(place.parent, place.name) / "link"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(_RUNS) / place.name / run.name)
-    os.replace(link, place)
-
-
-def _named(setting: dict[str, str], several: list[str]) -> str:
-    return ",".join(f"{quote(name, safe='')}={quote(setting[name], safe='')}" for name in several)

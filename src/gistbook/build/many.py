@@ -74,7 +74,7 @@ def make(
 
 def _made(book: Book, means: Means, pools: Pools, report: Callable[[str], None]) -> tuple[list[str], float]:
     began = time.perf_counter()
-    lines = None if means.only else freshness.closing_lines(book.folder, book.given, book.out)
+    lines = None if means.only else freshness.closing_lines(book)
     if lines is None:
         planned = plan(book.folder, book.given, means.jobs, lambda line: report(f"{book.place}  {line}"), means.only)
         _refuse_plain(planned, means)
