@@ -31,20 +31,15 @@ PARAMETERS = "parameters"
 SET_BY_A_BUILD = {"cohort_dir", "values_file", "decisions_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
 
-_EXACT_FROM, _GIST_FROM, _FOR_ALL_FROM = "exact-from-here", "gist-from-here", "for-all-from-here"
-EXACT, COARSENED, GIST, OTHER_DISEASE, INCOMPLETE = "exact", "coarsened", "gist", "other-disease", "incomplete"
-REVIEWED = "reviewed"
+EXACT, COARSENED, GIST, OTHER_DISEASE = "exact", "coarsened", "gist", "other-disease"
+INCOMPLETE, REVIEWED, _ENDS_OF = "incomplete", "reviewed", "ends-of-"
 _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE}, {REVIEWED})
-"""Traits of a book by kind; any other is the access of its cohort."""
+"""Traits of a book by kind; those that begin with `ends-of-` are another kind, and the rest are the access."""
 
 _BOUNDS = {"conf_level": (0, 1), "share_operated": (0, 1)}
 """Between which numbers a parameter lies; any other above 0."""
 
 _MAY_BE_0 = ("landmark_months", "landmark_days", "most_growing", "fewest_at_risk", "at_years")
-_ENDS_OF = "when-ends-of-"
-WHERE = "where-"
-"""How a tag begins that asks for what a cohort records, such as `where-groups`; see `records`."""
-
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
 
@@ -87,8 +82,7 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     another kind, or is a value with which a chapter would stop.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
-    unknown = [name for name in given if name not in defaults]
-    if unknown:
+    if unknown := [name for name in given if name not in defaults]:
         hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
         raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
     values = {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
@@ -135,9 +129,10 @@ def traits_of(cohort) -> set[str]:
     """Traits of the book of a cohort, which is shown under its policy: those that `for_cohort` asks for."""
     return {
         cohort.access,
-        *(("public",) if cohort.access == RECONSTRUCTED else ()),
+        "public" if cohort.access == RECONSTRUCTED else cohort.access,
         COARSENED if cohort.policy.coarsens else EXACT,
         GIST if cohort.book.is_of_gist else OTHER_DISEASE,
+        *(f"{_ENDS_OF}{endpoint}" for endpoint in cohort.ends),
         *(trait for trait, holds in records(cohort).items() if holds),
     }
 
@@ -147,8 +142,14 @@ def records(cohort) -> dict[str, bool]:
     from gistbook.analysis.variants import MOST_PATIENTS
 
     groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
+    is_dated, times = cohort.adtte is None, cohort.adtte
+    has_scans = is_dated and cohort.assessments is not None
     return {
-        **_of_times(cohort),
+        "dates": is_dated,
+        "recorded-times": not is_dated,
+        "scans": has_scans,
+        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
+        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
         "one-group": groups < 2,
         "groups": groups > 1,
         "two-groups": groups == 2,
@@ -166,41 +167,29 @@ def records(cohort) -> dict[str, bool]:
     }
 
 
-def _of_times(cohort) -> dict[str, bool]:
-    is_dated, times = cohort.adtte is None, cohort.adtte
-    has_scans = is_dated and cohort.assessments is not None
-    return {
-        "dates": is_dated,
-        "recorded-times": not is_dated,
-        "scans": has_scans,
-        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
-        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
-    }
-
-
-def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] = (), absent: Collection[str] = ()):
+def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str] = ()):
     """A chapter without the passages that are written for other books.
 
     A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
-    or `other-disease`, `incomplete` where chapters are absent, `reviewed` where a reviewer has decided. Without a tag
-    of one kind it is for all of that kind.
+    or `other-disease`, `incomplete` where chapters are absent, `reviewed` where a reviewer has decided, `ends-of-OS`
+    where that endpoint is recorded with several ways in which it ends. Without a tag of one kind it is for all of that
+    kind.
     Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
-    books only. A cell tagged `when-ends-of-OS` is there only if that endpoint is among the `ends`: those recorded with
-    several ways in which they end; one tagged `where-` only if the cohort has each such trait. A line that leads to an
-    absent chapter is left out.
+    books only. A cell tagged `where-` is there only if the cohort has each such trait. A line that leads to an absent
+    chapter is left out.
     """
-    cells = [cell for cell, _ in _passages(chapter, set(traits), ends)]
+    cells = [cell for cell, _ in _passages(chapter, set(traits))]
     return chapter._replace(notebook={**chapter.notebook, "cells": [_without_links(cell, absent) for cell in cells]})
 
 
-def _passages(chapter, traits: set[str], ends: Collection[str]) -> Iterator[tuple]:
+def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
     """The cells of a chapter in a book of some traits, each with whether it stands in a passage of exact numbers."""
     cells = chapter.notebook["cells"]
-    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
-        asked_ends = _asked(cell, _ENDS_OF)
-        asked = {each for each in _asked(cell, "when-") if not f"when-{each}".startswith(_ENDS_OF)}
-        kinds = [*(asked & kind for kind in _KINDS), asked.difference(*_KINDS)]
-        is_for = all(not kind or kind & traits for kind in kinds) and (not asked_ends or asked_ends & set(ends))
+    for cell, exact, gist in zip(cells, within(cells), within(cells, "gist-from-here"), strict=True):
+        asked = _asked(cell, "when-")
+        kinds = (*_KINDS, {each for each in asked if each.startswith(_ENDS_OF)})
+        choices = (*(asked & kind for kind in kinds), asked.difference(*kinds))
+        is_for = all(not choice or choice & traits for choice in choices)
         if is_for and (EXACT in traits or not exact) and (GIST in traits or not gist) and asked_of(cell) <= traits:
             yield cell, exact
 
@@ -210,8 +199,8 @@ def _asked(cell, begin: str) -> set[str]:
 
 
 def asked_of(cell) -> set[str]:
-    """Traits of the records of a cohort that a cell asks for."""
-    return _asked(cell, WHERE)
+    """Traits of the records of a cohort that a cell asks for; see `records`."""
+    return _asked(cell, "where-")
 
 
 def _without_links(cell, absent: Collection[str]):
@@ -225,11 +214,11 @@ def without_links(text: str, absent: Collection[str]) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if set(_LINK.findall(line)).isdisjoint(absent))
 
 
-def within(cells: list, begin: str = _EXACT_FROM) -> Iterator[bool]:
+def within(cells: list, begin: str = "exact-from-here") -> Iterator[bool]:
     """Tell of each cell whether it stands between the tags that begin and end a passage of one kind of book."""
     inside = False
     for cell in cells:
-        inside = begin in tags_of(cell) or (inside and _FOR_ALL_FROM not in tags_of(cell))
+        inside = begin in tags_of(cell) or (inside and "for-all-from-here" not in tags_of(cell))
         yield inside
 
 
@@ -243,13 +232,13 @@ def exact_sources(chapter) -> list[str]:
     ]
 
 
-def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`.
+def left_out(chapter, traits: Collection[str]) -> list[str]:
+    """Headings of the sections from which a policy that coarsens takes something out.
 
     Of sections that the book would not have anyway, by its `traits`, nothing is taken.
     """
     heading, sections = "", {}
-    for cell, exact in _passages(chapter, {*traits, EXACT}, ends):
+    for cell, exact in _passages(chapter, {*traits, EXACT}):
         lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else ()
         headings = [line.lstrip("# ") for line in lines if line.startswith("##")]
         before = cell["source"].strip().startswith("#")
@@ -279,11 +268,9 @@ def _is_like(value, default) -> bool:
     """Tell whether a value is of the kind of a default, and each of a list of the kind of those in the default."""
     if isinstance(value, bool) != isinstance(default, bool):
         return False
-    if isinstance(default, float) and isinstance(value, int):
-        return True
     if isinstance(value, list) and isinstance(default, list) and default:
         return all(_is_like(each, default[0]) for each in value)
-    return isinstance(value, type(default))
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
 
 
 def _parameters_cell(slug: str, notebook):
@@ -324,8 +311,7 @@ def require_new_words(written: list[Chapter]) -> None:
     """
     lines = [f"{chapter.slug}: {words}" for chapter in written for words in old_words(chapter)]
     if lines:
-        listed = "\n".join(lines)
-        raise ChapterError(f"Chapters were written for gistbook 0.1; write in them instead:\n{listed}")
+        raise ChapterError("\n".join(["Chapters were written for gistbook 0.1; write in them instead:", *lines]))
 
 
 def old_words(chapter: Chapter) -> Iterator[str]:

@@ -35,8 +35,7 @@ _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a po
 _LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and its disease"
 """Why a chapter is not in a book."""
 
-_PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
-
+_PASSED_OVER = f'print("{WITHHELD.capitalize()}.")\n'
 
 _ALONE = threading.RLock()
 """Held by what turns warnings into errors for a while, which Python does for all threads at once."""
@@ -137,28 +136,25 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
     the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
     """
     with _ALONE:
-        return _planned(folder, given, jobs, report, only)
-
-
-def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str) -> Plan:
-    inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
-    wanted = {**read_settings(folder).parameters, **given}
-    cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
-    cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
-    written = read_chapters()
-    chapters.require_new_words(written)
-    slugs = [chapter.slug for chapter in written]
-    if only and only not in slugs:
-        raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
-    if only in missing:
-        raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
-    tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-    about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
-    about["written"] = tuple(map(chapters.in_brief, written))
-    besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
-    there = _in_book(written, cohort, missing, {trait for trait, holds in besides.items() if holds})
-    return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
+        inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
+        wanted = {**read_settings(folder).parameters, **given}
+        cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
+        cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
+        written = read_chapters()
+        chapters.require_new_words(written)
+        slugs = [chapter.slug for chapter in written]
+        if only and only not in slugs:
+            raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
+        parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
+        if only in missing:
+            raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
+        tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
+        about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
+        besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
+        traits = chapters.traits_of(cohort) | {trait for trait, holds in besides.items() if holds}
+        there = [chapters.for_cohort(each, traits, missing) for each in written if each.slug not in missing]
+        about["written"] = tuple(map(chapters.in_brief, written))
+        return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
 def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
@@ -168,12 +164,6 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
     flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
     policy = disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months)
     return cohort._replace(policy=policy)
-
-
-def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str], besides: set[str]) -> list[Chapter]:
-    traits = chapters.traits_of(cohort) | besides
-    there = [chapter for chapter in written if chapter.slug not in missing]
-    return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
 
 
 def read_chapters() -> list[Chapter]:
@@ -302,7 +292,7 @@ def left_out(cohort: Cohort) -> list[str]:
         return []
     written, traits = read_chapters(), chapters.traits_of(cohort)
     there = [chapter for chapter in written if chapter.slug not in absent(cohort, written)]
-    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits, cohort.ends)) for chapter in there}
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits)) for chapter in there}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
 

@@ -21,9 +21,6 @@ from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
-
-_NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
-
 _LOOK_AGAIN = 0.02
 """Seconds between two looks at whether chapters have ended."""
 
@@ -150,17 +147,19 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
     return ""
 
 
-def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
+def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: dict) -> dict[str, float]:
     seconds = {}
-    lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
-    longest_first = sorted(to_run, key=lengths.get, reverse=True)
-    with _submitted([to_run[slug][0] for slug in longest_first], making, values) as futures:
-        for future in _completed(futures):
-            slug = futures.pop(future)  # a cluster keeps what is held
-            notebook, seconds[slug] = _result(future, slug, making.planned.pools)
-            running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-            making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
-    return {slug: seconds[slug] for slug in to_run}
+    chapters = [chapter for chapter, _ in to_run.values()]
+    longest_first = sorted(chapters, key=lambda each: (each.is_long, len(each.notebook["cells"])), reverse=True)
+    with _submitted(longest_first, making, values) as futures:
+        while futures:  # of one that a pool gives up, `as_completed` would never be told
+            wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
+            for future in [each for each in futures if each.done()]:
+                slug = futures.pop(future)  # a cluster keeps what is held
+                notebook, seconds[slug] = _result(future, slug, making.planned.pools)
+                running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+                making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
+    return seconds
 
 
 @contextlib.contextmanager
@@ -185,13 +184,6 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
             pool.shutdown(wait=False)
 
 
-def _completed(futures: dict[Future, str]) -> Iterator[Future]:
-    """Futures as they are done and taken out; of one that a pool gives up, `as_completed` would never be told."""
-    while futures:
-        wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
-        yield from [future for future in futures if future.done()]
-
-
 def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
     """A chapter that was run, and its seconds; one that was to run elsewhere may have failed on the way."""
     try:
@@ -213,23 +205,18 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(
-        cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book), unit=cohort.unit
-    )
+    data = downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
-    (run / "offered").mkdir()
-    offer = downloads.offer, run / "offered", run / "notebooks", values, data
+    offer = downloads.offer, run, run / "notebooks", values, data
     with ThreadPoolExecutor(1) as beside:
         offered = beside.submit(running.apart, *offer) if making.planned.pools else beside.submit(*offer)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
     if tables := bundle.of_cohort(cohort, making.planned.folder):
-        (run / "offered" / downloads.FOLDER / bundle.NAME).write_bytes(tables)
-    for folder in (run / "offered").iterdir():
-        folder.rename(html / folder.name)
-    (run / "offered").rmdir()
+        (run / downloads.FOLDER / bundle.NAME).write_bytes(tables)
+    (run / downloads.FOLDER).rename(html / downloads.FOLDER)
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))
     html.rename(run / "html")
@@ -252,7 +239,7 @@ def _audited(making: _Making, run: Path) -> float:
     gate.refuse_leaks(html, knowledge)
     gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
     if not knowledge.allowed.released:
-        planned.report(_NOT_RELEASED)
+        planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began
     planned.report(spent("audit", seconds))
     return seconds
@@ -263,8 +250,10 @@ def _facts(making: _Making, banner: str) -> crate.Facts:
     planned, handed = making.planned, making.handed
     cohort, folder = planned.cohort, planned.folder
     log = [folder / decisions.FILE] if planned.log else []
-    keyed = cohort.access == gate.CONFIDENTIAL
-    digests = freshness.keyed_digests(log, making.digests.secret) if keyed else freshness.digests(log)
+    if cohort.access == gate.CONFIDENTIAL:
+        inputs = handed.keyed | freshness.keyed_digests(log, making.digests.secret)
+    else:
+        inputs = handed.files | freshness.digests(log)
     return crate.Facts(
         title=_cover(cohort, "").title or cohort.title,
         banner=banner,
@@ -272,7 +261,7 @@ def _facts(making: _Making, banner: str) -> crate.Facts:
         is_of_paper=cohort.book.is_of_gist,
         folder=f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name,
         parameters=planned.parameters,
-        inputs=(handed.keyed if keyed else handed.files) | digests,
+        inputs=inputs,
         commit=freshness.commit(planned.book),
     )
 

@@ -75,12 +75,12 @@ def _depart_number(translator, node) -> None:
     translator.body.append("</p>\n")
 
 
-def read(text: str, traits: list[str], ends: list[str]):
-    """Notebook of a chapter’s text, with the passages for a book; traits and `ends` are those of `for_cohort`."""
+def read(text: str, traits: list[str]):
+    """Notebook of a chapter’s text, with the passages for a book of some traits."""
     import nbformat
 
     chapter = chapters.Chapter("", chapters.notebook_of(text), {})
-    return nbformat.from_dict(chapters.for_cohort(chapter, traits, ends).notebook)
+    return nbformat.from_dict(chapters.for_cohort(chapter, traits).notebook)
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
@@ -98,7 +98,7 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     config.html_theme_options["announcement"] = escaped(banner)
     config.html_theme_options["extra_footer"] = escaped(kind_of_data(cohort.access, cohort.title))
     traits = sorted(chapters.traits_of(cohort._replace(policy=policy)))
-    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits, "ends": list(cohort.ends)}, False)
+    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
 
 
 def _run_every_chapter(app, env, added: set, changed: set, removed: set) -> set:
