@@ -63,7 +63,7 @@ def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str
 def as_csv(results: list[dict]) -> str:
     """The results as CSV under a line of names, which R reads with `read.csv` as it is; each text is in quotes."""
     lines = [[row[name] if name == "stat" else sheets.quoted(row[name]) for name in COLUMNS] for row in results]
-    return "\n".join(map(",".join, [COLUMNS, *lines])) + "\n"
+    return sheets.in_lines([], [COLUMNS, *lines])
 
 
 def as_json(results: list[dict]) -> str:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import bundle, crate, downloads, freshness, publish, review, storage
+from gistbook.book import crate, downloads, freshness, publish, review, sheets, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -214,8 +214,8 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
         offered = beside.submit(running.apart, *offer) if making.planned.pools else beside.submit(*offer)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
-    if tables := bundle.of_cohort(cohort, making.planned.folder):
-        (run / downloads.FOLDER / bundle.NAME).write_bytes(tables)
+    if tables := sheets.of_cohort(cohort, making.planned.folder):
+        (run / downloads.FOLDER / sheets.COHORT).write_bytes(tables)
     (run / downloads.FOLDER).rename(html / downloads.FOLDER)
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))

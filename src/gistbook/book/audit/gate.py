@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gistbook.analysis import disclosure
-from gistbook.book import audit, bundle, downloads
+from gistbook.book import audit, downloads, sheets
 from gistbook.book.audit import plain, released
 from gistbook.conventions import ACCESS, DataError, days, rounded
 from gistbook.intake.cohort import Cohort
@@ -114,7 +114,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         others=_OTHERS,
         access=cohort.access,
-        tables=bundle.of_cohort(cohort, Path(cohort_dir)),
+        tables=sheets.of_cohort(cohort, Path(cohort_dir)),
     )
 
 
