@@ -345,7 +345,6 @@ def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
 
 
 def _failure(error: OSError) -> str:
-    """What failed and where; of several files that could not be copied, the first."""
     if isinstance(error, shutil.Error):
         _, place, message = error.args[0][0]
         return f"{message.partition('] ')[2].partition(': ')[0]}: {place}"

@@ -26,8 +26,6 @@ _OURS = "gistbook"
 """
 
 PARAMETERS = "parameters"
-"""Tag of the cell that holds the parameters."""
-
 SET_BY_A_BUILD = {"cohort_dir", "values_file", "decisions_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
 
@@ -183,7 +181,6 @@ def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str
 
 
 def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
-    """The cells of a chapter in a book of some traits, each with whether it stands in a passage of exact numbers."""
     cells = chapter.notebook["cells"]
     for cell, exact, gist in zip(cells, within(cells), within(cells, "gist-from-here"), strict=True):
         asked = _asked(cell, "when-")

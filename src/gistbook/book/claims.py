@@ -27,8 +27,6 @@ CLAIMED_ORIGIN = "first_operation"
 """Time zero of the paper's medians, as far as its abstract tells."""
 
 MADE_IN = "Made or discussed in"
-"""Column of the printed ledger that leads to where a value was made, or a statement is discussed."""
-
 _WORDS = {"no": 0.0, "all": 1.0}
 
 
@@ -38,7 +36,6 @@ def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
 
 
 def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
-    """A table of texts with these columns, of which the first names each row; `noun` is what a row is."""
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [name for name in names(columns) if name not in rows]
     if missing or rows[columns[0].name].duplicated().any():
@@ -153,7 +150,6 @@ def _verdict(claim, value: dict | None, calibrated: bool) -> str:
 
 
 def _as_claimed(unit: str, value: dict) -> float:
-    """The value of a record, a duration in the unit of its claim."""
     printed, claimed = UNITS.get(value.get("unit")), UNITS.get(unit)
     if not printed or not claimed or printed == claimed:
         return value["value"]

@@ -105,7 +105,6 @@ def _setting(name: str, value) -> dict:
 
 
 def _manifest(run: Path, facts: Facts) -> dict:
-    """Each figure and table of the run, by its file, with the command that makes it again."""
     command = f"gistbook build {shlex.quote(facts.folder)} --only"
     files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in _DRAWN]
     listed = [

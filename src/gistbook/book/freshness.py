@@ -30,8 +30,6 @@ VALUES_FILE, DECISIONS_FILE = "../values.json", "../decisions.yml"
 """Where, from a chapter's folder, what the other chapters pasted and the log of a reviewer are found."""
 
 CLOSING = "closing.json"
-"""File of a run with the lines by which its build ended."""
-
 PARTS = {
     "source": "its text changed",
     "parameters": "its parameters changed",

@@ -39,8 +39,6 @@ ADDRESS = "SITE_ADDRESS"
 """The variable of the environment that names the address of a site, where that of `_config.yml` is not meant."""
 
 _REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_book": "path_to_docs"}
-"""What `_config.yml` says of the repository, and how the theme calls it."""
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Reads plain YAML; that in C takes a tenth of the time, and is there where PyYAML was built with it."""
 
@@ -184,7 +182,6 @@ def _begin() -> tuple[subprocess.Popen, BinaryIO]:
 
 
 def _jupyter_book(stage: Path) -> tuple[int, str]:
-    """Make pages in a folder; the exit status of Jupyter Book, and what it said."""
     process, feeds = _begun.pop() if _begun else _begin()
     try:
         with process, feeds:

@@ -43,7 +43,6 @@ _LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
 """Columns that name a row, even where their entries look like numbers."""
 
 _REPEATED = {sheets.BESIDE.format(name) for name in UNITS}
-"""Columns that say the time of a row in another unit."""
 
 
 def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str) -> list[dict]:
@@ -53,11 +52,13 @@ def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str
     their file, which is the chapter, a hyphen and the key. `data` is the kind of the data of the book, and `banner`
     what its pages say of them.
     """
-    pasted = [row for slug, records in sorted(values.items()) for key in sorted(records)
-              for row in _pasted(slug, key, records[key])]  # fmt: skip
-    behind = [row for stem in sorted(tables) for row in _behind(stem, tables[stem])]
-    about = {"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN, "")}
-    return [dict.fromkeys(COLUMNS, "") | row | {"data": data} for row in [about, *pasted, *behind]]
+    listed = [{"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN)}]
+    for slug, records in sorted(values.items()):
+        for key, record in sorted(records.items()):
+            listed += _pasted(slug, key, record)
+    for stem, text in sorted(tables.items()):
+        listed += _behind(stem, text)
+    return [dict.fromkeys(COLUMNS, "") | row | {"data": data} for row in listed]
 
 
 def as_csv(results: list[dict]) -> str:
@@ -79,19 +80,15 @@ def _pasted(slug: str, key: str, record: dict) -> Iterator[dict]:
         about |= _group(part.get("group") or "")
         unit, named = part.get("unit", ""), dict(part)
         named[{"count": "count", "p": "p"}.get(unit, "estimate")] = named.pop("value", None)
-        for entry in (name for name in _STATISTICS if _is_told(name, named)):
-            name, label = _STATISTICS[entry]
-            value = sheets.UNKNOWN if named[entry] is None else named[entry]
-            yield about | _statistic(name, _label(entry, label, part), value, _digits(entry, unit))
-
-
-def _is_told(entry: str, record: dict) -> bool:
-    """Tell whether a record has a statistic, or says that an estimate is not known."""
-    return entry in record and not isinstance(record[entry], str) and (record[entry] is not None or "measure" in record)
+        for entry in (name for name in _STATISTICS if name in named):
+            value = named[entry]
+            if not isinstance(value, str) and (value is not None or "measure" in part):
+                name, label = _STATISTICS[entry]
+                shown = sheets.UNKNOWN if value is None else repr(value)
+                yield about | _statistic(name, _label(entry, label, part), shown, _digits(entry, unit))
 
 
 def _behind(stem: str, text: str) -> Iterator[dict]:
-    """The rows of a table behind a figure: text names a row of it, and each number is a statistic."""
     slug, _, variable = stem.partition("-")
     names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
     may_be = [at for at, name in enumerate(names) if name not in {*_LEVELS, *_REPEATED}]
@@ -106,16 +103,15 @@ def _behind(stem: str, text: str) -> Iterator[dict]:
         for at in numbers:
             name, label = {**_STATISTICS, **kind}.get(names[at], (names[at], names[at]))
             about = {"variable": variable, "variable_level": words, "context": slug, **group}
-            yield about | _statistic(name, label, row[at], "")
+            yield about | _statistic(name, label, row[at])
 
 
 def _group(level: str) -> dict[str, str]:
     return {"group1": "group", "group1_level": level} if level else {}
 
 
-def _statistic(name: str, label: str, value, digits: str) -> dict[str, str]:
-    return {"stat_name": name, "stat_label": label, "stat": value if isinstance(value, str) else repr(value),
-            "fmt": digits}  # fmt: skip
+def _statistic(name: str, label: str, value: str, digits: str = "") -> dict[str, str]:
+    return {"stat_name": name, "stat_label": label, "stat": value, "fmt": digits}
 
 
 def _label(entry: str, label: str, record: dict) -> str:
@@ -128,7 +124,6 @@ def _label(entry: str, label: str, record: dict) -> str:
 
 
 def _digits(entry: str, unit: str) -> str:
-    """Decimals with which the book prints a statistic; those of a share are of its percents."""
     if entry not in ("estimate", "lower", "upper"):
         return ""
     return str(UNITS[unit].digits if unit in UNITS else PRINTED.get(unit, ("", "", ""))[1])

@@ -28,8 +28,6 @@ _STATES = {HOLDS: "hold", REOPENED: "reopened", GONE: "of an unknown key"}
 
 FIGURE = "a figure or a table"
 MADE_IN = "Made in"
-"""Column of the printed decisions that leads to where the value was made."""
-
 _WHAT = "What"
 _LISTED = "gistbook review --undecided lists the keys."
 _NO_KEY = "no longer in the book"
@@ -66,7 +64,6 @@ class Reviewed(NamedTuple):
         return {key: printed(each) for key, each in own.items() if key not in known}
 
     def _standing(self, decision: Decision) -> tuple[str, str]:
-        """What is printed now under the key of a decision, and what became of the decision."""
         result = self.results.get(decision.key)
         if result is None:
             return _NO_KEY, GONE
@@ -166,7 +163,6 @@ def table(decided: list[Decided]) -> pd.DataFrame:
 
 
 def _last(log: list[Decision]) -> list[Decision]:
-    """The last decision on each key, in the order of the keys."""
     return [each for _, each in sorted({each.key: each for each in log}.items())]
 
 
@@ -175,5 +171,4 @@ def _decided(decision: Decision, now: str, state: str) -> Decided:
 
 
 def _is_own_number(record: dict) -> bool:
-    """Tell whether a record is a number that the book made, and not words or a number that it quotes."""
     return tracing.is_number(record) and not record.get("is_published")

@@ -28,16 +28,12 @@ _READ_ME = """\
 Unpacked, this is a cohort folder: {files}.
 dictionary/columns.csv says what each column of each kind of table means; a cohort need not have all of them.
 """
-_LONGEST = 31
-"""Letters of the name of a sheet, as spreadsheets have it."""
-
+_LONGEST = 31  # letters of the name of a sheet, as spreadsheets have it
 _TABLE, _CAPTION = re.compile(r"<table\b.*?</table>", re.DOTALL), re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
 _SPAN = re.compile(r'<th scope="row" rowspan="(\d+)">')
 TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 UNKNOWN = "NA"
-"""What stands in CSV for a number that is not known."""
-
 BESIDE = "time_{}"
 """Column of times in the unit of the book, beside that of the same times in days."""
 
@@ -132,7 +128,6 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """A text in one line, without what no reader sees."""
     return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
 
 

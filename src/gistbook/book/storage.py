@@ -105,7 +105,6 @@ def new_run(out: Path, name: str) -> Iterator[Path]:
 
 
 def _sweep(out: Path, name: str) -> None:
-    """Remove every run of a name but the one in use; the name is held, so that nobody is making one."""
     in_use = (out / name).resolve()
     for run in folder_of(out, name).iterdir():
         if run.is_dir() and run != in_use:

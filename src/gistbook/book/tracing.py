@@ -10,8 +10,6 @@ from gistbook.display import tables
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
 ROW = "number-"
-"""What stands before a key in the id of a number's row."""
-
 _CAPTION = (
     "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
     "was computed. {note}"
@@ -254,7 +252,6 @@ def _time_zero(number: _Number) -> str:
 
 
 def _clock(number: _Number, origin: str) -> str:
-    """The name of a time zero, as the chapter of the number, or else another one, pasted it."""
     chapters = (number.phrases, *number.book.records.values())
     pasted = (each for records in chapters for each in records.values() if not is_number(each))
     return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))

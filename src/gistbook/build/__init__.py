@@ -33,8 +33,6 @@ FOLLOW_UP = "follow_up_months"
 _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
 
 _LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and its disease"
-"""Why a chapter is not in a book."""
-
 _PASSED_OVER = f'print("{WITHHELD.capitalize()}.")\n'
 
 _ALONE = threading.RLock()
@@ -196,7 +194,6 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
 
 
 def _lacking(missing: dict[str, str]) -> dict[str, str]:
-    """Of chapters that are not in a book, those that are of any disease."""
     return {slug: reason for slug, reason in missing.items() if reason != _OF_PAPER}
 
 
@@ -332,7 +329,6 @@ def review_of(folder: Path, out: Path) -> review.Reviewed:
 
 
 def _finished(folder: Path, out: Path) -> Path:
-    """Where the book of a cohort folder is; raises `UsageError` if there is none yet."""
     place = out / folder.resolve().name
     if not (place / "values.json").exists():
         command = f"gistbook build {shlex.quote(str(folder))}"

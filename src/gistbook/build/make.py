@@ -22,7 +22,6 @@ from gistbook.intake.folder import input_files
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether chapters have ended."""
 
 
 class Former(NamedTuple):
@@ -113,13 +112,11 @@ def _handed(planned, secret: bytes) -> Handover:
 
 
 def _decided(planned, secret: bytes, *made: dict) -> list[tuple]:
-    """What became of each decision of a reviewer, as plain tuples, from what chapters pasted and drew."""
     reviewed = review.of_run(planned.log, made, planned.cohort.access, secret)
     return list(map(tuple, reviewed.decided()))
 
 
 def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
-    """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
     to_run, made = {}, {}
     for chapter in chapters:
         key = freshness.of_chapter(chapter, making.digests, values, making.handed.decided)
@@ -195,7 +192,6 @@ def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
 
 
 def _in_turn(making: _Making, work: Callable, *arguments):
-    """Do a piece of work, by the pool for pages where books share one."""
     pools = making.planned.pools
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 

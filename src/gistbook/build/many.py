@@ -15,8 +15,6 @@ from gistbook.build import Plan, Pools, build, closing, plan
 from gistbook.conventions import UsageError
 
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether books that were stopped are at their end."""
-
 _PLAIN = (
     "{} is confidential, and the way to the workers is not encrypted: its patients’ rows could be read on it. Name a "
     "scheduler at tls://…, whose workers are at such addresses too, or add --allow-plain if the network is yours alone."

@@ -29,20 +29,12 @@ from gistbook.book.publish import config_of
 from gistbook.conventions import ChapterError, UsageError, spent, template
 
 NAME = "article.pdf"
-"""Name of the PDF, in the folder of the run beside `html`."""
-
 APPENDED = ("Checks", "Reference")
-"""Parts of the book whose chapters follow the article as appendices."""
-
 NOT_PRINTED = ("known_truth", "strobe", "your_cohort", "data_dictionary", "colophon")
 """Chapters that stay on the site: on method alone, the checklist, and what is for those who make or take something."""
 
 _REFERENCES = ".citation-list"
-"""The list of references, whose section stands last on paper, whichever chapter has it."""
-
 FIRST, APPENDICES = "In brief", "Appendices"
-"""Above the first chapter, and above the appendices, in the list of contents."""
-
 LEFT_OUT = ", ".join(
     [
         # code, which a reader of the article has on the pages and in the notebooks
@@ -59,8 +51,6 @@ LEFT_OUT = ", ".join(
     ]
 )
 _NAMING = ("for", "headers", "list", "aria-labelledby", "aria-describedby", "aria-details", "aria-controls")
-"""Attributes that name other elements of the page."""
-
 _WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]+)['\"]?\s*\)")
 _LONGEST_MARK, _CUT = 420, " […] "
 """How many letters the foot of a page can hold, and what stands for those in the middle that it cannot."""
@@ -71,11 +61,7 @@ _FONTS = {"STIXGeneral": ("normal", 400), "STIXGeneralItalic": ("italic", 400),
 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-"""How browsers are called that can print: Chromium, and what is made of it."""
-
 VARIABLE = "GISTBOOK_BROWSER"
-"""The variable of the environment that names another one."""
-
 OLDEST = 131
 """The first version that sets running heads; an older one would leave the mark of synthetic data off the pages."""
 
@@ -300,7 +286,6 @@ def _take_picture(picture, html: Path, page: str) -> None:
 
 
 def _faces() -> list[tuple]:
-    """Faces of the text as the document holds them, each with style and weight; none where they are not installed."""
     installed = importlib.util.find_spec("matplotlib")
     folder = Path(installed.origin).parent / "mpl-data" / "fonts" / "ttf" if installed else Path()
     files = {folder / f"{name}.ttf": how for name, how in _FONTS.items()}
@@ -345,7 +330,6 @@ def run(browser: Browser, source: Path, pdf: Path) -> None:
 
 
 def _output(command: list[str]) -> str:
-    """What a command printed; whatever ends the wait for it, its processes end too."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     ) as process:

@@ -42,7 +42,6 @@ def is_beyond(pdf: bytes, document: str) -> bool:
 
 
 def _stream(body: bytes) -> str:
-    """What the stream of an object says; nothing, if it has none, or it is no text."""
     found = _STREAM.search(body)
     try:
         return zlib.decompressobj().decompress(found[1]).decode("latin-1") if found else ""
@@ -70,6 +69,5 @@ def _set(stream: str, faces: dict[int, dict[int, str]]) -> list[str]:
 
 
 def _plain(literal: bytes, digits: bytes) -> str:
-    """A text that stands in an object, as letters or by their numbers."""
     data = bytes.fromhex(digits.decode()) if digits else re.sub(rb"\\(.)", rb"\1", literal)
     return data[2:].decode("utf-16-be", "replace") if data.startswith(b"\xfe\xff") else data.decode("latin-1")

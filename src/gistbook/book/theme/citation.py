@@ -15,15 +15,11 @@ import yaml
 from gistbook.book.theme.pages import COHORT, render
 
 FILE = "CITATION.cff"
-"""Where, in the folder of a book, it is described how to cite it."""
-
 OTHERS = "others"
 """In place of a name, the authors whom a list leaves out."""
 
 _KINDS = {"article": ("article", "JOUR"), "book": ("book", "BOOK"), "software": ("misc", "COMP")}
 _ANY_KIND = ("misc", "GEN")
-"""Names of a kind of work in BibTeX and in RIS."""
-
 _IN_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _IN_TEX = str.maketrans(_IN_TEX | {sign: f"\\{sign}" for sign in "{}&%$#_"})
 """What TeX would take for something else; letters with accents stay, as TeX reads UTF-8."""

@@ -128,7 +128,6 @@ def _work(work: citation.Work, kind: str) -> dict:
 
 
 def _people(work: citation.Work) -> list[dict]:
-    """Authors by schema.org: people by their two names, bodies by their one."""
     return [
         {"@type": "Person", "familyName": each.family, "givenName": each.given, "name": f"{each.given} {each.family}"}
         if each.given

@@ -19,8 +19,6 @@ SCRIPTS = ("figures", "numbers", "code", "found", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
 _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
-"""Scripts of Sphinx that only its search calls."""
-
 _SETTING = "DOCUMENTATION_OPTIONS."
 """How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
 
@@ -88,7 +86,6 @@ def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
 
 
 def _leave_out(app, error: Exception | None) -> None:
-    """Leave out the theme's icons, which our templates do without, and what else no page loads."""
     static = Path(app.outdir) / "_static"
     if error or app.builder.format != "html":
         return
