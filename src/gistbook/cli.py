@@ -118,7 +118,7 @@ def build(
     allow_plain: Plain = False,
 ) -> None:
     """Make the whole book of each cohort folder; a chapter of which nothing has changed is not run again."""
-    browser = None
+    browser = ""
     if pdf:
         from gistbook.book import paper
 
@@ -267,7 +267,7 @@ def main() -> None:
         sys.exit(status)
 
 
-def _one(book: storage.Book, how: tuple[int, str, bool], browser) -> None:
+def _one(book: storage.Book, how: tuple[int, str, bool], browser: str) -> None:
     closing = None if how[1] else freshness.closing_lines(book)
     if closing is None:
         closing = _built(book, *how)
@@ -290,7 +290,7 @@ def _built(book: storage.Book, jobs: int, only: str, cold: bool) -> list[str]:
     return build.closing(planned, run.ledger)
 
 
-def _close(book: storage.Book, closing: list[str], browser) -> None:
+def _close(book: storage.Book, closing: list[str], browser: str) -> None:
     for line in (*closing, f"The book: {book.place / 'html' / 'index.html'}"):
         typer.echo(line)
     if browser:
@@ -299,7 +299,7 @@ def _close(book: storage.Book, closing: list[str], browser) -> None:
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
 
 
-def _several(books: list[storage.Book], how: tuple[int, str, bool], cluster: tuple[str, bool], browser) -> None:
+def _several(books: list[storage.Book], how: tuple[int, str, bool], cluster: tuple[str, bool], browser: str) -> None:
     """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
     failures: dict[Path, tuple[str, int]] = {}
     address, allow_plain = cluster

@@ -33,7 +33,6 @@ APPENDED = ("Checks", "Reference")
 NOT_PRINTED = ("known_truth", "strobe", "your_cohort", "data_dictionary", "colophon")
 """Chapters that stay on the site: on method alone, the checklist, and what is for those who make or take something."""
 
-_REFERENCES = ".citation-list"
 FIRST, APPENDICES = "In brief", "Appendices"
 LEFT_OUT = ", ".join(
     [
@@ -77,13 +76,6 @@ _PATH = re.compile(r"(?:file://)?(?:/[\w.@+~-]+)+/([\w.@+~-]*)")
 _WITHOUT = "Without --pdf, the book is built as ever."
 
 
-class Browser(NamedTuple):
-    """A browser that can print, and what to add to its command."""
-
-    program: str
-    options: tuple[str, ...] = ()
-
-
 class Chapter(NamedTuple):
     """One chapter: its name in the document, its title, its HTML, and what its page says of the data."""
 
@@ -100,7 +92,7 @@ class Part(NamedTuple):
     chapters: list
 
 
-def print_article(book: Path, folder: Path, browser: Browser) -> Path:
+def print_article(book: Path, folder: Path, browser: str) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
     `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
@@ -121,7 +113,7 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
     return folder / NAME
 
 
-def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
+def print_once(book: Path, folder: Path, browser: str, report: Callable[[str], None]) -> Path:
     """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
 
     Raises `ChapterError` if a page cannot be printed, or the browser failed; the book is as it was.
@@ -143,9 +135,8 @@ def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
     """
     toc, article, appendices = config_of(book, "_toc.yml"), [], []
     for part in toc.get("parts", [toc]):
-        listed = [each["file"] for each in part.get("chapters", [])]
-        pages = [page for page in listed if Path(page).name not in NOT_PRINTED]
-        pages = [page for page in pages if slugs is None or Path(page).name in slugs]
+        named = {each["file"]: Path(each["file"]).name for each in part.get("chapters", [])}
+        pages = [page for page, slug in named.items() if slug not in NOT_PRINTED and (slugs is None or slug in slugs)]
         if part.get("caption") in APPENDED:
             appendices += pages
         else:
@@ -159,15 +150,15 @@ def document(book: Path, html: Path, about: dict | None = None) -> str:
     Raises `ChapterError` if a page is missing, or does not say what kind of data it shows.
     """
     about = about or {}
-    contents = parts(book, about.get("chapters"))
+    cover, contents = about.get("cover", {}), parts(book, about.get("chapters"))
     chapters, references = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
     chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
     return template(Path(__file__).with_name("article.html")).render(
         css=_css_string,
         mark=mark,
-        book=about.get("cover", {}).get("title") or config_of(book, "_config.yml")["title"],
-        cited=_cited(book, about.get("cover", {})),
+        book=cover.get("title") or config_of(book, "_config.yml")["title"],
+        cited=_cited(book, cover),
         banner=chapters[root].banner,
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         references=references,
@@ -208,15 +199,15 @@ def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
     """Chapters of some pages of a book, with the names in them made those of the document, and their references."""
     taken = {page: _article(html, page) for page in pages}
     names = {tag["id"] for article, _ in taken.values() for tag in article.select("[id]")} | set(map(_name, pages))
+    lists, chapters = [], {}
     for page, (article, _) in taken.items():
         for link in article.select("[href], [xlink\\:href]"):
             _mend_link(link, page, set(pages), names)
         for picture in article.select("img[src]"):
             _take_picture(picture, html, page)
-    lists = [each for article, _ in taken.values() for each in article.select(_REFERENCES)]
+        lists += article.select(".citation-list")  # they stand last on paper, whichever chapter has them
     for section in filter(None, [each.find_parent("section") for each in lists]):
         section.extract()
-    chapters = {}
     for page, (article, banner) in taken.items():
         heading = article.find("h1")
         title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
@@ -296,8 +287,8 @@ def _base64(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
 
 
-def find() -> Browser:
-    """The browser that prints.
+def find() -> str:
+    """The program of the browser that prints.
 
     Raises `UsageError` if there is none, or it is too old; the message says what to install.
     """
@@ -312,34 +303,31 @@ def find() -> Browser:
     if version < OLDEST:
         which = f"version {version}" if version else "no version of Chromium"
         raise UsageError(f"{Path(program).name} is {which}; a PDF takes version {OLDEST} or later. {_WITHOUT}")
-    return Browser(program, ("--no-sandbox",) if os.geteuid() == 0 else ())
+    return program
 
 
-def run(browser: Browser, source: Path, pdf: Path) -> None:
+def run(browser: str, source: Path, pdf: Path) -> None:
     """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
 
     Raises `ChapterError` if the browser failed, or was stuck; the message has its last lines, without places of this
     machine.
     """
-    folders = [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
-    output = _output([browser.program, *_OPTIONS, *browser.options, *folders, source.resolve().as_uri()])
+    options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    options += [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
+    command = [browser, *options, source.resolve().as_uri()]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
+        try:
+            output = process.communicate(timeout=SECONDS)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
+        finally:  # its processes end, whatever ended the wait for it
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     if not pdf.is_file() or not pdf.read_bytes().startswith(b"%PDF"):
         lines = [_PATH.sub(r"\1", line)[:_LONGEST_LINE] for line in output.splitlines() if line.strip()]
         last = "\n".join(lines[-_MOST_LINES:]) or "nothing"
         raise ChapterError(f"The PDF was not made, and the book is as it was. The browser said:\n{last}")
-
-
-def _output(command: list[str]) -> str:
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:
-        try:
-            return process.communicate(timeout=SECONDS)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _version(program: str) -> int:
