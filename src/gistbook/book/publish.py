@@ -17,7 +17,6 @@ import yaml
 from gistbook.conventions import BANNERS, NEW_OBJECTS, ChapterError, UsageError, escaped, kind_of_data
 
 _MOST_LINES = 40
-
 _WATCHED = f"""\
 import gc, json, os, runpy, sys, threading
 gc.set_threshold({NEW_OBJECTS})
@@ -42,11 +41,9 @@ _REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Reads plain YAML; that in C takes a tenth of the time, and is there where PyYAML was built with it."""
 
-_CITATION = "CITATION.cff"
+_CITATION, _SITE = "CITATION.cff", re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 _held, _begun = weakref.WeakSet(), []
 """What feeds the makings of pages that are under way, and one that waits for its folder."""
-
-_SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 
 
 def contents(book: Path) -> list[str]:
@@ -56,8 +53,7 @@ def contents(book: Path) -> list[str]:
     """
     toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
-    missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
-    if missing:
+    if missing := [entry for entry in entries if not (book / f"{entry}.md").exists()]:
         raise ChapterError(f"_toc.yml names chapters that do not exist: {', '.join(missing)}.")
     return [Path(entry).name for entry in entries]
 
@@ -102,13 +98,12 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
     `UsageError` if what is named as the address of the site is none.
     """
     is_of_web = cover.is_of_paper and is_cited(book)
-    _write_config(book, stage, cover, is_of_web)
-    _write_yaml(stage / "_toc.yml", _with_notebooks(config_of(book, "_toc.yml"), stage))
+    config, contents = _config(book, cover, is_of_web), _with_notebooks(config_of(book, "_toc.yml"), stage)
+    for name, content in (("_config.yml", config), ("_toc.yml", contents)):
+        (stage / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     for name in ["references.bib", *([_CITATION] if is_of_web else [])]:
         shutil.copy(book / name, stage / name)
-    status, said = _jupyter_book(stage)
-    if status:
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
+    _jupyter_book(stage)
     html = stage / "_build" / "html"
     # what repeats the notebooks, removed outputs and paths and all
     shutil.rmtree(html / "_sources", ignore_errors=True)
@@ -139,7 +134,7 @@ def end_all() -> None:
 
 
 def _with_notebooks(toc: dict, stage: Path) -> dict:
-    there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
+    there = dict(toc)
     if "chapters" in toc:
         there["chapters"] = [each for each in toc["chapters"] if (stage / f"{each['file']}.ipynb").exists()]
     if "parts" in toc:
@@ -147,7 +142,7 @@ def _with_notebooks(toc: dict, stage: Path) -> dict:
     return there
 
 
-def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> None:
+def _config(book: Path, cover: Cover, is_of_web: bool) -> dict:
     config = {**config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
     settings = config["sphinx"]["config"]
@@ -163,11 +158,7 @@ def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> Non
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
         options |= {"launch_buttons": launch} if launch else {}
     config["html"] = {**config.get("html", {}), "baseurl": address(book) if is_of_web else ""}
-    _write_yaml(stage / "_config.yml", config)
-
-
-def _write_yaml(path: Path, content: dict) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return config
 
 
 def _begin() -> tuple[subprocess.Popen, BinaryIO]:
@@ -181,7 +172,7 @@ def _begin() -> tuple[subprocess.Popen, BinaryIO]:
         return subprocess.Popen(command, env=environment, text=True, **pipes), os.fdopen(held, "wb", buffering=0)
 
 
-def _jupyter_book(stage: Path) -> tuple[int, str]:
+def _jupyter_book(stage: Path) -> None:
     process, feeds = _begun.pop() if _begun else _begin()
     try:
         with process, feeds:
@@ -192,14 +183,11 @@ def _jupyter_book(stage: Path) -> tuple[int, str]:
     finally:
         process.kill()  # nothing, unless this was interrupted
         process.wait()
-    return process.returncode, said
-
-
-def _complaints(said: str, stage: Path) -> str:
-    words = re.sub(r"\x1b\[[0-9;]*m", "", said)
-    lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
-    complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
-    return "\n".join((complaints or lines)[-_MOST_LINES:])
+    if process.returncode:
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", said).replace(f"{stage.resolve()}/", "").strip().splitlines()
+        complaints = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines
+        last = "\n".join(complaints[-_MOST_LINES:])
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{last}")
 
 
 def config_of(folder: Path, name: str) -> dict:
