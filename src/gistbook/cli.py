@@ -1,7 +1,4 @@
-"""The commands: parse, call, print.
-
-What takes long to import is imported where it is used, so that a command that has nothing to do ends at once.
-"""
+"""The commands: parse, call, print; what takes long to import is imported where it is used."""
 
 import gc
 import io

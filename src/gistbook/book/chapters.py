@@ -1,7 +1,4 @@
-"""A chapter: from MyST text to a notebook, its parameters, and its passages for one kind of cohort.
-
-Last stand the names of former versions, and what is told of a chapter that has one.
-"""
+"""A chapter: from MyST text to a notebook, its parameters, its passages for a kind of cohort, and former names."""
 
 import ast
 import contextlib
@@ -76,8 +73,8 @@ def notebook_of(text: str):
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
-    Raises `UsageError` if no chapter has a parameter of that name (the message names those there are), or it is of
-    another kind, or is a value with which a chapter would stop.
+    Raises `UsageError` if no chapter has a parameter of that name, it is of another kind, or a chapter would stop at
+    it.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
     if unknown := [name for name in given if name not in defaults]:
@@ -139,15 +136,14 @@ def records(cohort) -> dict[str, bool]:
     """What a cohort may record, as far as sentences depend on it, and whether it does: each after `where-` a tag."""
     from gistbook.analysis.variants import MOST_PATIENTS
 
-    groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
-    is_dated, times = cohort.adtte is None, cohort.adtte
-    has_scans = is_dated and cohort.assessments is not None
+    treated, times = cohort.adsl["TRT01A"], cohort.adtte
+    groups, has_scans = treated.nunique(), times is None and cohort.assessments is not None
     return {
-        "dates": is_dated,
-        "recorded-times": not is_dated,
+        "dates": times is None,
+        "recorded-times": times is not None,
         "scans": has_scans,
-        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
-        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
+        "progression": has_scans or (times is not None and (times["PARAMCD"] == "PFS").any()),
+        "late-entry": cohort.operations is not None if times is None else (times["ENTRYDY"] > 0).any(),
         "one-group": groups < 2,
         "groups": groups > 1,
         "two-groups": groups == 2,
@@ -160,8 +156,8 @@ def records(cohort) -> dict[str, bool]:
         "other-unit": cohort.unit.name != MONTHS.name,
         "metastases": cohort.adsl["METSITES"].notna().any(),
         "covariates": bool(cohort.covariates),
-        "few-patients": patients <= MOST_PATIENTS,
-        "many-patients": patients > MOST_PATIENTS,
+        "few-patients": treated.notna().sum() <= MOST_PATIENTS,
+        "many-patients": treated.notna().sum() > MOST_PATIENTS,
     }
 
 
@@ -230,10 +226,7 @@ def exact_sources(chapter) -> list[str]:
 
 
 def left_out(chapter, traits: Collection[str]) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out.
-
-    Of sections that the book would not have anyway, by its `traits`, nothing is taken.
-    """
+    """Headings of the sections of a book of some traits from which a policy that coarsens takes something out."""
     heading, sections = "", {}
     for cell, exact in _passages(chapter, {*traits, EXACT}):
         lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else ()
@@ -301,11 +294,7 @@ mystnb:
 
 
 def require_new_words(written: list[Chapter]) -> None:
-    """Let no chapter pass that was written for 0.1.
-
-    Raises `ChapterError` if chapters have names that have gone; the message has each, by chapter, with the new words to
-    paste.
-    """
+    """Raise `ChapterError` if chapters were written for 0.1; the message has the new words to paste, by chapter."""
     lines = [f"{chapter.slug}: {words}" for chapter in written for words in old_words(chapter)]
     if lines:
         raise ChapterError("\n".join(["Chapters were written for gistbook 0.1; write in them instead:", *lines]))

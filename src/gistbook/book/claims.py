@@ -91,9 +91,8 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def traced(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
-
-    A claim that no chapter of this run answered has words there; of a statement, the chapter that discusses it.
+    """The ledger as it is printed, with a list of the places (chapter and cell) where each value was made, or a
+    statement is discussed; words where no chapter of this run answered.
     """
     made = ledger["chapter"] + (f"#{MADE}" + ledger["key"]).where(ledger["key"] != "", "")
     is_there = (ledger["key"] == "") | (ledger["recomputed"] != NOT_COMPUTED)
@@ -113,10 +112,8 @@ def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tuple[str, str, str]:
-    """Upper exact limit of the risk of a serious complication in the paper's S-group, as a percentage, were patients
-    counted; with what it is and whose, as `prose.paste_text` takes them.
-
-    `claims`: as `load_published` reads them; `level`: of the two-sided limits of Clopper and Pearson.
+    """Upper exact (Clopper and Pearson) limit of the risk of a serious complication in the paper's S-group, as a
+    percentage; with what it is and whose, as `prose.paste_text` takes them.
     """
     claim = claims.set_index("claim_id").loc["serious_complications"]
     limits = exact_proportion(int(_WORDS[claim.published]), int(claim.denominator), level)
@@ -125,10 +122,7 @@ def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tupl
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:
-    """Fractions that print as a whole percentage, of denominators up to the largest.
-
-    One row per fraction: `numerator`, `denominator`, `percent`.
-    """
+    """Fractions that print as a whole percentage, up to a denominator: `numerator`, `denominator`, `percent`."""
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
     percents = [rounded(100 * k / n, 1) for k, n in fractions]
     return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
@@ -232,10 +226,7 @@ def typed_numbers(markdown: str) -> list[str]:
 
 
 def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
-    """Count the numbers in the prose of all chapters by where they come from: one row per origin.
-
-    Code is not prose, and neither are literal blocks; a pasted phrase counts once, whatever numbers it holds.
-    """
+    """Count the numbers in the prose of all chapters, code apart, by where they come from: one row per origin."""
     texts = [_without_code(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
     text = "\n".join(texts)
     constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)

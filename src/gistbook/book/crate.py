@@ -1,8 +1,7 @@
 """What a run is made of and what it left, for machines: an RO-Crate of its folder, and a manifest for CODECHECK.
 
-Both name files, software and settings, and hold no result. The crate follows RO-Crate 1.1 (Soiland-Reyes and others,
-Data Science 2022), by the library `rocrate`, for which this is the one door; the manifest follows the configuration
-file of CODECHECK (Nuest and Eglen, F1000Research 2021).
+Both hold no result. The crate follows RO-Crate 1.1 (Soiland-Reyes and others, Data Science 2022), the manifest the
+configuration file of CODECHECK (Nuest and Eglen, F1000Research 2021).
 """
 
 import json
@@ -30,11 +29,10 @@ _DRAWN = (".svg", ".csv")
 
 
 class Facts(NamedTuple):
-    """What is said of a run: the title of its book, what the data are, its parameters, its inputs, and its source.
+    """What is said of a run; `folder` is how a command names that of the cohort.
 
-    Of its `access` follows its licence: ours is of the synthetic cohort. A book that is not of the paper's disease does
-    not refer to it. `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is
-    confidential, and `commit` is that of the source. `folder` is how a command names that of the cohort.
+    `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is confidential, and
+    `commit` is that of the source.
     """
 
     title: str

@@ -1,7 +1,6 @@
 """What a book offers for download: of each chapter its notebook, figures, their numbers and tables, and every value.
 
-Every file says of what kind the data are. Links are put into the executed chapters before their pages are made, files
-are written after. Names of files come from chapters and keys only, never from data.
+Every file says of what kind the data are. Names of files come from chapters and keys only, never from data.
 """
 
 import ast
@@ -132,10 +131,7 @@ class Chapter:
 
 
 class Figure(NamedTuple):
-    """A figure of a chapter: how its files are called, its key, its title, and what else is said of it.
-
-    `anchor` is the id that it has on its page, which no other figure that comes or goes changes.
-    """
+    """A figure of a chapter; its `anchor`, the id on its page, stays whichever other figure comes or goes."""
 
     stem: str
     key: str
@@ -256,10 +252,8 @@ def is_drawn(html: str) -> bool:
 
 
 def alone(html: str, title: str, caption: str) -> str:
-    """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
-
-    The title stands in bold above it, what else is said of it, and of its data, below. What only a page can show, as
-    the curves among which a reader chooses, is left out.
+    """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours, title
+    above, caption below. What only a page can show, as the curves among which a reader chooses, is left out.
     """
     svg = _TAG.sub(lambda tag: _OF_THEME.sub(lambda of: of[2] or of[1], tag[0]), _WIDE.search(html)[1])
     svg = _UNSEEN.sub("", svg)

@@ -1,7 +1,6 @@
 """What a run was made of, and what is fresh: versions, the commit, and digests of all that a book and a chapter need.
 
-A chapter is run again only if something that it is made of has changed. Whether anything has changed at all is told by
-digests alone, before what takes long to import.
+Whether anything has changed at all is told by digests alone, before what takes long to import.
 """
 
 import contextlib
@@ -49,10 +48,7 @@ _TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
 
 
 class Digests(NamedTuple):
-    """What all chapters have in common, each chapter's own text, and parameters that a build sets.
-
-    `secret` keys every digest; `sources` and `parameters` are by chapter.
-    """
+    """Digests, keyed by `secret`, of what all chapters have in common, and of their texts; and parameters by slug."""
 
     secret: bytes
     cohort: str
@@ -94,10 +90,7 @@ def own_parameters(chapter: Chapter, planned) -> dict:
 
 
 def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[tuple]) -> dict[str, str]:
-    """Digest of each part that one chapter is made of.
-
-    `values`, the others' texts, and what a reviewer has `decided` count if it reads them.
-    """
+    """Digest of each part of a chapter; `values` and what a reviewer has `decided` count if it reads them."""
     key = {name: getattr(digests, name) for name in ("cohort", "package", "environment")}
     key["source"] = digests.sources[chapter.slug]
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])

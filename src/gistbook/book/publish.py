@@ -47,10 +47,7 @@ _held, _begun = weakref.WeakSet(), []
 
 
 def contents(book: Path) -> list[str]:
-    """Slugs of the chapters in reading order, from `_toc.yml`.
-
-    Raises `ChapterError` if a chapter that it names does not exist.
-    """
+    """Slugs of the chapters in reading order, from `_toc.yml`; raises `ChapterError` if one of them does not exist."""
     toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
     if missing := [entry for entry in entries if not (book / f"{entry}.md").exists()]:
@@ -64,10 +61,7 @@ def is_cited(book: Path) -> bool:
 
 
 def address(book: Path) -> str:
-    """Address of the site of a book, with a last slash; empty if none is named.
-
-    Raises `UsageError` if what is named is no address of a site.
-    """
+    """Address of the site of a book, with a last slash, or empty; raises `UsageError` if what is named is none."""
     named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
         raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
@@ -75,10 +69,7 @@ def address(book: Path) -> str:
 
 
 class Cover(NamedTuple):
-    """What a book says of itself: title and access of its cohort, a notice, and its own titles and authors, if any.
-
-    `is_of_paper` tells whether it is the book of `CITATION.cff`, or one about something else.
-    """
+    """What a book says of itself; `is_of_paper` tells whether it is that of `CITATION.cff`, or about something else."""
 
     cohort: str
     access: str
@@ -93,9 +84,8 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
     `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without a
-    notebook are not in the contents. What kind of data the cohort is stands at the top of every page, and the notice
-    after it. Raises `ChapterError` if Jupyter Book failed or warned; the message holds its last lines. Raises
-    `UsageError` if what is named as the address of the site is none.
+    notebook are not in the contents. Raises `ChapterError` if Jupyter Book failed or warned, and `UsageError` if what
+    is named as the address of the site is none.
     """
     is_of_web = cover.is_of_paper and is_cited(book)
     config, contents = _config(book, cover, is_of_web), _with_notebooks(config_of(book, "_toc.yml"), stage)

@@ -1,8 +1,7 @@
 """Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD).
 
-The columns are those by which the R package `cards` writes that form, and two more: the `label` of what was pasted, and
-of which kind the `data` are. All is made of what the book offers besides, pasted values and the numbers behind figures
-and tables, so that the table can be held against them.
+The columns are those of the R package `cards`, and two more: the `label` of what was pasted, and of which kind the
+`data` are. All is made of what the book offers besides, against which the table can be held.
 """
 
 import csv
@@ -48,9 +47,8 @@ _REPEATED = {sheets.BESIDE.format(name) for name in UNITS}
 def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str) -> list[dict]:
     """Every result as rows of `COLUMNS`, all text: what the data are, what was pasted, by chapter and key, each table.
 
-    `values` are records by chapter and key. `tables` are the texts of CSV behind figures and tables by the stem of
-    their file, which is the chapter, a hyphen and the key. `data` is the kind of the data of the book, and `banner`
-    what its pages say of them.
+    `values` are records by chapter and key, `tables` texts of CSV by the stem of their file (chapter, hyphen, key),
+    `data` is the kind of the data of the book, and `banner` what its pages say of them.
     """
     listed = [{"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN)}]
     for slug, records in sorted(values.items()):

@@ -1,8 +1,7 @@
 """What a reviewer decided of each number and figure of a book, and whether it still is what was decided on.
 
-A number is known by a digest of what was pasted, a figure by one of the estimates that it was drawn from, both as the
-book offers them. Of a confidential cohort the digest is keyed by the secret beside its runs: with the log alone, no
-guess at a value can be confirmed.
+A number is known by a digest of what was pasted, a figure by one of its estimates. Of a confidential cohort the digest
+is keyed by the secret beside its runs: with the log alone, no guess at a value can be confirmed.
 """
 
 import json
@@ -71,9 +70,8 @@ class Reviewed(NamedTuple):
 
 
 def of_run(log: list[Decision], made: tuple[dict, dict], access: str, secret: bytes) -> Reviewed:
-    """Set a log beside what chapters have `made`: the records that they pasted, and their frames, by chapter and key.
-
-    Digests are keyed by the secret where the access is confidential.
+    """Set a log beside what chapters have `made`: records that they pasted, and frames, by chapter and key; the secret
+    keys digests where the access is confidential.
     """
     results: dict[str, dict] = {}
     for name, by_chapter in zip(("record", "frames"), made, strict=True):
@@ -135,10 +133,7 @@ def listed(reviewed: Reviewed, undecided: bool) -> pd.DataFrame:
 
 
 def of_chapter(decisions_file: str) -> list[Decided]:
-    """Give the decisions that a build hands to a chapter, by the name that it has for the log.
-
-    A chapter that is run by itself reads the log, and cannot tell what became of a decision.
-    """
+    """Give the decisions that a build hands to a chapter; one that is run by itself cannot tell what became of them."""
     handed = handover.decided(decisions_file)
     if handed is not None:
         return [Decided(*each) for each in handed]

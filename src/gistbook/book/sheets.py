@@ -62,10 +62,8 @@ class Sheet(NamedTuple):
 
 
 def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
-    """The tables in what the cells of a chapter show, in their order.
-
-    `policy` is the name of the disclosure policy of the chapter, `note` the sentence on the data, which follows a
-    caption that lacks it.
+    """The tables in what the cells of a chapter show, in their order, under the name of a policy and the sentence on
+    the data, which follows a caption that lacks it.
     """
     sheets = []
     for number, table in enumerate((each for each in html if each.startswith(TABLE_BEGINS)), start=1):
@@ -95,10 +93,7 @@ def _rows(table: str) -> list[list[str]]:
 
 
 def as_csv(sheet: Sheet) -> str:
-    """CSV of a table: its caption and notes, one line each after a #, then its rows, each cell in quotes.
-
-    A number that is negative is computed to itself, and stays as it is.
-    """
+    """CSV of a table under its caption and notes, each cell in quotes; a negative number is no formula, and stays."""
     rows = [[f'"{cell}"' if _NUMBER.fullmatch(cell) else quoted(cell) for cell in row] for row in sheet.rows]
     return in_lines([sheet.caption, *sheet.notes], rows)
 
@@ -134,8 +129,7 @@ def _plain(text: str) -> str:
 def of_cohort(cohort, folder: Path) -> bytes:
     """The files that a cohort is read from, byte for byte, with a notice and the dictionary of their columns.
 
-    Empty of every cohort whose access is not synthetic, and under a policy that makes counts coarse. The same files
-    give the same bytes.
+    Empty of every cohort whose access is not synthetic, and under a policy that makes counts coarse.
     """
     if cohort.access != "synthetic" or cohort.policy is None or cohort.policy.coarsens:
         return b""

@@ -40,9 +40,8 @@ class Book(NamedTuple):
 def books(folders: list[Path], given: dict[str, list[str]], out: Path) -> list[Book]:
     """The book of each cohort folder under each setting, and its place.
 
-    A parameter that is given several values makes a book of each; those of one setting are in a place of books of their
-    own, which is named after the setting, as `out/interval=log`. Raises `UsageError` if two books have one place, or a
-    place of books is a book.
+    Books of a setting, where a parameter has several values, are in a place named after it, as `out/interval=log`.
+    Raises `UsageError` if two books have one place, or a place of books is a book.
     """
     several = [name for name, values in given.items() if len(values) > 1]
     wanted = []

@@ -49,10 +49,7 @@ _SAYING = {"prose", "tables", "build", "claims"}
 
 
 class Book(NamedTuple):
-    """What a number is traced through: of each chapter its title, what it pasted, and its parameters.
-
-    `claims` are those of the ledger, each with the columns of `schemas.CLAIMS`.
-    """
+    """What a number is traced through: claims of the ledger; by chapter, titles, what was pasted, and parameters."""
 
     claims: list
     titles: dict[str, str]
@@ -132,10 +129,8 @@ def caption_of(cell) -> str:
 
 
 def made_by(cells: list) -> list[str]:
-    """Functions of ours that made what the last of some cells shows, in the order in which they were called.
-
-    They are found from its last statement backwards, through each name that it uses to where that was given its value,
-    and are named as the chapter does.
+    """Functions of ours that made what the last of some cells shows, in the order in which they were called: found from
+    its last statement backwards, through each name that it uses to where that was given its value.
     """
     code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
     statements = [each for source in code for each in ast.parse(source).body]

@@ -40,10 +40,7 @@ _ALONE = threading.RLock()
 
 
 class Pools(NamedTuple):
-    """Where what several books have to do is done: chapters, on this machine or elsewhere, and the making of pages.
-
-    With chapters that run `elsewhere` no folder is shared.
-    """
+    """Where the work of several books is done: chapters, maybe `elsewhere`, where no folder is shared, and pages."""
 
     chapters: Executor
     pages: Executor
@@ -53,10 +50,9 @@ class Pools(NamedTuple):
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
-    `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
-    kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
-    before it was read; nothing where digests alone cannot tell whether it has changed. `pools` are those that it shares
-    with other books, if any, and `log` what a reviewer decided. `written` are all chapters that there are, in brief.
+    `only` is the one chapter that is to run; `cold` asks for kernels that share nothing. `inputs` is a digest of all
+    that the book is made of, as it was before it was read; nothing where digests cannot tell. `pools` are those that it
+    shares with other books, `log` is what a reviewer decided, `written` all chapters, in brief.
     """
 
     book: Path
@@ -83,11 +79,10 @@ class Run(NamedTuple):
 
 
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
-    """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
+    """Read, map, check and assemble the cohort of a folder, to be shown under a policy, by default that of its access.
 
-    The policy is one by its name, or `default` for that of the cohort's access. Raises `DataError` if something is
-    wrong with the folder; the message lists every problem by table, column and row. Raises `UsageError` if there is no
-    such policy, or it is not for this cohort.
+    Raises `DataError` if something is wrong with the folder; the message lists every problem by table, column and row.
+    Raises `UsageError` if there is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
     checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
@@ -129,9 +124,8 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
-    Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
-    text; `only` is the slug of the one chapter that is to run. Raises `DataError` or `UsageError` or `ChapterError` if
-    the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
+    Parameters that are `given` override those of `cohort.toml`; `report` takes lines of text; `only` is the slug of the
+    one chapter that is to run. Raises `DataError`, `UsageError` or `ChapterError` if any of it cannot be used.
     """
     with _ALONE:
         inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
@@ -172,10 +166,7 @@ def read_chapters() -> list[Chapter]:
 
 
 def parameters() -> pd.DataFrame:
-    """Every parameter that a user may give: its name, default and meaning, and the chapters that have it.
-
-    A parameter has a row for each of its defaults.
-    """
+    """Every parameter that a user may give: a row for each name and default, with the chapters that have it."""
     chapters_of: dict[tuple[str, str, str], list[str]] = {(FOLLOW_UP, "0", _OF_FOLLOW_UP): ["every chapter"]}
     for chapter in read_chapters():
         meant = chapters.meanings(chapter)
@@ -220,9 +211,8 @@ def not_in_book(cohort: Cohort) -> pd.DataFrame:
 def build(planned: Plan, out: Path) -> Run:
     """Make a book beside the one that is there, and swap it in whole as `out/<name of the cohort folder>`.
 
-    A chapter runs only if something that it is made of has changed since the former book. Raises `ChapterError` or
-    `UsageError` if a chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
-    Raises `DataError` if the audit of the pages found a leak; the former book is untouched.
+    A chapter runs only if something that it is made of has changed. Whatever fails leaves the former book as it was:
+    raises `ChapterError` or `UsageError` if it cannot be made, and `DataError` if the audit of the pages found a leak.
     """
     name = planned.folder.name
     with storage.taken(out, name, planned.report):
@@ -266,9 +256,8 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 
 
 def dated_times(checked: FolderCheck) -> list[report.Ends]:
-    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty.
-
-    None of a folder with an error, nor of one that records times, of which the check tells by itself.
+    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty; none of a folder
+    with an error, nor of one that records times.
     """
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
@@ -305,10 +294,7 @@ def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshne
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
-    """Ledger of the book that was built of a cohort folder: one row per claim, as `claims.ledger` makes it.
-
-    Raises `UsageError` if there is no such book yet.
-    """
+    """Ledger of the book of a cohort folder, as `claims.ledger` makes it; raises `UsageError` if there is none yet."""
     settings = read_settings(folder)
     values = claims.load_values(_finished(folder, out) / "values.json")
     return claims.ledger(claims.load_published(), values, settings)

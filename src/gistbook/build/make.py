@@ -34,10 +34,7 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, the folder in which chapters run, the former run, and the digests.
-
-    `handed` is what every chapter that runs is handed.
-    """
+    """One run in the making: what is planned, where chapters run, the former run, and what every chapter is handed."""
 
     planned: NamedTuple
     stage: Path
@@ -67,9 +64,8 @@ def is_fresh(planned, former: Former, digests: Digests) -> bool:
 def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and its descriptions.
 
-    Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
-    pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
-    if the audit of the pages saw a leak.
+    Gives seconds by what took them, and what the chapters pasted, by chapter and key. Raises `ChapterError` if a
+    chapter, or the making of the pages, failed, and `DataError` if the audit of the pages saw a leak.
     """
     stage = run / "stage"
     for folder in ("chapters", "data"):

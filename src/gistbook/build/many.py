@@ -22,10 +22,7 @@ _PLAIN = (
 
 
 class Means(NamedTuple):
-    """By what books are made: so many jobs, one chapter alone, cold kernels, and a cluster that chapters run on.
-
-    `allow_plain` lets rows of confidential patients go to a cluster by a way that is not encrypted.
-    """
+    """By what books are made; `allow_plain` lets rows of confidential patients go to a cluster without encryption."""
 
     jobs: int
     only: str = ""
@@ -44,10 +41,8 @@ def means(jobs: int, only: str, cold: bool, address: str, allow_plain: bool) -> 
 def make(
     books: list[Book], means: Means, report: Callable[[str], None], done: Callable[[Book, Callable], None]
 ) -> None:
-    """Make books side by side; one that fails leaves the others alone.
+    """Make books side by side, over one pool or the workers of a cluster; one that fails leaves the others alone.
 
-    Chapters of all books run in one pool, which makes their pages too, and what these offer in processes
-    of their own; with a cluster, its workers run the chapters.
     Lines that are reported begin with the place of their book. As soon as nothing more is done for a book, `done` is
     called with it and with a function that gives the lines by which its build ended and its seconds, or raises what
     failed.

@@ -1,8 +1,7 @@
 """The article on paper: one PDF of a built book, printed once by a browser without a window and without a network.
 
-Chapters are taken out of their pages, less what only a screen needs, and set as one document with a title page, a
-list of contents and running heads, in the style of `paper.css`. The pages are all that goes into it, with the citation
-of the book itself, so that it holds no more than the pages do, which were audited.
+It is made of pages that were audited, less what only a screen needs, in the style of `paper.css`, and of nothing else
+but the citation of the book itself.
 """
 
 import base64
@@ -114,10 +113,7 @@ def print_article(book: Path, folder: Path, browser: str) -> Path:
 
 
 def print_once(book: Path, folder: Path, browser: str, report: Callable[[str], None]) -> Path:
-    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
-
-    Raises `ChapterError` if a page cannot be printed, or the browser failed; the book is as it was.
-    """
+    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile."""
     with storage.taken(folder.parent, folder.name, report):
         if (folder / NAME).is_file():
             report("The article of this book was printed before; it is fresh.")
@@ -129,10 +125,7 @@ def print_once(book: Path, folder: Path, browser: str, report: Callable[[str], N
 
 
 def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
-    """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last.
-
-    Where `slugs` are given, chapters that are not among them are not in the book.
-    """
+    """Parts of the article with their pages, from `_toc.yml`, of the `slugs` in the book; appendices are last."""
     toc, article, appendices = config_of(book, "_toc.yml"), [], []
     for part in toc.get("parts", [toc]):
         named = {each["file"]: Path(each["file"]).name for each in part.get("chapters", [])}
@@ -178,10 +171,7 @@ def _cited(book: Path, cover: dict) -> dict:
 
 
 def mark(banner: str) -> str:
-    """What stands at the foot of every page: the banner, of a very long one the beginning and the end.
-
-    The kind of data stands first in it, and what a disclosure policy adds last; the title page has it whole.
-    """
+    """What stands at the foot of every page: the banner; of a very long one its beginning and its end."""
     half = _LONGEST_MARK // 2
     return banner if len(banner) <= _LONGEST_MARK else f"{banner[:half]}{_CUT}{banner[-half:]}"
 
@@ -288,10 +278,7 @@ def _base64(file: Path) -> str:
 
 
 def find() -> str:
-    """The program of the browser that prints.
-
-    Raises `UsageError` if there is none, or it is too old; the message says what to install.
-    """
+    """The program of the browser that prints; raises `UsageError` if there is none, or it is too old."""
     wanted = os.environ.get(VARIABLE, "")
     program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
     if program is None:
@@ -307,10 +294,9 @@ def find() -> str:
 
 
 def run(browser: str, source: Path, pdf: Path) -> None:
-    """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
+    """Print a page as PDF, beside which the browser writes what is its own.
 
-    Raises `ChapterError` if the browser failed, or was stuck; the message has its last lines, without places of this
-    machine.
+    Raises `ChapterError` if it failed, or was stuck; the message has its last lines, without places of this machine.
     """
     options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     options += [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]

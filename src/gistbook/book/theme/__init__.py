@@ -1,7 +1,4 @@
-"""The look and feel of the book, by the theme's own means: one Sphinx extension, its templates and its static files.
-
-Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` here lists what is where.
-"""
+"""The look and feel of the book: an extension of Sphinx that `_config.yml` names; `README.md` lists what is where."""
 
 from gistbook.book.theme import citation, metadata, notebooks, pages, search
 from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined

@@ -1,7 +1,6 @@
 """What is cited, as a sentence, as BibTeX and as RIS: the book as `CITATION.cff` describes it, and what it is based on.
 
-The directive `cite-this-book` shows them, with entries to copy; without that file it is a mistake of the book, and
-fails. Nothing is added to what the file says but the year and the address of a book, which its configuration has.
+The directive `cite-this-book` shows them. Nothing is added but the year and the address that the configuration has.
 """
 
 import functools

@@ -1,9 +1,7 @@
 """What pages tell search engines, libraries and hosts: tags in their heads, data of schema.org, and files of the site.
 
-Description, Highwire and Dublin Core for what is cited, Open Graph for a card with a picture; on the first chapter
-also the article and its cohort by schema.org, whose names no browser fetches. Sphinx itself writes the canonical
-address. The page `index.html`, which only leads on, has the same tags. `sitemap.xml` and `robots.txt` are made where
-the address of the site is named, and hold no date: pages are the same bytes whenever they are made.
+Description, Highwire and Dublin Core for what is cited, Open Graph for a card with a picture; on the first chapter also
+the article and its cohort by schema.org. Nothing holds a date: pages are the same bytes whenever they are made.
 """
 
 import functools
@@ -50,10 +48,7 @@ def description(doctree, cohort: dict) -> str:
 
 
 def article(works: list[citation.Work], is_synthetic: bool, **about: str) -> dict:
-    """The book as an article by schema.org; only that of the bundled patients has an abstract and a licence.
-
-    Who makes a book of other patients says how it may be used.
-    """
+    """The book as an article by schema.org; only that of the bundled patients has an abstract and a licence."""
     book, *others = works
     based_on = [_work(other, _TYPES.get(other.type, "CreativeWork")) for other in others]
     data = {**_work(book, "ScholarlyArticle"), **about, "isBasedOn": based_on}

@@ -1,8 +1,5 @@
 """Chapters as the theme takes them: notebooks that ran, and the text that `jupyter-book build .` reads.
 
-A pasted phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours
-of the page's theme; a table that a cell shows has its number in the book above it, counted by Sphinx as any other.
-
 `gistbook build` makes pages of notebooks that have run, and says itself of which cohort they are. Where nobody says so,
 the cohort is the one in the parameters of the first chapter: its access decides what stands at the top of every page
 and which passages a chapter has, so that no page can call real patients synthetic.
@@ -19,10 +16,7 @@ from gistbook.display.outputs import TABLE_BEGINS, inlined
 
 
 def setup(app) -> None:
-    """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline.
-
-    Sphinx asks the first chapter for its cohort, unless the configuration names it.
-    """
+    """Let pasted numbers lead to their row, set drawings inline in the colours of the page, and number our tables."""
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 

@@ -70,10 +70,7 @@ def _add_folders(app, config) -> None:
 
 
 def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
-    """Load scripts after the text, those of the search on its page only; let buttons lead to a chapter's text.
-
-    The theme takes for its source the notebook that was executed, which the repository does not have.
-    """
+    """Load scripts after the text, those of the search on its page only; let buttons lead to a chapter's text."""
     scripts = [each for each in context["script_files"] if not str(each.attributes.get("body")).startswith(_SETTING)]
     if name != "search":
         scripts = [each for each in scripts if each.filename is None or Path(each.filename).name not in _OF_THE_SEARCH]

@@ -1,7 +1,5 @@
-"""The text of every page for the search, which from a disk can read no other page.
-
-Sphinx's search finds pages by its index and then asks for each of them, to show the words around what it found.
-`static/search.js` answers it from one file that is written here: the text of the pages, section by section.
+"""The text of every page for the search, which from a disk can read no other page: `static/search.js` answers from one
+file that is written here, section by section.
 """
 
 import json
