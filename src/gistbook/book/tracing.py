@@ -12,19 +12,15 @@ HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way ba
 ROW = "number-"
 _CAPTION = (
     "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
-    "was computed. {note}"
+    "was computed. "
 )
 _OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
 _PUBLISHED = HEADINGS.index("Published")
-_SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _IS_NUMBER = ("value", "parts", "claim", "measure", "what")
 """Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
 
 _LEDGER = "claims"
-_OTHERS = "whose_numbers"
-"""The key under which a chapter pastes whose its numbers are, where they are not the cohort's."""
-
 _MEASURES = {
     "quantile": "median",
     "rate": "share without the event, read off the curve",
@@ -36,14 +32,12 @@ _MEASURES = {
     "mean_count": "mean number",
     "withheld": "withheld by the disclosure policy",
 }
-_OFF_CURVE = ("quantile", "rate", "restricted_mean")
 _METHODS = {
+    **dict.fromkeys(("quantile", "rate", "restricted_mean"), "{} limits"),
     "incidence": "log-log limits",
     "proportion": "exact, after Clopper and Pearson",
     "hazard_ratio": "from Cox regression",
 }
-_AS_WRITTEN = "as the text beside it says"
-
 _SAYING = {"prose", "tables", "build", "claims"}
 """Modules whose functions make nothing of what they are given, but read or say it."""
 
@@ -75,7 +69,7 @@ class _Number(NamedTuple):
     @property
     def cohort(self) -> str:
         """Whose numbers the chapter gives: the cohort's, unless it pasted the name of others."""
-        named = self.phrases.get(_OTHERS) or self.phrases.get("this_cohort", {})
+        named = self.phrases.get("whose_numbers") or self.phrases.get("this_cohort", {})
         return named.get("phrase", "this cohort")
 
     @property
@@ -94,12 +88,14 @@ def traced(notebook, page: str, book: Book, note: str):
     used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
-    beside = _LEDGER in book.titles
-    whole = (HEADINGS, *(_row(key, page, book) for key in used))
-    headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
-    named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
-    table = tables.html(headings, named, _CAPTION.format(note=f"{_OF_PAPER if beside else ''}{note}").strip())
-    return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
+    if used:
+        beside, whole = _LEDGER in book.titles, (HEADINGS, *(_row(key, page, book) for key in used))
+        headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
+        named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
+        table = tables.html(headings, named, f"{_CAPTION}{_OF_PAPER if beside else ''}{note}".strip())
+        summary = "<summary>Numbers on this page</summary>"
+        cells.append(text_cell("numbers", f'<details class="gb-numbers">{summary}{table}</details>'))
+    return {**notebook, "cells": cells}
 
 
 def is_number(record: dict) -> bool:
@@ -201,12 +197,9 @@ def _what(number: _Number) -> str:
 def _interval(record: dict, number: _Number) -> str:
     if not _has_interval(record):
         return "; no interval"
-    method = _METHODS.get(record["measure"], "")
-    if record["measure"] in _OFF_CURVE:
-        scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL)
-        method = "{} limits".format(scale.strip("'\""))
-    words = f"; {100 * record['level']:g}% confidence interval of {number.cohort}"
-    return f"{words}, {method}" if method else words
+    scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL).strip("'\"")
+    method = f", {_METHODS[record['measure']].format(scale)}" if record["measure"] in _METHODS else ""
+    return f"; {100 * record['level']:g}% confidence interval of {number.cohort}{method}"
 
 
 def _has_interval(record: dict) -> bool:
@@ -217,8 +210,8 @@ def _of_whom(number: _Number) -> str:
     record, cohort = number.record, number.cohort
     if number.is_published:
         return f"the paper’s own patients{f', {number.claim.denominator} in all' if number.claim.denominator else ''}"
-    if whose := record.get("whose"):
-        return whose
+    if record.get("whose"):
+        return record["whose"]
     if "parts" in record:
         return f"{cohort}, group by group"
     if "measure" in record:
@@ -241,15 +234,12 @@ def _time_zero(number: _Number) -> str:
         return "only what the claim itself says"
     record = number.part
     if origin := record.get("origin") or number.record.get("origin"):
-        return _clock(number, origin)
+        # as the chapter of the number, or else another one, pasted its name
+        chapters = (number.phrases, *number.book.records.values())
+        pasted = (each for records in chapters for each in records.values() if not is_number(each))
+        return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))
     is_count = record.get("measure", record.get("unit")) in ("count", "proportion")
-    return "none: it is not a time" if is_count else _AS_WRITTEN
-
-
-def _clock(number: _Number, origin: str) -> str:
-    chapters = (number.phrases, *number.book.records.values())
-    pasted = (each for records in chapters for each in records.values() if not is_number(each))
-    return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))
+    return "none: it is not a time" if is_count else "as the text beside it says"
 
 
 def _way_back(number: _Number):
@@ -257,11 +247,10 @@ def _way_back(number: _Number):
 
     links = []
     if number.key in number.phrases:
-        elsewhere = number.chapter != number.page
-        words = "the cell that recomputes it" if number.is_published else "the cell that made it"
-        in_which = f", in {number.book.titles[number.chapter]}" if elsewhere else ""
-        page = f"{number.chapter}.html" if elsewhere else ""
-        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", f"{words}{in_which}"))
+        page, words = "", "the cell that recomputes it" if number.is_published else "the cell that made it"
+        if number.chapter != number.page:
+            page, words = f"{number.chapter}.html", f"{words}, in {number.book.titles[number.chapter]}"
+        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", words))
     if number.claim is not None and _LEDGER in number.book.titles:
         links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
     return Markup("; ").join(links) or "nothing made it in this run"
