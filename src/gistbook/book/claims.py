@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from gistbook import handover
 from gistbook.analysis.precision import exact_proportion
+from gistbook.book.chapters import notebook_of
+from gistbook.book.tracing import caption_of
 from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
@@ -45,8 +46,7 @@ def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
 
 def load_values(path: str | Path) -> dict[str, dict]:
     """Read what the chapters pasted: by chapter, then key; nothing if no file is named, as for a chapter run alone."""
-    handed = handover.values(path)
-    if handed is not None:
+    if (handed := handover.values(path)) is not None:
         return handed
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
@@ -124,8 +124,8 @@ def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tupl
 def denominators(printed: str, largest: int) -> pd.DataFrame:
     """Fractions that print as a whole percentage, up to a denominator: `numerator`, `denominator`, `percent`."""
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
-    percents = [rounded(100 * k / n, 1) for k, n in fractions]
-    return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
+    rows = [(k, n, rounded(100 * k / n, 1)) for k, n in fractions]
+    return pd.DataFrame(rows, columns=["numerator", "denominator", "percent"])
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:
@@ -170,10 +170,10 @@ def load_checklist(path: Path = STROBE) -> pd.DataFrame:
 
 def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     """Count the items (an item with parts is one), the parts, and the parts of each status."""
-    parts, states = checklist["status"].value_counts(), {"answered": ANSWERED, "in_part": IN_PART}
+    states = {"answered": ANSWERED, "in_part": IN_PART, "unanswerable": UNANSWERABLE}
     items = checklist["item"].str.extract(r"^(\d+)", expand=False).nunique()
-    each = {name: int(parts.get(state, 0)) for name, state in {**states, "unanswerable": UNANSWERABLE}.items()}
-    return {"items": items, "parts": len(checklist), **each}
+    parts = {name: int((checklist["status"] == state).sum()) for name, state in states.items()}
+    return {"items": items, "parts": len(checklist), **parts}
 
 
 def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
@@ -227,7 +227,8 @@ def typed_numbers(markdown: str) -> list[str]:
 
 def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
     """Count the numbers in the prose of all chapters, code apart, by where they come from: one row per origin."""
-    texts = [_without_code(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
+    notebooks = [notebook_of(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
+    texts = ["\n".join(map(_prose_in, notebook["cells"])) for notebook in notebooks]
     text = "\n".join(texts)
     constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)
     counts = {
@@ -239,13 +240,5 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
     return pd.DataFrame(list(counts.items()), columns=["Where a number comes from", "Count"])
 
 
-def _without_code(source: str) -> str:
-    """Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
-    body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
-    body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)
-
-
-def _caption(cell: re.Match) -> str:
-    about = re.match(r"```\{code-cell\}\n---\n(.*?)\n---\n", cell[0], re.DOTALL)
-    return yaml.safe_load(about[1]).get("mystnb", {}).get("figure", {}).get("caption", "") if about else ""
+def _prose_in(cell) -> str:
+    return cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell)

@@ -28,13 +28,9 @@ from gistbook.intake.settings import read_settings
 from gistbook.spelling import nearest
 
 FOLLOW_UP = "follow_up_months"
-"""Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""
-
 _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
 
-_LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and its disease"
-_PASSED_OVER = f'print("{WITHHELD.capitalize()}.")\n'
-
+_OF_PAPER = "it is about the paper and its disease"
 _ALONE = threading.RLock()
 """Held by what turns warnings into errors for a while, which Python does for all threads at once."""
 
@@ -98,7 +94,8 @@ def _pass_over_exact() -> None:
     if shell is None:
         return
     exact = {source for chapter in read_chapters() for source in chapters.exact_sources(chapter)}
-    shell.input_transformers_cleanup.append(lambda lines: [_PASSED_OVER] if "".join(lines).strip() in exact else lines)
+    instead = [f'print("{WITHHELD.capitalize()}.")\n']
+    shell.input_transformers_cleanup.append(lambda lines: instead if "".join(lines).strip() in exact else lines)
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -108,7 +105,7 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     """
     handed = handover.of_cohort(cohort_dir)
     files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
-    return pd.DataFrame(list(files.items()), columns=["File", "Digest (SHA-256)"])
+    return pd.DataFrame(files.items(), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
@@ -118,7 +115,7 @@ def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
     """
     handed = handover.of_cohort(cohort_dir)
     rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
-    return pd.DataFrame(list(rows.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
+    return pd.DataFrame(rows.items(), columns=["File", "Keyed digest (HMAC-SHA-256)"])
 
 
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
@@ -149,13 +146,12 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
-def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
+def _on_its_grid(cohort: Cohort, follow_up_months: float | str) -> Cohort:
     """A cohort under its policy, on the grid that follows from its printed size and the declared follow-up."""
     with contextlib.suppress(ValueError):
         follow_up_months = float(follow_up_months) if isinstance(follow_up_months, str) else follow_up_months
     flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
-    policy = disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months)
-    return cohort._replace(policy=policy)
+    return cohort._replace(policy=disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months))
 
 
 def read_chapters() -> list[Chapter]:
@@ -167,14 +163,14 @@ def read_chapters() -> list[Chapter]:
 
 def parameters() -> pd.DataFrame:
     """Every parameter that a user may give: a row for each name and default, with the chapters that have it."""
-    chapters_of: dict[tuple[str, str, str], list[str]] = {(FOLLOW_UP, "0", _OF_FOLLOW_UP): ["every chapter"]}
-    for chapter in read_chapters():
+    written, chapters_of = read_chapters(), {}
+    for chapter in written:
         meant = chapters.meanings(chapter)
         for name in chapter.parameters.keys() - chapters.SET_BY_A_BUILD:
             row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
             chapters_of.setdefault(row, []).append(chapter.slug)
-    everywhere = len(read_chapters())
-    rows = [(*row, "every chapter" if len(of) == everywhere else ", ".join(of)) for row, of in chapters_of.items()]
+    chapters_of[FOLLOW_UP, "0", _OF_FOLLOW_UP] = written
+    rows = [(*row, "every chapter" if len(of) == len(written) else ", ".join(of)) for row, of in chapters_of.items()]
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
@@ -192,7 +188,7 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
     if chapter.is_of_paper and not cohort.book.is_of_gist:
         return _OF_PAPER
     if chapter.slug in cohort.book.leave_out:
-        return _LEFT_OUT
+        return "cohort.toml leaves it out"
     if cohort.adtte is not None and chapter.endpoint in set(cohort.adtte["PARAMCD"]):
         return ""
     lacking = [name for name in chapter.needs if getattr(cohort, name) is None]
@@ -231,24 +227,24 @@ def build(planned: Plan, out: Path) -> Run:
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
     lines = [f"Not in this book: {slug} ({reason})" for slug, reason in absent(planned.cohort).items()]
-    counts = ledger["verdict"].value_counts()
-    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
     with _ALONE:
         lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
-    ledger_line = f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"
-    return [*lines, ledger_line] if planned.cohort.book.is_of_gist else lines
+    if planned.cohort.book.is_of_gist:
+        counts = ledger["verdict"].value_counts()
+        verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
+        lines.append(f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}")
+    return lines
 
 
 def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
-    given, cohort, written = checked.settings.parameters, checked.cohort, read_chapters()
+    wanted, cohort, written = dict(checked.settings.parameters), checked.cohort, read_chapters()
     try:
         chapters.require_new_words(written)
         if cohort is None:
             return "", ""
-        policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
-        cohort = _on_its_grid(cohort._replace(policy=policy), given.get(FOLLOW_UP, 0))
-        wanted = {name: value for name, value in given.items() if name != FOLLOW_UP}
+        policy = disclosure.choose(str(wanted.get("policy", BY_ACCESS)), cohort.access)
+        cohort = _on_its_grid(cohort._replace(policy=policy), wanted.pop(FOLLOW_UP, 0))
         _parameters(checked.folder, cohort, wanted, written)
     except (UsageError, ChapterError) as error:
         return "", str(error)
@@ -331,8 +327,7 @@ def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapte
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
     slugs = [chapter.slug for chapter in written[1:]]
     if strange := [slug for slug in cohort.book.leave_out if slug not in slugs]:
-        raise UsageError(
-            f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {nearest(strange[0], slugs)}"
-        )
+        hint = nearest(strange[0], slugs)
+        raise UsageError(f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {hint}")
     wanted = chapters.check_parameters(wanted, written)
     return wanted | {"policy": cohort.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}
