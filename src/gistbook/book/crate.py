@@ -25,7 +25,6 @@ _FORMATS = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-i
             ".png": "image/png", ".svg": "image/svg+xml",
             ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ".zip": "application/zip"}  # fmt: skip
-_DRAWN = (".svg", ".csv")
 
 
 class Facts(NamedTuple):
@@ -54,31 +53,35 @@ def describe(run: Path, facts: Facts) -> list[str]:
 
 
 def _crate(run: Path, facts: Facts) -> dict:
-    from rocrate.model.contextentity import ContextEntity
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate()
-    crate.name, crate.description, crate.license = (
-        facts.title,
-        facts.banner,
-        _OF_TEXT if facts.access == "synthetic" else _NONE,
-    )
+    crate.name, crate.description = facts.title, facts.banner
+    crate.license = _OF_TEXT if facts.access == "synthetic" else _NONE
     crate.datePublished = date.today().isoformat()
     chapters = [_file(crate, run, path) for path in sorted(run.glob("notebooks/*.ipynb"))]
     offered = [path for path in sorted(run.glob("html/downloads/*")) if path.suffix in _FORMATS]
     outputs = [_file(crate, run, path) for path in [*(run / name for name in _OUTPUTS), *offered]]
-    software = [ContextEntity(crate, f"#{name}", properties=about) for name, about in _software(facts.commit)]
-    inputs = [ContextEntity(crate, f"#input-{number}", properties={"@type": "CreativeWork", **about})
-              for number, about in enumerate(_inputs(facts.inputs), start=1)]  # fmt: skip
-    settings = [ContextEntity(crate, f"#parameter-{name}", properties=_setting(name, value))
-                for name, value in sorted(facts.parameters.items())]  # fmt: skip
-    for each in (*software, *inputs, *settings):
-        crate.add(each)
-    made = {"@type": "CreateAction", "name": "Making of the book"}
-    action = crate.add(ContextEntity(crate, "#making", properties=made))
-    action["instrument"], action["object"], action["result"] = software, [*inputs, *settings], [*chapters, *outputs]
+    ours = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {facts.commit}"}
+    versions = {"gistbook": ours, **{name: {"softwareVersion": version(name)} for name in _SOFTWARE}}
+    software = [_entity(crate, name, "SoftwareApplication", name=name, **about) for name, about in versions.items()]
+    used = []
+    for number, (name, digest) in enumerate(facts.inputs.items(), start=1):
+        about = {"identifier": digest, "description": "Digest of a file that the cohort was read from"}
+        used.append(_entity(crate, f"input-{number}", "CreativeWork", name=name, **about))
+    for name, value in sorted(facts.parameters.items()):
+        written = json.dumps(value, ensure_ascii=False)
+        used.append(_entity(crate, f"parameter-{name}", "PropertyValue", name=name, value=written))
+    action = _entity(crate, "making", "CreateAction", name="Making of the book")
+    action["instrument"], action["object"], action["result"] = software, used, [*chapters, *outputs]
     crate.root_dataset["mentions"] = action
     return crate.metadata.generate()
+
+
+def _entity(crate, name: str, kind: str, /, **about):
+    from rocrate.model.contextentity import ContextEntity
+
+    return crate.add(ContextEntity(crate, f"#{name}", properties={"@type": kind, **about}))
 
 
 def _file(crate, run: Path, path: Path):
@@ -86,34 +89,15 @@ def _file(crate, run: Path, path: Path):
     return crate.add_file(dest_path=name, properties={"name": path.name, "encodingFormat": _FORMATS[path.suffix]})
 
 
-def _software(commit: str) -> Iterator[tuple[str, dict]]:
-    licence = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {commit}"}
-    yield "gistbook", {"@type": "SoftwareApplication", "name": "gistbook", **licence}
-    for name in _SOFTWARE:
-        yield name, {"@type": "SoftwareApplication", "name": name, "softwareVersion": version(name)}
-
-
-def _inputs(digests: dict[str, str]) -> Iterator[dict]:
-    for name, digest in digests.items():
-        yield {"name": name, "identifier": digest, "description": "Digest of a file that the cohort was read from"}
-
-
-def _setting(name: str, value) -> dict:
-    return {"@type": "PropertyValue", "name": name, "value": json.dumps(value, ensure_ascii=False)}
-
-
 def _manifest(run: Path, facts: Facts) -> dict:
     command = f"gistbook build {shlex.quote(facts.folder)} --only"
-    files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in _DRAWN]
-    listed = [
-        {"file": path.relative_to(run).as_posix(), "comment": f"{command} {path.name.partition('-')[0]}"}
-        for path in files
-    ]
+    files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in (".svg", ".csv")]
+    commands = {path.relative_to(run).as_posix(): f"{command} {path.name.partition('-')[0]}" for path in files}
     return {
         "version": "https://codecheck.org.uk/spec/config/1.0/",
         "paper": {"title": facts.title, **({"reference": _PAPER} if facts.is_of_paper else {})},
         "summary": facts.banner,
-        "manifest": listed,
+        "manifest": [{"file": file, "comment": comment} for file, comment in commands.items()],
     }
 
 
