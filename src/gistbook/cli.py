@@ -125,7 +125,7 @@ def build(
     if allow_plain and not scheduler:
         raise UsageError("--allow-plain goes with --scheduler.")
     if scheduler or len(books) > 1:
-        _several(books, (jobs, only, cold_kernels), (scheduler, allow_plain), browser)
+        _several(books, (jobs, only, cold_kernels, scheduler, allow_plain), browser)
     else:
         _one(books[0], (jobs, only, cold_kernels), browser)
 
@@ -296,11 +296,11 @@ def _close(book: storage.Book, closing: list[str], browser: str) -> None:
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
 
 
-def _several(books: list[storage.Book], how: tuple[int, str, bool], cluster: tuple[str, bool], browser: str) -> None:
+def _several(books: list[storage.Book], how: tuple[int, str, bool, str, bool], browser: str) -> None:
     """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
     failures: dict[Path, tuple[str, int]] = {}
-    address, allow_plain = cluster
-    if not address and not how[-1]:
+    _, _, cold, scheduler, _ = how
+    if not scheduler and not cold:
         running.warm_up()
     from gistbook.build import many
 
@@ -313,12 +313,8 @@ def _several(books: list[storage.Book], how: tuple[int, str, bool], cluster: tup
             failures[book.place] = _told(error, book.out)
             typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
 
-    with processes.stopping(books[0].out), many.means(*how, address, allow_plain) as means:
-        many.make(books, means, typer.echo, done)
-    _sum_up(books, failures)
-
-
-def _sum_up(books: list[storage.Book], failures: dict[Path, tuple[str, int]]) -> None:
+    with processes.stopping(books[0].out):
+        many.make(books, many.Means(*how), typer.echo, done)
     typer.echo(f"\nBooks made: {len(books) - len(failures)} of {len(books)}.")
     for place in (book.place for book in books):
         if place not in failures:
@@ -334,19 +330,15 @@ def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
     """A failure in words, and its status; one that nobody foresaw is not quoted, as it may tell of a patient."""
     if isinstance(error, GistbookError):
         return str(error), error.exit_status
-    if isinstance(error, OSError):
-        error.filename = error.filename or str(place) or None
-        kind = UsageError if isinstance(error, _MISUSED) else ChapterError
-        return f"{_failure(error)}. Nothing that was there before has changed.", kind.exit_status
-    return f"The program failed ({type(error).__name__}); make this book alone to see where.", ChapterError.exit_status
-
-
-def _failure(error: OSError) -> str:
-    if isinstance(error, shutil.Error):
-        _, place, message = error.args[0][0]
-        return f"{message.partition('] ')[2].partition(': ')[0]}: {place}"
-    place = error.filename2 or error.filename
-    return f"{error.strerror}: {place}" if place else str(error.strerror)
+    if not isinstance(error, OSError):
+        words = f"The program failed ({type(error).__name__}); make this book alone to see where."
+        return words, ChapterError.exit_status
+    what, where = error.strerror, error.filename2 or error.filename or str(place)
+    if isinstance(error, shutil.Error):  # of several files that could not be copied, the first
+        _, where, message = error.args[0][0]
+        what = message.partition("] ")[2].partition(": ")[0]
+    kind = UsageError if isinstance(error, _MISUSED) else ChapterError
+    return f"{what}{f': {where}' if where else ''}. Nothing that was there before has changed.", kind.exit_status
 
 
 def _print_table(frame) -> None:
