@@ -15,13 +15,6 @@ from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError
 from gistbook.spelling import nearest
 from gistbook.units import MONTHS
 
-_OURS = "gistbook"
-"""Entry of a chapter's front matter that is for us.
-
-`needs` lists the tables without which it has nothing to show, and `endpoint` is what may be recorded as a time instead;
-`of: paper` says that it is about the paper and its disease; `long` that it takes longer than its length tells.
-"""
-
 PARAMETERS = "parameters"
 SET_BY_A_BUILD = {"cohort_dir", "values_file", "decisions_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
@@ -31,15 +24,16 @@ INCOMPLETE, REVIEWED, _ENDS_OF = "incomplete", "reviewed", "ends-of-"
 _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE}, {REVIEWED})
 """Traits of a book by kind; those that begin with `ends-of-` are another kind, and the rest are the access."""
 
-_BOUNDS = {"conf_level": (0, 1), "share_operated": (0, 1)}
-"""Between which numbers a parameter lies; any other above 0."""
-
 _MAY_BE_0 = ("landmark_months", "landmark_days", "most_growing", "fewest_at_risk", "at_years")
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
 
 class Chapter(NamedTuple):
-    """A chapter: its slug, notebook, parameters with their defaults, and what its front matter says of it."""
+    """A chapter: its slug, notebook, parameters with their defaults, and what its front matter says of it.
+
+    It has nothing to show without the tables that it `needs`, or an `endpoint` recorded as a time instead; a long one
+    takes longer than its length tells.
+    """
 
     slug: str
     notebook: Any
@@ -56,7 +50,7 @@ def read_chapter(path: Path) -> Chapter:
     Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
     """
     notebook = copy.deepcopy(notebook_of(path.read_text(encoding="utf-8")))
-    ours = notebook["metadata"].get(_OURS, {})
+    ours = notebook["metadata"].get("gistbook", {})
     parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
     about = tuple(ours.get("needs", ())), ours.get("endpoint", ""), ours.get("of") == "paper", ours.get("long", False)
     return Chapter(path.stem, notebook, parameters, *about)
@@ -94,7 +88,7 @@ def _refuse_value(name: str, value) -> None:
 
     grades = dict.fromkeys(("serious_grade", "serious_grades"), THRESHOLDS)
     choices = {"origin": ORIGINS, "interval": TRANSFORMATIONS, **grades}.get(name)
-    low, high = _BOUNDS.get(name, (0, math.inf))
+    low, high = 0, 1 if name in ("conf_level", "share_operated") else math.inf
     for each in value if isinstance(value, list) else [value]:
         if choices and each not in choices:
             raise UsageError(f"The parameter {name} cannot be {each!r}. {nearest(each, choices)}")
