@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +40,7 @@ PARTS = {
 """What a chapter is made of, and how it is said that this is why it ran."""
 
 NEW, DAMAGED = "not run before", "the former page was damaged"
-_SECRET_BYTES, _UNKEYED = 32, b""
+_UNKEYED = b""
 _OF_PAGES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
 _TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
 """Files of a book that its pages are made of, and all that it is made of beside the package."""
@@ -123,7 +122,7 @@ def closing_lines(book: storage.Book) -> list[str] | None:
     """Lines by which the build of a book ended; `None` if something has changed since, or it cannot be told."""
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         about = json.loads((book.place / "run.json").read_text(encoding="utf-8"))
-        key = storage.secret_file(book.out, book.place.name).read_bytes()
+        key = storage.secret(book.out, book.place.name)
         is_whole = about["made"] == digest_of_run(book.place.resolve(), key)
         if is_whole and about["inputs"] == digest(key, inputs(BOOK, book.folder, book.given)):
             return json.loads((book.place / CLOSING).read_text(encoding="utf-8"))
@@ -133,16 +132,6 @@ def closing_lines(book: storage.Book) -> list[str] | None:
 def source(book: Path) -> str:
     """Digest of all that a chapter runs with beside what it is handed: the package, what that reads, and versions."""
     return digest(_UNKEYED, _package(book, _UNKEYED), environment(_UNKEYED))
-
-
-def secret(place: Path) -> bytes:
-    """The secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
-    if not place.exists() or place.stat().st_size != _SECRET_BYTES:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-    return place.read_bytes()
 
 
 def digest(key: bytes, *pieces) -> str:

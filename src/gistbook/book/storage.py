@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import itertools
 import os
+import secrets
 import shutil
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ from gistbook.conventions import UsageError
 FILES = ("values.json", "frames.json", "run.json")
 """Files of a run that tell what it was: what chapters pasted, the frames of their figures, and the run itself."""
 
-_RUNS = ".runs"
+_RUNS, _SECRET_BYTES = ".runs", 32
 
 
 class Book(NamedTuple):
@@ -61,9 +62,14 @@ def folder_of(out: Path, name: str) -> Path:
     return out.resolve() / _RUNS / name
 
 
-def secret_file(out: Path, name: str) -> Path:
-    """File of the secret by which the digests of all runs of a name are keyed."""
-    return folder_of(out, name) / "secret"
+def secret(out: Path, name: str) -> bytes:
+    """The secret of a name, made at the first use: without it nobody can confirm a guess by a digest."""
+    place = folder_of(out, name) / "secret"
+    if not place.exists() or place.stat().st_size != _SECRET_BYTES:
+        place.unlink(missing_ok=True)
+        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+    return place.read_bytes()
 
 
 @contextlib.contextmanager

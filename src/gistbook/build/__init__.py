@@ -213,7 +213,7 @@ def build(planned: Plan, out: Path) -> Run:
     name = planned.folder.name
     with storage.taken(out, name, planned.report):
         former = make.former_run(out / name)
-        digests = freshness.take(planned, freshness.secret(storage.secret_file(out, name)))
+        digests = freshness.take(planned, storage.secret(out, name))
         if planned.only and former is None:
             raise UsageError(f"There is no book of {name} in {out} to take the rest from; make it without --only.")
         if former and not planned.only and make.is_fresh(planned, former, digests):
@@ -306,7 +306,7 @@ def review_of(folder: Path, out: Path) -> review.Reviewed:
     former = make.former_run(place)
     if former is None:
         raise UsageError(f"The book {place} was made by another version; build it again.")
-    secret = freshness.secret(storage.secret_file(out, place.name))
+    secret = storage.secret(out, place.name)
     return review.of_run(log, (former.values, former.frames), former.about["access"], secret)
 
 
