@@ -17,16 +17,7 @@ from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
 from gistbook.book.run import processes
-from gistbook.conventions import (
-    DAYS_PER_UNIT,
-    NOT_FOR_RELEASE,
-    POLICIES,
-    SEED,
-    ChapterError,
-    DataError,
-    GistbookError,
-    UsageError,
-)
+from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
 from gistbook.schemas import PARAMCDS
 from gistbook.spelling import nearest
 
@@ -46,7 +37,9 @@ Out = Annotated[Path, typer.Option(help="Where books are kept.")]
 Param = Annotated[
     list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
 ]
-PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
+PolicyName = Annotated[
+    str, typer.Option(help=f"Disclosure policy: {', '.join(conventions.POLICIES)}; by access if left out.")
+]
 OwnEyes = Annotated[
     bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
 ]
@@ -214,7 +207,7 @@ def compare(
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = SEED,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = conventions.SEED,
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
@@ -230,7 +223,7 @@ def simulate(
 def reconstruct(
     curve: Annotated[Path, typer.Argument(help="Points of the curves: columns time, survival, and arm if several.")],
     folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
-    unit: Annotated[str, typer.Option(help=f"Unit of the times: {', '.join(DAYS_PER_UNIT)}.")],
+    unit: Annotated[str, typer.Option(help=f"Unit of the times: {', '.join(conventions.DAYS_PER_UNIT)}.")],
     endpoint: Annotated[str, typer.Option(help=f"What the curves show: {', '.join(PARAMCDS)}.")],
     at_risk: Annotated[Path | None, typer.Option(help="Numbers at risk: columns time, at_risk, and arm.")] = None,
     patients: Annotated[list[str] | None, typer.Option(help="Without --at-risk: 40, or A=40 for each arm.")] = None,
@@ -241,7 +234,7 @@ def reconstruct(
     from gistbook.analysis import reconstruction
     from gistbook.intake import published
 
-    for name, given, choices in (("--unit", unit, DAYS_PER_UNIT), ("--endpoint", endpoint, PARAMCDS)):
+    for name, given, choices in (("--unit", unit, conventions.DAYS_PER_UNIT), ("--endpoint", endpoint, PARAMCDS)):
         if given not in choices:
             raise UsageError(f"{name} names none that there is. {nearest(given, choices)}")
     arms = published.read(curve, at_risk, patients or [], events or [])
@@ -370,5 +363,5 @@ def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, list[st
         raise UsageError(f"--not-for-release shows exact numbers, and goes with the policy exact, not {name}.")
     if minimum and not name.startswith("threshold"):
         raise UsageError("--minimum goes with --policy threshold.")
-    chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
+    chosen = conventions.NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
     return {"policy": [chosen]} if chosen else {}

@@ -75,15 +75,6 @@ _PATH = re.compile(r"(?:file://)?(?:/[\w.@+~-]+)+/([\w.@+~-]*)")
 _WITHOUT = "Without --pdf, the book is built as ever."
 
 
-class Chapter(NamedTuple):
-    """One chapter: its name in the document, its title, its HTML, and what its page says of the data."""
-
-    name: str
-    title: str
-    html: str
-    banner: str
-
-
 class Part(NamedTuple):
     """One part of the article: its caption in the list of contents, and its chapters (pages without their suffix)."""
 
@@ -146,13 +137,13 @@ def document(book: Path, html: Path, about: dict | None = None) -> str:
     cover, contents = about.get("cover", {}), parts(book, about.get("chapters"))
     chapters, references = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
-    chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
+    chapters[root]["title"] = chapters[root]["name"].replace("_", " ").capitalize()
     return template(Path(__file__).with_name("article.html")).render(
         css=_css_string,
         mark=mark,
         book=cover.get("title") or config_of(book, "_config.yml")["title"],
         cited=_cited(book, cover),
-        banner=chapters[root].banner,
+        banner=chapters[root]["banner"],
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         references=references,
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
@@ -185,7 +176,7 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r"[^\w .,:;()-]", lambda sign: f"\\{ord(sign[0]):06x}", text) + '"'
 
 
-def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
+def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, dict], str]:
     """Chapters of some pages of a book, with the names in them made those of the document, and their references."""
     taken = {page: _article(html, page) for page in pages}
     names = {tag["id"] for article, _ in taken.values() for tag in article.select("[id]")} | set(map(_name, pages))
@@ -201,7 +192,7 @@ def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
     for page, (article, banner) in taken.items():
         heading = article.find("h1")
         title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
-        chapters[page] = Chapter(_name(page), title, article.decode_contents(), banner)
+        chapters[page] = {"name": _name(page), "title": title, "html": article.decode_contents(), "banner": banner}
     return chapters, "".join(map(str, lists))
 
 
