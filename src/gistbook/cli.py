@@ -175,7 +175,8 @@ def review(
         typer.echo("\n".join(review.record(folder, reviewed, keys, by, note)))
         return
     if as_json:
-        typer.echo(json.dumps(review.as_data(reviewed), indent=1))
+        decided = [each._asdict() for each in reviewed.decided()]
+        typer.echo(json.dumps({"decisions": decided, "undecided": [*reviewed.undecided()]}, indent=1))
     else:
         if len(listed := review.listed(reviewed, undecided)):
             _print_table(listed)

@@ -55,17 +55,13 @@ def contents(book: Path) -> list[str]:
     return [Path(entry).name for entry in entries]
 
 
-def is_cited(book: Path) -> bool:
-    """Tell whether it is said how to cite a book; what nobody cites, as a comparison, has no place on the web."""
-    return (book / _CITATION).exists()
-
-
 def address(book: Path) -> str:
     """Address of the site of a book, with a last slash, or empty; raises `UsageError` if what is named is none."""
     named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
         raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
-    return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
+    # what nobody cites, as a comparison, has no place on the web
+    return f"{named.rstrip('/')}/" if named and (book / _CITATION).exists() else ""
 
 
 class Cover(NamedTuple):
@@ -87,7 +83,7 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
     notebook are not in the contents. Raises `ChapterError` if Jupyter Book failed or warned, and `UsageError` if what
     is named as the address of the site is none.
     """
-    is_of_web = cover.is_of_paper and is_cited(book)
+    is_of_web = cover.is_of_paper and (book / _CITATION).exists()
     config, contents = _config(book, cover, is_of_web), _with_notebooks(config_of(book, "_toc.yml"), stage)
     for name, content in (("_config.yml", config), ("_toc.yml", contents)):
         (stage / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")

@@ -115,11 +115,6 @@ def sum_up(reviewed: Reviewed) -> str:
     return f"Decisions: {told}. Numbers and figures without one: {len(reviewed.undecided())}."
 
 
-def as_data(reviewed: Reviewed) -> dict:
-    """Give the decisions, and the keys without one, as JSON has them."""
-    return {"decisions": [each._asdict() for each in reviewed.decided()], "undecided": list(reviewed.undecided())}
-
-
 def listed(reviewed: Reviewed, undecided: bool) -> pd.DataFrame:
     """Decisions as a table of words, a row a key, or the keys without one, each with what is printed now."""
     if undecided:

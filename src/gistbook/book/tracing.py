@@ -131,12 +131,12 @@ def made_by(cells: list) -> list[str]:
     code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
     statements = [each for source in code for each in ast.parse(source).body]
     wanted, calls = set(), []
-    for number, statement in reversed(list(enumerate(statements))):
-        if number == len(statements) - 1 or _given(statement) & wanted:
+    for statement in reversed(statements):
+        if statement is statements[-1] or _given(statement) & wanted:
             wanted |= _names(statement, ast.Load)
             calls = [*_called(statement), *calls]
     imports = [each for each in statements if isinstance(each, ast.ImportFrom)]
-    of_ours = [each for each in imports if (each.module or "").split(".")[0] == "gistbook"]
+    of_ours = [each for each in imports if f"{each.module}.".startswith("gistbook.")]
     ours = {alias.asname or alias.name for each in of_ours for alias in each.names} - _SAYING
     return list(dict.fromkeys(call for call in calls if call.partition(".")[0] in ours))
 

@@ -23,9 +23,6 @@ TEXT_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 """As `LICENSE-TEXT` has it for the book of the bundled cohort; figures of anybody else's patients are theirs."""
 
-_ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}sitemap.xml\n"
-"""What crawlers are told; they look for it only at the top of a host, and elsewhere it does no harm."""
-
 _ITEMS = re.compile(r"\s*\(STROBE items? [^)]*\)")
 _TYPES = {"article": "ScholarlyArticle", "book": "Book", "software": "SoftwareSourceCode"}
 
@@ -151,4 +148,5 @@ def _write_site_files(app, failure) -> None:
     if address:
         sitemap = render("sitemap.xml", address=address, pages=sorted(app.env.found_docs))
         (out / "sitemap.xml").write_text(sitemap, encoding="utf-8")
-        (out / "robots.txt").write_text(_ROBOTS.format(address), encoding="utf-8")
+        # crawlers look for it only at the top of a host, and elsewhere it does no harm
+        (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n", encoding="utf-8")

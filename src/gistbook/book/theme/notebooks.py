@@ -39,12 +39,9 @@ def setup(app) -> None:
     # Sphinx numbers what has a title; that of these tables is in their HTML.
     app.add_enumerable_node(TableNumber, "table", lambda node: "table", html=(_visit_number, _depart_number))
     app.connect("doctree-read", _set_drawings_and_numbers)
-    app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
+    # the table of contents, which is read at 900, tells which chapter is the first
+    app.connect("config-inited", _take_cohort_of_first_chapter, priority=990)
     app.connect("env-get-outdated", _run_every_chapter)
-
-
-_AFTER_THE_CONTENTS = 990
-"""Sphinx knows which chapter is the first once the table of contents was read, at 900."""
 
 
 class TableNumber(nodes.General, nodes.Element):
