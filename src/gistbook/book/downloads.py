@@ -6,7 +6,6 @@ Every file says of what kind the data are. Names of files come from chapters and
 import ast
 import json
 import re
-import struct
 import textwrap
 import zlib
 from collections.abc import Iterator
@@ -225,20 +224,14 @@ def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
 
     Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    columns, rows = in_both_units(frame["columns"], frame["rows"], unit)
-    beside = sheets.BESIDE.format(unit.name)
-    explained = [f"time is in days, {beside} the same in {unit.name}"] if beside in columns else []
-    words = [*notes, "; ".join([*explained, f"{sheets.UNKNOWN} is what is not known"])]
-    return sheets.in_lines([" ".join(note.split()) for note in words], [map(_cell, row) for row in [columns, *rows]])
-
-
-def in_both_units(columns: list[str], rows: list[list], unit: Unit) -> tuple[list[str], list[list]]:
-    """Columns and rows of a frame, its times in a unit beside those in days; a frame without times is as it was."""
-    if "time" not in columns or unit.days == 1:
-        return columns, rows
-    at = columns.index("time") + 1
-    beside = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
-    return [*columns[:at], sheets.BESIDE.format(unit.name), *columns[at:]], beside
+    columns, rows, explained = frame["columns"], frame["rows"], f"{sheets.UNKNOWN} is what is not known"
+    if "time" in columns and unit.days != 1:
+        at, beside = columns.index("time") + 1, sheets.BESIDE.format(unit.name)
+        columns = [*columns[:at], beside, *columns[at:]]
+        rows = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
+        explained = f"time is in days, {beside} the same in {unit.name}; {explained}"
+    words = [" ".join(note.split()) for note in (*notes, explained)]
+    return sheets.in_lines(words, [map(_cell, row) for row in (columns, *rows)])
 
 
 def in_unit(time: float, unit: Unit) -> float:
@@ -293,8 +286,7 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
         return None
     ((key, output),) = shown.items()
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
-    end = sheets.TITLE_ENDS.search(words)
-    title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
+    title, rest = [*sheets.TITLE_ENDS.split(words, maxsplit=1), ""][:2]
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
@@ -336,9 +328,8 @@ def _noted(png: bytes, note: str) -> bytes:
     written = (b"iTXt", b"Description\0\0\0\0\0" + note.encode(errors="replace"))
     about = [each for each in others if each[0] not in (_DOTS, END)]
     noted = [first, written, *about, (_DOTS, zlib.compress(dots)), (END, b"")]
-    return _PNG + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in noted
-    )
+    parts = [(len(body), kind + body, zlib.crc32(kind + body)) for kind, body in noted]
+    return _PNG + b"".join(long.to_bytes(4, "big") + part + sum_of.to_bytes(4, "big") for long, part, sum_of in parts)
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
