@@ -45,10 +45,7 @@ class Chapter(NamedTuple):
 
 
 def read_chapter(path: Path) -> Chapter:
-    """Read a chapter from its MyST text.
-
-    Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
-    """
+    """Read a chapter; raises `ChapterError` without a cell tagged `parameters`, or if that holds more than literals."""
     notebook = copy.deepcopy(notebook_of(path.read_text(encoding="utf-8")))
     ours = notebook["metadata"].get("gistbook", {})
     parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
@@ -67,8 +64,7 @@ def notebook_of(text: str):
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
-    Raises `UsageError` if no chapter has a parameter of that name, it is of another kind, or a chapter would stop at
-    it.
+    Raises `UsageError` if no chapter has such a parameter, it is of another kind, or a chapter would stop at it.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
     if unknown := [name for name in given if name not in defaults]:
@@ -159,12 +155,10 @@ def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str
     """A chapter without the passages that are written for other books.
 
     A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
-    or `other-disease`, `incomplete` where chapters are absent, `reviewed` where a reviewer has decided, `ends-of-OS`
-    where that endpoint is recorded with several ways in which it ends. Without a tag of one kind it is for all of that
-    kind.
+    or `other-disease`, `incomplete`, `reviewed`, `ends-of-OS`; without a tag of one kind it is for all of that kind.
     Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
-    books only. A cell tagged `where-` is there only if the cohort has each such trait. A line that leads to an absent
-    chapter is left out.
+    books only, one tagged `where-` for cohorts with each such trait. A line that leads to an absent chapter is left
+    out.
     """
     cells = [cell for cell, _ in _passages(chapter, set(traits))]
     return chapter._replace(notebook={**chapter.notebook, "cells": [_without_links(cell, absent) for cell in cells]})

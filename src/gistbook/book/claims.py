@@ -1,7 +1,4 @@
-"""Published beside recomputed: the ledger of the paper, the STROBE checklist, and where the numbers in prose come from.
-
-The ledger compares what the chapters pasted, never a second calculation of it.
-"""
+"""Published beside recomputed: the ledger, the STROBE checklist, and where the numbers in prose come from."""
 
 import json
 import re
@@ -66,12 +63,10 @@ def agrees(published: str, recomputed: float) -> bool:
 
 
 def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
-    """Set every published claim beside what the chapters pasted: one row per claim.
+    """Set every published claim beside what the chapters pasted, never a second calculation: one row per claim.
 
-    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged). Of a
-    cohort or its settings, `reproduces` is the DOI of the paper whose patients these are or stand for (of any other
-    cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
-    A statement without a number has no key, and nothing stands beside it.
+    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged, as of
+    a cohort whose `reproduces` is not the paper). Claims of `calibrated_to` prove nothing by agreeing.
     """
     phrases, verdicts, is_judged = [], [], cohort.reproduces == PAPER
     for row in claims.itertuples():
@@ -156,9 +151,8 @@ ANSWERED, IN_PART, UNANSWERABLE = "answered", "answered in part", "not answerabl
 
 
 def load_checklist(path: Path = STROBE) -> pd.DataFrame:
-    """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`.
-
-    Raises `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
+    """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`; raises
+    `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
     checklist = _texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]

@@ -220,10 +220,7 @@ def cleaned(chapter: Chapter) -> dict:
 
 
 def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
-    """CSV of a recorded frame, one line a row, under notes, one line each after a #.
-
-    Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
-    """
+    """CSV of a recorded frame, a line a row, under notes, one line each after a #; no text of it is a formula."""
     columns, rows, explained = frame["columns"], frame["rows"], f"{sheets.UNKNOWN} is what is not known"
     if "time" in columns and unit.days != 1:
         at, beside = columns.index("time") + 1, sheets.BESIDE.format(unit.name)

@@ -88,9 +88,8 @@ def printed(result: dict) -> str:
 
 
 def record(folder: Path, reviewed: Reviewed, of_kind: dict[str, list[str]], by: str, note: str) -> list[str]:
-    """Add decisions, the keys of each kind, to the log of a cohort folder, and tell each in a line.
-
-    Raises `UsageError` if there is none, a key is not in the book or stands twice, or a text cannot be used.
+    """Add decisions, the keys of each kind, to the log of a cohort folder, and tell each in a line; raises `UsageError`
+    if there is none, a key is not in the book or stands twice, or a text cannot be used.
     """
     given = [(kind, key) for kind, keys in of_kind.items() for key in keys]
     keys = [key for _, key in given]

@@ -1,7 +1,5 @@
-"""Where finished runs are kept: a link to each cohort's last run, and beside it, unseen, the run itself.
-
-A run is made in a folder of its own and comes into use by the replacement of one symbolic link, so that a reader finds
-the former book or the new one, whole, at every moment; whatever ends a build leaves the link alone.
+"""Where finished runs are kept: a link to each cohort's last run, and beside it, unseen, the run itself; the
+replacement of the link lets a reader find the former book or the new one, whole, at every moment.
 """
 
 import contextlib
@@ -74,9 +72,8 @@ def secret(out: Path, name: str) -> bytes:
 
 @contextlib.contextmanager
 def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold a name for one build at a time, and clear away what builds that were ended have left.
-
-    Raises `UsageError` if what bears the name is no book of ours; it is left alone.
+    """Hold a name for one build at a time, and clear away what builds that were ended have left; raises `UsageError` if
+    what bears the name is no book of ours.
     """
     if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")

@@ -80,10 +80,7 @@ class _Number(NamedTuple):
 
 
 def traced(notebook, page: str, book: Book, note: str):
-    """An executed chapter with an anchor before each cell that something leads to, and its numbers last.
-
-    `page` is its slug, `note` the sentence on the data that stands with every table.
-    """
+    """An executed chapter of a slug, with an anchor before each cell that something leads to, and its numbers last."""
     texts = [cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell) for cell in notebook["cells"]]
     used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}

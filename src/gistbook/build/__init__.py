@@ -99,9 +99,8 @@ def _pass_over_exact() -> None:
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """SHA-256 digest of every file that a cohort is read from: one row per file.
-
-    For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
+    """SHA-256 digest of every file that a cohort is read from: one row per file; only for public and synthetic cohorts,
+    as it confirms a guess at the content of a file.
     """
     handed = handover.of_cohort(cohort_dir)
     files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
@@ -109,9 +108,8 @@ def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Keyed digest of every file that a cohort was read from, as a build hands them on: one row per file.
-
-    For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
+    """Keyed digest of every file that a cohort was read from, as a build hands them on: one row per file; only who has
+    the key, which lies beside the runs, can tell by it which files they were.
     """
     handed = handover.of_cohort(cohort_dir)
     rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
@@ -297,9 +295,8 @@ def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
 
 
 def review_of(folder: Path, out: Path) -> review.Reviewed:
-    """What a reviewer decided of the book that was built of a cohort folder, and what can be decided on.
-
-    Raises `UsageError` if there is no such book yet, and `DataError` if the log cannot be used.
+    """What a reviewer decided of the book of a cohort folder, and what can be decided on; raises `UsageError` if there
+    is no such book yet, and `DataError` if the log cannot be used.
     """
     read_settings(folder)
     place, log = _finished(folder, out), decisions.load(folder)

@@ -22,10 +22,7 @@ _PLAIN = (
 
 
 class Means(NamedTuple):
-    """By what books are made: on this machine, or by the workers of a Dask scheduler at an address.
-
-    `allow_plain` lets rows of confidential patients go there without encryption.
-    """
+    """By what books are made; `allow_plain` lets confidential rows go to the workers of a `scheduler` unencrypted."""
 
     jobs: int
     only: str = ""

@@ -1,7 +1,5 @@
-"""The article on paper: one PDF of a built book, printed once by a browser without a window and without a network.
-
-It is made of pages that were audited, less what only a screen needs, in the style of `paper.css`, and of nothing else
-but the citation of the book itself.
+"""The article on paper: one PDF, printed by a browser without a window and a network, of audited pages and the citation
+of the book, and of nothing else.
 """
 
 import base64

@@ -1,7 +1,4 @@
-"""What is cited, as a sentence, as BibTeX and as RIS: the book as `CITATION.cff` describes it, and what it is based on.
-
-The directive `cite-this-book` shows them. Nothing is added but the year and the address that the configuration has.
-"""
+"""What is cited, as a sentence, BibTeX and RIS: the book, as `CITATION.cff` has it, and what it is based on."""
 
 import functools
 import re

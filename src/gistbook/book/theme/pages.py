@@ -1,7 +1,4 @@
-"""What every page of the book has of our own: templates, one style sheet, one script, buttons, roles of references.
-
-No page is changed after Sphinx has written it. Of the theme's static files, its set of icons (3 MB) is left out.
-"""
+"""What every page has of our own; no page is changed after Sphinx has written it."""
 
 import re
 from pathlib import Path
