@@ -309,6 +309,10 @@ def _several(books: list[storage.Book], how: tuple[int, str, bool, str, bool], b
 
     with processes.stopping(books[0].out):
         many.make(books, many.Means(*how), typer.echo, done)
+    _sum_up(books, failures)
+
+
+def _sum_up(books: list[storage.Book], failures: dict[Path, tuple[str, int]]) -> None:
     typer.echo(f"\nBooks made: {len(books) - len(failures)} of {len(books)}.")
     for place in (book.place for book in books):
         if place not in failures:

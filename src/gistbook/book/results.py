@@ -89,19 +89,16 @@ def _pasted(slug: str, key: str, record: dict) -> Iterator[dict]:
 def _behind(stem: str, text: str) -> Iterator[dict]:
     slug, _, variable = stem.partition("-")
     names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
-    may_be = [at for at, name in enumerate(names) if name not in {*_LEVELS, *_REPEATED}]
-    columns = list(zip(names, *cells, strict=True))
-    numbers = [at for at in may_be if all(map(_is_number, columns[at][1:]))]
-    named = [at for at, name in enumerate(names) if at not in numbers and name not in {"group", *_REPEATED}]
-    for row in cells:
-        levels = {names[at]: row[at] for at in named if row[at]}
+    rows = [dict(zip(names, row, strict=True)) for row in cells]
+    told = [name for name in names if name not in _REPEATED]
+    numbers = [name for name in told if name not in _LEVELS and all(_is_number(row[name]) for row in rows)]
+    for row in rows:
+        levels = {name: row[name] for name in told if name not in (*numbers, "group") and row[name]}
         words = "; ".join(levels.values() if len(levels) == 1 else map(": ".join, levels.items()))
-        group = _group(row[names.index("group")] if "group" in names else "")
-        kind = _QUARTILES if levels.get("kind") == "median" else {}
-        for at in numbers:
-            name, label = {**_STATISTICS, **kind}.get(names[at], (names[at], names[at]))
-            about = {"variable": variable, "variable_level": words, "context": slug, **group}
-            yield about | _statistic(name, label, row[at])
+        about = {"variable": variable, "variable_level": words, "context": slug, **_group(row.get("group", ""))}
+        statistics = {**_STATISTICS, **(_QUARTILES if levels.get("kind") == "median" else {})}
+        for name in numbers:
+            yield about | _statistic(*statistics.get(name, (name, name)), row[name])
 
 
 def _group(level: str) -> dict[str, str]:

@@ -188,15 +188,11 @@ def _what(number: _Number) -> str:
     if "measure" not in record:
         return named
     measure = _MEASURES.get(record["measure"], record["measure"].replace("_", " "))
-    return f"{named}: {measure}{_interval(record, number)}"
-
-
-def _interval(record: dict, number: _Number) -> str:
     if not _has_interval(record):
-        return "; no interval"
+        return f"{named}: {measure}; no interval"
     scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL).strip("'\"")
     method = f", {_METHODS[record['measure']].format(scale)}" if record["measure"] in _METHODS else ""
-    return f"; {100 * record['level']:g}% confidence interval of {number.cohort}{method}"
+    return f"{named}: {measure}; {100 * record['level']:g}% confidence interval of {number.cohort}{method}"
 
 
 def _has_interval(record: dict) -> bool:

@@ -218,7 +218,13 @@ def build(planned: Plan, out: Path) -> Run:
             planned.report("Nothing has changed since this book was made; it is fresh.")
             seconds, values = {}, former.values
         else:
-            seconds, values = _made(planned, out, former, digests)
+            with storage.new_run(out, name) as run:
+                seconds, values = make.make(planned, run, former, digests)
+                if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
+                    raise ChapterError("The cohort's files changed while the book was being made; build it again.")
+                if planned.inputs:
+                    lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
+                    (run / freshness.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
     return Run(out / name, seconds, claims.ledger(claims.load_published(), values, planned.cohort))
 
 
@@ -256,14 +262,13 @@ def dated_times(checked: FolderCheck) -> list[report.Ends]:
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
         return []
-    return [_ends(derive(cohort, origin), clock(cohort, origin), name) for name, derive in FROM_OPERATION.items()]
-
-
-def _ends(times: pd.DataFrame, since: str, name: str) -> report.Ends:
-    needs = " with assessments after it" if name == "PFS" else ""
-    remedy = "Another time zero is named as origin under [parameters]."
-    empty = f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
-    return report.ends(times, name, str(since), () if len(times) else (empty,))
+    ends, since = [], str(clock(cohort, origin))
+    for name, derive in FROM_OPERATION.items():
+        times, needs = derive(cohort, origin), " with assessments after it" if name == "PFS" else ""
+        empty = f"empty: no analysed patient has a time from {since}{needs}."
+        remedy = "Another time zero is named as origin under [parameters]."
+        ends.append(report.ends(times, name, since, () if len(times) else (f"{empty} {remedy}",)))
+    return ends
 
 
 def left_out(cohort: Cohort) -> list[str]:
@@ -274,17 +279,6 @@ def left_out(cohort: Cohort) -> list[str]:
     there = [chapter for chapter in written if chapter.slug not in absent(cohort, written)]
     headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits)) for chapter in there}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
-
-
-def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshness.Digests) -> tuple[dict, dict]:
-    with storage.new_run(out, planned.folder.name) as run:
-        seconds, values = make.make(planned, run, former, digests)
-        if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
-            raise ChapterError("The cohort's files changed while the book was being made; build it again.")
-        if planned.inputs:
-            lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
-            (run / freshness.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
-    return seconds, values
 
 
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
