@@ -47,8 +47,11 @@ class Chapter(NamedTuple):
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter; raises `ChapterError` without a cell tagged `parameters`, or if that holds more than literals."""
     notebook = copy.deepcopy(notebook_of(path.read_text(encoding="utf-8")))
-    ours = notebook["metadata"].get("gistbook", {})
-    parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
+    ours, declared = notebook["metadata"].get("gistbook", {}), _parameters_cell(path.stem, notebook).source
+    try:
+        parameters = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(declared).body}
+    except (ValueError, AttributeError, SyntaxError) as error:
+        raise ChapterError(f"Chapter {path.stem}: its parameters cell may hold literals only.") from error
     about = tuple(ours.get("needs", ())), ours.get("endpoint", ""), ours.get("of") == "paper", ours.get("long", False)
     return Chapter(path.stem, notebook, parameters, *about)
 
@@ -161,7 +164,10 @@ def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str
     out.
     """
     cells = [cell for cell, _ in _passages(chapter, set(traits))]
-    return chapter._replace(notebook={**chapter.notebook, "cells": [_without_links(cell, absent) for cell in cells]})
+    for number, cell in enumerate(cells):
+        if absent and cell["cell_type"] == "markdown":
+            cells[number] = type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
+    return chapter._replace(notebook={**chapter.notebook, "cells": cells})
 
 
 def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
@@ -182,12 +188,6 @@ def _asked(cell, begin: str) -> set[str]:
 def asked_of(cell) -> set[str]:
     """Traits of the records of a cohort that a cell asks for; see `records`."""
     return _asked(cell, "where-")
-
-
-def _without_links(cell, absent: Collection[str]):
-    if cell["cell_type"] != "markdown" or not absent:
-        return cell
-    return type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
 
 
 def without_links(text: str, absent: Collection[str]) -> str:
@@ -256,13 +256,6 @@ def _parameters_cell(slug: str, notebook):
         if PARAMETERS in tags_of(cell):
             return cell
     raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
-
-
-def _literals(slug: str, source: str) -> dict:
-    try:
-        return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
-    except (ValueError, AttributeError, SyntaxError) as error:
-        raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
 
 
 with Path(__file__).with_name("moved.csv").open(encoding="utf-8", newline="") as _table:

@@ -182,8 +182,11 @@ def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, dict], str]:
     for page, (article, _) in taken.items():
         for link in article.select("[href], [xlink\\:href]"):
             _mend_link(link, page, set(pages), names)
-        for picture in article.select("img[src]"):
-            _take_picture(picture, html, page)
+        for picture in article.select("img[src]"):  # the document loads nothing; only files of the book are pictures
+            file = (html / page).parent / unquote(picture["src"])
+            kind, _ = mimetypes.guess_type(file.name)
+            if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
+                picture["src"] = f"data:{kind};base64,{_base64(file)}"
         lists += article.select(".citation-list")  # they stand last on paper, whichever chapter has them
     for section in filter(None, [each.find_parent("section") for each in lists]):
         section.extract()
@@ -245,14 +248,6 @@ def _mend_link(link, page: str, pages: set[str], names: set[str]) -> None:
     link.attrs.pop("title" if target else attribute, None)
     if target:
         link[attribute] = f"#{target}"
-
-
-def _take_picture(picture, html: Path, page: str) -> None:
-    """Take a picture into the document, which loads nothing; only files of the book are pictures."""
-    file = (html / page).parent / unquote(picture["src"])
-    kind, _ = mimetypes.guess_type(file.name)
-    if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
-        picture["src"] = f"data:{kind};base64,{_base64(file)}"
 
 
 def _faces() -> list[tuple]:
