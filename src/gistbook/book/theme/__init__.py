@@ -1,11 +1,11 @@
 """The look and feel of the book: an extension of Sphinx that `_config.yml` names; `README.md` lists what is where."""
 
-from gistbook.book.theme import citation, metadata, notebooks, pages, search
+from gistbook.book.theme import metadata, notebooks, pages, search
 from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
 
 __all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
-PARTS = (pages, notebooks, citation, metadata, search)
+PARTS = (pages, notebooks, metadata, search)
 
 
 def setup(app) -> dict:
