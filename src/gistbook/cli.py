@@ -17,7 +17,7 @@ from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
 from gistbook.book.run import processes
-from gistbook.conventions import ChapterError, DataError, GistbookError, UsageError
+from gistbook.conventions import POLICIES, ChapterError, DataError, GistbookError, UsageError
 from gistbook.schemas import PARAMCDS
 from gistbook.spelling import nearest
 
@@ -37,9 +37,7 @@ Out = Annotated[Path, typer.Option(help="Where books are kept.")]
 Param = Annotated[
     list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
 ]
-PolicyName = Annotated[
-    str, typer.Option(help=f"Disclosure policy: {', '.join(conventions.POLICIES)}; by access if left out.")
-]
+PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
 OwnEyes = Annotated[
     bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
 ]

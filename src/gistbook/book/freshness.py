@@ -194,10 +194,10 @@ def versions():
 
 def commit(folder: Path) -> str:
     """Commit of the source, and whether files differ from it; in words where there is no repository."""
-    head = _git(folder, "rev-parse", "HEAD")
-    if not head:
-        return UNKNOWN_COMMIT
-    return f"{head} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
+    command = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty= with changes"]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    return UNKNOWN_COMMIT
 
 
 def content(path: Path) -> str:
@@ -214,9 +214,3 @@ def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
     """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
     texts = ((path.name, path.name.encode() + b"\0" + path.read_bytes()) for path in files)
     return {shown(name): hmac.new(key, text, "sha256").hexdigest() for name, text in texts}
-
-
-def _git(folder: Path, *words: str) -> str:
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
-    return ""

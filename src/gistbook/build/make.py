@@ -45,12 +45,11 @@ class _Making(NamedTuple):
 
 def former_run(place: Path) -> Former | None:
     """The former run; `None` if there is none, or none that this version can read."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         *made, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in storage.FILES)
-    except (OSError, ValueError):
-        return None
-    is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
-    return Former(place.resolve(), *made, about) if is_readable else None
+        if isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about):
+            return Former(place.resolve(), *made, about)
+    return None
 
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
