@@ -80,7 +80,6 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
 
 
 def _refuse_value(name: str, value) -> None:
-    """Raise `UsageError` for a value of the right kind that is none of the choices, or out of bounds."""
     from gistbook.analysis.endpoints import ORIGINS
     from gistbook.analysis.estimates.steps import TRANSFORMATIONS
     from gistbook.analysis.surgery import THRESHOLDS
@@ -286,10 +285,9 @@ def old_words(chapter: Chapter) -> Iterator[str]:
     cells = chapter.notebook["cells"]
     names = _names([cell["source"] for cell in cells if cell["cell_type"] == "code"])
     old = [max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="") for name in names]
-    for name in dict.fromkeys(old):
-        if name:
-            place, called = MOVED[name]
-            yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
+    for name in dict.fromkeys(filter(None, old)):
+        place, called = MOVED[name]
+        yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
     is_shown = any("{glue:figure}" in cell["source"] for cell in cells if cell["cell_type"] == "markdown")
     if is_shown or "gistbook.display.prose.paste_figure" in names:
         yield FIGURE

@@ -77,10 +77,6 @@ class Data(NamedTuple):
         """Sentence in every file: of which kind the data are, and what else stands under every figure."""
         return f"{kind_of_data(self.access, self.title)} {self.rule or self.notice}".strip()
 
-    def caption(self) -> str:
-        """Sentence under every figure and table of a page."""
-        return caption_note(self.access, self.title, self.rule or self.notice)
-
 
 class Chapter:
     """An executed chapter: its slug, its notebook, what it recorded, and its figures by the number of their cell."""
@@ -165,8 +161,9 @@ def link(chapters: Path, data: Data) -> None:
         records={each.slug: each.records for each in read},
         parameters={each.slug: each.parameters() for each in read},
     )
+    note = caption_note(data.access, data.title, data.rule or data.notice)
     for chapter in read:
-        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.caption())
+        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, note)
         foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables(), keys=chapter.undrawn())
         notebook["cells"].append(tracing.text_cell("downloads", foot))
         (chapters / f"{chapter.slug}.ipynb").write_text(_as_json(notebook), encoding="utf-8")

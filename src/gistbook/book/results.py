@@ -110,7 +110,6 @@ def _statistic(name: str, label: str, value: str, digits: str = "") -> dict[str,
 
 
 def _label(entry: str, label: str, record: dict) -> str:
-    """What a statistic is called; the estimate after its measure, with its unit where it has one."""
     if entry != "estimate":
         return label
     unit = record.get("unit", "")

@@ -146,7 +146,6 @@ def _anchors(cell, reached: set[str]) -> list:
 
 
 def _marked(cell, used: list[str]):
-    """A cell in which each output that pasted a number of the page names its row."""
     marked = {
         id(output): {**output, "metadata": {**output["metadata"], ROW_OF: f"{ROW}{key}"}}
         for key, output in keys_of(cell).items()
@@ -173,10 +172,9 @@ def _number(key: str, page: str, book: Book) -> _Number:
     keys = key, key.removesuffix("s")  # one of several medians may have the claim
     answered = [claim for claim in book.claims if claim.chapter == page and claim.key in keys]
     claim, is_published = next(iter(named or answered), None), bool(record.get("is_published"))
-    if not named:
-        return _Number(page, record, is_published, page, key, claim, book)
-    made = book.records.get(claim.chapter, {}).get(claim.key)
-    return _Number(page, made or record, is_published, claim.chapter, claim.key, claim, book)
+    chapter, key = (claim.chapter, claim.key) if named else (page, key)
+    made = book.records.get(chapter, {}).get(key) or record
+    return _Number(page, made, is_published, chapter, key, claim, book)
 
 
 def _what(number: _Number) -> str:

@@ -59,7 +59,6 @@ def _letters(listed: str) -> dict[int, str]:
 
 
 def _set(stream: str, faces: dict[int, dict[int, str]]) -> list[str]:
-    """The texts that a stream sets, a space for each glyph whose letters are not told."""
     texts, face = [""], {}
     for named, glyphs in _SHOWN.findall(stream) if " Tf" in stream else ():
         face = faces.get(int(named), {}) if named else face
