@@ -235,12 +235,10 @@ def test_files_that_change_while_the_book_is_made_stop_it(place):
 
 
 def test_the_secret_is_for_its_owner_only_and_made_once(tmp_path):
-    place = storage.folder_of(tmp_path, "a")
-    place.mkdir(parents=True)
     first = storage.secret(tmp_path, "a")
 
     assert storage.secret(tmp_path, "a") == first
-    assert (place / "secret").stat().st_mode & 0o077 == 0
+    assert (storage.folder_of(tmp_path, "a") / "secret").stat().st_mode & 0o077 == 0
 
 
 def test_digests_with_another_secret_are_others(tmp_path):

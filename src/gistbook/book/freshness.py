@@ -122,7 +122,7 @@ def closing_lines(book: storage.Book) -> list[str] | None:
     """Lines by which the build of a book ended; `None` if something has changed since, or it cannot be told."""
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         about = json.loads((book.place / "run.json").read_text(encoding="utf-8"))
-        key = storage.secret(book.out, book.place.name)
+        key = storage.secret(book.out, book.place.name) if book.place.is_symlink() else _UNKEYED
         is_whole = about["made"] == digest_of_run(book.place.resolve(), key)
         if is_whole and about["inputs"] == digest(key, inputs(BOOK, book.folder, book.given)):
             return json.loads((book.place / CLOSING).read_text(encoding="utf-8"))

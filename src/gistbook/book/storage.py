@@ -64,6 +64,7 @@ def secret(out: Path, name: str) -> bytes:
     """The secret of a name, made at the first use: without it nobody can confirm a guess by a digest."""
     place = folder_of(out, name) / "secret"
     if not place.exists() or place.stat().st_size != _SECRET_BYTES:
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
         with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(secrets.token_bytes(_SECRET_BYTES))
