@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
+
+from gistbook.book.freshness import commit
 
 CRATE, MANIFEST = "ro-crate-metadata.json", "codecheck.yml"
 
@@ -27,49 +28,35 @@ _FORMATS = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-i
             ".zip": "application/zip"}  # fmt: skip
 
 
-class Facts(NamedTuple):
-    """What is said of a run; `folder` is how a command names that of the cohort.
+def describe(run: Path, planned, banner: str, inputs: dict[str, str]) -> list[str]:
+    """Write the crate and the manifest of a finished run into its folder; give every text that they hold.
 
-    `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is confidential, and
-    `commit` is that of the source.
+    `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is confidential.
     """
-
-    title: str
-    banner: str
-    access: str
-    is_of_paper: bool
-    folder: str
-    parameters: dict
-    inputs: dict[str, str]
-    commit: str
-
-
-def describe(run: Path, facts: Facts) -> list[str]:
-    """Write the crate and the manifest of a finished run into its folder; give every text that they hold."""
-    written = {CRATE: _crate(run, facts), MANIFEST: _manifest(run, facts)}
+    written = {CRATE: _crate(run, planned, banner, inputs), MANIFEST: _manifest(run, planned, banner)}
     (run / CRATE).write_text(json.dumps(written[CRATE], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (run / MANIFEST).write_text(yaml.safe_dump(written[MANIFEST], sort_keys=False, allow_unicode=True), "utf-8")
     return [*_texts(list(written.values()))]
 
 
-def _crate(run: Path, facts: Facts) -> dict:
+def _crate(run: Path, planned, banner: str, inputs: dict[str, str]) -> dict:
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate()
-    crate.name, crate.description = facts.title, facts.banner
-    crate.license = _OF_TEXT if facts.access == "synthetic" else _NONE
+    crate.name, crate.description = planned.cohort.book.title or planned.cohort.title, banner
+    crate.license = _OF_TEXT if planned.cohort.access == "synthetic" else _NONE
     crate.datePublished = date.today().isoformat()
     chapters = [_file(crate, run, path) for path in sorted(run.glob("notebooks/*.ipynb"))]
     offered = [path for path in sorted(run.glob("html/downloads/*")) if path.suffix in _FORMATS]
     outputs = [_file(crate, run, path) for path in [*(run / name for name in _OUTPUTS), *offered]]
-    ours = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {facts.commit}"}
+    ours = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {commit(planned.book)}"}
     versions = {"gistbook": ours, **{name: {"softwareVersion": version(name)} for name in _SOFTWARE}}
     software = [_entity(crate, name, "SoftwareApplication", name=name, **about) for name, about in versions.items()]
     used = []
-    for number, (name, digest) in enumerate(facts.inputs.items(), start=1):
+    for number, (name, digest) in enumerate(inputs.items(), start=1):
         about = {"identifier": digest, "description": "Digest of a file that the cohort was read from"}
         used.append(_entity(crate, f"input-{number}", "CreativeWork", name=name, **about))
-    for name, value in sorted(facts.parameters.items()):
+    for name, value in sorted(planned.parameters.items()):
         written = json.dumps(value, ensure_ascii=False)
         used.append(_entity(crate, f"parameter-{name}", "PropertyValue", name=name, value=written))
     action = _entity(crate, "making", "CreateAction", name="Making of the book")
@@ -89,16 +76,18 @@ def _file(crate, run: Path, path: Path):
     return crate.add_file(dest_path=name, properties={"name": path.name, "encodingFormat": _FORMATS[path.suffix]})
 
 
-def _manifest(run: Path, facts: Facts) -> dict:
-    command = f"gistbook build {shlex.quote(facts.folder)} --only"
+def _manifest(run: Path, planned, banner: str) -> dict:
+    cohort, folder = planned.cohort, planned.folder
+    named = f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name
+    command = f"gistbook build {shlex.quote(named)} --only"
     files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in (".svg", ".csv")]
     commands = {path.relative_to(run).as_posix(): f"{command} {path.name.partition('-')[0]}" for path in files}
-    return {
-        "version": "https://codecheck.org.uk/spec/config/1.0/",
-        "paper": {"title": facts.title, **({"reference": _PAPER} if facts.is_of_paper else {})},
-        "summary": facts.banner,
-        "manifest": [{"file": file, "comment": comment} for file, comment in commands.items()],
-    }
+    paper = {"title": cohort.book.title or cohort.title}
+    if cohort.book.is_of_gist:
+        paper["reference"] = _PAPER
+    listed = [{"file": file, "comment": comment} for file, comment in commands.items()]
+    form = "https://codecheck.org.uk/spec/config/1.0/"
+    return {"version": form, "paper": paper, "summary": banner, "manifest": listed}
 
 
 def _texts(content) -> Iterator[str]:

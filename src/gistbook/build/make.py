@@ -228,7 +228,7 @@ def _audited(making: _Making, run: Path) -> float:
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, knowledge)
-    gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
+    gate.refuse_words(crate.describe(run, planned, knowledge.banner, _inputs(making)), knowledge)
     if not knowledge.allowed.released:
         planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began
@@ -236,25 +236,12 @@ def _audited(making: _Making, run: Path) -> float:
     return seconds
 
 
-def _facts(making: _Making, banner: str) -> crate.Facts:
-    """What the run is said to be of, for machines; a confidential cohort is known by keyed digests alone."""
-    planned, handed = making.planned, making.handed
-    cohort, folder = planned.cohort, planned.folder
-    log = [folder / decisions.FILE] if planned.log else []
-    if cohort.access == gate.CONFIDENTIAL:
-        inputs = handed.keyed | freshness.keyed_digests(log, making.digests.secret)
-    else:
-        inputs = handed.files | freshness.digests(log)
-    return crate.Facts(
-        title=_cover(cohort, "").title or cohort.title,
-        banner=banner,
-        access=cohort.access,
-        is_of_paper=cohort.book.is_of_gist,
-        folder=f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name,
-        parameters=planned.parameters,
-        inputs=inputs,
-        commit=freshness.commit(planned.book),
-    )
+def _inputs(making: _Making) -> dict[str, str]:
+    planned = making.planned
+    log = [planned.folder / decisions.FILE] if planned.log else []
+    if planned.cohort.access == gate.CONFIDENTIAL:
+        return making.handed.keyed | freshness.keyed_digests(log, making.digests.secret)
+    return making.handed.files | freshness.digests(log)
 
 
 def _about(making: _Making, run: Path) -> dict:
