@@ -29,17 +29,10 @@ BOOKS = Path("_build")
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
-Folders = Annotated[
-    list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
-]
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
 Param = Annotated[
     list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
-]
-PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
-OwnEyes = Annotated[
-    bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
 ]
 Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
 Plain = Annotated[bool, typer.Option("--allow-plain", help="Send confidential rows to it by a way that can be read.")]
@@ -92,13 +85,17 @@ def check(
 
 @app.command()
 def build(
-    folders: Folders = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
+    ] = None,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
     param: Param = None,
-    policy: PolicyName = "",
+    policy: Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")] = "",
     minimum: Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")] = 0,
-    not_for_release: OwnEyes = False,
+    not_for_release: Annotated[
+        bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
+    ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
     cold_kernels: Cold = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")] = False,

@@ -1,7 +1,5 @@
-"""What a run is made of and what it left, for machines: an RO-Crate of its folder, and a manifest for CODECHECK.
-
-Both hold no result. The crate follows RO-Crate 1.1 (Soiland-Reyes and others, Data Science 2022), the manifest the
-configuration file of CODECHECK (Nuest and Eglen, F1000Research 2021).
+"""What a run is made of and what it left, for machines: an RO-Crate 1.1 of its folder (Soiland-Reyes and others, Data
+Science 2022), and a manifest for CODECHECK (Nuest and Eglen, F1000Research 2021). Both hold no result.
 """
 
 import json

@@ -79,9 +79,8 @@ class Cover(NamedTuple):
 def publish(book: Path, stage: Path, cover: Cover) -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without a
-    notebook are not in the contents. Raises `ChapterError` if Jupyter Book failed or warned, and `UsageError` if what
-    is named as the address of the site is none.
+    Chapters without a notebook are not in the contents. Raises `ChapterError` if Jupyter Book failed or warned, and
+    `UsageError` if what is named as the address of the site is none.
     """
     is_of_web = cover.is_of_paper and (book / _CITATION).exists()
     config, contents = _config(book, cover, is_of_web), _with_notebooks(config_of(book, "_toc.yml"), stage)

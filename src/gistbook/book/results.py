@@ -1,7 +1,5 @@
-"""Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD).
-
-The columns are those of the R package `cards`, and two more: the `label` of what was pasted, and of which kind the
-`data` are. All is made of what the book offers besides, against which the table can be held.
+"""Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD), with
+the columns of the R package `cards`, the `label` of what was pasted, and of which kind the `data` are.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """What a reviewer decided of each number and figure of a book, and whether it still is what was decided on.
 
-A number is known by a digest of what was pasted, a figure by one of its estimates. Of a confidential cohort the digest
-is keyed by the secret beside its runs: with the log alone, no guess at a value can be confirmed.
+Either is known by a digest of what the book offers. Of a confidential cohort it is keyed by the secret beside its runs:
+with the log alone, no guess at a value can be confirmed.
 """
 
 import json

@@ -47,8 +47,8 @@ class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
     `only` is the one chapter that is to run; `cold` asks for kernels that share nothing. `inputs` is a digest of all
-    that the book is made of, as it was before it was read; nothing where digests cannot tell. `pools` are those that it
-    shares with other books, `log` is what a reviewer decided, `written` all chapters, in brief.
+    that the book is made of, taken before it was read; nothing where digests cannot tell. Other books share `pools`;
+    `log` is what a reviewer decided, `written` all chapters, in brief.
     """
 
     book: Path

@@ -64,7 +64,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and its descriptions.
 
     Gives seconds by what took them, and what the chapters pasted, by chapter and key. Raises `ChapterError` if a
-    chapter, or the making of the pages, failed, and `DataError` if the audit of the pages saw a leak.
+    chapter or the pages failed, and `DataError` if the audit saw a leak.
     """
     stage = run / "stage"
     for folder in ("chapters", "data"):

@@ -37,8 +37,7 @@ def make(
     """Make books side by side, over one pool or the workers of a cluster; one that fails leaves the others alone.
 
     Lines that are reported begin with the place of their book. As soon as nothing more is done for a book, `done` is
-    called with it and with a function that gives the lines by which its build ended and its seconds, or raises what
-    failed.
+    called with it and with a function that gives its closing lines and its seconds, or raises what failed.
     """
     with (
         connect(means.scheduler) if means.scheduler else contextlib.nullcontext() as cluster,

@@ -83,9 +83,8 @@ class Part(NamedTuple):
 def print_article(book: Path, folder: Path, browser: str) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
-    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
-    `run.json` which chapters they are and what the book of a cohort is called. Raises `ChapterError` if a page does not
-    say of which kind its data are, the browser failed, or the PDF has other words; a former PDF is untouched.
+    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`. Raises `ChapterError` if a page does not say of which kind
+    its data are, the browser failed, or the PDF has other words; a former PDF is untouched.
     """
     about = folder / "run.json"
     text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
@@ -127,9 +126,8 @@ def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
 
 
 def document(book: Path, html: Path, about: dict | None = None) -> str:
-    """The article of a book, made of its pages, as one HTML document; `about` is what its `run.json` says.
-
-    Raises `ChapterError` if a page is missing, or does not say what kind of data it shows.
+    """The article of a book as one HTML document; `about` is what its `run.json` says. Raises `ChapterError` if a page
+    is missing, or does not say what kind of data it shows.
     """
     about = about or {}
     cover, contents = about.get("cover", {}), parts(book, about.get("chapters"))

@@ -1,7 +1,5 @@
-"""The words of a PDF that Chromium has printed, read by Python alone.
-
-Such a PDF has its objects in plain sight, texts as streams of glyphs in a typeface that is named by the number of its
-object, and for each typeface a list of the letters that its glyphs are.
+"""The words of a PDF that Chromium has printed, read by Python alone: its texts are streams of glyphs in a typeface
+named by the number of its object, which lists the letters that the glyphs are.
 """
 
 import re

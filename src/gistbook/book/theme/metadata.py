@@ -1,8 +1,5 @@
-"""How the book is described, as `CITATION.cff` has it: cited for its readers, and told to machines.
-
-A sentence, BibTeX and RIS; for search engines, libraries and hosts tags in the heads of pages (Highwire, Dublin Core,
-Open Graph), on the first chapter data of schema.org, and files of the site. Nothing holds a date: pages are the same
-bytes whenever they are made.
+"""How the book is described, as `CITATION.cff` has it: cited for its readers, in a sentence, BibTeX and RIS, and told
+to machines, in the heads of pages (Highwire, Dublin Core, Open Graph), by schema.org, and in files of the site.
 """
 
 import functools
