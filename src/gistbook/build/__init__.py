@@ -99,18 +99,14 @@ def _pass_over_exact() -> None:
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """SHA-256 digest of every file that a cohort is read from: one row per file; only for public and synthetic cohorts,
-    as it confirms a guess at the content of a file.
-    """
+    """SHA-256 digest of every file that a cohort is read from; not of confidential ones, as it confirms a guess."""
     handed = handover.of_cohort(cohort_dir)
     files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
     return pd.DataFrame(files.items(), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Keyed digest of every file that a cohort was read from, as a build hands them on: one row per file; only who has
-    the key, which lies beside the runs, can tell by it which files they were.
-    """
+    """Keyed digest of every file that a confidential cohort was read from, as a build hands them on."""
     handed = handover.of_cohort(cohort_dir)
     rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
     return pd.DataFrame(rows.items(), columns=["File", "Keyed digest (HMAC-SHA-256)"])
@@ -256,9 +252,7 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 
 
 def dated_times(checked: FolderCheck) -> list[report.Ends]:
-    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty; none of a folder
-    with an error, nor of one that records times.
-    """
+    """How each endpoint ends that a book reckons from dates, or why it is empty; nothing of a folder with an error."""
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
         return []

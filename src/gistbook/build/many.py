@@ -31,9 +31,7 @@ class Means(NamedTuple):
     allow_plain: bool = False
 
 
-def make(
-    books: list[Book], means: Means, report: Callable[[str], None], done: Callable[[Book, Callable], None]
-) -> None:
+def make(books: list[Book], means: Means, report: Callable[[str], None], done: Callable) -> None:
     """Make books side by side, over one pool or the workers of a cluster; one that fails leaves the others alone.
 
     Lines that are reported begin with the place of their book. As soon as nothing more is done for a book, `done` is

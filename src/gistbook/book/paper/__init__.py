@@ -55,7 +55,6 @@ _FONTS = {"STIXGeneral": ("normal", 400), "STIXGeneralItalic": ("italic", 400),
           "STIXGeneralBol": ("normal", 700), "STIXGeneralBolIta": ("italic", 700)}  # fmt: skip
 """Files of the typeface of the text, which comes with matplotlib, and the style and weight of each."""
 
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 VARIABLE = "GISTBOOK_BROWSER"
 OLDEST = 131

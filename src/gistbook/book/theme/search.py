@@ -1,6 +1,4 @@
-"""The text of every page for the search, which from a disk can read no other page: `static/search.js` answers from one
-file that is written here, section by section.
-"""
+"""The text of every page for the search (`static/search.js`), which from a disk can read no other page."""
 
 import json
 import re
