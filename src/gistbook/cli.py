@@ -49,8 +49,7 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder to make; it must
     """Make a cohort folder to fill in: empty tables, the same as a workbook, and a cohort.toml that explains itself."""
     from gistbook.intake import templates
 
-    for line in templates.write(folder):
-        typer.echo(line)
+    typer.echo("\n".join(templates.write(folder)))
 
 
 @app.command()

@@ -17,9 +17,6 @@ _CAPTION = (
 _OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
 _PUBLISHED = HEADINGS.index("Published")
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
-_IS_NUMBER = ("value", "parts", "claim", "measure", "what")
-"""Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
-
 _LEDGER = "claims"
 _MEASURES = {
     "quantile": "median",
@@ -97,7 +94,7 @@ def traced(notebook, page: str, book: Book, note: str):
 
 def is_number(record: dict) -> bool:
     """Tell whether a record holds a number, or words in the place of one, and not words of prose."""
-    return any(record.get(name) not in (None, "") for name in _IS_NUMBER)
+    return any(record.get(name) not in (None, "") for name in ("value", "parts", "claim", "measure", "what"))
 
 
 def text_cell(name: str, source: str) -> dict:

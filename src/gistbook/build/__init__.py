@@ -29,7 +29,6 @@ from gistbook.spelling import nearest
 
 FOLLOW_UP = "follow_up_months"
 _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
-
 _OF_PAPER = "it is about the paper and its disease"
 _ALONE = threading.RLock()
 """Held by what turns warnings into errors for a while, which Python does for all threads at once."""

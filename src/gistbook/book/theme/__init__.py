@@ -5,11 +5,9 @@ from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
 
 __all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
-PARTS = (pages, notebooks, metadata, search)
-
 
 def setup(app) -> dict:
     """Add every part of the theme to Sphinx."""
-    for part in PARTS:
+    for part in (pages, notebooks, metadata, search):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

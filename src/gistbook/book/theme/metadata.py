@@ -16,9 +16,7 @@ from gistbook.book.theme.pages import COHORT, render
 from gistbook.conventions import BANNERS, DATA_NOTES, kind_of_data, tagless
 
 FILE = "CITATION.cff"
-OTHERS = "others"
-"""In place of a name, the authors whom a list leaves out."""
-
+OTHERS = "others"  # in place of a name, the authors whom a list leaves out
 _KINDS = {"article": ("article", "JOUR", "ScholarlyArticle"), "book": ("book", "BOOK", "Book"),
           "software": ("misc", "COMP", "SoftwareSourceCode")}  # fmt: skip
 _ANY_KIND = ("misc", "GEN", "CreativeWork")
@@ -36,7 +34,6 @@ KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
 
 FRONT_PAGE, _DOWNLOADS = "index", "downloads"
-
 TEXT_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 """As `LICENSE-TEXT` has it for the book of the bundled cohort; figures of anybody else's patients are theirs."""
