@@ -280,7 +280,8 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
         return None
     ((key, output),) = shown.items()
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
-    title, rest = [*sheets.TITLE_ENDS.split(words, maxsplit=1), ""][:2]
+    parts = sheets.TITLE_ENDS.split(words, maxsplit=1)
+    title, rest = parts if len(parts) == 2 else (words, "")
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
@@ -322,8 +323,8 @@ def _noted(png: bytes, note: str) -> bytes:
     written = (b"iTXt", b"Description\0\0\0\0\0" + note.encode(errors="replace"))
     about = [each for each in others if each[0] not in (_DOTS, END)]
     noted = [first, written, *about, (_DOTS, zlib.compress(dots)), (END, b"")]
-    parts = [(len(body), kind + body, zlib.crc32(kind + body)) for kind, body in noted]
-    return _PNG + b"".join(long.to_bytes(4, "big") + part + sum_of.to_bytes(4, "big") for long, part, sum_of in parts)
+    parts = [(len(body), kind + body) for kind, body in noted]
+    return _PNG + b"".join(size.to_bytes(4, "big") + part + zlib.crc32(part).to_bytes(4, "big") for size, part in parts)
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
