@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from gistbook import build
-from gistbook.book import audit, bundle
+from gistbook.book import audit, sheets
 from gistbook.book.audit import DIFFERS, LEFT
 from gistbook.conventions import ACCESS, BANNERS
 from gistbook.schemas import INPUTS
 
 BUNDLED = build.BOOK / "data" / "wada2021"
-FILE = f"downloads/{bundle.NAME}"
+FILE = f"downloads/{sheets.COHORT}"
 
 
 def packed(policy: str = "exact", access: str = "synthetic") -> bytes:
     """Return the file of the bundled cohort, under a policy and as if it were of another access."""
-    return bundle.of_cohort(build.load_cohort(BUNDLED, policy)._replace(access=access), BUNDLED)
+    return sheets.of_cohort(build.load_cohort(BUNDLED, policy)._replace(access=access), BUNDLED)
 
 
 def found(place: Path, content: bytes, allowed: bytes) -> list[tuple[str, str]]:
@@ -44,11 +44,11 @@ def test_it_says_in_its_name_and_first_of_all_inside_that_the_patients_are_synth
     with zipfile.ZipFile(io.BytesIO(packed())) as parts:
         assert parts.namelist()[0] == "READ-ME.txt"
         assert parts.read("READ-ME.txt").decode().startswith(BANNERS["synthetic"])
-    assert "synthetic" in bundle.NAME
+    assert "synthetic" in sheets.COHORT
 
 
 def test_the_dictionary_has_a_row_for_every_column_of_every_table():
-    rows = list(csv.DictReader(io.StringIO(bundle.dictionary())))
+    rows = list(csv.DictReader(io.StringIO(sheets.dictionary())))
 
     assert [(row["Table"], row["Column"]) for row in rows] == [(t, c.name) for t in INPUTS for c in INPUTS[t]]
     assert all(row["Meaning"] and row["Values"] for row in rows)

@@ -8,18 +8,18 @@ import yaml
 from pybtex.database import parse_file
 
 from gistbook import build
-from gistbook.book.theme import citation
+from gistbook.book.theme import metadata
 from support import browser, sites
 
-SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))
-BOOK, PAPER = citation.works(SAID, "2026", "https://owner.example/book/")
+SAID = yaml.safe_load((build.BOOK / metadata.FILE).read_text(encoding="utf-8"))
+BOOK, PAPER = metadata.works(SAID, "2026", "https://owner.example/book/")
 
 CITED = "chapters/cited.html"
 
-DRAWN = citation.Work(
+DRAWN = metadata.Work(
     type="article",
     title="R&D {of} 5% à la Müller_1: $x^2~\\",
-    authors=(citation.Author("Çelik", "Žofia Anna"), citation.Author("The Group"), citation.Author("others")),
+    authors=(metadata.Author("Çelik", "Žofia Anna"), metadata.Author("The Group"), metadata.Author("others")),
     year="2020",
     journal="Acta # 1",
     doi="10.1/a_b%c",
@@ -70,7 +70,7 @@ def test_the_book_is_cited_first_and_then_the_paper_that_it_is_based_on():
 
 def test_the_file_itself_comes_before_what_the_configuration_tells():
     told = {"title": "T", "authors": [], "date-released": "2024-05-06", "url": "https://a.example/"}
-    (book,) = citation.works(told, "2026", "https://b.example/")
+    (book,) = metadata.works(told, "2026", "https://b.example/")
 
     assert (book.year, book.url) == ("2024", "https://a.example/")
 
@@ -84,7 +84,7 @@ class App:
 
 
 def test_a_folder_without_a_citation_file_cites_nothing(tmp_path):
-    assert citation.works_of(App(tmp_path, "2026")) == []
+    assert metadata.works_of(App(tmp_path, "2026")) == []
 
 
 def test_nobody_is_named_whom_the_file_does_not_name():
@@ -93,76 +93,76 @@ def test_nobody_is_named_whom_the_file_does_not_name():
 
 
 def test_a_paper_is_cited_in_a_sentence_as_journals_of_medicine_do():
-    said = citation.sentence(PAPER)
+    said = metadata.sentence(PAPER)
 
     assert said.startswith("Wada N, Takahashi T, Kurokawa Y, et al. Clinical significance")
     assert said.endswith("kinase inhibitors. Surgery Today 2021.")
 
 
 def test_a_book_is_cited_in_a_sentence_with_its_version():
-    assert citation.sentence(BOOK) == f"The gistbook authors. {SAID['title']}, version {SAID['version']}. 2026."
+    assert metadata.sentence(BOOK) == f"The gistbook authors. {SAID['title']}, version {SAID['version']}. 2026."
 
 
 def test_a_given_name_becomes_its_initials():
-    assert citation.sentence(DRAWN).startswith("Çelik ŽA, The Group, et al.")
+    assert metadata.sentence(DRAWN).startswith("Çelik ŽA, The Group, et al.")
 
 
 def test_an_entry_of_bibtex_is_named_after_who_wrote_it_and_when():
-    assert citation.bibtex(PAPER).startswith("@article{wada2021,\n")
-    assert citation.bibtex(BOOK).startswith("@misc{gistbook2026,\n")
-    assert citation.bibtex(DRAWN).startswith("@article{celik2020,\n")
+    assert metadata.bibtex(PAPER).startswith("@article{wada2021,\n")
+    assert metadata.bibtex(BOOK).startswith("@misc{gistbook2026,\n")
+    assert metadata.bibtex(DRAWN).startswith("@article{celik2020,\n")
 
 
 def test_bibtex_is_told_that_authors_are_left_out():
-    assert fields(citation.bibtex(PAPER))["author"] == "Wada, N. and Takahashi, T. and Kurokawa, Y. and others"
+    assert fields(metadata.bibtex(PAPER))["author"] == "Wada, N. and Takahashi, T. and Kurokawa, Y. and others"
 
 
 def test_bibtex_does_not_take_the_name_of_a_body_apart():
-    assert fields(citation.bibtex(BOOK))["author"] == "{The gistbook authors}"
+    assert fields(metadata.bibtex(BOOK))["author"] == "{The gistbook authors}"
 
 
 def test_bibtex_keeps_the_capitals_of_an_abbreviation():
-    assert fields(citation.bibtex(BOOK))["title"] == "Surgery for imatinib-resistant {GIST}: an executable paper"
+    assert fields(metadata.bibtex(BOOK))["title"] == "Surgery for imatinib-resistant {GIST}: an executable paper"
 
 
 def test_what_means_something_to_tex_is_printed_by_it():
-    found = fields(citation.bibtex(DRAWN))["title"]
+    found = fields(metadata.bibtex(DRAWN))["title"]
 
     assert found.startswith(r"{R\&D} \{of\} 5\% à la Müller\_1: \$x")
     assert found.endswith(r"\textasciicircum{}2\textasciitilde{}\textbackslash{}")
 
 
 def test_letters_with_accents_and_of_other_scripts_stay_as_they_are():
-    assert fields(citation.bibtex(DRAWN))["author"] == "Çelik, Žofia Anna and {The Group} and others"
-    assert fields(citation.bibtex(DRAWN._replace(title="和田 ø–“x”")))["title"] == "和田 ø–“x”"
+    assert fields(metadata.bibtex(DRAWN))["author"] == "Çelik, Žofia Anna and {The Group} and others"
+    assert fields(metadata.bibtex(DRAWN._replace(title="和田 ø–“x”")))["title"] == "和田 ø–“x”"
 
 
 def test_braces_of_an_entry_close():
     for work in (BOOK, PAPER, DRAWN):
-        bare = re.sub(r"\\[{}]", "", citation.bibtex(work))
+        bare = re.sub(r"\\[{}]", "", metadata.bibtex(work))
 
         assert bare.count("{") == bare.count("}")
 
 
 def test_a_doi_is_no_text_and_stays_letter_by_letter():
-    assert fields(citation.bibtex(DRAWN))["doi"] == "10.1/a_b%c"
+    assert fields(metadata.bibtex(DRAWN))["doi"] == "10.1/a_b%c"
 
 
 @pytest.mark.parametrize("work", [BOOK, PAPER, DRAWN])
 def test_every_line_of_ris_is_a_tag_two_blanks_a_hyphen_and_a_blank(work):
-    lines = citation.ris(work).splitlines()
+    lines = metadata.ris(work).splitlines()
 
     assert [line for line in lines[:-1] if not re.fullmatch(r"[A-Z][A-Z0-9]  - \S.*", line)] == []
     assert lines[-1] == "ER  - "
 
 
 def test_ris_begins_with_the_kind_of_work():
-    assert records(citation.ris(BOOK))[0] == ("TY", "COMP")
-    assert records(citation.ris(PAPER))[0] == ("TY", "JOUR")
+    assert records(metadata.ris(BOOK))[0] == ("TY", "COMP")
+    assert records(metadata.ris(PAPER))[0] == ("TY", "JOUR")
 
 
 def test_ris_names_each_author_in_a_line_of_its_own():
-    assert [value for tag, value in records(citation.ris(PAPER)) if tag == "AU"] == [
+    assert [value for tag, value in records(metadata.ris(PAPER)) if tag == "AU"] == [
         "Wada, N.",
         "Takahashi, T.",
         "Kurokawa, Y.",
@@ -170,19 +170,19 @@ def test_ris_names_each_author_in_a_line_of_its_own():
 
 
 def test_ris_tells_that_the_bundled_cohort_is_synthetic():
-    assert "cohort is synthetic" in dict(records(citation.ris(BOOK)))["AB"]
+    assert "cohort is synthetic" in dict(records(metadata.ris(BOOK)))["AB"]
 
 
 def test_a_text_of_several_lines_is_one_line_of_ris():
-    (work,) = citation.works({"title": "A\n  B", "authors": [], "notes": "c\n\nd"})
+    (work,) = metadata.works({"title": "A\n  B", "authors": [], "notes": "c\n\nd"})
 
-    assert ("TI", "A B") in records(citation.ris(work))
-    assert ("N1", "c d") in records(citation.ris(work))
+    assert ("TI", "A B") in records(metadata.ris(work))
+    assert ("N1", "c d") in records(metadata.ris(work))
 
 
 @pytest.mark.parametrize(("copyright", "year"), [("2026", "2026"), ("2019-2026", "")])
 def test_a_year_is_told_only_if_the_configuration_tells_one(copyright, year):
-    assert citation.works_of(App(build.BOOK, copyright))[0].year == year
+    assert metadata.works_of(App(build.BOOK, copyright))[0].year == year
 
 
 def test_the_box_shows_book_and_paper_in_each_format(page):
@@ -204,13 +204,13 @@ def test_the_box_invents_no_address_of_the_book(page):
 
 @pytest.mark.parametrize("access", ["synthetic", "public", "confidential"])
 def test_the_box_speaks_of_the_bundled_patients_only_in_their_book(access):
-    box = citation.box([BOOK, PAPER], {"access": access})
+    box = metadata.box([BOOK, PAPER], {"access": access})
 
     assert ("cohort is synthetic" in box) == (access == "synthetic")
 
 
 def test_a_text_of_the_file_is_text_in_the_box():
-    box = citation.box([DRAWN._replace(title="<script>alert(1)</script>")], {})
+    box = metadata.box([DRAWN._replace(title="<script>alert(1)</script>")], {})
 
     assert "<script>" not in box
     assert "&lt;script&gt;alert(1)" in box
@@ -231,8 +231,8 @@ def test_the_button_of_an_entry_copies_it(tab):
         entry.locator("button.copybtn").click()
         copied.append(_pasted(tab.page))
 
-    book, paper = citation.works(SAID, "2026", "")
-    assert copied == [citation.bibtex(book), citation.ris(book), citation.bibtex(paper), citation.ris(paper)]
+    book, paper = metadata.works(SAID, "2026", "")
+    assert copied == [metadata.bibtex(book), metadata.ris(book), metadata.bibtex(paper), metadata.ris(paper)]
     assert (tab.seen().events, tab.seen().elsewhere) == ([], [])
 
 

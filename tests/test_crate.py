@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -12,7 +13,8 @@ from gistbook.book import audit, crate
 from gistbook.book.audit import gate
 from gistbook.conventions import DataError
 
-FACTS = crate.Facts("A title", "Public data.", "public", False, "mine", {"interval": "log"}, {"p.csv": "ab"}, "c0ffee")
+COHORT = SimpleNamespace(title="A title", access="public", book=SimpleNamespace(title="", is_of_gist=False))
+PLANNED = SimpleNamespace(book=build.BOOK, folder=Path("mine"), parameters={"interval": "log"}, cohort=COHORT)
 
 REFERENCE = {"type": "object", "required": ["@id"], "properties": {"@id": {"type": "string"}}}
 ROOT = {
@@ -101,7 +103,7 @@ def test_a_book_of_other_patients_names_no_licence_of_ours_and_not_the_paper(tmp
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}", encoding="utf-8")
 
-    texts = " ".join(crate.describe(tmp_path, FACTS))
+    texts = " ".join(crate.describe(tmp_path, PLANNED, "Public data.", {"p.csv": "ab"}))
 
     assert "No licence is stated" in texts
     assert "s00595" not in texts

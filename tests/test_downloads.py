@@ -18,7 +18,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gistbook import build
-from gistbook.book import bundle, downloads, publish
+from gistbook.book import downloads, publish, sheets
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
 from gistbook.intake.folder import input_files
 from support import subjects
@@ -149,7 +149,7 @@ def test_every_file_of_the_bundled_book_is_offered_on_a_page_and_every_link_lead
     pages = [BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in html.rglob("*.html")]
     offered = [link["href"] for page in pages for link in page.select("a[download]")]
 
-    once = [each for each in offered if not each.endswith(bundle.NAME)]  # the cohort is offered on two pages
+    once = [each for each in offered if not each.endswith(sheets.COHORT)]  # the cohort is offered on two pages
     assert len(once) == len(set(once)) > 50
     assert {f"../downloads/{path.name}" for path in (html / "downloads").iterdir()} == set(offered)
 

@@ -133,7 +133,7 @@ def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publish, "publish", _pages)
     patch.setattr(freshness, "PACKAGE", Path(order["book"]) / "chapters")
     patch.setattr(freshness, "commit", lambda folder: "none")
-    patch.setattr(freshness.secrets, "token_bytes", bytes)
+    patch.setattr(storage.secrets, "token_bytes", bytes)
     patch.setattr(time, "perf_counter", lambda: 0.0)
 
 
@@ -497,9 +497,11 @@ def test_a_run_that_is_none_of_ours_counts_as_none(tmp_path, said):
 
 @pytest.mark.parametrize("written", [b"", b"half a secret"])
 def test_a_secret_that_was_not_written_whole_is_made_anew(tmp_path, written):
-    (tmp_path / "secret").write_bytes(written)
+    place = storage.folder_of(tmp_path, "mine")
+    place.mkdir(parents=True)
+    (place / "secret").write_bytes(written)
 
-    assert len(freshness.secret(tmp_path / "secret")) == 32
+    assert len(storage.secret(tmp_path, "mine")) == 32
 
 
 class Building:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from gistbook import build
-from gistbook.book import freshness, publish
+from gistbook.book import freshness, publish, storage
 from gistbook.conventions import ChapterError, UsageError
 from support import subjects
 from support.books import FIRST, READER, SECOND, book, no_pages
@@ -235,10 +235,10 @@ def test_files_that_change_while_the_book_is_made_stop_it(place):
 
 
 def test_the_secret_is_for_its_owner_only_and_made_once(tmp_path):
-    first = freshness.secret(tmp_path / "a" / "secret")
+    first = storage.secret(tmp_path, "a")
 
-    assert freshness.secret(tmp_path / "a" / "secret") == first
-    assert (tmp_path / "a" / "secret").stat().st_mode & 0o077 == 0
+    assert storage.secret(tmp_path, "a") == first
+    assert (storage.folder_of(tmp_path, "a") / "secret").stat().st_mode & 0o077 == 0
 
 
 def test_digests_with_another_secret_are_others(tmp_path):

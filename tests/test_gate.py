@@ -106,7 +106,7 @@ def test_a_page_that_holds_a_path_of_the_machine_is_no_book(mine):
 
 def test_a_book_that_tells_who_a_patient_is_is_not_printed(mine, monkeypatch):
     printed = []
-    monkeypatch.setattr(paper, "find", lambda: paper.Browser("no-such-program"))
+    monkeypatch.setattr(paper, "find", lambda: "no-such-program")
     monkeypatch.setattr(paper, "print_once", lambda *given: printed.append(given))
     mine.pages(f"<p>{WHO}</p>")
 

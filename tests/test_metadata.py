@@ -18,7 +18,7 @@ from docutils.utils import new_document
 from gistbook import build
 from gistbook.book import audit, comparison, downloads, publish
 from gistbook.book.audit import gate
-from gistbook.book.theme import citation, metadata, pages
+from gistbook.book.theme import metadata, pages
 from gistbook.conventions import BANNERS, DATA_NOTES, UsageError
 from support import browser, sites, subjects
 from support.html import read
@@ -26,7 +26,7 @@ from support.sites import ADDRESS, PICTURE
 from support.stages import TITLE, TOC, book_of
 
 CHAPTERS = ("chapters/first.html", "chapters/second.html")
-SAID = yaml.safe_load((build.BOOK / citation.FILE).read_text(encoding="utf-8"))
+SAID = yaml.safe_load((build.BOOK / metadata.FILE).read_text(encoding="utf-8"))
 PAPER = "https://doi.org/10.1007/s00595-021-02241-5"
 
 
@@ -298,7 +298,7 @@ def test_a_host_that_builds_pages_of_its_own_is_told_to_leave_them(plain):
 
 def test_the_environment_names_the_address_before_the_configuration(tmp_path, monkeypatch):
     book = book_of(tmp_path / "book", TOC, "first", "second")
-    shutil.copy(build.BOOK / citation.FILE, book)
+    shutil.copy(build.BOOK / metadata.FILE, book)
     monkeypatch.setenv(publish.ADDRESS, "https://other.example/book")
 
     assert publish.address(book) == "https://other.example/book/"

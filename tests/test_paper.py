@@ -369,7 +369,7 @@ def test_a_browser_that_fails_leaves_the_former_pdf_and_is_quoted_without_places
     (book / paper.NAME).write_bytes(b"%PDF former")
     failing = program(tmp_path, f"echo 'first' >&2; echo 'cannot open file://{tmp_path}/library.so' >&2; exit 1")
     with pytest.raises(ChapterError) as failed:
-        paper.print_article(book, book, paper.Browser(failing))
+        paper.print_article(book, book, failing)
 
     assert "cannot open library.so" in str(failed.value)
     assert str(tmp_path) not in str(failed.value)
@@ -382,7 +382,7 @@ def test_a_browser_that_is_stuck_is_ended_and_told(tmp_path, monkeypatch):
     book = small_book(tmp_path / "book")
 
     with pytest.raises(ChapterError, match="stuck"):
-        paper.print_article(book, book, paper.Browser(program(tmp_path, "sleep 60")))
+        paper.print_article(book, book, program(tmp_path, "sleep 60"))
 
 
 def test_a_build_without_a_browser_begins_nothing(tmp_path, monkeypatch, capsys):
@@ -404,7 +404,7 @@ def test_a_run_is_printed_once(tmp_path):
     (tmp_path / ".runs" / "book" / "1" / paper.NAME).write_bytes(b"%PDF")
     (tmp_path / "book").symlink_to(Path(".runs") / "book" / "1")
     said = []
-    paper.print_once(build.BOOK, tmp_path / "book", paper.Browser("no-such-program"), said.append)
+    paper.print_once(build.BOOK, tmp_path / "book", "no-such-program", said.append)
 
     assert said == ["The article of this book was printed before; it is fresh."]
 

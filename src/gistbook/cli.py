@@ -1,7 +1,4 @@
-"""The commands: parse, call, print.
-
-What takes long to import is imported where it is used, so that a command that has nothing to do ends at once.
-"""
+"""The commands: parse, call, print; what takes long to import is imported where it is used."""
 
 import gc
 import io
@@ -20,16 +17,7 @@ from gistbook import conventions
 from gistbook.book import freshness, storage
 from gistbook.book import run as running
 from gistbook.book.run import processes
-from gistbook.conventions import (
-    DAYS_PER_UNIT,
-    NOT_FOR_RELEASE,
-    POLICIES,
-    SEED,
-    ChapterError,
-    DataError,
-    GistbookError,
-    UsageError,
-)
+from gistbook.conventions import POLICIES, ChapterError, DataError, GistbookError, UsageError
 from gistbook.schemas import PARAMCDS
 from gistbook.spelling import nearest
 
@@ -41,27 +29,14 @@ BOOKS = Path("_build")
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
 
-Folders = Annotated[
-    list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
-]
 Folder = Annotated[Path, typer.Argument(help="The cohort folder: cohort.toml and its tables.", show_default="bundled")]
 Out = Annotated[Path, typer.Option(help="Where books are kept.")]
 Param = Annotated[
     list[str] | None, typer.Option(help="A parameter of the chapters, as name=value; name=one,other makes two books.")
 ]
-PolicyName = Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")]
-Minimum = Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")]
-OwnEyes = Annotated[
-    bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
-]
-_CORES = os.cpu_count() or 1
-
-Jobs = Annotated[int, typer.Option(min=1, help="Chapters run at once.")]
 Cold = Annotated[bool, typer.Option("--cold-kernels", help="Start each kernel anew: slower, and shares nothing.")]
-Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")]
 Plain = Annotated[bool, typer.Option("--allow-plain", help="Send confidential rows to it by a way that can be read.")]
 Keys = Annotated[list[str] | None, typer.Option(help="A key, chapter/key, as --undecided lists them.", metavar="KEY")]
-Pdf = Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")]
 
 
 @app.callback()
@@ -74,8 +49,7 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder to make; it must
     """Make a cohort folder to fill in: empty tables, the same as a workbook, and a cohort.toml that explains itself."""
     from gistbook.intake import templates
 
-    for line in templates.write(folder):
-        typer.echo(line)
+    typer.echo("\n".join(templates.write(folder)))
 
 
 @app.command()
@@ -110,29 +84,37 @@ def check(
 
 @app.command()
 def build(
-    folders: Folders = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="The cohort folders.", show_default="bundled", metavar="[FOLDER]...")
+    ] = None,
     only: Annotated[str, typer.Option(help="Run this chapter alone; the rest is taken from the former book.")] = "",
     out: Out = BOOKS,
     param: Param = None,
-    policy: PolicyName = "",
-    minimum: Minimum = 0,
-    not_for_release: OwnEyes = False,
-    jobs: Jobs = _CORES,
+    policy: Annotated[str, typer.Option(help=f"Disclosure policy: {', '.join(POLICIES)}; by access if left out.")] = "",
+    minimum: Annotated[int, typer.Option(help="Smallest count that the policy threshold lets through.")] = 0,
+    not_for_release: Annotated[
+        bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
     cold_kernels: Cold = False,
-    pdf: Pdf = False,
-    scheduler: Scheduler = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")] = False,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")] = "",
     allow_plain: Plain = False,
 ) -> None:
     """Make the whole book of each cohort folder; a chapter of which nothing has changed is not run again."""
-    browser = _browser() if pdf else ""  # before anything takes long
+    browser = ""
+    if pdf:
+        from gistbook.book import paper
+
+        browser = paper.find()  # before anything takes long
     given = _parameters(param or []) | _policy(policy, minimum, not_for_release)
     books = storage.books(folders or [BUNDLED], given, out)
     if allow_plain and not scheduler:
         raise UsageError("--allow-plain goes with --scheduler.")
     if scheduler or len(books) > 1:
-        _several(books, (jobs, only, cold_kernels), (scheduler, allow_plain), browser)
+        _several(books, (jobs, only, cold_kernels, scheduler, allow_plain), browser)
     else:
-        _one(books[0], jobs, only, cold_kernels, browser)
+        _one(books[0], (jobs, only, cold_kernels), browser)
 
 
 @app.command()
@@ -187,7 +169,8 @@ def review(
         typer.echo("\n".join(review.record(folder, reviewed, keys, by, note)))
         return
     if as_json:
-        typer.echo(json.dumps(review.as_data(reviewed), indent=1))
+        decided = [each._asdict() for each in reviewed.decided()]
+        typer.echo(json.dumps({"decisions": decided, "undecided": [*reviewed.undecided()]}, indent=1))
     else:
         if len(listed := review.listed(reviewed, undecided)):
             _print_table(listed)
@@ -219,7 +202,7 @@ def compare(
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = SEED,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = conventions.SEED,
     calibrated: Annotated[bool, typer.Option(help="Tune the cohort to the published medians, or not.")] = True,
 ) -> None:
     """Draw a synthetic cohort."""
@@ -235,7 +218,7 @@ def simulate(
 def reconstruct(
     curve: Annotated[Path, typer.Argument(help="Points of the curves: columns time, survival, and arm if several.")],
     folder: Annotated[Path, typer.Argument(help="Where the cohort folder is written.")],
-    unit: Annotated[str, typer.Option(help=f"Unit of the times: {', '.join(DAYS_PER_UNIT)}.")],
+    unit: Annotated[str, typer.Option(help=f"Unit of the times: {', '.join(conventions.DAYS_PER_UNIT)}.")],
     endpoint: Annotated[str, typer.Option(help=f"What the curves show: {', '.join(PARAMCDS)}.")],
     at_risk: Annotated[Path | None, typer.Option(help="Numbers at risk: columns time, at_risk, and arm.")] = None,
     patients: Annotated[list[str] | None, typer.Option(help="Without --at-risk: 40, or A=40 for each arm.")] = None,
@@ -246,7 +229,7 @@ def reconstruct(
     from gistbook.analysis import reconstruction
     from gistbook.intake import published
 
-    for name, given, choices in (("--unit", unit, DAYS_PER_UNIT), ("--endpoint", endpoint, PARAMCDS)):
+    for name, given, choices in (("--unit", unit, conventions.DAYS_PER_UNIT), ("--endpoint", endpoint, PARAMCDS)):
         if given not in choices:
             raise UsageError(f"{name} names none that there is. {nearest(given, choices)}")
     arms = published.read(curve, at_risk, patients or [], events or [])
@@ -269,19 +252,27 @@ def main() -> None:
         sys.exit(status)
 
 
-def _browser() -> str:
-    from gistbook.book import paper
-
-    return paper.find()
-
-
-def _one(book: storage.Book, jobs: int, only: str, cold: bool, browser: str) -> None:
-    closing = None if only else freshness.closing_lines(book.folder, book.given, book.out)
+def _one(book: storage.Book, how: tuple[int, str, bool], browser: str) -> None:
+    closing = None if how[1] else freshness.closing_lines(book)
     if closing is None:
-        closing = _built(_plan(book.folder, book.given, jobs, only, cold), book.out)
+        closing = _built(book, *how)
     else:
         typer.echo("Nothing has changed since this book was made; it is fresh.\n")
     _close(book, closing, browser)
+
+
+def _built(book: storage.Book, jobs: int, only: str, cold: bool) -> list[str]:
+    if not cold:
+        running.warm_up()
+    from gistbook import build
+
+    planned = build.plan(book.folder, book.given, jobs, typer.echo, only)._replace(cold=cold)
+    with processes.stopping(book.out):
+        run = build.build(planned, book.out)
+    typer.echo("")
+    if run.seconds:
+        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
+    return build.closing(planned, run.ledger)
 
 
 def _close(book: storage.Book, closing: list[str], browser: str) -> None:
@@ -293,11 +284,11 @@ def _close(book: storage.Book, closing: list[str], browser: str) -> None:
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
 
 
-def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], browser: str) -> None:
+def _several(books: list[storage.Book], how: tuple[int, str, bool, str, bool], browser: str) -> None:
     """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
     failures: dict[Path, tuple[str, int]] = {}
-    address, allow_plain = cluster
-    if not address and not how[-1]:
+    _, _, cold, scheduler, _ = how
+    if not scheduler and not cold:
         running.warm_up()
     from gistbook.build import many
 
@@ -310,59 +301,36 @@ def _several(books: list[storage.Book], how: tuple, cluster: tuple[str, bool], b
             failures[book.place] = _told(error, book.out)
             typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
 
-    with processes.stopping(books[0].out), many.means(*how, address, allow_plain) as means:
-        many.make(books, means, typer.echo, done)
+    with processes.stopping(books[0].out):
+        many.make(books, many.Means(*how), typer.echo, done)
     _sum_up(books, failures)
 
 
 def _sum_up(books: list[storage.Book], failures: dict[Path, tuple[str, int]]) -> None:
     typer.echo(f"\nBooks made: {len(books) - len(failures)} of {len(books)}.")
     for place in (book.place for book in books):
-        words, status = failures.get(place, ("", 0))
-        ended = f"not made, status {status}: {words.splitlines()[0]}" if status else f"{place / 'html' / 'index.html'}"
-        typer.echo(f"  {place}  {ended}" if status else f"  {ended}")
+        if place not in failures:
+            typer.echo(f"  {place / 'html' / 'index.html'}")
+            continue
+        words, status = failures[place]
+        typer.echo(f"  {place}  not made, status {status}: {words.splitlines()[0]}")
     if failures:
         raise typer.Exit(max(status for _, status in failures.values()))
-
-
-def _plan(folder: Path, given: dict, jobs: int, only: str, cold: bool):
-    if not cold:
-        running.warm_up()
-    from gistbook.build import plan
-
-    return plan(folder, given, jobs, typer.echo, only)._replace(cold=cold)
-
-
-def _built(planned, out: Path) -> list[str]:
-    from gistbook import build
-
-    with processes.stopping(out):
-        run = build.build(planned, out)
-    typer.echo("")
-    if run.seconds:
-        typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
-    return build.closing(planned, run.ledger)
 
 
 def _told(error: Exception, place: Path | str = "") -> tuple[str, int]:
     """A failure in words, and its status; one that nobody foresaw is not quoted, as it may tell of a patient."""
     if isinstance(error, GistbookError):
         return str(error), error.exit_status
-    if isinstance(error, OSError):
-        error.filename = error.filename or str(place) or None
-        misused = isinstance(error, _MISUSED)
-        words = f"{_failure(error)}. Nothing that was there before has changed."
-        return words, (UsageError if misused else ChapterError).exit_status
-    return f"The program failed ({type(error).__name__}); make this book alone to see where.", ChapterError.exit_status
-
-
-def _failure(error: OSError) -> str:
-    """What failed and where; of several files that could not be copied, the first."""
-    if isinstance(error, shutil.Error):
-        _, place, message = error.args[0][0]
-        return f"{message.partition('] ')[2].partition(': ')[0]}: {place}"
-    place = error.filename2 or error.filename
-    return f"{error.strerror}: {place}" if place else str(error.strerror)
+    if not isinstance(error, OSError):
+        words = f"The program failed ({type(error).__name__}); make this book alone to see where."
+        return words, ChapterError.exit_status
+    what, where = error.strerror, error.filename2 or error.filename or str(place)
+    if isinstance(error, shutil.Error):  # of several files that could not be copied, the first
+        _, where, message = error.args[0][0]
+        what = message.partition("] ")[2].partition(": ")[0]
+    kind = UsageError if isinstance(error, _MISUSED) else ChapterError
+    return f"{what}{f': {where}' if where else ''}. Nothing that was there before has changed.", kind.exit_status
 
 
 def _print_table(frame) -> None:
@@ -391,10 +359,8 @@ def _values(text: str) -> list[str]:
 
 def _policy(name: str, minimum: int, not_for_release: bool) -> dict[str, list[str]]:
     if not_for_release and name not in ("", "exact"):
-        raise UsageError(
-            f"--not-for-release shows exact numbers, and goes with no other policy than exact, not {name}."
-        )
+        raise UsageError(f"--not-for-release shows exact numbers, and goes with the policy exact, not {name}.")
     if minimum and not name.startswith("threshold"):
         raise UsageError("--minimum goes with --policy threshold.")
-    chosen = NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
+    chosen = conventions.NOT_FOR_RELEASE if not_for_release else f"threshold{minimum}" if minimum else name
     return {"policy": [chosen]} if chosen else {}

@@ -7,7 +7,7 @@ import yaml
 
 from gistbook import build
 from gistbook.book import publish
-from gistbook.book.theme import citation, metadata
+from gistbook.book.theme import metadata
 from support import sharing
 from support.stages import TITLE, book_of, staged
 
@@ -64,7 +64,7 @@ def _site(place: Path, access: str, config: dict, **chapters: str) -> None:
     book = book_of(place / "book", toc_of(*chapters), *chapters)
     for slug, text in chapters.items():
         (book / "chapters" / f"{slug}.md").write_text(text, encoding="utf-8")
-    shutil.copy(build.BOOK / citation.FILE, book)
+    shutil.copy(build.BOOK / metadata.FILE, book)
     told = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     (book / "_config.yml").write_text(yaml.safe_dump({**told, **config}), encoding="utf-8")
     shutil.copytree(book, place / "before")

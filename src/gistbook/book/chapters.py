@@ -1,7 +1,4 @@
-"""A chapter: from MyST text to a notebook, its parameters, and its passages for one kind of cohort.
-
-Last stand the names of former versions, and what is told of a chapter that has one.
-"""
+"""A chapter: from MyST text to a notebook, its parameters, its passages for a kind of cohort, and former names."""
 
 import ast
 import contextlib
@@ -18,38 +15,25 @@ from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError
 from gistbook.spelling import nearest
 from gistbook.units import MONTHS
 
-_OURS = "gistbook"
-"""Entry of a chapter's front matter that is for us.
-
-`needs` lists the tables without which it has nothing to show, and `endpoint` is what may be recorded as a time instead;
-`of: paper` says that it is about the paper and its disease; `long` that it takes longer than its length tells.
-"""
-
 PARAMETERS = "parameters"
-"""Tag of the cell that holds the parameters."""
-
 SET_BY_A_BUILD = {"cohort_dir", "values_file", "decisions_file", "commit"}
 """Parameters that a build sets, and no user; they define nothing."""
 
-_EXACT_FROM, _GIST_FROM, _FOR_ALL_FROM = "exact-from-here", "gist-from-here", "for-all-from-here"
-EXACT, COARSENED, GIST, OTHER_DISEASE, INCOMPLETE = "exact", "coarsened", "gist", "other-disease", "incomplete"
-REVIEWED = "reviewed"
+EXACT, COARSENED, GIST, OTHER_DISEASE = "exact", "coarsened", "gist", "other-disease"
+INCOMPLETE, REVIEWED, _ENDS_OF = "incomplete", "reviewed", "ends-of-"
 _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE}, {REVIEWED})
-"""Traits of a book by kind; any other is the access of its cohort."""
-
-_BOUNDS = {"conf_level": (0, 1), "share_operated": (0, 1)}
-"""Between which numbers a parameter lies; any other above 0."""
+"""Traits of a book by kind; those that begin with `ends-of-` are another kind, and the rest are the access."""
 
 _MAY_BE_0 = ("landmark_months", "landmark_days", "most_growing", "fewest_at_risk", "at_years")
-_ENDS_OF = "when-ends-of-"
-WHERE = "where-"
-"""How a tag begins that asks for what a cohort records, such as `where-groups`; see `records`."""
-
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
 
 
 class Chapter(NamedTuple):
-    """A chapter: its slug, notebook, parameters with their defaults, and what its front matter says of it."""
+    """A chapter: its slug, notebook, parameters with their defaults, and what its front matter says of it.
+
+    It has nothing to show without the tables that it `needs`, or an `endpoint` recorded as a time instead; a long one
+    takes longer than its length tells.
+    """
 
     slug: str
     notebook: Any
@@ -61,13 +45,13 @@ class Chapter(NamedTuple):
 
 
 def read_chapter(path: Path) -> Chapter:
-    """Read a chapter from its MyST text.
-
-    Raises `ChapterError` if it has no cell tagged `parameters`, or that cell holds more than literals.
-    """
+    """Read a chapter; raises `ChapterError` without a cell tagged `parameters`, or if that holds more than literals."""
     notebook = copy.deepcopy(notebook_of(path.read_text(encoding="utf-8")))
-    ours = notebook["metadata"].get(_OURS, {})
-    parameters = _literals(path.stem, _parameters_cell(path.stem, notebook).source)
+    ours, declared = notebook["metadata"].get("gistbook", {}), _parameters_cell(path.stem, notebook).source
+    try:
+        parameters = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(declared).body}
+    except (ValueError, AttributeError, SyntaxError) as error:
+        raise ChapterError(f"Chapter {path.stem}: its parameters cell may hold literals only.") from error
     about = tuple(ours.get("needs", ())), ours.get("endpoint", ""), ours.get("of") == "paper", ours.get("long", False)
     return Chapter(path.stem, notebook, parameters, *about)
 
@@ -83,12 +67,10 @@ def notebook_of(text: str):
 def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
     """Parameters in the kind that the chapters declare; text from a command line is read as a literal.
 
-    Raises `UsageError` if no chapter has a parameter of that name (the message names those there are), or it is of
-    another kind, or is a value with which a chapter would stop.
+    Raises `UsageError` if no chapter has such a parameter, it is of another kind, or a chapter would stop at it.
     """
     defaults = {name: default for chapter in chapters for name, default in chapter.parameters.items()}
-    unknown = [name for name in given if name not in defaults]
-    if unknown:
+    if unknown := [name for name in given if name not in defaults]:
         hints = " ".join(f"{name}: {nearest(name, defaults)}" for name in unknown)
         raise UsageError(f"No chapter has such a parameter. {hints} The parameters are: {', '.join(sorted(defaults))}.")
     values = {name: _of_kind(name, value, defaults[name]) for name, value in given.items()}
@@ -98,14 +80,13 @@ def check_parameters(given: dict, chapters: list[Chapter]) -> dict:
 
 
 def _refuse_value(name: str, value) -> None:
-    """Raise `UsageError` for a value of the right kind that is none of the choices, or out of bounds."""
     from gistbook.analysis.endpoints import ORIGINS
     from gistbook.analysis.estimates.steps import TRANSFORMATIONS
     from gistbook.analysis.surgery import THRESHOLDS
 
     grades = dict.fromkeys(("serious_grade", "serious_grades"), THRESHOLDS)
     choices = {"origin": ORIGINS, "interval": TRANSFORMATIONS, **grades}.get(name)
-    low, high = _BOUNDS.get(name, (0, math.inf))
+    low, high = 0, 1 if name in ("conf_level", "share_operated") else math.inf
     for each in value if isinstance(value, list) else [value]:
         if choices and each not in choices:
             raise UsageError(f"The parameter {name} cannot be {each!r}. {nearest(each, choices)}")
@@ -135,9 +116,10 @@ def traits_of(cohort) -> set[str]:
     """Traits of the book of a cohort, which is shown under its policy: those that `for_cohort` asks for."""
     return {
         cohort.access,
-        *(("public",) if cohort.access == RECONSTRUCTED else ()),
+        "public" if cohort.access == RECONSTRUCTED else cohort.access,
         COARSENED if cohort.policy.coarsens else EXACT,
         GIST if cohort.book.is_of_gist else OTHER_DISEASE,
+        *(f"{_ENDS_OF}{endpoint}" for endpoint in cohort.ends),
         *(trait for trait, holds in records(cohort).items() if holds),
     }
 
@@ -146,9 +128,14 @@ def records(cohort) -> dict[str, bool]:
     """What a cohort may record, as far as sentences depend on it, and whether it does: each after `where-` a tag."""
     from gistbook.analysis.variants import MOST_PATIENTS
 
-    groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
+    treated, times = cohort.adsl["TRT01A"], cohort.adtte
+    groups, has_scans = treated.nunique(), times is None and cohort.assessments is not None
     return {
-        **_of_times(cohort),
+        "dates": times is None,
+        "recorded-times": times is not None,
+        "scans": has_scans,
+        "progression": has_scans or (times is not None and (times["PARAMCD"] == "PFS").any()),
+        "late-entry": cohort.operations is not None if times is None else (times["ENTRYDY"] > 0).any(),
         "one-group": groups < 2,
         "groups": groups > 1,
         "two-groups": groups == 2,
@@ -161,46 +148,34 @@ def records(cohort) -> dict[str, bool]:
         "other-unit": cohort.unit.name != MONTHS.name,
         "metastases": cohort.adsl["METSITES"].notna().any(),
         "covariates": bool(cohort.covariates),
-        "few-patients": patients <= MOST_PATIENTS,
-        "many-patients": patients > MOST_PATIENTS,
+        "few-patients": treated.notna().sum() <= MOST_PATIENTS,
+        "many-patients": treated.notna().sum() > MOST_PATIENTS,
     }
 
 
-def _of_times(cohort) -> dict[str, bool]:
-    is_dated, times = cohort.adtte is None, cohort.adtte
-    has_scans = is_dated and cohort.assessments is not None
-    return {
-        "dates": is_dated,
-        "recorded-times": not is_dated,
-        "scans": has_scans,
-        "progression": has_scans or (not is_dated and (times["PARAMCD"] == "PFS").any()),
-        "late-entry": cohort.operations is not None if is_dated else (times["ENTRYDY"] > 0).any(),
-    }
-
-
-def for_cohort(chapter: Chapter, traits: Collection[str], ends: Collection[str] = (), absent: Collection[str] = ()):
+def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str] = ()):
     """A chapter without the passages that are written for other books.
 
     A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
-    or `other-disease`, `incomplete` where chapters are absent, `reviewed` where a reviewer has decided. Without a tag
-    of one kind it is for all of that kind.
+    or `other-disease`, `incomplete`, `reviewed`, `ends-of-OS`; without a tag of one kind it is for all of that kind.
     Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
-    books only. A cell tagged `when-ends-of-OS` is there only if that endpoint is among the `ends`: those recorded with
-    several ways in which they end; one tagged `where-` only if the cohort has each such trait. A line that leads to an
-    absent chapter is left out.
+    books only, one tagged `where-` for cohorts with each such trait. A line that leads to an absent chapter is left
+    out.
     """
-    cells = [cell for cell, _ in _passages(chapter, set(traits), ends)]
-    return chapter._replace(notebook={**chapter.notebook, "cells": [_without_links(cell, absent) for cell in cells]})
+    cells = [cell for cell, _ in _passages(chapter, set(traits))]
+    for number, cell in enumerate(cells):
+        if absent and cell["cell_type"] == "markdown":
+            cells[number] = type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
+    return chapter._replace(notebook={**chapter.notebook, "cells": cells})
 
 
-def _passages(chapter, traits: set[str], ends: Collection[str]) -> Iterator[tuple]:
-    """The cells of a chapter in a book of some traits, each with whether it stands in a passage of exact numbers."""
+def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
     cells = chapter.notebook["cells"]
-    for cell, exact, gist in zip(cells, within(cells), within(cells, _GIST_FROM), strict=True):
-        asked_ends = _asked(cell, _ENDS_OF)
-        asked = {each for each in _asked(cell, "when-") if not f"when-{each}".startswith(_ENDS_OF)}
-        kinds = [*(asked & kind for kind in _KINDS), asked.difference(*_KINDS)]
-        is_for = all(not kind or kind & traits for kind in kinds) and (not asked_ends or asked_ends & set(ends))
+    for cell, exact, gist in zip(cells, within(cells), within(cells, "gist-from-here"), strict=True):
+        asked = _asked(cell, "when-")
+        kinds = (*_KINDS, {each for each in asked if each.startswith(_ENDS_OF)})
+        choices = (*(asked & kind for kind in kinds), asked.difference(*kinds))
+        is_for = all(not choice or choice & traits for choice in choices)
         if is_for and (EXACT in traits or not exact) and (GIST in traits or not gist) and asked_of(cell) <= traits:
             yield cell, exact
 
@@ -210,14 +185,8 @@ def _asked(cell, begin: str) -> set[str]:
 
 
 def asked_of(cell) -> set[str]:
-    """Traits of the records of a cohort that a cell asks for."""
-    return _asked(cell, WHERE)
-
-
-def _without_links(cell, absent: Collection[str]):
-    if cell["cell_type"] != "markdown" or not absent:
-        return cell
-    return type(cell)(cell | {"source": without_links(cell["source"], absent).strip("\n")})
+    """Traits of the records of a cohort that a cell asks for; see `records`."""
+    return _asked(cell, "where-")
 
 
 def without_links(text: str, absent: Collection[str]) -> str:
@@ -225,11 +194,11 @@ def without_links(text: str, absent: Collection[str]) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if set(_LINK.findall(line)).isdisjoint(absent))
 
 
-def within(cells: list, begin: str = _EXACT_FROM) -> Iterator[bool]:
+def within(cells: list, begin: str = "exact-from-here") -> Iterator[bool]:
     """Tell of each cell whether it stands between the tags that begin and end a passage of one kind of book."""
     inside = False
     for cell in cells:
-        inside = begin in tags_of(cell) or (inside and _FOR_ALL_FROM not in tags_of(cell))
+        inside = begin in tags_of(cell) or (inside and "for-all-from-here" not in tags_of(cell))
         yield inside
 
 
@@ -243,13 +212,10 @@ def exact_sources(chapter) -> list[str]:
     ]
 
 
-def left_out(chapter, traits: Collection[str], ends: Collection[str] = ()) -> list[str]:
-    """Headings of the sections from which a policy that coarsens takes something out; `ends` as in `for_cohort`.
-
-    Of sections that the book would not have anyway, by its `traits`, nothing is taken.
-    """
+def left_out(chapter, traits: Collection[str]) -> list[str]:
+    """Headings of the sections of a book of some traits from which a policy that coarsens takes something out."""
     heading, sections = "", {}
-    for cell, exact in _passages(chapter, {*traits, EXACT}, ends):
+    for cell, exact in _passages(chapter, {*traits, EXACT}):
         lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else ()
         headings = [line.lstrip("# ") for line in lines if line.startswith("##")]
         before = cell["source"].strip().startswith("#")
@@ -279,11 +245,9 @@ def _is_like(value, default) -> bool:
     """Tell whether a value is of the kind of a default, and each of a list of the kind of those in the default."""
     if isinstance(value, bool) != isinstance(default, bool):
         return False
-    if isinstance(default, float) and isinstance(value, int):
-        return True
     if isinstance(value, list) and isinstance(default, list) and default:
         return all(_is_like(each, default[0]) for each in value)
-    return isinstance(value, type(default))
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
 
 
 def _parameters_cell(slug: str, notebook):
@@ -291,13 +255,6 @@ def _parameters_cell(slug: str, notebook):
         if PARAMETERS in tags_of(cell):
             return cell
     raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
-
-
-def _literals(slug: str, source: str) -> dict:
-    try:
-        return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
-    except (ValueError, AttributeError, SyntaxError) as error:
-        raise ChapterError(f"Chapter {slug}: its parameters cell may hold literals only.") from error
 
 
 with Path(__file__).with_name("moved.csv").open(encoding="utf-8", newline="") as _table:
@@ -317,15 +274,10 @@ mystnb:
 
 
 def require_new_words(written: list[Chapter]) -> None:
-    """Let no chapter pass that was written for 0.1.
-
-    Raises `ChapterError` if chapters have names that have gone; the message has each, by chapter, with the new words to
-    paste.
-    """
+    """Raise `ChapterError` if chapters were written for 0.1; the message has the new words to paste, by chapter."""
     lines = [f"{chapter.slug}: {words}" for chapter in written for words in old_words(chapter)]
     if lines:
-        listed = "\n".join(lines)
-        raise ChapterError(f"Chapters were written for gistbook 0.1; write in them instead:\n{listed}")
+        raise ChapterError("\n".join(["Chapters were written for gistbook 0.1; write in them instead:", *lines]))
 
 
 def old_words(chapter: Chapter) -> Iterator[str]:
@@ -333,10 +285,9 @@ def old_words(chapter: Chapter) -> Iterator[str]:
     cells = chapter.notebook["cells"]
     names = _names([cell["source"] for cell in cells if cell["cell_type"] == "code"])
     old = [max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="") for name in names]
-    for name in dict.fromkeys(old):
-        if name:
-            place, called = MOVED[name]
-            yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
+    for name in dict.fromkeys(filter(None, old)):
+        place, called = MOVED[name]
+        yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
     is_shown = any("{glue:figure}" in cell["source"] for cell in cells if cell["cell_type"] == "markdown")
     if is_shown or "gistbook.display.prose.paste_figure" in names:
         yield FIGURE

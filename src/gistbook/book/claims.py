@@ -1,17 +1,15 @@
-"""Published beside recomputed: the ledger of the paper, the STROBE checklist, and where the numbers in prose come from.
-
-The ledger compares what the chapters pasted, never a second calculation of it.
-"""
+"""Published beside recomputed: the ledger, the STROBE checklist, and where the numbers in prose come from."""
 
 import json
 import re
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from gistbook import handover
 from gistbook.analysis.precision import exact_proportion
+from gistbook.book.chapters import notebook_of
+from gistbook.book.tracing import caption_of
 from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
@@ -27,8 +25,6 @@ CLAIMED_ORIGIN = "first_operation"
 """Time zero of the paper's medians, as far as its abstract tells."""
 
 MADE_IN = "Made or discussed in"
-"""Column of the printed ledger that leads to where a value was made, or a statement is discussed."""
-
 _WORDS = {"no": 0.0, "all": 1.0}
 
 
@@ -38,7 +34,6 @@ def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
 
 
 def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
-    """A table of texts with these columns, of which the first names each row; `noun` is what a row is."""
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [name for name in names(columns) if name not in rows]
     if missing or rows[columns[0].name].duplicated().any():
@@ -48,8 +43,7 @@ def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
 
 def load_values(path: str | Path) -> dict[str, dict]:
     """Read what the chapters pasted: by chapter, then key; nothing if no file is named, as for a chapter run alone."""
-    handed = handover.values(path)
-    if handed is not None:
+    if (handed := handover.values(path)) is not None:
         return handed
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
@@ -69,12 +63,10 @@ def agrees(published: str, recomputed: float) -> bool:
 
 
 def ledger(claims: pd.DataFrame, values: dict, cohort) -> pd.DataFrame:
-    """Set every published claim beside what the chapters pasted: one row per claim.
+    """Set every published claim beside what the chapters pasted, never a second calculation: one row per claim.
 
-    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged). Of a
-    cohort or its settings, `reproduces` is the DOI of the paper whose patients these are or stand for (of any other
-    cohort no claim is judged), and `calibrated_to` the claims to which it was tuned: agreeing with them proves nothing.
-    A statement without a number has no key, and nothing stands beside it.
+    To the columns of `schemas.CLAIMS` come `recomputed` (a phrase) and `verdict` (empty where nothing is judged, as of
+    a cohort whose `reproduces` is not the paper). Claims of `calibrated_to` prove nothing by agreeing.
     """
     phrases, verdicts, is_judged = [], [], cohort.reproduces == PAPER
     for row in claims.itertuples():
@@ -94,9 +86,8 @@ def side_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def traced(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The ledger as it is printed, with the place where each value was made: its chapter and cell, as a list.
-
-    A claim that no chapter of this run answered has words there; of a statement, the chapter that discusses it.
+    """The ledger as it is printed, with a list of the places (chapter and cell) where each value was made, or a
+    statement is discussed; words where no chapter of this run answered.
     """
     made = ledger["chapter"] + (f"#{MADE}" + ledger["key"]).where(ledger["key"] != "", "")
     is_there = (ledger["key"] == "") | (ledger["recomputed"] != NOT_COMPUTED)
@@ -116,10 +107,8 @@ def open_questions(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tuple[str, str, str]:
-    """Upper exact limit of the risk of a serious complication in the paper's S-group, as a percentage, were patients
-    counted; with what it is and whose, as `prose.paste_text` takes them.
-
-    `claims`: as `load_published` reads them; `level`: of the two-sided limits of Clopper and Pearson.
+    """Upper exact (Clopper and Pearson) limit of the risk of a serious complication in the paper's S-group, as a
+    percentage; with what it is and whose, as `prose.paste_text` takes them.
     """
     claim = claims.set_index("claim_id").loc["serious_complications"]
     limits = exact_proportion(int(_WORDS[claim.published]), int(claim.denominator), level)
@@ -128,13 +117,10 @@ def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tupl
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:
-    """Fractions that print as a whole percentage, of denominators up to the largest.
-
-    One row per fraction: `numerator`, `denominator`, `percent`.
-    """
+    """Fractions that print as a whole percentage, up to a denominator: `numerator`, `denominator`, `percent`."""
     fractions = [(k, n) for n in range(1, largest + 1) for k in range(n + 1) if agrees(printed, k / n)]
-    percents = [rounded(100 * k / n, 1) for k, n in fractions]
-    return pd.DataFrame(fractions, columns=["numerator", "denominator"]).assign(percent=percents)
+    rows = [(k, n, rounded(100 * k / n, 1)) for k, n in fractions]
+    return pd.DataFrame(rows, columns=["numerator", "denominator", "percent"])
 
 
 def _verdict(claim, value: dict | None, calibrated: bool) -> str:
@@ -153,7 +139,6 @@ def _verdict(claim, value: dict | None, calibrated: bool) -> str:
 
 
 def _as_claimed(unit: str, value: dict) -> float:
-    """The value of a record, a duration in the unit of its claim."""
     printed, claimed = UNITS.get(value.get("unit")), UNITS.get(unit)
     if not printed or not claimed or printed == claimed:
         return value["value"]
@@ -166,9 +151,8 @@ ANSWERED, IN_PART, UNANSWERABLE = "answered", "answered in part", "not answerabl
 
 
 def load_checklist(path: Path = STROBE) -> pd.DataFrame:
-    """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`.
-
-    Raises `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
+    """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`; raises
+    `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
     checklist = _texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]
@@ -180,10 +164,10 @@ def load_checklist(path: Path = STROBE) -> pd.DataFrame:
 
 def count_items(checklist: pd.DataFrame) -> dict[str, int]:
     """Count the items (an item with parts is one), the parts, and the parts of each status."""
-    parts, states = checklist["status"].value_counts(), {"answered": ANSWERED, "in_part": IN_PART}
+    states = {"answered": ANSWERED, "in_part": IN_PART, "unanswerable": UNANSWERABLE}
     items = checklist["item"].str.extract(r"^(\d+)", expand=False).nunique()
-    each = {name: int(parts.get(state, 0)) for name, state in {**states, "unanswerable": UNANSWERABLE}.items()}
-    return {"items": items, "parts": len(checklist), **each}
+    parts = {name: int((checklist["status"] == state).sum()) for name, state in states.items()}
+    return {"items": items, "parts": len(checklist), **parts}
 
 
 def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
@@ -236,11 +220,9 @@ def typed_numbers(markdown: str) -> list[str]:
 
 
 def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
-    """Count the numbers in the prose of all chapters by where they come from: one row per origin.
-
-    Code is not prose, and neither are literal blocks; a pasted phrase counts once, whatever numbers it holds.
-    """
-    texts = [_without_code(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
+    """Count the numbers in the prose of all chapters, code apart, by where they come from: one row per origin."""
+    notebooks = [notebook_of(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
+    texts = ["\n".join(map(_prose_in, notebook["cells"])) for notebook in notebooks]
     text = "\n".join(texts)
     constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)
     counts = {
@@ -252,13 +234,5 @@ def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
     return pd.DataFrame(list(counts.items()), columns=["Where a number comes from", "Count"])
 
 
-def _without_code(source: str) -> str:
-    """Markdown of a chapter, captions of figures too, without its front matter, code and cell marks."""
-    body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
-    body = re.sub(r"^```\{code-cell\}.*?^```$", _caption, body, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"^\+\+\+.*$", "", body, flags=re.MULTILINE)
-
-
-def _caption(cell: re.Match) -> str:
-    about = re.match(r"```\{code-cell\}\n---\n(.*?)\n---\n", cell[0], re.DOTALL)
-    return yaml.safe_load(about[1]).get("mystnb", {}).get("figure", {}).get("caption", "") if about else ""
+def _prose_in(cell) -> str:
+    return cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell)

@@ -1,8 +1,5 @@
-"""What a run is made of and what it left, for machines: an RO-Crate of its folder, and a manifest for CODECHECK.
-
-Both name files, software and settings, and hold no result. The crate follows RO-Crate 1.1 (Soiland-Reyes and others,
-Data Science 2022), by the library `rocrate`, for which this is the one door; the manifest follows the configuration
-file of CODECHECK (Nuest and Eglen, F1000Research 2021).
+"""What a run is made of and what it left, for machines: an RO-Crate 1.1 of its folder (Soiland-Reyes and others, Data
+Science 2022), and a manifest for CODECHECK (Nuest and Eglen, F1000Research 2021). Both hold no result.
 """
 
 import json
@@ -11,9 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
+
+from gistbook.book.freshness import commit
 
 CRATE, MANIFEST = "ro-crate-metadata.json", "codecheck.yml"
 
@@ -26,61 +24,49 @@ _FORMATS = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-i
             ".png": "image/png", ".svg": "image/svg+xml",
             ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ".zip": "application/zip"}  # fmt: skip
-_DRAWN = (".svg", ".csv")
 
 
-class Facts(NamedTuple):
-    """What is said of a run: the title of its book, what the data are, its parameters, its inputs, and its source.
+def describe(run: Path, planned, banner: str, inputs: dict[str, str]) -> list[str]:
+    """Write the crate and the manifest of a finished run into its folder; give every text that they hold.
 
-    Of its `access` follows its licence: ours is of the synthetic cohort. A book that is not of the paper's disease does
-    not refer to it. `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is
-    confidential, and `commit` is that of the source. `folder` is how a command names that of the cohort.
+    `inputs` are digests of the files of the cohort by their names, keyed ones where the cohort is confidential.
     """
-
-    title: str
-    banner: str
-    access: str
-    is_of_paper: bool
-    folder: str
-    parameters: dict
-    inputs: dict[str, str]
-    commit: str
-
-
-def describe(run: Path, facts: Facts) -> list[str]:
-    """Write the crate and the manifest of a finished run into its folder; give every text that they hold."""
-    written = {CRATE: _crate(run, facts), MANIFEST: _manifest(run, facts)}
+    written = {CRATE: _crate(run, planned, banner, inputs), MANIFEST: _manifest(run, planned, banner)}
     (run / CRATE).write_text(json.dumps(written[CRATE], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (run / MANIFEST).write_text(yaml.safe_dump(written[MANIFEST], sort_keys=False, allow_unicode=True), "utf-8")
     return [*_texts(list(written.values()))]
 
 
-def _crate(run: Path, facts: Facts) -> dict:
-    from rocrate.model.contextentity import ContextEntity
+def _crate(run: Path, planned, banner: str, inputs: dict[str, str]) -> dict:
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate()
-    crate.name, crate.description, crate.license = (
-        facts.title,
-        facts.banner,
-        _OF_TEXT if facts.access == "synthetic" else _NONE,
-    )
+    crate.name, crate.description = planned.cohort.book.title or planned.cohort.title, banner
+    crate.license = _OF_TEXT if planned.cohort.access == "synthetic" else _NONE
     crate.datePublished = date.today().isoformat()
     chapters = [_file(crate, run, path) for path in sorted(run.glob("notebooks/*.ipynb"))]
     offered = [path for path in sorted(run.glob("html/downloads/*")) if path.suffix in _FORMATS]
     outputs = [_file(crate, run, path) for path in [*(run / name for name in _OUTPUTS), *offered]]
-    software = [ContextEntity(crate, f"#{name}", properties=about) for name, about in _software(facts.commit)]
-    inputs = [ContextEntity(crate, f"#input-{number}", properties={"@type": "CreativeWork", **about})
-              for number, about in enumerate(_inputs(facts.inputs), start=1)]  # fmt: skip
-    settings = [ContextEntity(crate, f"#parameter-{name}", properties=_setting(name, value))
-                for name, value in sorted(facts.parameters.items())]  # fmt: skip
-    for each in (*software, *inputs, *settings):
-        crate.add(each)
-    made = {"@type": "CreateAction", "name": "Making of the book"}
-    action = crate.add(ContextEntity(crate, "#making", properties=made))
-    action["instrument"], action["object"], action["result"] = software, [*inputs, *settings], [*chapters, *outputs]
+    ours = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {commit(planned.book)}"}
+    versions = {"gistbook": ours, **{name: {"softwareVersion": version(name)} for name in _SOFTWARE}}
+    software = [_entity(crate, name, "SoftwareApplication", name=name, **about) for name, about in versions.items()]
+    used = []
+    for number, (name, digest) in enumerate(inputs.items(), start=1):
+        about = {"identifier": digest, "description": "Digest of a file that the cohort was read from"}
+        used.append(_entity(crate, f"input-{number}", "CreativeWork", name=name, **about))
+    for name, value in sorted(planned.parameters.items()):
+        written = json.dumps(value, ensure_ascii=False)
+        used.append(_entity(crate, f"parameter-{name}", "PropertyValue", name=name, value=written))
+    action = _entity(crate, "making", "CreateAction", name="Making of the book")
+    action["instrument"], action["object"], action["result"] = software, used, [*chapters, *outputs]
     crate.root_dataset["mentions"] = action
     return crate.metadata.generate()
+
+
+def _entity(crate, name: str, kind: str, /, **about):
+    from rocrate.model.contextentity import ContextEntity
+
+    return crate.add(ContextEntity(crate, f"#{name}", properties={"@type": kind, **about}))
 
 
 def _file(crate, run: Path, path: Path):
@@ -88,36 +74,18 @@ def _file(crate, run: Path, path: Path):
     return crate.add_file(dest_path=name, properties={"name": path.name, "encodingFormat": _FORMATS[path.suffix]})
 
 
-def _software(commit: str) -> Iterator[tuple[str, dict]]:
-    licence = {"license": _OF_CODE, "softwareVersion": f"{version('gistbook')}, commit {commit}"}
-    yield "gistbook", {"@type": "SoftwareApplication", "name": "gistbook", **licence}
-    for name in _SOFTWARE:
-        yield name, {"@type": "SoftwareApplication", "name": name, "softwareVersion": version(name)}
-
-
-def _inputs(digests: dict[str, str]) -> Iterator[dict]:
-    for name, digest in digests.items():
-        yield {"name": name, "identifier": digest, "description": "Digest of a file that the cohort was read from"}
-
-
-def _setting(name: str, value) -> dict:
-    return {"@type": "PropertyValue", "name": name, "value": json.dumps(value, ensure_ascii=False)}
-
-
-def _manifest(run: Path, facts: Facts) -> dict:
-    """Each figure and table of the run, by its file, with the command that makes it again."""
-    command = f"gistbook build {shlex.quote(facts.folder)} --only"
-    files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in _DRAWN]
-    listed = [
-        {"file": path.relative_to(run).as_posix(), "comment": f"{command} {path.name.partition('-')[0]}"}
-        for path in files
-    ]
-    return {
-        "version": "https://codecheck.org.uk/spec/config/1.0/",
-        "paper": {"title": facts.title, **({"reference": _PAPER} if facts.is_of_paper else {})},
-        "summary": facts.banner,
-        "manifest": listed,
-    }
+def _manifest(run: Path, planned, banner: str) -> dict:
+    cohort, folder = planned.cohort, planned.folder
+    named = f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name
+    command = f"gistbook build {shlex.quote(named)} --only"
+    files = [path for path in sorted(run.glob("html/downloads/*-*")) if path.suffix in (".svg", ".csv")]
+    commands = {path.relative_to(run).as_posix(): f"{command} {path.name.partition('-')[0]}" for path in files}
+    paper = {"title": cohort.book.title or cohort.title}
+    if cohort.book.is_of_gist:
+        paper["reference"] = _PAPER
+    listed = [{"file": file, "comment": comment} for file, comment in commands.items()]
+    form = "https://codecheck.org.uk/spec/config/1.0/"
+    return {"version": form, "paper": paper, "summary": banner, "manifest": listed}
 
 
 def _texts(content) -> Iterator[str]:

@@ -1,13 +1,11 @@
 """What a book offers for download: of each chapter its notebook, figures, their numbers and tables, and every value.
 
-Every file says of what kind the data are. Links are put into the executed chapters before their pages are made, files
-are written after. Names of files come from chapters and keys only, never from data.
+Every file says of what kind the data are. Names of files come from chapters and keys only, never from data.
 """
 
 import ast
 import json
 import re
-import struct
 import textwrap
 import zlib
 from collections.abc import Iterator
@@ -33,16 +31,16 @@ from gistbook.display.outputs import NO_XML, inlined
 from gistbook.units import MONTHS, Unit
 
 FOLDER = "downloads"
-"""Where, in the published pages, downloads are."""
-
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKUP = re.compile(r"[\\`*_\[\]|~$#{}]")
 _HIDDEN_OUTPUT = re.compile(r"(?:remove|hide)[-_](?:output|cell|stdout|stderr)s?")
 _REMOVED = {"remove-cell", "remove_cell"}
 _MAIN_FRAMES = ("curve", "frame")
 
-_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-ABOUT = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+ABOUT = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 NO_POLICY = "none is named"
 LATE = "late"
 """Entry of the offered values for what those chapters pasted that read the others."""
@@ -79,10 +77,6 @@ class Data(NamedTuple):
         """Sentence in every file: of which kind the data are, and what else stands under every figure."""
         return f"{kind_of_data(self.access, self.title)} {self.rule or self.notice}".strip()
 
-    def caption(self) -> str:
-        """Sentence under every figure and table of a page."""
-        return caption_note(self.access, self.title, self.rule or self.notice)
-
 
 class Chapter:
     """An executed chapter: its slug, its notebook, what it recorded, and its figures by the number of their cell."""
@@ -91,6 +85,7 @@ class Chapter:
         self.slug, self.notebook, self.data = slug, notebook, data
         self.records, self.frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
         self.phrases = {key: record["phrase"] for key, record in self.records.items()}
+        self.policy = self.phrases.get("policy", NO_POLICY)
         cells = enumerate(notebook["cells"])
         self.figures = {number: figure for number, cell in cells if (figure := _figure(cell, self))}
 
@@ -110,7 +105,7 @@ class Chapter:
         cells = [each for each in self.notebook["cells"] if each["cell_type"] == "code"]
         seen = [output for cell in cells if not _REMOVED & set(tags_of(cell)) for output in _code(cell)["outputs"]]
         html = [output["data"]["text/html"] for output in seen if "text/html" in output.get("data", {})]
-        return sheets.read(html, self.slug, self.phrases.get("policy", NO_POLICY), self.data.note())
+        return sheets.read(html, self.slug, self.policy, self.data.note())
 
     def behind(self) -> dict[str, str]:
         """CSV of each frame behind a figure, or behind a table alone, by the stem of its file."""
@@ -131,10 +126,7 @@ class Chapter:
 
 
 class Figure(NamedTuple):
-    """A figure of a chapter: how its files are called, its key, its title, and what else is said of it.
-
-    `anchor` is the id that it has on its page, which no other figure that comes or goes changes.
-    """
+    """A figure of a chapter; its `anchor`, the id on its page, stays whichever other figure comes or goes."""
 
     stem: str
     key: str
@@ -162,42 +154,45 @@ class Figure(NamedTuple):
 
 def link(chapters: Path, data: Data) -> None:
     """Put links to what will be offered, and to where numbers came from, into the executed notebooks of a folder."""
-    read = {path: Chapter(path.stem, running.executed(path), data) for path in sorted(chapters.glob("*.ipynb"))}
-    about = {each.slug: (each.title(), each.records, each.parameters()) for each in read.values()}
-    titles, records, parameters = ({slug: told[part] for slug, told in about.items()} for part in range(3))
-    book = tracing.Book(list(claims.load_published().itertuples()), titles, records, parameters)
-    for path, chapter in read.items():
-        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, data.caption())
+    read = _read(chapters, data)
+    book = tracing.Book(
+        list(claims.load_published().itertuples()),
+        titles={each.slug: each.title() for each in read},
+        records={each.slug: each.records for each in read},
+        parameters={each.slug: each.parameters() for each in read},
+    )
+    note = caption_note(data.access, data.title, data.rule or data.notice)
+    for chapter in read:
+        notebook = tracing.traced(_with_menus(chapter), chapter.slug, book, note)
         foot = render("downloads.html", slug=chapter.slug, tables=chapter.tables(), keys=chapter.undrawn())
         notebook["cells"].append(tracing.text_cell("downloads", foot))
-        path.write_text(_as_json(notebook), encoding="utf-8")
+        (chapters / f"{chapter.slug}.ipynb").write_text(_as_json(notebook), encoding="utf-8")
 
 
 def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
     """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
-    place = html / FOLDER
+    place, read = html / FOLDER, _read(notebooks, data)
     place.mkdir()
-    tabulated, behind, late = [], {}, {}
-    for path in sorted(notebooks.glob("*.ipynb")):
-        chapter = Chapter(path.stem, running.executed(path), data)
-        for figure in chapter.figures.values():
-            _write_figure(place, figure)
-        behind |= chapter.behind()
-        (place / path.name).write_text(_as_json(cleaned(chapter)), encoding="utf-8")
-        tabulated += chapter.tables()
-        late |= {} if path.stem in values else {path.stem: chapter.records}
-    for sheet in tabulated:
-        (place / sheet.file).write_text(sheets.as_csv(sheet), encoding="utf-8")
-    if tabulated:
-        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
-    for stem, text in behind.items():
-        (place / f"{stem}.csv").write_text(text, encoding="utf-8")
+    for figure in (each for chapter in read for each in chapter.figures.values()):
+        _write_figure(place, figure)
+    behind = {stem: text for chapter in read for stem, text in chapter.behind().items()}
+    tabulated = [sheet for chapter in read for sheet in chapter.tables()]
+    late = {chapter.slug: chapter.records for chapter in read if chapter.slug not in values}
     about = tagless(_as_json({"data": data.banner(), "title": data.title, "values": values, LATE: late}))
-    (place / "values.json").write_text(about, encoding="utf-8")
     written = json.loads(about)
     every = results.rows(written["values"], behind, data.access, written["data"])
-    (place / results.CSV).write_text(results.as_csv(every), encoding="utf-8")
-    (place / results.JSON).write_text(tagless(results.as_json(every)), encoding="utf-8")
+    files = {f"{chapter.slug}.ipynb": _as_json(cleaned(chapter)) for chapter in read}
+    files |= {sheet.file: sheets.as_csv(sheet) for sheet in tabulated}
+    files |= {f"{stem}.csv": text for stem, text in behind.items()}
+    files |= {"values.json": about, results.CSV: results.as_csv(every), results.JSON: tagless(results.as_json(every))}
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8")
+    if tabulated:
+        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
+
+
+def _read(folder: Path, data: Data) -> list[Chapter]:
+    return [Chapter(path.stem, running.executed(path), data) for path in sorted(folder.glob("*.ipynb"))]
 
 
 def cleaned(chapter: Chapter) -> dict:
@@ -222,26 +217,15 @@ def cleaned(chapter: Chapter) -> dict:
 
 
 def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
-    """CSV of a recorded frame, one line a row, under notes, one line each after a #.
-
-    Text is in quotes, and one that a spreadsheet would take for a formula has an apostrophe before it.
-    """
-    columns, rows = in_both_units(frame["columns"], frame["rows"], unit)
-    beside = sheets.BESIDE.format(unit.name)
-    explained = [f"time is in days, {beside} the same in {unit.name}"] if beside in columns else []
-    words = [*notes, "; ".join([*explained, f"{sheets.UNKNOWN} is what is not known"])]
-    lines = [f"# {' '.join(note.split())}" for note in words]
-    lines += [",".join(map(_cell, row)) for row in [columns, *rows]]
-    return "\n".join(lines) + "\n"
-
-
-def in_both_units(columns: list[str], rows: list[list], unit: Unit) -> tuple[list[str], list[list]]:
-    """Columns and rows of a frame, its times in a unit beside those in days; a frame without times is as it was."""
-    if "time" not in columns or unit.days == 1:
-        return columns, rows
-    at = columns.index("time") + 1
-    beside = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
-    return [*columns[:at], sheets.BESIDE.format(unit.name), *columns[at:]], beside
+    """CSV of a recorded frame, a line a row, under notes, one line each after a #; no text of it is a formula."""
+    columns, rows, explained = frame["columns"], frame["rows"], f"{sheets.UNKNOWN} is what is not known"
+    if "time" in columns and unit.days != 1:
+        at, beside = columns.index("time") + 1, sheets.BESIDE.format(unit.name)
+        columns = [*columns[:at], beside, *columns[at:]]
+        rows = [[*row[:at], None if row[at - 1] is None else in_unit(row[at - 1], unit), *row[at:]] for row in rows]
+        explained = f"time is in days, {beside} the same in {unit.name}; {explained}"
+    words = [" ".join(note.split()) for note in (*notes, explained)]
+    return sheets.in_lines(words, [map(_cell, row) for row in (columns, *rows)])
 
 
 def in_unit(time: float, unit: Unit) -> float:
@@ -255,10 +239,8 @@ def is_drawn(html: str) -> bool:
 
 
 def alone(html: str, title: str, caption: str) -> str:
-    """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours.
-
-    The title stands in bold above it, what else is said of it, and of its data, below. What only a page can show, as
-    the curves among which a reader chooses, is left out.
+    """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours, title
+    above, caption below. What only a page can show, as the curves among which a reader chooses, is left out.
     """
     svg = _TAG.sub(lambda tag: _OF_THEME.sub(lambda of: of[2] or of[1], tag[0]), _WIDE.search(html)[1])
     svg = _UNSEEN.sub("", svg)
@@ -279,7 +261,7 @@ def alone(html: str, title: str, caption: str) -> str:
 
 
 def _with_menus(chapter: Chapter) -> dict:
-    about = {"made": tables.MADE, "policy": chapter.phrases.get("policy", NO_POLICY), "commit": chapter.data.commit}
+    about = {"made": tables.MADE, "policy": chapter.policy, "commit": chapter.data.commit}
     about["parameters"] = [f"{name} = {value}" for name, value in chapter.parameters().items()]
     cells = []
     for number, cell in enumerate(chapter.notebook["cells"]):
@@ -298,8 +280,8 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
         return None
     ((key, output),) = shown.items()
     words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
-    end = sheets.TITLE_ENDS.search(words)
-    title, rest = (words[: end.start()], words[end.end() :]) if end else (words, "")
+    parts = sheets.TITLE_ENDS.split(words, maxsplit=1)
+    title, rest = parts if len(parts) == 2 else (words, "")
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()
     stem, html = f"{chapter.slug}-{key}", inlined(output["data"]["text/html"])
     anchor = tracing.figure_options(cell).get("name", "")
@@ -319,8 +301,8 @@ def _code(cell) -> dict:
 
 def _as_seen(output) -> dict:
     data = output.get("data", {})
-    seen = {"text/html": data["text/html"]} if "text/html" in data else dict(data)
-    return {**output, "metadata": {}, "data": seen} if data else dict(output)
+    seen = {"text/html": data["text/html"]} if "text/html" in data else data
+    return {**output, "metadata": {}, "data": seen} if data else output
 
 
 def _plain(text: str) -> str:
@@ -341,9 +323,8 @@ def _noted(png: bytes, note: str) -> bytes:
     written = (b"iTXt", b"Description\0\0\0\0\0" + note.encode(errors="replace"))
     about = [each for each in others if each[0] not in (_DOTS, END)]
     noted = [first, written, *about, (_DOTS, zlib.compress(dots)), (END, b"")]
-    return _PNG + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in noted
-    )
+    parts = [(len(body), kind + body) for kind, body in noted]
+    return _PNG + b"".join(size.to_bytes(4, "big") + part + zlib.crc32(part).to_bytes(4, "big") for size, part in parts)
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -1,16 +1,15 @@
 """What a run was made of, and what is fresh: versions, the commit, and digests of all that a book and a chapter need.
 
-A chapter is run again only if something that it is made of has changed. Whether anything has changed at all is told by
-digests alone, before what takes long to import.
+Whether anything has changed at all is told by digests alone, before what takes long to import.
 """
 
+import contextlib
 import hashlib
 import hmac
 import importlib.metadata
 import json
 import os
 import platform
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -21,23 +20,14 @@ from gistbook.book.chapters import REVIEWED, Chapter, is_late, tags_of
 from gistbook.conventions import UNKNOWN_COMMIT, shown
 
 PACKAGE = Path(__file__).parents[1]
-"""The folder of the package; whatever changes in it makes no chapter fresh."""
-
 BOOK = PACKAGE.parents[1]
 """The folder of `_config.yml`, `_toc.yml` and `chapters/` that is built."""
 
-VALUES_FILE = "../values.json"
-"""Where, from a chapter's folder, what the other chapters pasted is found."""
-
 DECISIONS = "decisions_file"
-"""Parameter of the chapter that shows what a reviewer decided."""
-
-DECISIONS_FILE = "../decisions.yml"
-"""Where, from a chapter's folder, the log of a reviewer is found."""
+VALUES_FILE, DECISIONS_FILE = "../values.json", "../decisions.yml"
+"""Where, from a chapter's folder, what the other chapters pasted and the log of a reviewer are found."""
 
 CLOSING = "closing.json"
-"""File of a run with the lines by which its build ended."""
-
 PARTS = {
     "source": "its text changed",
     "parameters": "its parameters changed",
@@ -49,20 +39,15 @@ PARTS = {
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
 
-NEW = "not run before"
-DAMAGED = "the former page was damaged"
-
-_SECRET_BYTES, _UNKEYED = 32, b""
+NEW, DAMAGED = "not run before", "the former page was damaged"
+_UNKEYED = b""
 _OF_PAGES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
 _TEXTS = ("chapters/*.md", "data/*.csv", "tests/reference/*", *_OF_PAGES)
 """Files of a book that its pages are made of, and all that it is made of beside the package."""
 
 
 class Digests(NamedTuple):
-    """What all chapters have in common, each chapter's own text, and parameters that a build sets.
-
-    `secret` keys every digest; `sources` and `parameters` are by chapter.
-    """
+    """Digests, keyed by `secret`, of what all chapters have in common, and of their texts; and parameters by slug."""
 
     secret: bytes
     cohort: str
@@ -75,12 +60,15 @@ class Digests(NamedTuple):
 
 def take(planned, secret: bytes) -> Digests:
     """Take the digests of everything that a planned book is made of."""
+    book, cohort = planned.book, planned.cohort
+    files = digest_of_files(secret, [book / name for name in _OF_PAGES], book)
+    said = (cohort.title, cohort.access, cohort.policy, cohort.book)
     return Digests(
         secret=secret,
         cohort=cohort_files(planned.folder, secret),
-        package=_package(planned.book, secret),
+        package=_package(book, secret),
         environment=environment(secret),
-        config=_config(planned, secret),
+        config=digest(secret, files, said, publish.address(book), commit(book)),
         sources={each.slug: digest(secret, _source(each, False)) for each in planned.chapters},
         parameters={each.slug: own_parameters(each, planned) for each in planned.chapters},
     )
@@ -95,23 +83,16 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
-    given = {
-        **planned.parameters,
-        "values_file": VALUES_FILE,
-        DECISIONS: DECISIONS_FILE,
-        "commit": commit(planned.book),
-    }
-    return {name: given.get(name, default) for name, default in chapter.parameters.items()}
+    by_build = {"values_file": VALUES_FILE, DECISIONS: DECISIONS_FILE, "commit": commit(planned.book)}
+    given = {**chapter.parameters, **planned.parameters, **by_build}
+    return {name: given[name] for name in chapter.parameters}
 
 
 def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[tuple]) -> dict[str, str]:
-    """Digest of each part that one chapter is made of.
-
-    `values`, the others' texts, and what a reviewer has `decided` count if it reads them.
-    """
-    given = digest(digests.secret, digests.parameters[chapter.slug])
-    key = {"source": digests.sources[chapter.slug], "parameters": given}
-    key |= {name: getattr(digests, name) for name in ("cohort", "package", "environment")}
+    """Digest of each part of a chapter; `values` and what a reviewer has `decided` count if it reads them."""
+    key = {name: getattr(digests, name) for name in ("cohort", "package", "environment")}
+    key["source"] = digests.sources[chapter.slug]
+    key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     if is_late(chapter):
         key["values"] = digest(digests.secret, values, digests.sources)
     if DECISIONS in chapter.parameters and decided:
@@ -137,33 +118,20 @@ def inputs(book: Path, folder: Path, given: dict) -> str:
     )
 
 
-def closing_lines(folder: Path, given: dict, out: Path) -> list[str] | None:
+def closing_lines(book: storage.Book) -> list[str] | None:
     """Lines by which the build of a book ended; `None` if something has changed since, or it cannot be told."""
-    run = out / folder.resolve().name
-    try:
-        about = json.loads((run / "run.json").read_text(encoding="utf-8"))
-        secret = storage.secret_file(out, run.name).read_bytes()
-        is_whole = about["made"] == digest_of_run(run.resolve(), secret)
-        if is_whole and about["inputs"] == digest(secret, inputs(BOOK, folder, given)):
-            return json.loads((run / CLOSING).read_text(encoding="utf-8"))
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        about = json.loads((book.place / "run.json").read_text(encoding="utf-8"))
+        key = storage.secret(book.out, book.place.name) if book.place.is_symlink() else _UNKEYED
+        is_whole = about["made"] == digest_of_run(book.place.resolve(), key)
+        if is_whole and about["inputs"] == digest(key, inputs(BOOK, book.folder, book.given)):
+            return json.loads((book.place / CLOSING).read_text(encoding="utf-8"))
     return None
 
 
 def source(book: Path) -> str:
     """Digest of all that a chapter runs with beside what it is handed: the package, what that reads, and versions."""
     return digest(_UNKEYED, _package(book, _UNKEYED), environment(_UNKEYED))
-
-
-def secret(place: Path) -> bytes:
-    """The secret of a place, made at the first use; without it nobody can confirm a guess by a digest."""
-    if not place.exists() or place.stat().st_size != _SECRET_BYTES:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-    return place.read_bytes()
 
 
 def digest(key: bytes, *pieces) -> str:
@@ -209,37 +177,27 @@ def _package(book: Path, secret: bytes) -> str:
     return digest(secret, code, digest_of_files(secret, [*(book / "data").glob("*.csv")], book))
 
 
-def _config(planned, secret: bytes) -> str:
-    files = [planned.book / name for name in _OF_PAGES]
-    cohort = (planned.cohort.title, planned.cohort.access, planned.cohort.policy, planned.cohort.book)
-    place = (publish.address(planned.book), commit(planned.book))
-    return digest(secret, digest_of_files(secret, files, planned.book), (*cohort, *place))
-
-
 def _source(chapter: Chapter, reviewed: bool) -> list:
     """The cells of a chapter that are there only if a reviewer has decided, or the others."""
     cells = [cell for cell in chapter.notebook["cells"] if (f"when-{REVIEWED}" in tags_of(cell)) == reviewed]
     return [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in cells]
 
 
-LIBRARIES = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
-
-
 def versions():
     """Versions of Python, of this package and of the libraries that compute and print: one row each."""
     import pandas as pd
 
-    rows = [("Python", platform.python_version())]
-    rows += [(name, importlib.metadata.version(name)) for name in ("gistbook", *LIBRARIES)]
-    return pd.DataFrame(rows, columns=["Software", "Version"])
+    computing = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
+    rows = [(name, importlib.metadata.version(name)) for name in ("gistbook", *computing)]
+    return pd.DataFrame([("Python", platform.python_version()), *rows], columns=["Software", "Version"])
 
 
 def commit(folder: Path) -> str:
     """Commit of the source, and whether files differ from it; in words where there is no repository."""
-    head = _git(folder, "rev-parse", "HEAD")
-    if not head:
-        return UNKNOWN_COMMIT
-    return f"{head} with changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
+    command = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty= with changes"]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    return UNKNOWN_COMMIT
 
 
 def content(path: Path) -> str:
@@ -256,11 +214,3 @@ def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
     """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
     texts = ((path.name, path.name.encode() + b"\0" + path.read_bytes()) for path in files)
     return {shown(name): hmac.new(key, text, "sha256").hexdigest() for name, text in texts}
-
-
-def _git(folder: Path, *words: str) -> str:
-    try:
-        finished = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return finished.stdout.strip()

@@ -17,7 +17,6 @@ import yaml
 from gistbook.conventions import BANNERS, ChapterError, UsageError, escaped, kind_of_data
 
 _MOST_LINES = 40
-
 _WATCHED = """\
 import gc, json, os, runpy, sys, threading
 gc.disable()
@@ -39,52 +38,34 @@ ADDRESS = "SITE_ADDRESS"
 """The variable of the environment that names the address of a site, where that of `_config.yml` is not meant."""
 
 _REPOSITORY = {"url": "repository_url", "branch": "repository_branch", "path_to_book": "path_to_docs"}
-"""What `_config.yml` says of the repository, and how the theme calls it."""
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Reads plain YAML; that in C takes a tenth of the time, and is there where PyYAML was built with it."""
 
-_CITATION = "CITATION.cff"
+_CITATION, _SITE = "CITATION.cff", re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
 _held, _begun = weakref.WeakSet(), []
 """What feeds the makings of pages that are under way, and one that waits for its folder."""
 
-_SITE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/-]*)?")
-
 
 def contents(book: Path) -> list[str]:
-    """Slugs of the chapters in reading order, from `_toc.yml`.
-
-    Raises `ChapterError` if a chapter that it names does not exist.
-    """
+    """Slugs of the chapters in reading order, from `_toc.yml`; raises `ChapterError` if one of them does not exist."""
     toc = config_of(book, "_toc.yml")
     entries = [toc["root"], *(entry["file"] for part in toc.get("parts", [toc]) for entry in part.get("chapters", []))]
-    missing = [entry for entry in entries if not (book / f"{entry}.md").exists()]
-    if missing:
+    if missing := [entry for entry in entries if not (book / f"{entry}.md").exists()]:
         raise ChapterError(f"_toc.yml names chapters that do not exist: {', '.join(missing)}.")
     return [Path(entry).name for entry in entries]
 
 
-def is_cited(book: Path) -> bool:
-    """Tell whether it is said how to cite a book; what nobody cites, as a comparison, has no place on the web."""
-    return (book / _CITATION).exists()
-
-
 def address(book: Path) -> str:
-    """Address of the site of a book, with a last slash; empty if none is named.
-
-    Raises `UsageError` if what is named is no address of a site.
-    """
+    """Address of the site of a book, with a last slash, or empty; raises `UsageError` if what is named is none."""
     named = os.environ.get(ADDRESS) or (config_of(book, "_config.yml").get("html") or {}).get("baseurl") or ""
     if named and not _SITE.fullmatch(named):
         raise UsageError(f"{named} is no address of a site. It begins with https:// and has no ? and no #.")
-    return f"{named.rstrip('/')}/" if named and is_cited(book) else ""
+    # what nobody cites, as a comparison, has no place on the web
+    return f"{named.rstrip('/')}/" if named and (book / _CITATION).exists() else ""
 
 
 class Cover(NamedTuple):
-    """What a book says of itself: title and access of its cohort, a notice, and its own titles and authors, if any.
-
-    `is_of_paper` tells whether it is the book of `CITATION.cff`, or one about something else.
-    """
+    """What a book says of itself; `is_of_paper` tells whether it is that of `CITATION.cff`, or about something else."""
 
     cohort: str
     access: str
@@ -98,19 +79,16 @@ class Cover(NamedTuple):
 def publish(book: Path, stage: Path, cover: Cover) -> Path:
     """Build the static book from the executed notebooks in `stage/chapters`, and give the folder of its pages.
 
-    `book` has `_config.yml`, `_toc.yml`, `references.bib` and, if it is to be cited, `CITATION.cff`; chapters without a
-    notebook are not in the contents. What kind of data the cohort is stands at the top of every page, and the notice
-    after it. Raises `ChapterError` if Jupyter Book failed or warned; the message holds its last lines. Raises
+    Chapters without a notebook are not in the contents. Raises `ChapterError` if Jupyter Book failed or warned, and
     `UsageError` if what is named as the address of the site is none.
     """
-    is_of_web = cover.is_of_paper and is_cited(book)
-    _write_config(book, stage, cover, is_of_web)
-    _write_yaml(stage / "_toc.yml", _with_notebooks(config_of(book, "_toc.yml"), stage))
+    is_of_web = cover.is_of_paper and (book / _CITATION).exists()
+    config, contents = _config(book, cover, is_of_web), _with_notebooks(config_of(book, "_toc.yml"), stage)
+    for name, content in (("_config.yml", config), ("_toc.yml", contents)):
+        (stage / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     for name in ["references.bib", *([_CITATION] if is_of_web else [])]:
         shutil.copy(book / name, stage / name)
-    status, said = _jupyter_book(stage)
-    if status:
-        raise ChapterError(f"The book was not built; Jupyter Book said:\n{_complaints(said, stage)}")
+    _jupyter_book(stage)
     html = stage / "_build" / "html"
     # what repeats the notebooks, removed outputs and paths and all
     shutil.rmtree(html / "_sources", ignore_errors=True)
@@ -141,7 +119,7 @@ def end_all() -> None:
 
 
 def _with_notebooks(toc: dict, stage: Path) -> dict:
-    there = {key: toc[key] for key in toc if key not in ("parts", "chapters")}
+    there = dict(toc)
     if "chapters" in toc:
         there["chapters"] = [each for each in toc["chapters"] if (stage / f"{each['file']}.ipynb").exists()]
     if "parts" in toc:
@@ -149,7 +127,7 @@ def _with_notebooks(toc: dict, stage: Path) -> dict:
     return there
 
 
-def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> None:
+def _config(book: Path, cover: Cover, is_of_web: bool) -> dict:
     config = {**config_of(book, "_config.yml"), "execute": {"execute_notebooks": "off"}}
     repository, launch = config.pop("repository", None) or {}, config.pop("launch_buttons", None)
     settings = config["sphinx"]["config"]
@@ -165,11 +143,7 @@ def _write_config(book: Path, stage: Path, cover: Cover, is_of_web: bool) -> Non
         options |= {option: repository[name] for name, option in _REPOSITORY.items() if name in repository}
         options |= {"launch_buttons": launch} if launch else {}
     config["html"] = {**config.get("html", {}), "baseurl": address(book) if is_of_web else ""}
-    _write_yaml(stage / "_config.yml", config)
-
-
-def _write_yaml(path: Path, content: dict) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return config
 
 
 def _begin() -> tuple[subprocess.Popen, BinaryIO]:
@@ -183,8 +157,7 @@ def _begin() -> tuple[subprocess.Popen, BinaryIO]:
         return subprocess.Popen(command, env=environment, text=True, **pipes), os.fdopen(held, "wb", buffering=0)
 
 
-def _jupyter_book(stage: Path) -> tuple[int, str]:
-    """Make pages in a folder; the exit status of Jupyter Book, and what it said."""
+def _jupyter_book(stage: Path) -> None:
     process, feeds = _begun.pop() if _begun else _begin()
     try:
         with process, feeds:
@@ -195,14 +168,11 @@ def _jupyter_book(stage: Path) -> tuple[int, str]:
     finally:
         process.kill()  # nothing, unless this was interrupted
         process.wait()
-    return process.returncode, said
-
-
-def _complaints(said: str, stage: Path) -> str:
-    words = re.sub(r"\x1b\[[0-9;]*m", "", said)
-    lines = words.replace(f"{stage.resolve()}/", "").strip().splitlines()
-    complaints = [line for line in lines if "WARNING" in line or "ERROR" in line]
-    return "\n".join((complaints or lines)[-_MOST_LINES:])
+    if process.returncode:
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", said).replace(f"{stage.resolve()}/", "").strip().splitlines()
+        complaints = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines
+        last = "\n".join(complaints[-_MOST_LINES:])
+        raise ChapterError(f"The book was not built; Jupyter Book said:\n{last}")
 
 
 def config_of(folder: Path, name: str) -> dict:

@@ -1,8 +1,5 @@
-"""Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD).
-
-The columns are those by which the R package `cards` writes that form, and two more: the `label` of what was pasted, and
-of which kind the `data` are. All is made of what the book offers besides, pasted values and the numbers behind figures
-and tables, so that the table can be held against them.
+"""Every result of a book in one long table, a row a statistic, in the form of CDISC's Analysis Results Data (ARD), with
+the columns of the R package `cards`, the `label` of what was pasted, and of which kind the `data` are.
 """
 
 import csv
@@ -43,27 +40,27 @@ _LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
 """Columns that name a row, even where their entries look like numbers."""
 
 _REPEATED = {sheets.BESIDE.format(name) for name in UNITS}
-"""Columns that say the time of a row in another unit."""
 
 
 def rows(values: dict[str, dict], tables: dict[str, str], data: str, banner: str) -> list[dict]:
     """Every result as rows of `COLUMNS`, all text: what the data are, what was pasted, by chapter and key, each table.
 
-    `values` are records by chapter and key. `tables` are the texts of CSV behind figures and tables by the stem of
-    their file, which is the chapter, a hyphen and the key. `data` is the kind of the data of the book, and `banner`
-    what its pages say of them.
+    `values` are records by chapter and key, `tables` texts of CSV by the stem of their file (chapter, hyphen, key),
+    `data` is the kind of the data of the book, and `banner` what its pages say of them.
     """
-    pasted = [row for slug, records in sorted(values.items()) for key in sorted(records)
-              for row in _pasted(slug, key, records[key])]  # fmt: skip
-    behind = [row for stem in sorted(tables) for row in _behind(stem, tables[stem])]
-    about = {"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN, "")}
-    return [dict.fromkeys(COLUMNS, "") | row | {"data": data} for row in [about, *pasted, *behind]]
+    listed = [{"variable": "data", "label": banner, **_statistic("note", "What the data are", sheets.UNKNOWN)}]
+    for slug, records in sorted(values.items()):
+        for key, record in sorted(records.items()):
+            listed += _pasted(slug, key, record)
+    for stem, text in sorted(tables.items()):
+        listed += _behind(stem, text)
+    return [dict.fromkeys(COLUMNS, "") | row | {"data": data} for row in listed]
 
 
 def as_csv(results: list[dict]) -> str:
     """The results as CSV under a line of names, which R reads with `read.csv` as it is; each text is in quotes."""
     lines = [[row[name] if name == "stat" else sheets.quoted(row[name]) for name in COLUMNS] for row in results]
-    return "\n".join(map(",".join, [COLUMNS, *lines])) + "\n"
+    return sheets.in_lines([], [COLUMNS, *lines])
 
 
 def as_json(results: list[dict]) -> str:
@@ -79,47 +76,38 @@ def _pasted(slug: str, key: str, record: dict) -> Iterator[dict]:
         about |= _group(part.get("group") or "")
         unit, named = part.get("unit", ""), dict(part)
         named[{"count": "count", "p": "p"}.get(unit, "estimate")] = named.pop("value", None)
-        for entry in (name for name in _STATISTICS if _is_told(name, named)):
-            name, label = _STATISTICS[entry]
-            value = sheets.UNKNOWN if named[entry] is None else named[entry]
-            yield about | _statistic(name, _label(entry, label, part), value, _digits(entry, unit))
-
-
-def _is_told(entry: str, record: dict) -> bool:
-    """Tell whether a record has a statistic, or says that an estimate is not known."""
-    return entry in record and not isinstance(record[entry], str) and (record[entry] is not None or "measure" in record)
+        for entry in (name for name in _STATISTICS if name in named):
+            value = named[entry]
+            if not isinstance(value, str) and (value is not None or "measure" in part):
+                name, label = _STATISTICS[entry]
+                shown = sheets.UNKNOWN if value is None else repr(value)
+                yield about | _statistic(name, _label(entry, label, part), shown, _digits(entry, unit))
 
 
 def _behind(stem: str, text: str) -> Iterator[dict]:
-    """The rows of a table behind a figure: text names a row of it, and each number is a statistic."""
     slug, _, variable = stem.partition("-")
     names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
-    may_be = [at for at, name in enumerate(names) if name not in {*_LEVELS, *_REPEATED}]
-    columns = list(zip(names, *cells, strict=True))
-    numbers = [at for at in may_be if all(map(_is_number, columns[at][1:]))]
-    named = [at for at, name in enumerate(names) if at not in numbers and name not in {"group", *_REPEATED}]
-    for row in cells:
-        levels = {names[at]: row[at] for at in named if row[at]}
+    rows = [dict(zip(names, row, strict=True)) for row in cells]
+    told = [name for name in names if name not in _REPEATED]
+    numbers = [name for name in told if name not in _LEVELS and all(_is_number(row[name]) for row in rows)]
+    for row in rows:
+        levels = {name: row[name] for name in told if name not in (*numbers, "group") and row[name]}
         words = "; ".join(levels.values() if len(levels) == 1 else map(": ".join, levels.items()))
-        group = _group(row[names.index("group")] if "group" in names else "")
-        kind = _QUARTILES if levels.get("kind") == "median" else {}
-        for at in numbers:
-            name, label = {**_STATISTICS, **kind}.get(names[at], (names[at], names[at]))
-            about = {"variable": variable, "variable_level": words, "context": slug, **group}
-            yield about | _statistic(name, label, row[at], "")
+        about = {"variable": variable, "variable_level": words, "context": slug, **_group(row.get("group", ""))}
+        statistics = {**_STATISTICS, **(_QUARTILES if levels.get("kind") == "median" else {})}
+        for name in numbers:
+            yield about | _statistic(*statistics.get(name, (name, name)), row[name])
 
 
 def _group(level: str) -> dict[str, str]:
     return {"group1": "group", "group1_level": level} if level else {}
 
 
-def _statistic(name: str, label: str, value, digits: str) -> dict[str, str]:
-    return {"stat_name": name, "stat_label": label, "stat": value if isinstance(value, str) else repr(value),
-            "fmt": digits}  # fmt: skip
+def _statistic(name: str, label: str, value: str, digits: str = "") -> dict[str, str]:
+    return {"stat_name": name, "stat_label": label, "stat": value, "fmt": digits}
 
 
 def _label(entry: str, label: str, record: dict) -> str:
-    """What a statistic is called; the estimate after its measure, with its unit where it has one."""
     if entry != "estimate":
         return label
     unit = record.get("unit", "")
@@ -128,7 +116,6 @@ def _label(entry: str, label: str, record: dict) -> str:
 
 
 def _digits(entry: str, unit: str) -> str:
-    """Decimals with which the book prints a statistic; those of a share are of its percents."""
     if entry not in ("estimate", "lower", "upper"):
         return ""
     return str(UNITS[unit].digits if unit in UNITS else PRINTED.get(unit, ("", "", ""))[1])

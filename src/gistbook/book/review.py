@@ -1,8 +1,7 @@
 """What a reviewer decided of each number and figure of a book, and whether it still is what was decided on.
 
-A number is known by a digest of what was pasted, a figure by one of the estimates that it was drawn from, both as the
-book offers them. Of a confidential cohort the digest is keyed by the secret beside its runs: with the log alone, no
-guess at a value can be confirmed.
+Either is known by a digest of what the book offers. Of a confidential cohort it is keyed by the secret beside its runs:
+with the log alone, no guess at a value can be confirmed.
 """
 
 import json
@@ -24,15 +23,8 @@ from gistbook.spelling import slip_of
 HOLDS, REOPENED, GONE = "holds", "reopened", "unknown"
 """What became of a decision: the value is the same, or another one, or the book has no such key any more."""
 
-_STATES = {HOLDS: "hold", REOPENED: "reopened", GONE: "of an unknown key"}
-
 FIGURE = "a figure or a table"
-MADE_IN = "Made in"
-"""Column of the printed decisions that leads to where the value was made."""
-
-_WHAT = "What"
-_LISTED = "gistbook review --undecided lists the keys."
-_NO_KEY = "no longer in the book"
+MADE_IN, _WHAT = "Made in", "What"
 _LENGTH, _UNKEYED = 16, b""
 
 
@@ -57,7 +49,7 @@ class Reviewed(NamedTuple):
 
     def decided(self) -> list[Decided]:
         """Give the last decision on each key, in the order of the keys."""
-        return [_decided(each, *self._standing(each)) for each in _last(self.log)]
+        return [self._decided(each) for _, each in sorted({each.key: each for each in self.log}.items())]
 
     def undecided(self) -> dict[str, str]:
         """Give what is printed under each key on which nothing was decided: numbers of the book itself, and figures."""
@@ -65,18 +57,16 @@ class Reviewed(NamedTuple):
         own = {key: each for key, each in self.results.items() if "frames" in each or _is_own_number(each["record"])}
         return {key: printed(each) for key, each in own.items() if key not in known}
 
-    def _standing(self, decision: Decision) -> tuple[str, str]:
-        """What is printed now under the key of a decision, and what became of the decision."""
-        result = self.results.get(decision.key)
-        if result is None:
-            return _NO_KEY, GONE
-        return printed(result), HOLDS if digest(result, self.secret) == decision.digest else REOPENED
+    def _decided(self, decision: Decision) -> Decided:
+        now, state, result = "no longer in the book", GONE, self.results.get(decision.key)
+        if result:
+            now, state = printed(result), HOLDS if digest(result, self.secret) == decision.digest else REOPENED
+        return Decided(decision.key, now, decision.decision, state, decision.by, decision.date, decision.note)
 
 
 def of_run(log: list[Decision], made: tuple[dict, dict], access: str, secret: bytes) -> Reviewed:
-    """Set a log beside what chapters have `made`: the records that they pasted, and their frames, by chapter and key.
-
-    Digests are keyed by the secret where the access is confidential.
+    """Set a log beside what chapters have `made`: records that they pasted, and frames, by chapter and key; the secret
+    keys digests where the access is confidential.
     """
     results: dict[str, dict] = {}
     for name, by_chapter in zip(("record", "frames"), made, strict=True):
@@ -98,9 +88,8 @@ def printed(result: dict) -> str:
 
 
 def record(folder: Path, reviewed: Reviewed, of_kind: dict[str, list[str]], by: str, note: str) -> list[str]:
-    """Add decisions, the keys of each kind, to the log of a cohort folder, and tell each in a line.
-
-    Raises `UsageError` if there is none, a key is not in the book or stands twice, or a text cannot be used.
+    """Add decisions, the keys of each kind, to the log of a cohort folder, and tell each in a line; raises `UsageError`
+    if there is none, a key is not in the book or stands twice, or a text cannot be used.
     """
     given = [(kind, key) for kind, keys in of_kind.items() for key in keys]
     keys = [key for _, key in given]
@@ -108,7 +97,8 @@ def record(folder: Path, reviewed: Reviewed, of_kind: dict[str, list[str]], by: 
         raise UsageError("--by and --note go with a decision: --accept, --query or --reject, and a key.")
     if strange := [key for key in keys if key not in reviewed.results]:
         meant = slip_of(strange[0], reviewed.results)
-        raise UsageError(f"The book has no key {strange[0]}. {f'Did you mean {meant}?' if meant else _LISTED}")
+        hint = f"Did you mean {meant}?" if meant else "gistbook review --undecided lists the keys."
+        raise UsageError(f"The book has no key {strange[0]}. {hint}")
     if len(set(keys)) < len(keys):
         raise UsageError("There are two decisions on one key; give one.")
     texts = {"by": decisions.in_one_line(by), "date": date.today().isoformat(), "note": decisions.in_one_line(note)}
@@ -120,60 +110,35 @@ def record(folder: Path, reviewed: Reviewed, of_kind: dict[str, list[str]], by: 
 def sum_up(reviewed: Reviewed) -> str:
     """Say in a line what became of the decisions, and on how many numbers and figures nothing was decided."""
     states = Counter(each.state for each in reviewed.decided())
-    told = ", ".join(f"{states[state]} {words}" for state, words in _STATES.items())
+    told = f"{states[HOLDS]} hold, {states[REOPENED]} reopened, {states[GONE]} of an unknown key"
     return f"Decisions: {told}. Numbers and figures without one: {len(reviewed.undecided())}."
-
-
-def as_data(reviewed: Reviewed) -> dict:
-    """Give the decisions, and the keys without one, as JSON has them."""
-    return {"decisions": [each._asdict() for each in reviewed.decided()], "undecided": list(reviewed.undecided())}
 
 
 def listed(reviewed: Reviewed, undecided: bool) -> pd.DataFrame:
     """Decisions as a table of words, a row a key, or the keys without one, each with what is printed now."""
     if undecided:
-        return pd.DataFrame(list(reviewed.undecided().items()), columns=["key", "printed now"])
+        return pd.DataFrame(reviewed.undecided().items(), columns=["key", "printed now"])
     decided = reviewed.decided()
     return table(decided).drop(columns=MADE_IN).assign(**{_WHAT: [each.key for each in decided]})
 
 
 def of_chapter(decisions_file: str) -> list[Decided]:
-    """Give the decisions that a build hands to a chapter, by the name that it has for the log.
-
-    A chapter that is run by itself reads the log, and cannot tell what became of a decision.
-    """
-    handed = handover.decided(decisions_file)
-    if handed is not None:
+    """Give the decisions that a build hands to a chapter; one that is run by itself cannot tell what became of them."""
+    if (handed := handover.decided(decisions_file)) is not None:
         return [Decided(*each) for each in handed]
     log = decisions.load(Path(decisions_file).parent) if decisions_file else []
-    return [_decided(each, NOT_COMPUTED, NOT_COMPUTED) for each in _last(log)]
+    return [each._replace(printed=NOT_COMPUTED, state=NOT_COMPUTED) for each in Reviewed(log, {}, _UNKEYED).decided()]
 
 
 def table(decided: list[Decided]) -> pd.DataFrame:
     """Decisions as they are printed on a page: one row per key; `MADE_IN` holds lists of places, for links."""
-    places = [[each.key.replace("/", f"#{MADE}")] for each in decided]
-    there = [each.state in (HOLDS, REOPENED) for each in decided]
-    return pd.DataFrame(
-        {
-            _WHAT: [each.key.replace("/", ": ").replace("_", " ").capitalize() for each in decided],
-            "Printed now": [each.printed for each in decided],
-            "Decision": [f"{each.decision}: {each.state}" for each in decided],
-            "By": [f"{each.by}, {each.date}" for each in decided],
-            "Note": [each.note or "none" for each in decided],
-            MADE_IN: [place if there[at] else decided[at].printed for at, place in enumerate(places)],
-        }
-    )
-
-
-def _last(log: list[Decision]) -> list[Decision]:
-    """The last decision on each key, in the order of the keys."""
-    return [each for _, each in sorted({each.key: each for each in log}.items())]
-
-
-def _decided(decision: Decision, now: str, state: str) -> Decided:
-    return Decided(decision.key, now, decision.decision, state, decision.by, decision.date, decision.note)
+    rows = []
+    for key, printed, decision, state, by, day, note in decided:
+        what = key.replace("/", ": ").replace("_", " ").capitalize()
+        made_in = [key.replace("/", f"#{MADE}")] if state in (HOLDS, REOPENED) else printed
+        rows.append((what, printed, f"{decision}: {state}", f"{by}, {day}", note or "none", made_in))
+    return pd.DataFrame(rows, columns=[_WHAT, "Printed now", "Decision", "By", "Note", MADE_IN])
 
 
 def _is_own_number(record: dict) -> bool:
-    """Tell whether a record is a number that the book made, and not words or a number that it quotes."""
     return tracing.is_number(record) and not record.get("is_published")

@@ -1,32 +1,38 @@
 """The tables of a book as files: each as CSV, and all in one workbook, with the cells and the words that pages show.
 
-A cell is text, as on the page; nothing is reckoned anew, and no text is a formula.
+A cell is text, as on the page; nothing is reckoned anew, and no text is a formula. Of a synthetic cohort, and of no
+other, the tables that it is read from are there too, in one file with their dictionary.
 """
 
+import io
 import re
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.conventions import counted, in_words_only
+from gistbook.conventions import BANNERS, counted, in_words_only
 from gistbook.display.outputs import TABLE_BEGINS
+from gistbook.intake.folder import input_files
+from gistbook.schemas import INPUTS
 
-WORKBOOK = "tables.xlsx"
-"""Name of the workbook of all tables."""
-
+WORKBOOK, COHORT = "tables.xlsx", "synthetic-cohort.zip"
 ELSE = "The patients of this book: "
 """What stands before the sentence on the data, where a caption lacks it."""
 
-_CONTENTS = "Contents"
 _HEADINGS = ("Sheet", "Chapter", "Table", "The same as CSV")
-_LONGEST = 31
-"""Letters of the name of a sheet, as spreadsheets have it."""
+_READ_ME = """\
+{banner}
 
+Unpacked, this is a cohort folder: {files}.
+dictionary/columns.csv says what each column of each kind of table means; a cohort need not have all of them.
+"""
+_LONGEST = 31  # letters of the name of a sheet, as spreadsheets have it
 _TABLE, _CAPTION = re.compile(r"<table\b.*?</table>", re.DOTALL), re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
 _SPAN = re.compile(r'<th scope="row" rowspan="(\d+)">')
 TITLE_ENDS = re.compile(r"[.:](?:\s|$)")
 UNKNOWN = "NA"
-"""What stands in CSV for a number that is not known."""
-
 BESIDE = "time_{}"
 """Column of times in the unit of the book, beside that of the same times in days."""
 
@@ -55,15 +61,14 @@ class Sheet(NamedTuple):
 
 
 def read(html: list[str], slug: str, policy: str, note: str) -> list[Sheet]:
-    """The tables in what the cells of a chapter show, in their order.
-
-    `policy` is the name of the disclosure policy of the chapter, `note` the sentence on the data, which follows a
-    caption that lacks it.
+    """The tables in what the cells of a chapter show, in their order, under the name of a policy and the sentence on
+    the data, which follows a caption that lacks it.
     """
     sheets = []
     for number, table in enumerate((each for each in html if each.startswith(TABLE_BEGINS)), start=1):
         ((caption, rows),) = tables_in(table)
-        sheets.append(Sheet(slug, number, caption, notes_of(caption, policy, note), rows))
+        notes = [*([] if note in caption else [f"{ELSE}{note}"]), f"Disclosure policy: {policy}"]
+        sheets.append(Sheet(slug, number, caption, notes, rows))
     return sheets
 
 
@@ -86,46 +91,66 @@ def _rows(table: str) -> list[list[str]]:
     return rows
 
 
-def notes_of(caption: str, policy: str, note: str) -> list[str]:
-    """What is said of a table beside its caption: of which kind the data are, and under which policy they are shown."""
-    return [*([] if note in caption else [f"{ELSE}{note}"]), f"Disclosure policy: {policy}"]
-
-
 def as_csv(sheet: Sheet) -> str:
-    """CSV of a table: its caption and notes, one line each after a #, then its rows, each cell in quotes.
+    """CSV of a table under its caption and notes, each cell in quotes; a negative number is no formula, and stays."""
+    rows = [[f'"{cell}"' if _NUMBER.fullmatch(cell) else quoted(cell) for cell in row] for row in sheet.rows]
+    return in_lines([sheet.caption, *sheet.notes], rows)
 
-    A number that is negative is computed to itself, and stays as it is.
-    """
-    lines = [f"# {line}" for line in (sheet.caption, *sheet.notes)]
-    lines += [",".join(f'"{cell}"' if _NUMBER.fullmatch(cell) else quoted(cell) for cell in row) for row in sheet.rows]
-    return "\n".join(lines) + "\n"
+
+def in_lines(notes: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """CSV of cells that are written already, under notes: one line each after a #."""
+    return "".join(f"{line}\n" for line in (*(f"# {note}" for note in notes), *map(",".join, rows)))
 
 
 def quoted(text: str) -> str:
     """A text as a cell of CSV; one that a spreadsheet would take for a formula has an apostrophe before it."""
-    plain = _plain(text)
-    plain = f"'{plain}" if plain.startswith(_FORMULA) else plain
-    return '"' + plain.replace('"', '""') + '"'
+    plain = _plain(text).replace('"', '""')
+    before = "'" if plain.startswith(_FORMULA) else ""
+    return f'"{before}{plain}"'
 
 
 def workbook(sheets: list[Sheet], banner: str) -> bytes:
     """One workbook of all tables: what they are of and a list of them, then a sheet a table under its caption."""
     from gistbook.intake import templates
 
-    names = [f"{number} {sheet.slug.replace('_', ' ')}"[:_LONGEST].strip() for number, sheet in enumerate(sheets, 1)]
-    listed = [
-        [name, each.slug.replace("_", " "), each.title, each.file] for name, each in zip(names, sheets, strict=True)
-    ]
-    contents = [[banner], [f"{counted(len(sheets), 'table')}, each as its page shows it."], [], [*_HEADINGS], *listed]
-    pages = {
-        name: [[sheet.caption], *([note] for note in sheet.notes), [], *sheet.rows]
-        for name, sheet in zip(names, sheets, strict=True)
-    }
-    book = {_CONTENTS: contents, **pages}
+    contents = [[banner], [f"{counted(len(sheets), 'table')}, each as its page shows it."], [], [*_HEADINGS]]
+    book = {"Contents": contents}
+    for number, sheet in enumerate(sheets, start=1):
+        chapter = sheet.slug.replace("_", " ")
+        name = f"{number} {chapter}"[:_LONGEST].strip()
+        contents.append([name, chapter, sheet.title, sheet.file])
+        book[name] = [[sheet.caption], *([note] for note in sheet.notes), [], *sheet.rows]
     return templates.of_texts({name: [[*map(_plain, row)] for row in rows] for name, rows in book.items()})
 
 
 def _plain(text: str) -> str:
-    """A text in one line, without what no reader sees."""
-    seen = text if text.isprintable() else "".join(each for each in text if each.isprintable() or each.isspace())
-    return " ".join(seen.split())
+    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
+
+
+def of_cohort(cohort, folder: Path) -> bytes:
+    """The files that a cohort is read from, byte for byte, with a notice and the dictionary of their columns.
+
+    Empty of every cohort whose access is not synthetic, and under a policy that makes counts coarse.
+    """
+    if cohort.access != "synthetic" or cohort.policy is None or cohort.policy.coarsens:
+        return b""
+    files = {path.name: path.read_bytes() for path in input_files(folder)}
+    banner = BANNERS[cohort.access].format(title=cohort.title)
+    notice = _READ_ME.format(banner=banner, files=", ".join(files))
+    parts = {"READ-ME.txt": notice.encode(), **files, "dictionary/columns.csv": dictionary().encode()}
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as packed:  # not compressed: other versions of zlib give other bytes
+        for name, content in parts.items():
+            packed.writestr(zipfile.ZipInfo(name), content)
+    return whole.getvalue()
+
+
+def dictionary() -> str:
+    """CSV of what every column of a cohort's tables means: one row per table and column."""
+    rows = [
+        (table, c.name, c.meaning, c.unit or c.kind, ", ".join(c.permitted) or "any", "yes" if c.required else "no")
+        for table, columns in INPUTS.items()
+        for c in columns
+    ]
+    headings = ("Table", "Column", "Meaning", "Unit or kind", "Values", "Required")
+    return in_lines([], [map(quoted, row) for row in (headings, *rows)])

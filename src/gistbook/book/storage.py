@@ -1,13 +1,12 @@
-"""Where finished runs are kept: a link to each cohort's last run, and beside it, unseen, the run itself.
-
-A run is made in a folder of its own and comes into use by the replacement of one symbolic link, so that a reader finds
-the former book or the new one, whole, at every moment; whatever ends a build leaves the link alone.
+"""Where finished runs are kept: a link to each cohort's last run, and beside it, unseen, the run itself; the
+replacement of the link lets a reader find the former book or the new one, whole, at every moment.
 """
 
 import contextlib
 import fcntl
 import itertools
 import os
+import secrets
 import shutil
 import time
 from collections import Counter
@@ -21,7 +20,7 @@ from gistbook.conventions import UsageError
 FILES = ("values.json", "frames.json", "run.json")
 """Files of a run that tell what it was: what chapters pasted, the frames of their figures, and the run itself."""
 
-_RUNS, _LOCK = ".runs", "lock"
+_RUNS, _SECRET_BYTES = ".runs", 32
 
 
 class Book(NamedTuple):
@@ -40,13 +39,15 @@ class Book(NamedTuple):
 def books(folders: list[Path], given: dict[str, list[str]], out: Path) -> list[Book]:
     """The book of each cohort folder under each setting, and its place.
 
-    A parameter that is given several values makes a book of each; those of one setting are in a place of books of their
-    own, which is named after the setting, as `out/interval=log`. Raises `UsageError` if two books have one place, or a
-    place of books is a book.
+    Books of a setting, where a parameter has several values, are in a place named after it, as `out/interval=log`.
+    Raises `UsageError` if two books have one place, or a place of books is a book.
     """
     several = [name for name, values in given.items() if len(values) > 1]
-    settings = [dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())]
-    wanted = [Book(folder, each, out / _named(each, several)) for folder in folders for each in settings]
+    wanted = []
+    for folder, *values in itertools.product(folders, *given.values()):
+        setting = dict(zip(given, values, strict=True))
+        place = ",".join(f"{quote(name, safe='')}={quote(setting[name], safe='')}" for name in several)
+        wanted.append(Book(folder, setting, out / place))
     if twice := [place for place, times in Counter(book.place for book in wanted).items() if times > 1]:
         raise UsageError(f"Two of the books would be {twice[0]}; build them apart, each with another --out.")
     if taken := [book.out for book in wanted if several and book.out.is_symlink()]:
@@ -59,22 +60,31 @@ def folder_of(out: Path, name: str) -> Path:
     return out.resolve() / _RUNS / name
 
 
-def secret_file(out: Path, name: str) -> Path:
-    """File of the secret by which the digests of all runs of a name are keyed."""
-    return folder_of(out, name) / "secret"
+def secret(out: Path, name: str) -> bytes:
+    """The secret of a name, made at the first use: without it nobody can confirm a guess by a digest."""
+    place = folder_of(out, name) / "secret"
+    if not place.exists() or place.stat().st_size != _SECRET_BYTES:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        with os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+    return place.read_bytes()
 
 
 @contextlib.contextmanager
 def taken(out: Path, name: str, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold a name for one build at a time, and clear away what builds that were ended have left.
-
-    Raises `UsageError` if what bears the name is no book of ours; it is left alone.
+    """Hold a name for one build at a time, and clear away what builds that were ended have left; raises `UsageError` if
+    what bears the name is no book of ours.
     """
     if name == _RUNS or ((out / name).exists() and not (out / name).is_symlink()):
         raise UsageError(f"{out / name} is not a book made here and is left alone; choose another place by --out.")
     folder_of(out, name).mkdir(parents=True, exist_ok=True)
-    with (folder_of(out, name) / _LOCK).open("w") as lock:
-        _wait_for(lock, name, report)
+    with (folder_of(out, name) / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(f"Another build of {name} is under way; this one waits for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _sweep(out, name)
         yield
 
@@ -86,7 +96,10 @@ def new_run(out: Path, name: str) -> Iterator[Path]:
     try:
         run.mkdir()
         yield run
-        _swap(out / name, run)
+        link = run.with_name("link")
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(_RUNS) / name / run.name)
+        os.replace(link, out / name)
     except BaseException:
         if (out / name).resolve() != run:
             shutil.rmtree(run, ignore_errors=True)
@@ -94,29 +107,8 @@ def new_run(out: Path, name: str) -> Iterator[Path]:
     _sweep(out, name)
 
 
-def _wait_for(lock, name: str, report: Callable[[str], None]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        report(f"Another build of {name} is under way; this one waits for it.")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-
-
 def _sweep(out: Path, name: str) -> None:
-    """Remove every run of a name but the one in use; the name is held, so that nobody is making one."""
     in_use = (out / name).resolve()
     for run in folder_of(out, name).iterdir():
         if run.is_dir() and run != in_use:
             shutil.rmtree(run, ignore_errors=True)
-
-
-def _swap(place: Path, run: Path) -> None:
-    """Point the name at the run, by replacing one symbolic link."""
-    link = folder_of(place.parent, place.name) / "link"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(_RUNS) / place.name / run.name)
-    os.replace(link, place)
-
-
-def _named(setting: dict[str, str], several: list[str]) -> str:
-    return ",".join(f"{quote(name, safe='')}={quote(setting[name], safe='')}" for name in several)

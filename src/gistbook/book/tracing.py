@@ -10,23 +10,14 @@ from gistbook.display import tables
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
 ROW = "number-"
-"""What stands before a key in the id of a number's row."""
-
 _CAPTION = (
     "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
-    "was computed. {note}"
+    "was computed. "
 )
 _OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
 _PUBLISHED = HEADINGS.index("Published")
-_SECTION = '<details class="gb-numbers"><summary>Numbers on this page</summary>{table}</details>'
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
-_IS_NUMBER = ("value", "parts", "claim", "measure", "what")
-"""Entries of a record by which it holds, or stands in the place of, a number; words have none of them."""
-
 _LEDGER = "claims"
-_OTHERS = "whose_numbers"
-"""The key under which a chapter pastes whose its numbers are, where they are not the cohort's."""
-
 _MEASURES = {
     "quantile": "median",
     "rate": "share without the event, read off the curve",
@@ -38,23 +29,18 @@ _MEASURES = {
     "mean_count": "mean number",
     "withheld": "withheld by the disclosure policy",
 }
-_OFF_CURVE = ("quantile", "rate", "restricted_mean")
 _METHODS = {
+    **dict.fromkeys(("quantile", "rate", "restricted_mean"), "{} limits"),
     "incidence": "log-log limits",
     "proportion": "exact, after Clopper and Pearson",
     "hazard_ratio": "from Cox regression",
 }
-_AS_WRITTEN = "as the text beside it says"
-
 _SAYING = {"prose", "tables", "build", "claims"}
 """Modules whose functions make nothing of what they are given, but read or say it."""
 
 
 class Book(NamedTuple):
-    """What a number is traced through: of each chapter its title, what it pasted, and its parameters.
-
-    `claims` are those of the ledger, each with the columns of `schemas.CLAIMS`.
-    """
+    """What a number is traced through: claims of the ledger; by chapter, titles, what was pasted, and parameters."""
 
     claims: list
     titles: dict[str, str]
@@ -80,7 +66,7 @@ class _Number(NamedTuple):
     @property
     def cohort(self) -> str:
         """Whose numbers the chapter gives: the cohort's, unless it pasted the name of others."""
-        named = self.phrases.get(_OTHERS) or self.phrases.get("this_cohort", {})
+        named = self.phrases.get("whose_numbers") or self.phrases.get("this_cohort", {})
         return named.get("phrase", "this cohort")
 
     @property
@@ -91,25 +77,24 @@ class _Number(NamedTuple):
 
 
 def traced(notebook, page: str, book: Book, note: str):
-    """An executed chapter with an anchor before each cell that something leads to, and its numbers last.
-
-    `page` is its slug, `note` the sentence on the data that stands with every table.
-    """
+    """An executed chapter of a slug, with an anchor before each cell that something leads to, and its numbers last."""
     texts = [cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell) for cell in notebook["cells"]]
     used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
-    beside = _LEDGER in book.titles
-    whole = (HEADINGS, *(_row(key, page, book) for key in used))
-    headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
-    named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
-    table = tables.html(headings, named, _CAPTION.format(note=f"{_OF_PAPER if beside else ''}{note}").strip())
-    return {**notebook, "cells": [*cells, *([text_cell("numbers", _SECTION.format(table=table))] if used else [])]}
+    if used:
+        beside, whole = _LEDGER in book.titles, (HEADINGS, *(_row(key, page, book) for key in used))
+        headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
+        named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
+        table = tables.html(headings, named, f"{_CAPTION}{_OF_PAPER if beside else ''}{note}".strip())
+        summary = "<summary>Numbers on this page</summary>"
+        cells.append(text_cell("numbers", f'<details class="gb-numbers">{summary}{table}</details>'))
+    return {**notebook, "cells": cells}
 
 
 def is_number(record: dict) -> bool:
     """Tell whether a record holds a number, or words in the place of one, and not words of prose."""
-    return any(record.get(name) not in (None, "") for name in _IS_NUMBER)
+    return any(record.get(name) not in (None, "") for name in ("value", "parts", "claim", "measure", "what"))
 
 
 def text_cell(name: str, source: str) -> dict:
@@ -134,20 +119,18 @@ def caption_of(cell) -> str:
 
 
 def made_by(cells: list) -> list[str]:
-    """Functions of ours that made what the last of some cells shows, in the order in which they were called.
-
-    They are found from its last statement backwards, through each name that it uses to where that was given its value,
-    and are named as the chapter does.
+    """Functions of ours that made what the last of some cells shows, in the order in which they were called: found from
+    its last statement backwards, through each name that it uses to where that was given its value.
     """
     code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
     statements = [each for source in code for each in ast.parse(source).body]
     wanted, calls = set(), []
-    for number, statement in reversed(list(enumerate(statements))):
-        if number == len(statements) - 1 or _given(statement) & wanted:
+    for statement in reversed(statements):
+        if statement is statements[-1] or _given(statement) & wanted:
             wanted |= _names(statement, ast.Load)
             calls = [*_called(statement), *calls]
     imports = [each for each in statements if isinstance(each, ast.ImportFrom)]
-    of_ours = [each for each in imports if (each.module or "").split(".")[0] == "gistbook"]
+    of_ours = [each for each in imports if f"{each.module}.".startswith("gistbook.")]
     ours = {alias.asname or alias.name for each in of_ours for alias in each.names} - _SAYING
     return list(dict.fromkeys(call for call in calls if call.partition(".")[0] in ours))
 
@@ -160,7 +143,6 @@ def _anchors(cell, reached: set[str]) -> list:
 
 
 def _marked(cell, used: list[str]):
-    """A cell in which each output that pasted a number of the page names its row."""
     marked = {
         id(output): {**output, "metadata": {**output["metadata"], ROW_OF: f"{ROW}{key}"}}
         for key, output in keys_of(cell).items()
@@ -187,10 +169,9 @@ def _number(key: str, page: str, book: Book) -> _Number:
     keys = key, key.removesuffix("s")  # one of several medians may have the claim
     answered = [claim for claim in book.claims if claim.chapter == page and claim.key in keys]
     claim, is_published = next(iter(named or answered), None), bool(record.get("is_published"))
-    if not named:
-        return _Number(page, record, is_published, page, key, claim, book)
-    made = book.records.get(claim.chapter, {}).get(claim.key)
-    return _Number(page, made or record, is_published, claim.chapter, claim.key, claim, book)
+    chapter, key = (claim.chapter, claim.key) if named else (page, key)
+    made = book.records.get(chapter, {}).get(key) or record
+    return _Number(page, made, is_published, chapter, key, claim, book)
 
 
 def _what(number: _Number) -> str:
@@ -202,18 +183,11 @@ def _what(number: _Number) -> str:
     if "measure" not in record:
         return named
     measure = _MEASURES.get(record["measure"], record["measure"].replace("_", " "))
-    return f"{named}: {measure}{_interval(record, number)}"
-
-
-def _interval(record: dict, number: _Number) -> str:
     if not _has_interval(record):
-        return "; no interval"
-    method = _METHODS.get(record["measure"], "")
-    if record["measure"] in _OFF_CURVE:
-        scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL)
-        method = "{} limits".format(scale.strip("'\""))
-    words = f"; {100 * record['level']:g}% confidence interval of {number.cohort}"
-    return f"{words}, {method}" if method else words
+        return f"{named}: {measure}; no interval"
+    scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL).strip("'\"")
+    method = f", {_METHODS[record['measure']].format(scale)}" if record["measure"] in _METHODS else ""
+    return f"{named}: {measure}; {100 * record['level']:g}% confidence interval of {number.cohort}{method}"
 
 
 def _has_interval(record: dict) -> bool:
@@ -224,8 +198,8 @@ def _of_whom(number: _Number) -> str:
     record, cohort = number.record, number.cohort
     if number.is_published:
         return f"the paper’s own patients{f', {number.claim.denominator} in all' if number.claim.denominator else ''}"
-    if whose := record.get("whose"):
-        return whose
+    if record.get("whose"):
+        return record["whose"]
     if "parts" in record:
         return f"{cohort}, group by group"
     if "measure" in record:
@@ -248,16 +222,12 @@ def _time_zero(number: _Number) -> str:
         return "only what the claim itself says"
     record = number.part
     if origin := record.get("origin") or number.record.get("origin"):
-        return _clock(number, origin)
+        # as the chapter of the number, or else another one, pasted its name
+        chapters = (number.phrases, *number.book.records.values())
+        pasted = (each for records in chapters for each in records.values() if not is_number(each))
+        return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))
     is_count = record.get("measure", record.get("unit")) in ("count", "proportion")
-    return "none: it is not a time" if is_count else _AS_WRITTEN
-
-
-def _clock(number: _Number, origin: str) -> str:
-    """The name of a time zero, as the chapter of the number, or else another one, pasted it."""
-    chapters = (number.phrases, *number.book.records.values())
-    pasted = (each for records in chapters for each in records.values() if not is_number(each))
-    return next((each["phrase"] for each in pasted if each.get("origin") == origin), origin.replace("_", " "))
+    return "none: it is not a time" if is_count else "as the text beside it says"
 
 
 def _way_back(number: _Number):
@@ -265,11 +235,10 @@ def _way_back(number: _Number):
 
     links = []
     if number.key in number.phrases:
-        elsewhere = number.chapter != number.page
-        words = "the cell that recomputes it" if number.is_published else "the cell that made it"
-        in_which = f", in {number.book.titles[number.chapter]}" if elsewhere else ""
-        page = f"{number.chapter}.html" if elsewhere else ""
-        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", f"{words}{in_which}"))
+        page, words = "", "the cell that recomputes it" if number.is_published else "the cell that made it"
+        if number.chapter != number.page:
+            page, words = f"{number.chapter}.html", f"{words}, in {number.book.titles[number.chapter]}"
+        links.append(tables.link(f"{page}#{tables.MADE}{number.key}", words))
     if number.claim is not None and _LEDGER in number.book.titles:
         links.append(tables.link(f"{_LEDGER}.html#claim-{number.claim.claim_id}", "its row in the ledger"))
     return Markup("; ").join(links) or "nothing made it in this run"

@@ -28,25 +28,14 @@ from gistbook.intake.settings import read_settings
 from gistbook.spelling import nearest
 
 FOLLOW_UP = "follow_up_months"
-"""Parameter that declares how long patients were followed; from it follows the grid of times of a disclosure policy."""
-
 _OF_FOLLOW_UP = "months that patients were followed, from which the grid of a policy follows; 0 if not declared"
-
-_LEFT_OUT, _OF_PAPER = "cohort.toml leaves it out", "it is about the paper and its disease"
-"""Why a chapter is not in a book."""
-
-_PASSED_OVER = f'print("{WITHHELD[0].upper()}{WITHHELD[1:]}.")\n'
-
-
+_OF_PAPER = "it is about the paper and its disease"
 _ALONE = threading.RLock()
 """Held by what turns warnings into errors for a while, which Python does for all threads at once."""
 
 
 class Pools(NamedTuple):
-    """Where what several books have to do is done: chapters, on this machine or elsewhere, and the making of pages.
-
-    With chapters that run `elsewhere` no folder is shared.
-    """
+    """Where the work of several books is done: chapters, maybe `elsewhere`, where no folder is shared, and pages."""
 
     chapters: Executor
     pages: Executor
@@ -56,10 +45,9 @@ class Pools(NamedTuple):
 class Plan(NamedTuple):
     """What one build is to make: of which cohort, from which chapters, with which parameters, and how.
 
-    `only` is the one chapter that is to run, whatever else is not fresh; nothing if all that must. `cold` asks for
-    kernels that share nothing with any other process. `inputs` is a digest of all that the book is made of, as it was
-    before it was read; nothing where digests alone cannot tell whether it has changed. `pools` are those that it shares
-    with other books, if any, and `log` what a reviewer decided. `written` are all chapters that there are, in brief.
+    `only` is the one chapter that is to run; `cold` asks for kernels that share nothing. `inputs` is a digest of all
+    that the book is made of, taken before it was read; nothing where digests cannot tell. Other books share `pools`;
+    `log` is what a reviewer decided, `written` all chapters, in brief.
     """
 
     book: Path
@@ -86,11 +74,10 @@ class Run(NamedTuple):
 
 
 def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
-    """Read, map, check and assemble the cohort of a folder, to be shown under a disclosure policy.
+    """Read, map, check and assemble the cohort of a folder, to be shown under a policy, by default that of its access.
 
-    The policy is one by its name, or `default` for that of the cohort's access. Raises `DataError` if something is
-    wrong with the folder; the message lists every problem by table, column and row. Raises `UsageError` if there is no
-    such policy, or it is not for this cohort.
+    Raises `DataError` if something is wrong with the folder; the message lists every problem by table, column and row.
+    Raises `UsageError` if there is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
     checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
@@ -106,74 +93,58 @@ def _pass_over_exact() -> None:
     if shell is None:
         return
     exact = {source for chapter in read_chapters() for source in chapters.exact_sources(chapter)}
-    shell.input_transformers_cleanup.append(lambda lines: [_PASSED_OVER] if "".join(lines).strip() in exact else lines)
+    instead = [f'print("{WITHHELD.capitalize()}.")\n']
+    shell.input_transformers_cleanup.append(lambda lines: instead if "".join(lines).strip() in exact else lines)
 
 
 def fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """SHA-256 digest of every file that a cohort is read from: one row per file.
-
-    For public and synthetic cohorts only: by the digest of a confidential file, a guess at its content is confirmed.
-    """
+    """SHA-256 digest of every file that a cohort is read from; not of confidential ones, as it confirms a guess."""
     handed = handover.of_cohort(cohort_dir)
     files = handed.files if handed else freshness.digests(input_files(Path(cohort_dir)))
-    return pd.DataFrame(list(files.items()), columns=["File", "Digest (SHA-256)"])
+    return pd.DataFrame(files.items(), columns=["File", "Digest (SHA-256)"])
 
 
 def keyed_fingerprints(cohort_dir: str | Path) -> pd.DataFrame:
-    """Keyed digest of every file that a cohort was read from, as a build hands them on: one row per file.
-
-    For confidential cohorts: only who has the key, which lies beside the runs, can tell by it which files they were.
-    """
+    """Keyed digest of every file that a confidential cohort was read from, as a build hands them on."""
     handed = handover.of_cohort(cohort_dir)
     rows = (handed and handed.keyed) or {"any": NOT_COMPUTED}
-    return pd.DataFrame(list(rows.items()), columns=["File", "Keyed digest (HMAC-SHA-256)"])
+    return pd.DataFrame(rows.items(), columns=["File", "Keyed digest (HMAC-SHA-256)"])
 
 
 def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str = "") -> Plan:
     """Check a cohort folder and the parameters, and plan its book; nothing is written.
 
-    Parameters that are `given` override those of `cohort.toml`; so many `jobs` run at once; `report` takes lines of
-    text; `only` is the slug of the one chapter that is to run. Raises `DataError` or `UsageError` or `ChapterError` if
-    the folder, a parameter or the name of the chapter cannot be used, or chapters were written for 0.1.
+    Parameters that are `given` override those of `cohort.toml`; `report` takes lines of text; `only` is the slug of the
+    one chapter that is to run. Raises `DataError`, `UsageError` or `ChapterError` if any of it cannot be used.
     """
     with _ALONE:
-        return _planned(folder, given, jobs, report, only)
+        inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
+        wanted = {**read_settings(folder).parameters, **given}
+        cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
+        cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
+        written = read_chapters()
+        chapters.require_new_words(written)
+        slugs = [chapter.slug for chapter in written]
+        if only and only not in slugs:
+            raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
+        parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
+        if only in missing:
+            raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
+        tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
+        about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
+        besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
+        traits = chapters.traits_of(cohort) | {trait for trait, holds in besides.items() if holds}
+        there = [chapters.for_cohort(each, traits, missing) for each in written if each.slug not in missing]
+        about["written"] = tuple(map(chapters.in_brief, written))
+        return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
-def _planned(folder: Path, given: dict, jobs: int, report: Callable[[str], None], only: str) -> Plan:
-    inputs = freshness.inputs(BOOK, folder, given) if folder.is_dir() else ""
-    wanted = {**read_settings(folder).parameters, **given}
-    cohort = load_cohort(folder, str(wanted.get("policy", BY_ACCESS)))
-    cohort = _on_its_grid(cohort, wanted.pop(FOLLOW_UP, 0))
-    written = read_chapters()
-    chapters.require_new_words(written)
-    slugs = [chapter.slug for chapter in written]
-    if only and only not in slugs:
-        raise UsageError(f"There is no chapter named {only}. {nearest(only, slugs)}")
-    parameters, missing = _parameters(folder, cohort, wanted, written), absent(cohort, written)
-    if only in missing:
-        raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
-    tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-    about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
-    about["written"] = tuple(map(chapters.in_brief, written))
-    besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
-    there = _in_book(written, cohort, missing, {trait for trait, holds in besides.items() if holds})
-    return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
-
-
-def _on_its_grid(cohort: Cohort, follow_up_months: float) -> Cohort:
+def _on_its_grid(cohort: Cohort, follow_up_months: float | str) -> Cohort:
     """A cohort under its policy, on the grid that follows from its printed size and the declared follow-up."""
     with contextlib.suppress(ValueError):
         follow_up_months = float(follow_up_months) if isinstance(follow_up_months, str) else follow_up_months
     flow = disclosure.flow(cohort.flow, cohort.policy).set_index("step")["count"]
-    policy = disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months)
-    return cohort._replace(policy=policy)
-
-
-def _in_book(written: list[Chapter], cohort: Cohort, missing: dict[str, str], besides: set[str]) -> list[Chapter]:
-    traits = chapters.traits_of(cohort) | besides
-    there = [chapter for chapter in written if chapter.slug not in missing]
-    return [chapters.for_cohort(chapter, traits, cohort.ends, missing) for chapter in there]
+    return cohort._replace(policy=disclosure.over_follow_up(cohort.policy, flow[ANALYSED], follow_up_months))
 
 
 def read_chapters() -> list[Chapter]:
@@ -184,18 +155,15 @@ def read_chapters() -> list[Chapter]:
 
 
 def parameters() -> pd.DataFrame:
-    """Every parameter that a user may give: its name, default and meaning, and the chapters that have it.
-
-    A parameter has a row for each of its defaults.
-    """
-    chapters_of: dict[tuple[str, str, str], list[str]] = {(FOLLOW_UP, "0", _OF_FOLLOW_UP): ["every chapter"]}
-    for chapter in read_chapters():
+    """Every parameter that a user may give: a row for each name and default, with the chapters that have it."""
+    written, chapters_of = read_chapters(), {}
+    for chapter in written:
         meant = chapters.meanings(chapter)
         for name in chapter.parameters.keys() - chapters.SET_BY_A_BUILD:
             row = (name, json.dumps(chapter.parameters[name]), meant.get(name, ""))
             chapters_of.setdefault(row, []).append(chapter.slug)
-    everywhere = len(read_chapters())
-    rows = [(*row, "every chapter" if len(of) == everywhere else ", ".join(of)) for row, of in chapters_of.items()]
+    chapters_of[FOLLOW_UP, "0", _OF_FOLLOW_UP] = written
+    rows = [(*row, "every chapter" if len(of) == len(written) else ", ".join(of)) for row, of in chapters_of.items()]
     return pd.DataFrame(sorted(rows), columns=["parameter", "default", "meaning", "chapters"])
 
 
@@ -206,7 +174,6 @@ def absent(cohort: Cohort, written: list[Chapter] | None = None) -> dict[str, st
 
 
 def _lacking(missing: dict[str, str]) -> dict[str, str]:
-    """Of chapters that are not in a book, those that are of any disease."""
     return {slug: reason for slug, reason in missing.items() if reason != _OF_PAPER}
 
 
@@ -214,7 +181,7 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
     if chapter.is_of_paper and not cohort.book.is_of_gist:
         return _OF_PAPER
     if chapter.slug in cohort.book.leave_out:
-        return _LEFT_OUT
+        return "cohort.toml leaves it out"
     if cohort.adtte is not None and chapter.endpoint in set(cohort.adtte["PARAMCD"]):
         return ""
     lacking = [name for name in chapter.needs if getattr(cohort, name) is None]
@@ -233,45 +200,50 @@ def not_in_book(cohort: Cohort) -> pd.DataFrame:
 def build(planned: Plan, out: Path) -> Run:
     """Make a book beside the one that is there, and swap it in whole as `out/<name of the cohort folder>`.
 
-    A chapter runs only if something that it is made of has changed since the former book. Raises `ChapterError` or
-    `UsageError` if a chapter, or the making of the pages, failed, or what is there is no book of ours; it is untouched.
-    Raises `DataError` if the audit of the pages found a leak; the former book is untouched.
+    A chapter runs only if something that it is made of has changed. Whatever fails leaves the former book as it was:
+    raises `ChapterError` or `UsageError` if it cannot be made, and `DataError` if the audit of the pages found a leak.
     """
     name = planned.folder.name
     with storage.taken(out, name, planned.report):
         former = make.former_run(out / name)
-        digests = freshness.take(planned, freshness.secret(storage.secret_file(out, name)))
+        digests = freshness.take(planned, storage.secret(out, name))
         if planned.only and former is None:
             raise UsageError(f"There is no book of {name} in {out} to take the rest from; make it without --only.")
         if former and not planned.only and make.is_fresh(planned, former, digests):
             planned.report("Nothing has changed since this book was made; it is fresh.")
             seconds, values = {}, former.values
         else:
-            seconds, values = _made(planned, out, former, digests)
+            with storage.new_run(out, name) as run:
+                seconds, values = make.make(planned, run, former, digests)
+                if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
+                    raise ChapterError("The cohort's files changed while the book was being made; build it again.")
+                if planned.inputs:
+                    lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
+                    (run / freshness.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
     return Run(out / name, seconds, claims.ledger(claims.load_published(), values, planned.cohort))
 
 
 def closing(planned: Plan, ledger: pd.DataFrame) -> list[str]:
     """Lines by which a build ends: what chapters lack, what a policy costs, and the ledger's verdicts."""
     lines = [f"Not in this book: {slug} ({reason})" for slug, reason in absent(planned.cohort).items()]
-    counts = ledger["verdict"].value_counts()
-    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
     with _ALONE:
         lines += [*distance.lines(planned.cohort, planned.parameters), *left_out(planned.cohort)]
-    ledger_line = f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}"
-    return [*lines, ledger_line] if planned.cohort.book.is_of_gist else lines
+    if planned.cohort.book.is_of_gist:
+        counts = ledger["verdict"].value_counts()
+        verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
+        lines.append(f"The ledger: {verdicts or f'{len(ledger)} published values beside yours'}")
+    return lines
 
 
 def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
     """Name of the policy that the book of a checked folder would have, and why a build would refuse it; "" if not."""
-    given, cohort, written = checked.settings.parameters, checked.cohort, read_chapters()
+    wanted, cohort, written = dict(checked.settings.parameters), checked.cohort, read_chapters()
     try:
         chapters.require_new_words(written)
         if cohort is None:
             return "", ""
-        policy = disclosure.choose(str(given.get("policy", BY_ACCESS)), cohort.access)
-        cohort = _on_its_grid(cohort._replace(policy=policy), given.get(FOLLOW_UP, 0))
-        wanted = {name: value for name, value in given.items() if name != FOLLOW_UP}
+        policy = disclosure.choose(str(wanted.get("policy", BY_ACCESS)), cohort.access)
+        cohort = _on_its_grid(cohort._replace(policy=policy), wanted.pop(FOLLOW_UP, 0))
         _parameters(checked.folder, cohort, wanted, written)
     except (UsageError, ChapterError) as error:
         return "", str(error)
@@ -279,21 +251,17 @@ def policy_and_refusal(checked: FolderCheck) -> tuple[str, str]:
 
 
 def dated_times(checked: FolderCheck) -> list[report.Ends]:
-    """How each endpoint ends that the book of a checked folder reckons from dates, or why it is empty.
-
-    None of a folder with an error, nor of one that records times, of which the check tells by itself.
-    """
+    """How each endpoint ends that a book reckons from dates, or why it is empty; nothing of a folder with an error."""
     cohort, origin = checked.cohort, checked.settings.parameters.get("origin", claims.CLAIMED_ORIGIN)
     if cohort is None or cohort.adtte is not None or origin not in ORIGINS:
         return []
-    return [_ends(derive(cohort, origin), clock(cohort, origin), name) for name, derive in FROM_OPERATION.items()]
-
-
-def _ends(times: pd.DataFrame, since: str, name: str) -> report.Ends:
-    needs = " with assessments after it" if name == "PFS" else ""
-    remedy = "Another time zero is named as origin under [parameters]."
-    empty = f"empty: no analysed patient has a time from {since}{needs}. {remedy}"
-    return report.ends(times, name, str(since), () if len(times) else (empty,))
+    ends, since = [], str(clock(cohort, origin))
+    for name, derive in FROM_OPERATION.items():
+        times, needs = derive(cohort, origin), " with assessments after it" if name == "PFS" else ""
+        empty = f"empty: no analysed patient has a time from {since}{needs}."
+        remedy = "Another time zero is named as origin under [parameters]."
+        ends.append(report.ends(times, name, since, () if len(times) else (f"{empty} {remedy}",)))
+    return ends
 
 
 def left_out(cohort: Cohort) -> list[str]:
@@ -302,47 +270,31 @@ def left_out(cohort: Cohort) -> list[str]:
         return []
     written, traits = read_chapters(), chapters.traits_of(cohort)
     there = [chapter for chapter in written if chapter.slug not in absent(cohort, written)]
-    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits, cohort.ends)) for chapter in there}
+    headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits)) for chapter in there}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
 
-def _made(planned: Plan, out: Path, former: make.Former | None, digests: freshness.Digests) -> tuple[dict, dict]:
-    with storage.new_run(out, planned.folder.name) as run:
-        seconds, values = make.make(planned, run, former, digests)
-        if freshness.cohort_files(planned.folder, digests.secret) != digests.cohort:
-            raise ChapterError("The cohort's files changed while the book was being made; build it again.")
-        if planned.inputs:
-            lines = closing(planned, claims.ledger(claims.load_published(), values, planned.cohort))
-            (run / freshness.CLOSING).write_text(json.dumps(lines), encoding="utf-8")
-    return seconds, values
-
-
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
-    """Ledger of the book that was built of a cohort folder: one row per claim, as `claims.ledger` makes it.
-
-    Raises `UsageError` if there is no such book yet.
-    """
+    """Ledger of the book of a cohort folder, as `claims.ledger` makes it; raises `UsageError` if there is none yet."""
     settings = read_settings(folder)
     values = claims.load_values(_finished(folder, out) / "values.json")
     return claims.ledger(claims.load_published(), values, settings)
 
 
 def review_of(folder: Path, out: Path) -> review.Reviewed:
-    """What a reviewer decided of the book that was built of a cohort folder, and what can be decided on.
-
-    Raises `UsageError` if there is no such book yet, and `DataError` if the log cannot be used.
+    """What a reviewer decided of the book of a cohort folder, and what can be decided on; raises `UsageError` if there
+    is no such book yet, and `DataError` if the log cannot be used.
     """
     read_settings(folder)
     place, log = _finished(folder, out), decisions.load(folder)
     former = make.former_run(place)
     if former is None:
         raise UsageError(f"The book {place} was made by another version; build it again.")
-    secret = freshness.secret(storage.secret_file(out, place.name))
+    secret = storage.secret(out, place.name)
     return review.of_run(log, (former.values, former.frames), former.about["access"], secret)
 
 
 def _finished(folder: Path, out: Path) -> Path:
-    """Where the book of a cohort folder is; raises `UsageError` if there is none yet."""
     place = out / folder.resolve().name
     if not (place / "values.json").exists():
         command = f"gistbook build {shlex.quote(str(folder))}"
@@ -359,8 +311,7 @@ def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapte
         wanted = {"origin": RECORDED_ORIGIN, **wanted}
     slugs = [chapter.slug for chapter in written[1:]]
     if strange := [slug for slug in cohort.book.leave_out if slug not in slugs]:
-        raise UsageError(
-            f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {nearest(strange[0], slugs)}"
-        )
+        hint = nearest(strange[0], slugs)
+        raise UsageError(f"[book] leaves out what is no chapter, or the first one: {strange[0]}. {hint}")
     wanted = chapters.check_parameters(wanted, written)
     return wanted | {"policy": cohort.policy.name, "cohort_dir": f"../data/{folder.resolve().name}"}

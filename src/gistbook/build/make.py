@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import bundle, crate, downloads, freshness, publish, review, storage
+from gistbook.book import crate, downloads, freshness, publish, review, sheets, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -21,11 +21,7 @@ from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
-
-_NOT_RELEASED = "Made for your own eyes, and marked so on every page; gistbook audit refuses this book."
-
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether chapters have ended."""
 
 
 class Former(NamedTuple):
@@ -38,10 +34,7 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, the folder in which chapters run, the former run, and the digests.
-
-    `handed` is what every chapter that runs is handed.
-    """
+    """One run in the making: what is planned, where chapters run, the former run, and what every chapter is handed."""
 
     planned: NamedTuple
     stage: Path
@@ -52,12 +45,11 @@ class _Making(NamedTuple):
 
 def former_run(place: Path) -> Former | None:
     """The former run; `None` if there is none, or none that this version can read."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         *made, about = (json.loads((place / name).read_text(encoding="utf-8")) for name in storage.FILES)
-    except (OSError, ValueError):
-        return None
-    is_readable = isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about)
-    return Former(place.resolve(), *made, about) if is_readable else None
+        if isinstance(about, dict) and {"chapters", "notebooks", "made", "pages"} <= set(about):
+            return Former(place.resolve(), *made, about)
+    return None
 
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
@@ -71,9 +63,8 @@ def is_fresh(planned, former: Former, digests: Digests) -> bool:
 def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[dict[str, float], dict]:
     """Make the run's folder: `html`, which is audited, `notebooks`, `values.json`, `frames.json` and its descriptions.
 
-    Gives the seconds that each chapter which ran, the making of the pages and their audit took, and what the chapters
-    pasted, by chapter and key. Raises `ChapterError` if a chapter, or the making of the pages, failed, and `DataError`
-    if the audit of the pages saw a leak.
+    Gives seconds by what took them, and what the chapters pasted, by chapter and key. Raises `ChapterError` if a
+    chapter or the pages failed, and `DataError` if the audit saw a leak.
     """
     stage = run / "stage"
     for folder in ("chapters", "data"):
@@ -116,13 +107,11 @@ def _handed(planned, secret: bytes) -> Handover:
 
 
 def _decided(planned, secret: bytes, *made: dict) -> list[tuple]:
-    """What became of each decision of a reviewer, as plain tuples, from what chapters pasted and drew."""
     reviewed = review.of_run(planned.log, made, planned.cohort.access, secret)
     return list(map(tuple, reviewed.decided()))
 
 
 def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
-    """Run the chapters that are not fresh, take over the others; return seconds, and the key of every notebook."""
     to_run, made = {}, {}
     for chapter in chapters:
         key = freshness.of_chapter(chapter, making.digests, values, making.handed.decided)
@@ -150,17 +139,19 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
     return ""
 
 
-def _run_all(to_run: dict, making: _Making, values: dict) -> dict[str, float]:
+def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: dict) -> dict[str, float]:
     seconds = {}
-    lengths = {slug: (chapter.is_long, len(chapter.notebook["cells"])) for slug, (chapter, _) in to_run.items()}
-    longest_first = sorted(to_run, key=lengths.get, reverse=True)
-    with _submitted([to_run[slug][0] for slug in longest_first], making, values) as futures:
-        for future in _completed(futures):
-            slug = futures.pop(future)  # a cluster keeps what is held
-            notebook, seconds[slug] = _result(future, slug, making.planned.pools)
-            running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-            making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
-    return {slug: seconds[slug] for slug in to_run}
+    chapters = [chapter for chapter, _ in to_run.values()]
+    longest_first = sorted(chapters, key=lambda each: (each.is_long, len(each.notebook["cells"])), reverse=True)
+    with _submitted(longest_first, making, values) as futures:
+        while futures:  # of one that a pool gives up, `as_completed` would never be told
+            wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
+            for future in [each for each in futures if each.done()]:
+                slug = futures.pop(future)  # a cluster keeps what is held
+                notebook, seconds[slug] = _result(future, slug, making.planned.pools)
+                running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+                making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
+    return seconds
 
 
 @contextlib.contextmanager
@@ -185,13 +176,6 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
             pool.shutdown(wait=False)
 
 
-def _completed(futures: dict[Future, str]) -> Iterator[Future]:
-    """Futures as they are done and taken out; of one that a pool gives up, `as_completed` would never be told."""
-    while futures:
-        wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
-        yield from [future for future in futures if future.done()]
-
-
 def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
     """A chapter that was run, and its seconds; one that was to run elsewhere may have failed on the way."""
     try:
@@ -203,7 +187,6 @@ def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
 
 
 def _in_turn(making: _Making, work: Callable, *arguments):
-    """Do a piece of work, by the pool for pages where books share one."""
     pools = making.planned.pools
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
@@ -213,23 +196,18 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(
-        cohort.title, cohort.access, *notes, commit=freshness.commit(making.planned.book), unit=cohort.unit
-    )
+    data = downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
-    (run / "offered").mkdir()
-    offer = downloads.offer, run / "offered", run / "notebooks", values, data
+    offer = downloads.offer, run, run / "notebooks", values, data
     with ThreadPoolExecutor(1) as beside:
         offered = beside.submit(running.apart, *offer) if making.planned.pools else beside.submit(*offer)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         offered.result()
-    if tables := bundle.of_cohort(cohort, making.planned.folder):
-        (run / "offered" / downloads.FOLDER / bundle.NAME).write_bytes(tables)
-    for folder in (run / "offered").iterdir():
-        folder.rename(html / folder.name)
-    (run / "offered").rmdir()
+    if tables := sheets.of_cohort(cohort, making.planned.folder):
+        (run / downloads.FOLDER / sheets.COHORT).write_bytes(tables)
+    (run / downloads.FOLDER).rename(html / downloads.FOLDER)
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))
     html.rename(run / "html")
@@ -250,31 +228,20 @@ def _audited(making: _Making, run: Path) -> float:
     began, planned, html = time.perf_counter(), making.planned, run / "html"
     knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
     gate.refuse_leaks(html, knowledge)
-    gate.refuse_words(crate.describe(run, _facts(making, knowledge.banner)), knowledge)
+    gate.refuse_words(crate.describe(run, planned, knowledge.banner, _inputs(making)), knowledge)
     if planned.cohort.policy.name == NOT_FOR_RELEASE:
-        planned.report(_NOT_RELEASED)
+        planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began
     planned.report(spent("audit", seconds))
     return seconds
 
 
-def _facts(making: _Making, banner: str) -> crate.Facts:
-    """What the run is said to be of, for machines; a confidential cohort is known by keyed digests alone."""
-    planned, handed = making.planned, making.handed
-    cohort, folder = planned.cohort, planned.folder
-    log = [folder / decisions.FILE] if planned.log else []
-    keyed = cohort.access == gate.CONFIDENTIAL
-    digests = freshness.keyed_digests(log, making.digests.secret) if keyed else freshness.digests(log)
-    return crate.Facts(
-        title=_cover(cohort, "").title or cohort.title,
-        banner=banner,
-        access=cohort.access,
-        is_of_paper=cohort.book.is_of_gist,
-        folder=f"data/{folder.name}" if folder.parent == planned.book / "data" else folder.name,
-        parameters=planned.parameters,
-        inputs=(handed.keyed if keyed else handed.files) | digests,
-        commit=freshness.commit(planned.book),
-    )
+def _inputs(making: _Making) -> dict[str, str]:
+    planned = making.planned
+    log = [planned.folder / decisions.FILE] if planned.log else []
+    if planned.cohort.access == gate.CONFIDENTIAL:
+        return making.handed.keyed | freshness.keyed_digests(log, making.digests.secret)
+    return making.handed.files | freshness.digests(log)
 
 
 def _about(making: _Making, run: Path) -> dict:

@@ -2,21 +2,19 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 from gistbook.book import freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit.gate import CONFIDENTIAL
-from gistbook.book.run.cluster import Cluster, connect
+from gistbook.book.run.cluster import connect
 from gistbook.book.storage import Book
-from gistbook.build import Plan, Pools, build, closing, plan
+from gistbook.build import Pools, build, closing, plan
 from gistbook.conventions import UsageError
 
 _LOOK_AGAIN = 0.02
-"""Seconds between two looks at whether books that were stopped are at their end."""
-
 _PLAIN = (
     "{} is confidential, and the way to the workers is not encrypted: its patients’ rows could be read on it. Name a "
     "scheduler at tls://…, whose workers are at such addresses too, or add --allow-plain if the network is yours alone."
@@ -24,41 +22,29 @@ _PLAIN = (
 
 
 class Means(NamedTuple):
-    """By what books are made: so many jobs, one chapter alone, cold kernels, and a cluster that chapters run on.
-
-    `allow_plain` lets rows of confidential patients go to a cluster by a way that is not encrypted.
-    """
+    """By what books are made; `allow_plain` lets confidential rows go to the workers of a `scheduler` unencrypted."""
 
     jobs: int
     only: str = ""
     cold: bool = False
-    cluster: Cluster | None = None
+    scheduler: str = ""
     allow_plain: bool = False
 
 
-@contextlib.contextmanager
-def means(jobs: int, only: str, cold: bool, address: str, allow_plain: bool) -> Iterator[Means]:
-    """By what books are made; with the address of a Dask scheduler, it is left in the end."""
-    with connect(address) if address else contextlib.nullcontext() as cluster:
-        yield Means(jobs, only, cold, cluster, allow_plain)
+def make(books: list[Book], means: Means, report: Callable[[str], None], done: Callable) -> None:
+    """Make books side by side, over one pool or the workers of a cluster; one that fails leaves the others alone.
 
-
-def make(
-    books: list[Book], means: Means, report: Callable[[str], None], done: Callable[[Book, Callable], None]
-) -> None:
-    """Make books side by side; one that fails leaves the others alone.
-
-    Chapters of all books run in one pool, which makes their pages too, and what these offer in processes
-    of their own; with a cluster, its workers run the chapters.
     Lines that are reported begin with the place of their book. As soon as nothing more is done for a book, `done` is
-    called with it and with a function that gives the lines by which its build ended and its seconds, or raises what
-    failed.
+    called with it and with a function that gives its closing lines and its seconds, or raises what failed.
     """
-    width = means.cluster.threads if means.cluster else means.jobs
-    if not width:
-        report("The scheduler has no worker yet; chapters wait until it has.")
-    with ThreadPoolExecutor(means.jobs) as here, ThreadPoolExecutor(width + 1) as side_by_side:
-        pools = Pools(means.cluster or here, here, bool(means.cluster))
+    with (
+        connect(means.scheduler) if means.scheduler else contextlib.nullcontext() as cluster,
+        ThreadPoolExecutor(means.jobs) as here,
+        ThreadPoolExecutor(1 + (cluster.threads if cluster else means.jobs)) as side_by_side,
+    ):
+        if cluster and not cluster.threads:
+            report("The scheduler has no worker yet; chapters wait until it has.")
+        pools = Pools(cluster or here, here, bool(cluster))
         futures = {side_by_side.submit(_made, book, means, pools, report): book for book in books}
         try:
             for future in as_completed(futures):
@@ -74,17 +60,12 @@ def make(
 
 def _made(book: Book, means: Means, pools: Pools, report: Callable[[str], None]) -> tuple[list[str], float]:
     began = time.perf_counter()
-    lines = None if means.only else freshness.closing_lines(book.folder, book.given, book.out)
+    lines = None if means.only else freshness.closing_lines(book)
     if lines is None:
         planned = plan(book.folder, book.given, means.jobs, lambda line: report(f"{book.place}  {line}"), means.only)
-        _refuse_plain(planned, means)
+        is_guarded = means.allow_plain or not pools.elsewhere or pools.chapters.is_encrypted
+        if planned.cohort.access == CONFIDENTIAL and not is_guarded:
+            raise UsageError(_PLAIN.format(planned.folder.name))
         run = build(planned._replace(cold=means.cold, pools=pools), book.out)
         lines = closing(planned, run.ledger)
     return lines, time.perf_counter() - began
-
-
-def _refuse_plain(planned: Plan, means: Means) -> None:
-    """Let rows of confidential patients leave this machine only by an encrypted way, or where that was allowed."""
-    is_guarded = means.cluster is None or means.allow_plain or means.cluster.is_encrypted
-    if planned.cohort.access == CONFIDENTIAL and not is_guarded:
-        raise UsageError(_PLAIN.format(planned.folder.name))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.analysis.disclosure import Policy
-from gistbook.book import bundle, claims, downloads, paper, publish, results, sheets
+from gistbook.book import claims, downloads, paper, publish, results, sheets
 from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
 from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, strings
@@ -31,7 +31,7 @@ _KINDS = {
     "table": re.compile(r"downloads/(?P<slug>\w+)-table-\d{1,3}\.csv"),
     "workbook": re.compile(r"downloads/tables\.xlsx"),
     "results": re.compile(r"downloads/results\.(?:csv|json)"),
-    "cohort": re.compile(rf"downloads/{re.escape(bundle.NAME)}"),
+    "cohort": re.compile(rf"downloads/{re.escape(sheets.COHORT)}"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-\w+(?:-\w+)?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
     "picture": re.compile(r"downloads/(?P<slug>\w+)-\w+\.png"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook.analysis import disclosure
-from gistbook.book import audit, bundle, downloads
+from gistbook.book import audit, downloads, sheets
 from gistbook.book.audit import plain, released
 from gistbook.conventions import ACCESS, DataError, counted, days, rounded
 from gistbook.intake.cohort import Cohort
@@ -90,7 +90,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
         access=cohort.access,
-        tables=bundle.of_cohort(cohort, Path(cohort_dir)),
+        tables=sheets.of_cohort(cohort, Path(cohort_dir)),
     )
 
 

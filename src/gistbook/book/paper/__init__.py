@@ -1,8 +1,5 @@
-"""The article on paper: one PDF of a built book, printed once by a browser without a window and without a network.
-
-Chapters are taken out of their pages, less what only a screen needs, and set as one document with a title page, a
-list of contents and running heads, in the style of `paper.css`. The pages are all that goes into it, with the citation
-of the book itself, so that it holds no more than the pages do, which were audited.
+"""The article on paper: one PDF, printed by a browser without a window and a network, of audited pages and the citation
+of the book, and of nothing else.
 """
 
 import base64
@@ -29,20 +26,11 @@ from gistbook.book.publish import config_of
 from gistbook.conventions import ChapterError, UsageError, spent, template
 
 NAME = "article.pdf"
-"""Name of the PDF, in the folder of the run beside `html`."""
-
 APPENDED = ("Checks", "Reference")
-"""Parts of the book whose chapters follow the article as appendices."""
-
 NOT_PRINTED = ("known_truth", "strobe", "your_cohort", "data_dictionary", "colophon")
 """Chapters that stay on the site: on method alone, the checklist, and what is for those who make or take something."""
 
-_REFERENCES = ".citation-list"
-"""The list of references, whose section stands last on paper, whichever chapter has it."""
-
 FIRST, APPENDICES = "In brief", "Appendices"
-"""Above the first chapter, and above the appendices, in the list of contents."""
-
 LEFT_OUT = ", ".join(
     [
         # code, which a reader of the article has on the pages and in the notebooks
@@ -59,8 +47,6 @@ LEFT_OUT = ", ".join(
     ]
 )
 _NAMING = ("for", "headers", "list", "aria-labelledby", "aria-describedby", "aria-details", "aria-controls")
-"""Attributes that name other elements of the page."""
-
 _WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]+)['\"]?\s*\)")
 _LONGEST_MARK, _CUT = 420, " […] "
 """How many letters the foot of a page can hold, and what stands for those in the middle that it cannot."""
@@ -69,13 +55,8 @@ _FONTS = {"STIXGeneral": ("normal", 400), "STIXGeneralItalic": ("italic", 400),
           "STIXGeneralBol": ("normal", 700), "STIXGeneralBolIta": ("italic", 700)}  # fmt: skip
 """Files of the typeface of the text, which comes with matplotlib, and the style and weight of each."""
 
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-"""How browsers are called that can print: Chromium, and what is made of it."""
-
 VARIABLE = "GISTBOOK_BROWSER"
-"""The variable of the environment that names another one."""
-
 OLDEST = 131
 """The first version that sets running heads; an older one would leave the mark of synthetic data off the pages."""
 
@@ -91,22 +72,6 @@ _PATH = re.compile(r"(?:file://)?(?:/[\w.@+~-]+)+/([\w.@+~-]*)")
 _WITHOUT = "Without --pdf, the book is built as ever."
 
 
-class Browser(NamedTuple):
-    """A browser that can print, and what to add to its command."""
-
-    program: str
-    options: tuple[str, ...] = ()
-
-
-class Chapter(NamedTuple):
-    """One chapter: its name in the document, its title, its HTML, and what its page says of the data."""
-
-    name: str
-    title: str
-    html: str
-    banner: str
-
-
 class Part(NamedTuple):
     """One part of the article: its caption in the list of contents, and its chapters (pages without their suffix)."""
 
@@ -114,12 +79,11 @@ class Part(NamedTuple):
     chapters: list
 
 
-def print_article(book: Path, folder: Path, browser: Browser) -> Path:
+def print_article(book: Path, folder: Path, browser: str) -> Path:
     """Print the article of a finished run as `article.pdf` beside its pages; its bytes hold the time of printing.
 
-    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`; of the run's `folder`, the pages in `html` are read, and in
-    `run.json` which chapters they are and what the book of a cohort is called. Raises `ChapterError` if a page does not
-    say of which kind its data are, the browser failed, or the PDF has other words; a former PDF is untouched.
+    `book` has `_config.yml`, `_toc.yml` and `CITATION.cff`. Raises `ChapterError` if a page does not say of which kind
+    its data are, the browser failed, or the PDF has other words; a former PDF is untouched.
     """
     about = folder / "run.json"
     text = document(book, folder / "html", json.loads(about.read_text(encoding="utf-8")) if about.exists() else {})
@@ -135,11 +99,8 @@ def print_article(book: Path, folder: Path, browser: Browser) -> Path:
     return folder / NAME
 
 
-def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str], None]) -> Path:
-    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile.
-
-    Raises `ChapterError` if a page cannot be printed, or the browser failed; the book is as it was.
-    """
+def print_once(book: Path, folder: Path, browser: str, report: Callable[[str], None]) -> Path:
+    """Print the article of the book that is there, unless that was done; no build takes it away meanwhile."""
     with storage.taken(folder.parent, folder.name, report):
         if (folder / NAME).is_file():
             report("The article of this book was printed before; it is fresh.")
@@ -151,15 +112,11 @@ def print_once(book: Path, folder: Path, browser: Browser, report: Callable[[str
 
 
 def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
-    """Parts of the article with their pages, from `_toc.yml`: the root page first, the appendices last.
-
-    Where `slugs` are given, chapters that are not among them are not in the book.
-    """
+    """Parts of the article with their pages, from `_toc.yml`, of the `slugs` in the book; appendices are last."""
     toc, article, appendices = config_of(book, "_toc.yml"), [], []
     for part in toc.get("parts", [toc]):
-        listed = [each["file"] for each in part.get("chapters", [])]
-        pages = [page for page in listed if Path(page).name not in NOT_PRINTED]
-        pages = [page for page in pages if slugs is None or Path(page).name in slugs]
+        named = {each["file"]: Path(each["file"]).name for each in part.get("chapters", [])}
+        pages = [page for page, slug in named.items() if slug not in NOT_PRINTED and (slugs is None or slug in slugs)]
         if part.get("caption") in APPENDED:
             appendices += pages
         else:
@@ -168,21 +125,20 @@ def parts(book: Path, slugs: Collection[str] | None = None) -> list[Part]:
 
 
 def document(book: Path, html: Path, about: dict | None = None) -> str:
-    """The article of a book, made of its pages, as one HTML document; `about` is what its `run.json` says.
-
-    Raises `ChapterError` if a page is missing, or does not say what kind of data it shows.
+    """The article of a book as one HTML document; `about` is what its `run.json` says. Raises `ChapterError` if a page
+    is missing, or does not say what kind of data it shows.
     """
     about = about or {}
-    contents = parts(book, about.get("chapters"))
+    cover, contents = about.get("cover", {}), parts(book, about.get("chapters"))
     chapters, references = _chapters(html, [page for part in contents for page in part.chapters])
     root = contents[0].chapters[0]
-    chapters[root] = chapters[root]._replace(title=chapters[root].name.replace("_", " ").capitalize())
+    chapters[root]["title"] = chapters[root]["name"].replace("_", " ").capitalize()
     return template(Path(__file__).with_name("article.html")).render(
         css=_css_string,
         mark=mark,
-        book=about.get("cover", {}).get("title") or config_of(book, "_config.yml")["title"],
-        cited=_cited(book, about.get("cover", {})),
-        banner=chapters[root].banner,
+        book=cover.get("title") or config_of(book, "_config.yml")["title"],
+        cited=_cited(book, cover),
+        banner=chapters[root]["banner"],
         parts=[Part(part.caption, [chapters[page] for page in part.chapters]) for part in contents],
         references=references,
         style=Path(__file__).with_name("paper.css").read_text(encoding="utf-8"),
@@ -201,10 +157,7 @@ def _cited(book: Path, cover: dict) -> dict:
 
 
 def mark(banner: str) -> str:
-    """What stands at the foot of every page: the banner, of a very long one the beginning and the end.
-
-    The kind of data stands first in it, and what a disclosure policy adds last; the title page has it whole.
-    """
+    """What stands at the foot of every page: the banner; of a very long one its beginning and its end."""
     half = _LONGEST_MARK // 2
     return banner if len(banner) <= _LONGEST_MARK else f"{banner[:half]}{_CUT}{banner[-half:]}"
 
@@ -218,23 +171,26 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r"[^\w .,:;()-]", lambda sign: f"\\{ord(sign[0]):06x}", text) + '"'
 
 
-def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, Chapter], str]:
+def _chapters(html: Path, pages: list[str]) -> tuple[dict[str, dict], str]:
     """Chapters of some pages of a book, with the names in them made those of the document, and their references."""
     taken = {page: _article(html, page) for page in pages}
     names = {tag["id"] for article, _ in taken.values() for tag in article.select("[id]")} | set(map(_name, pages))
+    lists, chapters = [], {}
     for page, (article, _) in taken.items():
         for link in article.select("[href], [xlink\\:href]"):
             _mend_link(link, page, set(pages), names)
-        for picture in article.select("img[src]"):
-            _take_picture(picture, html, page)
-    lists = [each for article, _ in taken.values() for each in article.select(_REFERENCES)]
+        for picture in article.select("img[src]"):  # the document loads nothing; only files of the book are pictures
+            file = (html / page).parent / unquote(picture["src"])
+            kind, _ = mimetypes.guess_type(file.name)
+            if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
+                picture["src"] = f"data:{kind};base64,{_base64(file)}"
+        lists += article.select(".citation-list")  # they stand last on paper, whichever chapter has them
     for section in filter(None, [each.find_parent("section") for each in lists]):
         section.extract()
-    chapters = {}
     for page, (article, banner) in taken.items():
         heading = article.find("h1")
         title = " ".join(heading.extract().get_text(" ").split()) if heading else _name(page)
-        chapters[page] = Chapter(_name(page), title, article.decode_contents(), banner)
+        chapters[page] = {"name": _name(page), "title": title, "html": article.decode_contents(), "banner": banner}
     return chapters, "".join(map(str, lists))
 
 
@@ -291,16 +247,7 @@ def _mend_link(link, page: str, pages: set[str], names: set[str]) -> None:
         link[attribute] = f"#{target}"
 
 
-def _take_picture(picture, html: Path, page: str) -> None:
-    """Take a picture into the document, which loads nothing; only files of the book are pictures."""
-    file = (html / page).parent / unquote(picture["src"])
-    kind, _ = mimetypes.guess_type(file.name)
-    if file.is_file() and file.resolve().is_relative_to(html.resolve()) and kind:
-        picture["src"] = f"data:{kind};base64,{_base64(file)}"
-
-
 def _faces() -> list[tuple]:
-    """Faces of the text as the document holds them, each with style and weight; none where they are not installed."""
     installed = importlib.util.find_spec("matplotlib")
     folder = Path(installed.origin).parent / "mpl-data" / "fonts" / "ttf" if installed else Path()
     files = {folder / f"{name}.ttf": how for name, how in _FONTS.items()}
@@ -311,11 +258,8 @@ def _base64(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
 
 
-def find() -> Browser:
-    """The browser that prints.
-
-    Raises `UsageError` if there is none, or it is too old; the message says what to install.
-    """
+def find() -> str:
+    """The program of the browser that prints; raises `UsageError` if there is none, or it is too old."""
     wanted = os.environ.get(VARIABLE, "")
     program = next(filter(None, map(shutil.which, [wanted] if wanted else NAMES)), None)
     if program is None:
@@ -327,35 +271,30 @@ def find() -> Browser:
     if version < OLDEST:
         which = f"version {version}" if version else "no version of Chromium"
         raise UsageError(f"{Path(program).name} is {which}; a PDF takes version {OLDEST} or later. {_WITHOUT}")
-    return Browser(program, ("--no-sandbox",) if os.geteuid() == 0 else ())
+    return program
 
 
-def run(browser: Browser, source: Path, pdf: Path) -> None:
-    """Print a page as PDF; the folder of the PDF also takes what the browser writes for itself.
+def run(browser: str, source: Path, pdf: Path) -> None:
+    """Print a page as PDF, beside which the browser writes what is its own.
 
-    Raises `ChapterError` if the browser failed, or was stuck; the message has its last lines, without places of this
-    machine.
+    Raises `ChapterError` if it failed, or was stuck; the message has its last lines, without places of this machine.
     """
-    folders = [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
-    output = _output([browser.program, *_OPTIONS, *browser.options, *folders, source.resolve().as_uri()])
+    options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    options += [f"--user-data-dir={pdf.with_suffix('.profile')}", f"--print-to-pdf={pdf}"]
+    command = [browser, *options, source.resolve().as_uri()]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
+        try:
+            output = process.communicate(timeout=SECONDS)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
+        finally:  # its processes end, whatever ended the wait for it
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     if not pdf.is_file() or not pdf.read_bytes().startswith(b"%PDF"):
         lines = [_PATH.sub(r"\1", line)[:_LONGEST_LINE] for line in output.splitlines() if line.strip()]
         last = "\n".join(lines[-_MOST_LINES:]) or "nothing"
         raise ChapterError(f"The PDF was not made, and the book is as it was. The browser said:\n{last}")
-
-
-def _output(command: list[str]) -> str:
-    """What a command printed; whatever ends the wait for it, its processes end too."""
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:
-        try:
-            return process.communicate(timeout=SECONDS)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            raise ChapterError(f"The PDF was not made: the browser was stuck for {SECONDS} seconds.") from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _version(program: str) -> int:

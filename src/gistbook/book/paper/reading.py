@@ -1,7 +1,5 @@
-"""The words of a PDF that Chromium has printed, read by Python alone.
-
-Such a PDF has its objects in plain sight, texts as streams of glyphs in a typeface that is named by the number of its
-object, and for each typeface a list of the letters that its glyphs are.
+"""The words of a PDF that Chromium has printed, read by Python alone: its texts are streams of glyphs in a typeface
+named by the number of its object, which lists the letters that the glyphs are.
 """
 
 import re
@@ -42,7 +40,6 @@ def is_beyond(pdf: bytes, document: str) -> bool:
 
 
 def _stream(body: bytes) -> str:
-    """What the stream of an object says; nothing, if it has none, or it is no text."""
     found = _STREAM.search(body)
     try:
         return zlib.decompressobj().decompress(found[1]).decode("latin-1") if found else ""
@@ -60,7 +57,6 @@ def _letters(listed: str) -> dict[int, str]:
 
 
 def _set(stream: str, faces: dict[int, dict[int, str]]) -> list[str]:
-    """The texts that a stream sets, a space for each glyph whose letters are not told."""
     texts, face = [""], {}
     for named, glyphs in _SHOWN.findall(stream) if " Tf" in stream else ():
         face = faces.get(int(named), {}) if named else face
@@ -70,6 +66,5 @@ def _set(stream: str, faces: dict[int, dict[int, str]]) -> list[str]:
 
 
 def _plain(literal: bytes, digits: bytes) -> str:
-    """A text that stands in an object, as letters or by their numbers."""
     data = bytes.fromhex(digits.decode()) if digits else re.sub(rb"\\(.)", rb"\1", literal)
     return data[2:].decode("utf-16-be", "replace") if data.startswith(b"\xfe\xff") else data.decode("latin-1")

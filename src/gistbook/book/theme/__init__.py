@@ -1,18 +1,13 @@
-"""The look and feel of the book, by the theme's own means: one Sphinx extension, its templates and its static files.
+"""The look and feel of the book: an extension of Sphinx that `_config.yml` names; `README.md` lists what is where."""
 
-Sphinx loads this module, as `_config.yml` names it among its extensions. `README.md` here lists what is where.
-"""
-
-from gistbook.book.theme import citation, metadata, notebooks, pages, search
+from gistbook.book.theme import metadata, notebooks, pages, search
 from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
 
 __all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
-PARTS = (pages, notebooks, citation, metadata, search)
-
 
 def setup(app) -> dict:
     """Add every part of the theme to Sphinx."""
-    for part in PARTS:
+    for part in (pages, notebooks, metadata, search):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

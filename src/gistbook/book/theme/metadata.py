@@ -1,42 +1,191 @@
-"""What pages tell search engines, libraries and hosts: tags in their heads, data of schema.org, and files of the site.
-
-Description, Highwire and Dublin Core for what is cited, Open Graph for a card with a picture; on the first chapter
-also the article and its cohort by schema.org, whose names no browser fetches. Sphinx itself writes the canonical
-address. The page `index.html`, which only leads on, has the same tags. `sitemap.xml` and `robots.txt` are made where
-the address of the site is named, and hold no date: pages are the same bytes whenever they are made.
+"""How the book is described, as `CITATION.cff` has it: cited for its readers, in a sentence, BibTeX and RIS, and told
+to machines, in the heads of pages (Highwire, Dublin Core, Open Graph), by schema.org, and in files of the site.
 """
 
 import functools
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from gistbook.book.theme import citation
+import yaml
+
 from gistbook.book.theme.pages import COHORT, render
 from gistbook.conventions import BANNERS, DATA_NOTES, kind_of_data, tagless
+
+FILE = "CITATION.cff"
+OTHERS = "others"  # in place of a name, the authors whom a list leaves out
+_KINDS = {"article": ("article", "JOUR", "ScholarlyArticle"), "book": ("book", "BOOK", "Book"),
+          "software": ("misc", "COMP", "SoftwareSourceCode")}  # fmt: skip
+_ANY_KIND = ("misc", "GEN", "CreativeWork")
+"""Names of a kind of work in BibTeX, in RIS, and by schema.org."""
+
+_IN_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_IN_TEX = str.maketrans(_IN_TEX | {sign: f"\\{sign}" for sign in "{}&%$#_"})
+"""What TeX would take for something else; letters with accents stay, as TeX reads UTF-8."""
+
+_INITIAL = re.compile(r"\b[^\W\d_]")
+_CAPITALS = re.compile(r"[^\s{}]*[A-Z][^\s{}]*[A-Z][^\s{}:;,.]*")
+"""A word whose capitals a style of bibliographies must not make small."""
 
 KEY_FIGURE = ("chapters/abstract", "fig-course", "abstract-course_curves.png")
 """The figure that stands for the book: its chapter, its name there, and its picture among the downloads."""
 
 FRONT_PAGE, _DOWNLOADS = "index", "downloads"
-
 TEXT_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _DATA_LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 """As `LICENSE-TEXT` has it for the book of the bundled cohort; figures of anybody else's patients are theirs."""
 
-_ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}sitemap.xml\n"
-"""What crawlers are told; they look for it only at the top of a host, and elsewhere it does no harm."""
-
 _ITEMS = re.compile(r"\s*\(STROBE items? [^)]*\)")
-_TYPES = {"article": "ScholarlyArticle", "book": "Book", "software": "SoftwareSourceCode"}
+
+
+class Author(NamedTuple):
+    """A person by family and given name, or a body by its name alone."""
+
+    family: str
+    given: str = ""
+
+    def inverted(self) -> str:
+        """Name with the family's first."""
+        return f"{self.family}, {self.given}" if self.given else self.family
+
+    def short(self) -> str:
+        """Name as a bibliography in medicine prints it: family, initials without points."""
+        return f"{self.family} {''.join(_INITIAL.findall(self.given))}".strip()
+
+
+class Work(NamedTuple):
+    """What is cited: texts, each in one line, as its file has them; what the file does not state is empty."""
+
+    type: str
+    title: str
+    authors: tuple[Author, ...]
+    year: str = ""
+    journal: str = ""
+    version: str = ""
+    doi: str = ""
+    url: str = ""
+    abstract: str = ""
+    notes: str = ""
+    keywords: tuple[str, ...] = ()
+
+    def address(self) -> str:
+        """Address of the work: under its DOI, else its own."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.url
+
+    def named(self) -> list[Author]:
+        """Authors who are named, less the word for others."""
+        return [author for author in self.authors if author.family != OTHERS]
 
 
 def setup(app) -> None:
-    """Write tags into the head of each page, make the page that leads on, and the files of the site."""
+    """Add the directive, tags in the head of each page, the page that leads on, and the files of the site."""
+    import pybtex.plugin
+    from docutils import nodes
+    from sphinx.util.docutils import SphinxDirective
+
+    # A tenth of the time that pages take goes into these look-ups.
+    if not hasattr(pybtex.plugin.find_plugin, "cache_info"):
+        pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
+
+    class CiteThisBook(SphinxDirective):
+        """Shows what `CITATION.cff` describes."""
+
+        def run(self) -> list:
+            cited = works_of(self.env.app)
+            if not cited:
+                raise self.error(f"There is no {FILE} to be shown.")
+            self.env.note_dependency(FILE)
+            return [nodes.raw("", box(cited, getattr(self.config, COHORT)), format="html")]
+
+    app.add_directive("cite-this-book", CiteThisBook)
     app.connect("html-page-context", _add_tags)
     app.connect("html-collect-pages", _front_page)
     app.connect("build-finished", _write_site_files)
+
+
+@functools.cache
+def works_of(app) -> list[Work]:
+    """Works of the book that Sphinx makes; none without a `CITATION.cff`."""
+    config, path = app.config, Path(app.srcdir) / FILE
+    year = str(config.copyright or "").strip()
+    url = f"{config.html_baseurl}{config.root_doc}.html" if config.html_baseurl else ""
+    cff = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return works(cff, year if year.isdecimal() else "", url) if cff else []
+
+
+def works(cff: dict, year: str = "", url: str = "") -> list[Work]:
+    """Works of a `CITATION.cff`: the book, with year and address where the file has none, and what it is based on."""
+    book = {"date-released": year, "url": url, **cff}
+    return [_work(each) for each in (book, *cff.get("references", []))]
+
+
+def box(cited: list[Work], cohort: dict) -> str:
+    """Works as HTML, with entries to copy; the abstract speaks of the bundled patients, and stays in their book."""
+    if cohort.get("access") != "synthetic":
+        cited = [work._replace(abstract="") for work in cited]
+    return render("cite.html", works=cited, sentence=sentence, formats={"BibTeX": bibtex, "RIS": ris})
+
+
+def sentence(work: Work) -> str:
+    """Citation in the form that journals of medicine use, without an address."""
+    names = ", ".join("et al" if author.family == OTHERS else author.short() for author in work.authors)
+    version = f", version {work.version}" if work.version else ""
+    parts = (names, f"{work.title}{version}", f"{work.journal} {work.year}".strip())
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+
+
+def bibtex(work: Work) -> str:
+    """Entry of BibTeX; capitals and marks are written so that TeX keeps them, DOI and address letter by letter."""
+    fields = {
+        "author": " and ".join(map(_name_in_tex, work.authors)),
+        "title": _CAPITALS.sub(r"{\g<0>}", work.title.translate(_IN_TEX)),
+        **{name: getattr(work, name).translate(_IN_TEX) for name in ("journal", "year", "version")},
+        **{name: re.sub(r"[\s{}]", "", getattr(work, name)) for name in ("doi", "url")},
+        "note": work.notes.translate(_IN_TEX),
+    }
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@{_KINDS.get(work.type, _ANY_KIND)[0]}{{{_key(work)},\n" + ",\n".join(lines) + "\n}"
+
+
+def ris(work: Work) -> str:
+    """Record of RIS: a tag of two letters a line, from `TY` to `ER`."""
+    fields = [
+        ("TY", _KINDS.get(work.type, _ANY_KIND)[1]),
+        *(("AU", author.inverted()) for author in work.named()),
+        *(("TI", work.title), ("T2", work.journal), ("PY", work.year), ("ET", work.version)),
+        *(("DO", work.doi), ("UR", work.address()), ("AB", work.abstract)),
+        *(("KW", word) for word in work.keywords),
+        ("N1", work.notes),
+    ]
+    return "\n".join([*(f"{tag}  - {value}" for tag, value in fields if value), "ER  - "])
+
+
+def _work(cff: dict) -> Work:
+    authors = [Author(_text(each, "family-names", "name"), _text(each, "given-names")) for each in cff["authors"]]
+    texts = {name: _text(cff, name) for name in Work._fields}
+    keywords = tuple(map(str, cff.get("keywords", [])))
+    year = _text(cff, "year", "date-released")[:4]
+    return Work(**texts | {"authors": tuple(authors), "keywords": keywords, "year": year})
+
+
+def _text(cff: dict, *names: str) -> str:
+    return " ".join(str(next((cff[name] for name in names if cff.get(name)), "")).split())
+
+
+def _name_in_tex(author: Author) -> str:
+    """Name as BibTeX takes it apart; that of a body must not be."""
+    name = author.inverted().translate(_IN_TEX)
+    return name if author.given or author.family == OTHERS else f"{{{name}}}"
+
+
+def _key(work: Work) -> str:
+    family = work.authors[0].family if work.authors else ""
+    plain = unicodedata.normalize("NFKD", family).encode("ascii", "ignore").decode().lower()
+    first = next((word for word in re.findall(r"[a-z]+", plain) if word != "the"), "anonymous")
+    return f"{first}{work.year}"
 
 
 def description(doctree, cohort: dict) -> str:
@@ -49,20 +198,17 @@ def description(doctree, cohort: dict) -> str:
     return f"{_ITEMS.sub('', ' '.join(text.split()))} {_note(cohort)}".strip()
 
 
-def article(works: list[citation.Work], is_synthetic: bool, **about: str) -> dict:
-    """The book as an article by schema.org; only that of the bundled patients has an abstract and a licence.
-
-    Who makes a book of other patients says how it may be used.
-    """
+def article(works: list[Work], is_synthetic: bool, **about: str) -> dict:
+    """The book as an article by schema.org; only that of the bundled patients has an abstract and a licence."""
     book, *others = works
-    based_on = [_work(other, _TYPES.get(other.type, "CreativeWork")) for other in others]
-    data = {**_work(book, "ScholarlyArticle"), **about, "isBasedOn": based_on}
+    based_on = [_of_schema(other, _KINDS.get(other.type, _ANY_KIND)[2]) for other in others]
+    data = {**_of_schema(book, "ScholarlyArticle"), **about, "isBasedOn": based_on}
     if is_synthetic:
         data |= {"abstract": book.abstract, "isAccessibleForFree": True, "license": TEXT_LICENCE}
     return _stated(data)
 
 
-def dataset(works: list[citation.Work], title: str, access: str) -> list[dict]:
+def dataset(works: list[Work], title: str, access: str) -> list[dict]:
     """The cohort as data by schema.org; a synthetic one is called so, a confidential one is offered to nobody."""
     data = {"@type": "Dataset", "name": title, "description": BANNERS[access].format(title=title)}
     if access == "synthetic":
@@ -86,7 +232,7 @@ def _add_tags(app, name: str, template: str, context: dict, doctree) -> None:
         title, tree = app.env.titles[name].astext(), doctree
     else:
         return
-    cohort, works, subject = getattr(app.config, COHORT), citation.works_of(app), _key_figure(app)
+    cohort, works, subject = getattr(app.config, COHORT), works_of(app), _key_figure(app)
     values = {"config": app.config, "cohort": cohort, "works": works, "title": title, "licence": TEXT_LICENCE}
     values["page"] = app.config.root_doc if name == FRONT_PAGE else name
     values["description"] = description(tree, cohort)
@@ -120,15 +266,14 @@ def _key_figure(app) -> str:
     return " ".join(captions[0].split()).partition(". ")[0].partition(":")[0].rstrip(".") + "." if captions else ""
 
 
-def _work(work: citation.Work, kind: str) -> dict:
+def _of_schema(work: Work, kind: str) -> dict:
     data = {"@type": kind, "name": work.title, "headline": work.title, "author": _people(work), "url": work.url}
     data |= {"datePublished": work.year, "version": work.version, "description": work.notes}
     data |= {"keywords": list(work.keywords), "sameAs": work.doi and work.address()}
     return _stated(data | {"isPartOf": work.journal and {"@type": "Periodical", "name": work.journal}})
 
 
-def _people(work: citation.Work) -> list[dict]:
-    """Authors by schema.org: people by their two names, bodies by their one."""
+def _people(work: Work) -> list[dict]:
     return [
         {"@type": "Person", "familyName": each.family, "givenName": each.given, "name": f"{each.given} {each.family}"}
         if each.given
@@ -157,4 +302,5 @@ def _write_site_files(app, failure) -> None:
     if address:
         sitemap = render("sitemap.xml", address=address, pages=sorted(app.env.found_docs))
         (out / "sitemap.xml").write_text(sitemap, encoding="utf-8")
-        (out / "robots.txt").write_text(_ROBOTS.format(address), encoding="utf-8")
+        # crawlers look for it only at the top of a host, and elsewhere it does no harm
+        (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n", encoding="utf-8")

@@ -1,8 +1,5 @@
 """Chapters as the theme takes them: notebooks that ran, and the text that `jupyter-book build .` reads.
 
-A pasted phrase that has a row in the table of its page leads to it; a drawing stands in the page itself, in the colours
-of the page's theme; a table that a cell shows has its number in the book above it, counted by Sphinx as any other.
-
 `gistbook build` makes pages of notebooks that have run, and says itself of which cohort they are. Where nobody says so,
 the cohort is the one in the parameters of the first chapter: its access decides what stands at the top of every page
 and which passages a chapter has, so that no page can call real patients synthetic.
@@ -19,10 +16,7 @@ from gistbook.display.outputs import TABLE_BEGINS, inlined
 
 
 def setup(app) -> None:
-    """Have the role `glue:text` of myst-nb link what has a row, its words as they were, and drawings set inline.
-
-    Sphinx asks the first chapter for its cohort, unless the configuration names it.
-    """
+    """Let pasted numbers lead to their row, set drawings inline in the colours of the page, and number our tables."""
     from myst_nb.ext.glue.roles import PasteTextRole
     from myst_nb.ext.glue.utils import retrieve_glue_data
 
@@ -45,12 +39,9 @@ def setup(app) -> None:
     # Sphinx numbers what has a title; that of these tables is in their HTML.
     app.add_enumerable_node(TableNumber, "table", lambda node: "table", html=(_visit_number, _depart_number))
     app.connect("doctree-read", _set_drawings_and_numbers)
-    app.connect("config-inited", _take_cohort_of_first_chapter, priority=_AFTER_THE_CONTENTS)
+    # the table of contents, which is read at 900, tells which chapter is the first
+    app.connect("config-inited", _take_cohort_of_first_chapter, priority=990)
     app.connect("env-get-outdated", _run_every_chapter)
-
-
-_AFTER_THE_CONTENTS = 990
-"""Sphinx knows which chapter is the first once the table of contents was read, at 900."""
 
 
 class TableNumber(nodes.General, nodes.Element):
@@ -75,12 +66,12 @@ def _depart_number(translator, node) -> None:
     translator.body.append("</p>\n")
 
 
-def read(text: str, traits: list[str], ends: list[str]):
-    """Notebook of a chapter’s text, with the passages for a book; traits and `ends` are those of `for_cohort`."""
+def read(text: str, traits: list[str]):
+    """Notebook of a chapter’s text, with the passages for a book of some traits."""
     import nbformat
 
     chapter = chapters.Chapter("", chapters.notebook_of(text), {})
-    return nbformat.from_dict(chapters.for_cohort(chapter, traits, ends).notebook)
+    return nbformat.from_dict(chapters.for_cohort(chapter, traits).notebook)
 
 
 def _take_cohort_of_first_chapter(app, config) -> None:
@@ -98,7 +89,7 @@ def _take_cohort_of_first_chapter(app, config) -> None:
     config.html_theme_options["announcement"] = escaped(banner)
     config.html_theme_options["extra_footer"] = escaped(kind_of_data(cohort.access, cohort.title))
     traits = sorted(chapters.traits_of(cohort._replace(policy=policy)))
-    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits, "ends": list(cohort.ends)}, False)
+    config.nb_custom_formats[".md"] = (f"{__name__}.read", {"traits": traits}, False)
 
 
 def _run_every_chapter(app, env, added: set, changed: set, removed: set) -> set:

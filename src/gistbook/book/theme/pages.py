@@ -1,7 +1,4 @@
-"""What every page of the book has of our own: templates, one style sheet, one script, buttons, roles of references.
-
-No page is changed after Sphinx has written it. Of the theme's static files, its set of icons (3 MB) is left out.
-"""
+"""What every page has of our own; no page is changed after Sphinx has written it."""
 
 import re
 from pathlib import Path
@@ -19,8 +16,6 @@ SCRIPTS = ("figures", "numbers", "code", "found", "print")
 """The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
 
 _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
-"""Scripts of Sphinx that only its search calls."""
-
 _SETTING = "DOCUMENTATION_OPTIONS."
 """How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
 
@@ -72,10 +67,7 @@ def _add_folders(app, config) -> None:
 
 
 def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
-    """Load scripts after the text, those of the search on its page only; let buttons lead to a chapter's text.
-
-    The theme takes for its source the notebook that was executed, which the repository does not have.
-    """
+    """Load scripts after the text, those of the search on its page only; let buttons lead to a chapter's text."""
     scripts = [each for each in context["script_files"] if not str(each.attributes.get("body")).startswith(_SETTING)]
     if name != "search":
         scripts = [each for each in scripts if each.filename is None or Path(each.filename).name not in _OF_THE_SEARCH]
@@ -88,7 +80,6 @@ def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
 
 
 def _leave_out(app, error: Exception | None) -> None:
-    """Leave out the theme's icons, which our templates do without, and what else no page loads."""
     static = Path(app.outdir) / "_static"
     if error or app.builder.format != "html":
         return

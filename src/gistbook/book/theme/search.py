@@ -1,8 +1,4 @@
-"""The text of every page for the search, which from a disk can read no other page.
-
-Sphinx's search finds pages by its index and then asks for each of them, to show the words around what it found.
-`static/search.js` answers it from one file that is written here: the text of the pages, section by section.
-"""
+"""The text of every page for the search (`static/search.js`), which from a disk can read no other page."""
 
 import json
 import re
