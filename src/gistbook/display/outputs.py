@@ -36,13 +36,6 @@ _FORM = re.compile(
 )
 
 
-VEGA_LITE = "v6_1"
-"""Version of Vega-Lite that draws."""
-
-_SHARPNESS = 2
-"""Dots of a picture for each pixel of the drawing."""
-
-
 class Displayed:
     """What a notebook displays: HTML, and the same in words for readers who cannot see it.
 
@@ -93,14 +86,14 @@ def draw(spec: dict) -> str:
     """The drawing of a spec as SVG; the first one takes half a second longer, as the drawing program starts."""
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+    return vl_convert.vegalite_to_svg(spec, vl_version="v6_1")
 
 
 def png(svg: str) -> bytes:
-    """A drawing as a picture (PNG)."""
+    """A drawing as a picture (PNG), of two dots for each pixel of the drawing."""
     import vl_convert
 
-    return vl_convert.svg_to_png(svg, scale=_SHARPNESS)
+    return vl_convert.svg_to_png(svg, scale=2)
 
 
 def _as_json(frame) -> dict:

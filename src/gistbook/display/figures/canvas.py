@@ -23,12 +23,12 @@ WIDE, NARROW = 560, 250
 COLOURS = ("#0072b2", "#c04f00", "#00795a", "#a2457f", "#2b6f99", "#8a5a00")
 """Those of the light theme, in which a figure is drawn that stands alone."""
 
-INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
+INK = "var(--gb-ink, #222)"
 
 _DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
 _AXIS = {
     **dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor"), INK),
-    "gridColor": GRID,
+    "gridColor": "var(--gb-grid, #ddd)",
     "labelFontSize": 12,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
@@ -36,7 +36,7 @@ _AXIS = {
 
 _PAPERS = sorted(GROUP_NAMES.values())
 
-_SAME = 6
+SAME = 6
 """Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
 
 _LETTER, _WIDE_LETTER = 7, 12
@@ -83,11 +83,6 @@ def words_in_place(words: str, key: str = "", frames: dict[str, pd.DataFrame] | 
 def in_unit(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """A frame with its times, which are in days, in a unit."""
     return frame.assign(time=unit.of(frame["time"].astype(float)))
-
-
-def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Columns of a frame that a chart needs, rounded as they are drawn."""
-    return frame[columns].round(_SAME)
 
 
 def looks(groups: list[str]) -> list[tuple[int, int]]:

@@ -7,9 +7,9 @@ from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, escaped, is_k
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     NARROW,
+    SAME,
     WIDE,
     figure,
-    handed,
     in_unit,
     looks,
     nothing,
@@ -62,7 +62,7 @@ def survival_curve(
         words.append(_ONE_FOR_ALL)
     curves = _curves((curve, drawn, marks), at_risk, since, probability)
     curves = curves._replace(medians=_medians(released, end, unit))
-    numbers = cut + readings.table(readings.of_survival(curve, at_risk, since), about)
+    numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure([over_risk(curves, width) for width in (WIDE, NARROW)], " ".join(words), frames, key, numbers)
 
 
@@ -84,7 +84,7 @@ def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
     drawn, cut = _up_to(curve, at_risk["time"].max(), unit)
     curves = _curves((curve, drawn, None), at_risk, since, quantity)
-    numbers = cut + readings.table(readings.of_rising(curve, at_risk, since), about)
+    numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure([over_risk(curves, width) for width in (WIDE, NARROW)], f"{about} {ends}", frames, key, numbers)
 
 
@@ -101,18 +101,19 @@ def choice(
     curves, at_risk, medians = sets
     last, unit = at_risk["time"].max(), unit_of(since)
     starts = estimates_only(curves).groupby("group")["time"].min()
-    on_axis = [each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians)]
-    curves, at_risk, medians = on_axis
+    curves, at_risk, medians = (each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians))
     frames = {"curve": readings.rows(curves, SURVIVAL), "at_risk": at_risk, "medians": medians}
     if curves.empty or not curves["time"].any():
         return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, SURVIVAL, 1.0, unit), SURVIVAL)
     base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
-    axis, points = _axis(at_risk, unit), handed(points, ["group", "time", *SURVIVAL])
-    shown = Curves(points, joined, axis, since, quantity)
-    counted = in_unit(base.assign(at_risk=_counted(base)), unit)
-    shown = shown._replace(rows={_BASE: (0, 0)}, at_risk=handed(counted, ["group", "time", "at_risk"]))
+    points, counted = (
+        points[["group", "time", *SURVIVAL]].round(SAME),
+        in_unit(base.assign(at_risk=_counted(base)), unit),
+    )
+    shown = Curves(points, joined, _axis(at_risk, unit), since, quantity, rows={_BASE: (0, 0)})
+    shown = shown._replace(at_risk=counted[["group", "time", "at_risk"]].round(SAME))
     charts = [chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
     reading = readings.of_choice(at_risk, medians, unit)
     words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."
@@ -205,7 +206,7 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float, unit: Unit) ->
 
 
 def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
+    return rows.assign(group=rows["group"].map(names))[["group", "time", *columns]].round(SAME)
 
 
 def _counted(at_risk: pd.DataFrame) -> pd.Series:

@@ -37,20 +37,6 @@ class Reading(NamedTuple):
     note: str = ""
 
 
-def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    """Survival, interval and number at risk at every time at which one changes, and at every tick of the axis.
-
-    Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
-    group, the number is that of its next one, unless somebody came under observation in between: then none is told.
-    """
-    return _over_time(_Curve, curve, at_risk, since)
-
-
-def of_rising(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    """Height, interval and number at risk at every time at which a rising curve changes, and at every tick."""
-    return _over_time(_Rising, curve, at_risk, since)
-
-
 def whose(rows: pd.DataFrame) -> str:
     """Name of the group whose patients are at risk of a curve: its own, or that of all kinds of events of a group."""
     name = str(rows["group"].iloc[0])
@@ -147,8 +133,13 @@ class _Rising(_Curve):
         return bool(row.get("stays"))
 
 
-def _over_time(kind: type[_Curve], curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    unit = unit_of(since)
+def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
+    """Height, interval and number at risk at every time at which a curve changes, and at every tick of the axis.
+
+    The height with its interval is that after the time, the number at risk that at the time. Between the times of a
+    group, the number is that of its next one, unless somebody came under observation in between: then none is told.
+    """
+    unit, kind = unit_of(since), _Curve if "survival" in curve else _Rising
     counts = {
         group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")
     }

@@ -3,15 +3,15 @@
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, rounded
+from gistbook.conventions import NOT_REACHED, PatientDataError, counted, escaped, is_known, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
     NARROW,
+    SAME,
     WIDE,
     colour,
     figure,
-    handed,
     nothing,
     scales,
     short_names,
@@ -20,6 +20,7 @@ from gistbook.display.figures.canvas import (
     wrapped,
 )
 from gistbook.display.outputs import Displayed
+from gistbook.display.prose import count
 from gistbook.schemas import estimates_only
 from gistbook.units import MONTHS, Unit
 
@@ -63,7 +64,7 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     kinds = rows["kind"].unique().tolist()
     placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
     needed = [*_NEEDED, *placed.columns.intersection(["truth"])]
-    charts = [_forest(handed(placed, needed), quantity, width) for width in (WIDE, NARROW)]
+    charts = [_forest(placed[needed].round(SAME), quantity, width) for width in (WIDE, NARROW)]
     lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r, digits), r.source]) for r in placed.itertuples()]
     reading = readings.Reading("row", ["Estimate", quantity, "Source"], lines, len(lines) - 1)
     numbers = readings.table(reading, f"{quantity}.")
@@ -96,7 +97,7 @@ def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
     One row per step, columns of `schemas.FLOW`; a chapter records them under the key.
     """
     rows = list(estimates_only(steps).itertuples())
-    words = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."
+    words = f"Flow of patients. {'; '.join(f'{row.step}: {count(row.count)}' for row in rows)}."
     return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', words, {"frame": steps}, key)
 
 
@@ -178,14 +179,9 @@ def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart
     return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))
 
 
-def _number(count: float) -> str:
-    """How many patients are at a step; in words where a disclosure policy withholds it."""
-    return str(int(count)) if is_known(count) else WITHHELD
-
-
 def _branch(rows: list, parent: str) -> str:
     boxes = [
-        f"<li><span>{escaped(r.step)} <strong>{_number(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
+        f"<li><span>{escaped(r.step)} <strong>{count(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
         for r in rows
         if r.parent == parent
     ]
