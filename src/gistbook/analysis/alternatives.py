@@ -46,9 +46,8 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     No set without one patient is made of a confidential cohort, not even where numbers are exact and for one's own
     eyes: the difference between two of them is a patient. Raises `UsageError` where a policy coarsens.
 
-    `cohort`: the cohort, with its policy; `origin`: time zero of the base analysis; `scan_days`: planned days from one
-    scan to the next; `limits`: numbers of growing lesions up to which resistance is called localized; `fewest`: at risk
-    where a curve under late entry starts, as `lifetable.from_enough` has it.
+    `scan_days`: planned days from one scan to the next; `limits`: numbers of growing lesions up to which resistance is
+    called localized; `fewest`: as for `lifetable.from_enough`.
     """
     exact_only(cohort.policy)
     what, _ = endpoints.leading(cohort, origin)
@@ -74,10 +73,11 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
 
 
 def without_one(counts: pd.DataFrame) -> list[Alternative]:
-    """The counts without one patient, in the order of how far that moves the median, and named by the rank.
+    """The counts of one group without one patient, in the order of how far that moves the median, and named by the
+    rank.
 
-    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one
-    patient alone. `counts`: of one group.
+    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one patient
+    alone.
     """
     patients = counts["count"].sum()
     if patients < 2:
@@ -124,13 +124,11 @@ def _named(parts: list[pd.DataFrame], sets: list[Alternative], columns: list[str
 
 
 def _dated(cohort, origin: str, scan_days: int) -> dict:
-    """The other ways to date and to censor progression that the records allow, by name."""
     versions = variants.of_progression(cohort, origin, scan_days)
     return {(PROGRESSION, name): version for name, version in versions.items() if name != variants.AS_IT_IS}
 
 
 def _regrouped(cohort, limits: list[int]) -> dict:
-    """The cohort under each limit of localized resistance that changes the group of anybody, by name."""
     rules = zip(limits, regroupings(cohort, limits), strict=False)
     return {(RESISTANCE, f"localized: {rule}"): regrouped(cohort, n) for n, (rule, _, (moved, _)) in rules if moved}
 

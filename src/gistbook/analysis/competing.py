@@ -23,22 +23,19 @@ from gistbook.units import MONTHS, Unit
 def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Aalen-Johansen probability of having had an event of each kind, by group, with pointwise limits.
 
-    The sum of S(t-) d(t) / Y(t) over times: of Y subjects at risk at a time, d have the event of this kind, and
-    S(t-) is the Kaplan-Meier probability of having had none of any kind before. At risk is who entered before the
-    time (or at time zero) and has not left before, as in `estimates.survival`; under delayed entry an early risk
-    set may run empty, after which no incidence rises. All kinds and survival sum to 1 at every time.
+    The sum of S(t-) d(t) / Y(t) over times: of Y subjects at risk at a time, d have the event of this kind, and S(t-)
+    is the Kaplan-Meier probability of having had none of any kind before. At risk is who is so in `estimates.survival`;
+    under delayed entry an early risk set may run empty, after which no incidence rises.
 
     The variance is of Greenwood's type: the events at each time are drawn from a multinomial among those at risk,
-    independently of other times, which with one kind is Greenwood's for Kaplan-Meier. R's `survfit` takes the
-    infinitesimal jackknife. The two are the same where all enter at time zero; under delayed entry R's differs a
-    little, and becomes ours if every subject's time is cut at every exit and the pieces are given as of different
-    subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are not
-    one minus the log-log limits of survival, which are symmetric for log(-log(1 - incidence)).
+    independently of other times. R's `survfit` takes the infinitesimal jackknife, which is the same where all enter at
+    time zero, and under delayed entry if every subject's time is cut at every exit and the pieces are given as of
+    different subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are
+    not one minus the log-log limits of survival.
 
-    `counts`: one row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
-    is an event. `level`: confidence level of the limits. Gives one row per group, kind that occurs in any group, and
-    time at which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0
-    where the incidence is 0, and NaN where it is 1.
+    `counts` are as `lifetable.count_kinds` makes them. One row per group, kind that occurs in any group, and time at
+    which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the
+    incidence is 0, and NaN where it is 1.
 
     Reference: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical
     Models Based on Counting Processes. Springer 1993, section IV.4 (the variance).
@@ -51,14 +48,11 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 
 
 def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.DataFrame:
-    """Cumulative incidence at landmark days, with pointwise limits.
+    """Cumulative incidence at landmark days, with pointwise limits, of all kinds of events or `only` one.
 
     NaN after the last day observed, unless the last one had an event by which the incidences of all kinds came to 1.
-
-    `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
-    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days; `only`: the one
-    kind that is wanted; all, if it is empty. Gives one row per group, kind and landmark, columns of `schemas.ESTIMATES`
-    and `schemas.BY_THEN`, the group named with the kind; events are of the kind, and `n` are the subjects of the group.
+    One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the
+    kind; events are of the kind, and `n` are the subjects of the group in the `counts` of the curve.
     """
     sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
     parts = [
@@ -97,12 +91,10 @@ def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
 def incidence_over_risk(
     curve: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cumulative incidences as rising curves, and those at risk under each tick of their axis, in a unit.
+    """Cumulative incidences as rising curves, as `by_kind` gives them, and those at risk under each tick of their axis.
 
-    Of a group all kinds of events have the same patients at risk: those who have had none of them.
-
-    `curve` and `counts` are as for `at`. Gives curves as `by_kind` does, and one row per group of the counts and tick:
-    `group`, `time` in days, `at_risk`.
+    Of a group all kinds of events have the same patients at risk: those who have had none of them. One row per group of
+    the counts and tick: `group`, `time` in days, `at_risk`.
     """
     days = [tick * unit.days for tick in estimates.ticks(curve, unit=unit)]
     return by_kind(curve), estimates.number_at_risk(counts, days)
@@ -154,17 +146,17 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
     """Mean number of operations per patient after the first, by days since the first, death ending them.
 
     The sum of S(t-) d(t) / Y(t) over times: of Y patients at risk at a time d are operated on, and S(t-) is the
-    Kaplan-Meier probability of being alive just before. The dead stay in the mean, with the operations they had.
-    At risk is who is neither dead nor censored before; who is operated on, dies or is censored on one day was at
-    risk of an operation that day. The mean of the cohort as it lived: where nobody is censored, the plain average.
+    Kaplan-Meier probability of being alive just before. The dead stay in the mean, with the operations they had. At
+    risk is who is neither dead nor censored before; who is operated on, dies or is censored on one day was at risk of
+    an operation that day. Where nobody is censored, it is the plain average.
 
-    The variance is the sum of squares of each patient's influence on the estimate, so that it holds whether or not
-    the operations of one patient depend on one another. It takes the influence on a Kaplan-Meier product in place of
-    that on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are
-    normal, the lower no less than 0, and NaN while the mean is 0, about which it says nothing.
+    The variance is the sum of squares of each patient's influence on the estimate, so that it holds whether or not the
+    operations of one patient depend on one another. It takes the influence on a Kaplan-Meier product in place of that
+    on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are normal, the
+    lower no less than 0, and NaN while the mean is 0.
 
-    `level`: confidence level of the limits. Gives one row per group and day on which somebody is operated on or leaves,
-    and time zero; columns of `schemas.MEAN_COUNTS`. None where operations are not recorded.
+    One row per group and day on which somebody is operated on or leaves, and time zero; columns of
+    `schemas.MEAN_COUNTS`. None where operations are not recorded.
 
     References: Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
     """
@@ -174,13 +166,10 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
 
 
 def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
-    """Mean number of operations per patient after the first, by landmark days since the first.
+    """Mean number of operations per patient after the first, by landmark days; NaN after the last day observed.
 
-    NaN after the last day observed.
-
-    `curve`: one row per group and time, as `mean_cumulative_count` makes it; `times`: landmarks in days. Gives one row
-    per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's operations
-    after the first, and `n` its patients.
+    One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's
+    operations after the first, and `n` its patients.
     """
     parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
     columns = names((*ESTIMATES, *BY_THEN))
@@ -188,12 +177,10 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
 
 
 def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mean cumulative counts as rising curves, and those at risk under each tick of their axis, in a unit.
+    """Mean cumulative counts as rising curves (heights in `estimate`), and those at risk under each tick of their axis.
 
-    At risk of a further operation is who is neither dead nor censored before; all are from time zero on.
-
-    `curve`: one row per group and time, as `mean_cumulative_count` makes it. Gives it with its heights in `estimate`,
-    and one row per group and tick: `group`, `time` in days, `at_risk`.
+    At risk of a further operation is who is neither dead nor censored before; all are from time zero on. One row per
+    group and tick: `group`, `time` in days, `at_risk`.
     """
     days = np.array([tick * unit.days for tick in estimates.ticks(curve, unit=unit)])
     parts = [
@@ -302,7 +289,6 @@ def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
 
 
 def _left(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """How many of one group, who all enter at time zero, have not left before each time."""
     return np.append(rows["at_risk"].to_numpy(), 0)[np.searchsorted(rows["time"], times)]
 
 

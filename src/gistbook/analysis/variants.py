@@ -13,8 +13,7 @@ AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 def of_progression(cohort, origin: str, scan_days: int) -> dict:
     """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
 
-    `origin`: time zero, one of `endpoints.ORIGINS`; `scan_days`: planned days from one scan to the next, which tell how
-    many scans were missed.
+    `scan_days`: planned days from one scan to the next, which tell how many scans were missed.
 
     Reference: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018
     (new treatment, and two or more missed assessments).
@@ -36,12 +35,10 @@ def not_tried(cohort) -> dict[str, str]:
 
 
 def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
-    """A cohort in which an event that comes too long after the scan before it is censored at that scan.
+    """A cohort in which an event more than so many days after the scan before it is censored at that scan.
 
-    Of a patient without a scan before it, the time counts from coming under observation, where it is then censored.
-
-    `cohort` and `origin`: as for `of_progression`; `longest_days`: days beyond which an event after the last scan is
-    not taken as seen: those of two planned intervals; `events`: which: `progression`, `death`.
+    Of a patient without a scan before it, the time counts from coming under observation. `events`: which:
+    `progression`, `death`.
     """
     pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
     scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
@@ -55,9 +52,8 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
 def dated_at_midpoint(cohort, origin: str):
     """A cohort whose progressions are dated half-way between the scan that shows them and the one before.
 
-    Progression is seen at a scan and happened some time before it; the middle of the interval is the usual guess. Of a
-    first scan after the patient came under observation for this origin, the interval begins on that day, so that no
-    progression is moved to before it.
+    Of a first scan after the patient came under observation for this origin, the interval begins on that day, so that
+    no progression is moved to before it.
     """
     scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
     entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
@@ -97,10 +93,9 @@ twice."""
 
 
 def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
-    """The counts without one subject, once for every kind of course that a subject may have.
+    """The counts without one subject, once for every kind of course; none of more than `MOST_PATIENTS`.
 
-    Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once. None
-    of more than `MOST_PATIENTS`.
+    Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once.
     """
     if counts["count"].sum() > MOST_PATIENTS:
         return []

@@ -29,9 +29,8 @@ _THEIRS = "as those who recorded the times decided"
 
 
 def describe_endpoints(cohort) -> pd.DataFrame:
-    """Every endpoint of a cohort with what states it, in words; `Used in` holds lists of chapters.
-
-    Of a cohort whose times were recorded as such, those that it records: what ends and what censors them is theirs.
+    """Every endpoint of a cohort, of recorded times those that it has, with what states it; `Used in` holds lists of
+    chapters.
     """
     recorded = set(cohort.adtte["PARAMCD"]) if cohort.adtte is not None else set()
     rows = [
@@ -70,9 +69,7 @@ _ENTRIES = {
 
 
 def clock(cohort, origin: str) -> Since:
-    """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
-
-    It bears the unit in which times from there are printed, and the origin.
+    """The name of a time zero as a sentence says it (`[clocks]` may name it otherwise), with the unit of its times.
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
