@@ -211,8 +211,6 @@ class Finding(NamedTuple):
 class DataError(GistbookError):
     """The cohort's data break rules (all of them in `findings`), or a claim or an audit failed."""
 
-    exit_status = 1
-
     def __init__(self, message: str, findings: Sequence[Finding] = ()):
         super().__init__("\n".join([message, *(f"  {finding}" for finding in findings)]))
         self.findings = tuple(findings)

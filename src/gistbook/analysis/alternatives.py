@@ -4,6 +4,7 @@ Each set differs from the base analysis by what one rule does to a few patients,
 by that patient. So there are none where a policy coarsens: rounding each set would not hide the difference.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -83,9 +84,8 @@ def without_one(counts: pd.DataFrame) -> list[Alternative]:
     if patients < 2:
         return []
     whole = _median(counts)
-    sets = sorted(
-        zip(counts["count"], variants.each_left_out(counts), strict=False), key=lambda each: -_moved(each[1], whole)
-    )
+    left_out = zip(counts["count"], variants.each_left_out(counts), strict=False)
+    sets = sorted(left_out, key=lambda each: -abs(_median(each[1]) - whole))
     last = np.cumsum([many for many, _ in sets])
     ranks = [f"{end}" if many == 1 else f"{end - many + 1} to {end}" for end, (many, _) in zip(last, sets, strict=True)]
     made = [Alternative(ONE_FEWER, f"{rank} of {patients}", each) for rank, (_, each) in zip(ranks, sets, strict=True)]
@@ -94,33 +94,30 @@ def without_one(counts: pd.DataFrame) -> list[Alternative]:
 
 def curves(sets: list[Alternative]) -> pd.DataFrame:
     """Kaplan-Meier curve of each set: columns of `schemas.CURVE` and `_NAMES`, the group being its number from 0."""
-    drawn = [estimates.survival(each.counts.assign(group=n), each.interval) for n, each in enumerate(sets)]
-    return _named(drawn, sets, names(CURVE))
+    return _of_each(sets, estimates.survival, names(CURVE))
 
 
 def at_risk(sets: list[Alternative], unit: Unit = MONTHS) -> pd.DataFrame:
     """Patients at risk in each set at the ticks of one axis: `group` as of `curves`, `time` in days, `at_risk`."""
     ticks = [tick * unit.days for tick in estimates.ticks(curves(sets), unit=unit)]
-    counted = [estimates.number_at_risk(each.counts.assign(group=n), ticks) for n, each in enumerate(sets)]
-    return _named(counted, sets, ["group", "time", "at_risk"])
+    return _of_each(sets, lambda counts, _: estimates.number_at_risk(counts, ticks), ["group", "time", "at_risk"])
 
 
 def medians(sets: list[Alternative]) -> pd.DataFrame:
     """Median of each set, in days: columns of `schemas.ESTIMATES` and `_NAMES`, the group as of `curves`."""
-    found = [estimates.median_of(each.counts, each.interval).assign(group=n) for n, each in enumerate(sets)]
-    return _named(found, sets, names(ESTIMATES))
+    return _of_each(sets, lambda *of: estimates.quantile(estimates.survival(*of)), names(ESTIMATES))
 
 
 _NAMES = ("assumption", "setting")
 
 
-def _named(parts: list[pd.DataFrame], sets: list[Alternative], columns: list[str]) -> pd.DataFrame:
-    if not parts:
-        return pd.DataFrame(columns=[*columns, *_NAMES])
-    named = [
-        part.assign(assumption=each.assumption, setting=each.setting) for part, each in zip(parts, sets, strict=True)
+def _of_each(sets: list[Alternative], estimated: Callable, columns: list[str]) -> pd.DataFrame:
+    """What is estimated of the counts of each set, and the scale of its interval, with the names of the set."""
+    parts = [
+        estimated(each.counts.assign(group=n), each.interval).assign(assumption=each.assumption, setting=each.setting)
+        for n, each in enumerate(sets)
     ]
-    return pd.concat(named, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns, *_NAMES])
 
 
 def _dated(cohort, origin: str, scan_days: int) -> dict:
@@ -137,7 +134,3 @@ def _median(counts: pd.DataFrame) -> float:
     """Median in days, for an order: one that is not reached lies beyond all."""
     median = float(estimates.median_of(counts)["estimate"].iloc[0])
     return median if np.isfinite(median) else float(np.finfo(float).max)
-
-
-def _moved(counts: pd.DataFrame, whole: float) -> float:
-    return abs(_median(counts) - whole)

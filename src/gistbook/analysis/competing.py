@@ -54,20 +54,17 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.D
     One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the
     kind; events are of the kind, and `n` are the subjects of the group in the `counts` of the curve.
     """
-    sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
-    parts = [
-        _read(rows, "incidence", times, rows["stays"].iloc[0]).assign(
-            group=name,
-            measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "incidence"),
-            unit="probability",
-            n=int(sizes[group]),
-            at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
+    named, times = by_kind(curve).assign(of=curve["group"]), np.asarray(times, dtype=float)
+
+    def one(rows):
+        own = counts[counts["group"] == rows["of"][0]]
+        measures = np.where(times < rows["time"].min(), "not_started", "incidence").astype(object)
+        about = {"measure": measures, "unit": "probability", "n": int(own["count"].sum())}
+        return (
+            _read(rows, "incidence", times, rows["stays"][0]) | about | {"at_risk_then": estimates.at_risk(own, times)}
         )
-        for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
-        if rows["kind"].iloc[0] == (only or rows["kind"].iloc[0])
-    ]
-    columns = names((*ESTIMATES, *BY_THEN))
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+    return estimates.by_group(named[named["kind"] == only] if only else named, one, names((*ESTIMATES, *BY_THEN)))
 
 
 def complement(rates: pd.DataFrame) -> pd.DataFrame:
@@ -171,9 +168,13 @@ def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
     One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's
     operations after the first, and `n` its patients.
     """
-    parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
-    columns = names((*ESTIMATES, *BY_THEN))
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    times = np.asarray(times, dtype=float)
+
+    def one(rows):
+        about = {"measure": "mean_count", "unit": "count", "n": int(rows["at_risk"][0])}
+        return _read(rows, "mean", times) | about | {"at_risk_then": _left(rows, times)}
+
+    return estimates.by_group(curve, one, names((*ESTIMATES, *BY_THEN)))
 
 
 def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -183,11 +184,8 @@ def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFra
     group and tick: `group`, `time` in days, `at_risk`.
     """
     days = np.array([tick * unit.days for tick in estimates.ticks(curve, unit=unit)])
-    parts = [
-        pd.DataFrame({"group": group, "time": days, "at_risk": _left(rows, days)})
-        for group, rows in curve.groupby("group", sort=True)
-    ]
-    at_risk = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "time", "at_risk"])
+    columns = ["group", "time", "at_risk"]
+    at_risk = estimates.by_group(curve, lambda rows: {"time": days, "at_risk": _left(rows, days)}, columns)
     return curve.rename(columns={"mean": "estimate"}), at_risk
 
 
@@ -283,22 +281,16 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
     return pd.concat([present, gone])
 
 
-def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
-    patients, then = int(rows["at_risk"].iloc[0]), _left(rows, np.asarray(times, dtype=float))
-    return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
+def _left(rows: estimates.Rows, times: np.ndarray) -> np.ndarray:
+    return np.append(rows["at_risk"], 0)[np.searchsorted(rows["time"], times)]
 
 
-def _left(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    return np.append(rows["at_risk"].to_numpy(), 0)[np.searchsorted(rows["time"], times)]
-
-
-def _read(rows: pd.DataFrame, height: str, times, stays: bool = False) -> pd.DataFrame:
+def _read(rows: estimates.Rows, height: str, times: np.ndarray, stays: bool = False) -> dict:
     """The height of a rising curve and its limits at landmarks; NaN before it starts, and after it unless it stays."""
-    times = np.asarray(times, dtype=float)
-    last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
+    place = np.searchsorted(rows["time"], times, side="right")
     seen = (times >= rows["time"].min()) & (stays | (times <= rows["time"].max()))
-    by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
-    size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
+    by_then = np.append(0, rows["events"].cumsum())[place]
     heights = {"estimate": height, "lower": "lower", "upper": "upper"}
-    read = {name: last[of].where(seen).to_numpy() for name, of in heights.items()}
-    return pd.DataFrame({"time": times, **read}).assign(**size)
+    read = {name: np.where(seen, rows[of][place - 1], np.nan) for name, of in heights.items()}
+    size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"][0]}
+    return {"time": times, **read, **size}

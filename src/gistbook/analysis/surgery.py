@@ -216,15 +216,12 @@ def marks(cohort) -> pd.DataFrame:
     """
     lanes = _lanes(cohort)
     ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])
-    rows = [ends[["USUBJID", "MARK", "ADT"]]]
+    rows, columns = [ends], ["USUBJID", "MARK", "ADT"]
     if cohort.operations is not None:
-        rows.append(
-            cohort.operations.assign(MARK="operation", ADT=cohort.operations["OPDT"])[["USUBJID", "MARK", "ADT"]]
-        )
+        rows.append(cohort.operations.rename(columns={"OPDT": "ADT"}).assign(MARK="operation"))
     if cohort.assessments is not None:
-        progressed = cohort.assessments[cohort.assessments["AVALC"] == "PD"]
-        rows.append(progressed.assign(MARK="progression")[["USUBJID", "MARK", "ADT"]])
-    drawn = pd.concat(rows).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
+        rows.append(cohort.assessments[cohort.assessments["AVALC"] == "PD"].assign(MARK="progression"))
+    drawn = pd.concat([each[columns] for each in rows]).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
     drawn["ADY"] = (drawn["ADT"] - drawn["OPDT1"]).dt.days
     return drawn.loc[drawn["ADY"] >= 0, ["LANE", "MARK", "ADY"]].reset_index(drop=True)
 

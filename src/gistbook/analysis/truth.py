@@ -223,9 +223,8 @@ def of_patterns(patients: int, replicates: int, seed: int, level: float) -> pd.D
     kinds["Overlap: much, and a reason that nobody recorded"] = (OVERLAPS["much"], HAZARD_WITHOUT_REASON)
     rows = []
     for kind, (shares, reason) in kinds.items():
-        drawn, stays, generalized = draw_patterns(
-            (replicates, patients), shares, reason, np.random.default_rng([seed, 2])
-        )
+        rng = np.random.default_rng([seed, 2])
+        drawn, stays, generalized = draw_patterns((replicates, patients), shares, reason, rng)
         for way, strata in {"not adjusted": None, "adjusted for the pattern": generalized}.items():
             rows.append({"kind": kind, "label": way, **judged(fit(drawn, stays, strata), 1.0, level)})
     return pd.DataFrame(rows)
@@ -345,11 +344,6 @@ def _moved(rows: pd.DataFrame) -> pd.Series:
     within = shown["estimate"].between(shown["lower_shown"] - near, shown["upper_shown"] + near)
     wide = (shown["upper_shown"] - shown["lower_shown"]) / (shown["upper"] - shown["lower"])
     shift = (shown["estimate_shown"] - shown["estimate"]).abs()
-    moved = {
-        "within": within.mean(),
-        "shift": shift.mean(),
-        "shift_error": shift.sem(),
-        "wide": wide.mean(),
-        "wide_error": wide.sem(),
-    }
+    moved = {"within": within.mean(), "shift": shift.mean(), "shift_error": shift.sem()}
+    moved |= {"wide": wide.mean(), "wide_error": wide.sem()}
     return pd.Series({"rates": len(rows), "shown": len(shown) / len(rows), **moved})

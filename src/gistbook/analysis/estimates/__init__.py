@@ -6,7 +6,7 @@ arithmetic, on arrays, and `grouped` that of counts at the edges of intervals; `
 cohorts at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -95,8 +95,8 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
     if grouped.is_grouped(counts):
-        return _by_group(counts, lambda rows: _grouped_curve(rows, interval, level), [*names(CURVE), VARIANCE])
-    return _by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
+        return by_group(counts, lambda rows: _grouped_curve(rows, interval, level), [*names(CURVE), VARIANCE])
+    return by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
 
 
 def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     One row per group and time: `group`, `time`, `at_risk`.
     """
     times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
-    return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
+    return by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
 
 
 def at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
@@ -213,16 +213,12 @@ def what_is_held_back(rows: Rows) -> str:
     return next((marker for marker in MARKERS if marker in kinds), "")
 
 
-def _groups(frame: pd.DataFrame) -> Iterator[tuple[str, Rows]]:
+def by_group(frame: pd.DataFrame, one: Callable[[Rows], dict], columns: list[str]) -> pd.DataFrame:
+    """Rows of all groups of a frame; `one` takes those of one, and gives the columns of its rows, or what all share."""
     codes, groups = pd.factorize(frame["group"], sort=True)
-    columns = {name: frame[name].to_numpy() for name in frame}
-    for place, group in enumerate(groups):
-        of_group = codes == place
-        yield group, {name: column[of_group] for name, column in columns.items()}
-
-
-def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
-    parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
+    taken = {name: frame[name].to_numpy() for name in frame}
+    apart = [{name: column[codes == place] for name, column in taken.items()} for place in range(len(groups))]
+    parts = [{"group": group, **one(rows)} for group, rows in zip(groups, apart, strict=True)]
     if not parts:
         return pd.DataFrame(columns=columns)
 
@@ -244,7 +240,7 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) 
         size = {"level": rows["level"][0], "events": events, "n": events + censored}
         return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
-    return _by_group(curve, one, names(ESTIMATES))
+    return by_group(curve, one, names(ESTIMATES))
 
 
 def _curve(rows: Rows, interval: str, level: float) -> dict:
