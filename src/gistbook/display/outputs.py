@@ -58,10 +58,7 @@ class Displayed:
 
 
 def recorded(key: str, prefix: str, frames: dict) -> dict:
-    """Metadata of an output by which it is looked up under a key, with frames of estimates as JSON has them.
-
-    `prefix` is MyST-NB's, before the types of what no page shows.
-    """
+    """Metadata of an output by which it is looked up under a key, with frames of estimates as JSON has them."""
     scrapbook = {"scrapbook": {"name": key, "mime_prefix": prefix}}
     return scrapbook | ({FRAMES_TYPE: {name: _as_json(frame) for name, frame in frames.items()}} if frames else {})
 

@@ -56,8 +56,8 @@ class Links:
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
-    One row per row of the table, no subject-level column; the column names are the headers. The `note` is the sentence
-    on the data, as `prose.introduce` gives it.
+    The frame has no subject-level column; its column names are the headers. The `note` is as `prose.introduce` gives
+    it.
     """
     caption = f"{caption} {note}".strip()
     if estimates_only(frame).empty:
@@ -109,9 +109,8 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
 
 
 def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
-    """Estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
-
-    `At` is there only where the estimates are of several times; times are said in the unit of the book.
+    """Estimates as a table of words: one row per group and time, columns `Group`, `At` (if of several times),
+    `Estimate`.
     """
     estimates = pd.concat(frames, ignore_index=True)
     rows = list(estimates_only(estimates).itertuples())
@@ -122,10 +121,7 @@ def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
 
 
 def tested(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Hazard ratios as a table of words, each beside its log-rank test: `statistic`, on one degree of freedom, and `p`.
-
-    Where there is nothing to test, the ratio tells why, and the test is not estimable.
-    """
+    """Hazard ratios as a table of words, each beside its log-rank test on one degree of freedom: `statistic`, `p`."""
     pairs = zip(ratios["statistic"], ratios["p"], strict=True)
     tests = [f"chi-square {rounded(s, 2)}, {p_value(p)}" if is_known(p) else NOT_ESTIMABLE for s, p in pairs]
     return in_words(ratios).rename(columns={"Group": "Analysis", "Estimate": "Hazard ratio"}).assign(Test=tests)
@@ -253,8 +249,8 @@ def html(
 ) -> str:
     """A table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
-    `spans` are of each row how many rows its first cell heads, 0 where one above does. Whatever stands in it is
-    escaped, but for what has HTML of its own (`__html__`).
+    `spans` tell of each row how many rows its first cell heads, 0 where one above does. All is escaped, but for what
+    has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
     return template(Path(__file__).with_name("table.html")).render(
@@ -278,7 +274,6 @@ def link(place: str, words: str):
 
 
 def _difference(row) -> dict:
-    """A standardized difference under its heading; nothing where a disclosure policy leaves it out."""
     if not hasattr(row, "difference"):
         return {}
     return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}

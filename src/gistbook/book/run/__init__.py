@@ -38,10 +38,9 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
 
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
-
-    Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
-    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing. Raises
-    `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and error.
+    Parameters that the chapter does not have are not for it. It works in the folder that is named, or in a temporary
+    one. Raises `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and
+    error.
     """
     from gistbook.book.run import kernels
 

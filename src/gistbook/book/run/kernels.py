@@ -57,10 +57,7 @@ class Kernel(NamedTuple):
 
 
 def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
-    """The kind of manager that starts one kernel, as papermill takes it.
-
-    The kernel works in a folder, what it sends is drawn by `draw`, and a warm one is forked from the warm process.
-    """
+    """The kind of manager that starts one kernel, as papermill takes it; a warm one is forked from the warm process."""
 
     class Manager(AsyncKernelManager):
         def __init__(self, **options):

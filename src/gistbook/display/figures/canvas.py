@@ -62,8 +62,8 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 def figure(views: list[dict], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
     """Draw a figure of two views, for a wide and for a narrow page, with a description for who cannot see it.
 
-    The estimates that it is drawn from, `frames`, are recorded under the key, if there is one. `numbers` is the table
-    of its numbers as HTML; a figure of patients has none.
+    The estimates that it is drawn from, `frames`, are recorded under the key. `numbers` is the table of its numbers as
+    HTML.
     """
     wide, narrow = (handover.drawn(spec_of(view), draw) for view in views)
     drawings = picture(lighter(wide), lighter(narrow), description)
@@ -134,7 +134,7 @@ def wrapped(name: str, room: int) -> list[str]:
 
 
 def short_names(names: list[str], room: int) -> dict[str, str]:
-    """Each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
+    """Each name as it fits into so many pixels, numbered if two would look alike."""
     short = {name: fitted(name, room) for name in names}
     alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
     return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
@@ -163,7 +163,6 @@ def lighter(svg: str) -> str:
 
 
 def _plain(part):
-    """A part of a view as Vega-Lite has it."""
     if isinstance(part, dict):
         return {name: _plain(each) for name, each in part.items()}
     if isinstance(part, list):

@@ -39,10 +39,8 @@ def survival_curve(
 ) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks, medians.
 
-    `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
-    days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
-    is counted, in the unit that these words bear, and of what the curve is the `probability`. A chapter records the
-    estimates under the key.
+    Both frames are as `estimates.kaplan_meier` gives them. The axis says `since` when the time is counted, in the unit
+    that these words bear, and of what the curve is the `probability`. The estimates are recorded under the key.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -69,9 +67,8 @@ def survival_curve(
 def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
     """Draw estimates that rise by steps, as cumulative incidences and mean counts do, over their risk table.
 
-    `curve` has one row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`, and `kind` where a
-    group has a curve for each kind of event; `at_risk` is as for `survival_curve`, of groups without kinds: both as
-    `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the `quantity`.
+    Both frames are as `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the
+    `quantity`.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -93,10 +90,8 @@ def choice(
 ) -> Displayed:
     """Draw the curve of a base analysis, and unseen those of its alternatives, of which a reader of a page chooses one.
 
-    Of each, `sets` holds the curve (one row per time in days, columns of `schemas.CURVE`), those at risk at the ticks,
-    and the median (columns of `schemas.ESTIMATES`), as `alternatives` makes them: its number is in `group`, the base
-    being 0, beside its `assumption` and its `setting`. `since`: the time zero of the axis, which bears its unit. The
-    table has what is told of each set.
+    `sets` holds their curves, those at risk and medians, as `alternatives` makes them: the base is group 0. The table
+    has what is told of each set.
     """
     curves, at_risk, medians = sets
     last, unit = at_risk["time"].max(), unit_of(since)
@@ -138,7 +133,6 @@ def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -
 def _curves(
     frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None], at_risk: pd.DataFrame, since: str, quantity: str
 ) -> Curves:
-    """Curves as they are drawn, of all groups of the first frame, up to the end of the axis in the second."""
     curve, drawn, marks = frames
     unit, rising = unit_of(since), "survival" not in curve
     heights, longest = (_RISING, _LONGEST_LEGEND) if rising else (SURVIVAL, _LONGEST_NAME)
@@ -168,10 +162,7 @@ def _axis(at_risk: pd.DataFrame, unit: Unit) -> list[float]:
 
 
 def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:
-    """Hue and dashes of each curve: its group's; of several kinds of events, a hue for each group and dashes for each.
-
-    The kinds of events of a single group have a hue each.
-    """
+    """Hue and dashes of each curve: its group's; of several kinds of events, dashes for each kind."""
     groups = {group: (readings.whose(of), of.get("kind", [""])) for group, of in curve.groupby("group", sort=True)}
     if len(rows) == 1:
         return dict(zip(groups, looks(list(groups)), strict=True))
@@ -181,14 +172,12 @@ def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:
 
 
 def _top(curve: pd.DataFrame) -> float:
-    """The end of the vertical axis: 1 of a probability, and of a mean count a little above all that is drawn."""
     if "kind" in curve or "survival" in curve:
         return 1.0
     return round(1.05 * float(curve[["estimate", "upper"]].max().max()), 2) or 1.0
 
 
 def _medians(curve: pd.DataFrame, end: float, unit: Unit) -> tuple[float, ...]:
-    """Medians in a unit, as `estimates.quantile` reads them off the curves, up to the end of the axis, in days."""
     found = {each for each in quantile(curve)["estimate"] if is_known(each) and each <= end}
     return tuple(float(unit.of(each)) for each in sorted(found))
 

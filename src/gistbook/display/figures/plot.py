@@ -123,7 +123,6 @@ def _lines(curves: Curves, size: tuple[int, int]) -> tuple[dict[str, np.ndarray]
 
 
 def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[int, int]) -> alt.Chart:
-    """The names of curves at their places in the plot."""
     rows = [
         (name, left / size[0] * curves.ticks[-1], (1 - middle / size[1]) * curves.top)
         for name, (left, middle) in places.items()
@@ -134,10 +133,7 @@ def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[i
 
 
 def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
-    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one.
-
-    Of each there are band, line, and drop at the median.
-    """
+    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one."""
     time, axis = _time(curves, width)
     style = {"format": "%", "title": curves.quantity, **_APART}
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=style)
@@ -158,7 +154,6 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
 
 
 def _medians_marked(curves: Curves) -> list[alt.Chart]:
-    """A thin dashed line from one half to the last of the medians, and from each of them down to the axis."""
     if not curves.medians:
         return []
     look = {"strokeWidth": 1, "strokeDash": [2, 3], "stroke": INK, "opacity": 0.7}
@@ -213,7 +208,6 @@ def _names_beside(first: alt.Chart, groups: list[str], dash: alt.StrokeDash, wid
 
 
 def _names_above(first: alt.Chart, dash: alt.StrokeDash, after: bool) -> list[alt.Chart]:
-    """Line and name of each group, after it, above its counts, as a narrow page has no room beside them."""
     samples = _marked(first, "rule", strokeWidth=2, yOffset=-9).encode(
         x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash
     )

@@ -247,7 +247,6 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
 
 
 def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> Sequence[int]:
-    """What is kept at a distance, or at a larger one if that would be too many."""
     while len(kept := kept_at(near)) > most:
         near *= 1.5
     return kept

@@ -53,9 +53,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     """Draw estimates in a column, grouped, each with its limits where there are any, and with a line for the truth.
 
     One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper` (NaN where
-    no limits are known) and `source`; this cohort's estimates are drawn as diamonds; where the truth is known, `truth`,
-    alike within a group. The horizontal axis shows the `quantity`, with its unit, and words print it with so many
-    `digits`; a chapter records the estimates under the key.
+    no limits are known) and `source`; where the truth is known, `truth`, alike within a group. The axis shows the
+    `quantity`, with its unit; words print it with so many `digits`.
     """
     rows = estimates_only(rows).reset_index(drop=True)
     if rows.empty:
@@ -74,8 +73,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "", unit: Unit = MONTHS) -> Displayed:
     """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place. Raises
-    `PatientDataError` if the cohort is confidential.
+    Of more than `MOST_LANES` patients, words stand in its place. Raises `PatientDataError` if the cohort is
+    confidential.
     """
     if access == "confidential":
         raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
@@ -92,10 +91,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
 
 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
-    """Draw who was recorded, who left and why, and who was analysed in which group: nested lists, as boxes on a page.
-
-    One row per step, columns of `schemas.FLOW`; a chapter records them under the key.
-    """
+    """Draw who was recorded, who left and why, and who was analysed in which group: nested boxes."""
     rows = list(estimates_only(steps).itertuples())
     words = f"Flow of patients. {'; '.join(f'{row.step}: {count(row.count)}' for row in rows)}."
     return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', words, {"frame": steps}, key)
@@ -120,7 +116,6 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> dict:
 
 
 def _names_of(lines: int, longest: int) -> alt.Chart:
-    """Names of so many lines, in the middle of their rows."""
     look = {"align": "right", "baseline": "middle", "color": INK, "fontSize": 12, "limit": longest}
     text = alt.Chart().transform_filter(f"datum.lines == {lines}")
     text = text.mark_text(lineBreak="\n", lineHeight=_LINE, dy=-_LINE * (lines - 1) / 2, **look)
@@ -128,7 +123,6 @@ def _names_of(lines: int, longest: int) -> alt.Chart:
 
 
 def _estimates(row: alt.Y, quantity: str, title: str) -> list[alt.Chart]:
-    """Limits and points of what is estimable, each in its row."""
     estimable = alt.Chart().transform_filter("isValid(datum.estimate)")
     limits = estimable.mark_rule(color=INK).encode(
         y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
