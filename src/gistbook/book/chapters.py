@@ -144,7 +144,7 @@ def traits_of(cohort) -> set[str]:
 
 def records(cohort) -> dict[str, bool]:
     """What a cohort may record, as far as sentences depend on it, and whether it does: each after `where-` a tag."""
-    from gistbook.analysis.variants import MOST_PATIENTS
+    from gistbook.analysis.alternatives import MOST_PATIENTS
 
     groups, patients = cohort.adsl["TRT01A"].nunique(), int(cohort.adsl["TRT01A"].notna().sum())
     return {
