@@ -67,7 +67,9 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
-    versions = {**_dated(cohort, origin, scan_days), **_regrouped(cohort, limits)}
+    dated = of_progression(cohort, origin, scan_days)
+    versions = {(PROGRESSION, name): version for name, version in dated.items() if name != AS_IT_IS}
+    versions |= _regrouped(cohort, limits)
     made = [
         Alternative(BASE, f"from {endpoints.clock(cohort, origin)}", base),
         *(Alternative(SCALE, scale, base, scale) for scale in steps.TRANSFORMATIONS if scale != INTERVAL),
@@ -79,8 +81,7 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
 
 
 def without_one(counts: pd.DataFrame) -> list[Alternative]:
-    """The counts of one group without one patient, in the order of how far that moves the median, and named by the
-    rank.
+    """The counts of one group without one patient, by how far that moves the median, and named by the rank.
 
     Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one patient
     alone.
@@ -123,11 +124,6 @@ def _of_each(sets: list[Alternative], estimated: Callable, columns: list[str]) -
         for n, each in enumerate(sets)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns, *_NAMES])
-
-
-def _dated(cohort, origin: str, scan_days: int) -> dict:
-    versions = of_progression(cohort, origin, scan_days)
-    return {(PROGRESSION, name): version for name, version in versions.items() if name != AS_IT_IS}
 
 
 def _regrouped(cohort, limits: list[int]) -> dict:

@@ -44,9 +44,6 @@ LEVELS = {
 }
 """For each characteristic that has them, all levels that there can be."""
 
-MULTIPLE = ("METSITES",)
-"""Variables that hold several values of one patient, separated by semicolons; their percentages add up to more."""
-
 LATE_CONTACT_DAYS = 92
 """A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""
 
@@ -175,7 +172,7 @@ def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
         order = list(analysed[name].cat.categories)
         held = {level: {level} for level in order}
     else:
-        held, order = _listed(recorded, name in MULTIPLE)
+        held, order = _listed(recorded, is_list=name == "METSITES")
     for level in order:
         has = recorded.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))

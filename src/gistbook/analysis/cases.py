@@ -113,9 +113,6 @@ CASES = {
 WITHOUT, WITH = "No transplant", "Transplant"
 """Names of the groups; the first by name is the reference of a hazard ratio."""
 
-SAME_DAY = 0.5
-"""Days by which a treatment on a patient's last day is taken to come before its end."""
-
 
 def naive(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out ever against never treated, from acceptance: the version with immortal time, to be labelled.
@@ -133,7 +130,7 @@ def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
     zero leaves no wait. One row per patient and interval, as `lifetable.count` takes them.
     """
     treated = patients[patients["TRTDY"].notna()]
-    changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - SAME_DAY).clip(lower=0.0)
+    changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - 0.5).clip(lower=0.0)
     waited = _layout(treated.assign(AVAL=changed, CNSR=CENSORED)[changed > 0], False, 0.0)
     after = _layout(treated, True, changed)
     never = _layout(patients[patients["TRTDY"].isna()], False, 0.0)

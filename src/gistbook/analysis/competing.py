@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure, estimates
-from gistbook.analysis.estimates.steps import normal_quantile
+from gistbook.analysis.estimates.steps import normal_quantile, steps
 from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
@@ -98,15 +98,14 @@ def incidence_over_risk(
 
 
 def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
-    events = rows.pivot_table(index="exit", columns="kind", values="count", aggfunc="sum", fill_value=0)
-    start = max(float(rows["entry"].min()), 0.0)
-    events = events.reindex(index=events.index.union([start]), columns=kinds, fill_value=0)
-    time = events.index.to_numpy(dtype=float)
-    at_risk = estimates.at_risk(rows, np.where((time == start) & (start > 0), np.nextafter(start, np.inf), time))
-    share = events.sum(axis=1).to_numpy() / np.maximum(at_risk, 1)
+    entry, leaving = (rows[name].to_numpy(dtype=float) for name in ("entry", "exit"))
+    courses = [steps(entry, leaving, (rows["kind"] == kind).to_numpy(), rows["count"].to_numpy()) for kind in kinds]
+    time, at_risk = courses[0].time, courses[0].at_risk
+    share = sum(each.events for each in courses) / np.maximum(at_risk, 1)
     before = np.append(1.0, np.cumprod(1 - share))[:-1]
     course = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})
-    return pd.concat([_of_kind(course, events[kind].to_numpy()).assign(kind=kind) for kind in kinds])
+    of_kinds = zip(kinds, courses, strict=True)
+    return pd.concat([_of_kind(course, each.events).assign(kind=kind) for kind, each in of_kinds])
 
 
 def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
@@ -224,10 +223,10 @@ def _operations(cohort) -> pd.DataFrame:
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     times = np.unique(np.concatenate([[0], rows["OPDY"], rows["ENDDY"]]))
     rows = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
-    steps = _steps(rows, len(times)).assign(time=times, level=level)
-    margin = normal_quantile(level) * np.sqrt(_variance(rows, steps).clip(min=0))
-    risen = steps["mean"].where(steps["mean"] > 0)
-    return steps.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
+    course = _steps(rows, len(times)).assign(time=times, level=level)
+    margin = normal_quantile(level) * np.sqrt(_variance(rows, course).clip(min=0))
+    risen = course["mean"].where(course["mean"] > 0)
+    return course.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
 
 
 def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:

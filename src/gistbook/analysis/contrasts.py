@@ -14,9 +14,6 @@ from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL
 from gistbook.schemas import ESTIMATES, NO_SUMMARY, WITHHELD_KIND, names
 
-_BEFORE_TIME_ZERO = -1
-"""Entry of subjects who are there from time zero on, and so are at risk on that very day."""
-
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 """Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""
 
@@ -34,8 +31,7 @@ _MOST_STEPS, _SMALLEST_STEP = 50, 1e-10
 
 
 def logrank(counts: pd.DataFrame) -> dict:
-    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df`, `p`, and whether it is
-    `withheld`.
+    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df`, `p`; and if it is `withheld`.
 
     Where somebody entered late it is the score test of the Cox model with Efron's handling of ties, of which the
     log-rank test is the form without late entry, but for the variance under ties. Of grouped counts it is Wald's test
@@ -125,7 +121,7 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
     frame = subjects[["exit"]].assign(event=lifetable.happened(subjects), **indicators)
     late = (subjects["entry"] > 0).any()
     if late:
-        frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
+        frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, -1)  # so that they are at risk on day 0
     columns = {"duration_col": "exit", "event_col": "event", "entry_col": "entry" if late else None}
     try:
         with warnings.catch_warnings():

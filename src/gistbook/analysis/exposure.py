@@ -257,19 +257,15 @@ def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
     """
     rows = rows.assign(RUN=(_changes(rows, "STRETCH") | (resumes & ~_in_cycle(rows))).cumsum())
     runs = rows.drop_duplicates("RUN").set_index("RUN")
-    until, stopped = rows.groupby("RUN")["UNTIL"].last(), _stopped(rows).groupby(rows["RUN"]).last()
+    seen_on = rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"])
+    stopped = ((rows["COURSE"] != rows["COURSE"].shift(-1)) & seen_on).groupby(rows["RUN"]).last()
+    until = rows.groupby("RUN")["UNTIL"].last()
     following = runs["ASTDT"].shift(-1).where(runs["STRETCH"].shift(-1) == runs["STRETCH"])
     cycle = runs["ON"] + runs["OFF"]
     length = (until - runs["ASTDT"]).dt.days
     own = _dosing_days(runs, 0 * runs["ON"], length.mask(stopped, -(-length // cycle) * cycle))
     average = (following - runs["ASTDT"]).dt.days * runs["ON"] / cycle
     return average.fillna(own).reindex(rows["RUN"]).set_axis(rows.index).mask(rows["RUN"].duplicated(), 0.0)
-
-
-def _stopped(rows: pd.DataFrame) -> pd.Series:
-    """Tell of each period whether its course ended with it, while the patient was alive and observed."""
-    last = rows["COURSE"] != rows["COURSE"].shift(-1)
-    return last & (rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"]))
 
 
 def _in_cycle(rows: pd.DataFrame) -> np.ndarray:

@@ -111,7 +111,10 @@ def pool(counts: pd.DataFrame) -> pd.DataFrame:
     if (counts["kind"] == WITHHELD_KIND).any():
         counts = counts[counts["kind"] == WITHHELD_KIND]
     elif (counts["kind"] == ENDED).any():
-        counts = _ended_together(counts)
+        end = counts.groupby("group")["exit"].max().min()
+        later = counts["exit"] > end
+        counts = counts.assign(kind=counts["kind"].mask(later, CENSORING), exit=counts["exit"].clip(upper=end))
+        counts = counts.assign(**{name: counts[name].mask(later, 0) for name in ("low", "high")})
     return _sum(counts.assign(group=OVERALL))
 
 
@@ -139,14 +142,6 @@ def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     kinds = counts["kind"].map(turned).fillna(CENSORING)
     left_at_end = (counts["count"] > 0) & (counts.get("high", 1) == 0)
     return counts.assign(kind=kinds.mask(left_at_end, CENSORING))
-
-
-def _ended_together(counts: pd.DataFrame) -> pd.DataFrame:
-    end = counts.groupby("group")["exit"].max().min()
-    later = counts["exit"] > end
-    still = {"kind": counts["kind"].mask(later, CENSORING), "exit": counts["exit"].clip(upper=end)}
-    bounds = {name: counts[name].mask(later, 0) for name in ("low", "high")}
-    return counts.assign(**still, **bounds)
 
 
 def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:

@@ -18,8 +18,6 @@ _UNITS = {"weeks", "months", "years", "%"}
 
 _PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
 SURGERY = "surgery"
-OWN_ORIGIN = "first_operation"
-"""Time zero from which this cohort's median may be set beside the medians from surgery."""
 
 _NOT_STATED = "not stated"
 
@@ -62,7 +60,7 @@ def medians(series: pd.DataFrame) -> pd.DataFrame:
 def own_median(values: dict) -> dict | None:
     """Median PFS of this cohort as its chapter pasted it; none if it was counted from elsewhere than surgery."""
     pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
-    return pasted if pasted.get("origin") == OWN_ORIGIN else None
+    return pasted if pasted.get("origin") == "first_operation" else None
 
 
 def why_not_drawn(values: dict) -> str:

@@ -164,8 +164,7 @@ def extremes(frames: list[pd.DataFrame], unit: Unit = MONTHS) -> tuple[str, str]
     if not durations:
         return NOT_ESTIMABLE, NOT_ESTIMABLE
     ordered = sorted(value if is_known(value) else float("inf") for value in durations)
-    ends = [unit.said(value) if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
-    return ends[0], ends[1]
+    return tuple(unit.said(value) if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1]))
 
 
 def introduce(cohort) -> str:
@@ -295,13 +294,8 @@ def _paste(key: str, words: str, record: dict) -> None:
 
 
 def _by_group(rows: list, unit: Unit, origin: str) -> tuple[str, dict[str, dict]]:
-    said = [phrase(row, unit=unit) for row in rows]
-    listed = "; ".join(f"{row.group} {words}" for row, words in zip(rows, said, strict=True))
-    parts = {
-        row.group: {"phrase": words, **_record(row, unit), "origin": origin}
-        for row, words in zip(rows, said, strict=True)
-    }
-    return listed, parts
+    parts = {row.group: {"phrase": phrase(row, unit=unit), **_record(row, unit), "origin": origin} for row in rows}
+    return "; ".join(f"{row.group} {phrase(row, unit=unit)}" for row in rows), parts
 
 
 def _described(what: str, whose: str = "") -> dict[str, str]:

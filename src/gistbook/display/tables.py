@@ -11,24 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import (
-    NOT_ESTIMABLE,
-    NOT_REACHED,
-    NOT_RECORDED,
-    escaped,
-    is_known,
-    p_value,
-    rounded,
-    template,
-)
+from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, escaped, is_known, p_value, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import GRADES, estimates_only
 from gistbook.units import MONTHS, Unit
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
-
-NOT_IN_BOOK = "not in this book"
 
 MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
@@ -87,7 +76,7 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absen
 
     def links(cell: list[str]) -> Links | str:
         there = [place for place in cell if place.partition("#")[0] not in absent]
-        return Links(there) if there else NOT_IN_BOOK
+        return Links(there) if there else "not in this book"
 
     cells = [links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
     return show(frame.assign(**{column: cells}), caption, note)
@@ -109,9 +98,7 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
 
 
 def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
-    """Estimates as a table of words: one row per group and time, columns `Group`, `At` (if of several times),
-    `Estimate`.
-    """
+    """Estimates as a table of words: one row per group and time, `At` which there is a column only if any is told."""
     estimates = pd.concat(frames, ignore_index=True)
     rows = list(estimates_only(estimates).itertuples())
     columns = {"Group": [row.group for row in rows]}

@@ -29,9 +29,7 @@ _THEIRS = "as those who recorded the times decided"
 
 
 def describe_endpoints(cohort) -> pd.DataFrame:
-    """Every endpoint of a cohort, of recorded times those that it has, with what states it; `Used in` holds lists of
-    chapters.
-    """
+    """Every endpoint of a cohort with what states it, of recorded times those that it has; `Used in` holds lists."""
     recorded = set(cohort.adtte["PARAMCD"]) if cohort.adtte is not None else set()
     rows = [
         _words(each, cohort)

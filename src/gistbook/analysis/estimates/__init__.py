@@ -15,16 +15,7 @@ from gistbook.analysis import lifetable
 from gistbook.analysis.disclosure import Policy, summarizable
 from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
-from gistbook.schemas import (
-    CENSORING,
-    CURVE,
-    ESTIMATES,
-    MARKERS,
-    NO_SUMMARY,
-    VARIANCE,
-    WITHHELD_KIND,
-    names,
-)
+from gistbook.schemas import CENSORING, CURVE, ESTIMATES, MARKERS, NO_SUMMARY, VARIANCE, WITHHELD_KIND, names
 from gistbook.units import MONTHS, Unit
 
 _NOTHING = (np.nan, np.nan, np.nan)

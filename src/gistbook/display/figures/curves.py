@@ -28,7 +28,6 @@ _RISING = ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
 _ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
-_WORD_AT_RISK = "withheld"
 _BASE = "Base analysis"
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
@@ -203,7 +202,7 @@ def _counted(at_risk: pd.DataFrame) -> pd.Series:
     released = at_risk["at_risk"].notna()
     first = ~released & (released.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
     written = at_risk["at_risk"].map(lambda count: f"{count:.0f}")
-    return written.where(released, first.map({True: _WORD_AT_RISK, False: ""}))
+    return written.where(released, first.map({True: "withheld", False: ""}))
 
 
 def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame, unit: Unit) -> list[str]:

@@ -43,9 +43,6 @@ SURVIVAL = ["survival", "lower", "upper"]
 _APART = {"offset": 5}
 """An axis stands apart from the plot by so many pixels, so that no line or mark lies upon it."""
 
-_WHOLE, _PARTS = "d", ".2~f"
-"""How ticks are written: with no sign between thousands, and parts of a year with two decimals."""
-
 _TEXT, _GAP, _CLEAR, _SLOPE = 14, 6, 10, 30
 """Pixels: height of a name, from its own curve, from whatever else is drawn, and by how much its curve may fall there.
 
@@ -170,7 +167,7 @@ def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
     """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
     title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
-    written = {"format": _WHOLE if all(tick.is_integer() for tick in curves.ticks) else _PARTS, "labelFlush": False}
+    written = {"format": "d" if all(tick.is_integer() for tick in curves.ticks) else ".2~f", "labelFlush": False}
     anchor = "middle" if width == WIDE else "end"
     return time, {"values": curves.ticks, "title": title, "titleAnchor": anchor, **written, **_APART}
 

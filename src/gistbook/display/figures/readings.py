@@ -67,16 +67,18 @@ def table(reading: Reading, caption: str) -> str:
     return f'<details class="gb-data" {about}><summary>{_NUMBERS}</summary>{whole}</details>'
 
 
+_FALLS, _RISES = ("survival", 100, 0, "%"), ("estimate", 1, 2, "")
+"""Of a curve the column of its heights, by what they are multiplied, with how many decimals, and before what sign."""
+
+
 class _Curve:
-    """Survival of one group, and those at risk at the ticks of the axis."""
+    """The curve of one group, which falls or rises, and those at risk at the ticks of the axis."""
 
-    digits, unit, scale = 0, "%", 100
-    heights = ("survival", "lower", "upper")
-
-    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float] | None = None):
+    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float]):
         self.rows = rows.sort_values("time", kind="stable").to_dict("records")
         self.times = _grain(pd.DataFrame(self.rows), printed_in)
-        self.ticks = ticks or {}
+        self.height, self.scale, self.digits, self.sign = _FALLS if "survival" in rows else _RISES
+        self.ticks = ticks
 
     def phrase(self, time: float) -> str:
         """What is read at a time, in the unit of the book."""
@@ -96,8 +98,8 @@ class _Curve:
 
     def value(self, row: dict) -> str:
         """Height of the curve with its interval, where there is one."""
-        height, lower, upper = (row[name] for name in self.heights)
-        words = f"{self.printed(height)}{self.unit}"
+        height, lower, upper = (row[name] for name in (self.height, "lower", "upper"))
+        words = f"{self.printed(height)}{self.sign}"
         if not (is_known(lower) and is_known(upper) and lower < upper):
             return words
         level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
@@ -109,7 +111,7 @@ class _Curve:
 
     def is_over(self, row: dict) -> bool:
         """Tell whether the curve has come to where it stays for ever."""
-        return row["survival"] == 0
+        return row.get("survival") == 0 or bool(row.get("stays"))
 
     def count(self, time: float, place: int) -> float | None:
         """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
@@ -125,32 +127,22 @@ class _Curve:
         return left if left == after else None
 
 
-class _Rising(_Curve):
-    digits, unit, scale = 2, "", 1
-    heights = ("estimate", "lower", "upper")
-
-    def is_over(self, row: dict) -> bool:
-        return bool(row.get("stays"))
-
-
 def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
     """Height, interval and number at risk at every time at which a curve changes, and at every tick of the axis.
 
     The height with its interval is that after the time, the number at risk that at the time. Between the times of a
     group, the number is that of its next one, unless somebody came under observation in between: then none is told.
     """
-    unit, kind = unit_of(since), _Curve if "survival" in curve else _Rising
+    unit = unit_of(since)
     counts = {
         group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")
     }
     parts = list(curve.groupby("group", sort=True))
-    groups = {group: kind(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
+    groups = {group: _Curve(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
     ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
     room = max(MOST_STEPS - len(ticks), 2)
-    shown = (
-        changes if len(changes) <= room else [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
-    )
+    shown = [changes[i] for i in np.linspace(0, len(changes) - 1, min(room, len(changes))).astype(int)]
     times = sorted({*shown, *ticks})
     rows = [(time, _named(time, unit), [each.phrase(time) for each in groups.values()]) for time in times]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""

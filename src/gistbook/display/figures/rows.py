@@ -27,9 +27,6 @@ from gistbook.units import MONTHS, Unit
 MOST_LANES = 60
 """Patients beyond whom no lanes are drawn: as many as a screen shows at once, so that each can be told apart."""
 
-_LONGEST_DRUG = 140
-"""Width in pixels beyond which the name of a drug is cut short in the legend."""
-
 _MARKS = {"operation": "triangle-up", "progression": "diamond", "death": "cross", "last contact": "circle"}
 
 _NAMES, _ALL, _ANCHOR = (
@@ -146,7 +143,7 @@ def _value(row, digits: int) -> str:
 
 
 def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> dict:
-    names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
+    names = short_names(sorted(periods["DRUG"].unique()), 140)
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
     legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
@@ -157,20 +154,14 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     time = alt.X("ady:Q", title=title, scale=domain, axis=alt.Axis(tickCount=marked))
     ends = events.groupby("lane", as_index=False)["ady"].max()
     course = alt.Chart(ends).mark_rule(color=INK, opacity=0.6).encode(y=lane, x=time, x2=alt.datum(0))
-    points = (
-        alt.Chart(events)
-        .mark_point(filled=True, size=45, opacity=1, color=INK)
-        .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
-    )
+    points = alt.Chart(events).mark_point(filled=True, size=45, opacity=1, color=INK)
+    points = points.encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
     hue = scales(list(names.values()), "drug")[0].legend(legend)
-    bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
-    return {"layer": [course, *bars, points], "width": width, "height": alt.Step(15)}
-
-
-def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
-    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): unit.of(periods[c]) for c in ("ASTDY", "AENDY")})
-    bars = alt.Chart(drawn.assign(drug=drawn["drug"].map(names))).mark_bar(height={"band": 0.62}, opacity=0.55)
-    return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))
+    drawn = periods.rename(columns=str.lower).assign(drug=periods["DRUG"].map(names))
+    drawn = drawn.assign(astdy=unit.of(drawn["astdy"]), aendy=unit.of(drawn["aendy"]))
+    bars = alt.Chart(drawn).mark_bar(height={"band": 0.62}, opacity=0.55)
+    bars = bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"), y=lane, color=hue)
+    return {"layer": [course, *([bars] if names else []), points], "width": width, "height": alt.Step(15)}
 
 
 def _branch(rows: list, parent: str) -> str:
