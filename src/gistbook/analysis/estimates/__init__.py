@@ -208,7 +208,7 @@ def by_group(frame: pd.DataFrame, one: Callable[[Rows], dict], columns: list[str
     """Rows of all groups of a frame; `one` takes those of one, and gives the columns of its rows, or what all share."""
     codes, groups = pd.factorize(frame["group"], sort=True)
     taken = {name: frame[name].to_numpy() for name in frame}
-    apart = [{name: column[codes == place] for name, column in taken.items()} for place in range(len(groups))]
+    apart = ({name: column[codes == place] for name, column in taken.items()} for place in range(len(groups)))
     parts = [{"group": group, **one(rows)} for group, rows in zip(groups, apart, strict=True)]
     if not parts:
         return pd.DataFrame(columns=columns)
