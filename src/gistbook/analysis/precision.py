@@ -70,15 +70,13 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
 
     Reference: Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
     """
-    about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
-    if np.isnan(n):
-        held = dict.fromkeys(["estimate", "lower", "upper"], np.nan) | {"level": level, "events": 0, "n": 0}
-        return pd.DataFrame([about | held | {"measure": WITHHELD_KIND}])[names(ESTIMATES)]
+    measure, count, n = (WITHHELD_KIND, 0, 0) if np.isnan(n) else ("proportion", count, n)
     if not 0 <= count <= n:
         raise UsageError(f"{count} of {n} is not a proportion: give a count from 0 to n.")
     rounded = policy is not None and policy.coarsens and not policy.minimum
     limits = _limits_of_rounded if rounded else _limits
     estimate, lower, upper = (count / n, *limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
+    about = {"group": OVERALL, "measure": measure, "time": np.nan, "unit": "probability"}
     numbers = {"estimate": estimate, "lower": lower, "upper": upper, "level": level, "events": count, "n": n}
     return pd.DataFrame([about | numbers])[names(ESTIMATES)]
 

@@ -84,13 +84,9 @@ def patients(arm: Arm) -> pd.DataFrame:
 
 
 def _stretches(arm: Arm) -> list[_Stretch]:
-    starts = arm.risk_times
-    ends = [*starts[1:], np.inf]
-    inside = [(arm.times >= start) & (arm.times < end) for start, end in zip(starts, ends, strict=True)]
-    return [
-        _Stretch(arm.times[own], arm.survival[own], start, min(end, arm.times[-1]))
-        for own, start, end in zip(inside, starts, ends, strict=True)
-    ]
+    bounds = zip(arm.risk_times, [*arm.risk_times[1:], np.inf], strict=True)
+    parts = [(start, end, (arm.times >= start) & (arm.times < end)) for start, end in bounds]
+    return [_Stretch(arm.times[own], arm.survival[own], start, min(end, arm.times[-1])) for start, end, own in parts]
 
 
 def _fewest(stretch: _Stretch, state: _State, outcome: Callable[[_Course], int], wanted: int) -> int:

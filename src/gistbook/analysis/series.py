@@ -172,10 +172,8 @@ def as_table(series: pd.DataFrame) -> pd.DataFrame:
 
 def in_parts(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Figures as `as_table` gives them, one part after another, with the name of the part in front."""
-    tables = [as_table(figures) for figures in parts.values()]
-    whole = pd.concat(tables, ignore_index=True)
-    names = [name for name, table in zip(parts, tables, strict=True) for _ in range(len(table))]
-    return pd.DataFrame({"Part": names, **whole})
+    tables = {name: as_table(figures) for name, figures in parts.items()}
+    return pd.concat(tables, names=["Part"]).reset_index("Part").reset_index(drop=True)
 
 
 def _check(series: pd.DataFrame, name: str) -> None:

@@ -39,8 +39,9 @@ def kaplan_meier(
     made.
     """
     curve = survival(counts, interval, level)
-    if grouped.is_grouped(counts):
-        unit = _at_edges(curve)
+    if grouped.is_grouped(counts):  # those at risk are known at the edges of a grid alone
+        width = np.gcd.reduce(MONTHS.of(curve["time"].dropna()).round().astype(int).to_numpy())
+        unit = MONTHS._replace(steps=tuple(step for step in MONTHS.steps if step % max(width, 1) == 0) or (int(width),))
     return curve, number_at_risk(counts, [tick * unit.days for tick in ticks(curve, unit=unit)])
 
 
@@ -54,12 +55,6 @@ def ticks(curve: pd.DataFrame, step: int = 0, unit: Unit = MONTHS) -> list[int]:
     fitting = [each for each in unit.steps if last / each < _MOST_TICKS - 1]
     step = step or (fitting or unit.steps[-1:])[0]
     return list(range(0, int(np.ceil(last / step)) * step + 1, step))
-
-
-def _at_edges(curve: pd.DataFrame) -> Unit:
-    """Months, with such steps between ticks as meet the edges of a grid, where alone those at risk are known."""
-    width = np.gcd.reduce(MONTHS.of(curve["time"].dropna()).round().astype(int).to_numpy())
-    return MONTHS._replace(steps=tuple(step for step in MONTHS.steps if step % max(width, 1) == 0) or (int(width),))
 
 
 def _worth_a_look(curve: pd.DataFrame) -> pd.DataFrame:

@@ -58,7 +58,8 @@ def survival_curve(
     if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
     curves = _curves((curve, drawn, marks), at_risk, since, probability)
-    curves = curves._replace(medians=_medians(released, end, unit))
+    reached = {each for each in quantile(released)["estimate"] if is_known(each) and each <= end}
+    curves = curves._replace(medians=tuple(float(unit.of(each)) for each in sorted(reached)))
     numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure([over_risk(curves, width) for width in (WIDE, NARROW)], " ".join(words), frames, key, numbers)
 
@@ -174,11 +175,6 @@ def _top(curve: pd.DataFrame) -> float:
     if "kind" in curve or "survival" in curve:
         return 1.0
     return round(1.05 * float(curve[["estimate", "upper"]].max().max()), 2) or 1.0
-
-
-def _medians(curve: pd.DataFrame, end: float, unit: Unit) -> tuple[float, ...]:
-    found = {each for each in quantile(curve)["estimate"] if is_known(each) and each <= end}
-    return tuple(float(unit.of(each)) for each in sorted(found))
 
 
 def _whole(curve: pd.DataFrame, heights: list[str], start: float, unit: Unit) -> pd.DataFrame:
