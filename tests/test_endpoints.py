@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.analysis import endpoints, lifetable, variants
+from gistbook.analysis import alternatives, endpoints, lifetable
 from gistbook.conventions import UsageError
 from gistbook.intake.settings import Book
 from gistbook.units import MONTHS
@@ -274,7 +274,7 @@ def test_who_had_no_imatinib_within_ninety_days_of_the_operation_has_no_continua
 def test_a_progression_at_the_first_scan_is_moved_to_no_earlier_than_time_zero(tmp_path, scan):
     seen = f"patient_id,assessment_date,response\na,2009-01-01,SD\na,{scan},PD\nb,2010-06-01,SD"
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=seen))
-    moved = of(endpoints.derive_pfs(variants.dated_at_midpoint(cohort, "first_operation")), "a")
+    moved = of(endpoints.derive_pfs(alternatives.dated_at_midpoint(cohort, "first_operation")), "a")
 
     assert moved["EVNTDESC"] == "progression"
     assert moved["AVAL"] == max(1, days_between("2010-02-01", scan) // 2)
@@ -300,7 +300,7 @@ b,2011-02-01,PD
 )
 def test_an_event_after_two_missed_scans_is_censored_at_the_scan_before(tmp_path, scan_days, events, ended):
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=MISSED))
-    pfs = endpoints.derive_pfs(variants.before_missed(cohort, "first_operation", 2 * scan_days, events))
+    pfs = endpoints.derive_pfs(alternatives.before_missed(cohort, "first_operation", 2 * scan_days, events))
 
     assert {who: (str(of(pfs, who)["ADT"].date()), of(pfs, who)["CNSR"]) for who in "ab"} == ended
 
@@ -308,7 +308,7 @@ def test_an_event_after_two_missed_scans_is_censored_at_the_scan_before(tmp_path
 def test_an_event_without_any_scan_before_it_is_censored_where_observation_began(tmp_path):
     scans = MISSED.replace("a,2010-06-01,SD\n", "")
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=scans))
-    pfs = endpoints.derive_pfs(variants.before_missed(cohort, "first_operation", 180, ["death"]))
+    pfs = endpoints.derive_pfs(alternatives.before_missed(cohort, "first_operation", 180, ["death"]))
 
     assert (of(pfs, "a")["AVAL"], of(pfs, "a")["CNSR"]) == (0, 1)
 
@@ -317,8 +317,8 @@ def test_a_definition_that_the_records_leave_no_room_for_is_not_tried_and_named(
     scans = "patient_id,assessment_date,response\nb,2011-02-01,PD"
     cohort = build.load_cohort(folder(tmp_path / "x", patients=PATIENTS, operations=OPERATIONS, assessments=scans))
 
-    assert list(variants.of_progression(cohort, "first_operation", 90)) == [variants.AS_IT_IS]
-    assert set(variants.not_tried(cohort).values()) == {
+    assert list(alternatives.of_progression(cohort, "first_operation", 90)) == [alternatives.AS_IT_IS]
+    assert set(alternatives.not_tried(cohort).values()) == {
         "no scan without progression is recorded",
         "no other drug is recorded",
     }
@@ -327,8 +327,8 @@ def test_a_definition_that_the_records_leave_no_room_for_is_not_tried_and_named(
 def test_where_all_is_recorded_every_definition_is_tried(tmp_path):
     cohort = build.load_cohort(whole_folder(tmp_path / "x"))
 
-    assert variants.not_tried(cohort) == {}
-    assert len(variants.of_progression(cohort, "first_operation", 90)) == 1 + 5
+    assert alternatives.not_tried(cohort) == {}
+    assert len(alternatives.of_progression(cohort, "first_operation", 90)) == 1 + 5
 
 
 def test_who_has_no_time_is_counted_by_endpoint(tmp_path):

@@ -244,8 +244,7 @@ def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place
     monkeypatch.setattr(processes.os, "_exit", ended.append)
     monkeypatch.setattr(running, "run", slow)
     monkeypatch.setattr("gistbook.build.many.as_completed", stopped)
-    for name in processes.SIGNALS:  # a process that a shell has put behind it passes them over
-        number = getattr(signal, name)
+    for number in processes.SIGNALS:  # a process that a shell has put behind it passes them over
         request.addfinalizer(functools.partial(signal.signal, number, signal.getsignal(number)))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(build, "BOOK", books.book(place / "four", **dict.fromkeys(("result", "b", "c", "d"), RESULT)))

@@ -100,7 +100,7 @@ def test_a_curve_that_came_to_zero_stays_there():
 
 def test_before_a_curve_begins_nothing_is_told():
     curve, at_risk = frames_of(subjects.counts(SIX))
-    later = readings.of_survival(curve[curve["time"] > 0], at_risk, SINCE)
+    later = readings.over_time(curve[curve["time"] > 0], at_risk, SINCE)
 
     assert later.rows[0][2] == [NOT_STARTED]
 
@@ -110,7 +110,7 @@ def test_what_a_policy_withholds_of_a_group_is_withheld_in_its_numbers(policy):
     curve, at_risk = frames_of(
         disclosure.protect(subjects.counts("S 5 100 1\nS 0 300 1"), disclosure.choose(policy, "confidential"))
     )
-    told = readings.of_survival(curve, at_risk, SINCE)
+    told = readings.over_time(curve, at_risk, SINCE)
 
     assert {phrase for *_, phrases in told.rows for phrase in phrases} == {WITHHELD}
 
@@ -119,7 +119,7 @@ def test_beyond_the_end_of_what_a_policy_releases_the_numbers_are_withheld():
     many = subjects.counts("\n".join(f"S 0 {day} 1" for day in range(30, 900, 20)))
     released = disclosure.protect(many, disclosure.choose("threshold5", "confidential"))
     at_risk = estimates.number_at_risk(released, days([0, 12, 36]))
-    *_, before, last = readings.of_survival(estimates.survival(released), at_risk, SINCE).rows
+    *_, before, last = readings.over_time(estimates.survival(released), at_risk, SINCE).rows
 
     assert last[2] == [WITHHELD]
     assert before[2][0].endswith(" at risk")
@@ -143,7 +143,7 @@ def sixty() -> pd.DataFrame:
 @pytest.mark.parametrize("group", [0, 1, 2])
 def test_every_number_at_risk_of_the_table_is_the_count_of_who_has_not_left_before(sixty, group):
     own = sixty[sixty["group"] == "ABC"[group]]
-    told = readings.of_survival(*frames_of(sixty), SINCE).rows
+    told = readings.over_time(*frames_of(sixty), SINCE).rows
     counted = {place: re.search(r"(\d+) at risk", phrases[group]) for place, _, phrases in told}
     expected = {place: own[own["exit"] >= days(place) - 1e-3]["count"].sum() for place in counted}
 
@@ -155,7 +155,7 @@ def test_every_number_at_risk_of_the_table_is_the_count_of_who_has_not_left_befo
 
 @pytest.mark.parametrize("group", [0, 1, 2])
 def test_every_height_of_the_table_is_the_one_that_an_estimate_at_that_time_has(sixty, group):
-    told = readings.of_survival(*frames_of(sixty), SINCE).rows
+    told = readings.over_time(*frames_of(sixty), SINCE).rows
     known = [(place, found[0]) for place, _, phrases in told if (found := re.match(r"\d+%", phrases[group]))]
     heights = estimates.rate(estimates.survival(sixty), [days(place) + 1e-3 for place, _ in known])
     own = heights[heights["group"] == "ABC"[group]]["estimate"].ffill()
@@ -165,8 +165,8 @@ def test_every_height_of_the_table_is_the_one_that_an_estimate_at_that_time_has(
 
 def test_where_somebody_comes_under_observation_in_between_no_number_at_risk_is_told_but_at_times_that_have_one():
     curve, at_risk = frames_of(subjects.counts(LATE))
-    told = {place: phrases[0] for place, _, phrases in readings.of_survival(curve, at_risk.iloc[:1], SINCE).rows}
-    between = readings.of_survival(
+    told = {place: phrases[0] for place, _, phrases in readings.over_time(curve, at_risk.iloc[:1], SINCE).rows}
+    between = readings.over_time(
         pd.concat([curve, curve.assign(group="T", time=curve["time"] + 50)]), at_risk.iloc[:1], SINCE
     )
 
@@ -213,7 +213,7 @@ def test_a_rising_curve_after_which_nobody_is_left_stays_where_it_is():
         )
     )  # fmt: skip
     rising = competing.incidence_over_risk(competing.cumulative_incidence(counts), counts)
-    rows = {place: phrases for place, _, phrases in readings.of_rising(*rising, SINCE).rows}
+    rows = {place: phrases for place, _, phrases in readings.over_time(*rising, SINCE).rows}
 
     assert rows[12][0] == "1.00, 0 at risk"
     assert rows[round(months(300), 6)][0] == "1.00, 0 at risk"

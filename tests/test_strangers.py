@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gistbook import build, cli
-from gistbook.analysis import baseline, endpoints, exposure, lifetable, variants
+from gistbook.analysis import alternatives, baseline, endpoints, exposure, lifetable
 from gistbook.conventions import DataError
 from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
@@ -410,8 +410,8 @@ def test_no_median_is_said_to_stay_where_no_other_definition_could_be_tried(reco
 
     assert "same median" not in page.words
     assert "0 of 2" not in page.words.partition("The resistance rule")[2].partition("The serious grade")[0]
-    left_out = variants.not_tried(build.load_cohort(place))
-    assert {"dated half-way to the scan before", variants.NEW_TREATMENT} <= set(left_out) or records == "no scans"
+    left_out = alternatives.not_tried(build.load_cohort(place))
+    assert {"dated half-way to the scan before", alternatives.NEW_TREATMENT} <= set(left_out) or records == "no scans"
 
 
 CYCLES = "patient_id,drug,schedule,start,end,dose_mg_per_day\n"

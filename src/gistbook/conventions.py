@@ -117,13 +117,11 @@ DATA_NOTES = {
 }
 """For each access, the sentence in the foot of every page, and in every file that can leave the book."""
 
-BANNERS = {
+BANNERS = DATA_NOTES | {
     "synthetic": "Synthetic data. Every patient in this book was drawn by a program and tuned to a published "
     "abstract: it shows the method at work and is no evidence for the paper’s findings.",
-    "public": "Public data: {title}.",
     RECONSTRUCTED: "Reconstructed from a published figure: {title}. A program worked the times of these patients out "
     "of a printed curve; nobody’s record was read.",
-    "confidential": "Confidential data: {title}.",
 }
 """For each access, what stands at the top of every page, before the name of a disclosure policy."""
 
@@ -210,8 +208,6 @@ class Finding(NamedTuple):
 
 class DataError(GistbookError):
     """The cohort's data break rules (all of them in `findings`), or a claim or an audit failed."""
-
-    exit_status = 1
 
     def __init__(self, message: str, findings: Sequence[Finding] = ()):
         super().__init__("\n".join([message, *(f"  {finding}" for finding in findings)]))

@@ -7,11 +7,10 @@ from typing import NamedTuple
 class Handover(NamedTuple):
     """What a chapter is handed.
 
-    `cohort_dir` and `values_file` are the names under which the chapter asks for the checked cohort and for what the
-    other chapters pasted; `cohort` is that cohort as bytes; `files` are the digests of the files that it was read from,
-    by name, and `keyed` those that only the owner of a key can make. `decided` is what became of each decision of a
-    reviewer, which is asked for by the name of the log, `decisions_file`. `written` are the chapters that there are,
-    with no more of each than its parameters.
+    `cohort_dir`, `values_file` and `decisions_file` are the names under which the chapter asks for the checked cohort,
+    as bytes, for what the other chapters pasted, and for what became of each decision of a reviewer (`decided`).
+    `files` are the digests of the files of the cohort, by name, and `keyed` those that only the owner of a key can
+    make. `written` are the chapters that there are, with no more of each than its parameters.
     """
 
     cohort_dir: str = ""

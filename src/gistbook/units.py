@@ -61,10 +61,9 @@ class Unit(NamedTuple):
             return [self.landmarks(each) for each in months]
         if self.name == "months" or self.on_grid:
             return days(months)
-        return float(rounded(self.of(days(months)), 2)) * self.days if self.name == "years" else self._whole(months)
-
-    def _whole(self, months: float) -> int:
-        return int(rounded(self.of(days(months)), 0)) * int(self.days)
+        if self.name == "years":
+            return float(rounded(self.of(days(months)), 2)) * self.days
+        return int(rounded(self.of(days(months)), 0)) * self.days
 
 
 _STEPS = {

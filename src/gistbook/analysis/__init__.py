@@ -6,7 +6,7 @@ What cannot be had from counts: `baseline`, `surgery`, `exposure`, and the repea
 
 Who waits for an operation, counted where the wait was spent: `waiting`.
 
-What a number is worth: `precision`, `variants`, `alternatives`, `series`, `validation`; what a policy costs:
+What a number is worth: `precision`, `alternatives`, `series`, `validation`; what a policy costs:
 `distance`; what analyses print where the truth is known: `truth`.
 
 Data: `simulate` draws a synthetic cohort, `reconstruction` makes one of a printed curve, `cases` are public data sets,

@@ -1,15 +1,16 @@
-"""One endpoint under other assumptions, one of them changed at a time: the counts that a reader can choose between.
+"""The same cohort under another definition, and one endpoint under other assumptions, one changed at a time.
 
 Each set differs from the base analysis by what one rule does to a few patients, and two sets without one patient differ
 by that patient. So there are none where a policy coarsens: rounding each set would not hide the difference.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gistbook.analysis import endpoints, estimates, lifetable, variants
+from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
@@ -30,6 +31,11 @@ TIME_ZERO, SCALE, PROGRESSION, RESISTANCE, ONE_FEWER = (
 MOST_LEFT_OUT = 40
 """Sets without one patient of which a page shows the curve: those that move the median most."""
 
+MOST_PATIENTS = 500
+"""Among more analysed patients than this no single one decides, and none is left out in turn."""
+
+AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
+
 
 class Alternative(NamedTuple):
     """One set: the assumption that is changed, what it is set to, its counts in one group, and the interval's scale."""
@@ -46,9 +52,8 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     No set without one patient is made of a confidential cohort, not even where numbers are exact and for one's own
     eyes: the difference between two of them is a patient. Raises `UsageError` where a policy coarsens.
 
-    `cohort`: the cohort, with its policy; `origin`: time zero of the base analysis; `scan_days`: planned days from one
-    scan to the next; `limits`: numbers of growing lesions up to which resistance is called localized; `fewest`: at risk
-    where a curve under late entry starts, as `lifetable.from_enough` has it.
+    `scan_days`: planned days from one scan to the next; `limits`: numbers of growing lesions up to which resistance is
+    called localized; `fewest`: as for `lifetable.from_enough`.
     """
     exact_only(cohort.policy)
     what, _ = endpoints.leading(cohort, origin)
@@ -62,7 +67,9 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
-    versions = {**_dated(cohort, origin, scan_days), **_regrouped(cohort, limits)}
+    dated = of_progression(cohort, origin, scan_days)
+    versions = {(PROGRESSION, name): version for name, version in dated.items() if name != AS_IT_IS}
+    versions |= _regrouped(cohort, limits)
     made = [
         Alternative(BASE, f"from {endpoints.clock(cohort, origin)}", base),
         *(Alternative(SCALE, scale, base, scale) for scale in steps.TRANSFORMATIONS if scale != INTERVAL),
@@ -74,18 +81,17 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
 
 
 def without_one(counts: pd.DataFrame) -> list[Alternative]:
-    """The counts without one patient, in the order of how far that moves the median, and named by the rank.
+    """The counts of one group without one patient, by how far that moves the median, and named by the rank.
 
-    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one
-    patient alone. `counts`: of one group.
+    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one patient
+    alone.
     """
     patients = counts["count"].sum()
     if patients < 2:
         return []
     whole = _median(counts)
-    sets = sorted(
-        zip(counts["count"], variants.each_left_out(counts), strict=False), key=lambda each: -_moved(each[1], whole)
-    )
+    left_out = zip(counts["count"], each_left_out(counts), strict=False)
+    sets = sorted(left_out, key=lambda each: -abs(_median(each[1]) - whole))
     last = np.cumsum([many for many, _ in sets])
     ranks = [f"{end}" if many == 1 else f"{end - many + 1} to {end}" for end, (many, _) in zip(last, sets, strict=True)]
     made = [Alternative(ONE_FEWER, f"{rank} of {patients}", each) for rank, (_, each) in zip(ranks, sets, strict=True)]
@@ -94,43 +100,33 @@ def without_one(counts: pd.DataFrame) -> list[Alternative]:
 
 def curves(sets: list[Alternative]) -> pd.DataFrame:
     """Kaplan-Meier curve of each set: columns of `schemas.CURVE` and `_NAMES`, the group being its number from 0."""
-    drawn = [estimates.survival(each.counts.assign(group=n), each.interval) for n, each in enumerate(sets)]
-    return _named(drawn, sets, names(CURVE))
+    return _of_each(sets, estimates.survival, names(CURVE))
 
 
 def at_risk(sets: list[Alternative], unit: Unit = MONTHS) -> pd.DataFrame:
     """Patients at risk in each set at the ticks of one axis: `group` as of `curves`, `time` in days, `at_risk`."""
     ticks = [tick * unit.days for tick in estimates.ticks(curves(sets), unit=unit)]
-    counted = [estimates.number_at_risk(each.counts.assign(group=n), ticks) for n, each in enumerate(sets)]
-    return _named(counted, sets, ["group", "time", "at_risk"])
+    return _of_each(sets, lambda counts, _: estimates.number_at_risk(counts, ticks), ["group", "time", "at_risk"])
 
 
 def medians(sets: list[Alternative]) -> pd.DataFrame:
     """Median of each set, in days: columns of `schemas.ESTIMATES` and `_NAMES`, the group as of `curves`."""
-    found = [estimates.median_of(each.counts, each.interval).assign(group=n) for n, each in enumerate(sets)]
-    return _named(found, sets, names(ESTIMATES))
+    return _of_each(sets, lambda *of: estimates.quantile(estimates.survival(*of)), names(ESTIMATES))
 
 
 _NAMES = ("assumption", "setting")
 
 
-def _named(parts: list[pd.DataFrame], sets: list[Alternative], columns: list[str]) -> pd.DataFrame:
-    if not parts:
-        return pd.DataFrame(columns=[*columns, *_NAMES])
-    named = [
-        part.assign(assumption=each.assumption, setting=each.setting) for part, each in zip(parts, sets, strict=True)
+def _of_each(sets: list[Alternative], estimated: Callable, columns: list[str]) -> pd.DataFrame:
+    """What is estimated of the counts of each set, and the scale of its interval, with the names of the set."""
+    parts = [
+        estimated(each.counts.assign(group=n), each.interval).assign(assumption=each.assumption, setting=each.setting)
+        for n, each in enumerate(sets)
     ]
-    return pd.concat(named, ignore_index=True)
-
-
-def _dated(cohort, origin: str, scan_days: int) -> dict:
-    """The other ways to date and to censor progression that the records allow, by name."""
-    versions = variants.of_progression(cohort, origin, scan_days)
-    return {(PROGRESSION, name): version for name, version in versions.items() if name != variants.AS_IT_IS}
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns, *_NAMES])
 
 
 def _regrouped(cohort, limits: list[int]) -> dict:
-    """The cohort under each limit of localized resistance that changes the group of anybody, by name."""
     rules = zip(limits, regroupings(cohort, limits), strict=False)
     return {(RESISTANCE, f"localized: {rule}"): regrouped(cohort, n) for n, (rule, _, (moved, _)) in rules if moved}
 
@@ -141,5 +137,94 @@ def _median(counts: pd.DataFrame) -> float:
     return median if np.isfinite(median) else float(np.finfo(float).max)
 
 
-def _moved(counts: pd.DataFrame, whole: float) -> float:
-    return abs(_median(counts) - whole)
+def of_progression(cohort, origin: str, scan_days: int) -> dict:
+    """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
+
+    `scan_days`: planned days from one scan to the next, which tell how many scans were missed.
+
+    Reference: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018
+    (new treatment, and two or more missed assessments).
+    """
+    left_out, longest = not_tried(cohort), 2 * scan_days
+    versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
+    return {AS_IT_IS: cohort} | {name: make(cohort, origin, longest) for name, make in versions.items()}
+
+
+def not_tried(cohort) -> dict[str, str]:
+    """The definitions of progression that the records of a cohort leave no room for, each with the reason."""
+    if cohort.adtte is not None:
+        return dict.fromkeys(_VERSIONS, "times are recorded as such")
+    of_scans = [name for name in _VERSIONS if name != NEW_TREATMENT and endpoints.progressions_only(cohort)]
+    untreated = [NEW_TREATMENT] if cohort.adsl["TKI2DT"].isna().all() else []
+    return dict.fromkeys(of_scans, "no scan without progression is recorded") | dict.fromkeys(
+        untreated, "no other drug is recorded"
+    )
+
+
+def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
+    """A cohort in which an event more than so many days after the scan before it is censored at that scan.
+
+    Of a patient without a scan before it, the time counts from coming under observation. `events`: which:
+    `progression`, `death`.
+    """
+    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
+    scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
+    entry = endpoints.under_observation_from(cohort, origin).reindex(pfs.index)
+    seen = scans[scans["ADT"] < scans["USUBJID"].map(pfs["ADT"])].groupby("USUBJID")["ADT"].max()
+    before = seen.reindex(pfs.index).where(lambda day: day > entry).fillna(entry)
+    late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)
+    return _observed_until(cohort, cohort.adsl["USUBJID"].map(before[late]))
+
+
+def dated_at_midpoint(cohort, origin: str):
+    """A cohort whose progressions are dated half-way between the scan that shows them and the one before.
+
+    Of a first scan after the patient came under observation for this origin, the interval begins on that day, so that
+    no progression is moved to before it.
+    """
+    scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
+    entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
+    before = scans.groupby("USUBJID")["ADT"].shift()
+    before = before.mask(before.isna() | (before < entry), entry)
+    middle = (before + (scans["ADT"] - before) / 2).dt.floor("D")
+    middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
+    moved = (scans["AVALC"] == "PD") & before.notna()
+    return cohort._replace(assessments=scans.assign(ADT=middle.where(moved, scans["ADT"])))
+
+
+def _observed_until(cohort, last: pd.Series):
+    """A cohort observed up to a day of each patient, where there is one before last contact, as if lost there."""
+    adsl = cohort.adsl
+    cut = last < adsl["LSTALVDT"]
+    last = adsl["LSTALVDT"].mask(cut, last)
+    adsl = adsl.assign(DTHDT=adsl["DTHDT"].mask(cut), LSTALVDT=last)
+    if cohort.assessments is None:
+        return cohort._replace(adsl=adsl)
+    until = cohort.assessments["USUBJID"].map(last.set_axis(adsl["USUBJID"]))
+    return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
+
+
+_VERSIONS = {
+    "dated half-way to the scan before": lambda cohort, origin, _: dated_at_midpoint(cohort, origin),
+    NEW_TREATMENT: lambda cohort, *_: _observed_until(cohort, cohort.adsl["TKI2DT"]),
+    "censored at last contact": lambda cohort, *_: cohort._replace(
+        assessments=cohort.assessments[cohort.assessments["AVALC"] == "PD"]
+    ),
+    "death after two or more missed scans is censored": lambda *given: before_missed(*given, ["death"]),
+    "any event after two or more missed scans is censored": lambda *given: before_missed(
+        *given, ["death", "progression"]
+    ),
+}
+"""Other definitions of progression, by name: each of a cohort, an origin, and the days within which scans are planned
+twice."""
+
+
+def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
+    """The counts without one subject, once for every kind of course; none of more than `MOST_PATIENTS`.
+
+    Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once.
+    """
+    if counts["count"].sum() > MOST_PATIENTS:
+        return []
+    lowered = [counts.assign(count=counts["count"] - (counts.index == row)) for row in counts.index]
+    return [frame[frame["count"] > 0] for frame in lowered]

@@ -44,9 +44,6 @@ LEVELS = {
 }
 """For each characteristic that has them, all levels that there can be."""
 
-MULTIPLE = ("METSITES",)
-"""Variables that hold several values of one patient, separated by semicolons; their percentages add up to more."""
-
 LATE_CONTACT_DAYS = 92
 """A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""
 
@@ -58,13 +55,9 @@ def characteristics(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     """Baseline characteristics of the analysed patients, by group.
 
     Continuous ones are medians with quartiles (linear interpolation, as R's default), categorical ones counts with
-    their share of the patients in whom the variable is known. `difference` is the standardized difference between
-    two groups, in pooled standard deviations: it measures imbalance, which a p-value at baseline does not, and it is
-    NaN unless there are exactly two groups.
-
-    `adsl`: one row per patient, columns of `schemas.ADSL`; those without `TRT01A` are left out; `own`: what the cohort
-    adds, as columns of `adsl`; a number or a category. Gives one row per characteristic, level and group, columns of
-    `schemas.BASELINE`; no row for a characteristic that nobody has recorded.
+    their share of the patients in whom the variable is known. `difference` is the standardized difference between two
+    groups, in pooled standard deviations; NaN unless there are exactly two groups. `own` is what the cohort adds. One
+    row per characteristic that anybody has recorded, level and group, columns of `schemas.BASELINE`.
 
     Reference: Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
@@ -75,9 +68,9 @@ def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     """Baseline characteristics as `characteristics` gives them, with continuous ones as counts in `BANDS`.
 
     The bands are fixed beforehand, and not by what a cohort holds; so are all levels but those of free text, which have
-    one more for what is other, and whoever is missing has a row even if there is nobody. For a disclosure policy, under
-    which a median, a quartile or a level that is not listed would tell of single patients. A number that the cohort
-    adds without `bands` has no rows.
+    one more for what is other, and whoever is missing has a row even if there is nobody: under a disclosure policy a
+    median, a quartile or a level that is not listed would tell of single patients. A number that the cohort adds
+    without `bands` has no rows.
     """
     analysed = _derived(adsl[adsl["TRT01A"].notna()])
     fixed = {name: in_bands(analysed[name], edges) for name, edges in BANDS.items()}
@@ -101,7 +94,7 @@ def of_cohort(cohort) -> pd.DataFrame:
 def cutoff(cohort) -> str:
     """The data cut-off as a sentence says it; the last contact of anybody where none is given.
 
-    The day of that is a patient's, and is not told of confidential ones, nor under a policy that coarsens.
+    The day of that is not told of confidential patients, nor under a policy that coarsens.
     """
     latest = _cutoff(cohort)
     if pd.isna(latest):
@@ -114,7 +107,7 @@ def cutoff(cohort) -> str:
 def followed_to_cutoff(cohort) -> tuple[int, int]:
     """Count the analysed patients known to be dead, or alive at most `LATE_CONTACT_DAYS` before the cut-off.
 
-    Of nobody where no last contact is recorded, as where times were recorded and not dates.
+    Of nobody where no last contact is recorded.
     """
     analysed = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["LSTALVDT"].notna().any()]
     recent = (_cutoff(cohort) - analysed["LSTALVDT"]).dt.days <= LATE_CONTACT_DAYS
@@ -151,10 +144,7 @@ def with_others(values: pd.Series) -> pd.Series:
 
 
 def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """For each value the words of its band, from one edge to below the next.
-
-    All bands are its categories, so that a table lists them all, and tells nothing by which it lists.
-    """
+    """For each value the words of its band, from one edge to below the next; all bands are its categories."""
     labels = [f"{low} to {high - 1}" if high - low > 1 else f"{low}" for low, high in pairwise(edges)]
     labels = [f"below {edges[1]}", *labels[1:]] if edges[0] == -np.inf else labels
     return pd.cut(values, [*edges, np.inf], right=False, labels=[*labels, f"{edges[-1]} or more"])
@@ -182,7 +172,7 @@ def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
         order = list(analysed[name].cat.categories)
         held = {level: {level} for level in order}
     else:
-        held, order = _listed(recorded, name in MULTIPLE)
+        held, order = _listed(recorded, is_list=name == "METSITES")
     for level in order:
         has = recorded.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
         shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
@@ -204,7 +194,6 @@ def _listed(texts: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[
 
 
 def _counted(entries: dict[str, list[str]], times: pd.Series) -> Counter:
-    """How many patients have each level, in a text that so many patients have."""
     counts = Counter()
     for text, count in times.items():
         counts.update(dict.fromkeys(entries[text], count))
@@ -217,6 +206,5 @@ def _entries(text: str, is_list: bool) -> list[str]:
 
 
 def _difference(means: list[float], variances: list[float]) -> float:
-    """Standardized difference of two groups; NaN of any other number of groups."""
     spread = np.sqrt(sum(variances) / 2) if len(means) == 2 else 0
     return float((means[0] - means[1]) / spread) if spread > 0 else np.nan

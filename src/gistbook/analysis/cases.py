@@ -42,10 +42,9 @@ def long_frame() -> pd.DataFrame:
 
 
 def load_lung_cancer() -> pd.DataFrame:
-    """Load the patients with advanced lung cancer of the North Central Cancer Treatment Group, as lifelines ships them.
+    """The patients with advanced lung cancer of the North Central Cancer Treatment Group, as lifelines ships them.
 
-    One row per patient: `USUBJID`, a running number; `SEX`; `AGE` in years; `ECOGBL`, NaN where it is not known;
-    `AVAL`, days to death or to the end of follow-up; `CNSR`.
+    One row per patient: `USUBJID`, `SEX`, `AGE` in years, `ECOGBL` (NaN where not known), `AVAL` in days, `CNSR`.
 
     Reference: Loprinzi CL, et al. J Clin Oncol 1994;12:601-607.
     """
@@ -56,15 +55,12 @@ def load_lung_cancer() -> pd.DataFrame:
 
 
 def load_heart_transplants() -> pd.DataFrame:
-    """Load the patients of the Stanford programme, 1967 to 1974, as lifelines ships them.
+    """The patients of the Stanford programme, 1967 to 1974, as lifelines ships them.
 
-    The data set counts the day of acceptance as day 1: all its times are one day longer than the differences of the
-    dates, so that the patient who died on that day has a time of one day, and the two who had a heart on it waited
-    for one. That shifts every patient alike, and changes no hazard ratio. One patient died on the day of the
-    transplant, day 5: there the data set dates the transplant to day 4.5. So no interval is of no length.
-
-    One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was none; `AVAL`, days from
-    acceptance to death or to the end of follow-up; `CNSR`.
+    All times are one day longer than the differences of the dates, so that no interval is of no length; that shifts
+    every patient alike, and changes no hazard ratio. One patient died on the day of the transplant, day 5, which the
+    data set dates to day 4.5. One row per patient: `USUBJID`; `TRTDY`, the day of the transplant, NaN where there was
+    none; `AVAL`, days from acceptance to death or to the end of follow-up; `CNSR`.
 
     Reference: Crowley J, Hu M. J Am Stat Assoc 1977;72:27-36.
     """
@@ -117,15 +113,11 @@ CASES = {
 WITHOUT, WITH = "No transplant", "Transplant"
 """Names of the groups; the first by name is the reference of a hazard ratio."""
 
-SAME_DAY = 0.5
-"""Days by which a treatment on a patient's last day is taken to come before its end."""
-
 
 def naive(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out ever against never treated, from acceptance: the version with immortal time, to be labelled.
 
-    `patients`: one row per patient, as `cases.load_heart_transplants` makes it; days from one time zero. Gives one row
-    per patient: `USUBJID`, `TRTA`, `ENTRYDY`, `AVAL`, `CNSR`, as `lifetable.count` takes them.
+    Patients are as `load_heart_transplants` gives them. One row per patient, as `lifetable.count` takes them.
     """
     return _layout(patients, patients["TRTDY"].notna(), 0.0)
 
@@ -133,16 +125,12 @@ def naive(patients: pd.DataFrame) -> pd.DataFrame:
 def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
     """Lay out every patient's days before the treatment as without it, and those after it as with it.
 
-    Nobody is in the treated group before being treated, and the wait counts where it was spent. A treatment on the
-    last day comes half a day before its end, so that the last interval has a length; one at time zero leaves no wait.
-
-    Parameters as in `naive`.
-
-    One row per patient and interval, so that a treated patient has two: columns as in `naive`, `ENTRYDY` being the
-    start of the interval, and the wait ending censored.
+    Nobody is in the treated group before being treated, and the wait counts where it was spent, its end being censored.
+    A treatment on the last day comes half a day before its end, so that the last interval has a length; one at time
+    zero leaves no wait. One row per patient and interval, as `lifetable.count` takes them.
     """
     treated = patients[patients["TRTDY"].notna()]
-    changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - SAME_DAY).clip(lower=0.0)
+    changed = treated["TRTDY"].where(treated["TRTDY"] < treated["AVAL"], treated["AVAL"] - 0.5).clip(lower=0.0)
     waited = _layout(treated.assign(AVAL=changed, CNSR=CENSORED)[changed > 0], False, 0.0)
     after = _layout(treated, True, changed)
     never = _layout(patients[patients["TRTDY"].isna()], False, 0.0)
@@ -150,12 +138,10 @@ def time_dependent(patients: pd.DataFrame) -> pd.DataFrame:
 
 
 def landmark(patients: pd.DataFrame, day: float) -> pd.DataFrame:
-    """Lay out those still followed after a landmark by whether they were treated by then, from the landmark on.
+    """Lay out those still followed after a landmark day by whether they were treated by then, from the landmark on.
 
-    Later treatments are ignored, as in a trial analysed by intention to treat. Conditional on having come so far.
-
-    `patients`: as in `naive`; `day`: the landmark, in days; patients who die or are censored on it are not counted.
-    Gives one row per patient followed for longer, columns as in `naive`, `AVAL` being days from the landmark.
+    Later treatments are ignored, as in a trial analysed by intention to treat. Conditional on having come so far. One
+    row per patient followed for longer, as `lifetable.count` takes them.
     """
     still = patients[patients["AVAL"] > day]
     return _layout(still.assign(AVAL=still["AVAL"] - day), still["TRTDY"] <= day, 0.0)

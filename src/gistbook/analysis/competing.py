@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure, estimates
-from gistbook.analysis.estimates.steps import normal_quantile
+from gistbook.analysis.estimates.steps import normal_quantile, steps
 from gistbook.analysis.surgery import operations
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
 from gistbook.intake.cohort import against_resistance
@@ -23,22 +23,19 @@ from gistbook.units import MONTHS, Unit
 def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Aalen-Johansen probability of having had an event of each kind, by group, with pointwise limits.
 
-    The sum of S(t-) d(t) / Y(t) over times: of Y subjects at risk at a time, d have the event of this kind, and
-    S(t-) is the Kaplan-Meier probability of having had none of any kind before. At risk is who entered before the
-    time (or at time zero) and has not left before, as in `estimates.survival`; under delayed entry an early risk
-    set may run empty, after which no incidence rises. All kinds and survival sum to 1 at every time.
+    The sum of S(t-) d(t) / Y(t) over times: of Y subjects at risk at a time, d have the event of this kind, and S(t-)
+    is the Kaplan-Meier probability of having had none of any kind before. At risk is who is so in `estimates.survival`;
+    under delayed entry an early risk set may run empty, after which no incidence rises.
 
     The variance is of Greenwood's type: the events at each time are drawn from a multinomial among those at risk,
-    independently of other times, which with one kind is Greenwood's for Kaplan-Meier. R's `survfit` takes the
-    infinitesimal jackknife. The two are the same where all enter at time zero; under delayed entry R's differs a
-    little, and becomes ours if every subject's time is cut at every exit and the pieces are given as of different
-    subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are not
-    one minus the log-log limits of survival, which are symmetric for log(-log(1 - incidence)).
+    independently of other times. R's `survfit` takes the infinitesimal jackknife, which is the same where all enter at
+    time zero, and under delayed entry if every subject's time is cut at every exit and the pieces are given as of
+    different subjects. Limits are symmetric for log(-log(incidence)), as R's `log-log` has them; for one kind they are
+    not one minus the log-log limits of survival.
 
-    `counts`: one row per group, entry, exit and kind, as `lifetable.count_kinds` makes them. Every kind but `censored`
-    is an event. `level`: confidence level of the limits. Gives one row per group, kind that occurs in any group, and
-    time at which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0
-    where the incidence is 0, and NaN where it is 1.
+    `counts` are as `lifetable.count_kinds` makes them. One row per group, kind that occurs in any group, and time at
+    which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the
+    incidence is 0, and NaN where it is 1.
 
     Reference: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical
     Models Based on Counting Processes. Springer 1993, section IV.4 (the variance).
@@ -51,29 +48,23 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
 
 
 def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.DataFrame:
-    """Cumulative incidence at landmark days, with pointwise limits.
+    """Cumulative incidence at landmark days, with pointwise limits, of all kinds of events or `only` one.
 
     NaN after the last day observed, unless the last one had an event by which the incidences of all kinds came to 1.
-
-    `curve`: one row per group, kind and time, as `cumulative_incidence` makes it of the counts; `counts`: one row per
-    group, entry, exit and kind, as `lifetable.count_kinds` makes them; `times`: landmarks in days; `only`: the one
-    kind that is wanted; all, if it is empty. Gives one row per group, kind and landmark, columns of `schemas.ESTIMATES`
-    and `schemas.BY_THEN`, the group named with the kind; events are of the kind, and `n` are the subjects of the group.
+    One row per group, kind and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`, the group named with the
+    kind; events are of the kind, and `n` are the subjects of the group in the `counts` of the curve.
     """
-    sizes, named = counts.groupby("group", observed=True)["count"].sum(), by_kind(curve)
-    parts = [
-        _read(rows, "incidence", times, rows["stays"].iloc[0]).assign(
-            group=name,
-            measure=np.where(np.asarray(times) < rows["time"].min(), "not_started", "incidence"),
-            unit="probability",
-            n=int(sizes[group]),
-            at_risk_then=estimates.at_risk(counts[counts["group"] == group], np.asarray(times, dtype=float)),
+    named, times = by_kind(curve).assign(of=curve["group"]), np.asarray(times, dtype=float)
+
+    def one(rows):
+        own = counts[counts["group"] == rows["of"][0]]
+        measures = np.where(times < rows["time"].min(), "not_started", "incidence").astype(object)
+        about = {"measure": measures, "unit": "probability", "n": int(own["count"].sum())}
+        return (
+            _read(rows, "incidence", times, rows["stays"][0]) | about | {"at_risk_then": estimates.at_risk(own, times)}
         )
-        for (group, name), rows in named.groupby([curve["group"], named["group"]], sort=True)
-        if rows["kind"].iloc[0] == (only or rows["kind"].iloc[0])
-    ]
-    columns = names((*ESTIMATES, *BY_THEN))
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+    return estimates.by_group(named[named["kind"] == only] if only else named, one, names((*ESTIMATES, *BY_THEN)))
 
 
 def complement(rates: pd.DataFrame) -> pd.DataFrame:
@@ -97,27 +88,24 @@ def by_kind(curve: pd.DataFrame) -> pd.DataFrame:
 def incidence_over_risk(
     curve: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cumulative incidences as rising curves, and those at risk under each tick of their axis, in a unit.
+    """Cumulative incidences as rising curves, as `by_kind` gives them, and those at risk under each tick of their axis.
 
-    Of a group all kinds of events have the same patients at risk: those who have had none of them.
-
-    `curve` and `counts` are as for `at`. Gives curves as `by_kind` does, and one row per group of the counts and tick:
-    `group`, `time` in days, `at_risk`.
+    Of a group all kinds of events have the same patients at risk: those who have had none of them. One row per group of
+    the counts and tick: `group`, `time` in days, `at_risk`.
     """
     days = [tick * unit.days for tick in estimates.ticks(curve, unit=unit)]
     return by_kind(curve), estimates.number_at_risk(counts, days)
 
 
 def _of_kinds(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
-    events = rows.pivot_table(index="exit", columns="kind", values="count", aggfunc="sum", fill_value=0)
-    start = max(float(rows["entry"].min()), 0.0)
-    events = events.reindex(index=events.index.union([start]), columns=kinds, fill_value=0)
-    time = events.index.to_numpy(dtype=float)
-    at_risk = estimates.at_risk(rows, np.where((time == start) & (start > 0), np.nextafter(start, np.inf), time))
-    share = events.sum(axis=1).to_numpy() / np.maximum(at_risk, 1)
+    entry, leaving = (rows[name].to_numpy(dtype=float) for name in ("entry", "exit"))
+    courses = [steps(entry, leaving, (rows["kind"] == kind).to_numpy(), rows["count"].to_numpy()) for kind in kinds]
+    time, at_risk = courses[0].time, courses[0].at_risk
+    share = sum(each.events for each in courses) / np.maximum(at_risk, 1)
     before = np.append(1.0, np.cumprod(1 - share))[:-1]
     course = pd.DataFrame({"time": time, "at_risk": at_risk, "before": before, "any": share})
-    return pd.concat([_of_kind(course, events[kind].to_numpy()).assign(kind=kind) for kind in kinds])
+    of_kinds = zip(kinds, courses, strict=True)
+    return pd.concat([_of_kind(course, each.events).assign(kind=kind) for kind, each in of_kinds])
 
 
 def _of_kind(course: pd.DataFrame, events: np.ndarray) -> pd.DataFrame:
@@ -154,17 +142,17 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
     """Mean number of operations per patient after the first, by days since the first, death ending them.
 
     The sum of S(t-) d(t) / Y(t) over times: of Y patients at risk at a time d are operated on, and S(t-) is the
-    Kaplan-Meier probability of being alive just before. The dead stay in the mean, with the operations they had.
-    At risk is who is neither dead nor censored before; who is operated on, dies or is censored on one day was at
-    risk of an operation that day. The mean of the cohort as it lived: where nobody is censored, the plain average.
+    Kaplan-Meier probability of being alive just before. The dead stay in the mean, with the operations they had. At
+    risk is who is neither dead nor censored before; who is operated on, dies or is censored on one day was at risk of
+    an operation that day. Where nobody is censored, it is the plain average.
 
-    The variance is the sum of squares of each patient's influence on the estimate, so that it holds whether or not
-    the operations of one patient depend on one another. It takes the influence on a Kaplan-Meier product in place of
-    that on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are
-    normal, the lower no less than 0, and NaN while the mean is 0, about which it says nothing.
+    The variance is the sum of squares of each patient's influence on the estimate, so that it holds whether or not the
+    operations of one patient depend on one another. It takes the influence on a Kaplan-Meier product in place of that
+    on a continuous hazard, and so differs from the variance of Ghosh and Lin, under ties most. Limits are normal, the
+    lower no less than 0, and NaN while the mean is 0.
 
-    `level`: confidence level of the limits. Gives one row per group and day on which somebody is operated on or leaves,
-    and time zero; columns of `schemas.MEAN_COUNTS`. None where operations are not recorded.
+    One row per group and day on which somebody is operated on or leaves, and time zero; columns of
+    `schemas.MEAN_COUNTS`. None where operations are not recorded.
 
     References: Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
     """
@@ -174,33 +162,29 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
 
 
 def mean_at(curve: pd.DataFrame, times) -> pd.DataFrame:
-    """Mean number of operations per patient after the first, by landmark days since the first.
+    """Mean number of operations per patient after the first, by landmark days; NaN after the last day observed.
 
-    NaN after the last day observed.
-
-    `curve`: one row per group and time, as `mean_cumulative_count` makes it; `times`: landmarks in days. Gives one row
-    per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's operations
-    after the first, and `n` its patients.
+    One row per group and landmark, columns of `schemas.ESTIMATES` and `schemas.BY_THEN`; events are the group's
+    operations after the first, and `n` its patients.
     """
-    parts = [_landmarks(rows, times).assign(group=group) for group, rows in curve.groupby("group", sort=True)]
-    columns = names((*ESTIMATES, *BY_THEN))
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    times = np.asarray(times, dtype=float)
+
+    def one(rows):
+        about = {"measure": "mean_count", "unit": "count", "n": int(rows["at_risk"][0])}
+        return _read(rows, "mean", times) | about | {"at_risk_then": _left(rows, times)}
+
+    return estimates.by_group(curve, one, names((*ESTIMATES, *BY_THEN)))
 
 
 def mean_over_risk(curve: pd.DataFrame, unit: Unit = MONTHS) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mean cumulative counts as rising curves, and those at risk under each tick of their axis, in a unit.
+    """Mean cumulative counts as rising curves (heights in `estimate`), and those at risk under each tick of their axis.
 
-    At risk of a further operation is who is neither dead nor censored before; all are from time zero on.
-
-    `curve`: one row per group and time, as `mean_cumulative_count` makes it. Gives it with its heights in `estimate`,
-    and one row per group and tick: `group`, `time` in days, `at_risk`.
+    At risk of a further operation is who is neither dead nor censored before; all are from time zero on. One row per
+    group and tick: `group`, `time` in days, `at_risk`.
     """
     days = np.array([tick * unit.days for tick in estimates.ticks(curve, unit=unit)])
-    parts = [
-        pd.DataFrame({"group": group, "time": days, "at_risk": _left(rows, days)})
-        for group, rows in curve.groupby("group", sort=True)
-    ]
-    at_risk = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "time", "at_risk"])
+    columns = ["group", "time", "at_risk"]
+    at_risk = estimates.by_group(curve, lambda rows: {"time": days, "at_risk": _left(rows, days)}, columns)
     return curve.rename(columns={"mean": "estimate"}), at_risk
 
 
@@ -239,10 +223,10 @@ def _operations(cohort) -> pd.DataFrame:
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     times = np.unique(np.concatenate([[0], rows["OPDY"], rows["ENDDY"]]))
     rows = rows.assign(AT=np.searchsorted(times, rows["OPDY"]), END=np.searchsorted(times, rows["ENDDY"]))
-    steps = _steps(rows, len(times)).assign(time=times, level=level)
-    margin = normal_quantile(level) * np.sqrt(_variance(rows, steps).clip(min=0))
-    risen = steps["mean"].where(steps["mean"] > 0)
-    return steps.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
+    course = _steps(rows, len(times)).assign(time=times, level=level)
+    margin = normal_quantile(level) * np.sqrt(_variance(rows, course).clip(min=0))
+    risen = course["mean"].where(course["mean"] > 0)
+    return course.assign(lower=(risen - margin).clip(lower=0), upper=risen + margin)
 
 
 def _steps(rows: pd.DataFrame, size: int) -> pd.DataFrame:
@@ -296,23 +280,16 @@ def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b:
     return pd.concat([present, gone])
 
 
-def _landmarks(rows: pd.DataFrame, times) -> pd.DataFrame:
-    patients, then = int(rows["at_risk"].iloc[0]), _left(rows, np.asarray(times, dtype=float))
-    return _read(rows, "mean", times).assign(measure="mean_count", unit="count", n=patients, at_risk_then=then)
+def _left(rows: estimates.Rows, times: np.ndarray) -> np.ndarray:
+    return np.append(rows["at_risk"], 0)[np.searchsorted(rows["time"], times)]
 
 
-def _left(rows: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """How many of one group, who all enter at time zero, have not left before each time."""
-    return np.append(rows["at_risk"].to_numpy(), 0)[np.searchsorted(rows["time"], times)]
-
-
-def _read(rows: pd.DataFrame, height: str, times, stays: bool = False) -> pd.DataFrame:
+def _read(rows: estimates.Rows, height: str, times: np.ndarray, stays: bool = False) -> dict:
     """The height of a rising curve and its limits at landmarks; NaN before it starts, and after it unless it stays."""
-    times = np.asarray(times, dtype=float)
-    last = rows.iloc[np.searchsorted(rows["time"], times, side="right") - 1]
+    place = np.searchsorted(rows["time"], times, side="right")
     seen = (times >= rows["time"].min()) & (stays | (times <= rows["time"].max()))
-    by_then = np.append(0, rows["events"].cumsum())[np.searchsorted(rows["time"], times, side="right")]
-    size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"].iloc[0]}
+    by_then = np.append(0, rows["events"].cumsum())[place]
     heights = {"estimate": height, "lower": "lower", "upper": "upper"}
-    read = {name: last[of].where(seen).to_numpy() for name, of in heights.items()}
-    return pd.DataFrame({"time": times, **read}).assign(**size)
+    read = {name: np.where(seen, rows[of][place - 1], np.nan) for name, of in heights.items()}
+    size = {"events": int(rows["events"].sum()), "events_by_then": by_then, "level": rows["level"][0]}
+    return {"time": times, **read, **size}

@@ -14,9 +14,6 @@ from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL
 from gistbook.schemas import ESTIMATES, NO_SUMMARY, WITHHELD_KIND, names
 
-_BEFORE_TIME_ZERO = -1
-"""Entry of subjects who are there from time zero on, and so are at risk on that very day."""
-
 _CONVERGED = {"precision": 1e-16, "r_precision": 1e-15}
 """Stopping rule of the Cox fit; with that of lifelines, limits differ from those of R in the fifth digit."""
 
@@ -34,14 +31,11 @@ _MOST_STEPS, _SMALLEST_STEP = 50, 1e-10
 
 
 def logrank(counts: pd.DataFrame) -> dict:
-    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df` and `p`.
+    """Log-rank test that all groups share one hazard: `statistic` (chi-square), `df`, `p`; and if it is `withheld`.
 
     Where somebody entered late it is the score test of the Cox model with Efron's handling of ties, of which the
-    log-rank test is the form without late entry, but for the variance under ties.
-
-    Of grouped counts it is Wald's test of `ratios`, whose covariance holds what the grouping leaves open.
-
-    `withheld` tells whether a disclosure policy withholds it. Else NaN where there is one group only, or no event.
+    log-rank test is the form without late entry, but for the variance under ties. Of grouped counts it is Wald's test
+    of `ratios`. NaN where a policy withholds it, where there is one group only, or no event.
 
     References: Mantel N. Cancer Chemother Rep 1966;50:163-170. Cox DR. J R Stat Soc B 1972;34:187-220.
     """
@@ -63,16 +57,13 @@ def logrank(counts: pd.DataFrame) -> dict:
 
 
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Hazard of each group relative to a reference group.
+    """Hazard of each group relative to a reference group, by Cox regression with Efron's handling of ties.
 
-    Unless told otherwise that is the first in their order, or the first that has a ratio to any other, if the first has
-    none.
-
-    By Cox regression with Efron's handling of ties; of grouped counts by `ratios`.
-
-    Counts are expanded to one row a subject: as weights they would change the answer under ties. NaN where the
-    likelihood has no maximum, as of a group without an event, or of one whose events all came while nobody else was at
-    risk: its ratio is 0 or without bound (`_comparable`). The others have the estimates that they have without it.
+    Of grouped counts by `ratios`. The reference is the first group in their order, unless one is named, or the first
+    that has a ratio to any other, if the first has none. Counts are expanded to one row a subject: as weights they
+    would change the answer under ties. NaN where the likelihood has no maximum, as of a group without an event, or of
+    one whose events all came while nobody else was at risk: its ratio is 0 or without bound (`_comparable`). The others
+    have the estimates that they have without it.
 
     One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one that
     it stands against.
@@ -97,7 +88,6 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
 
 
 def _is_withheld(counts: pd.DataFrame) -> bool:
-    """Tell whether a disclosure policy withholds a contrast, because it does so with any of the groups."""
     return bool(counts["kind"].isin([WITHHELD_KIND, NO_SUMMARY]).any())
 
 
@@ -119,7 +109,6 @@ def _grouped_test(counts: pd.DataFrame) -> dict:
 
 
 def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    """The ratio and its limits of every group that is comparable with the reference, by group."""
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
 
@@ -132,7 +121,7 @@ def _cox_ratios(subjects: pd.DataFrame, reference: str, level: float) -> dict[st
     frame = subjects[["exit"]].assign(event=lifetable.happened(subjects), **indicators)
     late = (subjects["entry"] > 0).any()
     if late:
-        frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, _BEFORE_TIME_ZERO)
+        frame["entry"] = subjects["entry"].where(subjects["entry"] > 0, -1)  # so that they are at risk on day 0
     columns = {"duration_col": "exit", "event_col": "event", "entry_col": "entry" if late else None}
     try:
         with warnings.catch_warnings():

@@ -27,8 +27,7 @@ _PRINTED = {
 def lines(cohort, parameters: dict) -> Iterator[str]:
     """Yield line by line every number of which an exact one would differ; nothing under an exact policy.
 
-    `cohort`: the cohort, under its policy; `parameters`: those that the book was made with; the origin is taken from
-    them.
+    `parameters` are those that the book was made with, of which the origin is taken.
     """
     if not cohort.policy.coarsens:
         return

@@ -11,9 +11,6 @@ from gistbook.conventions import CENSORED, EVENT
 from gistbook.intake import report
 from gistbook.intake.folder import FolderCheck, check_folder
 
-_WIDTH = 76
-"""Letters in a line of a page."""
-
 FOLDER, SHEET = "my_cohort", "Lung clinic.xlsx"
 
 MENDED = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -75,4 +72,4 @@ def check(rows: pd.DataFrame, settings: str) -> FolderCheck:
 def printed(checked: FolderCheck) -> str:
     """What `gistbook check my_cohort` prints of it, in lines of a page."""
     words = "\n".join(report.in_words(checked, {}, show_values=False)).replace(str(checked.folder), FOLDER)
-    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent=5 * " ") for line in words.splitlines())
+    return "\n".join(textwrap.fill(line, 76, subsequent_indent=5 * " ") for line in words.splitlines())

@@ -74,28 +74,26 @@ def describe_schedules(cohort) -> pd.DataFrame:
 def dose_intensity(cohort) -> pd.DataFrame:
     """Relative dose intensity, delivered over planned dose in percent: median and quartiles of courses.
 
-    A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken
-    from the day of resistance on. Its delivered dose is the recorded dose on every dosing day of the schedule, whose
-    clock starts with the course, and starts again at a change of schedule or when dosing resumes after a gap. A gap
-    is a day or more that no period covers, or that one covers at 0 mg. A period ends at the latest where the next of
-    its course begins; one without an end, where the patient's next begins, or at death, or at last contact.
+    A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken from
+    the day of resistance on. Its delivered dose is the recorded dose on every dosing day of the schedule, whose clock
+    starts with the course, and starts again at a change of schedule or when dosing resumes after a gap. A gap is a day
+    or more that no period covers, or that one covers at 0 mg. A period ends at the latest where the next of its course
+    begins; one without an end, where the patient's next begins, or at death, or at last contact.
 
     Four denominators, each by the schedule recorded with the dose, or the drug's first where none is. `elapsed`,
     Hryniuk's, the one to show where one is shown: the average planned dose per week over the weeks from the first dose
-    to the end of the last cycle begun, its rest included, so that a course that is stopped within a cycle has the rest
-    of it planned; of a cycle that death or the end of observation cuts short, as much as was begun. What resumes while
-    the days on of a cycle last goes on with that cycle. Every delay between cycles lowers it, and every cycle begun
-    before the rest is over raises it. `clock`: the
-    dose planned from the first to the last day, by a clock that runs on through gaps. A delay lowers it, unless the
-    course ends within days off by that clock; a cycle begun before the days off are over raises it. `cycles`: the
-    cycles started, of which one cut short by a gap counts whole and the last of a course or schedule up to its last
-    day. A delay between cycles leaves it alone, and with a continuous schedule, of cycles of a day, it equals the
-    next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing
-    is capped at 100%. A patient who stops early can have a high dose intensity: read it beside the time on the drug.
+    to the end of the last cycle begun, its rest included; of a cycle that death or the end of observation cuts short,
+    as much as was begun. What resumes while the days on of a cycle last goes on with that cycle. Every delay between
+    cycles lowers it, and every cycle begun before the rest is over raises it. `clock`: the dose planned from the first
+    to the last day, by a clock that runs on through gaps. A delay lowers it, unless the course ends within days off by
+    that clock. `cycles`: the cycles started, of which one cut short by a gap counts whole and the last of a course or
+    schedule up to its last day. A delay between cycles leaves it alone, and with a continuous schedule it equals the
+    next. `dosing_days`: the dosing days within the periods, so that only a reduction of the dose lowers it. Nothing is
+    capped at 100%. A patient who stops early can have a high dose intensity: read it beside the time on the drug.
 
     One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
-    R's default, and the days from the first to the last of a course. None where exposures are not recorded; courses
-    that cannot be judged are left out, and counted by `unjudged_courses`.
+    R's default, and the days from the first to the last of a course. Courses that cannot be judged are left out, and
+    counted by `unjudged_courses`.
 
     Reference: Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt
     out by us).
@@ -114,12 +112,11 @@ def dose_intensity(cohort) -> pd.DataFrame:
 
 
 def beyond_progression(cohort) -> dict:
-    """How long imatinib went on after a progression, patient by patient: days from the first progression to its end.
+    """How long imatinib went on after a progression: days from the first progression to its end, patient by patient.
 
-    Population: the operated patients whose first progression after the operation and whose last dose of imatinib
-    were both seen. Negative where imatinib had ended before the progression.
-
-    `median` and `mean` in days, NaN of nobody; how many of how many patients are `under_a_month`.
+    Population: the operated patients whose first progression after the operation and whose last dose of imatinib were
+    both seen. Negative where imatinib had ended before the progression. `median` and `mean` in days, NaN of nobody; how
+    many of how many patients are `under_a_month`.
     """
     progressed, ended = endpoints.derive_pfs(cohort), endpoints.derive_imcont(cohort)
     progressed = progressed[progressed["EVNTDESC"] == "progression"].set_index("USUBJID")["AVAL"]
@@ -130,10 +127,7 @@ def beyond_progression(cohort) -> dict:
 
 
 def unjudged_courses(cohort) -> pd.DataFrame:
-    """Count the courses, as in `dose_intensity`, of which the dose intensity cannot be judged, by reason.
-
-    One row per drug, group and reason, columns of `schemas.UNJUDGED`; empty where all can be judged.
-    """
+    """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason."""
     courses = _courses(cohort)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
@@ -143,11 +137,9 @@ def unjudged_courses(cohort) -> pd.DataFrame:
 def lines(cohort) -> pd.DataFrame:
     """Lines of therapy of each analysed patient, from resistance on.
 
-    Line 1 is imatinib, dated by the resistance to it, in a cohort that records imatinib of anybody; line 2 is the
-    first other drug begun on or after that day; each further one the next drug that differs from the one before, so
-    that taking up an earlier drug again is a line of its own.
-
-    One row per subject and line, columns of `schemas.LINES`. None where exposures are not recorded.
+    Line 1 is imatinib, dated by the resistance to it, in a cohort that records imatinib of anybody; line 2 is the first
+    other drug begun on or after that day; each further one the next drug that differs from the one before, so that
+    taking up an earlier drug again is a line of its own. One row per subject and line, columns of `schemas.LINES`.
     """
     rows = _periods(cohort)
     rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
@@ -161,10 +153,9 @@ def lines(cohort) -> pd.DataFrame:
 
 
 def drugs_by_line(cohort) -> pd.DataFrame:
-    """Count the patients by group, line of therapy after resistance, and drug.
+    """Count the patients by group, line of therapy after resistance, and drug: columns of `schemas.LINE_COUNTS`.
 
-    One row per group, line and drug that somebody came to, columns of `schemas.LINE_COUNTS`; `n` is the group's
-    analysed patients. None where exposures are not recorded.
+    `n` is the group's analysed patients.
     """
     rows = lines(cohort)
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
@@ -206,7 +197,6 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
 
 
 def _courses(cohort) -> pd.DataFrame:
-    """One row per course: the dose delivered, that planned under each denominator, and why it is unjudged."""
     rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
     doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
     courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
@@ -228,7 +218,6 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
-    """The periods with the planned dose and days of their schedule, or the number of the reason for none."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
     text = _plain(rows["SCHEDULE"])
@@ -268,19 +257,15 @@ def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
     """
     rows = rows.assign(RUN=(_changes(rows, "STRETCH") | (resumes & ~_in_cycle(rows))).cumsum())
     runs = rows.drop_duplicates("RUN").set_index("RUN")
-    until, stopped = rows.groupby("RUN")["UNTIL"].last(), _stopped(rows).groupby(rows["RUN"]).last()
+    seen_on = rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"])
+    stopped = ((rows["COURSE"] != rows["COURSE"].shift(-1)) & seen_on).groupby(rows["RUN"]).last()
+    until = rows.groupby("RUN")["UNTIL"].last()
     following = runs["ASTDT"].shift(-1).where(runs["STRETCH"].shift(-1) == runs["STRETCH"])
     cycle = runs["ON"] + runs["OFF"]
     length = (until - runs["ASTDT"]).dt.days
     own = _dosing_days(runs, 0 * runs["ON"], length.mask(stopped, -(-length // cycle) * cycle))
     average = (following - runs["ASTDT"]).dt.days * runs["ON"] / cycle
     return average.fillna(own).reindex(rows["RUN"]).set_axis(rows.index).mask(rows["RUN"].duplicated(), 0.0)
-
-
-def _stopped(rows: pd.DataFrame) -> pd.Series:
-    """Tell of each period whether its course ended with it, while the patient was alive and observed."""
-    last = rows["COURSE"] != rows["COURSE"].shift(-1)
-    return last & (rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"]))
 
 
 def _in_cycle(rows: pd.DataFrame) -> np.ndarray:

@@ -27,13 +27,13 @@ def protected(adtte: pd.DataFrame, policy: Policy, fewest: int = FEWEST_AT_RISK)
 def from_enough(counts: pd.DataFrame, fewest: int = FEWEST_AT_RISK) -> pd.DataFrame:
     """Counts of each group from the first time on at which enough of it are at risk, if somebody enters it late.
 
-    Before that, one event among two at risk would halve a curve for good. A curve that starts later than time zero is
-    conditional on having come so far. Nor does it start before a day on which an event leaves nobody at risk while
-    others still enter: it would be 0 for good, and they alive. A group that never has so many at risk is left out. A
-    group that everybody enters at time zero stays as it is.
+    Before that, one event among two at risk would halve a curve for good. Nor does a curve start before a day on which
+    an event leaves nobody at risk while others still enter: it would be 0 for good, and they alive. Such a curve is
+    conditional on having come so far. A group that never has so many at risk is left out; one that everybody enters at
+    time zero stays as it is.
 
-    `counts`: one row per group, entry, exit and kind, as `count` or `count_kinds` makes them; `fewest`: how many at
-    risk are enough; up to 1, a curve starts where its first subject enters.
+    One row per group, entry, exit and kind, as `count` or `count_kinds` makes them. `fewest`: up to 1, a curve starts
+    where its first subject enters.
     """
     parts = [_from_enough(rows, fewest) for _, rows in counts.groupby("group", sort=True, observed=True)]
     return pd.concat(parts, ignore_index=True) if parts else counts
@@ -87,23 +87,19 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     A subject who enters late and is gone by the day of entry was never under observation, and is not counted. Times
     that differ by less than `SAME_TIME` are one time: 7.1 weeks and 49.7 days differ in the last binary digit only.
 
-    `adtte`: one row per subject: `TRTA`, `ENTRYDY` and `AVAL` in days from time zero, `CNSR` (0 for an event). Gives
-    one row per group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
+    `adtte` has one row per subject; entry (`ENTRYDY`) and exit (`AVAL`) are in days from time zero. Gives one row per
+    group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
     return _count(adtte, np.where(adtte["CNSR"] == CENSORED, CENSORING, "event"))
 
 
 def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:
-    """Count the subjects of one endpoint as `count` does, telling events of several kinds apart.
-
-    `adtte`: one row per subject, as for `count`, and `EVNTDESC`, which names the kind of an event. Gives one row per
-    group, entry, exit and kind (an event's description, or `censored`), with how many subjects.
-    """
+    """Count the subjects of one endpoint as `count` does; the kind of an event is its `EVNTDESC`."""
     return _count(adtte, adtte["EVNTDESC"].where(adtte["CNSR"] != CENSORED, CENSORING))
 
 
 def happened(counts: pd.DataFrame) -> np.ndarray:
-    """Tell which rows of counts are of events, and not of censoring, nor of nobody."""
+    """Tell which rows of counts are of events."""
     return ~np.isin(np.asarray(counts["kind"], dtype=object), [CENSORING, ENTERED, *MARKERS])
 
 
@@ -115,7 +111,10 @@ def pool(counts: pd.DataFrame) -> pd.DataFrame:
     if (counts["kind"] == WITHHELD_KIND).any():
         counts = counts[counts["kind"] == WITHHELD_KIND]
     elif (counts["kind"] == ENDED).any():
-        counts = _ended_together(counts)
+        end = counts.groupby("group")["exit"].max().min()
+        later = counts["exit"] > end
+        counts = counts.assign(kind=counts["kind"].mask(later, CENSORING), exit=counts["exit"].clip(upper=end))
+        counts = counts.assign(**{name: counts[name].mask(later, 0) for name in ("low", "high")})
     return _sum(counts.assign(group=OVERALL))
 
 
@@ -128,8 +127,7 @@ def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def conditional_on(counts: pd.DataFrame, start: float) -> pd.DataFrame:
     """The counts of those still followed after `start` days, who enter no earlier than that.
 
-    An estimate from them is conditional on having come so far without an event. What a disclosure policy holds back
-    of a group is held back of it still.
+    An estimate from them is conditional on having come so far without an event. What a policy holds back stays so.
     """
     still = counts[(counts["exit"] > start) | counts["kind"].isin(MARKERS)]
     return _sum(still.assign(entry=still["entry"].clip(lower=start)))
@@ -146,14 +144,6 @@ def reversed_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(kind=kinds.mask(left_at_end, CENSORING))
 
 
-def _ended_together(counts: pd.DataFrame) -> pd.DataFrame:
-    end = counts.groupby("group")["exit"].max().min()
-    later = counts["exit"] > end
-    still = {"kind": counts["kind"].mask(later, CENSORING), "exit": counts["exit"].clip(upper=end)}
-    bounds = {name: counts[name].mask(later, 0) for name in ("low", "high")}
-    return counts.assign(**still, **bounds)
-
-
 def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
     if not (rows["entry"] > 0).any():
         return rows
@@ -165,7 +155,6 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
 
 
 def _at_risk_after(rows: pd.DataFrame, days: np.ndarray) -> np.ndarray:
-    """How many have come, and not gone, by the end of each of some days."""
     by_day = [rows.groupby(name)["count"].sum().sort_index().cumsum() for name in ("entry", "exit")]
     entered, gone = (np.append(0, each)[np.searchsorted(each.index, days, side="right")] for each in by_day)
     return entered - gone

@@ -21,12 +21,10 @@ def precision_of_median(median: float, events, level: float = CONFIDENCE_LEVEL, 
 
     Of d patients who all have the event, the curve has a variance of 1 / (4 d) at one half, where it falls by ln 2 / 2
     per m; the logarithm of the median has about the square of their ratio, 1 / (ln 2)² / d. An exponential model would
-    give 1 / d. Raises `UsageError` if a number of events is not positive.
+    give 1 / d. From Greenwood's variance by the delta method.
 
-    `median`: the median, in a `unit` that the limits have too; `events`: numbers of events d to assume; `level`:
-    confidence level of the limits. Gives one row per number of events, columns of `schemas.PRECISION`.
-
-    From Greenwood's variance by the delta method.
+    One row per number of events to assume, columns of `schemas.PRECISION`; the limits are in the `unit` of the median.
+    Raises `UsageError` if a number of events is not positive.
     """
     factor = np.exp(normal_quantile(level) / np.log(2) / np.sqrt(_positive(events)))
     limits = {"lower": median / factor, "upper": median * factor, "level": level}
@@ -36,13 +34,11 @@ def precision_of_median(median: float, events, level: float = CONFIDENCE_LEVEL, 
 def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Hazard ratio nearest to 1 that a log-rank test of two groups would show with this power.
 
-    exp(-(z + z') / sqrt(d p (1 - p))): with d events in all, p of the patients in one group, and z and z' the normal
-    quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this. Raises
-    `UsageError` if a number of events is not positive, or the share is not between 0 and 1.
+    exp(-(z + z') / sqrt(d p (1 - p))): with d events in all, a share p of the patients in one group, and z and z' the
+    normal quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this.
 
-    `events`: numbers of events d to assume, of both groups together; `share`: share p of the patients in one of the
-    groups; `power`: probability with which the difference is to be found; `level`: 1 less the two-sided significance
-    level. Gives one row per number of events, columns of `schemas.PRECISION`, without limits.
+    One row per number of events to assume, columns of `schemas.PRECISION`, without limits. Raises `UsageError` if a
+    number of events is not positive, or the share is not between 0 and 1.
 
     Reference: Schoenfeld D. Biometrika 1981;68:316-319.
     """
@@ -67,26 +63,20 @@ def _frame(measure: str, events, unit: str, **numbers) -> pd.DataFrame:
 def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy: Policy | None = None) -> pd.DataFrame:
     """Share of patients (or operations), with the exact limits of Clopper and Pearson, as R's `binom.test`.
 
-    Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n and only one of the
-    limits says anything. Coverage is at least the level, and usually more. Raises `UsageError` if the count is below 0
-    or above n.
-
-    `count`: how many had it; `n`: how many could have had it; `level`: confidence level of the limits; `policy`: the
-    disclosure policy that the two were released under; where it rounds, the limits hold all true counts that are
-    printed like them. Gives one row, columns of `schemas.ESTIMATES`, `time` being empty; the estimate is NaN of nobody,
-    and `withheld` where a disclosure policy gives NaN of NaN for the count.
+    Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n. Under a policy that
+    rounds, the limits hold all true counts that are printed like these. One row, columns of `schemas.ESTIMATES`; the
+    estimate is NaN of nobody, and `withheld` where a policy gives NaN of NaN. Raises `UsageError` if the count is below
+    0 or above n.
 
     Reference: Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
     """
-    about = {"group": OVERALL, "measure": "proportion", "time": np.nan, "unit": "probability"}
-    if np.isnan(n):
-        held = dict.fromkeys(["estimate", "lower", "upper"], np.nan) | {"level": level, "events": 0, "n": 0}
-        return pd.DataFrame([about | held | {"measure": WITHHELD_KIND}])[names(ESTIMATES)]
+    measure, count, n = (WITHHELD_KIND, 0, 0) if np.isnan(n) else ("proportion", count, n)
     if not 0 <= count <= n:
         raise UsageError(f"{count} of {n} is not a proportion: give a count from 0 to n.")
     rounded = policy is not None and policy.coarsens and not policy.minimum
     limits = _limits_of_rounded if rounded else _limits
     estimate, lower, upper = (count / n, *limits(count, n, (1 - level) / 2)) if n else (np.nan,) * 3
+    about = {"group": OVERALL, "measure": measure, "time": np.nan, "unit": "probability"}
     numbers = {"estimate": estimate, "lower": lower, "upper": upper, "level": level, "events": count, "n": n}
     return pd.DataFrame([about | numbers])[names(ESTIMATES)]
 
@@ -118,7 +108,7 @@ _PATTERN = "Pattern of resistance"
 def overlap(cohort) -> pd.DataFrame:
     """Count the patients of the record by pattern of resistance and operation: one row per pattern that is recorded.
 
-    Those whom the analysis leaves out are counted too, since they are the very patients to compare with.
+    Those whom the analysis leaves out are counted too.
     """
     recorded = cohort.adsl[cohort.adsl["RESPAT"].notna()]
     operated = recorded["OPDT1"].notna().groupby(recorded["RESPAT"]).sum()

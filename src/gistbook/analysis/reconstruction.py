@@ -70,8 +70,7 @@ def patients(arm: Arm) -> pd.DataFrame:
     """Times of patients of one arm who would have printed its curve: one row per patient, AVAL and CNSR.
 
     AVAL is in the unit of the curve. Events are at points to which the curve has fallen; times of censoring are spread
-    evenly, and are known no better than that.
-    References: Guyot, Ades, Ouwens, Welton, BMC Medical Research Methodology 2012;12:9.
+    evenly. Reference: Guyot, Ades, Ouwens, Welton, BMC Medical Research Methodology 2012;12:9.
     """
     state, rows, (*stretches, last) = _State(int(arm.at_risk[0]), 1.0), [], _stretches(arm)
     for stretch, left in zip(stretches, arm.at_risk[1:], strict=True):
@@ -85,13 +84,9 @@ def patients(arm: Arm) -> pd.DataFrame:
 
 
 def _stretches(arm: Arm) -> list[_Stretch]:
-    starts = arm.risk_times
-    ends = [*starts[1:], np.inf]
-    inside = [(arm.times >= start) & (arm.times < end) for start, end in zip(starts, ends, strict=True)]
-    return [
-        _Stretch(arm.times[own], arm.survival[own], start, min(end, arm.times[-1]))
-        for own, start, end in zip(inside, starts, ends, strict=True)
-    ]
+    bounds = zip(arm.risk_times, [*arm.risk_times[1:], np.inf], strict=True)
+    parts = [(start, end, (arm.times >= start) & (arm.times < end)) for start, end in bounds]
+    return [_Stretch(arm.times[own], arm.survival[own], start, min(end, arm.times[-1])) for start, end, own in parts]
 
 
 def _fewest(stretch: _Stretch, state: _State, outcome: Callable[[_Course], int], wanted: int) -> int:
@@ -144,8 +139,8 @@ def _rows(stretch: _Stretch, course: _Course) -> pd.DataFrame:
 def write(folder: Path, arms: dict[str, Arm], unit: str, endpoint: str, title: str) -> Iterator[str]:
     """Write a cohort folder of reconstructed patients, and tell of each arm what came of what was printed.
 
-    Times are in the `unit` of the figure; `endpoint` is the code of what its curves show, as in ADaM's PARAMCD. The
-    same arms write the same bytes. Raises `UsageError` if what is there is no reconstructed cohort; it is untouched.
+    Times are in the `unit` of the figure; `endpoint` is its code in ADaM's PARAMCD. The same arms write the same bytes.
+    Raises `UsageError` if what is there is no reconstructed cohort; it is untouched.
     """
     refuse_another_cohort(folder, RECONSTRUCTED)
     made = pd.concat([patients(arm).assign(TRTA=name) for name, arm in arms.items()], ignore_index=True)
@@ -162,9 +157,9 @@ def write(folder: Path, arms: dict[str, Arm], unit: str, endpoint: str, title: s
 def accuracy(cohort) -> pd.DataFrame:
     """How far off patients are who are reconstructed of digitized points, one row per kind of figure, as `MEASURED`.
 
-    Of drawn arms of that size, of those that were tried, which is next below the smallest arm of the cohort: median and
-    95th percentile of the area between the curves as a share of the horizon, of the relative error of the number of
-    events, and of the error of the logarithm of the hazard ratio of two arms.
+    Of drawn arms of the tried size next below the smallest arm of the cohort: median and 95th percentile of the area
+    between the curves as a share of the horizon, of the relative error of the number of events, and of the error of the
+    logarithm of the hazard ratio of two arms.
     """
     rows, smallest = pd.read_csv(MEASURED), cohort.adsl["TRT01A"].value_counts().min()
     sizes = rows["size"].unique()
@@ -173,7 +168,6 @@ def accuracy(cohort) -> pd.DataFrame:
 
 
 def _outcome(name: str, arm: Arm, made: pd.DataFrame) -> str:
-    """How many patients and events an arm has, and how far numbers are from the printed ones."""
     left = [int((made["AVAL"] >= time).sum()) for time in arm.risk_times]
     events = int((made["CNSR"] == EVENT).sum())
     told = "" if arm.events is None else f" ({arm.events} printed)"

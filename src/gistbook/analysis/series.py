@@ -18,8 +18,6 @@ _UNITS = {"weeks", "months", "years", "%"}
 
 _PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
 SURGERY = "surgery"
-OWN_ORIGIN = "first_operation"
-"""Time zero from which this cohort's median may be set beside the medians from surgery."""
 
 _NOT_STATED = "not stated"
 
@@ -27,10 +25,8 @@ _NOT_STATED = "not stated"
 def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
     """Read the published series: one row per figure, columns of `schemas.SERIES`, and the same as numbers.
 
-    Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
-
-    With `value_months`, `lower_months` and `upper_months` for medians (NaN where not reached or not printed), and
-    `share` for rates; weeks and years become months by way of days.
+    `value_months`, `lower_months` and `upper_months` of medians (NaN where not reached or not printed), and `share` of
+    rates. Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
     """
     series = pd.read_csv(path, dtype=str, keep_default_na=False)
     _check(series, path.name)
@@ -64,7 +60,7 @@ def medians(series: pd.DataFrame) -> pd.DataFrame:
 def own_median(values: dict) -> dict | None:
     """Median PFS of this cohort as its chapter pasted it; none if it was counted from elsewhere than surgery."""
     pasted = values.get("progression_free_survival", {}).get("pfs_median", {})
-    return pasted if pasted.get("origin") == OWN_ORIGIN else None
+    return pasted if pasted.get("origin") == "first_operation" else None
 
 
 def why_not_drawn(values: dict) -> str:
@@ -77,11 +73,10 @@ def why_not_drawn(values: dict) -> str:
 
 
 def forest_rows(published: pd.DataFrame, own: dict | None, label: str, unit: Unit = MONTHS) -> pd.DataFrame:
-    """Published medians and this cohort's own as rows of a forest, grouped by extent of progression.
+    """Published medians on one clock and this cohort's `own_median` as rows of a forest, by extent of progression.
 
-    `published`: medians on one clock; `own`: as `own_median` returns it, in the `unit` of the book; `label`: name of
-    this cohort. Gives one row per median: `label`, `kind`, `estimate`, `lower`, `upper` (in that unit, those of others
-    converted; NaN where not printed), `source`.
+    One row per median: `label`, `kind`, `estimate`, `lower`, `upper` (in the unit of the book; NaN where not printed),
+    `source`.
     """
     sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
     values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
@@ -122,8 +117,8 @@ def implied_table(rows: pd.DataFrame, at: float, unit: Unit = MONTHS) -> pd.Data
 def two_clocks(series: pd.DataFrame) -> pd.DataFrame:
     """Pair the medians that one study prints of the same patients from surgery and from the start of a drug.
 
-    One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`, by how
-    many months.
+    One row per pair: `study`, `population`, `quantity`, `surgery`, `drug`, `clock` of the latter, and `longer`, in
+    months.
     """
     printed = series[series["value_months"].notna()]
     from_drug = printed[printed["clock"].str.endswith("start")]
@@ -177,10 +172,8 @@ def as_table(series: pd.DataFrame) -> pd.DataFrame:
 
 def in_parts(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Figures as `as_table` gives them, one part after another, with the name of the part in front."""
-    tables = [as_table(figures) for figures in parts.values()]
-    whole = pd.concat(tables, ignore_index=True)
-    names = [name for name, table in zip(parts, tables, strict=True) for _ in range(len(table))]
-    return pd.DataFrame({"Part": names, **whole})
+    tables = {name: as_table(figures) for name, figures in parts.items()}
+    return pd.concat(tables, names=["Part"]).reset_index("Part").reset_index(drop=True)
 
 
 def _check(series: pd.DataFrame, name: str) -> None:

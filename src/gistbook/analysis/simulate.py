@@ -102,8 +102,8 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
     """Draw a synthetic cohort and write its folder; the same seed writes the same bytes.
 
     `published` are the medians in months, as printed, by the claims of `TARGETS`, to which it is tuned until the book's
-    own rules print them; nothing if it is not tuned. Raises `DataError` if with this seed it cannot be tuned (the
-    message asks for another), and `UsageError` if what is there is not a synthetic cohort; it is untouched.
+    own rules print them. Raises `DataError` if with this seed it cannot be tuned, and `UsageError` if what is there is
+    not a synthetic cohort; it is untouched.
     """
     from gistbook.intake.settings import SETTINGS_FILE, refuse_another_cohort
 
@@ -134,9 +134,9 @@ def tables(drawn: list[Course]) -> dict[str, pd.DataFrame]:
 def calibrate(measure: Callable[[dict], dict], targets: dict[str, tuple[str, str]]) -> dict[str, float]:
     """Find the scales under which the project's own rules give the published figures.
 
-    `measure` makes of scales the medians in months by key, of a cohort drawn under them with one seed; `targets` has
-    for each scale, in the order of tuning, the key that it moves and the value as printed. Raises `DataError` if no
-    factor gives a target with this seed; another seed may.
+    `measure` makes of scales the medians in months by key; `targets` has for each scale, in the order of tuning, the
+    key that it moves and the value as printed. Raises `DataError` if no factor gives a target with this seed; another
+    seed may.
     """
     scales = dict(SCALES)
     for _ in range(_MOST_ROUNDS):
@@ -214,7 +214,6 @@ def _course(seed: int, patient_id: str, role: str, scales: dict[str, float]) -> 
 
 
 def _on_imatinib(rng: Random, role: str, resistance: date, spans: dict) -> tuple[list[date], list[date]]:
-    """Operations and progressions up to the one at which imatinib ends."""
     if role == "medical":
         return [], []
     operations = [_later(resistance, rng.randint(20, 90))]

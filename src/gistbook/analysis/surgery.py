@@ -41,9 +41,9 @@ _LEVELS = {"OPINDIC": INDICATIONS, "RESECRES": RESECTIONS, "RESECALL": RESECTION
 def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Indication, procedure, resection, complication grade, time, blood loss and restart, of all operations.
 
-    One row per item and level, columns of `schemas.SAFETY`: counts of operations with their share of those in which the
-    item is known, medians with quartiles. No row for an item that nobody recorded, and none at all where operations are
-    not recorded. Where a disclosure policy coarsens, all levels and bands that there can be.
+    One row per item that anybody recorded and level, columns of `schemas.SAFETY`: counts of operations with their share
+    of those in which the item is known, medians with quartiles. Where a disclosure policy coarsens, all levels and
+    bands that there can be.
     """
     rows = operations(cohort)
     rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
@@ -61,8 +61,8 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
 def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     """Worst complication grade of each operated patient over all operations: one row per grade, of `schemas.SAFETY`.
 
-    Patients none of whose grades is recorded are not among `n`. Where a disclosure policy coarsens, there are three
-    grades: none, below serious, and serious.
+    Patients none of whose grades is recorded are not among `n`. Where a disclosure policy coarsens, the grades are
+    `graded_levels`.
     """
     worst = _worst(cohort)
     if disclosure.is_coarse(cohort):
@@ -73,11 +73,9 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
 
 
 def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
-    """Count complications of a serious grade: how many of how many, per patient and per operation.
+    """Count complications of a serious grade, one of `THRESHOLDS`: how many of how many, per patient and per operation.
 
     Raises `UsageError` if there is no such threshold; the message names those there are.
-
-    `threshold`: one of `THRESHOLDS`; the paper does not say which it took.
     """
     lowest = _lowest(threshold)
     worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
@@ -106,10 +104,7 @@ def restarted(cohort) -> tuple[int, int]:
 
 
 def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
-    """An endpoint of the operated with the resection of all disease at the first operation as the group.
-
-    A patient whose resection is not recorded is left out, and so is everybody where operations are not recorded.
-    """
+    """An endpoint of the operated by the resection of all disease at the first operation, where that is recorded."""
     first = operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")
 
@@ -127,11 +122,7 @@ def reoperated(cohort) -> tuple[int, int]:
 
 
 def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
-    """Count serious complications as `serious` does; under a policy, by the numbers of the tables that were released.
-
-    `cohort` and `serious_grade`: as for `serious`; `worst` and `described`: what was released of `worst_grades` and
-    `operations_described`.
-    """
+    """Count serious complications as `serious` does; under a policy, by what was released of the two tables."""
     counted = serious(cohort, serious_grade).values()
     graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
     return [
@@ -158,7 +149,6 @@ def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
 
 
 def _fixed(rows: pd.DataFrame, serious_grade: str) -> pd.DataFrame:
-    """Describe operations by levels and bands that are fixed, but for those of free text."""
     levels = {name: pd.Series(pd.Categorical(rows[name], of), rows.index) for name, of in _LEVELS.items()}
     levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"]), rows.index)}
     levels |= {"CDGRADE": _graded(_grade(rows), serious_grade)}
@@ -207,8 +197,7 @@ def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
 def periods(cohort) -> pd.DataFrame:
     """The periods of treatment of the operated from their first operation on, in days from it.
 
-    One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`; none where exposures
-    are not recorded.
+    One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`.
     """
     lanes = _lanes(cohort)
     if cohort.exposures is None:
@@ -227,21 +216,18 @@ def marks(cohort) -> pd.DataFrame:
     """
     lanes = _lanes(cohort)
     ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])
-    rows = [ends[["USUBJID", "MARK", "ADT"]]]
+    rows, columns = [ends], ["USUBJID", "MARK", "ADT"]
     if cohort.operations is not None:
-        rows.append(
-            cohort.operations.assign(MARK="operation", ADT=cohort.operations["OPDT"])[["USUBJID", "MARK", "ADT"]]
-        )
+        rows.append(cohort.operations.rename(columns={"OPDT": "ADT"}).assign(MARK="operation"))
     if cohort.assessments is not None:
-        progressed = cohort.assessments[cohort.assessments["AVALC"] == "PD"]
-        rows.append(progressed.assign(MARK="progression")[["USUBJID", "MARK", "ADT"]])
-    drawn = pd.concat(rows).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
+        rows.append(cohort.assessments[cohort.assessments["AVALC"] == "PD"].assign(MARK="progression"))
+    drawn = pd.concat([each[columns] for each in rows]).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
     drawn["ADY"] = (drawn["ADT"] - drawn["OPDT1"]).dt.days
     return drawn.loc[drawn["ADY"] >= 0, ["LANE", "MARK", "ADY"]].reset_index(drop=True)
 
 
 def died(marks: pd.DataFrame) -> tuple[int, int]:
-    """How many of the operated died, and of how many; `marks`: one row per patient and event, as `marks` makes them."""
+    """How many of the operated, whose `marks` these are, died, and of how many."""
     return int((marks["MARK"] == "death").sum()), int(marks["LANE"].nunique())
 
 

@@ -95,8 +95,8 @@ def layouts(drawn: Waiting, landmark: float) -> dict[str, Stays]:
 def fit(drawn: Waiting, stays: Stays, strata: np.ndarray | None = None) -> Fits:
     """The hazard ratio of the operated by Cox regression, of each cohort, and its score test (the log-rank test).
 
-    There are no ties. `strata`: of each patient, within which others are compared. The score statistic is chi-square
-    with one degree of freedom, NaN where nobody can be compared.
+    There are no ties. Patients are compared within `strata`. The score statistic is chi-square with one degree of
+    freedom, NaN where nobody can be compared.
 
     References: Cox DR. J R Stat Soc B 1972;34:187-220. Mantel N. Cancer Chemother Rep 1966;50:163-170.
     """
@@ -176,17 +176,13 @@ def middle_error(values: np.ndarray) -> float:
 
 
 def _above_nought(**numbers) -> None:
-    """Refuse what no cohort can be drawn with, by the name of the parameter."""
     for name, given in numbers.items():
         if not np.all(np.asarray(given) > 0) or not np.size(given):
             raise UsageError(f"`{name}` is {given}, with which nothing can be drawn: give what is above 0.")
 
 
 def of_waiting(patients: int, replicates: int, ratios: dict[str, float], seed: int, **terms) -> pd.DataFrame:
-    """What the four ways print of waiting patients: one row per true ratio and way, columns of `judged`.
-
-    `terms`: `landmark` in months, and `level`.
-    """
+    """What the four ways print of waiting patients: one row per true ratio and way, columns of `judged`."""
     _above_nought(patients=patients, replicates=replicates, true_ratio=list(ratios.values()))
     rows = []
     for kind, ratio in ratios.items():
@@ -227,9 +223,8 @@ def of_patterns(patients: int, replicates: int, seed: int, level: float) -> pd.D
     kinds["Overlap: much, and a reason that nobody recorded"] = (OVERLAPS["much"], HAZARD_WITHOUT_REASON)
     rows = []
     for kind, (shares, reason) in kinds.items():
-        drawn, stays, generalized = draw_patterns(
-            (replicates, patients), shares, reason, np.random.default_rng([seed, 2])
-        )
+        rng = np.random.default_rng([seed, 2])
+        drawn, stays, generalized = draw_patterns((replicates, patients), shares, reason, rng)
         for way, strata in {"not adjusted": None, "adjusted for the pattern": generalized}.items():
             rows.append({"kind": kind, "label": way, **judged(fit(drawn, stays, strata), 1.0, level)})
     return pd.DataFrame(rows)
@@ -249,8 +244,8 @@ def scanned(onset: np.ndarray, end: np.ndarray, every: float) -> tuple[np.ndarra
 def limits_of(last: np.ndarray, progressed: np.ndarray, month: float, interval: str, level: float) -> np.ndarray:
     """Limits of the median and of the share without progression at a month, of each cohort by the method of Greenwood.
 
-    `interval`: log-log, log or plain. Gives four columns: lower and upper limit of the median (NaN if not reached), and
-    of the share.
+    Four columns: lower and upper limit of the median (NaN if not reached), and of the share. `interval`: log-log, log
+    or plain.
     """
     order = np.lexsort((~progressed, last), axis=-1)
     time, events = (np.take_along_axis(each, order, axis=-1) for each in (last, progressed))
@@ -276,9 +271,8 @@ def _limits(survival, variance, interval: str, level: float) -> tuple[np.ndarray
 def of_intervals(sizes, replicates: int, seed: int, every: float, **terms) -> pd.DataFrame:
     """How often limits hold the truth, and how wide they are: one row per size, times, truth, quantity and method.
 
-    `every`: months between scans; `terms`: `month`, at which the share is read, and `level`. The truth of recorded
-    times is that of the distribution of scans at which progression is found. `width`: median, of months or shares; an
-    upper limit that is not reached is wider than any.
+    The truth of times recorded by a scan `every` so many months is that of the distribution of scans at which
+    progression is found. `width`: median, of months or shares; an upper limit that is not reached is wider than any.
     """
     _above_nought(patients=sizes, replicates=replicates, scan_months=every)
     rows, month, level = [], terms["month"], terms["level"]
@@ -334,7 +328,6 @@ def of_policies(sizes, replicates: int, seed: int, policies, months) -> pd.DataF
 
 
 def _counted(last: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
-    """Counts of drawn cohorts, each of which is a group."""
     times = {"AVAL": np.ceil(days(last)).ravel(), "CNSR": np.where(happened, 0, 1).ravel()}
     cohort = np.repeat(np.arange(len(last)).astype(str), last.shape[1])
     return lifetable.count(pd.DataFrame({"TRTA": cohort, "ENTRYDY": 0, **times}))
@@ -351,11 +344,6 @@ def _moved(rows: pd.DataFrame) -> pd.Series:
     within = shown["estimate"].between(shown["lower_shown"] - near, shown["upper_shown"] + near)
     wide = (shown["upper_shown"] - shown["lower_shown"]) / (shown["upper"] - shown["lower"])
     shift = (shown["estimate_shown"] - shown["estimate"]).abs()
-    moved = {
-        "within": within.mean(),
-        "shift": shift.mean(),
-        "shift_error": shift.sem(),
-        "wide": wide.mean(),
-        "wide_error": wide.sem(),
-    }
+    moved = {"within": within.mean(), "shift": shift.mean(), "shift_error": shift.sem()}
+    moved |= {"wide": wide.mean(), "wide_error": wide.sem()}
     return pd.Series({"rates": len(rows), "shown": len(shown) / len(rows), **moved})

@@ -53,10 +53,10 @@ def counts_of(dataset: str, given: str = "") -> pd.DataFrame:
 
 
 @functools.cache
-def curves(dataset: str, interval: str, given: str = "", ending: str = "event") -> pd.DataFrame:
-    """The curves of all groups and of everybody; `censored` are those of follow-up."""
+def curves(dataset: str, interval: str, given: str = "", is_follow_up: bool = False) -> pd.DataFrame:
+    """The curves of all groups and of everybody."""
     counts = counts_of(dataset, given)
-    return estimates.survival(lifetable.reversed_kinds(counts) if ending == "censored" else counts, interval)
+    return estimates.survival(lifetable.reversed_kinds(counts) if is_follow_up else counts, interval)
 
 
 @functools.cache
@@ -72,19 +72,13 @@ def logrank(dataset: str) -> dict:
 
 
 MEASURES = {
-    "at_risk": lambda dataset, interval, given, times: estimates.number_at_risk(counts_of(dataset), times).rename(
-        columns={"at_risk": "estimate"}
-    ),
-    "follow_up": lambda dataset, interval, given, shares: estimates.quantile(
-        curves(dataset, interval, ending="censored"), shares
-    ),
-    "quantile": lambda dataset, interval, given, shares: estimates.quantile(curves(dataset, interval), shares),
-    "restricted_mean": lambda dataset, interval, given, horizons: estimates.restricted_mean(
-        curves(dataset, interval), horizons
-    ),
-    "survival": lambda dataset, interval, given, times: estimates.rate(curves(dataset, interval, given), times),
+    "at_risk": None,
+    "follow_up": estimates.quantile,
+    "quantile": estimates.quantile,
+    "restricted_mean": estimates.restricted_mean,
+    "survival": estimates.rate,
 }
-"""What R was asked for at several arguments; R's answers name the limits after it."""
+"""What R was asked for at several arguments, as it is read off a curve; R's answers name the limits after it."""
 
 
 @functools.cache
@@ -97,10 +91,13 @@ def arguments_of() -> dict[tuple[str, str], list[float]]:
 
 
 @functools.cache
-def estimated(measure: str, dataset: str, *about) -> dict[tuple[str, float], dict]:
+def estimated(measure: str, dataset: str, interval: str, given: str) -> dict[tuple[str, float], dict]:
     """Our estimates and their limits, by group and argument; one call for all that R was asked for."""
-    arguments = arguments_of()[measure, dataset]
-    rows = MEASURES[measure](dataset, *about, arguments)
+    arguments, read = arguments_of()[measure, dataset], MEASURES[measure]
+    if read:
+        rows = read(curves(dataset, interval, given, measure == "follow_up"), arguments)
+    else:
+        rows = estimates.number_at_risk(counts_of(dataset), arguments).rename(columns={"at_risk": "estimate"})
     asked = zip(rows["group"], arguments * rows["group"].nunique(), strict=True)
     return dict(zip(asked, rows.to_dict("records"), strict=True))
 

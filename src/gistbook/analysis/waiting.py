@@ -70,7 +70,7 @@ def at_landmark(
 ) -> pd.DataFrame:
     """Share alive at months counted from a landmark, by group, with events and those at risk: `estimates.by_then`.
 
-    The groups are named with the landmark, in the unit of the book, in which all these times are whole.
+    The groups are named with the landmark.
     """
     layout = from_landmark(rows, month, unit)
     name = unit.landmark(unit.landmarks(month))

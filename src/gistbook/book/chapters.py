@@ -126,7 +126,7 @@ def traits_of(cohort) -> set[str]:
 
 def records(cohort) -> dict[str, bool]:
     """What a cohort may record, as far as sentences depend on it, and whether it does: each after `where-` a tag."""
-    from gistbook.analysis.variants import MOST_PATIENTS
+    from gistbook.analysis.alternatives import MOST_PATIENTS
 
     treated, times = cohort.adsl["TRT01A"], cohort.adtte
     groups, has_scans = treated.nunique(), times is None and cohort.assessments is not None

@@ -14,12 +14,13 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
 from gistbook.book.freshness import Digests
-from gistbook.conventions import NOT_FOR_RELEASE, ChapterError, GistbookError, shown, spent
+from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, RECORD_TYPE, ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
 from gistbook.intake import decisions
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 
+_RECORDS = (RECORD_TYPE, FRAMES_TYPE)
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 _LOOK_AGAIN = 0.02
 
@@ -74,8 +75,8 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
-    notebooks = {chapter.slug: stage / "chapters" / f"{chapter.slug}.ipynb" for chapter in results}
-    values, frames = ({slug: read(at) for slug, at in notebooks.items()} for read in (running.pasted, running.frames))
+    read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
+    values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in _RECORDS)
     decided = _decided(planned, digests.secret, values, frames)
     making = making._replace(handed=making.handed._replace(decided=decided))
     _write_json(making.stage / "values.json", values)

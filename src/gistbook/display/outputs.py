@@ -36,13 +36,6 @@ _FORM = re.compile(
 )
 
 
-VEGA_LITE = "v6_1"
-"""Version of Vega-Lite that draws."""
-
-_SHARPNESS = 2
-"""Dots of a picture for each pixel of the drawing."""
-
-
 class Displayed:
     """What a notebook displays: HTML, and the same in words for readers who cannot see it.
 
@@ -65,10 +58,7 @@ class Displayed:
 
 
 def recorded(key: str, prefix: str, frames: dict) -> dict:
-    """Metadata of an output by which it is looked up under a key, with frames of estimates as JSON has them.
-
-    `prefix` is MyST-NB's, before the types of what no page shows.
-    """
+    """Metadata of an output by which it is looked up under a key, with frames of estimates as JSON has them."""
     scrapbook = {"scrapbook": {"name": key, "mime_prefix": prefix}}
     return scrapbook | ({FRAMES_TYPE: {name: _as_json(frame) for name, frame in frames.items()}} if frames else {})
 
@@ -93,14 +83,14 @@ def draw(spec: dict) -> str:
     """The drawing of a spec as SVG; the first one takes half a second longer, as the drawing program starts."""
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+    return vl_convert.vegalite_to_svg(spec, vl_version="v6_1")
 
 
 def png(svg: str) -> bytes:
-    """A drawing as a picture (PNG)."""
+    """A drawing as a picture (PNG), of two dots for each pixel of the drawing."""
     import vl_convert
 
-    return vl_convert.svg_to_png(svg, scale=_SHARPNESS)
+    return vl_convert.svg_to_png(svg, scale=2)
 
 
 def _as_json(frame) -> dict:

@@ -101,7 +101,6 @@ def _apart(duration: float, base: float, ways: list[str], unit: Unit) -> str:
 
 
 def _printed(row, unit: Unit) -> tuple[Callable[[float], str], str]:
-    """How the numbers of a row are printed, and what follows its value."""
     if row.unit == "days":
         return unit.number, f" {unit.name}"
     scaled, digits, sign = PRINTED[row.unit]
@@ -165,8 +164,7 @@ def extremes(frames: list[pd.DataFrame], unit: Unit = MONTHS) -> tuple[str, str]
     if not durations:
         return NOT_ESTIMABLE, NOT_ESTIMABLE
     ordered = sorted(value if is_known(value) else float("inf") for value in durations)
-    ends = [unit.said(value) if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1])]
-    return ends[0], ends[1]
+    return tuple(unit.said(value) if is_known(value) else NOT_REACHED for value in (ordered[0], ordered[-1]))
 
 
 def introduce(cohort) -> str:
@@ -199,10 +197,7 @@ def paste(key: str, estimates: pd.DataFrame, origin: str = "", what: str = "", u
 
 
 def paste_at(key: str, estimates: pd.DataFrame, time: float, what: str, since: Unit | Since = MONTHS) -> None:
-    """Paste the estimates of groups at one landmark, in days, with which their phrase begins; `what` they are of.
-
-    Those at other landmarks are left out. `since`: the time zero with the unit of the book, or the unit alone.
-    """
+    """Paste the estimates of groups at one landmark, in days; `since` bears the time zero and the unit."""
     unit = since if isinstance(since, Unit) else unit_of(since)
     rows = list(estimates_only(estimates[estimates["time"] == time]).itertuples())
     listed, parts = _by_group(rows, unit, getattr(since, "origin", ""))
@@ -226,10 +221,7 @@ def paste_by_group(key: str, estimates: pd.DataFrame, origin: str = "", what: st
 
 
 def paste_count(key: str, count: int | None, what: str = "", whose: str = "") -> None:
-    """Paste a number of patients or a year; `None` where the cohort does not record it, NaN where it is withheld.
-
-    Its reader is told `what` it counts, and `whose`, where it is not of the cohort's patients.
-    """
+    """Paste a number of patients or a year; `None` where the cohort does not record it, NaN where it is withheld."""
     if not is_known(count):
         return _paste(key, NOT_RECORDED if count is None else WITHHELD, _described(what, whose))
     return _paste(key, str(int(count)), {"value": float(count), "unit": "count", **_described(what, whose)})
@@ -272,10 +264,7 @@ def paste_logrank(key: str, test: dict) -> None:
 
 
 def paste_text(key: str, text: str, what: str = "", whose: str = "") -> None:
-    """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's.
-
-    Those that name a time zero tell which.
-    """
+    """Paste words; those that hold a number tell `what` it is, and `whose`, where it is not the cohort's."""
     origin = getattr(text, "origin", "")
     _paste(key, str(text), _described(what, whose) | ({"origin": origin} if origin else {}))
 
@@ -305,14 +294,8 @@ def _paste(key: str, words: str, record: dict) -> None:
 
 
 def _by_group(rows: list, unit: Unit, origin: str) -> tuple[str, dict[str, dict]]:
-    """Estimates of groups as a list in words, and of each its phrase with its numbers."""
-    said = [phrase(row, unit=unit) for row in rows]
-    listed = "; ".join(f"{row.group} {words}" for row, words in zip(rows, said, strict=True))
-    parts = {
-        row.group: {"phrase": words, **_record(row, unit), "origin": origin}
-        for row, words in zip(rows, said, strict=True)
-    }
-    return listed, parts
+    parts = {row.group: {"phrase": phrase(row, unit=unit), **_record(row, unit), "origin": origin} for row in rows}
+    return "; ".join(f"{row.group} {phrase(row, unit=unit)}" for row in rows), parts
 
 
 def _described(what: str, whose: str = "") -> dict[str, str]:

@@ -11,24 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import (
-    NOT_ESTIMABLE,
-    NOT_REACHED,
-    NOT_RECORDED,
-    escaped,
-    is_known,
-    p_value,
-    rounded,
-    template,
-)
+from gistbook.conventions import NOT_ESTIMABLE, NOT_REACHED, NOT_RECORDED, escaped, is_known, p_value, rounded, template
 from gistbook.display.outputs import Displayed
 from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import GRADES, estimates_only
 from gistbook.units import MONTHS, Unit
 
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
-
-NOT_IN_BOOK = "not in this book"
 
 MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
@@ -56,8 +45,8 @@ class Links:
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
-    One row per row of the table, no subject-level column; the column names are the headers. The `note` is the sentence
-    on the data, as `prose.introduce` gives it.
+    The frame has no subject-level column; its column names are the headers. The `note` is as `prose.introduce` gives
+    it.
     """
     caption = f"{caption} {note}".strip()
     if estimates_only(frame).empty:
@@ -87,7 +76,7 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absen
 
     def links(cell: list[str]) -> Links | str:
         there = [place for place in cell if place.partition("#")[0] not in absent]
-        return Links(there) if there else NOT_IN_BOOK
+        return Links(there) if there else "not in this book"
 
     cells = [links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
     return show(frame.assign(**{column: cells}), caption, note)
@@ -109,10 +98,7 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
 
 
 def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
-    """Estimates as a table of words: one row per group and time, columns `Group`, `At`, `Estimate`.
-
-    `At` is there only where the estimates are of several times; times are said in the unit of the book.
-    """
+    """Estimates as a table of words: one row per group and time, `At` which there is a column only if any is told."""
     estimates = pd.concat(frames, ignore_index=True)
     rows = list(estimates_only(estimates).itertuples())
     columns = {"Group": [row.group for row in rows]}
@@ -122,10 +108,7 @@ def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
 
 
 def tested(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Hazard ratios as a table of words, each beside its log-rank test: `statistic`, on one degree of freedom, and `p`.
-
-    Where there is nothing to test, the ratio tells why, and the test is not estimable.
-    """
+    """Hazard ratios as a table of words, each beside its log-rank test on one degree of freedom: `statistic`, `p`."""
     pairs = zip(ratios["statistic"], ratios["p"], strict=True)
     tests = [f"chi-square {rounded(s, 2)}, {p_value(p)}" if is_known(p) else NOT_ESTIMABLE for s, p in pairs]
     return in_words(ratios).rename(columns={"Group": "Analysis", "Estimate": "Hazard ratio"}).assign(Test=tests)
@@ -253,8 +236,8 @@ def html(
 ) -> str:
     """A table as HTML: of each row its attributes and its cells; with a `label`, it is a group of that name.
 
-    `spans` are of each row how many rows its first cell heads, 0 where one above does. Whatever stands in it is
-    escaped, but for what has HTML of its own (`__html__`).
+    `spans` tell of each row how many rows its first cell heads, 0 where one above does. All is escaped, but for what
+    has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
     return template(Path(__file__).with_name("table.html")).render(
@@ -278,7 +261,6 @@ def link(place: str, words: str):
 
 
 def _difference(row) -> dict:
-    """A standardized difference under its heading; nothing where a disclosure policy leaves it out."""
     if not hasattr(row, "difference"):
         return {}
     return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}

@@ -61,11 +61,11 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Overall survival, days from an origin to death, censored at last contact.
 
     From resistance, the patients of a group in which everybody was operated on enter at the first operation, since
-    nobody is in that group before (in any other group an operation changes nothing); from the start of imatinib,
-    everybody enters at resistance, since nobody is in the cohort before.
+    nobody is in that group before; from the start of imatinib, everybody enters at resistance, since nobody is in the
+    cohort before.
 
-    `cohort`: the cohort; its analysed patients who have a date for the origin are the population; `origin`: one of
-    `ORIGINS`. Gives one row per subject, columns of `schemas.ADTTE`.
+    Population: the analysed patients with a date for the origin, one of `ORIGINS`. One row per subject, columns of
+    `schemas.ADTTE`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "OS", origin)
@@ -78,11 +78,9 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
 def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Progression-free survival, days from an origin to the first imaging progression after it, or death.
 
-    Censored at the last assessment without progression (time zero if there is none). In a cohort that records
-    progressions only, and no assessment without one, censored at last contact (`progressions_only`). Nobody where
-    assessments are not recorded, for then this would be overall survival under another name.
-
-    Parameters and return as in `derive_os`.
+    Censored at the last assessment without progression (time zero if there is none); at last contact in a cohort that
+    records progressions only. Nobody where assessments are not recorded, for then this would be overall survival under
+    another name. Population and rows as of `derive_os`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "PFS", origin)
@@ -99,13 +97,10 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
 def derive_imcont(cohort) -> pd.DataFrame:
     """Imatinib continuation, days from the first operation to the last dose of imatinib.
 
-    An event when that dose comes before another TKI, before a gap of over 90 days, or before death, or where its end
-    is recorded and earlier than last contact, or recorded on that day with a reason; otherwise censored at last contact
-    on imatinib. Population: the operated who had begun no other TKI by the day of the operation, and of whom imatinib
-    is recorded within 90 days of it (`left_out_of_imcont` counts the others, whose continuation had ended before it
-    could begin, or is not known). Nobody where exposures are not recorded.
-
-    Return as in `derive_os`.
+    An event when that dose comes before another TKI, before a gap of over 90 days, or before death, or where its end is
+    recorded and earlier than last contact, or recorded on that day with a reason; otherwise censored at last contact on
+    imatinib. Population: the operated who had begun no other TKI by the day of the operation, and of whom imatinib is
+    recorded within 90 days of it (`left_out_of_imcont` counts the others). Rows as of `derive_os`.
     """
     if cohort.adtte is not None:
         return _recorded(cohort, "IMCONT", RECORDED_ORIGIN)
@@ -124,10 +119,7 @@ def continuing_from(cohort) -> str:
 
 
 def left_out_of_imcont(cohort) -> tuple[int, int]:
-    """Count the operated patients who cannot go on with imatinib, or of whom it is not known, and all operated.
-
-    They had begun another TKI before the operation, or no dose of imatinib within 90 days of it is recorded.
-    """
+    """Count the operated patients who cannot go on with imatinib, or of whom it is not known, and all operated."""
     subjects = _subjects(cohort, "first_operation")
     return int(_without_continuation(cohort, subjects).sum()), len(subjects)
 
@@ -153,12 +145,11 @@ def second_line_after_progression(cohort) -> tuple[int, int]:
 def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin: str = "resistance") -> pd.DataFrame:
     """Time to a line of therapy, days from an origin to its first dose, death before it competing.
 
-    Censored at last contact; a line begun on the day of death is reached. A patient who is observed late and
-    has begun the line by then is left out: of those who began so early, only the ones who lived to enter are known.
-    Nobody where neither exposures nor a second line are recorded. `line` 2 is the first drug other than imatinib
-    after resistance, and is dated without `lines`, the frame of one row per subject and line that `exposure.lines`
-    makes. `EVNTDESC` is `second line`, `death` or `last contact`, and `PARAMCD` is `T2L`; for the third line `third
-    line` and `T3L`. Other parameters and return as in `derive_os`.
+    Censored at last contact; a line begun on the day of death is reached. A patient who is observed late and has begun
+    the line by then is left out: of those who began so early, only the ones who lived to enter are known. Nobody where
+    neither exposures nor a second line are recorded. Line 2 is dated without `lines`, which are as `exposure.lines`
+    makes them. `EVNTDESC` is `second line` or the like, `death` or `last contact`; rows as of `derive_os`. Raises
+    `UsageError` if there is no such line, or `lines` lack.
     """
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.exposures is not None or subjects["TKI2DT"].notna().any() else subjects.iloc[:0]
@@ -191,8 +182,8 @@ def leading(cohort, origin: str = "first_operation") -> tuple[str, pd.DataFrame]
 def with_a_time(cohort) -> pd.DataFrame:
     """How many of the analysed patients each endpoint counts, and how many have no time for it.
 
-    One row per endpoint that chapters show, of another disease only where somebody has a time: `endpoint`, `since` (its
-    time zero), `count` of the analysed patients with a time, and how many are `without` one.
+    One row per endpoint that chapters show, of another disease only where somebody has a time: `endpoint`, `since`,
+    `count`, `without`.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
     recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
@@ -209,8 +200,8 @@ def with_a_time(cohort) -> pd.DataFrame:
 def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
     """The flow of patients, with how many of the analysed have no time of each recorded endpoint.
 
-    Times that are reckoned from dates have no such steps: who lacks the date of a time zero is not of its population.
-    Under a policy that coarsens the steps stay as they are, since each endpoint would divide the same patients again.
+    Who lacks the date of a time zero is not of its population, and needs no step. Under a policy that coarsens the
+    steps stay as they are, since each endpoint would divide the same patients again.
     """
     if cohort.adtte is None or disclosure.is_coarse(cohort):
         return steps
@@ -270,7 +261,6 @@ def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
-    """The analysed subjects who have a date for the origin, with time zero and coming under observation."""
     zero = dated(origin)[0]
     adsl = cohort.adsl.assign(NEVER=pd.NaT)
     subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
@@ -301,7 +291,6 @@ def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFr
 
 
 def _without_continuation(cohort, subjects: pd.DataFrame) -> pd.Series:
-    """Tell of the operated who had begun another TKI before the operation, or had no imatinib within 90 days of it."""
     if cohort.exposures is None:
         return pd.Series(True, index=subjects.index)
     doses, gap = _of_imatinib(cohort.exposures, subjects), pd.Timedelta(days=LONGEST_GAP_DAYS)
@@ -310,7 +299,6 @@ def _without_continuation(cohort, subjects: pd.DataFrame) -> pd.Series:
 
 
 def _of_imatinib(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.DataFrame:
-    """The periods of imatinib of some subjects, those without an end up to death or last contact."""
     doses = subjects.iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, STOPREAS="")
     if exposures is not None:
         doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")

@@ -29,10 +29,7 @@ _THEIRS = "as those who recorded the times decided"
 
 
 def describe_endpoints(cohort) -> pd.DataFrame:
-    """Every endpoint of a cohort with what states it, in words; `Used in` holds lists of chapters.
-
-    Of a cohort whose times were recorded as such, those that it records: what ends and what censors them is theirs.
-    """
+    """Every endpoint of a cohort with what states it, of recorded times those that it has; `Used in` holds lists."""
     recorded = set(cohort.adtte["PARAMCD"]) if cohort.adtte is not None else set()
     rows = [
         _words(each, cohort)
@@ -70,9 +67,7 @@ _ENTRIES = {
 
 
 def clock(cohort, origin: str) -> Since:
-    """The name of a time zero as a sentence says it; `[clocks]` in `cohort.toml` may name it otherwise.
-
-    It bears the unit in which times from there are printed, and the origin.
+    """The name of a time zero as a sentence says it (`[clocks]` may name it otherwise), with the unit of its times.
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """

@@ -6,7 +6,7 @@ arithmetic, on arrays, and `grouped` that of counts at the edges of intervals; `
 cohorts at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,7 @@ from gistbook.analysis import lifetable
 from gistbook.analysis.disclosure import Policy, summarizable
 from gistbook.analysis.estimates import grouped, steps
 from gistbook.conventions import CONFIDENCE_LEVEL, INTERVAL, OVERALL, UsageError
-from gistbook.schemas import (
-    CENSORING,
-    CURVE,
-    ESTIMATES,
-    MARKERS,
-    NO_SUMMARY,
-    VARIANCE,
-    WITHHELD_KIND,
-    names,
-)
+from gistbook.schemas import CENSORING, CURVE, ESTIMATES, MARKERS, NO_SUMMARY, VARIANCE, WITHHELD_KIND, names
 from gistbook.units import MONTHS, Unit
 
 _NOTHING = (np.nan, np.nan, np.nan)
@@ -44,31 +35,26 @@ def kaplan_meier(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate survival, and count those at risk under each tick of its axis: what a figure over a risk table shows.
 
-    Takes what `survival` takes, and returns what that does, and what `number_at_risk` does at the `ticks` in a unit;
-    of grouped counts in months, of which the grid of a policy is made.
+    `survival` of counts, and `number_at_risk` at the `ticks` in a unit; of grouped counts in months, of which a grid is
+    made.
     """
     curve = survival(counts, interval, level)
-    if grouped.is_grouped(counts):
-        unit = _at_edges(curve)
+    if grouped.is_grouped(counts):  # those at risk are known at the edges of a grid alone
+        width = np.gcd.reduce(MONTHS.of(curve["time"].dropna()).round().astype(int).to_numpy())
+        unit = MONTHS._replace(steps=tuple(step for step in MONTHS.steps if step % max(width, 1) == 0) or (int(width),))
     return curve, number_at_risk(counts, [tick * unit.days for tick in ticks(curve, unit=unit)])
 
 
 def ticks(curve: pd.DataFrame, step: int = 0, unit: Unit = MONTHS) -> list[int]:
     """The times, in a unit, at which an axis has ticks, from zero to past the last time of a curve worth a look.
 
-    That is the last one (in days) at which any group has enough at risk: a tenth of its most, and five (of fewer than
-    twenty, a quarter). Ticks are a `step` of the unit apart; 0 chooses a step that gives at most nine of them.
+    That is the last one (in days) at which any group has enough at risk. Ticks are a `step` of the unit apart; 0
+    chooses a step that gives at most nine of them.
     """
     last = unit.of(float(_worth_a_look(curve)["time"].max())) if len(curve) else 0.0
     fitting = [each for each in unit.steps if last / each < _MOST_TICKS - 1]
     step = step or (fitting or unit.steps[-1:])[0]
     return list(range(0, int(np.ceil(last / step)) * step + 1, step))
-
-
-def _at_edges(curve: pd.DataFrame) -> Unit:
-    """Months, with such steps between ticks as meet the edges of a grid, where alone those at risk are known."""
-    width = np.gcd.reduce(MONTHS.of(curve["time"].dropna()).round().astype(int).to_numpy())
-    return MONTHS._replace(steps=tuple(step for step in MONTHS.steps if step % max(width, 1) == 0) or (int(width),))
 
 
 def _worth_a_look(curve: pd.DataFrame) -> pd.DataFrame:
@@ -80,52 +66,46 @@ def _worth_a_look(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-    """Kaplan-Meier probability of being event-free, by group, with pointwise limits.
+    """Kaplan-Meier probability of being event-free, by group, with pointwise limits by Greenwood's variance.
 
     A subject is at risk at a time if entered before it (or at time zero) and not gone before it. Under delayed entry a
     risk set may run empty while others are still to come; survival is then 0 ever after, though the later subjects
-    live: `lifetable.from_enough` starts such a curve where enough are at risk. Raises `UsageError` if the interval is
-    neither of the two.
+    live: `lifetable.from_enough` starts such a curve where enough are at risk.
 
-    `counts`: one row per group, entry, exit and kind, as `lifetable.count` makes them; `interval`: scale on which the
-    limits are symmetric; the variance is Greenwood's (`log-log` or `log`); `level`: confidence level of the limits.
-    Gives one row per group and time at which somebody leaves, and the time at which its curve starts, which is time
-    zero unless all enter later; columns of `schemas.CURVE`. Limits are NaN where survival is 0; of a group that a
-    policy withholds, all is NaN.
+    `interval`: scale on which the limits are symmetric, `log-log` or `log`; raises `UsageError` on any other. One row
+    per group and time at which somebody leaves, and the time at which its curve starts; columns of `schemas.CURVE`.
+    Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
 
     Reference: Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
     if grouped.is_grouped(counts):
-        return _by_group(counts, lambda rows: _grouped_curve(rows, interval, level), [*names(CURVE), VARIANCE])
-    return _by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
+        return by_group(counts, lambda rows: _grouped_curve(rows, interval, level), [*names(CURVE), VARIANCE])
+    return by_group(counts, lambda rows: _curve(rows, interval, level), names(CURVE))
 
 
 def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     """Count those at risk at each time: entered before it (or at time zero), and not gone before it.
 
     Of grouped counts, who has not left by an edge; NaN where a policy withholds the group, and between or after edges.
-
     One row per group and time: `group`, `time`, `at_risk`.
     """
     times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
-    return _by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
+    return by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
 
 
 def at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
-    """How many of one group are at risk at each time: entered before it, or at time zero, and not gone then."""
+    """How many of one group are at risk at each time, as `number_at_risk` of exact counts."""
     return steps.at_risk(*_moments(rows), np.asarray(rows["count"]), times)
 
 
 def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
-    """Time by which a share of the group has had the event, with limits; the median unless another share is named.
+    """Days by which a share of the group has had the event, with limits; the median unless another share is named.
 
     Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
-    invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached.
-
-    `curve`: one row per group and time, as `survival` makes it. Gives one row per group and probability, columns of
-    `schemas.ESTIMATES`, `time` being empty.
+    invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached. One row
+    per group and probability, columns of `schemas.ESTIMATES`, `time` being empty.
 
     Reference: Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
     """
@@ -151,9 +131,7 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
 
     NaN after the last time observed, unless the curve has come to 0 by then; and before the curve starts, where the
     measure is `not_started`. Of grouped counts, the hazard is taken as constant between two edges; NaN where limits
-    that hold all the same would be too wide.
-
-    One row per group and time, columns of `schemas.ESTIMATES`.
+    that hold all the same would be too wide. One row per group and time, columns of `schemas.ESTIMATES`.
     """
     times = np.asarray(times)
     rates = _summary(curve, "rate", "probability", times, lambda rows: _readings(rows, times))
@@ -164,9 +142,8 @@ def rate(curve: pd.DataFrame, times) -> pd.DataFrame:
 def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
     """Mean event-free time up to a horizon, or to each of several: the area under the curve, with normal limits.
 
-    NaN where the last time observed comes before the horizon and the curve is not 0 by then.
-
-    One row per group and horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
+    NaN where the last time observed comes before the horizon and the curve is not 0 by then. One row per group and
+    horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
 
     Reference: Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
     """
@@ -175,14 +152,10 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
 
 
 def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Estimates at landmarks or up to horizons, with the events by then and the number at risk then.
+    """Estimates at landmarks (`rate`) or up to horizons (`restricted_mean`), with `events_by_then` and `at_risk_then`.
 
     The events of a whole curve say little of a point on it, and less where patients enter late and few are at risk. Of
     grouped counts both are known at the edges of intervals, and NaN between them.
-
-    `rows`: one row per group and time (days), as `rate` and `restricted_mean` make them; `counts`:
-    the counts of the same curve, one row per group, entry, exit and kind. Gives the estimates, with the columns
-    `events_by_then` and `at_risk_then`.
     """
     curve = survival(counts)
     left = number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
@@ -196,11 +169,8 @@ def basis_of_median(curve: pd.DataFrame) -> pd.DataFrame:
     """What the median of each group rests on: the events up to it, and how many were at risk at them.
 
     Under late entry a few early events among a handful at risk can bring a curve down to one half before most of the
-    group has come under observation; its median then tells of the handful.
-
-    `curve`: one row per group and time, as `survival` makes it of exact counts. Gives one row per group whose
-    median is reached: `group`, its `events` up to the median, the `fewest` and the `most` at risk at one of them, and
-    `n` subjects.
+    group has come under observation. `curve` is of exact counts. One row per group whose median is reached: `group`,
+    its `events` up to the median, the `fewest` and the `most` at risk at one of them, and `n` subjects.
     """
     medians = quantile(curve).dropna(subset="estimate")
     rows = []
@@ -214,10 +184,9 @@ def basis_of_median(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:
-    """Withhold what a policy holds back of a group; where it ends the group, whatever would be read beyond the end.
+    """The measure of each row of an estimate and its limits, or that a policy withholds it, and what may be told.
 
-    Numbers are rows of an estimate and its limits. Returned are the measure of each row, or that it is withheld, and
-    the numbers that may be told.
+    Where the policy ends the group, whatever would be read beyond the end is withheld.
     """
     held = np.isnan(numbers[:, 0]) & bool(marker)
     held |= marker == WITHHELD_KIND or (marker == NO_SUMMARY and measure != "rate")
@@ -230,18 +199,12 @@ def what_is_held_back(rows: Rows) -> str:
     return next((marker for marker in MARKERS if marker in kinds), "")
 
 
-def _groups(frame: pd.DataFrame) -> Iterator[tuple[str, Rows]]:
-    """Take a frame apart by group, into its columns."""
+def by_group(frame: pd.DataFrame, one: Callable[[Rows], dict], columns: list[str]) -> pd.DataFrame:
+    """Rows of all groups of a frame; `one` takes those of one, and gives the columns of its rows, or what all share."""
     codes, groups = pd.factorize(frame["group"], sort=True)
-    columns = {name: frame[name].to_numpy() for name in frame}
-    for place, group in enumerate(groups):
-        of_group = codes == place
-        yield group, {name: column[of_group] for name, column in columns.items()}
-
-
-def _by_group(frame: pd.DataFrame, one: Callable, columns: list[str]) -> pd.DataFrame:
-    """Rows of all groups; `one` takes those of one, and gives the columns of its rows, or what all share."""
-    parts = [{"group": group, **one(rows)} for group, rows in _groups(frame)]
+    taken = {name: frame[name].to_numpy() for name in frame}
+    apart = ({name: column[codes == place] for name, column in taken.items()} for place in range(len(groups)))
+    parts = [{"group": group, **one(rows)} for group, rows in zip(groups, apart, strict=True)]
     if not parts:
         return pd.DataFrame(columns=columns)
 
@@ -263,7 +226,7 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) 
         size = {"level": rows["level"][0], "events": events, "n": events + censored}
         return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
-    return _by_group(curve, one, names(ESTIMATES))
+    return by_group(curve, one, names(ESTIMATES))
 
 
 def _curve(rows: Rows, interval: str, level: float) -> dict:

@@ -27,11 +27,9 @@ Survival is NaN at a time at which nobody of a cohort leaves; there the value of
 def bootstrap(counts: pd.DataFrame, replicates: int, rng: np.random.Generator) -> Iterator[Curves]:
     """Resample the subjects of one group with replacement, as many as there are, late entry and exit going together.
 
-    Gives a chunk of cohorts at a time; all NaN where a disclosure policy withholds the group or its summary. Raises
-    `UsageError` if the counts are of several groups, or of nobody.
-
-    `counts`: one row per entry, exit and kind of one group, as `lifetable.count` makes them; of several groups, take
-    one at a time. Each replicate is one multinomial draw over these rows. `replicates`: how many cohorts to resample.
+    One multinomial draw over the rows of counts for each cohort, a chunk of cohorts at a time; all NaN where a
+    disclosure policy withholds the group or its summary. Raises `UsageError` if the counts are of several groups, or of
+    nobody.
 
     Reference: Efron B. J Am Stat Assoc 1981;76:312-319.
     """

@@ -4,6 +4,7 @@ A kernel is forked from one process that has imported everything, or started col
 """
 
 import contextlib
+import functools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import processes
-from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
+from gistbook.conventions import RECORD_TYPE, ChapterError
 from gistbook.display import outputs
 from gistbook.handover import Handover
 
@@ -37,10 +38,9 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
 
     Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
-
-    Of the parameters that are given, those that the chapter does not have are not for it. It is handed the checked
-    cohort, and works in a folder, or else in a temporary one; a cold kernel is started anew and shares nothing. Raises
-    `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and error.
+    Parameters that the chapter does not have are not for it. It works in the folder that is named, or in a temporary
+    one. Raises `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and
+    error.
     """
     from gistbook.book.run import kernels
 
@@ -60,7 +60,7 @@ def apart(function: Callable, *arguments):
     """What a function gives, done in a process of its own where one can be forked; what it raises is raised here."""
     if not processes.can_fork():
         return function(*arguments)
-    process, connection = processes.start(processes.Work(function, arguments), warm=True)
+    process, connection = processes.start(functools.partial(processes.work, function, arguments), warm=True)
     _apart.add(process)
     with connection:
         try:
@@ -80,7 +80,7 @@ def end_all(folder: str = "") -> None:
 
     kernels.end_all(folder)
     for process in () if folder else list(_apart):
-        process.send(SIGKILL)
+        process.send_signal(SIGKILL)
 
 
 def write(notebook, path: Path) -> None:
@@ -100,11 +100,6 @@ def executed(path: Path):
 def pasted(path: Path) -> dict[str, dict]:
     """What an executed chapter pasted: by key, the phrase with its numbers."""
     return recorded(executed(path), RECORD_TYPE)
-
-
-def frames(path: Path) -> dict[str, dict]:
-    """Frames of estimates that an executed chapter recorded: by key, then by the name of the frame."""
-    return recorded(executed(path), FRAMES_TYPE)
 
 
 def recorded(notebook, kind: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from queue import Empty
+from queue import Empty, SimpleQueue
 from signal import SIGKILL, SIGTERM
 from typing import Any, NamedTuple
 
@@ -57,10 +57,7 @@ class Kernel(NamedTuple):
 
 
 def manager(handed: handover.Handover, folder: str, draw: Callable, warm: bool) -> type[AsyncKernelManager]:
-    """The kind of manager that starts one kernel, as papermill takes it.
-
-    The kernel works in a folder, what it sends is drawn by `draw`, and a warm one is forked from the warm process.
-    """
+    """The kind of manager that starts one kernel, as papermill takes it; a warm one is forked from the warm process."""
 
     class Manager(AsyncKernelManager):
         def __init__(self, **options):
@@ -83,13 +80,8 @@ def end_all(folder: str = "") -> None:
 
 
 class _Client(AsyncKernelClient):
-    """Speaks to a kernel, and does not wait in idleness until nothing more is heard, as its ancestor does."""
-
     async def wait_for_ready(self, timeout: float = 60) -> None:
-        """Wait until the kernel answers, and until what it publishes is heard.
-
-        Raises `RuntimeError` if it does not, or it has ended.
-        """
+        """Wait until the kernel answers and is heard, not until nothing more is; `RuntimeError` if it does neither."""
         until = time.monotonic() + timeout
         while time.monotonic() < until and await self._async_is_alive():
             self.kernel_info()
@@ -122,21 +114,21 @@ class _Provisioner(KernelProvisionerBase):
         return self.kernel.channels
 
     async def poll(self) -> int | None:
-        return None if self.process and self.process.is_alive() else 1
+        return self.process.poll() if self.process else 1
 
     async def wait(self) -> int | None:
-        while self.process and self.process.is_alive():
+        while await self.poll() is None:
             await asyncio.sleep(_POLL)
         return 1
 
     async def send_signal(self, signum: int) -> None:
-        self.process.send(signum)
+        self.process.send_signal(signum)
 
     async def kill(self, restart: bool = False) -> None:
         self.end()
 
     async def terminate(self, restart: bool = False) -> None:
-        self.process.send(SIGTERM)
+        self.process.send_signal(SIGTERM)
 
     async def cleanup(self, restart: bool = False) -> None:
         self.end()
@@ -145,13 +137,13 @@ class _Provisioner(KernelProvisionerBase):
 
     def end(self) -> None:
         """Ask the kernel to end, and kill it if it does not."""
-        if self.process and self.process.is_alive():
-            self.process.send(SIGTERM)
-        until = time.monotonic() + _GRACE
-        while self.process and self.process.is_alive():
+        process, until = self.process, time.monotonic() + _GRACE
+        if process:
+            process.send_signal(SIGTERM)
+        while process and process.poll() is None:
             time.sleep(_POLL)
             if time.monotonic() > until:
-                self.process.send(SIGKILL)
+                process.send_signal(SIGKILL)
 
 
 def _application() -> type:
@@ -191,23 +183,18 @@ def _draw_for(kernel: Connection, draw: Callable) -> None:
 
 
 def _drawn_by(parent: Connection) -> Callable[[dict], str]:
-    """A function that has a spec drawn by the process that started this one; this process ends with that one.
-
-    One thread alone listens, so that the end of the other process is noticed while nothing is drawn.
-    """
-    answers, one = [], threading.Semaphore(0)
+    """A function that has a spec drawn by the process that started this one, with which this one ends at any time."""
+    answers = SimpleQueue()
 
     def listen() -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
-                answers.append(parent.recv())
-                one.release()
+                answers.put(parent.recv())
         os._exit(1)
 
     def drawn(spec: dict) -> str:
         parent.send(spec)
-        one.acquire()
-        svg, failure = answers.pop()
+        svg, failure = answers.get()
         if failure:
             raise ValueError(failure)
         return svg

@@ -18,7 +18,6 @@ import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
 
 from gistbook.conventions import NEW_OBJECTS
 
@@ -30,42 +29,27 @@ PRELOADED = (
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
-_PROGRAM = "from gistbook.book.run import processes; processes.{act}({handle})"
+_PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
 _lock, _warm = threading.Lock(), {}
 
 
 class Forked:
-    """A process that was forked from the warm one, and so is no child of this."""
+    """A process that was forked from the warm one, and so is no child of this; it answers as a `Popen` does."""
 
     def __init__(self, pid: int):
         self.handle = os.pidfd_open(pid)
 
-    def is_alive(self) -> bool:
-        """Tell whether it has not ended."""
-        return not select.select([self.handle], [], [], 0)[0]
+    def poll(self) -> int | None:
+        """Give 0 once it has ended."""
+        return 0 if select.select([self.handle], [], [], 0)[0] else None
 
-    def send(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, number)
-
-
-class Started:
-    """A process that was started cold."""
-
-    def __init__(self, handle: int):
-        self.process = _python("be_cold", handle)
-
-    def is_alive(self) -> bool:
-        """Tell whether it has not ended."""
-        return self.process.poll() is None
-
-    def send(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
-        self.process.send_signal(number)
 
 
 def can_fork() -> bool:
@@ -73,7 +57,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
-def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
+def start(order, warm: bool) -> tuple[Forked | subprocess.Popen, Connection]:
     """Start a process that obeys an order, which is called with a connection to this one; return both.
 
     Where the warm process cannot be had, as when something that it imports is broken, it is started cold.
@@ -82,7 +66,7 @@ def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
     connection = Connection(ours.detach())
     try:
         with theirs:
-            process = None if warm else Started(theirs.fileno())
+            process = None if warm else _python("obey", theirs.fileno())
             if warm:
                 socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
         connection.send(order)
@@ -93,19 +77,13 @@ def start(order, warm: bool) -> tuple[Forked | Started, Connection]:
         raise
 
 
-class Work(NamedTuple):
-    """A function and its arguments; in a process of its own it is done, and its result or its error is sent."""
-
-    function: Callable
-    arguments: tuple
-
-    def __call__(self, parent: Connection) -> None:
-        """Do it, unless the process that waits for it is gone."""
-        threading.Thread(target=lambda: parent.poll(None) and os._exit(1), daemon=True).start()
-        try:
-            parent.send((self.function(*self.arguments), None))
-        except Exception as error:
-            parent.send((None, error))
+def work(function: Callable, arguments: tuple, parent: Connection) -> None:
+    """Send what a function gives, or the error that it raises, to the process that waits for it; end with that one."""
+    threading.Thread(target=lambda: parent.poll(None) and os._exit(1), daemon=True).start()
+    try:
+        parent.send((function(*arguments), None))
+    except Exception as error:
+        parent.send((None, error))
 
 
 def warm_up() -> socket.socket:
@@ -140,19 +118,15 @@ def be_warm(handle: int) -> None:
             if not os.fork():
                 orders.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _obey(order[1][0], forked=True)
+                obey(order[1][0], forked=True)
             os.close(order[1][0])
 
 
-def be_cold(handle: int) -> None:
-    """Obey the order that comes by a connection."""
-    _obey(handle, forked=False)
-
-
-def _obey(handle: int, forked: bool) -> None:
+def obey(handle: int, forked: bool = False) -> None:
+    """Do what the order says that comes by a connection, and end; a forked process first tells who it is."""
     gc.set_threshold(NEW_OBJECTS)
     connection = Connection(handle)
-    order: Callable = connection.recv()
+    order = connection.recv()
     if forked:
         connection.send(os.getpid())
     try:
@@ -163,16 +137,15 @@ def _obey(handle: int, forked: bool) -> None:
 
 def _python(act: str, handle: int) -> subprocess.Popen:
     """Start Python in a session of its own, so that what ends this process from a terminal does not reach it first."""
-    command = [sys.executable, "-P", "-c", _PROGRAM.format(act=act, handle=handle)]
+    command = [sys.executable, "-P", "-c", _PROGRAM.format(act, handle)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
 
 
 @contextlib.contextmanager
 def stopping(out: Path) -> Iterator[None]:
     """Let whatever ends a build from outside also end the chapters that run, and clear their folder away."""
-    for name in SIGNALS:
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) != signal.SIG_IGN:
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
     try:
         yield
@@ -187,7 +160,6 @@ def stopping(out: Path) -> Iterator[None]:
 
 def _stop(number: int, _) -> None:
     """Stop a build once; what comes while it clears up is passed over."""
-    for name in SIGNALS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt(number)

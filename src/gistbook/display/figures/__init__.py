@@ -1,8 +1,8 @@
 """Draw tidy estimates: each figure is a pair of drawings, for a wide and for a narrow page, whole without any script.
 
 The one door to Altair. `canvas` is what all are drawn on; `curves` and `rows` are the kinds. Curves are drawn by `plot`
-over their risk table, and `labels` finds room for their names. `readings` makes the table of the numbers of a figure,
-whose rows a page shows while a reader points at it, and keeps the weight of a page from growing with the cohort.
+over their risk table. `readings` makes the table of the numbers of a figure, whose rows a page shows while a reader
+points at it, and keeps the weight of a page from growing with the cohort.
 """
 
 from gistbook.display.figures.canvas import NARROW, WIDE

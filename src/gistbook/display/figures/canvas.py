@@ -23,12 +23,12 @@ WIDE, NARROW = 560, 250
 COLOURS = ("#0072b2", "#c04f00", "#00795a", "#a2457f", "#2b6f99", "#8a5a00")
 """Those of the light theme, in which a figure is drawn that stands alone."""
 
-INK, GRID = "var(--gb-ink, #222)", "var(--gb-grid, #ddd)"
+INK = "var(--gb-ink, #222)"
 
 _DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4), (12, 3))
 _AXIS = {
     **dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor"), INK),
-    "gridColor": GRID,
+    "gridColor": "var(--gb-grid, #ddd)",
     "labelFontSize": 12,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
@@ -36,7 +36,7 @@ _AXIS = {
 
 _PAPERS = sorted(GROUP_NAMES.values())
 
-_SAME = 6
+SAME = 6
 """Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
 
 _LETTER, _WIDE_LETTER = 7, 12
@@ -62,8 +62,8 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 def figure(views: list[dict], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
     """Draw a figure of two views, for a wide and for a narrow page, with a description for who cannot see it.
 
-    The estimates that it is drawn from, `frames`, are recorded under the key, if there is one. `numbers` is the table
-    of its numbers as HTML; a figure of patients has none.
+    The estimates that it is drawn from, `frames`, are recorded under the key. `numbers` is the table of its numbers as
+    HTML.
     """
     wide, narrow = (handover.drawn(spec_of(view), draw) for view in views)
     drawings = picture(lighter(wide), lighter(narrow), description)
@@ -83,11 +83,6 @@ def words_in_place(words: str, key: str = "", frames: dict[str, pd.DataFrame] | 
 def in_unit(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """A frame with its times, which are in days, in a unit."""
     return frame.assign(time=unit.of(frame["time"].astype(float)))
-
-
-def handed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Columns of a frame that a chart needs, rounded as they are drawn."""
-    return frame[columns].round(_SAME)
 
 
 def looks(groups: list[str]) -> list[tuple[int, int]]:
@@ -139,7 +134,7 @@ def wrapped(name: str, room: int) -> list[str]:
 
 
 def short_names(names: list[str], room: int) -> dict[str, str]:
-    """Each name as it fits into so many pixels: its beginning and its end, numbered if two would look alike."""
+    """Each name as it fits into so many pixels, numbered if two would look alike."""
     short = {name: fitted(name, room) for name in names}
     alike = {shown for shown in short.values() if list(short.values()).count(shown) > 1}
     return {name: f"{shown} ({i + 1})" if shown in alike else shown for i, (name, shown) in enumerate(short.items())}
@@ -168,7 +163,6 @@ def lighter(svg: str) -> str:
 
 
 def _plain(part):
-    """A part of a view as Vega-Lite has it."""
     if isinstance(part, dict):
         return {name: _plain(each) for name, each in part.items()}
     if isinstance(part, list):

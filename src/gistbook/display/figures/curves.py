@@ -7,9 +7,9 @@ from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, escaped, is_k
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     NARROW,
+    SAME,
     WIDE,
     figure,
-    handed,
     in_unit,
     looks,
     nothing,
@@ -28,7 +28,6 @@ _RISING = ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
 _ENDS = "Drawn up to {end}; later, few are at risk."
 _GOES_ON = f"{_ENDS} The numbers of this figure go on."
-_WORD_AT_RISK = "withheld"
 _BASE = "Base analysis"
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
@@ -39,10 +38,8 @@ def survival_curve(
 ) -> Displayed:
     """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks, medians.
 
-    `curve` has one row per group and time in days, columns of `schemas.CURVE`; `at_risk` one per group and tick in
-    days: `group`, `time`, `at_risk`; both as `estimates.kaplan_meier` gives them. The axis says `since` when the time
-    is counted, in the unit that these words bear, and of what the curve is the `probability`. A chapter records the
-    estimates under the key.
+    Both frames are as `estimates.kaplan_meier` gives them. The axis says `since` when the time is counted, in the unit
+    that these words bear, and of what the curve is the `probability`. The estimates are recorded under the key.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -61,17 +58,17 @@ def survival_curve(
     if len(marks) < (drawn["censored"] > 0).sum():
         words.append(_ONE_FOR_ALL)
     curves = _curves((curve, drawn, marks), at_risk, since, probability)
-    curves = curves._replace(medians=_medians(released, end, unit))
-    numbers = cut + readings.table(readings.of_survival(curve, at_risk, since), about)
+    reached = {each for each in quantile(released)["estimate"] if is_known(each) and each <= end}
+    curves = curves._replace(medians=tuple(float(unit.of(each)) for each in sorted(reached)))
+    numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure([over_risk(curves, width) for width in (WIDE, NARROW)], " ".join(words), frames, key, numbers)
 
 
 def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
     """Draw estimates that rise by steps, as cumulative incidences and mean counts do, over their risk table.
 
-    `curve` has one row per group and time in days: `group`, `time`, `estimate`, `lower`, `upper`, and `kind` where a
-    group has a curve for each kind of event; `at_risk` is as for `survival_curve`, of groups without kinds: both as
-    `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the `quantity`.
+    Both frames are as `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the
+    `quantity`.
     """
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
@@ -84,7 +81,7 @@ def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
         return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
     drawn, cut = _up_to(curve, at_risk["time"].max(), unit)
     curves = _curves((curve, drawn, None), at_risk, since, quantity)
-    numbers = cut + readings.table(readings.of_rising(curve, at_risk, since), about)
+    numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure([over_risk(curves, width) for width in (WIDE, NARROW)], f"{about} {ends}", frames, key, numbers)
 
 
@@ -93,26 +90,25 @@ def choice(
 ) -> Displayed:
     """Draw the curve of a base analysis, and unseen those of its alternatives, of which a reader of a page chooses one.
 
-    Of each, `sets` holds the curve (one row per time in days, columns of `schemas.CURVE`), those at risk at the ticks,
-    and the median (columns of `schemas.ESTIMATES`), as `alternatives` makes them: its number is in `group`, the base
-    being 0, beside its `assumption` and its `setting`. `since`: the time zero of the axis, which bears its unit. The
-    table has what is told of each set.
+    `sets` holds their curves, those at risk and medians, as `alternatives` makes them: the base is group 0. The table
+    has what is told of each set.
     """
     curves, at_risk, medians = sets
     last, unit = at_risk["time"].max(), unit_of(since)
     starts = estimates_only(curves).groupby("group")["time"].min()
-    on_axis = [each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians)]
-    curves, at_risk, medians = on_axis
+    curves, at_risk, medians = (each[each["group"].map(starts) <= last] for each in (curves, at_risk, medians))
     frames = {"curve": readings.rows(curves, SURVIVAL), "at_risk": at_risk, "medians": medians}
     if curves.empty or not curves["time"].any():
         return words_in_place(f"{quantity}: {_NO_TIME}", key, {} if curves.empty else frames)
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, SURVIVAL, 1.0, unit), SURVIVAL)
     base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
-    axis, points = _axis(at_risk, unit), handed(points, ["group", "time", *SURVIVAL])
-    shown = Curves(points, joined, axis, since, quantity)
-    counted = in_unit(base.assign(at_risk=_counted(base)), unit)
-    shown = shown._replace(rows={_BASE: (0, 0)}, at_risk=handed(counted, ["group", "time", "at_risk"]))
+    points, counted = (
+        points[["group", "time", *SURVIVAL]].round(SAME),
+        in_unit(base.assign(at_risk=_counted(base)), unit),
+    )
+    shown = Curves(points, joined, _axis(at_risk, unit), since, quantity, rows={_BASE: (0, 0)})
+    shown = shown._replace(at_risk=counted[["group", "time", "at_risk"]].round(SAME))
     charts = [chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
     reading = readings.of_choice(at_risk, medians, unit)
     words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."
@@ -137,7 +133,6 @@ def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -
 def _curves(
     frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None], at_risk: pd.DataFrame, since: str, quantity: str
 ) -> Curves:
-    """Curves as they are drawn, of all groups of the first frame, up to the end of the axis in the second."""
     curve, drawn, marks = frames
     unit, rising = unit_of(since), "survival" not in curve
     heights, longest = (_RISING, _LONGEST_LEGEND) if rising else (SURVIVAL, _LONGEST_NAME)
@@ -167,10 +162,7 @@ def _axis(at_risk: pd.DataFrame, unit: Unit) -> list[float]:
 
 
 def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:
-    """Hue and dashes of each curve: its group's; of several kinds of events, a hue for each group and dashes for each.
-
-    The kinds of events of a single group have a hue each.
-    """
+    """Hue and dashes of each curve: its group's; of several kinds of events, dashes for each kind."""
     groups = {group: (readings.whose(of), of.get("kind", [""])) for group, of in curve.groupby("group", sort=True)}
     if len(rows) == 1:
         return dict(zip(groups, looks(list(groups)), strict=True))
@@ -180,16 +172,9 @@ def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:
 
 
 def _top(curve: pd.DataFrame) -> float:
-    """The end of the vertical axis: 1 of a probability, and of a mean count a little above all that is drawn."""
     if "kind" in curve or "survival" in curve:
         return 1.0
     return round(1.05 * float(curve[["estimate", "upper"]].max().max()), 2) or 1.0
-
-
-def _medians(curve: pd.DataFrame, end: float, unit: Unit) -> tuple[float, ...]:
-    """Medians in a unit, as `estimates.quantile` reads them off the curves, up to the end of the axis, in days."""
-    found = {each for each in quantile(curve)["estimate"] if is_known(each) and each <= end}
-    return tuple(float(unit.of(each)) for each in sorted(found))
 
 
 def _whole(curve: pd.DataFrame, heights: list[str], start: float, unit: Unit) -> pd.DataFrame:
@@ -205,7 +190,7 @@ def _whole(curve: pd.DataFrame, heights: list[str], start: float, unit: Unit) ->
 
 
 def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    return handed(rows.assign(group=rows["group"].map(names)), ["group", "time", *columns])
+    return rows.assign(group=rows["group"].map(names))[["group", "time", *columns]].round(SAME)
 
 
 def _counted(at_risk: pd.DataFrame) -> pd.Series:
@@ -213,7 +198,7 @@ def _counted(at_risk: pd.DataFrame) -> pd.Series:
     released = at_risk["at_risk"].notna()
     first = ~released & (released.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
     written = at_risk["at_risk"].map(lambda count: f"{count:.0f}")
-    return written.where(released, first.map({True: _WORD_AT_RISK, False: ""}))
+    return written.where(released, first.map({True: "withheld", False: ""}))
 
 
 def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame, unit: Unit) -> list[str]:

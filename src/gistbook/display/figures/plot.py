@@ -1,13 +1,16 @@
-"""The plot of curves over time and the risk table under it, and the one in which a reader chooses a curve."""
+"""The plot of curves over time and the risk table under it, and the one in which a reader chooses a curve.
 
+The name of a curve stands beside it only where there is room for all of it, touching nothing.
+"""
+
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from gistbook.display.figures import labels
-from gistbook.display.figures.canvas import INK, WIDE, colour, fitted, handed, scales, width_of
+from gistbook.display.figures.canvas import INK, SAME, WIDE, colour, fitted, scales, width_of
 from gistbook.units import unit_of
 
 _DIGIT = 6.7
@@ -40,8 +43,14 @@ SURVIVAL = ["survival", "lower", "upper"]
 _APART = {"offset": 5}
 """An axis stands apart from the plot by so many pixels, so that no line or mark lies upon it."""
 
-_WHOLE, _PARTS = "d", ".2~f"
-"""How ticks are written: with no sign between thousands, and parts of a year with two decimals."""
+_TEXT, _GAP, _CLEAR, _SLOPE = 14, 6, 10, 30
+"""Pixels: height of a name, from its own curve, from whatever else is drawn, and by how much its curve may fall there.
+
+The gap is more than half of a mark of the censored, and less than the distance to any other curve.
+"""
+
+_STEP, _MARGIN, _FONT = 4, 3, 1.15
+"""Pixels between two places that are tried, and at the sides; by how much letters may be wider than they are taken."""
 
 
 class Curves(NamedTuple):
@@ -75,7 +84,7 @@ def over_risk(curves: Curves, width: int) -> dict:
     style = {"title": curves.quantity, **_APART, **({"format": "%"} if line == "survival" else {})}
     height = alt.Y(f"{line}:Q", scale=alt.Scale(domain=[0, curves.top]), axis=style)
     size = (width, int(min(300, width * 0.75)))
-    places = labels.beside(*_lines(curves, size), size)
+    places = beside(*_lines(curves, size), size)
     steps = alt.Chart().encode(x=time.axis(axis))
     band = _marked(steps, "area", interpolate=curves.joined, stroke=None).encode(
         y=alt.Y(f"{lower}:Q"), y2=alt.Y2(f"{upper}:Q"), fill=hue, opacity=alt.value(_faint(curves))
@@ -111,21 +120,17 @@ def _lines(curves: Curves, size: tuple[int, int]) -> tuple[dict[str, np.ndarray]
 
 
 def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[int, int]) -> alt.Chart:
-    """The names of curves at their places in the plot."""
     rows = [
         (name, left / size[0] * curves.ticks[-1], (1 - middle / size[1]) * curves.top)
         for name, (left, middle) in places.items()
     ]
-    chart = alt.Chart(handed(frame := pd.DataFrame(rows, columns=["group", "time", curves.heights[0]]), list(frame)))
-    chart = _marked(chart, "text", align="left", baseline="middle", fontSize=12)
+    names = pd.DataFrame(rows, columns=["group", "time", curves.heights[0]]).round(SAME)
+    chart = _marked(alt.Chart(names), "text", align="left", baseline="middle", fontSize=12)
     return chart.encode(x=alt.X("time:Q"), text=alt.Text("group:N")).properties(name="label")
 
 
 def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
-    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one.
-
-    Of each there are band, line, and drop at the median.
-    """
+    """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one."""
     time, axis = _time(curves, width)
     style = {"format": "%", "title": curves.quantity, **_APART}
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=style)
@@ -146,12 +151,10 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
 
 
 def _medians_marked(curves: Curves) -> list[alt.Chart]:
-    """A thin dashed line from one half to the last of the medians, and from each of them down to the axis."""
     if not curves.medians:
         return []
     look = {"strokeWidth": 1, "strokeDash": [2, 3], "stroke": INK, "opacity": 0.7}
-    reached = pd.DataFrame({"time": curves.medians, "half": 0.5, "zero": 0.0})
-    reached = handed(reached, ["time", "half", "zero"])
+    reached = pd.DataFrame({"time": curves.medians, "half": 0.5, "zero": 0.0}).round(SAME)
     across = _marked(alt.Chart(reached.tail(1)), "rule", **look)
     down = _marked(alt.Chart(reached), "rule", **look)
     return [
@@ -164,16 +167,9 @@ def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
     """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
     time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
     title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
-    where = "middle" if width == WIDE else "end"
-    written = _WHOLE if all(tick.is_integer() for tick in curves.ticks) else _PARTS
-    return time, {
-        "values": curves.ticks,
-        "title": title,
-        "titleAnchor": where,
-        "labelFlush": False,
-        "format": written,
-        **_APART,
-    }
+    written = {"format": "d" if all(tick.is_integer() for tick in curves.ticks) else ".2~f", "labelFlush": False}
+    anchor = "middle" if width == WIDE else "end"
+    return time, {"values": curves.ticks, "title": title, "titleAnchor": anchor, **written, **_APART}
 
 
 def _risk_table(curves: Curves, width: int) -> dict:
@@ -209,7 +205,6 @@ def _names_beside(first: alt.Chart, groups: list[str], dash: alt.StrokeDash, wid
 
 
 def _names_above(first: alt.Chart, dash: alt.StrokeDash, after: bool) -> list[alt.Chart]:
-    """Line and name of each group, after it, above its counts, as a narrow page has no room beside them."""
     samples = _marked(first, "rule", strokeWidth=2, yOffset=-9).encode(
         x=alt.XValue(0), x2=alt.X2Value(24), strokeDash=dash
     )
@@ -225,5 +220,61 @@ def _marked(chart: alt.Chart, kind: str, **look) -> alt.Chart:
 
 
 def _faint(curves: Curves) -> float:
-    """How dense bands are drawn: the fainter the more of them lie upon one another."""
     return 0.36 / max(2, len(curves.looks))
+
+
+def beside(
+    lines: dict[str, np.ndarray], others: list[np.ndarray], size: tuple[int, int]
+) -> dict[str, tuple[int, float]]:
+    """Left end and middle, in pixels, of the name of each line; a line at which no place is free has none.
+
+    Lines are corners (x and y, in pixels of a plot of a size), and so are `others`, which bear no name.
+    """
+    drawn = {name: _pixels(line, size) for name, line in lines.items()}
+    places, boxes = {}, []
+    for name, own in drawn.items():
+        taken = np.zeros((size[1] + 1, size[0] + 1), dtype=bool)
+        for x, y in [line for each, line in drawn.items() if each != name] + [_pixels(line, size) for line in others]:
+            taken[y, x] = True
+        for top, bottom, left, right in boxes:
+            taken[top:bottom, left:right] = True
+        wide = int(width_of(name) * _FONT)
+        if free := _free(own, taken, wide):
+            _, left, middle = min(free)
+            places[name] = (-left, middle)
+            boxes.append((int(middle) - _TEXT, int(middle) + _TEXT, -left, wide - left))
+    return places
+
+
+def _free(own: tuple[np.ndarray, np.ndarray], taken: np.ndarray, wide: int) -> list[tuple[float, int, float]]:
+    """Free places of a name of a width at its own line: how far from best, left end (negative), and middle.
+
+    Best is after the end of the line; else over or under it, where it falls or rises least.
+    """
+    height, width = taken.shape
+    found = []
+    for worse, left, middle in _places(own, taken.shape, wide):
+        top, bottom = int(middle - _TEXT / 2), int(middle + _TEXT / 2)
+        around = taken[max(top - _CLEAR, 0) : bottom + _CLEAR, left - _MARGIN : left + wide + _MARGIN]
+        if top >= 0 and bottom < height and left + wide + _MARGIN < width and not around.any():
+            found.append((worse, -left, middle))
+    return found
+
+
+def _places(own: tuple[np.ndarray, np.ndarray], shape: tuple[int, int], wide: int) -> Iterator[tuple]:
+    x, y = own
+    yield -1.0, int(x[-1]) + _GAP, float(y[-1].clip(_TEXT / 2, shape[0] - 1 - _TEXT / 2))
+    for left in range(_MARGIN, shape[1] - wide, _STEP):
+        there = y[(x >= left) & (x <= left + wide)]
+        if len(there) and x[0] <= left and x[-1] >= left + wide and np.ptp(there) <= _SLOPE:
+            yield float(np.ptp(there)), left, float(there.min() - _GAP - _TEXT / 2)
+            yield float(np.ptp(there)), left, float(there.max() + _GAP + _TEXT / 2)
+
+
+def _pixels(line: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Every pixel that a line of straight pieces passes, from its first to its last, within a plot of a size."""
+    known = line[np.isfinite(line).all(axis=1)]
+    along = np.append(0, np.abs(np.diff(known, axis=0)).sum(axis=1).cumsum())
+    steps = np.arange(0, along[-1] + 1, 0.5).clip(max=along[-1])
+    x, y = (np.interp(steps, along, known[:, of]).round().astype(int).clip(0, size[of]) for of in (0, 1))
+    return x, y

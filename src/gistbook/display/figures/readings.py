@@ -37,20 +37,6 @@ class Reading(NamedTuple):
     note: str = ""
 
 
-def of_survival(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    """Survival, interval and number at risk at every time at which one changes, and at every tick of the axis.
-
-    Survival with its interval is that after the time, the number at risk that at the time. Between the times of a
-    group, the number is that of its next one, unless somebody came under observation in between: then none is told.
-    """
-    return _over_time(_Curve, curve, at_risk, since)
-
-
-def of_rising(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
-    """Height, interval and number at risk at every time at which a rising curve changes, and at every tick."""
-    return _over_time(_Rising, curve, at_risk, since)
-
-
 def whose(rows: pd.DataFrame) -> str:
     """Name of the group whose patients are at risk of a curve: its own, or that of all kinds of events of a group."""
     name = str(rows["group"].iloc[0])
@@ -81,16 +67,18 @@ def table(reading: Reading, caption: str) -> str:
     return f'<details class="gb-data" {about}><summary>{_NUMBERS}</summary>{whole}</details>'
 
 
+_FALLS, _RISES = ("survival", 100, 0, "%"), ("estimate", 1, 2, "")
+"""Of a curve the column of its heights, by what they are multiplied, with how many decimals, and before what sign."""
+
+
 class _Curve:
-    """Survival of one group, and those at risk at the ticks of the axis."""
+    """The curve of one group, which falls or rises, and those at risk at the ticks of the axis."""
 
-    digits, unit, scale = 0, "%", 100
-    heights = ("survival", "lower", "upper")
-
-    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float] | None = None):
+    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float]):
         self.rows = rows.sort_values("time", kind="stable").to_dict("records")
         self.times = _grain(pd.DataFrame(self.rows), printed_in)
-        self.ticks = ticks or {}
+        self.height, self.scale, self.digits, self.sign = _FALLS if "survival" in rows else _RISES
+        self.ticks = ticks
 
     def phrase(self, time: float) -> str:
         """What is read at a time, in the unit of the book."""
@@ -110,8 +98,8 @@ class _Curve:
 
     def value(self, row: dict) -> str:
         """Height of the curve with its interval, where there is one."""
-        height, lower, upper = (row[name] for name in self.heights)
-        words = f"{self.printed(height)}{self.unit}"
+        height, lower, upper = (row[name] for name in (self.height, "lower", "upper"))
+        words = f"{self.printed(height)}{self.sign}"
         if not (is_known(lower) and is_known(upper) and lower < upper):
             return words
         level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
@@ -123,7 +111,7 @@ class _Curve:
 
     def is_over(self, row: dict) -> bool:
         """Tell whether the curve has come to where it stays for ever."""
-        return row["survival"] == 0
+        return row.get("survival") == 0 or bool(row.get("stays"))
 
     def count(self, time: float, place: int) -> float | None:
         """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
@@ -139,27 +127,22 @@ class _Curve:
         return left if left == after else None
 
 
-class _Rising(_Curve):
-    digits, unit, scale = 2, "", 1
-    heights = ("estimate", "lower", "upper")
+def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
+    """Height, interval and number at risk at every time at which a curve changes, and at every tick of the axis.
 
-    def is_over(self, row: dict) -> bool:
-        return bool(row.get("stays"))
-
-
-def _over_time(kind: type[_Curve], curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
+    The height with its interval is that after the time, the number at risk that at the time. Between the times of a
+    group, the number is that of its next one, unless somebody came under observation in between: then none is told.
+    """
     unit = unit_of(since)
     counts = {
         group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")
     }
     parts = list(curve.groupby("group", sort=True))
-    groups = {group: kind(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
+    groups = {group: _Curve(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
     ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
     room = max(MOST_STEPS - len(ticks), 2)
-    shown = (
-        changes if len(changes) <= room else [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
-    )
+    shown = [changes[i] for i in np.linspace(0, len(changes) - 1, min(room, len(changes))).astype(int)]
     times = sorted({*shown, *ticks})
     rows = [(time, _named(time, unit), [each.phrase(time) for each in groups.values()]) for time in times]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
@@ -256,7 +239,6 @@ def _parts(curve: pd.DataFrame, heights: list[str]):
 
 
 def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> Sequence[int]:
-    """What is kept at a distance, or at a larger one if that would be too many."""
     while len(kept := kept_at(near)) > most:
         near *= 1.5
     return kept

@@ -3,15 +3,15 @@
 import altair as alt
 import pandas as pd
 
-from gistbook.conventions import NOT_REACHED, WITHHELD, PatientDataError, counted, escaped, is_known, rounded
+from gistbook.conventions import NOT_REACHED, PatientDataError, counted, escaped, is_known, rounded
 from gistbook.display.figures import readings
 from gistbook.display.figures.canvas import (
     INK,
     NARROW,
+    SAME,
     WIDE,
     colour,
     figure,
-    handed,
     nothing,
     scales,
     short_names,
@@ -20,14 +20,12 @@ from gistbook.display.figures.canvas import (
     wrapped,
 )
 from gistbook.display.outputs import Displayed
+from gistbook.display.prose import count
 from gistbook.schemas import estimates_only
 from gistbook.units import MONTHS, Unit
 
 MOST_LANES = 60
 """Patients beyond whom no lanes are drawn: as many as a screen shows at once, so that each can be told apart."""
-
-_LONGEST_DRUG = 140
-"""Width in pixels beyond which the name of a drug is cut short in the legend."""
 
 _MARKS = {"operation": "triangle-up", "progression": "diamond", "death": "cross", "last contact": "circle"}
 
@@ -52,9 +50,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     """Draw estimates in a column, grouped, each with its limits where there are any, and with a line for the truth.
 
     One row per estimate, in the order of drawing: `label`, `kind` (the groups), `estimate`, `lower`, `upper` (NaN where
-    no limits are known) and `source`; this cohort's estimates are drawn as diamonds; where the truth is known, `truth`,
-    alike within a group. The horizontal axis shows the `quantity`, with its unit, and words print it with so many
-    `digits`; a chapter records the estimates under the key.
+    no limits are known) and `source`; where the truth is known, `truth`, alike within a group. The axis shows the
+    `quantity`, with its unit; words print it with so many `digits`.
     """
     rows = estimates_only(rows).reset_index(drop=True)
     if rows.empty:
@@ -63,7 +60,7 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     kinds = rows["kind"].unique().tolist()
     placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
     needed = [*_NEEDED, *placed.columns.intersection(["truth"])]
-    charts = [_forest(handed(placed, needed), quantity, width) for width in (WIDE, NARROW)]
+    charts = [_forest(placed[needed].round(SAME), quantity, width) for width in (WIDE, NARROW)]
     lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r, digits), r.source]) for r in placed.itertuples()]
     reading = readings.Reading("row", ["Estimate", quantity, "Source"], lines, len(lines) - 1)
     numbers = readings.table(reading, f"{quantity}.")
@@ -73,8 +70,8 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "", unit: Unit = MONTHS) -> Displayed:
     """Draw one lane a patient: the one figure of patients, of whom nothing is recorded.
 
-    Periods and marks are as `surgery` makes them. Of more than `MOST_LANES` patients, words stand in its place. Raises
-    `PatientDataError` if the cohort is confidential.
+    Of more than `MOST_LANES` patients, words stand in its place. Raises `PatientDataError` if the cohort is
+    confidential.
     """
     if access == "confidential":
         raise PatientDataError("A lane for each patient is not drawn of a confidential cohort.")
@@ -91,12 +88,9 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
 
 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
-    """Draw who was recorded, who left and why, and who was analysed in which group: nested lists, as boxes on a page.
-
-    One row per step, columns of `schemas.FLOW`; a chapter records them under the key.
-    """
+    """Draw who was recorded, who left and why, and who was analysed in which group: nested boxes."""
     rows = list(estimates_only(steps).itertuples())
-    words = f"Flow of patients. {'; '.join(f'{row.step}: {_number(row.count)}' for row in rows)}."
+    words = f"Flow of patients. {'; '.join(f'{row.step}: {count(row.count)}' for row in rows)}."
     return Displayed(f'<div class="gb-flow">{_branch(rows, "")}</div>', words, {"frame": steps}, key)
 
 
@@ -119,7 +113,6 @@ def _forest(rows: pd.DataFrame, quantity: str, width: int) -> dict:
 
 
 def _names_of(lines: int, longest: int) -> alt.Chart:
-    """Names of so many lines, in the middle of their rows."""
     look = {"align": "right", "baseline": "middle", "color": INK, "fontSize": 12, "limit": longest}
     text = alt.Chart().transform_filter(f"datum.lines == {lines}")
     text = text.mark_text(lineBreak="\n", lineHeight=_LINE, dy=-_LINE * (lines - 1) / 2, **look)
@@ -127,7 +120,6 @@ def _names_of(lines: int, longest: int) -> alt.Chart:
 
 
 def _estimates(row: alt.Y, quantity: str, title: str) -> list[alt.Chart]:
-    """Limits and points of what is estimable, each in its row."""
     estimable = alt.Chart().transform_filter("isValid(datum.estimate)")
     limits = estimable.mark_rule(color=INK).encode(
         y=row, x=alt.X("lower:Q", title=quantity, axis=alt.Axis(titleAnchor=title)), x2=alt.X2("upper:Q")
@@ -151,7 +143,7 @@ def _value(row, digits: int) -> str:
 
 
 def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> dict:
-    names = short_names(sorted(periods["DRUG"].unique()), _LONGEST_DRUG)
+    names = short_names(sorted(periods["DRUG"].unique()), 140)
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
     legend = alt.Legend(title=None, orient="bottom", labelColor=INK, labelFontSize=12, columns=columns, padding=8)
@@ -162,30 +154,19 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     time = alt.X("ady:Q", title=title, scale=domain, axis=alt.Axis(tickCount=marked))
     ends = events.groupby("lane", as_index=False)["ady"].max()
     course = alt.Chart(ends).mark_rule(color=INK, opacity=0.6).encode(y=lane, x=time, x2=alt.datum(0))
-    points = (
-        alt.Chart(events)
-        .mark_point(filled=True, size=45, opacity=1, color=INK)
-        .encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
-    )
+    points = alt.Chart(events).mark_point(filled=True, size=45, opacity=1, color=INK)
+    points = points.encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
     hue = scales(list(names.values()), "drug")[0].legend(legend)
-    bars = [_bars(periods, names, unit).encode(y=lane, color=hue)] if names else []
-    return {"layer": [course, *bars, points], "width": width, "height": alt.Step(15)}
-
-
-def _bars(periods: pd.DataFrame, names: dict[str, str], unit: Unit) -> alt.Chart:
-    drawn = periods.rename(columns=str.lower).assign(**{c.lower(): unit.of(periods[c]) for c in ("ASTDY", "AENDY")})
-    bars = alt.Chart(drawn.assign(drug=drawn["drug"].map(names))).mark_bar(height={"band": 0.62}, opacity=0.55)
-    return bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"))
-
-
-def _number(count: float) -> str:
-    """How many patients are at a step; in words where a disclosure policy withholds it."""
-    return str(int(count)) if is_known(count) else WITHHELD
+    drawn = periods.rename(columns=str.lower).assign(drug=periods["DRUG"].map(names))
+    drawn = drawn.assign(astdy=unit.of(drawn["astdy"]), aendy=unit.of(drawn["aendy"]))
+    bars = alt.Chart(drawn).mark_bar(height={"band": 0.62}, opacity=0.55)
+    bars = bars.encode(x=alt.X("astdy:Q"), x2=alt.X2("aendy:Q"), y=lane, color=hue)
+    return {"layer": [course, *([bars] if names else []), points], "width": width, "height": alt.Step(15)}
 
 
 def _branch(rows: list, parent: str) -> str:
     boxes = [
-        f"<li><span>{escaped(r.step)} <strong>{_number(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
+        f"<li><span>{escaped(r.step)} <strong>{count(r.count)}</strong></span>{_branch(rows, r.step)}</li>"
         for r in rows
         if r.parent == parent
     ]
