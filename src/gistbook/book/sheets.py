@@ -124,7 +124,9 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
 
 
 def _plain(text: str) -> str:
-    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
+    """A text in one line, without what no reader sees."""
+    seen = text if text.isprintable() else "".join(each for each in text if each.isprintable() or each.isspace())
+    return " ".join(seen.split())
 
 
 def of_cohort(cohort, folder: Path) -> bytes:
