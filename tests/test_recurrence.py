@@ -50,7 +50,8 @@ def cohort_of(histories: list[tuple], group="A") -> SimpleNamespace:
     adsl = pd.DataFrame({"USUBJID": [who for who, *_ in histories], "TRT01A": group, "OPDT1": first, "LSTALVDT": dates})
     adsl["DTHDT"] = adsl["LSTALVDT"].where([bool(died) for _, _, died, _ in histories])
     days = [(who, first + pd.Timedelta(days=day)) for who, _, _, later in histories for day in (0, *later)]
-    return SimpleNamespace(adsl=adsl, operations=pd.DataFrame(days, columns=["USUBJID", "OPDT"]).assign(OPINDIC=None))
+    operations = pd.DataFrame(days, columns=["USUBJID", "OPDT"]).assign(OPINDIC=None)
+    return SimpleNamespace(adsl=adsl, operations=operations, policy=None)
 
 
 def read(drawing: str) -> list[tuple]:

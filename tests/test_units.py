@@ -70,7 +70,7 @@ def test_the_audit_reads_a_drawing_in_its_own_unit(unit):
     turns, nearest, _ = counts.read_curves(inlined(shown.html), False)
 
     assert any(abs(turn - 80 / DAYS_PER_MONTH) <= nearest for turn in turns)
-    assert any(abs(month - 80 / DAYS_PER_MONTH) < 1e-3 for month in counts._read(shown.html))
+    assert any(abs(month - 80 / DAYS_PER_MONTH) < 1e-3 for month in counts.months_told(shown.html))
 
 
 def test_estimates_in_words_follow_the_unit():

@@ -130,12 +130,16 @@ def unread(release: Release) -> Iterator[str]:
 
     A figure of which a reader chooses a curve tells of each its assumption, and not its times.
     """
-    rows = [row for html, _ in release.shown for row in _ROW_AT.findall(html)]
-    read = {float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH for at, unit in rows}
+    read = {month for html, _ in release.shown for month in months_told(html)}
     for stem, frame in release.frames.items() if read else ():
         months = [] if "assumption" in frame.names else _months(frame)
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
+
+
+def months_told(html: str) -> list[float]:
+    """Give the times that a figure tells, in months; the name of a row has the unit of its place."""
+    return [float(at) * UNITS[f"{unit or 'month'}s"].days / DAYS_PER_MONTH for at, unit in _ROW_AT.findall(html)]
 
 
 def read_curves(drawing: str, slanting: bool) -> tuple[list[float], float, set[str]]:
