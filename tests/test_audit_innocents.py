@@ -1,5 +1,6 @@
 """Cohorts whose codes look like counts, identifiers or words of the book get their book all the same."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,7 +89,7 @@ def source(tmp_path_factory) -> Path:
 
 
 def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
-    """Return the faults of what the chapters of a folder release, run in this process without pages."""
+    """Return what the chapters of a folder release, run without pages, and what must not be in it."""
     from gistbook.book import chapters, downloads
     from gistbook.book import run as running
     from gistbook.handover import Handover
@@ -119,6 +120,31 @@ def test_what_an_innocent_cohort_releases_is_no_leak(source, tmp_path, name):
     mine = of_chapters(cohort(tmp_path / "mine", **INNOCENTS[name]), source)
 
     assert [str(leak) for leak in Book(mine.html, mine.known).leaks()] == []
+
+
+def test_a_book_is_innocent_whatever_dates_its_cohort_has(bundled_book):
+    folder, html = build.BOOK / "data" / "wada2021", bundled_book / "html"
+    told = build.load_cohort(folder)
+    every = frozenset(date(1985, 1, 1) + timedelta(days=n) for n in range(13_000)) - {told.data_cutoff}
+    known = gate.known(told, folder, html, build.BOOK)._replace(dates=every)
+
+    assert [str(leak) for leak in audit.audit(html, known)] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "rules"),
+    [
+        (("S-group", "1.0", "1.0", "0", "x"), []),
+        (("S-group", "1.1.", "2000"), [audit.DATE]),
+        (("2000", "-01-", "01"), [audit.DATE]),
+        (("01.01", ".2000"), [audit.DATE]),
+        (("2000", "01", "01"), [audit.DATE]),
+    ],
+)
+def test_cells_side_by_side_are_a_date_only_if_they_are_no_estimates(row, rules):
+    sought = plain.Sought(audit.Known(dates=frozenset({date(2000, 1, 1)})), "")
+
+    assert [*plain.of_rows(tuple("abcdefghij"[: len(row)]), [row], sought)] == rules
 
 
 WHOLE = {
