@@ -409,6 +409,13 @@ def test_a_death_without_a_date_is_told(told):
     assert (finding.column, finding.rule) == ("death_date", f"blank, though {next(iter(told))} tells of a death")
 
 
+@pytest.mark.parametrize("told", [{"died": "yes"}, {"cause_of_death": "disease"}])
+def test_a_date_of_death_that_cannot_be_read_is_not_told_as_blank_too(told):
+    finding = lone(**told, death_date="2012-13-45")
+
+    assert (finding.column, finding.rule) == ("death_date", "not a date")
+
+
 def test_deaths_without_a_column_of_dates_are_told_once():
     finding = lone(died="yes")
 

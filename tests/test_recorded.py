@@ -238,6 +238,17 @@ def test_a_blank_entry_of_an_adtte_table_is_an_error(tmp_path):
     ]
 
 
+def test_a_blank_entry_is_none_where_dates_alone_tell_the_time(tmp_path):
+    rows = ["USUBJID,PARAMCD,STARTDT,ADT,CNSR,ENTRYDY", "a,OS,2010-01-01,2011-01-01,0,30"]
+    rows += ["b,OS,2010-01-01,2012-01-01,1,", "c,OS,2010-01-01,2010-03-01,0,90"]
+    found = findings_of(tmp_path / "x", "", "", adtte="\n".join(rows))
+
+    assert [each for each in found if each[0] == "error"] == [
+        ("error", "ENTRYDY", "blank, though others of the endpoint have it", (3,)),
+        ("error", "ENTRYDY", "comes under observation after the time ends", (4,)),
+    ]
+
+
 AGE = """
 [columns.patients]
 id = "patient_id"

@@ -13,7 +13,14 @@ import pandas as pd
 from gistbook.conventions import ERROR, WARNING, Finding
 from gistbook.intake.checks.cells import at, parsed, whole
 from gistbook.intake.checks.columns import within
-from gistbook.intake.checks.recorded import NO_TIME, one_sided, one_sided_dates, within_times, without_symptoms
+from gistbook.intake.checks.recorded import (
+    BLANK_DEATH,
+    NO_TIME,
+    one_sided,
+    one_sided_dates,
+    within_times,
+    without_symptoms,
+)
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
@@ -216,7 +223,7 @@ def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
         if "death_date" in patients:
             remedy = "Fill in the date of death, or correct the other column."
             blank = patients[dead & patients["death_date"].isna()]
-            yield from at("patients", "death_date", blank, (f"blank, though {column} tells of a death", remedy))
+            yield from at("patients", "death_date", blank, (f"{BLANK_DEATH} {column} tells of a death", remedy))
         elif dead.any():
             rule = f"the column is missing, though {column} tells of deaths"
             remedy = "Add it, or say under [columns.patients] in cohort.toml which of yours it is."

@@ -17,6 +17,7 @@ _MOST_CODES = 10
 
 NO_NUMBER, NO_TIME = "not a number", "no time"
 _NO_DATE, _ARE_DATED = "not a date", "patients have a date of death"
+BLANK_DEATH = "blank, though"
 
 _CORRECT = "Correct whichever is wrong; "
 _AS_BEFORE = " To pass it over, as gistbook 0.1 did, say ENTRYDY = [] under [columns.adtte]."
@@ -34,8 +35,7 @@ def within_times(times: pd.DataFrame, unit: str, parts: Collection[str]) -> Iter
     remedy = f"Add AVALU ({', '.join(TIME_UNITS)}), or {days}"
     unknown = rows[rows["AVAL"].notna() & (rows["AVALU"] == "") & (unit == "")]
     yield from at("adtte", "AVAL", unknown, ("a time without its unit", remedy))
-    if "AVAL" in times:
-        yield from _entries(rows)
+    yield from _entries(rows)
     if {"USUBJID", "PARAMCD", "CNSR"} <= set(times):
         yield from _contradictions(rows)
 
@@ -57,7 +57,7 @@ def _entries(times: pd.DataFrame) -> Iterator[Finding]:
     column, before = ("ENTRYDY", _AS_BEFORE) if times["ENTRYDY"].notna().any() else ("ENTRY", "")
     remedy = "Write 0 for a patient who was under observation from time zero on."
     yield from at("adtte", column, blank, ("blank, though others of the endpoint have it", f"{remedy}{before}"))
-    left = times["AVAL"] * times["length"] - entered
+    left = times["days"] - entered
     words = ("comes under observation after the time ends", f"Correct whichever of the two is wrong.{before}")
     yield from at("adtte", column, times[left < -SAME_TIME], words)
     words = ("comes under observation when the time ends", "The patient is never at risk, and in no curve.")
@@ -82,10 +82,15 @@ def _contradictions(rows: pd.DataFrame) -> Iterator[Finding]:
 
 def without_symptoms(findings: list[Finding]) -> Iterator[Finding]:
     """The findings, but for those that are so only because cells could not be read, of which another one tells."""
-    unread = {row for each in findings if each[:2] == ("adtte", "AVAL") and each.rule == NO_NUMBER for row in each.rows}
+
+    def rows_of(column: tuple[str, str], rule: str) -> set[int]:
+        return {row for each in findings if each[:2] == column and each.rule == rule for row in each.rows}
+
+    unread, undated = rows_of(("adtte", "AVAL"), NO_NUMBER), rows_of(("patients", "death_date"), _NO_DATE)
     no_deaths = any(each[:2] == ("patients", "death_date") and each.rule == _NO_DATE for each in findings)
     for each in findings:
-        rows = tuple(row for row in each.rows if each.rule != NO_TIME or row not in unread)
+        explained = unread if each.rule == NO_TIME else undated if each.rule.startswith(BLANK_DEATH) else ()
+        rows = tuple(row for row in each.rows if row not in explained)
         if (rows or not each.rows) and not (no_deaths and each.rule.endswith(_ARE_DATED)):
             yield each._replace(rows=rows)
 
