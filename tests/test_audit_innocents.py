@@ -131,20 +131,28 @@ def test_a_book_is_innocent_whatever_dates_its_cohort_has(bundled_book):
     assert [str(leak) for leak in audit.audit(html, known)] == []
 
 
+FIRST = audit.Known(dates=frozenset({date(2000, 1, 1), date(2000, 11, 12)}), identifiers=frozenset({"2000111"}))
+
+
 @pytest.mark.parametrize(
-    ("row", "rules"),
+    ("rows", "rules"),
     [
-        (("S-group", "1.0", "1.0", "0", "x"), []),
-        (("S-group", "1.1.", "2000"), [audit.DATE]),
-        (("2000", "-01-", "01"), [audit.DATE]),
-        (("01.01", ".2000"), [audit.DATE]),
-        (("2000", "01", "01"), [audit.DATE]),
+        ("S-group 1.0 1.0 0 x", set()),
+        ("S-group 0 1.0 1.0 1.0 0.95; S-group 30 1.0 1.0 1.0 0.95", set()),
+        ("S-group 2000 11 12; S-group 1977 10 3; S-group 1964 8 8", set()),
+        ("S-group 2000 111 4; S-group 1885 90 3; S-group 1792 80 6", set()),
+        ("S-group 2000 11 12; S-group 2000 11 12; S-group 1964 8 8", {audit.DATE}),
+        ("2000 111; 2000 111; 1 2", {audit.IDENTIFIER}),
+        ("S-group 1.1. 2000; x y z; x y z", {audit.DATE}),
+        ("2000 -01- 01; 1 2 3; 1 2 3", {audit.DATE}),
+        ("01.01 .2000; 1 2; 1 2", {audit.DATE}),
+        ("2000 01 01; 1 2 3; 1 2 3", {audit.DATE}),
     ],
 )
-def test_cells_side_by_side_are_a_date_only_if_they_are_no_estimates(row, rules):
-    sought = plain.Sought(audit.Known(dates=frozenset({date(2000, 1, 1)})), "")
+def test_cells_side_by_side_are_a_date_only_if_they_are_neither_estimates_nor_counts(rows, rules):
+    cells = [tuple(row.split()) for row in rows.split("; ")]
 
-    assert [*plain.of_rows(tuple("abcdefghij"[: len(row)]), [row], sought)] == rules
+    assert {*plain.of_rows(tuple("abcdef"[: len(cells[0])]), cells, plain.Sought(FIRST, ""))} == rules
 
 
 WHOLE = {

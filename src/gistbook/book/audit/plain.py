@@ -6,7 +6,9 @@ it is sought where identifiers stand, under the name of their column or in a lis
 
 import contextlib
 import functools
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -16,8 +18,9 @@ from gistbook.conventions import NOT_REACHED
 from gistbook.units import UNITS
 
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
-_DIGITS, _DECIMAL = re.compile(r"\d+"), re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
-"""Numbers in a text; one with decimals as a program writes it, which is no part of a date: 1.0, 1.0 and 0 are none."""
+_DIGITS, _COUNT = re.compile(r"\d+"), re.compile(r"0|[1-9]\d*")
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
+"""Numbers in a text; a count, and an estimate with decimals, as programs write them."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
@@ -110,7 +113,7 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
     is_one = is_one and whole not in sought.book and not sought.labels.fullmatch(whole)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER
-    if _is_dated(form, sought):
+    if any(_dates(form, sought)):
         yield DATE
     apart = [word.strip("()[].:") for word in _APART.split(_OF_MANY.sub(_unless_of_many, form))]
     numbers = {int(word) for word in apart if word.isdecimal() and len(word) < 7} if sought.times else set()
@@ -134,24 +137,44 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
         parts = {part for cell in column for part in _APART.split(cell)}
         if _lists(" ".join(parts), sought) or (_bare(name) in sought.identifying and sought.other & parts):
             yield IDENTIFIER
+    by_chance = Counter()
     for row in rows:
-        joined, closed = " ".join(row), "".join(" " if _DECIMAL.fullmatch(cell) else cell for cell in row)
-        if _names_one(joined, sought) or _lists(joined, sought) or _is_split(row, sought):
+        joined, split = " ".join(row), [*_split(row, sought)]
+        if _names_one(joined, sought) or _lists(joined, sought):
             yield IDENTIFIER
-        if _is_dated(joined, sought) or _is_dated(closed, sought):
+        if any(_dates(joined, sought)):
             yield DATE
+        yield from (rule for rule, cells in split if not all(map(_COUNT.fullmatch, cells)))
+        by_chance.update({rule for rule, cells in split if all(map(_COUNT.fullmatch, cells))})
+    yield from (rule for rule, many in by_chance.items() if 2 * many > len(rows))
 
 
-def _is_split(row: list[str], sought: Sought) -> bool:
-    """Tell whether cells that stand side by side, two of them or up to four, each whole, are an identifier together."""
-    joined = ("".join(row[at : at + many]) for many in (2, 3, 4) for at in range(len(row) - many + 1))
-    return any(tuple(_RUN.findall(each)) in sought.clear for each in joined)
+def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
+    """Yield what neighbouring cells are together, an identifier (up to four, each whole) or a date, and those cells.
+
+    An estimate with decimals is no part of either. Counts side by side are one by chance, unless most rows have one:
+    2006 at risk, 11 events and 12 censored are no day of November.
+    """
+    for cells in (row[at : at + many] for many in (2, 3, 4) for at in range(len(row) - many + 1)):
+        if tuple(_RUN.findall("".join(cells))) in sought.clear and not _are_estimates(cells):
+            yield IDENTIFIER, cells
+    ends = [*itertools.accumulate(map(len, row))]
+    for match in _dates("".join(row), sought):
+        overlapped = [
+            cell for cell, end in zip(row, ends, strict=True) if match.start() < end < match.end() + len(cell)
+        ]
+        if not _are_estimates(overlapped):
+            yield DATE, overlapped
 
 
-def _is_dated(form: str, sought: Sought) -> bool:
-    """Tell whether a date in a text may mean a day of a patient."""
+def _are_estimates(cells: list[str]) -> bool:
+    return any(map(_DECIMAL.fullmatch, cells))
+
+
+def _dates(form: str, sought: Sought) -> Iterator[re.Match]:
+    """Yield the dates in a text that may mean a day of a patient."""
     matches = (match for written in _DATES for match in written.finditer(form)) if _DATED.search(form) else ()
-    return any(day in sought.dates for match in matches for day in _days(match))
+    return (match for match in matches if any(day in sought.dates for day in _days(match)))
 
 
 def _unless_of_many(match: re.Match) -> str:
