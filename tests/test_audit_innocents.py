@@ -131,7 +131,9 @@ def test_a_book_is_innocent_whatever_dates_its_cohort_has(bundled_book):
     assert [str(leak) for leak in audit.audit(html, known)] == []
 
 
-FIRST = audit.Known(dates=frozenset({date(2000, 1, 1), date(2000, 11, 12)}), identifiers=frozenset({"2000111"}))
+FIRST = audit.Known(
+    dates=frozenset({date(2000, 1, 1), date(2000, 11, 12)}), identifiers=frozenset({"2000111", "12-345"})
+)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,10 @@ FIRST = audit.Known(dates=frozenset({date(2000, 1, 1), date(2000, 11, 12)}), ide
         ("S-group 2000 11 12; S-group 1977 10 3; S-group 1964 8 8", set()),
         ("S-group 2000 111 4; S-group 1885 90 3; S-group 1792 80 6", set()),
         ("S-group 2000 11 12; S-group 2000 11 12; S-group 1964 8 8", {audit.DATE}),
+        ("S-group 12 345 6; S-group 11 340 2; S-group 9 338 7", set()),
         ("2000 111; 2000 111; 1 2", {audit.IDENTIFIER}),
+        ("12 345; 12 345; 1 2", {audit.IDENTIFIER}),
+        ("12- 345; 1 2; 3 4", {audit.IDENTIFIER}),
         ("S-group 1.1. 2000; x y z; x y z", {audit.DATE}),
         ("2000 -01- 01; 1 2 3; 1 2 3", {audit.DATE}),
         ("01.01 .2000; 1 2; 1 2", {audit.DATE}),

@@ -20,7 +20,8 @@ from gistbook.units import UNITS
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
 _DIGITS, _COUNT = re.compile(r"\d+"), re.compile(r"0|[1-9]\d*")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
-"""Numbers in a text; a count, and an estimate with decimals, as programs write them."""
+_NUMBERS = re.compile(rf"(?:{_COUNT.pattern}|{_DECIMAL.pattern}) (?:{_COUNT.pattern}|{_DECIMAL.pattern})")
+"""Numbers in a text; a count, and an estimate with decimals, as programs write them; two of these."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
@@ -139,7 +140,7 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
             yield IDENTIFIER
     by_chance = Counter()
     for row in rows:
-        joined, split = " ".join(row), [*_split(row, sought)]
+        joined, split = _joined(row), [*_split(row, sought)]
         if _names_one(joined, sought) or _lists(joined, sought):
             yield IDENTIFIER
         if any(_dates(joined, sought)):
@@ -149,6 +150,12 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
     yield from (rule for rule, many in by_chance.items() if 2 * many > len(rows))
 
 
+def _joined(row: list[str]) -> str:
+    """Give the text of a row; two numbers side by side stay apart, as `_split` looks at them."""
+    signs = [" | " if _NUMBERS.fullmatch(f"{one} {other}") else " " for one, other in itertools.pairwise(row)]
+    return "".join(itertools.chain.from_iterable(zip(row, [*signs, ""], strict=True)))
+
+
 def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
     """Yield what neighbouring cells are together, an identifier (up to four, each whole) or a date, and those cells.
 
@@ -156,7 +163,8 @@ def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
     2006 at risk, 11 events and 12 censored are no day of November.
     """
     for cells in (row[at : at + many] for many in (2, 3, 4) for at in range(len(row) - many + 1)):
-        if tuple(_RUN.findall("".join(cells))) in sought.clear and not _are_estimates(cells):
+        runs = {tuple(_RUN.findall(sign.join(cells))) for sign in ("", " ")}
+        if runs & sought.clear and not _are_estimates(cells):
             yield IDENTIFIER, cells
     ends = [*itertools.accumulate(map(len, row))]
     for match in _dates("".join(row), sought):
