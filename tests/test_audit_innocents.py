@@ -175,6 +175,11 @@ def test_an_innocent_cohort_gets_its_whole_book(tmp_path, made):
     assert gate.audit_book(run.folder / "html", folder, build.BOOK) == []
 
 
+@pytest.mark.parametrize("row", [(), ("",), ("1",)])
+def test_a_row_of_no_cells_or_of_one_is_read(row):
+    assert [*plain.of_rows(("a",), [row], plain.Sought(FIRST, ""))] == []
+
+
 def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(source, tmp_path):
     told = build.load_cohort(cohort(tmp_path / "mine", "NCC-04{:03}"))
     sought = plain.Sought(gate.known(told, tmp_path / "mine", tmp_path, source), "")

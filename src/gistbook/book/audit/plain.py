@@ -20,8 +20,7 @@ from gistbook.units import UNITS
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
 _DIGITS, _COUNT = re.compile(r"\d+"), re.compile(r"0|[1-9]\d*")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
-_NUMBERS = re.compile(rf"(?:{_COUNT.pattern}|{_DECIMAL.pattern}) (?:{_COUNT.pattern}|{_DECIMAL.pattern})")
-"""Numbers in a text; a count, and an estimate with decimals, as programs write them; two of these."""
+"""Numbers in a text; a count, and an estimate with decimals, as programs write them."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
@@ -152,8 +151,10 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
 
 def _joined(row: list[str]) -> str:
     """Give the text of a row; two numbers side by side stay apart, as `_split` looks at them."""
-    signs = [" | " if _NUMBERS.fullmatch(f"{one} {other}") else " " for one, other in itertools.pairwise(row)]
-    return "".join(itertools.chain.from_iterable(zip(row, [*signs, ""], strict=True)))
+    parts = row[:1]
+    for left, cell in itertools.pairwise(row):
+        parts += [" | " if _is_number(left) and _is_number(cell) else " ", cell]
+    return "".join(parts)
 
 
 def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
@@ -173,6 +174,10 @@ def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
         ]
         if not _are_estimates(overlapped):
             yield DATE, overlapped
+
+
+def _is_number(cell: str) -> bool:
+    return bool(_COUNT.fullmatch(cell) or _DECIMAL.fullmatch(cell))
 
 
 def _are_estimates(cells: list[str]) -> bool:
