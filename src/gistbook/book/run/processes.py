@@ -22,10 +22,12 @@ from pathlib import Path
 from gistbook.conventions import NEW_OBJECTS
 
 PRELOADED = (
-    "ipykernel.kernelapp", "IPython.core.completer", "nbformat.v4", "pandas", "altair", "lifelines",
-    "scipy.stats", "gistbook.build", "gistbook.analysis.contrasts", "gistbook.analysis.example",
-    "gistbook.analysis.series", "gistbook.analysis.validation", "gistbook.display.figures", "gistbook.display.prose",
-    "gistbook.display.tables", "gistbook.book.claims",
+    "ipykernel.kernelapp", "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger",
+    "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.locks", "tornado.platform.asyncio",
+    "nbformat.v4", "pandas", "pandas.io.formats.string", "altair", "lifelines", "scipy.stats", "gistbook.build",
+    "gistbook.analysis.competing", "gistbook.analysis.contrasts", "gistbook.analysis.example",
+    "gistbook.analysis.series", "gistbook.analysis.surgery", "gistbook.analysis.validation",
+    "gistbook.display.figures", "gistbook.display.prose", "gistbook.display.tables", "gistbook.book.claims",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 
@@ -109,9 +111,11 @@ def cool() -> None:
 
 def be_warm(handle: int) -> None:
     """Import everything, and fork a process for each connection that is handed over, until nobody can hand over one."""
+    gc.disable()
     for name in PRELOADED:
         with contextlib.suppress(Exception):  # a chapter that needs it says what is wrong with it
             importlib.import_module(name)
+    gc.freeze()
     with socket.socket(fileno=handle) as orders:
         while (order := socket.recv_fds(orders, 1, 1))[0]:
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -124,6 +128,7 @@ def be_warm(handle: int) -> None:
 
 def obey(handle: int, forked: bool = False) -> None:
     """Do what the order says that comes by a connection, and end; a forked process first tells who it is."""
+    gc.enable()
     gc.set_threshold(NEW_OBJECTS)
     connection = Connection(handle)
     order = connection.recv()
