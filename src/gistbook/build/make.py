@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.book import crate, downloads, freshness, publish, review, sheets, storage
+from gistbook.book import audit, crate, downloads, freshness, publish, review, sheets, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, is_late
@@ -84,10 +84,11 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     made |= others
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
-    pages = _in_turn(making, _published, making, run, values, stale)
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", frames)
-    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": _in_turn(making, _audited, making, run)}
+    pages, facts, before = _in_turn(making, _published, making, run, values, stale)
+    audited = _in_turn(making, _audited, making, run, facts, before)
+    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": audited}
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
@@ -192,8 +193,12 @@ def _in_turn(making: _Making, work: Callable, *arguments):
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
 
 
-def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> float:
-    """Make the pages, and return in how many seconds; if some show former values, every page and download says so."""
+def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tuple[float, audit.Known, Any]:
+    """Make the pages, and beside them what they offer, which is read against the cohort at once.
+
+    If some chapters show former values, every page and download says so. Gives the seconds, what must not be in the
+    book, and what was read.
+    """
     began, cohort = time.perf_counter(), making.planned.cohort
     former = _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
@@ -201,19 +206,26 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> fl
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
-    offer = downloads.offer, run, run / "notebooks", values, data
+    (run / "html").mkdir()
+    facts = gate.known(cohort, making.planned.folder, run / "html", making.planned.book)
     with ThreadPoolExecutor(1) as beside:
-        offered = beside.submit(running.apart, *offer) if making.planned.pools else beside.submit(*offer)
+        before = beside.submit(_offered, making, run, values, data, facts)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
-        offered.result()
-    if tables := sheets.of_cohort(cohort, making.planned.folder):
-        (run / downloads.FOLDER / sheets.COHORT).write_bytes(tables)
-    (run / downloads.FOLDER).rename(html / downloads.FOLDER)
+        for each in html.iterdir():
+            each.rename(run / "html" / each.name)
+        read = before.result()
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))
-    html.rename(run / "html")
     shutil.rmtree(making.stage)
-    return seconds
+    return seconds, facts, read
+
+
+def _offered(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known):
+    offer = downloads.offer, run / "html", run / "notebooks", values, data
+    running.apart(*offer) if making.planned.pools else offer[0](*offer[1:])
+    if facts.tables:
+        (run / "html" / downloads.FOLDER / sheets.COHORT).write_bytes(facts.tables)
+    return audit.read_released(run / "html", facts)
 
 
 def _cover(cohort, notice: str) -> publish.Cover:
@@ -224,12 +236,11 @@ def _cover(cohort, notice: str) -> publish.Cover:
     return publish.Cover(cohort.title, cohort.access, notice, title, authors, own.is_of_gist, own.subtitle)
 
 
-def _audited(making: _Making, run: Path) -> float:
+def _audited(making: _Making, run: Path, facts: audit.Known, before) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
-    began, planned, html = time.perf_counter(), making.planned, run / "html"
-    knowledge = gate.known(planned.cohort, planned.folder, html, planned.book)
-    gate.refuse_leaks(html, knowledge)
-    gate.refuse_words(crate.describe(run, planned, knowledge.banner, _inputs(making)), knowledge)
+    began, planned = time.perf_counter(), making.planned
+    gate.refuse_leaks(run / "html", facts, before)
+    gate.refuse_words(crate.describe(run, planned, facts.banner, _inputs(making)), facts)
     if planned.cohort.policy.name == NOT_FOR_RELEASE:
         planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began

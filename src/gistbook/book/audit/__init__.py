@@ -119,15 +119,21 @@ UNRELEASED = Rule(
 )
 
 
-def audit(html: Path, facts: Known) -> list[Leak]:
+def read_released(html: Path, facts: Known):
+    """What a book has released, read before there are pages; `audit` takes it on when there are."""
+    from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
+
+    return Book(html, facts).read_released()
+
+
+def audit(html: Path, facts: Known, before=None) -> list[Leak]:
     """What should not be in the folder of a built book, by file and place; a value is never printed.
 
     `html` is the folder that would be published; `facts` those of the cohort and of the machine, and the book of which
-    chapters and theme are a source. That the whole book is not to be released is reported once, with the first file.
+    chapters and theme are a source; `before` is what `read_released` gave, if it was asked. That the whole book is not
+    to be released is reported once, with the first file.
     """
-    from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
-
     once: dict = {}
-    for leak in Book(html, facts).leaks():
+    for leak in (before or read_released(html, facts)).leaks():
         once.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
     return list(once.values())

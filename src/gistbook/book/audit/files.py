@@ -61,8 +61,8 @@ class Book:
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
         self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
         self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
-        pages = {path.stem for path in html.glob("chapters/*.html")}
-        self.absent = frozenset(self.written.keys() - pages)
+        there = {path.stem for name in ("chapters/*.html", "downloads/*.ipynb") for path in html.glob(name)}
+        self.absent = frozenset(self.written.keys() - there)
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
@@ -80,32 +80,39 @@ class Book:
 
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
 
-    def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file: in what was released, then in what is made of it.
+    def read_released(self) -> "Book":
+        """Read what was released, and the files that are made of it alone, which needs no page; give the book back.
 
         Where pages offer nothing, what was released is read from the run beside them.
         """
-        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
-        self.names.extend(sorted(path.relative_to(self.html).as_posix() for path in paths))
         if not (self.html / "downloads").exists():
             for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
                 self.faults[f"downloads/{path.name}"].extend(self._notebook("", path.read_bytes(), path.stem))
-        for kinds in (
-            ("values",),
-            ("notebook", "frame"),
-            ("page", "theme", "table", "cohort", "drawing", "picture", "site", ""),
-            ("index", "searchtexts", "workbook", "results"),
-        ):
-            for name in self.names:
-                self.faults[name].extend(self._read(name, kinds))
-            for slug in self.releases if "frame" in kinds else ():
-                self._reconcile(slug)
+        self._read_all("values")
+        self._read_all("notebook", "frame")
+        for slug in self.releases:
+            self._reconcile(slug)
+        self._read_all("table", "cohort", "drawing", "picture")
+        self._read_all("workbook", "results")
+        return self
+
+    def leaks(self) -> Iterator[Leak]:
+        """Yield what should not be there, file by file: of what was released, as it was read, and of pages."""
+        self._read_all("page", "theme", "site", "")
+        self._read_all("index", "searchtexts")
         if (article := self.html.parent / paper.NAME).is_file():
             self.faults[paper.NAME].extend(pages.read_article(article.read_bytes(), self))
         for name in sorted(self.faults):
             shown, hidden = self._masked(name)
             faults = [*self.faults[name], *(("its name", rule) for rule in hidden)]
             yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(faults))
+
+    def _read_all(self, *kinds: str) -> None:
+        """Read every file of some kinds."""
+        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
+        self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
+        for name in self.names:
+            self.faults[name].extend(self._read(name, kinds))
 
     def unsourced(
         self, texts: Iterable[tuple[str, str]], sources: list[Source], numbers_alone: bool = False

@@ -45,13 +45,14 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
     return audit.audit(html, known(cohort._replace(policy=policy_of(html, cohort.access)), cohort_dir, html, book))
 
 
-def refuse_leaks(html: Path, facts: audit.Known) -> None:
+def refuse_leaks(html: Path, facts: audit.Known, before=None) -> None:
     """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
 
+    `before` is as in `audit`.
     Such a book is for the eyes of the person who made it; the audit refuses to let it be published. Raises `DataError`
     if they tell something; the message names the file and the place of each leak, and never the value.
     """
-    leaks = [leak for leak in audit.audit(html, facts) if leak.rule != audit.UNRELEASED.says]
+    leaks = [leak for leak in audit.audit(html, facts, before) if leak.rule != audit.UNRELEASED.says]
     if leaks:
         one_by_one = [f"  {leak}" for leak in leaks[:_MOST_TOLD]]
         more = [f"  … and {len(leaks) - _MOST_TOLD} more."] if len(leaks) > _MOST_TOLD else []
