@@ -50,6 +50,9 @@ tables.linked(decided, review.MADE_IN, "What a reviewer decided.", note)
 """
 """A chapter that shows decisions."""
 
+OVERVIEW = books.FIGURE.replace("# Light", "# Overview").replace("size = 2\n", 'size = 2\nvalues_file = ""\n')
+"""A chapter that reads what the others pasted, and has a figure of its own."""
+
 
 def reviewed(*log: Decision, values=VALUES, frames=FRAMES, access="public", secret=b"") -> review.Reviewed:
     """Set a log beside what two chapters made."""
@@ -234,7 +237,7 @@ def originals(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("originals")
     with pytest.MonkeyPatch.context() as patch:
         for name, chapters in {
-            "public": {"result": books.RESULT, "light": books.FIGURE},
+            "public": {"result": books.RESULT, "light": books.FIGURE, "overview": OVERVIEW},
             "confidential": {"light": books.LIGHT},
         }.items():
             books.book(root / name / "book", **chapters, ledger=SHOWN, reader=books.READER)
@@ -318,15 +321,19 @@ def test_a_changed_parameter_reopens_what_it_changed(place, capsys):
 
 
 def test_a_patient_who_changes_a_curve_reopens_its_figure(place, capsys):
-    command(place, "--accept", "light/os_curve", "--accept", "result/size", *BY)
+    command(place, "--accept", "light/os_curve", "--accept", "overview/os_curve", "--accept", "result/size", *BY)
+    ran(place)
+    assert ledger(place).count("<td>accept: holds</td>") == 3
     patients = place.folder / "patients.csv"
     patients.write_text(patients.read_text().replace("2012-01-01,2012-01-01", "2012-02-01,2012-02-01"))
     ran(place)
+    capsys.readouterr()
 
     assert command(place, "--json") == 1
-    told = json.loads(capsys.readouterr().out.partition("\n")[2].partition("\n")[2])
+    told = json.loads(capsys.readouterr().out)
     assert {each["key"]: each["state"] for each in told["decisions"]} == {
         "light/os_curve": "reopened",
+        "overview/os_curve": "reopened",
         "result/size": "holds",
     }
     assert told["undecided"] == []

@@ -291,7 +291,8 @@ def review_of(folder: Path, out: Path) -> review.Reviewed:
     if former is None:
         raise UsageError(f"The book {place} was made by another version; build it again.")
     secret = storage.secret(out, place.name)
-    return review.of_run(log, (former.values, former.frames), former.about["access"], secret)
+    frames = make.all_frames(former.values, former.frames, former.folder / "notebooks")
+    return review.of_run(log, (former.values, frames), former.about["access"], secret)
 
 
 def _finished(folder: Path, out: Path) -> Path:

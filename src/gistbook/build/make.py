@@ -55,7 +55,7 @@ def former_run(place: Path) -> Former | None:
 
 def is_fresh(planned, former: Former, digests: Digests) -> bool:
     """Tell whether a former run is what would be made now, and is undamaged."""
-    decided = _decided(planned, digests.secret, former.values, former.frames)
+    decided = _decided(planned, digests.secret, former.values, former.frames, former.folder / "notebooks")
     now = {each.slug: freshness.of_chapter(each, digests, former.values, decided) for each in planned.chapters}
     same = freshness.of_pages(now, digests) == former.about["pages"]
     return same and freshness.digest_of_run(former.folder, digests.secret) == former.about["made"]
@@ -73,22 +73,24 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
     making = _Making(planned, stage, former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
+    last = [chapter for chapter in late if planned.log and freshness.DECISIONS in chapter.parameters]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
     read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
     values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in _RECORDS)
-    decided = _decided(planned, digests.secret, values, frames)
-    making = making._replace(handed=making.handed._replace(decided=decided))
     _write_json(making.stage / "values.json", values)
-    spent, others = _executed(late, making, values)
-    made |= others
+    for chapters in ([chapter for chapter in late if chapter not in last], last):
+        decided = _decided(planned, digests.secret, values, frames, stage / "chapters")
+        making = making._replace(handed=making.handed._replace(decided=decided))
+        spent, others = _executed(chapters, making, values)
+        seconds, made = seconds | spent, made | others
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
     _write_json(run / "values.json", values)
     _write_json(run / "frames.json", frames)
     pages, facts, before = _in_turn(making, _published, making, run, values, stale)
     audited = _in_turn(making, _audited, making, run, facts, before)
-    seconds = {**seconds, **spent, "jupyter-book": pages, "audit": audited}
+    seconds = {**seconds, "jupyter-book": pages, "audit": audited}
     about = {"chapters": made, "pages": "" if stale else freshness.of_pages(now, digests), "seconds": seconds}
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
@@ -108,9 +110,15 @@ def _handed(planned, secret: bytes) -> Handover:
     )
 
 
-def _decided(planned, secret: bytes, *made: dict) -> list[tuple]:
-    reviewed = review.of_run(planned.log, made, planned.cohort.access, secret)
-    return list(map(tuple, reviewed.decided()))
+def _decided(planned, secret: bytes, values: dict, frames: dict, notebooks: Path) -> list[tuple]:
+    made = (values, all_frames(values, frames, notebooks)) if planned.log else ({}, {})
+    return list(map(tuple, review.of_run(planned.log, made, planned.cohort.access, secret).decided()))
+
+
+def all_frames(values: dict, frames: dict, notebooks: Path) -> dict:
+    """Frames behind figures, by chapter and key: beside those of results, of chapters that read what others pasted."""
+    late = [path for path in sorted(notebooks.glob("*.ipynb")) if path.stem not in values]
+    return frames | {path.stem: running.recorded(running.executed(path), FRAMES_TYPE) for path in late}
 
 
 def _executed(chapters: list[Chapter], making: _Making, values: dict) -> tuple[dict[str, float], dict]:
