@@ -184,6 +184,13 @@ def test_a_patient_who_is_there_twice_is_told_at_the_second_row():
     assert places(broken(patients=twice)) == [("patients", "patient_id", (6,), "the row repeats an earlier one")]
 
 
+def test_rows_that_do_not_say_of_whom_they_are_repeat_none():
+    alike = places(broken(patients="sex,age\nmale,61\nmale,61"))
+
+    assert ("patients", "patient_id", (), "the column is missing") in alike
+    assert [place for place in alike if place[2]] == []
+
+
 def test_a_row_that_is_there_twice_is_told_at_the_second():
     twice = subjects.OPERATIONS + "b,2010-03-01,resistance"
 

@@ -86,11 +86,11 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
     if table == "patients" and "resistance_date" in required:
         yield from _without_end(rows)
     key, otherwise = _UNIQUE.get(table, _REPEATED)
-    key = key if set(key) <= set(rows) else []
-    twice = rows[rows.duplicated(key or None)] if rows.size else rows.iloc[:0]
-    twice = twice[(twice[key] != "").all(axis=1)]
-    words = ("the row repeats an earlier one", f"Keep one row of each{otherwise}.")
-    yield from at(table, names(INPUTS[table])[0], twice, words)
+    if rows.size and set(key) <= set(rows):
+        twice = rows[rows.duplicated(key or None)]
+        twice = twice[(twice[key] != "").all(axis=1)]
+        words = ("the row repeats an earlier one", f"Keep one row of each{otherwise}.")
+        yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
         yield from _drugs_named_otherwise(rows)
 
