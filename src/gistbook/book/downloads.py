@@ -4,6 +4,7 @@ Every file says of what kind the data are. Names of files come from chapters and
 """
 
 import ast
+import functools
 import json
 import re
 import textwrap
@@ -238,6 +239,7 @@ def is_drawn(html: str) -> bool:
     return bool(_WIDE.search(html))
 
 
+@functools.lru_cache(64)
 def alone(html: str, title: str, caption: str) -> str:
     """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours, title
     above, caption below. What only a page can show, as the curves among which a reader chooses, is left out.
