@@ -216,24 +216,28 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     downloads.link(making.stage / "chapters", data)
     (run / "html").mkdir()
     facts = gate.known(cohort, making.planned.folder, run / "html", making.planned.book)
-    with ThreadPoolExecutor(1) as beside:
-        before = beside.submit(_offered, making, run, values, data, facts)
+    beside = ThreadPoolExecutor(1)
+    try:
+        offered = beside.submit(_offer, making, run, values, data, facts)
+        read = beside.submit(audit.read_released, run / "html", facts)
         html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
         for each in html.iterdir():
             each.rename(run / "html" / each.name)
-        read = before.result()
+        offered.result()
+        before = read.result()
+    finally:
+        beside.shutdown(cancel_futures=True)
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))
     shutil.rmtree(making.stage)
-    return seconds, facts, read
+    return seconds, facts, before
 
 
-def _offered(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known):
+def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:
     offer = downloads.offer, run / "html", run / "notebooks", values, data
     running.apart(*offer) if making.planned.pools else offer[0](*offer[1:])
     if facts.tables:
         (run / "html" / downloads.FOLDER / sheets.COHORT).write_bytes(facts.tables)
-    return audit.read_released(run / "html", facts)
 
 
 def _cover(cohort, notice: str) -> publish.Cover:
