@@ -17,6 +17,7 @@ from gistbook.display.prose import count, groups_listed, intensity, part, phrase
 from gistbook.schemas import GRADES, estimates_only
 from gistbook.units import MONTHS, Unit
 
+_TABLE = template(Path(__file__).with_name("table.html"))
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
 MADE = "made-"
@@ -240,9 +241,7 @@ def html(
     has HTML of its own (`__html__`).
     """
     about = {"role": "group", "aria-label": label} if label else {}
-    return template(Path(__file__).with_name("table.html")).render(
-        headings=headings, rows=rows, caption=caption, about=about, spans=spans
-    )
+    return _TABLE.render(headings=headings, rows=rows, caption=caption, about=about, spans=spans)
 
 
 def folded(table: Displayed, words: str) -> Displayed:
