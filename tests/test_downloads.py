@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup
 from gistbook import build
 from gistbook.book import downloads, publish, sheets
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
+from gistbook.display import outputs
 from gistbook.intake.folder import input_files
 from support import subjects
 from support.books import CHAPTER, book, contents, no_pages, planned
@@ -340,6 +341,20 @@ def test_the_values_hold_no_tag_that_came_from_data(made):
     assert json.loads(text(made, "values.json"))["values"]["result"]["strange"]["phrase"].startswith(
         '=1+1"; &lt;script>'
     )
+
+
+def test_a_picture_is_drawn_again_only_where_its_drawing_is_another_one(made, tmp_path, monkeypatch):
+    drawn, draw = [], outputs.png
+    monkeypatch.setattr(outputs, "png", lambda svg: drawn.append(svg) or draw(svg))
+    first, again, other = (tmp_path / name for name in ("first", "again", "other"))
+    for place, data in ((first, DATA), (again, DATA), (other, DATA._replace(notice="A preview."))):
+        place.mkdir()
+        former = None if place == first else first / "downloads"
+        downloads.offer(place, made.run / "notebooks", {}, data, former)
+
+    assert len(drawn) == 2
+    name = "downloads/result-os_curve.png"
+    assert (first / name).read_bytes() == (again / name).read_bytes() != (other / name).read_bytes()
 
 
 def test_a_preview_says_so_in_every_file(made, tmp_path):

@@ -339,6 +339,15 @@ def test_a_patient_who_changes_a_curve_reopens_its_figure(place, capsys):
     assert told["undecided"] == []
 
 
+def test_a_picture_of_a_damaged_run_is_drawn_again(place):
+    picture = place.out / "mine" / "html" / "downloads" / "light-os_curve.png"
+    as_drawn = picture.read_bytes()
+    picture.write_bytes(b"damaged")
+    ran(place, size="3")
+
+    assert picture.read_bytes() == as_drawn
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [

@@ -170,12 +170,15 @@ def link(chapters: Path, data: Data) -> None:
         (chapters / f"{chapter.slug}.ipynb").write_text(_as_json(notebook), encoding="utf-8")
 
 
-def offer(html: Path, notebooks: Path, values: dict, data: Data) -> None:
-    """Write what pages offer for download: of executed notebooks without links, and of all pasted values."""
+def offer(html: Path, notebooks: Path, values: dict, data: Data, former: Path | None = None) -> None:
+    """Write what pages offer for download: of executed notebooks without links, and of all pasted values.
+
+    A picture of a drawing that stands in the `former` folder is taken from there.
+    """
     place, read = html / FOLDER, _read(notebooks, data)
     place.mkdir()
     for figure in (each for chapter in read for each in chapter.figures.values()):
-        _write_figure(place, figure)
+        _write_figure(place, figure, former or place)
     behind = {stem: text for chapter in read for stem, text in chapter.behind().items()}
     tabulated = [sheet for chapter in read for sheet in chapter.tables()]
     late = {chapter.slug: chapter.records for chapter in read if chapter.slug not in values}
@@ -311,11 +314,14 @@ def _plain(text: str) -> str:
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
-def _write_figure(place: Path, figure: Figure) -> None:
-    if is_drawn(figure.html):
-        svg = alone(figure.html, figure.title, figure.caption)
-        (place / f"{figure.stem}.svg").write_text(svg, encoding="utf-8")
-        (place / f"{figure.stem}.png").write_bytes(_noted(outputs.png(svg), figure.words))
+def _write_figure(place: Path, figure: Figure, former: Path) -> None:
+    if not is_drawn(figure.html):
+        return
+    svg, drawing, picture = alone(figure.html, figure.title, figure.caption), f"{figure.stem}.svg", f"{figure.stem}.png"
+    is_there = (former / drawing).is_file() and (former / drawing).read_text(encoding="utf-8") == svg
+    (place / drawing).write_text(svg, encoding="utf-8")
+    drawn = (former / picture).read_bytes() if is_there else _noted(outputs.png(svg), figure.words)
+    (place / picture).write_bytes(drawn)
 
 
 def _noted(png: bytes, note: str) -> bytes:

@@ -234,10 +234,19 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
 
 
 def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:
-    offer = downloads.offer, run / "html", run / "notebooks", values, data
+    offer = downloads.offer, run / "html", run / "notebooks", values, data, _drawn_before(making)
     running.apart(*offer) if making.planned.pools else offer[0](*offer[1:])
     if facts.tables:
         (run / "html" / downloads.FOLDER / sheets.COHORT).write_bytes(facts.tables)
+
+
+def _drawn_before(making: _Making) -> Path | None:
+    """What the former run offers, if it is undamaged, and would draw the same pictures now."""
+    former, now = making.former, making.digests
+    made = former.about["chapters"].values() if former else ()
+    alike = all((each["package"], each["environment"]) == (now.package, now.environment) for each in made)
+    is_whole = former and alike and freshness.digest_of_run(former.folder, now.secret) == former.about["made"]
+    return former.folder / "html" / downloads.FOLDER if is_whole else None
 
 
 def _cover(cohort, notice: str) -> publish.Cover:
