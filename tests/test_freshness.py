@@ -89,6 +89,19 @@ def test_an_edited_chapter_runs_again_with_those_that_read_its_values(place):
     assert reasons["reader"] == "what the other chapters give it changed"
 
 
+def test_prose_runs_again_its_chapter_and_those_that_read_the_texts_of_chapters(place):
+    changed(place.root / "book/chapters/first.md", f"{FIRST}\nMore words.\n")
+    assert list(ran(made(place.root, place.patch))) == ["first"]
+
+    counting = "```{code-cell}\nfrom gistbook import build\nplace = build.BOOK\n```\n"
+    changed(place.root / "book/chapters/reader.md", f"{READER}\n{counting}")
+    made(place.root, place.patch)
+    changed(place.root / "book/chapters/first.md", f"{FIRST}\nOther words.\n")
+    reasons = ran(made(place.root, place.patch))
+
+    assert reasons == {"first": "its text changed", "reader": "the text of a chapter that it counts in changed"}
+
+
 def test_a_chapter_that_reads_values_runs_alone_if_it_is_edited(place):
     changed(place.root / "book/chapters/reader.md", f"{READER}\nMore words.\n")
 

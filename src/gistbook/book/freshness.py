@@ -35,9 +35,13 @@ PARTS = {
     "package": "the package, or what it reads, changed",
     "environment": "the installed versions changed",
     "values": "what the other chapters give it changed",
+    "texts": "the text of a chapter that it counts in changed",
     "decisions": "a reviewer's decisions, or what became of them, changed",
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
+
+_READS_TEXTS = "build.BOOK"
+"""By this a chapter comes by the texts of all chapters."""
 
 NEW, DAMAGED = "not run before", "the former page was damaged"
 _UNKEYED = b""
@@ -94,7 +98,9 @@ def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[t
     key["source"] = digests.sources[chapter.slug]
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     if is_late(chapter):
-        key["values"] = digest(digests.secret, values, digests.sources)
+        key["values"] = digest(digests.secret, values)
+    if any(_READS_TEXTS in cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "code"):
+        key["texts"] = digest(digests.secret, digests.sources)
     if DECISIONS in chapter.parameters and decided:
         key["decisions"] = digest(digests.secret, decided, _source(chapter, True))
     return key
