@@ -40,8 +40,8 @@ PARTS = {
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
 
-_READS_TEXTS = "build.BOOK"
-"""By this a chapter comes by the texts of all chapters."""
+_READS_TEXTS = 'build.BOOK / "chapters"'
+"""By this a chapter reads the texts of all chapters."""
 
 NEW, DAMAGED = "not run before", "the former page was damaged"
 _UNKEYED = b""
