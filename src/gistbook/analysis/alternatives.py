@@ -14,7 +14,7 @@ from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
-from gistbook.intake.cohort import regrouped, regroupings
+from gistbook.intake.cohort import of_each, places_in, regrouped, regroupings
 from gistbook.schemas import CURVE, ESTIMATES, names
 from gistbook.units import MONTHS, Unit
 
@@ -167,13 +167,13 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
     Of a patient without a scan before it, the time counts from coming under observation. `events`: which:
     `progression`, `death`.
     """
-    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
-    scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
-    entry = endpoints.under_observation_from(cohort, origin).reindex(pfs.index)
-    seen = scans[scans["ADT"] < scans["USUBJID"].map(pfs["ADT"])].groupby("USUBJID")["ADT"].max()
-    before = seen.reindex(pfs.index).where(lambda day: day > entry).fillna(entry)
+    adsl, scans, places = cohort.adsl, cohort.assessments, places_in(cohort.adsl, cohort.assessments)
+    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
+    entry = endpoints.under_observation_from(cohort, origin)
+    seen = (scans["AVALC"] != "PD").to_numpy() & (scans["ADT"] < _beside(pfs["ADT"], places)).to_numpy()
+    before = of_each(adsl, scans["ADT"][seen], places[seen], "max").where(lambda day: day > entry).fillna(entry)
     late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)
-    return _observed_until(cohort, cohort.adsl["USUBJID"].map(before[late]))
+    return _observed_until(cohort, before.where(late))
 
 
 def dated_at_midpoint(cohort, origin: str):
@@ -182,9 +182,12 @@ def dated_at_midpoint(cohort, origin: str):
     Of a first scan after the patient came under observation for this origin, the interval begins on that day, so that
     no progression is moved to before it.
     """
-    scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
-    entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
-    before = scans.groupby("USUBJID")["ADT"].shift()
+    scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
+    order = np.lexsort((scans["ADT"], places))
+    scans, places = scans.iloc[order], places[order]
+    entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
+    entry = entry.where(entry < scans["ADT"])
+    before = scans["ADT"].groupby(places).shift()
     before = before.mask(before.isna() | (before < entry), entry)
     middle = (before + (scans["ADT"] - before) / 2).dt.floor("D")
     middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
@@ -200,8 +203,13 @@ def _observed_until(cohort, last: pd.Series):
     adsl = adsl.assign(DTHDT=adsl["DTHDT"].mask(cut), LSTALVDT=last)
     if cohort.assessments is None:
         return cohort._replace(adsl=adsl)
-    until = cohort.assessments["USUBJID"].map(last.set_axis(adsl["USUBJID"]))
+    until = _beside(last, places_in(adsl, cohort.assessments))
     return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
+
+
+def _beside(days: pd.Series, places: np.ndarray):
+    """A day of each subject beside each of its rows of another table."""
+    return days.array.take(places, allow_fill=True)
 
 
 _VERSIONS = {
