@@ -176,7 +176,7 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     and then nothing changes.
     """
     growing = cohort.adsl["GROWLES"]
-    derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
+    derived = (growing <= most_growing).map({True: "localized", False: "generalized"})
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
     adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), cohort.adtte)
     places = {group: group for group in cohort.adsl["TRT01A"].dropna() if isinstance(group, Group)}

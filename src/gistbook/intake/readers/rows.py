@@ -150,7 +150,7 @@ def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -
 def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
     """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
     codes, distinct = pd.factorize(values) if values.dtype == object else (values.array.codes, values.cat.categories)
-    if names.is_unique and names.equals(distinct):
+    if names.equals(distinct):
         return codes
     if names.is_unique:
         return np.append(names.get_indexer(distinct), -1).take(codes)
