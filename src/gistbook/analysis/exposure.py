@@ -4,6 +4,7 @@ They cannot be had from counts of times: this module aggregates patients itself,
 Population throughout: the analysed patients.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from pandas.api.types import union_categoricals
 
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
-from gistbook.intake.cohort import with_subjects
+from gistbook.intake.cohort import places_in, with_subjects
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 from gistbook.spelling import plain_spelling
 
@@ -54,6 +55,8 @@ DENOMINATORS = {
 _RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
 _REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned", "no schedule is planned for the drug"]
 _ONE_DAY = pd.Timedelta(days=1)
+_AT_ONCE = 100_000
+"""Patients whose courses are made at once, so that those of many take little memory."""
 _APART = 1_000_000
 """More days than there are between any two dates."""
 
@@ -130,7 +133,7 @@ def beyond_progression(cohort) -> dict:
 
 def unjudged_courses(cohort) -> pd.DataFrame:
     """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason."""
-    courses = _by_course(_planned(_dosed(_periods(cohort)), schedules(cohort)))
+    courses = _in_parts(cohort, _by_course)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
     return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
@@ -149,9 +152,7 @@ def lines(cohort) -> pd.DataFrame:
     rows = rows[rows["ASTDT"] >= rows["RESISTDT"]]
     imatinib = pd.Categorical.from_codes(np.zeros(len(first), int), [IMATINIB])
     drugs = union_categoricals([imatinib, rows["TRT"]])
-    rows = _in_order(
-        pd.concat([first.rename_axis("PLACE").reset_index(), rows])[["PLACE", "TRTA", "ASTDT"]].assign(TRT=drugs)
-    )
+    rows = _in_order(pd.concat([first.assign(PLACE=first.index), rows])[["PLACE", "TRTA", "ASTDT"]].assign(TRT=drugs))
     rows = rows[_changes(rows, "PLACE", "TRT")]
     number = rows.groupby("PLACE").cumcount() + (1 if len(first) else 2)
     whose = cohort.adsl["USUBJID"].loc[rows["PLACE"]].to_numpy()
@@ -192,13 +193,15 @@ def _periods(cohort) -> pd.DataFrame:
         return subjects.iloc[:0].rename_axis("PLACE").reset_index().assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
     taken = cohort.exposures[["USUBJID", "TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]]
     rows = with_subjects(taken.assign(TRT=_plain(taken["TRT"])), subjects, cohort.adsl)
-    return _in_order(rows.rename_axis("PLACE").reset_index())
+    return _in_order(rows.assign(PLACE=rows.index))
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     """Periods of one patient after another, each by its first day; fast if they are nearly so."""
     days = (rows["ASTDT"] - pd.Timestamp(0)).dt.days.fillna(_APART // 2)
-    return rows.iloc[np.argsort(rows["PLACE"] * _APART + days, kind="stable")].reset_index(drop=True)
+    order = rows["PLACE"] * _APART + days
+    rows = rows if order.is_monotonic_increasing else rows.iloc[np.argsort(order, kind="stable")]
+    return rows.set_axis(range(len(rows)))
 
 
 def _plain(texts: pd.Series) -> pd.Series:
@@ -218,9 +221,18 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
 
 
 def _courses(cohort) -> pd.DataFrame:
-    rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
     doses = [*map(str.upper, DENOMINATORS), "DELIVERED"]
-    return _by_course(rows).join(rows.groupby("COURSE")[doses].sum())
+    return _in_parts(cohort, lambda rows: _by_course(rows).join(_accrued(rows).groupby("COURSE")[doses].sum()))
+
+
+def _in_parts(cohort, made: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """What is made of the periods of some patients and their planned doses, so many patients at a time."""
+    taken, parts = cohort.exposures, [cohort]
+    if taken is not None and len(taken):
+        part = places_in(cohort.adsl, taken) // _AT_ONCE
+        parts = (cohort._replace(exposures=taken[part == number]) for number in np.unique(part))
+    planned = schedules(cohort)
+    return pd.concat([made(_planned(_dosed(_periods(each)), planned)) for each in parts], ignore_index=True)
 
 
 def _by_course(rows: pd.DataFrame) -> pd.DataFrame:

@@ -151,7 +151,7 @@ def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
     """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
     codes, distinct = pd.factorize(values) if values.dtype == object else (values.array.codes, values.cat.categories)
     if names.equals(distinct):
-        return codes
+        return codes.astype(np.intp)
     if names.is_unique:
         return np.append(names.get_indexer(distinct), -1).take(codes)
     first = np.flatnonzero(~names.duplicated())
