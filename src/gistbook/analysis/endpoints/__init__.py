@@ -187,15 +187,22 @@ def with_a_time(cohort) -> pd.DataFrame:
     `count`, `without`.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
-    recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
-    dated = {(name, zero): derive for name, derive in FROM_OPERATION.items() for zero in list(ORIGINS)[:-1]}
-    endings = recorded if cohort.adtte is not None else dated
-    rows = [(name, clock(cohort, zero), len(derive(cohort, zero))) for (name, zero), derive in endings.items()]
+    zeros, codes = list(ORIGINS)[:-1], ["PFS", "OS"]
+    if cohort.adtte is not None:
+        zeros, codes = [RECORDED_ORIGIN], ["OS", "PFS"]
+    rows = [(code, clock(cohort, zero), _timed(cohort, code, zero)) for code in codes for zero in zeros]
     if cohort.book.is_of_gist:
         rows.append(("IMCONT", clock(cohort, continuing_from(cohort)), len(derive_imcont(cohort))))
     rows = [row for row in rows if row[-1] or cohort.book.is_of_gist]
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
+
+
+def _timed(cohort, code: str, origin: str) -> int:
+    """How many have a time of an endpoint, as `derive_os` and `derive_pfs` have one row for each."""
+    if cohort.adtte is not None:
+        return len(_recorded(cohort, code, origin))
+    return 0 if code == "PFS" and cohort.assessments is None else len(_subjects(cohort, origin))
 
 
 def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
