@@ -96,7 +96,8 @@ def test_second_line_outcome_is_similar_in_both_groups(cohort, derive):
 
 
 def test_no_drug_comes_before_it_was_available_unless_in_a_trial(cohort):
-    early = cohort.exposures[cohort.exposures["ASTDT"].dt.date < cohort.exposures["TRT"].map(simulate.AVAILABLE)]
+    since = cohort.exposures["TRT"].astype(object).map(simulate.AVAILABLE)
+    early = cohort.exposures[cohort.exposures["ASTDT"].dt.date < since]
 
     assert (early["INTRIAL"] == "yes").all()
 

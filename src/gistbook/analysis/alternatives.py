@@ -5,6 +5,7 @@ by that patient. So there are none where a policy coarsens: rounding each set wo
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
-from gistbook.intake.cohort import regrouped, regroupings
+from gistbook.intake.cohort import of_each, places_in, regrouped, regroupings
 from gistbook.schemas import CURVE, ESTIMATES, names
 from gistbook.units import MONTHS, Unit
 
@@ -56,25 +57,26 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     called localized; `fewest`: as for `lifetable.from_enough`.
     """
     exact_only(cohort.policy)
-    what, _ = endpoints.leading(cohort, origin)
+    what, adtte = endpoints.leading(cohort, origin)
+
+    def pooled(adtte: pd.DataFrame) -> pd.DataFrame:
+        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
 
     def counted(version, zero: str) -> pd.DataFrame:
         name, adtte = endpoints.leading(version, zero)
-        adtte = adtte if name == what else adtte.iloc[:0]
-        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
+        return pooled(adtte if name == what else adtte.iloc[:0])
 
-    base = counted(cohort, origin)
+    base = pooled(adtte)
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
-    dated = of_progression(cohort, origin, scan_days)
-    versions = {(PROGRESSION, name): version for name, version in dated.items() if name != AS_IT_IS}
+    versions = {(PROGRESSION, name): make for name, make in of_progression(cohort, origin, scan_days).items()}
     versions |= _regrouped(cohort, limits)
     made = [
         Alternative(BASE, f"from {endpoints.clock(cohort, origin)}", base),
         *(Alternative(SCALE, scale, base, scale) for scale in steps.TRANSFORMATIONS if scale != INTERVAL),
         *(Alternative(TIME_ZERO, endpoints.clock(cohort, zero), counted(cohort, zero)) for zero in zeros),
-        *(Alternative(*name, counted(version, origin)) for name, version in versions.items()),
+        *(Alternative(*name, counted(version(), origin)) for name, version in versions.items()),
         *([] if cohort.access == ACCESS[-1] else without_one(base)),
     ]
     return [each for each in made if each.counts["count"].sum()]
@@ -114,6 +116,13 @@ def medians(sets: list[Alternative]) -> pd.DataFrame:
     return _of_each(sets, lambda *of: estimates.quantile(estimates.survival(*of)), names(ESTIMATES))
 
 
+def dating(sets: list[Alternative]) -> list[tuple[str, str, pd.DataFrame]]:
+    """The median, in days, of the base and of each set that dates or censors progression otherwise, with its names."""
+    called = [(each, AS_IT_IS if each.assumption == BASE else each.setting) for each in sets]
+    dated = [(each, name) for each, name in called if each.assumption in (BASE, PROGRESSION)]
+    return [("Progression", name, estimates.median_of(each.counts)) for each, name in dated]
+
+
 _NAMES = ("assumption", "setting")
 
 
@@ -128,7 +137,8 @@ def _of_each(sets: list[Alternative], estimated: Callable, columns: list[str]) -
 
 def _regrouped(cohort, limits: list[int]) -> dict:
     rules = zip(limits, regroupings(cohort, limits), strict=False)
-    return {(RESISTANCE, f"localized: {rule}"): regrouped(cohort, n) for n, (rule, _, (moved, _)) in rules if moved}
+    moving = [(n, rule) for n, (rule, _, (moved, _)) in rules if moved]
+    return {(RESISTANCE, f"localized: {rule}"): partial(regrouped, cohort, n) for n, rule in moving}
 
 
 def _median(counts: pd.DataFrame) -> float:
@@ -137,8 +147,8 @@ def _median(counts: pd.DataFrame) -> float:
     return median if np.isfinite(median) else float(np.finfo(float).max)
 
 
-def of_progression(cohort, origin: str, scan_days: int) -> dict:
-    """A cohort as it is, and under each other way to date or to censor progression that its records allow, by name.
+def of_progression(cohort, origin: str, scan_days: int) -> dict[str, Callable]:
+    """By name what makes a cohort under each other way to date or to censor progression that its records allow.
 
     `scan_days`: planned days from one scan to the next, which tell how many scans were missed.
 
@@ -147,7 +157,7 @@ def of_progression(cohort, origin: str, scan_days: int) -> dict:
     """
     left_out, longest = not_tried(cohort), 2 * scan_days
     versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
-    return {AS_IT_IS: cohort} | {name: make(cohort, origin, longest) for name, make in versions.items()}
+    return {name: partial(make, cohort, origin, longest) for name, make in versions.items()}
 
 
 def not_tried(cohort) -> dict[str, str]:
@@ -167,13 +177,13 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
     Of a patient without a scan before it, the time counts from coming under observation. `events`: which:
     `progression`, `death`.
     """
-    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID")
-    scans = cohort.assessments[cohort.assessments["AVALC"] != "PD"]
-    entry = endpoints.under_observation_from(cohort, origin).reindex(pfs.index)
-    seen = scans[scans["ADT"] < scans["USUBJID"].map(pfs["ADT"])].groupby("USUBJID")["ADT"].max()
-    before = seen.reindex(pfs.index).where(lambda day: day > entry).fillna(entry)
+    adsl, scans, places = cohort.adsl, cohort.assessments, places_in(cohort.adsl, cohort.assessments)
+    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
+    entry = endpoints.under_observation_from(cohort, origin)
+    seen = (scans["AVALC"] != "PD").to_numpy() & (scans["ADT"] < _beside(pfs["ADT"], places)).to_numpy()
+    before = of_each(adsl, scans["ADT"][seen], places[seen], "max").where(lambda day: day > entry).fillna(entry)
     late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)
-    return _observed_until(cohort, cohort.adsl["USUBJID"].map(before[late]))
+    return _observed_until(cohort, before.where(late))
 
 
 def dated_at_midpoint(cohort, origin: str):
@@ -182,9 +192,12 @@ def dated_at_midpoint(cohort, origin: str):
     Of a first scan after the patient came under observation for this origin, the interval begins on that day, so that
     no progression is moved to before it.
     """
-    scans = cohort.assessments.sort_values(["USUBJID", "ADT"])
-    entry = scans["USUBJID"].map(endpoints.under_observation_from(cohort, origin)).where(lambda day: day < scans["ADT"])
-    before = scans.groupby("USUBJID")["ADT"].shift()
+    scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
+    order = np.lexsort((scans["ADT"], places))
+    scans, places = scans.iloc[order], places[order]
+    entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
+    entry = entry.where(entry < scans["ADT"])
+    before = scans["ADT"].groupby(places).shift()
     before = before.mask(before.isna() | (before < entry), entry)
     middle = (before + (scans["ADT"] - before) / 2).dt.floor("D")
     middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
@@ -200,8 +213,13 @@ def _observed_until(cohort, last: pd.Series):
     adsl = adsl.assign(DTHDT=adsl["DTHDT"].mask(cut), LSTALVDT=last)
     if cohort.assessments is None:
         return cohort._replace(adsl=adsl)
-    until = cohort.assessments["USUBJID"].map(last.set_axis(adsl["USUBJID"]))
+    until = _beside(last, places_in(adsl, cohort.assessments))
     return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
+
+
+def _beside(days: pd.Series, places: np.ndarray):
+    """A day of each subject beside each of its rows of another table."""
+    return days.array.take(places, allow_fill=True)
 
 
 _VERSIONS = {

@@ -4,13 +4,16 @@ They cannot be had from counts of times: this module aggregates patients itself,
 Population throughout: the analysed patients.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
+from gistbook.intake.cohort import places_in, with_subjects
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 from gistbook.spelling import plain_spelling
 
@@ -49,10 +52,13 @@ DENOMINATORS = {
 }
 """What counts as planned dose, under the name it has in a frame of estimates."""
 
-_OF_LINE = ["USUBJID", "TRTA", "TRT", "ASTDT"]
 _RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
 _REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned", "no schedule is planned for the drug"]
 _ONE_DAY = pd.Timedelta(days=1)
+_AT_ONCE = 100_000
+"""Patients whose courses are made at once, so that those of many take little memory."""
+_APART = 1_000_000
+"""More days than there are between any two dates."""
 
 
 def schedules(cohort) -> list[Schedule]:
@@ -103,12 +109,11 @@ def dose_intensity(cohort) -> pd.DataFrame:
     judged = courses.assign(**percent)[courses["REASON"] == 0]
     if judged.empty:
         return pd.DataFrame(columns=names(DOSE_INTENSITY))
-    rows = judged.melt(["TRT", "TRTA", "DAYS"], list(DENOMINATORS), "denominator", "PERCENT")
-    grouped = rows.groupby(["TRT", "TRTA", "denominator"])
-    quartiles = grouped["PERCENT"].quantile([0.25, 0.5, 0.75]).unstack()
-    quartiles = quartiles.set_axis(["lower", "estimate", "upper"], axis=1)
-    released = quartiles.assign(n=grouped.size(), exposure_median_days=grouped["DAYS"].median())
-    return released.reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
+    grouped = judged.groupby(["TRT", "TRTA"])
+    quartiles = grouped[sorted(DENOMINATORS)].quantile([0.25, 0.5, 0.75]).rename_axis(columns="denominator")
+    quartiles = quartiles.stack(future_stack=True).unstack(2).set_axis(["lower", "estimate", "upper"], axis=1)
+    about = pd.DataFrame({"n": grouped.size(), "exposure_median_days": grouped["DAYS"].median()})
+    return quartiles.join(about).reset_index().rename(columns=_RELEASED)[names(DOSE_INTENSITY)]
 
 
 def beyond_progression(cohort) -> dict:
@@ -128,7 +133,7 @@ def beyond_progression(cohort) -> dict:
 
 def unjudged_courses(cohort) -> pd.DataFrame:
     """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason."""
-    courses = _courses(cohort)
+    courses = _in_parts(cohort, _by_course)
     counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
     return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
@@ -141,15 +146,17 @@ def lines(cohort) -> pd.DataFrame:
     other drug begun on or after that day; each further one the next drug that differs from the one before, so that
     taking up an earlier drug again is a line of its own. One row per subject and line, columns of `schemas.LINES`.
     """
-    rows = _periods(cohort)
-    rows = rows.loc[rows["ASTDT"] >= rows["RESISTDT"], _OF_LINE]
-    first = _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"}).assign(TRT=IMATINIB)
-    had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (_periods(cohort)["TRT"] == IMATINIB).any()
+    rows, first = _periods(cohort), _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"})
+    had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (rows["TRT"] == IMATINIB).any()
     first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
-    rows = pd.concat([first[_OF_LINE], rows]).sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
-    rows = rows[_changes(rows, "USUBJID", "TRT")].copy()
-    rows["LINE"] = rows.groupby("USUBJID").cumcount() + (1 if len(first) else 2)
-    return rows[names(LINES)].reset_index(drop=True)
+    rows = rows[rows["ASTDT"] >= rows["RESISTDT"]]
+    imatinib = pd.Categorical.from_codes(np.zeros(len(first), int), [IMATINIB])
+    drugs = union_categoricals([imatinib, rows["TRT"]])
+    rows = _in_order(pd.concat([first.assign(PLACE=first.index), rows])[["PLACE", "TRTA", "ASTDT"]].assign(TRT=drugs))
+    rows = rows[_changes(rows, "PLACE", "TRT")]
+    number = rows.groupby("PLACE").cumcount() + (1 if len(first) else 2)
+    whose = cohort.adsl["USUBJID"].loc[rows["PLACE"]].to_numpy()
+    return rows.assign(USUBJID=whose, LINE=number, TRT=rows["TRT"].astype(object))[names(LINES)].reset_index(drop=True)
 
 
 def drugs_by_line(cohort) -> pd.DataFrame:
@@ -175,56 +182,92 @@ def _daily_mg(schedule: Schedule) -> float:
 
 def _subjects(cohort) -> pd.DataFrame:
     analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()].rename(columns={"TRT01A": "TRTA"})
-    return analysed[["USUBJID", "TRTA", "RESISTDT", "DTHDT", "LSTALVDT"]]
+    return analysed[["TRTA", "RESISTDT", "DTHDT", "LSTALVDT"]]
 
 
 def _periods(cohort) -> pd.DataFrame:
+    """The periods of treatment in order, by the `PLACE` of the patient among the subjects."""
+    subjects = _subjects(cohort)
     if cohort.exposures is None:
-        none = {"TRT": "", "SCHEDULE": "", "DOSE": 0.0}
-        return _subjects(cohort).iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
-    rows = cohort.exposures.assign(TRT=_plain(cohort.exposures["TRT"])).merge(_subjects(cohort), on="USUBJID")
-    return rows.sort_values(["USUBJID", "ASTDT"], kind="stable", ignore_index=True)
+        none = {"TRT": _plain(pd.Series(dtype=object)), "SCHEDULE": "", "DOSE": 0.0}
+        return subjects.iloc[:0].rename_axis("PLACE").reset_index().assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
+    taken = cohort.exposures[["USUBJID", "TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]]
+    rows = with_subjects(taken.assign(TRT=_plain(taken["TRT"])), subjects, cohort.adsl)
+    return _in_order(rows.assign(PLACE=rows.index))
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Periods of one patient after another, each by its first day; fast if they are nearly so."""
+    days = (rows["ASTDT"] - pd.Timestamp(0)).dt.days.fillna(_APART // 2)
+    order = rows["PLACE"] * _APART + days
+    rows = rows if order.is_monotonic_increasing else rows.iloc[np.argsort(order, kind="stable")]
+    return rows.set_axis(range(len(rows)))
 
 
 def _plain(texts: pd.Series) -> pd.Series:
-    texts = texts.fillna("").astype(str)
-    return texts.map({text: plain_spelling(text) for text in texts.unique()})
+    """Texts in plain spelling, as categories; a missing one is empty."""
+    codes, distinct = pd.factorize(texts, use_na_sentinel=False)
+    plain = pd.Series(distinct, dtype=object).fillna("").astype(str).map(plain_spelling)
+    return plain.astype("category").take(codes).set_axis(texts.index)
 
 
 def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
-    values = rows[list(columns)]
-    return (values != values.shift()).any(axis=1)
+    """Tell of each row whether a column differs from the row before; of the first, that it does."""
+    changed = np.arange(len(rows)) == 0
+    for name in columns:
+        values = rows[name].array.codes if rows[name].dtype == "category" else rows[name].to_numpy()
+        changed[1:] |= values[1:] != values[:-1]
+    return pd.Series(changed, rows.index)
 
 
 def _courses(cohort) -> pd.DataFrame:
-    rows = _accrued(_planned(_dosed(_periods(cohort)), schedules(cohort)))
-    doses = {name: (name, "sum") for name in ["DELIVERED", *map(str.upper, DENOMINATORS)]}
-    courses = rows.groupby(["COURSE", "TRT", "TRTA"], as_index=False).agg(
-        **doses, REASON=("REASON", "max"), ASTDT=("ASTDT", "min"), AENDT=("AENDT", "max")
-    )
-    return courses.assign(DAYS=(courses["AENDT"] - courses["ASTDT"]).dt.days + 1)
+    doses = [*map(str.upper, DENOMINATORS), "DELIVERED"]
+    return _in_parts(cohort, lambda rows: _by_course(rows).join(_accrued(rows).groupby("COURSE")[doses].sum()))
+
+
+def _in_parts(cohort, made: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """What is made of the periods of some patients and their planned doses, so many patients at a time."""
+    taken, parts = cohort.exposures, [cohort]
+    if taken is not None and len(taken):
+        part = places_in(cohort.adsl, taken) // _AT_ONCE
+        parts = (cohort._replace(exposures=taken[part == number]) for number in np.unique(part))
+    planned = schedules(cohort)
+    return pd.concat([made(_planned(_dosed(_periods(each)), planned)) for each in parts], ignore_index=True)
+
+
+def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per course: its drug and group, its days, and why it cannot be judged."""
+    grouped, first = rows.groupby("COURSE"), rows.drop_duplicates("COURSE").set_index("COURSE")
+    days = (grouped["AENDT"].max() - grouped["ASTDT"].min()).dt.days + 1
+    return first[["TRT", "TRTA"]].astype(object).assign(DAYS=days, REASON=grouped["REASON"].max())
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
-    following = rows.groupby("USUBJID")["ASTDT"].shift(-1) - _ONE_DAY
+    following = rows.groupby("PLACE")["ASTDT"].shift(-1) - _ONE_DAY
     last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
     ends = rows["AENDT"].fillna(following).fillna(last_seen)
-    goes_on = ~_changes(rows, "USUBJID", "TRT").shift(-1, fill_value=True)
+    goes_on = ~_changes(rows, "PLACE", "TRT").shift(-1, fill_value=True)
     ends = ends.mask(goes_on & (following < ends), following)
     before = (rows["TRT"] == IMATINIB) & (rows["ASTDT"] < rows["RESISTDT"])
     rows = rows.assign(ASTDT=rows["ASTDT"].mask(before, rows["RESISTDT"]), AENDT=ends)
     rows = rows[(rows["AENDT"] >= rows["ASTDT"]) & (rows["DOSE"] != 0)]
-    return rows.assign(COURSE=_changes(rows, "USUBJID", "TRT").cumsum())
+    return rows.assign(COURSE=_changes(rows, "PLACE", "TRT").cumsum())
 
 
 def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
+    """Periods with the schedule planned for each, looked up once for every drug and schedule that is recorded."""
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
-    first = rows["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
-    text = _plain(rows["SCHEDULE"])
-    rows = rows.assign(SCHEDULE=text.mask(text == "", first), KNOWN=first.notna())
-    rows = rows.merge(table, "left", ["TRT", "SCHEDULE"])
-    lacking = [~rows["KNOWN"], rows["PLANNED"].isna(), rows["DOSE"].isna()]
-    return rows.assign(REASON=np.select(lacking, [3, 2, 1], default=0))
+    rows = rows.assign(SCHEDULE=_plain(rows["SCHEDULE"]))
+    kinds = rows[["TRT", "SCHEDULE"]].drop_duplicates().astype(object)
+    codes = rows.groupby(["TRT", "SCHEDULE"], observed=True, sort=False).ngroup()
+    first = kinds["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
+    kinds["SCHEDULE"] = kinds["SCHEDULE"].mask(kinds["SCHEDULE"] == "", first)
+    kinds = kinds.assign(KNOWN=first.notna()).merge(table, "left", ["TRT", "SCHEDULE"])
+    kinds["REASON"] = np.select([~kinds["KNOWN"], kinds["PLANNED"].isna()], [3, 2], default=0)
+    kinds["SCHEDULE"] = kinds["SCHEDULE"].astype("category")
+    planned = kinds[["SCHEDULE", "PLANNED", "ON", "OFF", "REASON"]].take(codes).set_index(rows.index)
+    rows = rows.assign(**planned)
+    return rows.assign(REASON=rows["REASON"].mask((rows["REASON"] == 0) & rows["DOSE"].isna(), 1))
 
 
 def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
@@ -272,12 +315,16 @@ def _in_cycle(rows: pd.DataFrame) -> np.ndarray:
     """Tell of each period whether it begins while the days on last of a cycle in which the one before it ended."""
     first, last = (((rows[day] - pd.Timestamp(0)).dt.days).to_numpy() for day in ("ASTDT", "AENDT"))
     on, cycle = rows["ON"].to_numpy(), (rows["ON"] + rows["OFF"]).to_numpy()
-    begins, goes_on, start = _changes(rows, "STRETCH").to_numpy(), np.zeros(len(rows), dtype=bool), 0
-    for row in range(len(rows)):
-        if begins[row] or first[row] > last[row - 1] + 1:
-            broken = 0 if begins[row] else (last[row - 1] - start) // cycle[row]
-            goes_on[row] = not begins[row] and 0 <= first[row] - start - broken * cycle[row] < on[row]
-            start = start if goes_on[row] else first[row]
+    begins, goes_on = _changes(rows, "STRETCH").to_numpy(), np.zeros(len(rows), dtype=bool)
+    gaps, start = np.flatnonzero(~begins & (first > np.roll(last, 1) + 1)), first.copy()
+    opened = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
+    number = np.arange(len(gaps)) - np.searchsorted(opened[gaps], opened[gaps])
+    for n in range(number.max(initial=-1) + 1):  # the first gap of every stretch, then every second one, and so on
+        after = gaps[number == n]
+        since = start[opened[after]]
+        ahead = first[after] - since - (last[after - 1] - since) // cycle[after] * cycle[after]
+        goes_on[after] = (ahead >= 0) & (ahead < on[after])
+        start[opened[after]] = np.where(goes_on[after], since, first[after])
     return goes_on
 
 

@@ -101,7 +101,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
         **_of_itself(settings),
         reference=_named_groups(adsl, [settings.groups.reference])[0] if settings.groups.reference else "",
         adsl=adsl[names(ADSL)].assign(**({} if added is None else {name: added[name].to_numpy() for name in added})),
-        **longs | {table: _with_texts(longs[table], adsl["USUBJID"], own) for table, own in places.items()},
+        **longs | {table: _KEPT[table](longs[table], subjects, own) for table, own in places.items()},
         adtte=None if times is None else recorded(renamed["adtte"], adsl, settings),
         flow=_flow(adsl, left),
         covariates=own_covariates(settings),
@@ -176,7 +176,7 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     and then nothing changes.
     """
     growing = cohort.adsl["GROWLES"]
-    derived = pd.Series(np.where(growing <= most_growing, "localized", "generalized"), index=growing.index)
+    derived = (growing <= most_growing).map({True: "localized", False: "generalized"})
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
     adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), cohort.adtte)
     places = {group: group for group in cohort.adsl["TRT01A"].dropna() if isinstance(group, Group)}
@@ -241,13 +241,23 @@ def _shown(column: Column, values: pd.Series) -> pd.Series:
     return by_distinct(values, lambda distinct: distinct.map(shown).mask(distinct == ""))
 
 
-def _with_texts(rows: pd.DataFrame, subjects: pd.Series, places: np.ndarray) -> pd.DataFrame:
+def _with_texts(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
     """Rows whose categorical columns are of text again; a patient is named by the same text in every table."""
-    categorical = [name for name in rows if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    texts = {name: np.append(rows[name].cat.categories, np.nan)[rows[name].array.codes] for name in categorical}
-    if "USUBJID" in texts and (places >= 0).all():
-        texts["USUBJID"] = subjects.to_numpy()[places]
+    rows = _with_categories(rows, subjects, places)
+    categorical = rows.select_dtypes("category")
+    return rows.assign(**{name: np.append(c.cat.categories, np.nan)[c.array.codes] for name, c in categorical.items()})
+
+
+def _with_categories(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
+    """Rows whose texts are categorical, and whose patients are so in the order of the subjects."""
+    texts = rows.select_dtypes(object).astype("category")
+    if subjects.is_unique and (places >= 0).all():
+        texts["USUBJID"] = pd.Categorical.from_codes(places, subjects)
     return rows.assign(**texts)
+
+
+_KEPT = {"operations": _with_texts, "exposures": _with_categories, "assessments": _with_categories}
+"""How a table keeps its texts: the two of which a patient has many rows as categories."""
 
 
 def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -257,14 +267,36 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
         days = operations["OPDT"].where(against_resistance(operations))
         adsl["OPDT1"] = _first_after(adsl, places["operations"], days)
     if exposures is not None:
-        is_other = by_distinct(exposures["TRT"], lambda names: names.str.lower() != IMATINIB)
-        adsl["TKI2DT"] = _first_after(adsl, places["exposures"], exposures["ASTDT"].where(is_other))
+        days = exposures["ASTDT"].mask(is_imatinib(exposures))
+        adsl["TKI2DT"] = _first_after(adsl, places["exposures"], days)
     return adsl
+
+
+def is_imatinib(exposures: pd.DataFrame) -> pd.Series:
+    """Tell of each period of treatment whether its drug is imatinib."""
+    return by_distinct(exposures["TRT"], lambda names: names.str.lower() == IMATINIB)
+
+
+def places_in(adsl: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """For each row of another table the place of its patient among the subjects; -1 of one who is not there."""
+    return places_of(rows["USUBJID"], pd.Index(adsl["USUBJID"]))
+
+
+def with_subjects(rows: pd.DataFrame, subjects: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """The rows of another table that are of some subjects, by the label of the subject, whose columns are beside."""
+    places = np.append(subjects.index.get_indexer(adsl.index), -1)[places_in(adsl, rows)]
+    own = rows.drop(columns="USUBJID").items()
+    return subjects.take(places[places >= 0]).assign(**{name: column.array[places >= 0] for name, column in own})
+
+
+def of_each(adsl: pd.DataFrame, values: pd.Series, places: np.ndarray, which: str) -> pd.Series:
+    """The first (`min`) or last (`max`) of the values of each subject, by its place in each; missing if it has none."""
+    return values.groupby(places).agg(which).reindex(range(len(adsl))).set_axis(adsl.index)
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray, days: pd.Series) -> pd.Series:
     after = (days >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy()
-    return days[after].groupby(places[after]).min().reindex(adsl.index)
+    return of_each(adsl, days[after], places[after], "min")
 
 
 def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:

@@ -20,12 +20,12 @@ from gistbook.conventions import (
     CENSORED,
     COMPETING,
     EVENT,
-    IMATINIB,
     LONGEST_GAP_DAYS,
     RECORDED_AS,
     RECORDED_ORIGIN,
     UsageError,
 )
+from gistbook.intake.cohort import is_imatinib, of_each, places_in, with_subjects
 from gistbook.schemas import ADTTE, names
 
 _COMPETING_CENSORS = (
@@ -72,7 +72,7 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     subjects = _subjects(cohort, origin)
     died = subjects["DTHDT"].notna()
     ends = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
-    return _adtte(subjects, "OS", ends, died, died.map({True: "death", False: "last contact"}))
+    return _adtte(subjects, "OS", ends, died, _chosen(died, "last contact", "death"))
 
 
 def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
@@ -86,12 +86,12 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
         return _recorded(cohort, "PFS", origin)
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.assessments is not None else subjects.iloc[:0]
-    progressed = _progression(cohort.assessments, subjects)
-    died = subjects["DTHDT"].notna() & progressed.isna()
+    progressed, last_without = _scanned(cohort, subjects)
     events = progressed.fillna(subjects["DTHDT"])
     censored = "last contact" if progressions_only(cohort) else "last assessment without progression"
-    description = np.select([progressed.notna(), died], ["progression", "death"], default=censored)
-    return _adtte(subjects, "PFS", events.fillna(_last_without(cohort, subjects)), events.notna(), description)
+    ended = np.where(progressed.notna(), 2, events.notna())
+    description = _chosen(ended, censored, "death", "progression")
+    return _adtte(subjects, "PFS", events.fillna(last_without), events.notna(), description)
 
 
 def derive_imcont(cohort) -> pd.DataFrame:
@@ -105,11 +105,12 @@ def derive_imcont(cohort) -> pd.DataFrame:
     if cohort.adtte is not None:
         return _recorded(cohort, "IMCONT", RECORDED_ORIGIN)
     subjects = _subjects(cohort, "first_operation")
-    subjects = subjects[~_without_continuation(cohort, subjects)]
-    last_dose = _last_dose(cohort.exposures, subjects)
+    doses = _of_imatinib(cohort, subjects)
+    subjects = subjects[~_without_continuation(subjects, doses)]
+    last_dose = _last_dose(subjects, doses)
     stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
-    stopped |= _stopped_for_a_reason(cohort.exposures, subjects)
-    description = stopped.map({True: "last dose of imatinib", False: "last contact on imatinib"})
+    stopped |= subjects.index.isin(_stopped_for_a_reason(doses))
+    description = _chosen(stopped, "last contact on imatinib", "last dose of imatinib")
     return _adtte(subjects, "IMCONT", last_dose, stopped, description)
 
 
@@ -121,7 +122,7 @@ def continuing_from(cohort) -> str:
 def left_out_of_imcont(cohort) -> tuple[int, int]:
     """Count the operated patients who cannot go on with imatinib, or of whom it is not known, and all operated."""
     subjects = _subjects(cohort, "first_operation")
-    return int(_without_continuation(cohort, subjects).sum()), len(subjects)
+    return int(_without_continuation(subjects, _of_imatinib(cohort, subjects)).sum()), len(subjects)
 
 
 def derive_os2l(cohort) -> pd.DataFrame:
@@ -136,9 +137,8 @@ def derive_pfs2l(cohort) -> pd.DataFrame:
 
 def second_line_after_progression(cohort) -> tuple[int, int]:
     """Count the operated patients given a second line, among those whose disease progressed after the operation."""
-    pfs = derive_pfs(cohort)
-    progressed = pfs.loc[pfs["EVNTDESC"] == "progression", "USUBJID"]
-    reached = cohort.adsl.set_index("USUBJID").loc[progressed, "TKI2DT"].notna()
+    subjects = _subjects(cohort, "first_operation")
+    reached = subjects.loc[_scanned(cohort, subjects)[0].notna(), "TKI2DT"].notna()
     return (int(reached.sum()), len(reached)) if cohort.exposures is not None else (0, 0)
 
 
@@ -161,7 +161,8 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
     unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
     subjects, begun = subjects[~unseen], begun[~unseen]
     events = begun.fillna(subjects["DTHDT"])
-    description = np.select([begun.notna(), events.notna()], [_LINES[line], "death"], default="last contact")
+    ended = np.where(begun.notna(), 2, events.notna())
+    description = _chosen(ended, "last contact", "death", _LINES[line])
     return _adtte(subjects, f"T{line}L", events.fillna(subjects["LSTALVDT"]), events.notna(), description)
 
 
@@ -186,15 +187,22 @@ def with_a_time(cohort) -> pd.DataFrame:
     `count`, `without`.
     """
     n = int(cohort.adsl["TRT01A"].notna().sum())
-    recorded = {("OS", RECORDED_ORIGIN): derive_os, ("PFS", RECORDED_ORIGIN): derive_pfs}
-    dated = {(name, zero): derive for name, derive in FROM_OPERATION.items() for zero in list(ORIGINS)[:-1]}
-    endings = recorded if cohort.adtte is not None else dated
-    rows = [(name, clock(cohort, zero), len(derive(cohort, zero))) for (name, zero), derive in endings.items()]
+    zeros, codes = list(ORIGINS)[:-1], ["PFS", "OS"]
+    if cohort.adtte is not None:
+        zeros, codes = [RECORDED_ORIGIN], ["OS", "PFS"]
+    rows = [(code, clock(cohort, zero), _timed(cohort, code, zero)) for code in codes for zero in zeros]
     if cohort.book.is_of_gist:
         rows.append(("IMCONT", clock(cohort, continuing_from(cohort)), len(derive_imcont(cohort))))
     rows = [row for row in rows if row[-1] or cohort.book.is_of_gist]
     frame = pd.DataFrame(rows, columns=["endpoint", "since", "count"])
     return frame.assign(endpoint=frame["endpoint"].map(_IN_WORDS), without=n - frame["count"])
+
+
+def _timed(cohort, code: str, origin: str) -> int:
+    """How many have a time of an endpoint, as `derive_os` and `derive_pfs` have one row for each."""
+    if cohort.adtte is not None:
+        return len(_recorded(cohort, code, origin))
+    return 0 if code == "PFS" and cohort.assessments is None else len(_subjects(cohort, origin))
 
 
 def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
@@ -211,8 +219,8 @@ def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def under_observation_from(cohort, origin: str) -> pd.Series:
-    """The day on which each subject comes under observation for a time zero, by `USUBJID`."""
-    return _subjects(cohort, origin).set_index("USUBJID")["ENTRYDT"]
+    """The day on which each subject comes under observation for a time zero, by its row of `adsl`; else missing."""
+    return _subjects(cohort, origin)["ENTRYDT"].reindex(cohort.adsl.index)
 
 
 def without_entry(adtte: pd.DataFrame) -> pd.DataFrame:
@@ -262,68 +270,69 @@ def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
     zero = dated(origin)[0]
-    adsl = cohort.adsl.assign(NEVER=pd.NaT)
-    subjects = adsl[adsl["TRT01A"].notna() & adsl[zero].notna()]
-    analysed = adsl[adsl["TRT01A"].notna()]  # nobody is in a group in which everybody was operated on before that
-    all_operated = analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
-    into_group = subjects["OPDT1"].where(all_operated.reindex(subjects.index))
-    entry = {"resistance": into_group, "imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
+    analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), _OF_SUBJECTS].assign(NEVER=pd.NaT)
+    subjects = analysed[analysed[zero].notna()]
+    entry = {"imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
+    if origin == "resistance":  # nobody is in a group in which everybody was operated on before that
+        all_operated = analysed["OPDT1"].notna().groupby(analysed["TRT01A"]).transform("all")
+        entry = subjects["OPDT1"].where(all_operated.reindex(subjects.index))
     return subjects.assign(STARTDT=subjects[zero], ENTRYDT=entry.fillna(subjects[zero]))
 
 
-def _progression(assessments: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    if assessments is None:
-        return pd.Series(pd.NaT, index=subjects.index)
-    later = _after_entry(assessments[assessments["AVALC"] == "PD"], subjects)
-    return subjects["USUBJID"].map(later.groupby("USUBJID")["ADT"].min())
+_OF_SUBJECTS = ["USUBJID", "TRT01A", "IMASTDT", "RESISTDT", "OPDT1", "TKI2DT", "DTHDT", "LSTALVDT"]
 
 
-def _last_without(cohort, subjects: pd.DataFrame) -> pd.Series:
-    if progressions_only(cohort):
-        return subjects["LSTALVDT"]
-    seen = _after_entry(cohort.assessments[cohort.assessments["AVALC"] != "PD"], subjects)
-    return subjects["USUBJID"].map(seen.groupby("USUBJID")["ADT"].max()).fillna(subjects["ENTRYDT"])
+def _scanned(cohort, subjects: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The first scan with progression after each subject came under observation, and when one without is censored."""
+    if cohort.assessments is None:
+        return pd.Series(pd.NaT, index=subjects.index), subjects["LSTALVDT"]
+    scans, places = cohort.assessments["ADT"], places_in(cohort.adsl, cohort.assessments)
+    entry = subjects["ENTRYDT"].reindex(cohort.adsl.index)
+    after = (scans > entry.array.take(places, allow_fill=True)).to_numpy()
+    progressed = (cohort.assessments["AVALC"] == "PD").to_numpy()
+    first, last = (
+        of_each(cohort.adsl, scans[chosen], places[chosen], which)[subjects.index]
+        for chosen, which in ((after & progressed, "min"), (after & ~progressed, "max"))
+    )
+    return first, subjects["LSTALVDT"] if progressed.all() else last.fillna(subjects["ENTRYDT"])
 
 
-def _after_entry(assessments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
-    entry = assessments["USUBJID"].map(subjects.set_index("USUBJID")["ENTRYDT"])
-    return assessments[assessments["ADT"] > entry]
-
-
-def _without_continuation(cohort, subjects: pd.DataFrame) -> pd.Series:
+def _of_imatinib(cohort, subjects: pd.DataFrame) -> pd.DataFrame:
+    """The periods of imatinib of some subjects, by the subject's row, with its dates beside each."""
     if cohort.exposures is None:
-        return pd.Series(True, index=subjects.index)
-    doses, gap = _of_imatinib(cohort.exposures, subjects), pd.Timedelta(days=LONGEST_GAP_DAYS)
-    near = (doses["ASTDT"] <= doses["OPDT1"] + gap) & (doses["AENDT"] >= doses["OPDT1"] - gap)
-    return (subjects["TKI2DT"] < subjects["OPDT1"]) | ~subjects["USUBJID"].isin(doses.loc[near, "USUBJID"])
-
-
-def _of_imatinib(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.DataFrame:
-    doses = subjects.iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, STOPREAS="")
-    if exposures is not None:
-        doses = exposures[exposures["TRT"].str.lower() == IMATINIB].merge(subjects, on="USUBJID")
+        return subjects.iloc[:0].assign(ASTDT=pd.NaT, AENDT=pd.NaT, STOPREAS="")
+    doses = cohort.exposures.loc[is_imatinib(cohort.exposures), ["USUBJID", "ASTDT", "AENDT", "STOPREAS"]]
+    doses = with_subjects(doses, subjects, cohort.adsl)
     return doses.assign(AENDT=doses["AENDT"].fillna(doses["DTHDT"]).fillna(doses["LSTALVDT"]))
 
 
-def _stopped_for_a_reason(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
-    """Tell of whom imatinib ended on the day of last contact with a reason, and so did not go on."""
-    doses = _of_imatinib(exposures, subjects)
-    reasons = doses["STOPREAS"].fillna("").astype(str).str.strip()
-    is_reason = reasons.ne("") & ~reasons.str.contains(_GOES_ON)
-    stopped = doses.loc[is_reason & (doses["AENDT"] == doses["LSTALVDT"]), "USUBJID"]
-    return subjects["USUBJID"].isin(stopped)
+def _without_continuation(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
+    gap = pd.Timedelta(days=LONGEST_GAP_DAYS)
+    near = (doses["ASTDT"] <= doses["OPDT1"] + gap) & (doses["AENDT"] >= doses["OPDT1"] - gap)
+    return (subjects["TKI2DT"] < subjects["OPDT1"]) | ~subjects.index.isin(doses.index[near])
 
 
-def _last_dose(exposures: pd.DataFrame | None, subjects: pd.DataFrame) -> pd.Series:
+def _stopped_for_a_reason(doses: pd.DataFrame) -> pd.Index:
+    """The subjects of whom imatinib ended on the day of last contact with a reason, and so did not go on."""
+    ended = doses.loc[doses["AENDT"] == doses["LSTALVDT"], "STOPREAS"]
+    reasons = ended.astype(object).fillna("").astype(str).str.strip()
+    return ended.index[reasons.ne("") & ~reasons.str.contains(_GOES_ON)]
+
+
+def _last_dose(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
     """Each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
-    doses = _of_imatinib(exposures, subjects)
     doses = doses[(doses["AENDT"] >= doses["OPDT1"]) & ~(doses["ASTDT"] >= doses["TKI2DT"])]
-    doses = doses.sort_values(["USUBJID", "ASTDT"])
-    covered = doses.groupby("USUBJID")["AENDT"].cummax().groupby(doses["USUBJID"]).shift().fillna(doses["OPDT1"])
+    doses = doses.iloc[np.lexsort((doses["ASTDT"], doses.index))]
+    covered = doses.groupby(level=0)["AENDT"].cummax().groupby(level=0).shift().fillna(doses["OPDT1"])
     broken = (doses["ASTDT"] - covered).dt.days > LONGEST_GAP_DAYS
-    unbroken = doses[broken.groupby(doses["USUBJID"]).cumsum() == 0]
-    last = subjects["USUBJID"].map(unbroken.groupby("USUBJID")["AENDT"].max()).fillna(subjects["OPDT1"])
+    unbroken = doses[broken.groupby(level=0).cumsum() == 0]
+    last = unbroken.groupby(level=0)["AENDT"].max().reindex(subjects.index).fillna(subjects["OPDT1"])
     return last.clip(upper=subjects["TKI2DT"].fillna(last))
+
+
+def _chosen(which, *texts: str) -> np.ndarray:
+    """One of some texts for each row, by its number; each text is there once."""
+    return np.array(texts, dtype=object)[np.asarray(which, dtype=int)]
 
 
 def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.Series, why) -> pd.DataFrame:
@@ -334,7 +343,7 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
         ADT=ends,
         ENTRYDY=(subjects["ENTRYDT"] - subjects["STARTDT"]).dt.days,
         AVAL=(ends - subjects["STARTDT"]).dt.days,
-        CNSR=happened.map({True: EVENT, False: CENSORED}).astype(int),
+        CNSR=np.where(happened, EVENT, CENSORED),
         EVNTDESC=why,
     )
     return rows[names(ADTTE)].reset_index(drop=True)

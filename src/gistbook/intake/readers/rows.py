@@ -137,17 +137,21 @@ def once(values: pd.Series, write: Callable[[Any], str]) -> list[str]:
 def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
     """What a function of a series makes of each value, asked once for each distinct one; they are far fewer than rows.
 
-    Of a categorical column it is asked of its texts, and what it makes is categorical again if it is text.
+    Of a categorical column without a missing value it is asked of its texts, and what it makes is categorical again if
+    it is text.
     """
-    if isinstance(values.dtype, pd.CategoricalDtype):
+    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
+    if is_coded and (values.array.codes >= 0).all():
         return _by_category(values, function)
-    codes, distinct = pd.factorize(values)
-    return function(pd.Series(distinct, dtype=values.dtype)).take(codes).set_axis(values.index)
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    return function(pd.Series(distinct, dtype=object if is_coded else values.dtype)).take(codes).set_axis(values.index)
 
 
 def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
     """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
     codes, distinct = pd.factorize(values) if values.dtype == object else (values.array.codes, values.cat.categories)
+    if names.equals(distinct):
+        return codes.astype(np.intp)
     if names.is_unique:
         return np.append(names.get_indexer(distinct), -1).take(codes)
     first = np.flatnonzero(~names.duplicated())
