@@ -77,16 +77,17 @@ def refuse_words(texts: list[str], facts: audit.Known) -> None:
 def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Known:
     """Return what must not be in a book of a cohort that was read, and what the book prints whatever the cohort."""
     tables = (cohort.adsl, cohort.operations, cohort.exposures, cohort.assessments, cohort.adtte)
-    frames = [frame for frame in tables if frame is not None]
-    dated = [column for frame in frames for _, column in frame.select_dtypes("datetime").items()]
+    columns = [each for frame in tables if frame is not None for each in frame.items()]
+    dated = [column for _, column in columns if column.dtype.kind == "M"]
+    whose = [column for name, column in columns if name == "USUBJID"]
     settings, _ = usable_settings(cohort_dir)
     return known_of_machine(html, book, cohort_dir)._replace(
-        identifiers=frozenset(map(str, set().union(*(frame["USUBJID"].dropna().unique() for frame in frames)))),
+        identifiers=frozenset(map(str, set().union(*(column.dropna().unique() for column in whose)))),
         dates=frozenset(day.date() for column in dated for day in column.dropna().unique()) - _printed_days(cohort),
         identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
         columns=_columns(settings),
         times=_times(cohort),
-        labels=_labels(cohort, frames),
+        labels=_labels(cohort, [column for name, column in columns if name != "USUBJID"]),
         policy=cohort.policy,
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
@@ -154,10 +155,10 @@ def _times(cohort: Cohort) -> frozenset[int]:
     return frozenset(times - (_GRID_DAYS if cohort.unit.days == 1 else set()))
 
 
-def _labels(cohort: Cohort, frames: list[pd.DataFrame]) -> frozenset[str]:
-    """Return the words of a cohort that a book prints: levels of its columns, and its title."""
-    words = [frame.drop(columns="USUBJID").select_dtypes(exclude=["number", "bool", "datetime"]) for frame in frames]
-    levels = {str(level) for frame in words for _, column in frame.items() for level in column.dropna().unique()}
+def _labels(cohort: Cohort, columns: list[pd.Series]) -> frozenset[str]:
+    """Return the words of a cohort that a book prints: levels of its columns of text, and its title."""
+    words = [column for column in columns if column.dtype.kind not in "iufbM"]
+    levels = {str(level) for column in words for level in column.dropna().unique()}
     return frozenset({cohort.title, *cohort.clocks.values(), *levels} - {""})
 
 
