@@ -2,7 +2,6 @@
 
 import io
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -688,12 +687,12 @@ TEN_FINDINGS = {
 }
 
 
-@pytest.fixture
-def all_at_once(tmp_path: Path) -> DataError:
+@pytest.fixture(scope="module")
+def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> DataError:
     """Load a folder in which a dozen things are wrong."""
-    settings = f"{subjects.SETTINGS}data_cutoff = 2015-12-31"
+    place, settings = tmp_path_factory.mktemp("checks"), f"{subjects.SETTINGS}data_cutoff = 2015-12-31"
     with pytest.raises(DataError) as caught:
-        build.load_cohort(subjects.folder(tmp_path / "mine", settings, **TEN_MISTAKES))
+        build.load_cohort(subjects.folder(place / "mine", settings, **TEN_MISTAKES))
     return caught.value
 
 
