@@ -1,4 +1,4 @@
-"""What several test files share: two real books, each made once for all processes, and R."""
+"""What several test files share: two real books, each made once for all processes, tables once checked, and R."""
 
 import shutil
 import subprocess
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from gistbook import build
+from gistbook.intake import checks
 from support import cohorts, sharing
 from support.chapters import BRIEF
+from support.remembering import remembered
 
 FIRST = (
     *("test_any_cohort", "test_hostile", "test_attack", "test_faults", "test_determinism", "test_running"),
@@ -22,6 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin first; within a file the order stays."""
     rank = {name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(FIRST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_once() -> Iterator[None]:
+    """Check tables that are alike in every cell, and in how they are to be read, once in a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "check", remembered(checks.check))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -55,12 +55,21 @@ SAID = {
 }
 
 
+@pytest.fixture(scope="module")
+def mine(shared):
+    return small.public(shared)
+
+
+@pytest.fixture(scope="module")
+def known(mine):
+    return gate.known(build.load_cohort(mine.folder), mine.folder, mine.html, mine.source)
+
+
 @pytest.mark.parametrize(("text", "rules"), SAID.values(), ids=SAID)
-def test_an_article_beside_pages_says_what_they_say(shared, tmp_path, text, rules):
-    mine = small.public(shared)
+def test_an_article_beside_pages_says_what_they_say(mine, known, tmp_path, text, rules):
     html = spoiling.to_spoil(mine.html, tmp_path)
     (tmp_path / paper.NAME).write_bytes(spelt(text))
-    leaks = audit.audit(html, gate.known(build.load_cohort(mine.folder), mine.folder, mine.html, mine.source))
+    leaks = audit.audit(html, known)
 
     assert [(leak.file, leak.rule) for leak in leaks] == [(paper.NAME, rule) for rule in rules]
     assert text not in " ".join(map(str, leaks)) or not rules

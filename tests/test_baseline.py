@@ -20,10 +20,14 @@ f,,75,B,liver,,2010-01-01,2012-01-01
 """
 
 
-@pytest.fixture
-def table(tmp_path):
-    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))
-    return baseline.characteristics(cohort.adsl).set_index(["characteristic", "level", "group"])
+@pytest.fixture(scope="module")
+def six(tmp_path_factory):
+    return build.load_cohort(folder(tmp_path_factory.mktemp("baseline") / "six", patients=SIX))
+
+
+@pytest.fixture(scope="module")
+def table(six):
+    return baseline.characteristics(six.adsl).set_index(["characteristic", "level", "group"])
 
 
 def test_a_continuous_characteristic_has_its_median_and_quartiles(table):
@@ -77,10 +81,9 @@ def test_one_group_has_no_difference(tmp_path):
     assert baseline.characteristics(cohort.adsl)["difference"].isna().all()
 
 
-@pytest.fixture
-def bands(tmp_path):
-    cohort = build.load_cohort(folder(tmp_path / "six", patients=SIX))
-    return baseline.banded(cohort.adsl).set_index(["characteristic", "level", "group"])["count"]
+@pytest.fixture(scope="module")
+def bands(six):
+    return baseline.banded(six.adsl).set_index(["characteristic", "level", "group"])["count"]
 
 
 def test_under_a_policy_a_continuous_characteristic_is_counted_in_bands(bands):

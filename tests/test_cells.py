@@ -3,6 +3,7 @@
 import pytest
 
 from gistbook.intake.folder import check_folder
+from support.sharing import one_of
 from support.subjects import folder
 
 HEADER = "patient_id,ecog,resistance_date,last_contact,death_date"
@@ -15,7 +16,11 @@ def found(place, row: str, settings: str = "") -> list[tuple]:
     return [(each.severity, each.column, each.rule, each.remedy) for each in checked.findings]
 
 
-@pytest.mark.parametrize("words", ["Lost to FU", "lost to follow-up", "alive", "Not done", "no event", "追跡不能"])
+NOTHING = ["Lost to FU", "lost to follow-up", "alive", "Not done", "no event", "追跡不能"]
+"""Words for what is not there."""
+
+
+@pytest.mark.parametrize("words", one_of(3, NOTHING))
 @pytest.mark.parametrize("column", ["death_date", "ecog"])
 def test_words_for_none_are_told_with_the_entry_that_makes_them_blank(column, words, tmp_path):
     cells = {"ecog": "1", "death_date": "", column: words}

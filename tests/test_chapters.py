@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import nbformat
 import pytest
@@ -55,6 +56,7 @@ def pattern(key: ast.expr) -> str:
     return re.escape(key.value) if isinstance(key, ast.Constant) else "$none"
 
 
+@cache
 def pasted_patterns(slug: str, access: str = "") -> str:
     """Return the regular expression of the keys that a chapter pastes by name, in all passages or for one access."""
     nodes = [node for cell in cells(slug, "code", access) for node in ast.walk(ast.parse(cell.source))]

@@ -2,7 +2,6 @@
 
 import io
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ from gistbook.conventions import DataError, Finding
 from gistbook.intake import checks
 from gistbook.intake.settings import Formats
 from support import subjects
+from support.sharing import one_of
 
 CUTOFF = date(2015, 12, 31)
 AS_ISO = Formats(times="days")
@@ -119,7 +119,7 @@ def test_the_remedy_for_an_unknown_code_names_those_there_are():
 NO_DATES = ["31/02/2010", "45123", "2010-02-30", "2010-06", "2010", "10-06-01", "9999-12-31", "today", "now", "?"]
 
 
-@pytest.mark.parametrize("text", NO_DATES)
+@pytest.mark.parametrize("text", one_of(3, NO_DATES))
 def test_what_is_no_date_in_the_named_format_is_told(text):
     assert ("patients", "resistance_date", (2,), "not a date") in alone(resistance_date=text)
 
@@ -469,7 +469,7 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize("text", FORMATS)
+@pytest.mark.parametrize("text", one_of(3, FORMATS))
 def test_dates_that_a_customary_format_reads_are_told_with_it(text):
     finding = lone(imatinib_start="", last_contact=text)
 
@@ -514,12 +514,15 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*PARTS, "00.03.2015", "UN-UNK-2015", "２０１５年"])
+@pytest.mark.parametrize("text", one_of(3, [*PARTS, "00.03.2015", "UN-UNK-2015", "２０１５年"]))
 def test_of_a_date_that_is_not_whole_a_rule_for_its_day_is_asked_for(text):
     assert "by one rule for all patients" in lone(imatinib_start="", last_contact=text).remedy
 
 
-@pytest.mark.parametrize("text", ["令和3年5月1日", "R3.5.1", "2016-W05-3", "2. März 2016", "31/02/2012", "20150"])
+ERAS = ["令和3年5月1日", "R3.5.1", "2016-W05-3", "2. März 2016", "31/02/2012", "20150"]
+
+
+@pytest.mark.parametrize("text", one_of(3, ERAS))
 def test_of_a_whole_date_that_no_format_reads_no_day_is_said_to_be_missing(text):
     remedy = lone(imatinib_start="", last_contact=text).remedy
 
@@ -695,12 +698,12 @@ TEN_FINDINGS = {
 }
 
 
-@pytest.fixture
-def all_at_once(tmp_path: Path) -> DataError:
+@pytest.fixture(scope="module")
+def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> DataError:
     """Load a folder in which a dozen things are wrong."""
-    settings = f"{subjects.SETTINGS}data_cutoff = 2015-12-31"
+    place, settings = tmp_path_factory.mktemp("checks"), f"{subjects.SETTINGS}data_cutoff = 2015-12-31"
     with pytest.raises(DataError) as caught:
-        build.load_cohort(subjects.folder(tmp_path / "mine", settings, **TEN_MISTAKES))
+        build.load_cohort(subjects.folder(place / "mine", settings, **TEN_MISTAKES))
     return caught.value
 
 

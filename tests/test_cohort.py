@@ -52,10 +52,10 @@ def value(drawn: cohort.Cohort, subject: str, column: str):
     return drawn.adsl.set_index("USUBJID").loc[subject, column]
 
 
-@pytest.fixture
-def by_rule(tmp_path) -> cohort.Cohort:
+@pytest.fixture(scope="module")
+def by_rule(tmp_path_factory) -> cohort.Cohort:
     """Load five patients, one of each kind that the rule tells apart."""
-    return loaded(tmp_path, patients=RULE, operations=RULE_OPERATIONS)
+    return loaded(tmp_path_factory.mktemp("rule"), patients=RULE, operations=RULE_OPERATIONS)
 
 
 @pytest.mark.parametrize(("subject", "group"), [("s", "S-group"), ("m", "M-group")])

@@ -24,9 +24,9 @@ def test_a_number_stands_beside_what_is_shown_and_by_how_much_that_is_more(exact
     assert distance.beside(exact, shown, unit) == words
 
 
-@pytest.fixture
-def cohort(tmp_path):
-    return build.load_cohort(whole_folder(tmp_path / "drawn"), "midpoint6")
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return build.load_cohort(whole_folder(tmp_path_factory.mktemp("distance") / "drawn"), "midpoint6")
 
 
 def test_of_an_exact_book_nothing_is_told(cohort):

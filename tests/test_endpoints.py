@@ -18,9 +18,9 @@ def days_between(start: str, end: str) -> int:
     return (pd.Timestamp(end) - pd.Timestamp(start)).days
 
 
-@pytest.fixture
-def cohort(tmp_path):
-    return build.load_cohort(whole_folder(tmp_path / "drawn"))
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return build.load_cohort(whole_folder(tmp_path_factory.mktemp("endpoints") / "drawn"))
 
 
 def of(adtte: pd.DataFrame, patient: str) -> pd.Series:

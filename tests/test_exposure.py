@@ -1,5 +1,6 @@
 """Dose intensity and lines of therapy, on drawn patients whose doses can be counted on a calendar."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,10 +92,11 @@ def test_a_patient_who_takes_every_dose_has_all_of_it_but_per_week_elapsed_the_r
 
 @pytest.mark.parametrize("plan", one_of(3, exposure.SCHEDULES), ids=lambda plan: f"{plan.drug} {plan.text}")
 def test_whoever_takes_every_dose_to_the_end_of_observation_has_all_of_it_by_every_denominator(tmp_path, plan):
-    still = [("a", plan.drug, plan.text, LAST_CONTACT - last, None, plan.planned_mg) for last in (5, 30, 40, 50)]
+    still = [(f"p{last}", plan.drug, plan.text, LAST_CONTACT - last, None, plan.planned_mg) for last in (5, 30, 40, 50)]
+    found = intensity(dosed(tmp_path / "x", *still))
 
-    for number, period in enumerate(still):
-        assert set(one(dosed(tmp_path / f"{number}", period)).values()) == {100}
+    assert len(found) == len(still)
+    assert (found == 100).all(axis=None)
 
 
 @pytest.mark.parametrize("plan", one_of(2, exposure.SCHEDULES), ids=lambda plan: f"{plan.drug} {plan.text}")
@@ -113,7 +115,7 @@ def test_a_period_written_down_in_two_parts_changes_nothing(tmp_path, plan):
     assert (found["elapsed"].round(9).groupby(last).nunique() == 1).all()
 
 
-@pytest.mark.parametrize("last", [1, 28, 35, 42, 43, 100])
+@pytest.mark.parametrize("last", one_of(3, [1, 28, 35, 42, 43, 100]))
 def test_three_quarters_of_the_dose_throughout_is_three_quarters_by_every_denominator(tmp_path, last):
     """To the day of death, so that no cycle was stopped."""
     assert set(one(sunitinib(tmp_path / "x", (1, last), mg=37.5, died=last)).values()) == {75}
@@ -127,22 +129,35 @@ def test_days_off_that_are_written_down_as_a_gap_are_none(tmp_path):
     assert set(one(sunitinib(tmp_path / "x", (1, 28), (43, 70))).values()) == {100}
 
 
-@pytest.mark.parametrize("delay", [1, 7, 30, 100])
-def test_a_delay_of_a_continuous_drug_lowers_the_clock_and_not_the_dosing_days(tmp_path, delay):
-    periods = [("a", "imatinib", "continuous", *days, 400) for days in [(1, 50), (51 + delay, 100 + delay)]]
-    found = one(dosed(tmp_path / "x", *periods))
+def test_a_delay_of_a_continuous_drug_lowers_the_clock_and_not_the_dosing_days(tmp_path):
+    delays = {f"p{days}": days for days in (1, 7, 30, 100)}
+    periods = [
+        (who, "imatinib", "continuous", *days, 400)
+        for who, delay in delays.items()
+        for days in [(1, 50), (51 + delay, 100 + delay)]
+    ]
+    found = intensity(dosed(tmp_path / "x", *periods)).loc["imatinib"].loc[[*delays]]
 
-    assert found["clock"] == pytest.approx(100 * 100 / (100 + delay))
-    assert (found["cycles"], found["dosing_days"]) == (100, 100)
+    assert found["clock"].tolist() == pytest.approx([100 * 100 / (100 + delay) for delay in delays.values()])
+    assert (found[["cycles", "dosing_days"]] == 100).all(axis=None)
 
 
-@pytest.mark.parametrize("delay", one_of(7, range(1, 43)))
-def test_a_delay_of_a_cycle_lowers_the_clock_and_neither_of_the_others(tmp_path, delay):
+DELAYS = {f"p{days}": days for days in range(1, 43)}
+"""Patients who begin a cycle of sunitinib so many days late."""
+
+
+def of_the_late(place: Path, periods: Callable[[int], list[tuple]]) -> pd.DataFrame:
+    """Return the dose intensity of patients given sunitinib over the periods of their delay, a row each."""
+    given = [(who, "sunitinib", SUTENT, *days, 50) for who, delay in DELAYS.items() for days in periods(delay)]
+    return intensity(dosed(place, *given)).loc["sunitinib"].loc[[*DELAYS]]
+
+
+def test_a_delay_of_a_cycle_lowers_the_clock_and_neither_of_the_others(tmp_path):
     """Two cycles, and a third begun late, of which as many days are taken as there was delay, or one more."""
-    found = one(sunitinib(tmp_path / "x", (1, 84), (85 + delay, 84 + delay + min(delay + 1, 28))))
+    found = of_the_late(tmp_path / "x", lambda late: [(1, 84), (85 + late, 84 + late + min(late + 1, 28))])
 
-    assert found["clock"] < 100
-    assert (found["cycles"], found["dosing_days"]) == (100, 100)
+    assert (found["clock"] < 100).all()
+    assert (found[["cycles", "dosing_days"]] == 100).all(axis=None)
 
 
 def test_a_cycle_begun_late_by_hand(tmp_path):
@@ -219,11 +234,10 @@ def test_four_cycles_with_three_delays_of_a_week_are_24_of_27_weeks(tmp_path):
     assert one(sunitinib(tmp_path / "x", *cycles))["elapsed"] == pytest.approx(100 * 24 / 27)
 
 
-@pytest.mark.parametrize("delay", one_of(7, range(1, 43)))
-def test_every_delay_between_cycles_lowers_the_intensity_per_week_elapsed(tmp_path, delay):
-    found = one(sunitinib(tmp_path / "x", (1, 28), (43 + delay, 70 + delay)))
+def test_every_delay_between_cycles_lowers_the_intensity_per_week_elapsed(tmp_path):
+    found = of_the_late(tmp_path / "x", lambda late: [(1, 28), (43 + late, 70 + late)])
 
-    assert found["elapsed"] == pytest.approx(100 * 84 / (84 + delay))
+    assert found["elapsed"].tolist() == pytest.approx([100 * 84 / (84 + delay) for delay in DELAYS.values()])
 
 
 def test_a_period_at_no_dose_is_a_gap(tmp_path):

@@ -644,10 +644,10 @@ def test_a_series_named_in_markup_is_shown_and_does_nothing():
     assert "<img" not in on_page(figures.forest(SERIES.replace({"label": {"Theirs": HOSTILE}}), "Median")).html
 
 
-@pytest.fixture
-def cohort(tmp_path):
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
     """Return a cohort of four drawn patients, of whom two were operated on."""
-    return build.load_cohort(subjects.whole_folder(tmp_path / "p1"))
+    return build.load_cohort(subjects.whole_folder(tmp_path_factory.mktemp("figures") / "p1"))
 
 
 def lanes(cohort, access: str) -> Displayed:

@@ -43,10 +43,10 @@ def workbook(place, name: str, **sheets: str) -> None:
             pd.DataFrame(lines[1:], columns=lines[0]).to_excel(book, sheet_name=sheet, index=False)
 
 
-@pytest.fixture
-def adam(tmp_path) -> Cohort:
+@pytest.fixture(scope="module")
+def adam(tmp_path_factory) -> Cohort:
     """Load a drawn folder of ADaM data sets."""
-    return load_folder(folder(tmp_path / "adam", adsl=ADSL, adtte=ADTTE))
+    return load_folder(folder(tmp_path_factory.mktemp("folder") / "adam", adsl=ADSL, adtte=ADTTE))
 
 
 def test_a_whole_folder_gives_a_cohort_without_a_finding(tmp_path):

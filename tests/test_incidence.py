@@ -291,9 +291,9 @@ def test_incidence_holds_no_column_of_a_patient():
 # Time to a line of therapy.
 
 
-@pytest.fixture
-def cohort(tmp_path):
-    return build.load_cohort(whole_folder(tmp_path / "drawn"))
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return build.load_cohort(whole_folder(tmp_path_factory.mktemp("incidence") / "drawn"))
 
 
 def of(adtte: pd.DataFrame, patient: str) -> pd.Series:

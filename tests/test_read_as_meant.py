@@ -14,6 +14,7 @@ from gistbook.intake import report
 from gistbook.intake.cohort import from_bytes, to_bytes
 from gistbook.intake.folder import check_folder
 from gistbook.spelling import plain_spelling
+from support.sharing import one_of
 from support.subjects import folder
 
 HEADER = "patient_id,group,resistance_date,last_contact,death_date"
@@ -112,9 +113,10 @@ def test_a_drug_in_half_width_kana_is_told(tmp_path):
     assert any("perhaps imatinib" in each[2] for each in findings)
 
 
-@pytest.mark.parametrize(
-    "blank", ["NA", "nan", "None", "-", "#N/A", "n/a", "N.A.", "<NA>", "--", "missing", "ＮＡ", "不明"]
-)
+NOT_KNOWN = ["NA", "nan", "None", "-", "#N/A", "n/a", "N.A.", "<NA>", "--", "missing", "ＮＡ", "不明"]
+
+
+@pytest.mark.parametrize("blank", one_of(4, NOT_KNOWN))
 def test_what_stands_for_not_known_is_no_group_and_no_level(tmp_path, blank):
     rows = f"patient_id,group,primary_site,resistance_date,last_contact\na,{blank},{blank},2010-01-01,2012-01-01\n"
     findings, cohort = told(tmp_path, patients=rows + "b,x,stomach,2010-01-01,2012-01-01")

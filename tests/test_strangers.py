@@ -16,7 +16,7 @@ from gistbook.intake import readers
 from gistbook.intake.cohort import regroupings
 from gistbook.intake.folder import check_folder
 from support import chapters
-from support.sharing import one_of
+from support.sharing import one_of, one_of_cases, one_of_named
 from support.subjects import folder
 
 PUBLIC = 'title = "x"\naccess = "public"\n'
@@ -157,7 +157,7 @@ def test_a_category_of_theirs_in_several_spellings_is_one(tmp_path):
     assert table.to_dict() == {"Body": 3, "fundus": 1, "missing": 2}
 
 
-@pytest.mark.parametrize("drug", ["STI-571", "STI 571", "IM", "ｉｍ", "Imatinib mesylate", "グリベック"])
+@pytest.mark.parametrize("drug", one_of(3, ["STI-571", "STI 571", "IM", "ｉｍ", "Imatinib mesylate", "グリベック"]))
 def test_other_names_of_imatinib_are_told(drug, tmp_path):
     doses = f"patient_id,drug,start,end\np0,imatinib,2009-01-01,2010-02-01\np0,{drug},2010-02-02,"
     findings, _ = told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)
@@ -172,7 +172,10 @@ def test_a_drug_that_only_begins_like_a_short_name_is_another(drug, tmp_path):
     assert told(tmp_path, patients=deaths("2012-01-01"), exposures=doses)[0] == []
 
 
-@pytest.mark.parametrize("cell", ["BSC", "Best supportive care", "placebo", "No treatment", "ＢＳＣ", "経過観察"])
+NO_DRUGS = ["BSC", "Best supportive care", "placebo", "No treatment", "ＢＳＣ", "経過観察"]
+
+
+@pytest.mark.parametrize("cell", one_of(3, NO_DRUGS))
 def test_what_is_no_drug_is_told_and_makes_no_second_line_once_it_is_left_out(cell, tmp_path):
     rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{cell},2010-03-01,2011-01-01"
     (finding,), cohort = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
@@ -198,7 +201,10 @@ def test_several_drugs_in_one_cell_are_told(cell, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("drug", ["Qinlock", "BLU-285", "AYVAKYT", "タシグナ", "Nexavar 400 mg", "TAS-116", "RGF"])
+LATER = ["Qinlock", "BLU-285", "AYVAKYT", "タシグナ", "Nexavar 400 mg", "TAS-116", "RGF"]
+
+
+@pytest.mark.parametrize("drug", one_of(3, LATER))
 def test_other_names_of_later_drugs_are_told(drug, tmp_path):
     rows = f"patient_id,drug,start,end\np1,imatinib,2009-01-01,2010-02-01\np1,{drug},2010-03-01,2011-01-01"
     (finding,), _ = told(tmp_path, patients=deaths("2012-01-01", ""), exposures=rows)
@@ -266,7 +272,7 @@ WRONG_VALUES = {
 }
 
 
-@pytest.mark.parametrize(("entry", "words"), WRONG_VALUES.values(), ids=WRONG_VALUES.keys())
+@pytest.mark.parametrize(("entry", "words"), one_of_named(3, WRONG_VALUES))
 def test_a_value_of_a_parameter_with_which_a_chapter_would_stop_is_told_by_the_check(entry, words, tmp_path):
     checked = check_folder(
         folder(tmp_path / "x", f"{PUBLIC}[parameters]\n{entry}\n", patients=deaths("", "2012-01-01"))
@@ -474,20 +480,23 @@ def test_a_code_that_stands_for_blank_is_told_with_the_entry_that_makes_it_so(ma
 
 @pytest.mark.parametrize(
     ("column", "said", "named"),
-    [
-        ("Survival (months)", "days", "months"),
-        ("OSMonths", "weeks", "months"),
-        ("fu_yrs", "months", "years"),
-        ("Überlebenszeit in Tagen", "months", "days"),
-        ("生存期間（か月）", "days", "months"),
-        ("os_weeks2", "months", "weeks"),
-        ("Survival (months)", "months", ""),
-        ("days", "days", ""),
-        ("months of 30 days", "days", ""),
-        ("today_visit", "months", ""),
-        ("monthly", "days", ""),
-        ("time", "days", ""),
-    ],
+    one_of_cases(
+        4,
+        [
+            ("Survival (months)", "days", "months"),
+            ("OSMonths", "weeks", "months"),
+            ("fu_yrs", "months", "years"),
+            ("Überlebenszeit in Tagen", "months", "days"),
+            ("生存期間（か月）", "days", "months"),
+            ("os_weeks2", "months", "weeks"),
+            ("Survival (months)", "months", ""),
+            ("days", "days", ""),
+            ("months of 30 days", "days", ""),
+            ("today_visit", "months", ""),
+            ("monthly", "days", ""),
+            ("time", "days", ""),
+        ],
+    ),
 )
 def test_a_time_whose_column_speaks_of_another_unit_is_told(column, said, named, tmp_path):
     settings = ENDED.format("[1]", "[0]").replace('"t"', f'"{column}"').replace('"days"', f'"{said}"')
@@ -513,15 +522,18 @@ def test_entries_and_columns_of_days_that_speak_of_another_unit_are_told(tmp_pat
 
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [
-        ("1 234", "what parts thousands"),
-        ('"1\u00a0234,5"', "what parts thousands"),
-        ("1'234", "what parts thousands"),
-        ('"1,234.5"', "what parts thousands"),
-        ("1.234", ""),
-        ("12 34", "digits only"),
-        ("20%", "a sign such as %"),
-    ],
+    one_of_cases(
+        3,
+        [
+            ("1 234", "what parts thousands"),
+            ('"1\u00a0234,5"', "what parts thousands"),
+            ("1'234", "what parts thousands"),
+            ('"1,234.5"', "what parts thousands"),
+            ("1.234", ""),
+            ("12 34", "digits only"),
+            ("20%", "a sign such as %"),
+        ],
+    ),
 )
 def test_a_number_with_a_sign_between_its_thousands_or_after_it_is_told_with_what_to_take_out(cell, words, tmp_path):
     findings, _ = told(tmp_path, ENDED.format("[1]", "[0]"), patients=f"patient_id,t,status\na,{cell},1\nb,8.5,0")
@@ -609,7 +621,7 @@ def test_codes_that_are_one_number_cannot_mean_two_things(tmp_path):
     assert ["mean different things" in each.rule for each in findings if each.severity == "error"] == [True]
 
 
-@pytest.mark.parametrize("other", ["S group", "S_group", "(S-group)", "S-group.", "S: group", "Sgroup"])
+@pytest.mark.parametrize("other", one_of(3, ["S group", "S_group", "(S-group)", "S-group.", "S: group", "Sgroup"]))
 def test_groups_that_differ_in_signs_between_words_are_told_however_many_they_have(other, tmp_path):
     rows = [
         f"p{n},{group},2010-01-01,2012-01-01,"
@@ -776,16 +788,19 @@ ONE, YES = ("[1]", "[0]"), ('["Yes"]', '["No"]')
 
 @pytest.mark.parametrize(
     ("column", "codes", "is_told"),
-    [
-        ("Censored (1=yes)", ONE, True),
-        ("alive", YES, True),
-        ("打切り", ONE, True),
-        ("CNSR", ONE[::-1], False),
-        ("alive", ONE[::-1], False),
-        ("status", ONE, False),
-        ("uncensored", ONE, False),
-        ("not_censored", YES, False),
-    ],
+    one_of_cases(
+        3,
+        [
+            ("Censored (1=yes)", ONE, True),
+            ("alive", YES, True),
+            ("打切り", ONE, True),
+            ("CNSR", ONE[::-1], False),
+            ("alive", ONE[::-1], False),
+            ("status", ONE, False),
+            ("uncensored", ONE, False),
+            ("not_censored", YES, False),
+        ],
+    ),
 )
 def test_a_yes_that_is_read_as_an_event_in_a_column_of_those_who_have_none_is_told(column, codes, is_told, tmp_path):
     settings = ENDED.format(*codes).replace('"status"', f'"{column}"')

@@ -16,14 +16,14 @@ b,2011-03-01,further_progression,resection,II,400,2011-04-01
 """
 
 
-@pytest.fixture
-def cohort(tmp_path):
-    return build.load_cohort(folder(tmp_path / "drawn", patients=PATIENTS, operations=OPERATIONS))
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return build.load_cohort(folder(tmp_path_factory.mktemp("drawn"), patients=PATIENTS, operations=OPERATIONS))
 
 
-@pytest.fixture
-def unoperated(tmp_path):
-    return build.load_cohort(folder(tmp_path / "unoperated", patients=PATIENTS))
+@pytest.fixture(scope="module")
+def unoperated(tmp_path_factory):
+    return build.load_cohort(folder(tmp_path_factory.mktemp("unoperated"), patients=PATIENTS))
 
 
 def test_every_operation_is_counted_by_what_was_done(cohort):
@@ -111,9 +111,9 @@ c,2011-02-01,emergency
 """Before resistance a primary tumour was resected; a was opened again for a complication, c in an emergency."""
 
 
-@pytest.fixture
-def unusual(tmp_path):
-    return build.load_cohort(folder(tmp_path / "unusual", patients=PATIENTS, operations=UNUSUAL))
+@pytest.fixture(scope="module")
+def unusual(tmp_path_factory):
+    return build.load_cohort(folder(tmp_path_factory.mktemp("unusual"), patients=PATIENTS, operations=UNUSUAL))
 
 
 def test_an_emergency_makes_nobody_operated_on_for_resistance(unusual):

@@ -12,6 +12,7 @@ from gistbook import build
 from gistbook.analysis import cases, competing, estimates, lifetable, waiting
 from gistbook.conventions import NOT_ESTIMABLE
 from gistbook.display import tables
+from support.subjects import folder
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -38,14 +39,12 @@ f,2015-02-01,resistance
 """
 
 
-@pytest.fixture
-def cohort(tmp_path):
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
     """Read a folder of six patients, four of them with localized resistance, of whom one died waiting."""
-    (tmp_path / "patients.csv").write_text(PATIENTS, encoding="utf-8")
-    (tmp_path / "operations.csv").write_text(OPERATIONS, encoding="utf-8")
-    settings = 'title = "Six"\naccess = "public"\ndata_cutoff = 2018-01-01\n'
-    (tmp_path / "cohort.toml").write_text(settings, encoding="utf-8")
-    return build.load_cohort(tmp_path)
+    settings = 'title = "Six"\naccess = "public"\ndata_cutoff = 2018-01-01'
+    place = tmp_path_factory.mktemp("waiting") / "six"
+    return build.load_cohort(folder(place, settings, patients=PATIENTS, operations=OPERATIONS))
 
 
 def drawn() -> pd.DataFrame:

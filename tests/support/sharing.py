@@ -16,6 +16,11 @@ def one_of(many: int, values: Iterable) -> list:
     return [pytest.param(value, marks=[pytest.mark.whole] * (n % many > 0)) for n, value in enumerate(values)]
 
 
+def one_of_cases(many: int, cases: Iterable[tuple]) -> list:
+    """Return cases of several parameters, of which one of so many is for every run, and the others for a whole one."""
+    return [pytest.param(*case, marks=[pytest.mark.whole] * (n % many > 0)) for n, case in enumerate(cases)]
+
+
 def one_of_named(many: int, cases: dict[str, tuple]) -> list:
     """Return cases with their names, of which one of so many is for every run, and the others for a whole one."""
     kinds = [[pytest.mark.whole] * (n % many > 0) for n in range(len(cases))]
