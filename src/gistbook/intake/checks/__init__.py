@@ -157,7 +157,7 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
             yield from _strangers(table, key, rows[(places < 0) & (rows[key] != "").to_numpy()], patients["patient_id"])
         dates = [name for name in _OF_THE_PATIENT if name not in rows]
         beside[table] = rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
-        yield from _in_rows(table, beside[table])
+        yield from _in_rows(table, beside[table]) if len(rows) else ()
     yield from _nearly_all_operated(patients, beside["operations"])
     yield from _overlapping(tables["exposures"].query("drug != '' and patient_id != ''"))
 
@@ -167,12 +167,18 @@ def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
     for broken in _ORDER[table]:
         column, sign, other = broken.split()
         words = (f"comes {'before' if sign == '<' else 'after'} {other}", _CORRECT)
-        yield from at(table, column, rows.query(broken, engine="python"), words)
+        yield from at(table, column, _asked_for(rows, broken), words)
     for column in _ALIVE.get(table, ()):
-        late = rows.query(f"{column} > last_contact and death_date.isna()", engine="python")
+        late = _asked_for(rows, f"{column} > last_contact and death_date.isna()")
         yield from at(table, column, late, ("comes after the last contact", _KNOWN_ALIVE))
     for column, broken, rule, remedy, severity in _RULES.get(table, ()):
-        yield from at(table, column, rows.query(broken, engine="python"), (rule, remedy), severity)
+        yield from at(table, column, _asked_for(rows, broken), (rule, remedy), severity)
+
+
+def _asked_for(rows: pd.DataFrame, condition: str) -> pd.DataFrame:
+    """The rows that fulfil a condition, as pandas asks; it is shown no column but those that are named."""
+    named = rows[[name for name in dict.fromkeys(re.findall(r"[A-Za-z_]+", condition)) if name in rows]]
+    return rows[named.eval(condition, engine="python").to_numpy(dtype=bool)]
 
 
 def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Series) -> Iterator[Finding]:
