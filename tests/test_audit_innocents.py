@@ -108,7 +108,7 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
         running.write(notebook, folder.parent / "notebooks.ipynb")
         made = downloads.Chapter(slug, running.executed(folder.parent / "notebooks.ipynb"), data)
         for figure in made.figures.values():
-            downloads._write_figure(place / "downloads", figure)
+            downloads._write_figure(place / "downloads", figure, place / "downloads")
         (place / "downloads" / f"{slug}.ipynb").write_text(
             downloads._as_json(downloads.cleaned(made)), encoding="utf-8"
         )

@@ -699,7 +699,8 @@ def test_lanes_without_recorded_drugs_are_still_drawn(cohort):
 
 
 def test_a_drug_named_in_markup_is_shown_and_does_nothing(cohort):
-    exposures = cohort.exposures.replace({"TRT": {"imatinib": HOSTILE}})
+    drugs = cohort.exposures["TRT"].astype(object).replace("imatinib", HOSTILE)
+    exposures = cohort.exposures.assign(TRT=drugs)
 
     assert "<img" not in lanes(cohort._replace(exposures=exposures), "public").html
 

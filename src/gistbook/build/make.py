@@ -73,17 +73,13 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
     making = _Making(planned, stage, former, digests, _handed(planned, digests.secret))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
-    last = [chapter for chapter in late if planned.log and freshness.DECISIONS in chapter.parameters]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
     read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
     values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in _RECORDS)
     _write_json(making.stage / "values.json", values)
-    for chapters in ([chapter for chapter in late if chapter not in last], last):
-        decided = _decided(planned, digests.secret, values, frames, stage / "chapters")
-        making = making._replace(handed=making.handed._replace(decided=decided))
-        spent, others = _executed(chapters, making, values)
-        seconds, made = seconds | spent, made | others
+    spent, others, decided = _executed_late(late, making, values, frames)
+    seconds, made = seconds | spent, made | others
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
     _write_json(run / "values.json", values)
@@ -95,6 +91,18 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     about["inputs"] = freshness.digest(digests.secret, planned.inputs) if planned.inputs and not stale else ""
     _write_json(run / "run.json", about | _about(making, run))
     return seconds, values
+
+
+def _executed_late(late: list[Chapter], making: _Making, values: dict, frames: dict) -> tuple[dict, dict, list]:
+    """Run the chapters that read what the others pasted, last those that say what was decided of their figures too."""
+    planned, seconds, made = making.planned, {}, {}
+    last = [chapter for chapter in late if planned.log and freshness.DECISIONS in chapter.parameters]
+    for chapters in ([chapter for chapter in late if chapter not in last], last):
+        decided = _decided(planned, making.digests.secret, values, frames, making.stage / "chapters")
+        making = making._replace(handed=making.handed._replace(decided=decided))
+        spent, others = _executed(chapters, making, values)
+        seconds, made = seconds | spent, made | others
+    return seconds, made, decided
 
 
 def _handed(planned, secret: bytes) -> Handover:

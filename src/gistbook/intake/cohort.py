@@ -249,8 +249,10 @@ def _with_texts(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> p
 
 
 def _with_categories(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
-    """Rows whose texts are categorical, and whose patients are so in the order of the subjects."""
+    """Rows whose texts are categorical, in alphabetical order, and whose patients are so in that of the subjects."""
     texts = rows.select_dtypes(object).astype("category")
+    for name, column in rows.select_dtypes("category").items():
+        texts[name] = column.cat.set_categories(sorted(column.cat.remove_unused_categories().cat.categories))
     if subjects.is_unique and (places >= 0).all():
         texts["USUBJID"] = pd.Categorical.from_codes(places, subjects)
     return rows.assign(**texts)
