@@ -19,8 +19,8 @@ from bs4 import BeautifulSoup
 
 from gistbook import build
 from gistbook.book import downloads, publish, sheets
+from gistbook.book import run as running
 from gistbook.conventions import DATA_NOTES, UNKNOWN_COMMIT
-from gistbook.display import outputs
 from gistbook.intake.folder import input_files
 from support import subjects
 from support.books import CHAPTER, book, contents, no_pages, planned
@@ -344,11 +344,12 @@ def test_the_values_hold_no_tag_that_came_from_data(made):
 
 
 def test_a_picture_is_drawn_again_only_where_its_drawing_is_another_one(made, tmp_path, monkeypatch):
-    drawn, draw = [], outputs.png
-    monkeypatch.setattr(outputs, "png", lambda svg: drawn.append(svg) or draw(svg))
+    drawn: list[str] = []
+    monkeypatch.setattr(running, "aside", lambda draw, svg: drawn.append(svg) or draw(svg))
     first, again, other = (tmp_path / name for name in ("first", "again", "other"))
     for place, data in ((first, DATA), (again, DATA), (other, DATA._replace(notice="A preview."))):
         place.mkdir()
+        downloads._picture.cache_clear()
         former = None if place == first else first / "downloads"
         downloads.offer(place, made.run / "notebooks", {}, data, former)
 

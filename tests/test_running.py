@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -237,6 +238,20 @@ def test_what_is_done_apart_gives_its_result_and_raises_its_error():
 
 def test_what_is_done_apart_is_done_in_another_process():
     assert running.apart(os.getpid) != os.getpid()
+
+
+def test_what_is_done_aside_is_done_by_one_other_process_and_raises_its_error():
+    assert running.aside(os.getpid) == running.aside(os.getpid) != os.getpid()
+    with pytest.raises(UsageError, match="There is no disclosure policy named"):
+        running.aside(disclosure.choose, "nothing", "public")
+    assert running.aside(divmod, 37, 5) == (7, 2)
+
+
+def test_what_is_done_aside_is_done_here_if_the_other_process_has_ended(monkeypatch):
+    monkeypatch.setattr(running, "_aside", {})
+    os.kill(running.aside(os.getpid), signal.SIGKILL)
+
+    assert running.aside(os.getpid) == os.getpid()
 
 
 def test_what_is_done_apart_ends_with_everything_else():

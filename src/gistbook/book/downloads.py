@@ -195,6 +195,13 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data, former: Path | 
         (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
 
 
+def draw_ahead(slug: str, notebook, data: Data) -> None:
+    """Draw the pictures of an executed chapter, so that `offer` has them at hand."""
+    for figure in Chapter(slug, notebook, data).figures.values():
+        if is_drawn(figure.html):
+            _picture(alone(figure.html, figure.title, figure.caption), figure.words)
+
+
 def _read(folder: Path, data: Data) -> list[Chapter]:
     return [Chapter(path.stem, running.executed(path), data) for path in sorted(folder.glob("*.ipynb"))]
 
@@ -320,8 +327,12 @@ def _write_figure(place: Path, figure: Figure, former: Path) -> None:
     svg, drawing, picture = alone(figure.html, figure.title, figure.caption), f"{figure.stem}.svg", f"{figure.stem}.png"
     is_there = (former / drawing).is_file() and (former / drawing).read_text(encoding="utf-8") == svg
     (place / drawing).write_text(svg, encoding="utf-8")
-    drawn = (former / picture).read_bytes() if is_there else _noted(outputs.png(svg), figure.words)
-    (place / picture).write_bytes(drawn)
+    (place / picture).write_bytes((former / picture).read_bytes() if is_there else _picture(svg, figure.words))
+
+
+@functools.lru_cache(64)
+def _picture(svg: str, words: str) -> bytes:
+    return _noted(running.aside(outputs.png, svg), words)
 
 
 def _noted(png: bytes, note: str) -> bytes:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,13 +35,14 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, where chapters run, the former run, and what every chapter is handed."""
+    """One run in the making: what is planned, where chapters run, the former run, what they are handed, who draws."""
 
     planned: NamedTuple
     stage: Path
     former: Former | None
     digests: Digests
     handed: Handover
+    ahead: ThreadPoolExecutor
 
 
 def former_run(place: Path) -> Former | None:
@@ -71,7 +72,15 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    making = _Making(planned, stage, former, digests, _handed(planned, digests.secret))
+    with ThreadPoolExecutor(1) as ahead:
+        try:
+            return _made(_Making(planned, stage, former, digests, _handed(planned, digests.secret), ahead), run)
+        finally:
+            ahead.shutdown(cancel_futures=True)
+
+
+def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
+    planned, stage, digests = making.planned, making.stage, making.digests
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
@@ -158,7 +167,7 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 
 
 def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: dict) -> dict[str, float]:
-    seconds = {}
+    seconds, data = {}, _data(making)
     chapters = [chapter for chapter, _ in to_run.values()]
     longest_first = sorted(chapters, key=lambda each: (each.is_long, len(each.notebook["cells"])), reverse=True)
     with _submitted(longest_first, making, values) as futures:
@@ -168,6 +177,8 @@ def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: di
                 slug = futures.pop(future)  # a cluster keeps what is held
                 notebook, seconds[slug] = _result(future, slug, making.planned.pools)
                 running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+                if not making.planned.pools:
+                    making.ahead.submit(downloads.draw_ahead, slug, notebook, data)
                 making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     return seconds
 
@@ -215,10 +226,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     If some chapters show former values, every page and download says so. Gives the seconds, what must not be in the
     book, and what was read.
     """
-    began, cohort = time.perf_counter(), making.planned.cohort
-    former = _STALE.format(", ".join(stale)) if stale else ""
-    notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
-    data = downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
+    began, cohort, data = time.perf_counter(), making.planned.cohort, _data(making, stale)
     shutil.copytree(making.stage / "chapters", run / "notebooks")
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
@@ -239,6 +247,12 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     making.planned.report(spent("pages", seconds))
     shutil.rmtree(making.stage)
     return seconds, facts, before
+
+
+def _data(making: _Making, stale: Sequence[str] = ()) -> downloads.Data:
+    cohort, former = making.planned.cohort, _STALE.format(", ".join(stale)) if stale else ""
+    notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
+    return downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
 
 
 def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:

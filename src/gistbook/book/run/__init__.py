@@ -5,7 +5,9 @@ A kernel is forked from one process that has imported everything, or started col
 
 import contextlib
 import functools
+import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +27,8 @@ _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
 _apart: set = set()
+_lock, _aside = threading.Lock(), {}
+"""The process that draws for a process, by the number of that one."""
 
 
 def warm_up() -> None:
@@ -45,8 +49,9 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     from gistbook.book.run import kernels
 
     own = {name: value for name, value in given.items() if name in chapter.parameters}
+    draw = functools.partial(aside, outputs.draw)
     with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
-        manager = kernels.manager(handed, place, outputs.draw, processes.can_fork() and not cold)
+        manager = kernels.manager(handed, place, draw, processes.can_fork() and not cold)
         return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
 
 
@@ -69,6 +74,25 @@ def apart(function: Callable, *arguments):
             raise ChapterError("A process in which pages were being made has ended.") from ended
         finally:
             _apart.discard(process)
+    if error:
+        raise error
+    return result
+
+
+def aside(function: Callable, *arguments):
+    """What a function gives, done by one process that is kept for such work: programs that draw let no thread go on.
+
+    It is done here where no process can be forked, or that one has ended.
+    """
+    with _lock:
+        try:
+            if os.getpid() not in _aside and processes.can_fork():
+                _aside[os.getpid()] = processes.start(processes.serve, warm=True)[1]
+            connection = _aside[os.getpid()]
+            connection.send((function, arguments))
+            result, error = connection.recv()
+        except (KeyError, EOFError, OSError):
+            return function(*arguments)
     if error:
         raise error
     return result

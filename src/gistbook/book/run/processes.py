@@ -88,6 +88,17 @@ def work(function: Callable, arguments: tuple, parent: Connection) -> None:
         parent.send((None, error))
 
 
+def serve(parent: Connection) -> None:
+    """Do one piece of work after another for the process that started this one, until that is gone."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            function, arguments = parent.recv()
+            try:
+                parent.send((function(*arguments), None))
+            except Exception as error:
+                parent.send((None, error))
+
+
 def warm_up() -> socket.socket:
     """Start the warm process, unless it is there; it imports while others go on. Return the way to reach it."""
     with _lock:
