@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -227,17 +226,7 @@ def test_a_program_that_is_not_guarded_runs_once(tmp_path):
     assert ended.stdout.split("\n")[:2] == ["begun", "None None False"]
 
 
-# What is done beside other books
-
-
-def test_what_is_done_apart_gives_its_result_and_raises_its_error():
-    assert running.apart(divmod, 37, 5) == (7, 2)
-    with pytest.raises(UsageError, match="There is no disclosure policy named"):
-        running.apart(disclosure.choose, "nothing", "public")
-
-
-def test_what_is_done_apart_is_done_in_another_process():
-    assert running.apart(os.getpid) != os.getpid()
+# What is drawn
 
 
 def test_what_is_done_aside_is_done_by_one_other_process_and_raises_its_error():
@@ -252,13 +241,3 @@ def test_what_is_done_aside_is_done_here_if_the_other_process_has_ended(monkeypa
     os.kill(running.aside(os.getpid), signal.SIGKILL)
 
     assert running.aside(os.getpid) == os.getpid()
-
-
-def test_what_is_done_apart_ends_with_everything_else():
-    with ThreadPoolExecutor(1) as beside:
-        waits = beside.submit(running.apart, time.sleep, 600)
-        while not waits.done():
-            running.end_all()
-            time.sleep(0.02)
-        with pytest.raises(ChapterError, match="has ended"):
-            waits.result()

@@ -177,8 +177,7 @@ def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: di
                 slug = futures.pop(future)  # a cluster keeps what is held
                 notebook, seconds[slug] = _result(future, slug, making.planned.pools)
                 running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-                if not making.planned.pools:
-                    making.ahead.submit(downloads.draw_ahead, slug, notebook, data)
+                making.ahead.submit(downloads.draw_ahead, slug, notebook, data)
                 making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     return seconds
 
@@ -256,8 +255,7 @@ def _data(making: _Making, stale: Sequence[str] = ()) -> downloads.Data:
 
 
 def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:
-    offer = downloads.offer, run / "html", run / "notebooks", values, data, _drawn_before(making)
-    running.apart(*offer) if making.planned.pools else offer[0](*offer[1:])
+    downloads.offer(run / "html", run / "notebooks", values, data, _drawn_before(making))
     if facts.tables:
         (run / "html" / downloads.FOLDER / sheets.COHORT).write_bytes(facts.tables)
 

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -26,7 +25,6 @@ _INJECTED = "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
-_apart: set = set()
 _lock, _aside = threading.Lock(), {}
 """The process that draws for a process, by the number of that one."""
 
@@ -61,24 +59,6 @@ def timed(*work) -> tuple[Any, float]:
     return run(*work), time.perf_counter() - began
 
 
-def apart(function: Callable, *arguments):
-    """What a function gives, done in a process of its own where one can be forked; what it raises is raised here."""
-    if not processes.can_fork():
-        return function(*arguments)
-    process, connection = processes.start(functools.partial(processes.work, function, arguments), warm=True)
-    _apart.add(process)
-    with connection:
-        try:
-            result, error = connection.recv()
-        except EOFError as ended:
-            raise ChapterError("A process in which pages were being made has ended.") from ended
-        finally:
-            _apart.discard(process)
-    if error:
-        raise error
-    return result
-
-
 def aside(function: Callable, *arguments):
     """What a function gives, done by one process that is kept for such work: programs that draw let no thread go on.
 
@@ -99,12 +79,10 @@ def aside(function: Callable, *arguments):
 
 
 def end_all(folder: str = "") -> None:
-    """End every kernel that this process has started, or those of them that work in one folder; else also the rest."""
+    """End every kernel that this process has started, or those of them that work in one folder."""
     from gistbook.book.run import kernels
 
     kernels.end_all(folder)
-    for process in () if folder else list(_apart):
-        process.send_signal(SIGKILL)
 
 
 def write(notebook, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Kernels in which chapters run, and how papermill comes by them.
 
 A kernel gets all that it needs by one connection and keeps it in memory: the keys of its channels, which are encrypted,
-and what a build hands to a chapter. It writes no file and its channels have no place on a disk. What it wants drawn is
-drawn by the process that started it, which has the drawing program at hand.
+and what a build hands to a chapter. It writes no file and its channels have no place on a disk. What it wants
+drawn it asks of the process that started it.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -77,15 +77,6 @@ def start(order, warm: bool) -> tuple[Forked | subprocess.Popen, Connection]:
         if warm:
             return start(order, warm=False)
         raise
-
-
-def work(function: Callable, arguments: tuple, parent: Connection) -> None:
-    """Send what a function gives, or the error that it raises, to the process that waits for it; end with that one."""
-    threading.Thread(target=lambda: parent.poll(None) and os._exit(1), daemon=True).start()
-    try:
-        parent.send((function(*arguments), None))
-    except Exception as error:
-        parent.send((None, error))
 
 
 def serve(parent: Connection) -> None:
