@@ -78,9 +78,7 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     Raises `UsageError` if there is no such threshold; the message names those there are.
     """
     lowest = _lowest(threshold)
-    rows = operations(cohort)
-    each = _grade(rows).dropna()
-    worst = each.groupby(rows["USUBJID"]).max()
+    worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
     return {
         "patients": (int((worst >= lowest).sum()), len(worst)),
         "operations": (int((each >= lowest).sum()), len(each)),

@@ -48,9 +48,9 @@ def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
 def refuse_leaks(html: Path, facts: audit.Known, before=None) -> None:
     """Let pages pass that tell nothing of what is known, or that are marked as not for release and tell nothing else.
 
-    `before` is as in `audit`.
-    Such a book is for the eyes of the person who made it; the audit refuses to let it be published. Raises `DataError`
-    if they tell something; the message names the file and the place of each leak, and never the value.
+    Such a book is for the eyes of the person who made it; the audit refuses to let it be published. `before` is as in
+    `audit`. Raises `DataError` if they tell something; the message names the file and the place of each leak, and never
+    the value.
     """
     leaks = [leak for leak in audit.audit(html, facts, before) if leak.rule != audit.UNRELEASED.says]
     if leaks:
