@@ -22,9 +22,8 @@ DOORS = {
     "dask": {"book.run"},
     "distributed": {"book.run"},
     "html": {"book.audit", "conventions"},
-    "ipykernel": {"book.run"},
+    "IPython": {"book.run", "display.prose"},
     "jinja2": {"conventions"},
-    "jupyter_client": {"book.run"},
     "jupytext": {"book.chapters"},
     "lifelines": {"analysis.cases", "analysis.contrasts"},
     "myst_nb": {"book.theme"},
@@ -41,7 +40,6 @@ DOORS = {
     "tomllib": {"intake.settings"},
     "typer": {"cli"},
     "vl_convert": {"display.outputs"},
-    "zmq": {"book.run"},
 }
 """For each library, the modules that may import it; the parts of a module that is a folder are that module."""
 

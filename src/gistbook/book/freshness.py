@@ -193,7 +193,7 @@ def versions():
     """Versions of Python, of this package and of the libraries that compute and print: one row each."""
     import pandas as pd
 
-    computing = ("altair", "ipykernel", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
+    computing = ("altair", "ipython", "jupyter-book", "lifelines", "numpy", "pandas", "papermill", "scipy", "sphinx")
     rows = [(name, importlib.metadata.version(name)) for name in ("gistbook", *computing)]
     return pd.DataFrame([("Python", platform.python_version()), *rows], columns=["Software", "Version"])
 

@@ -9,7 +9,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,7 @@ from gistbook.handover import Handover
 _INJECTED = "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
-_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0, "shutdown_kernel": "immediate"}
+_OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
 _lock, _aside = threading.Lock(), {}
 """The process that draws for a process, by the number of that one."""
 
@@ -47,10 +47,11 @@ def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold:
     from gistbook.book.run import kernels
 
     own = {name: value for name, value in given.items() if name in chapter.parameters}
-    draw = functools.partial(aside, outputs.draw)
+    draw, is_warm = functools.partial(aside, outputs.draw), processes.can_fork() and not cold
     with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
-        manager = kernels.manager(handed, place, draw, processes.can_fork() and not cold)
-        return _folded(_executed(chapter, own, manager), {**chapter.parameters, **own})
+        run_cells = functools.partial(kernels.run, folder=place, handed=handed, draw=draw, warm=is_warm)
+        notebook = _executed(chapter, own, run_cells)
+    return _folded(notebook, {**chapter.parameters, **own})
 
 
 def timed(*work) -> tuple[Any, float]:
@@ -111,35 +112,22 @@ def recorded(notebook, kind: str) -> dict[str, Any]:
     return dict(sorted(records.items()))
 
 
-def _executed(chapter: Chapter, own: dict, manager: type):
+def _executed(chapter: Chapter, own: dict, run_cells: Callable[[list[str]], str]):
     import nbformat
     import papermill
-    from nbclient.exceptions import DeadKernelError
+
+    from gistbook.book.run import kernels
 
     # Papermill fails where a cell has no tags; an identifier that is not given is another one each time.
     numbered = enumerate(chapter.notebook["cells"])
     cells = [{**cell, "id": f"cell-{n}", "metadata": {"tags": [], **cell.metadata}} for n, cell in numbered]
     notebook = nbformat.from_dict({**chapter.notebook, "cells": cells})
-    with _closed_loop():
-        try:
-            return papermill.execute_notebook(notebook, None, own, kernel_manager_class=manager, **_OPTIONS)
-        except papermill.PapermillExecutionError as error:
-            raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
-        except (DeadKernelError, RuntimeError) as error:
-            raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
-
-
-@contextlib.contextmanager
-def _closed_loop() -> Iterator[None]:
-    """Close the event loop that nbclient opens in a thread and leaves open."""
-    from jupyter_core.utils import ensure_event_loop
-
-    loop = ensure_event_loop()
     try:
-        yield
-    finally:
-        if not loop.is_running():
-            loop.close()
+        return papermill.execute_notebook(notebook, None, own, kernels.engine(), run=run_cells, **_OPTIONS)
+    except papermill.PapermillExecutionError as error:
+        raise ChapterError(_explained(chapter.slug, error, bool(own))) from None
+    except (EOFError, OSError) as error:
+        raise ChapterError(f"Chapter {chapter.slug} ended its own kernel, or ran out of memory.") from error
 
 
 def _folded(notebook, values: dict):

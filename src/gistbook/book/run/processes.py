@@ -22,12 +22,12 @@ from pathlib import Path
 from gistbook.conventions import NEW_OBJECTS
 
 PRELOADED = (
-    "ipykernel.kernelapp", "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger",
-    "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.locks", "tornado.platform.asyncio",
-    "nbformat.v4", "pandas", "pandas.io.formats.string", "altair", "lifelines", "scipy.stats", "gistbook.build",
-    "gistbook.analysis.competing", "gistbook.analysis.contrasts", "gistbook.analysis.example",
-    "gistbook.analysis.series", "gistbook.analysis.surgery", "gistbook.analysis.validation",
-    "gistbook.display.figures", "gistbook.display.prose", "gistbook.display.tables", "gistbook.book.claims",
+    "gistbook.book.run.shell", "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger",
+    "IPython.core.oinspect", "IPython.extensions.storemagic", "nbformat.v4", "pandas", "pandas.io.formats.string",
+    "altair", "lifelines", "scipy.stats", "gistbook.build", "gistbook.analysis.competing",
+    "gistbook.analysis.contrasts", "gistbook.analysis.example", "gistbook.analysis.series",
+    "gistbook.analysis.surgery", "gistbook.analysis.validation", "gistbook.display.figures", "gistbook.display.prose",
+    "gistbook.display.tables", "gistbook.book.claims",
 )  # fmt: skip
 """What chapters import, and what a kernel does."""
 
@@ -38,20 +38,31 @@ _PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
 _lock, _warm = threading.Lock(), {}
 
 
-class Forked:
-    """A process that was forked from the warm one, and so is no child of this; it answers as a `Popen` does."""
+class _Cold(subprocess.Popen):
+    """A process that was started cold."""
+
+    def end(self) -> None:
+        """Kill it, and wait until it has ended."""
+        self.kill()
+        self.wait()
+
+
+class _Forked:
+    """A process that was forked from the warm one, and so is no child of this."""
 
     def __init__(self, pid: int):
         self.handle = os.pidfd_open(pid)
 
-    def poll(self) -> int | None:
-        """Give 0 once it has ended."""
-        return 0 if select.select([self.handle], [], [], 0)[0] else None
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
+    def kill(self) -> None:
+        """End it at once, unless it has ended."""
         with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, number)
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it, and wait until it has ended; nothing more is asked of it then."""
+        self.kill()
+        select.select([self.handle], [], [])
+        os.close(self.handle)
 
 
 def can_fork() -> bool:
@@ -59,7 +70,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
-def start(order, warm: bool) -> tuple[Forked | subprocess.Popen, Connection]:
+def start(order, warm: bool) -> tuple[_Forked | _Cold, Connection]:
     """Start a process that obeys an order, which is called with a connection to this one; return both.
 
     Where the warm process cannot be had, as when something that it imports is broken, it is started cold.
@@ -72,7 +83,7 @@ def start(order, warm: bool) -> tuple[Forked | subprocess.Popen, Connection]:
             if warm:
                 socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
         connection.send(order)
-        return process or Forked(connection.recv()), connection
+        return process or _Forked(connection.recv()), connection
     except (OSError, EOFError):
         if warm:
             return start(order, warm=False)
@@ -106,8 +117,7 @@ def cool() -> None:
     """End the warm process, if there is one of this process."""
     if _warm and os.getpid() == _warm["owner"]:
         _warm["orders"].close()
-        _warm["process"].kill()
-        _warm["process"].wait()
+        _warm["process"].end()
     _warm.clear()
 
 
@@ -142,10 +152,10 @@ def obey(handle: int, forked: bool = False) -> None:
         os._exit(0)
 
 
-def _python(act: str, handle: int) -> subprocess.Popen:
+def _python(act: str, handle: int) -> _Cold:
     """Start Python in a session of its own, so that what ends this process from a terminal does not reach it first."""
     command = [sys.executable, "-P", "-c", _PROGRAM.format(act, handle)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
+    return _Cold(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
 
 
 @contextlib.contextmanager
