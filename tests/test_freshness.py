@@ -93,7 +93,7 @@ def test_prose_runs_again_its_chapter_and_those_that_read_the_texts_of_chapters(
     changed(place.root / "book/chapters/first.md", f"{FIRST}\nMore words.\n")
     assert list(ran(made(place.root, place.patch))) == ["first"]
 
-    counting = '```{code-cell}\nfrom gistbook import build\nplace = build.BOOK / "chapters"\n```\n'
+    counting = "```{code-cell}\nfrom gistbook import build\ncount = len(build.read_chapters())\n```\n"
     changed(place.root / "book/chapters/reader.md", f"{READER}\n{counting}")
     made(place.root, place.patch)
     changed(place.root / "book/chapters/first.md", f"{FIRST}\nOther words.\n")

@@ -10,7 +10,7 @@ class Handover(NamedTuple):
     `cohort_dir`, `values_file` and `decisions_file` are the names under which the chapter asks for the checked cohort,
     as bytes, for what the other chapters pasted, and for what became of each decision of a reviewer (`decided`).
     `files` are the digests of the files of the cohort, by name, and `keyed` those that only the owner of a key can
-    make. `written` are the chapters that there are, with no more of each than its parameters.
+    make. `written` are the chapters that there are, with no more of each than its parameters unless one reads texts.
     """
 
     cohort_dir: str = ""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gistbook import handover
 from gistbook.analysis.precision import exact_proportion
-from gistbook.book.chapters import notebook_of
+from gistbook.book.chapters import Chapter
 from gistbook.book.tracing import caption_of
 from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
@@ -219,10 +219,9 @@ def typed_numbers(markdown: str) -> list[str]:
     return re.findall(r"(?<![A-Za-z\d])\d[\d.,]*\d%?|(?<![A-Za-z\d])\d%?", text)
 
 
-def where_numbers_come_from(chapters: Path) -> pd.DataFrame:
-    """Count the numbers in the prose of all chapters, code apart, by where they come from: one row per origin."""
-    notebooks = [notebook_of(path.read_text(encoding="utf-8")) for path in sorted(chapters.glob("*.md"))]
-    texts = ["\n".join(map(_prose_in, notebook["cells"])) for notebook in notebooks]
+def where_numbers_come_from(chapters: list[Chapter]) -> pd.DataFrame:
+    """Count the numbers in the prose of chapters, code apart, by where they come from: one row per origin."""
+    texts = ["\n".join(map(_prose_in, chapter.notebook["cells"])) for chapter in chapters]
     text = "\n".join(texts)
     constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)
     counts = {

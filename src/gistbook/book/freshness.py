@@ -40,7 +40,7 @@ PARTS = {
 }
 """What a chapter is made of, and how it is said that this is why it ran."""
 
-_READS_TEXTS = 'build.BOOK / "chapters"'
+_READS_TEXTS = "build.read_chapters()"
 """By this a chapter reads the texts of all chapters."""
 
 NEW, DAMAGED = "not run before", "the former page was damaged"
@@ -87,8 +87,9 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
-    by_build = {"values_file": VALUES_FILE, DECISIONS: DECISIONS_FILE, "commit": commit(planned.book)}
-    given = {**chapter.parameters, **planned.parameters, **by_build}
+    given = {**chapter.parameters, **planned.parameters, "values_file": VALUES_FILE, DECISIONS: DECISIONS_FILE}
+    if "commit" in chapter.parameters:
+        given["commit"] = commit(planned.book)
     return {name: given[name] for name in chapter.parameters}
 
 
@@ -99,11 +100,16 @@ def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[t
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     if is_late(chapter):
         key["values"] = digest(digests.secret, values)
-    if any(_READS_TEXTS in cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "code"):
+    if reads_texts(chapter):
         key["texts"] = digest(digests.secret, digests.sources)
     if DECISIONS in chapter.parameters and decided:
         key["decisions"] = digest(digests.secret, decided, _source(chapter, True))
     return key
+
+
+def reads_texts(chapter: Chapter) -> bool:
+    """Tell whether a chapter reads the texts of all chapters."""
+    return any(_READS_TEXTS in cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "code")
 
 
 def of_pages(chapters: dict[str, dict], digests: Digests) -> str:

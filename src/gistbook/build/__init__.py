@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 
     `only` is the one chapter that is to run; `cold` asks for kernels that share nothing. `inputs` is a digest of all
     that the book is made of, taken before it was read; nothing where digests cannot tell. Other books share `pools`;
-    `log` is what a reviewer decided, `written` all chapters, in brief.
+    `log` is what a reviewer decided, `written` all chapters.
     """
 
     book: Path
@@ -135,7 +135,7 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
         traits = chapters.traits_of(cohort) | {trait for trait, holds in besides.items() if holds}
         there = [chapters.for_cohort(each, traits, missing) for each in written if each.slug not in missing]
-        about["written"] = tuple(map(chapters.in_brief, written))
+        about["written"] = tuple(written)
         return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
@@ -148,7 +148,7 @@ def _on_its_grid(cohort: Cohort, follow_up_months: float | str) -> Cohort:
 
 
 def read_chapters() -> list[Chapter]:
-    """Chapters in reading order; where a build runs a chapter, no more of each than its parameters."""
+    """Chapters in reading order; where a build runs one that does not name this function, without their texts."""
     if written := handover.written():
         return written
     return [chapters.read_chapter(BOOK / "chapters" / f"{slug}.md") for slug in publish.contents(BOOK)]

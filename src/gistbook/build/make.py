@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from gistbook.book import audit, crate, downloads, freshness, publish, review, sheets, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
-from gistbook.book.chapters import Chapter, is_late
+from gistbook.book.chapters import Chapter, in_brief, is_late
 from gistbook.book.freshness import Digests
 from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, RECORD_TYPE, ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
@@ -123,7 +123,7 @@ def _handed(planned, secret: bytes) -> Handover:
         files=freshness.digests(files),
         keyed=freshness.keyed_digests(files, secret),
         decisions_file=freshness.DECISIONS_FILE,
-        written=list(planned.written),
+        written=list(map(in_brief, planned.written)),
     )
 
 
@@ -191,6 +191,8 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
     try:
         for chapter in chapters:
             handed = making.handed._replace(values=values if is_late(chapter) else None)
+            if freshness.reads_texts(chapter):
+                handed = handed._replace(written=list(making.planned.written))
             work = (chapter, making.digests.parameters[chapter.slug], handed, place, making.planned.cold)
             futures[pool.submit(running.timed, *work)] = chapter.slug
         yield futures

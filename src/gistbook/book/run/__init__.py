@@ -90,14 +90,14 @@ def write(notebook, path: Path) -> None:
     """Write an executed chapter as a notebook."""
     import nbformat
 
-    nbformat.write(notebook, path)
+    path.write_text(nbformat.v4.writes(notebook) + "\n", encoding="utf-8")
 
 
 def executed(path: Path):
-    """An executed chapter as a notebook."""
+    """An executed chapter as a notebook; papermill has seen that it is one."""
     import nbformat
 
-    return nbformat.read(path, as_version=4)
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
 
 
 def pasted(path: Path) -> dict[str, dict]:
