@@ -7,6 +7,7 @@ cohorts at once.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -202,8 +203,10 @@ def what_is_held_back(rows: Rows) -> str:
 def by_group(frame: pd.DataFrame, one: Callable[[Rows], dict], columns: list[str]) -> pd.DataFrame:
     """Rows of all groups of a frame; `one` takes those of one, and gives the columns of its rows, or what all share."""
     codes, groups = pd.factorize(frame["group"], sort=True)
-    taken = {name: frame[name].to_numpy() for name in frame}
-    apart = ({name: column[codes == place] for name, column in taken.items()} for place in range(len(groups)))
+    order = np.argsort(codes, kind="stable")
+    begins = np.searchsorted(codes[order], np.arange(len(groups) + 1))
+    taken = {name: frame[name].to_numpy()[order] for name in frame}
+    apart = [{name: column[slice(*ends)] for name, column in taken.items()} for ends in pairwise(begins)]
     parts = [{"group": group, **one(rows)} for group, rows in zip(groups, apart, strict=True)]
     if not parts:
         return pd.DataFrame(columns=columns)
