@@ -102,6 +102,16 @@ def test_prose_runs_again_its_chapter_and_those_that_read_the_texts_of_chapters(
     assert reasons == {"first": "its text changed", "reader": "the text of a chapter that it counts in changed"}
 
 
+def test_what_tells_of_the_source_is_no_value_that_another_chapter_reads(place):
+    telling = FIRST.replace("size = 2", 'size = 2\ncommit = ""')
+    assert telling != FIRST
+    changed(place.root / "book/chapters/first.md", telling)
+    assert list(ran(made(place.root, place.patch))) == ["first", "reader"]
+
+    place.patch.setattr(freshness, "commit", lambda _: "another commit")
+    assert list(ran(made(place.root, place.patch))) == ["first"]
+
+
 def test_a_chapter_that_reads_values_runs_alone_if_it_is_edited(place):
     changed(place.root / "book/chapters/reader.md", f"{READER}\nMore words.\n")
 

@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parents[1]
 BOOK = PACKAGE.parents[1]
 """The folder of `_config.yml`, `_toc.yml` and `chapters/` that is built."""
 
-DECISIONS = "decisions_file"
+DECISIONS, COMMIT = "decisions_file", "commit"
 VALUES_FILE, DECISIONS_FILE = "../values.json", "../decisions.yml"
 """Where, from a chapter's folder, what the other chapters pasted and the log of a reviewer are found."""
 
@@ -88,8 +88,8 @@ def cohort_files(folder: Path, secret: bytes) -> str:
 def own_parameters(chapter: Chapter, planned) -> dict:
     """Parameters of a chapter with the values that it is run with."""
     given = {**chapter.parameters, **planned.parameters, "values_file": VALUES_FILE, DECISIONS: DECISIONS_FILE}
-    if "commit" in chapter.parameters:
-        given["commit"] = commit(planned.book)
+    if COMMIT in chapter.parameters:
+        given[COMMIT] = commit(planned.book)
     return {name: given[name] for name in chapter.parameters}
 
 
@@ -99,12 +99,17 @@ def of_chapter(chapter: Chapter, digests: Digests, values: dict, decided: list[t
     key["source"] = digests.sources[chapter.slug]
     key["parameters"] = digest(digests.secret, digests.parameters[chapter.slug])
     if is_late(chapter):
-        key["values"] = digest(digests.secret, values)
+        key["values"] = digest(digests.secret, results(values, digests))
     if reads_texts(chapter):
         key["texts"] = digest(digests.secret, digests.sources)
     if DECISIONS in chapter.parameters and decided:
         key["decisions"] = digest(digests.secret, decided, _source(chapter, True))
     return key
+
+
+def results(values: dict, digests: Digests) -> dict:
+    """What a chapter may read of what the others pasted: all but of those that tell of the source."""
+    return {slug: pasted for slug, pasted in values.items() if COMMIT not in digests.parameters.get(slug, {})}
 
 
 def reads_texts(chapter: Chapter) -> bool:

@@ -190,7 +190,8 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
     place = "" if pools and pools.elsewhere else folder
     try:
         for chapter in chapters:
-            handed = making.handed._replace(values=values if is_late(chapter) else None)
+            read = freshness.results(values, making.digests) if is_late(chapter) else None
+            handed = making.handed._replace(values=read)
             if freshness.reads_texts(chapter):
                 handed = handed._replace(written=list(making.planned.written))
             work = (chapter, making.digests.parameters[chapter.slug], handed, place, making.planned.cold)
