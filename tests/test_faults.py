@@ -19,9 +19,9 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -38,7 +38,6 @@ from gistbook.build import make
 from gistbook.conventions import ChapterError, UsageError
 from support import subjects
 from support.books import CHAPTER, FIRST, FORMER, HEAD, READER, SECOND, book, contents, runs, with_former_book
-from support.sharing import one_of
 
 SLEEPER = f"""{CHAPTER}# Sleeper
 
@@ -307,7 +306,7 @@ class Bench:
     """A cohort, a book of three chapters, and a server that builds it as often as it is wanted.
 
     `former` is a place of books in which a former book lies; `whole` is what an undisturbed build makes, by whether
-    there was a former book.
+    there was a former book; `known` is what came of the next build, by the state of the disk in which it began.
     """
 
     def __init__(self, place: Path):
@@ -316,7 +315,7 @@ class Bench:
         self.folder = subjects.whole_folder(place / "mine")
         command = [sys.executable, __file__]
         self.server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/")
-        self.former = place / "former"
+        self.former, self.known = place / "former", {}
         assert self.built(self.former, size=2) == (0, "")
         self.whole = {former: self._whole(former) for former in (True, False)}
 
@@ -350,22 +349,21 @@ class Bench:
         status = os.waitstatus_to_exitcode(int(self.server.stdout.readline()))
         return status, Path(order["log"]).with_suffix(".err").read_text(encoding="utf-8")
 
-    def aftermaths(self, fault: str, former: bool, step: int) -> Iterator[Aftermath]:
-        """Meet a fault at every so-manyth moment, until the build is done before the moment comes.
+    def aftermaths(self, fault: str, former: bool, moments: Iterable[int]) -> Iterator[Aftermath]:
+        """Meet a fault at each of many moments, until the build is done before the moment comes.
 
         What a fault has left decides what comes of the next build, which is made once of each state of the disk.
         """
-        known: dict[str, tuple] = {}
-        for at in count(1, step):
+        for at in moments:
             out = self.out(former)
             order = self.order(out, fault, at)
             status, said = self.obeyed(order)
             if not Path(f"{order['log']}.met").exists():
                 return
             found, state = contents(out / "mine"), _state(out)
-            if state not in known:
-                known[state] = self._next(out)
-            yield Aftermath(at, status, said, found, *known[state])
+            if state not in self.known:
+                self.known[state] = self._next(out)
+            yield Aftermath(at, status, said, found, *self.known[state])
 
     def _next(self, out: Path) -> tuple[int, dict[str, bytes], list[str]]:
         """Build once more, and return the status, the book, and what is left beside it."""
@@ -398,14 +396,18 @@ MOMENTS = {
 ALSO_FIRST = ("killed", "disk full")
 """Faults that are met by the first build of a book too."""
 
-SPARSE = {"killed": 11, "killed while writing": 3, "interrupted": 24, "disk full": 7, "disk full while writing": 5}
-"""For each fault, of how many moments `make test` takes one."""
+SPARSE = {"killed": 11, "disk full": 7}
+"""Faults that are met in every run of the tests, and of how many moments at one; at the others in a whole run."""
 
 WAYS = [
-    *one_of(3, ((fault, SPARSE[fault]) for fault in SPARSE)),
-    *(pytest.param((fault, step), marks=pytest.mark.whole) for fault, (_, step) in MOMENTS.items()),
-    *(pytest.param((f"{fault}, first book", 3), marks=pytest.mark.whole) for fault in ALSO_FIRST),
+    *((fault, SPARSE[fault], 0) for fault in SPARSE),
+    *(
+        pytest.param((fault, step, SPARSE.get(fault, 0)), marks=pytest.mark.whole)
+        for fault, (_, step) in MOMENTS.items()
+    ),
+    *(pytest.param((f"{fault}, first book", 3, 0), marks=pytest.mark.whole) for fault in ALSO_FIRST),
 ]
+"""Faults, each with one of how many moments at which it is met, and one of how many of these at which it is not."""
 
 
 class Met(NamedTuple):
@@ -415,26 +417,31 @@ class Met(NamedTuple):
     former: dict[str, bytes]
     whole: dict[str, bytes]
     aftermaths: list[Aftermath]
-    step: int
+    fewest: int
 
     def wrong(self, is_right: Callable[[Aftermath], bool]) -> list[int]:
         """Return the moments after which something is not right."""
         return [each.at for each in self.aftermaths if not is_right(each)]
 
 
-@pytest.fixture(scope="module", params=WAYS, ids=lambda way: f"{way[0]}, one of {way[1]}")
+def moments(step: int, left_out: int) -> Iterator[int]:
+    """Yield one of so many moments, but for one of so many."""
+    return (at for at in count(1, step) if not left_out or (at - 1) % left_out)
+
+
+@pytest.fixture(scope="module", params=WAYS, ids="{0[0]}, one of {0[1]}, but for one of {0[2]}".format)
 def met(request, bench) -> Met:
-    """Meet a fault at every moment of a build, or at one of so many."""
-    name, step = request.param
+    """Meet a fault at every moment of a build, or at some."""
+    name, *which = request.param
     fault, _, first = name.partition(", ")
+    many, step = MOMENTS[fault]
+    fewest = sum(1 for _ in takewhile(lambda at: at <= many * step, moments(*which)))
     former = {} if first else contents(bench.former / "mine")
-    return Met(fault, former, bench.whole[not first], list(bench.aftermaths(fault, not first, step)), step)
+    return Met(fault, former, bench.whole[not first], list(bench.aftermaths(fault, not first, moments(*which))), fewest)
 
 
 def test_a_fault_is_met_at_many_moments(met):
-    fewest, usual = MOMENTS[met.fault]
-
-    assert len(met.aftermaths) >= fewest * usual // met.step
+    assert len(met.aftermaths) >= met.fewest
 
 
 def test_after_a_fault_the_book_is_the_former_or_the_new_one_byte_for_byte(met):
