@@ -9,7 +9,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import publish
-from support import chapters
+from support import chapters, cohorts
 from support.books import planned
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, folder, whole_folder
 
@@ -88,6 +88,10 @@ ODD = [
 ]
 
 
+WITH_EVERY_CHAPTER = (three_tied_groups_of_long_names, confidential)
+"""Cohorts whose books also have the chapters that are the same in any book."""
+
+
 NO_NUMBER = re.compile(r"(?:^|[>\s(])nan(?:$|[<\s,)])", re.IGNORECASE)
 
 
@@ -108,7 +112,8 @@ class Made(NamedTuple):
 def made(request, tmp_path_factory) -> Made:
     """Make the book of a cohort, once for all tests that read it."""
     place = tmp_path_factory.mktemp("odd")
-    plan = planned(request.param(place / "drawn"), chapters.BRIEF)
+    left_out = cohorts.OF_NO_COHORT if request.param not in WITH_EVERY_CHAPTER else ()
+    plan = planned(cohorts.without(request.param(place / "drawn"), *left_out), chapters.BRIEF)
     return Made(plan, build.build(plan, place / "out").folder, set(build.absent(build.load_cohort(plan.folder))))
 
 
@@ -124,8 +129,22 @@ def test_any_cohort_has_something_to_say_in_every_chapter(made):
 @pytest.mark.whole
 def test_any_cohort_gives_a_complete_book(made):
     assert set(pages_of(made.run)) == set(publish.contents(build.BOOK)) - made.absent
-    assert all(slug in ABSENT for slug in made.absent)
+    assert all(slug in (*ABSENT, *cohorts.OF_NO_COHORT) for slug in made.absent)
     assert complaints(pages_of(made.run)) == []
+
+
+@pytest.mark.whole
+def test_what_is_of_no_cohort_is_the_same_in_any_book(tmp_path):
+    folders = [drawn(tmp_path / drawn.__name__) for drawn in (one_patient, three_tied_groups_of_long_names)]
+    one, other = (chapters.pages(folder, cohorts.OF_NO_COHORT) for folder in folders)
+
+    assert set(one) == set(cohorts.OF_NO_COHORT)
+    assert [slug for slug in one if results(one[slug]) != results(other[slug])] == []
+
+
+def results(page: chapters.Page) -> tuple:
+    """Return what a chapter pasted and showed."""
+    return page.values, page.frames, page.shown
 
 
 @pytest.mark.parametrize("book", ["bundled_book", pytest.param("confidential_book", marks=pytest.mark.whole)])

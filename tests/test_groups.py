@@ -12,7 +12,7 @@ from gistbook import build
 from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.book import publish
 from gistbook.conventions import months
-from support import chapters, subjects
+from support import chapters, cohorts, subjects
 from support.books import planned
 from support.subjects import folder
 
@@ -56,7 +56,10 @@ def test_every_chapter_runs_and_reads_as_text(tmp_path):
 @pytest.mark.whole
 @pytest.mark.parametrize(("policy", "groups"), KINDS)
 def test_a_book_of_groups_is_made_passes_the_audit_and_reads_as_text(policy, groups, tmp_path):
-    plan = planned(trial(tmp_path / "trial", groups), chapters.BRIEF | {"policy": policy})
+    """Those under one policy have every chapter, and the others all that are of their cohort."""
+    left_out = cohorts.OF_NO_COHORT if policy != COARSENING[0] else ()
+    folder = cohorts.without(trial(tmp_path / "trial", groups), *left_out)
+    plan = planned(folder, chapters.BRIEF | {"policy": policy})
     run = build.build(plan, tmp_path / "out")
 
     assert (run.folder / "html" / "index.html").exists()

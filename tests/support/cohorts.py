@@ -41,6 +41,16 @@ origin = "resistance"
 resistance = "entry into the trial"
 """
 
+OF_NO_COHORT = ("known_truth", "validation", "your_cohort", "data_dictionary")
+"""Chapters whose results are the same in the book of any cohort; of many books, not each has to make them again."""
+
+
+def without(folder: Path, *chapters: str) -> Path:
+    """Leave chapters out of the book of a folder."""
+    with (folder / "cohort.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[book]\nleave_out = {json.dumps(chapters)}\n")
+    return folder
+
 
 def confidential(place: Path) -> Path:
     """Write the folder of a drawn cohort that is declared confidential."""
