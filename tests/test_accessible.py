@@ -12,6 +12,9 @@ from support.sharing import one_of
 DEVICES = {"desktop": 1280, "phone": 380}
 SCHEMES = ("light", "dark")
 VIEWS = {f"{scheme} {device}": (scheme, width) for scheme in SCHEMES for device, width in DEVICES.items()}
+USUAL_VIEW = next(iter(VIEWS))
+"""The view of which each run of the tests looks at a share of pages; at the others a whole run does."""
+
 NARROW = {"large letters": (640, "200%"), "a phone": (360, "100%"), "a small phone": (320, "100%")}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 """The guidelines, and what axe advises besides."""
@@ -195,10 +198,13 @@ def reach(tab: browser.Watched, selector: str) -> None:
 @browser.in_parts
 @pytest.mark.parametrize("view", one_of(len(VIEWS), VIEWS))
 def test_no_page_breaks_a_rule_nor_moves_unasked_nor_is_light_in_the_dark(tab, pages, view, part):
+    """In views of a whole run alone, each single text of a share of pages is compared with what is behind it, too."""
     scheme, width = VIEWS[view]
+    is_thorough = view != USUAL_VIEW and part == browser.SHARE
     opened, found = tab(AXE_SCRIPT, **wide(width, scheme)), {}
     for path, room in zip(visited(opened, browser.dealt(pages, VIEWS, ALWAYS, part)[view]), itertools.cycle(NARROW)):
-        found[path] = [*complaints(opened, scheme == "dark"), *sideways(opened, room)]
+        faint = violations(opened, is_every_text=True) if is_thorough else []  # first: rules once narrowed remain so
+        found[path] = [*faint, *complaints(opened, scheme == "dark"), *sideways(opened, room)]
         opened.page.set_viewport_size({"width": width, "height": 900})
 
     assert found
@@ -273,11 +279,10 @@ def test_the_keyboard_alone_searches(tab):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_single_text_stands_out_from_what_is_behind_it(tab, pages, view):
-    scheme, width = VIEWS[view]
+def test_every_single_text_stands_out_from_what_is_behind_it(tab, pages):
+    scheme, width = VIEWS[USUAL_VIEW]
     opened = tab(AXE_SCRIPT, **wide(width, scheme))
-    own = browser.dealt(pages, VIEWS, ALWAYS, browser.SHARE)[view]
+    own = browser.dealt(pages, VIEWS, ALWAYS, browser.SHARE)[USUAL_VIEW]
     found = {path: violations(opened, is_every_text=True) for path in visited(opened, own)}
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
@@ -297,10 +302,13 @@ def test_axe_finds_what_is_faint_however_deep_and_alone(tab):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("room", NARROW)
-def test_no_page_has_to_be_moved_sideways_and_none_is_cut_off(tab, pages, room):
-    opened = tab(**wide(NARROW[room][0]))
-    found = {path: sideways(opened, room) for path in visited(opened, pages)}
+def test_no_page_has_to_be_moved_sideways_and_none_is_cut_off(tab, pages):
+    """Each page is opened in the least room, which is the last."""
+    opened = tab(**wide(min(width for width, _ in NARROW.values())))
+    found = {
+        path: [f"{room}: {each}" for room in NARROW for each in sideways(opened, room)]
+        for path in visited(opened, pages)
+    }
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
