@@ -60,12 +60,13 @@ def opened(browser, home):
 
 @pytest.fixture(scope="module")
 def kept(browser, home):
-    """Return what opens a page once for all tests that leave it as it is."""
+    """Return what opens a page once for all tests that leave it as it is, and scrolls to its first figure."""
     tabs = {}
 
     def keeping(path: str, **options) -> Watched:
         key = repr((path, {**USUAL, **options}))
         tabs[key] = tabs.get(key) or shown(browser, home, path, **options)
+        tabs[key].page.locator(".gb-figure").first.scroll_into_view_if_needed()
         return tabs[key]
 
     yield keeping
@@ -150,8 +151,8 @@ def test_keys_read_row_by_row(kept, numbers):
     assert last < numbers[-1][0], "The numbers of the figure go on after its axis."
 
 
-def test_a_button_hides_the_line_of_its_group_and_moves_nothing(opened):
-    tab = opened(CURVES)
+def test_a_button_hides_the_line_of_its_group_and_moves_nothing(kept):
+    tab = kept(CURVES)
     figure = tab.page.locator(".gb-figure:has(button)").first
     figure.scroll_into_view_if_needed()
     lines = figure.locator(".gb-wide .mark-line path")
@@ -182,8 +183,8 @@ def test_each_of_several_groups_has_a_button_with_its_own_line_and_its_band_and_
     assert set(hidden) == {drawn[1]}
 
 
-def test_reading_on_moves_nothing_around_the_figure(opened, numbers):
-    tab = opened(CURVES)
+def test_reading_on_moves_nothing_around_the_figure(kept, numbers):
+    tab = kept(CURVES)
     below = tab.page.locator("figcaption").first
     places = []
     for month, _ in (numbers[0], numbers[len(numbers) // 2], numbers[1]):
