@@ -1,11 +1,13 @@
 """What several test files share: two real books, each made once for all processes, tables once checked, and R."""
 
+import functools
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from gistbook import build
 from gistbook.intake import checks
@@ -31,6 +33,14 @@ def checked_once() -> Iterator[None]:
     """Check tables that are alike in every cell, and in how they are to be read, once in a process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "check", remembered(checks.check))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def described_once() -> Iterator[None]:
+    """Make the commands and options of the program of its functions once in a process, as a user's does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
         yield
 
 
