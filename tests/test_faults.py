@@ -429,7 +429,13 @@ def moments(step: int, left_out: int) -> Iterator[int]:
     return (at for at in count(1, step) if not left_out or (at - 1) % left_out)
 
 
-@pytest.fixture(scope="module", params=WAYS, ids="{0[0]}, one of {0[1]}, but for one of {0[2]}".format)
+def name_of(way: tuple[str, int, int]) -> str:
+    """Return what a way is called among the tests."""
+    fault, step, left_out = way
+    return f"{fault}, one of {step}" + (f" but for one of {left_out}" if left_out else "")
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=name_of)
 def met(request, bench) -> Met:
     """Meet a fault at every moment of a build, or at some."""
     name, *which = request.param
