@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -155,6 +156,32 @@ def test_a_kernel_has_the_environment_of_the_moment_in_which_it_starts(tmp_path,
     monkeypatch.setenv("LEFT", "by the user")
 
     assert printed(running.run(spoiled, {}, handover.Handover())) == "None by the user False\n"
+
+
+def test_a_kernel_has_nothing_of_the_environment_of_the_process_that_it_is_forked_from(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEFT", "by the user")
+    processes.cool()
+    running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())
+    monkeypatch.delenv("LEFT")
+
+    assert printed(running.run(chapter(tmp_path, SPOILED), {}, handover.Handover())) == "None None False\n"
+
+
+def test_no_cell_runs_after_one_that_failed(tmp_path):
+    failing = SPOILED.replace("import os, sys, gistbook", "import os, sys, gistbook\n1 / 0")
+    after = '```{code-cell}\nopen("after", "w").close()\n```\n'
+    with pytest.raises(ChapterError, match="failed in code cell 2"):
+        running.run(chapter(tmp_path, f"{failing}\n{after}"), {}, handover.Handover(), str(tmp_path))
+
+    assert not (tmp_path / "after").exists()
+
+
+def test_a_kernel_ends_amid_a_cell_once_nobody_waits_for_it(tmp_path):
+    asleep = kernels.Kernel(["import time; time.sleep(60)"], str(tmp_path), dict(os.environ), handover.Handover())
+    process, connection = processes.start(asleep, warm=True)
+    connection.close()
+
+    assert select.select([process.handle], [], [], 5)[0]
 
 
 def test_a_figure_that_cannot_be_drawn_fails_in_its_cell(tmp_path):
