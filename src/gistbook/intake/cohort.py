@@ -29,6 +29,9 @@ _AGAINST_RULE = {
 """By pattern, the group where the localized and no others were operated on, as the paper has it, else the reason."""
 
 _ADDITION = " (group)"
+_NANOSECONDS = np.iinfo(np.int64)
+"""The numbers of nanoseconds that can stand for a day; the least of them stands for none."""
+
 _LONG = ("operations", "exposures", "assessments")
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
@@ -179,7 +182,7 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     derived = (growing <= most_growing).map({True: "localized", False: "generalized"})
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
     adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), cohort.adtte)
-    places = {group: group for group in cohort.adsl["TRT01A"].dropna() if isinstance(group, Group)}
+    places = {group: group for group in cohort.adsl["TRT01A"].dropna().unique() if isinstance(group, Group)}
     adsl = adsl.assign(TRT01A=adsl["TRT01A"].map(places).fillna(adsl["TRT01A"])) if places else adsl
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
@@ -250,12 +253,12 @@ def _with_texts(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> p
 
 def _with_categories(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
     """Rows whose texts are categorical, in alphabetical order, and whose patients are so in that of the subjects."""
-    texts = rows.select_dtypes(object).astype("category")
-    for name, column in rows.select_dtypes("category").items():
-        texts[name] = column.cat.set_categories(sorted(column.cat.remove_unused_categories().cat.categories))
-    if subjects.is_unique and (places >= 0).all():
-        texts["USUBJID"] = pd.Categorical.from_codes(places, subjects)
-    return rows.assign(**texts)
+    are_known = subjects.is_unique and (places >= 0).all()
+    others = rows.drop(columns="USUBJID") if are_known else rows
+    texts = others.select_dtypes(object).astype("category")
+    for name, column in others.select_dtypes("category").items():
+        texts[name] = column.cat.set_categories(sorted(column.unique().dropna()))
+    return rows.assign(**texts, **({"USUBJID": pd.Categorical.from_codes(places, subjects)} if are_known else {}))
 
 
 _KEPT = {"operations": _with_texts, "exposures": _with_categories, "assessments": _with_categories}
@@ -291,9 +294,12 @@ def with_subjects(rows: pd.DataFrame, subjects: pd.DataFrame, adsl: pd.DataFrame
     return subjects.take(places[places >= 0]).assign(**{name: column.array[places >= 0] for name, column in own})
 
 
-def of_each(adsl: pd.DataFrame, values: pd.Series, places: np.ndarray, which: str) -> pd.Series:
-    """The first (`min`) or last (`max`) of the values of each subject, by its place in each; missing if it has none."""
-    return values.groupby(places).agg(which).reindex(range(len(adsl))).set_axis(adsl.index)
+def of_each(adsl: pd.DataFrame, days: pd.Series, places: np.ndarray, which: str) -> pd.Series:
+    """The first (`min`) or last (`max`) of the days of each subject, by its place in each; missing if it has none."""
+    of_one, none = (np.minimum, _NANOSECONDS.max) if which == "min" else (np.maximum, _NANOSECONDS.min)
+    found, dated = np.full(len(adsl), none), days.notna().to_numpy() & (places >= 0)
+    of_one.at(found, places[dated], days.to_numpy("datetime64[ns]").view(np.int64)[dated])
+    return pd.Series(np.where(found == none, _NANOSECONDS.min, found).view("datetime64[ns]"), adsl.index)
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray, days: pd.Series) -> pd.Series:

@@ -37,6 +37,9 @@ _TOTALS = re.compile(
 )
 """Words that stand in place of an identifier where a row sums up the others."""
 
+_APART = 2**18
+"""More days than pandas can tell, by which days of one course are kept apart from those of the next."""
+
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _CORRECT = "Correct whichever of the two is wrong."
 _KNOWN_ALIVE = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
@@ -146,7 +149,7 @@ def _across(typed: dict[str, pd.DataFrame]) -> Iterator[Finding]:
 
 
 def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
-    patients, beside = tables["patients"], {}
+    patients, operations = tables["patients"], tables["operations"]
     index = pd.Index(patients["patient_id"])
     named = "patients" if (index != "").any() else "adtte"
     yield from _one_patient_twice(named, names(INPUTS[named])[0], tables[named])
@@ -156,10 +159,11 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
         if named == "patients":
             yield from _strangers(table, key, rows[(places < 0) & (rows[key] != "").to_numpy()], patients["patient_id"])
         dates = [name for name in _OF_THE_PATIENT if name not in rows]
-        beside[table] = rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
-        yield from _in_rows(table, beside[table]) if len(rows) else ()
-    yield from _nearly_all_operated(patients, beside["operations"])
-    yield from _overlapping(tables["exposures"].query("drug != '' and patient_id != ''"))
+        beside = rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
+        yield from _in_rows(table, beside) if len(rows) else ()
+        operations = beside if table == "operations" else operations
+    yield from _nearly_all_operated(patients, operations)
+    yield from _overlapping(_asked_for(tables["exposures"], "drug != '' and patient_id != ''"))
 
 
 def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
@@ -209,17 +213,18 @@ def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> It
 
 
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
-    drug = by_distinct(exposures["drug"], lambda texts: texts.str.casefold())
-    course = exposures.assign(drug=drug).groupby(["patient_id", "drug"], observed=True, sort=False).ngroup()
-    in_order = np.lexsort((exposures["start"], course))
-    rows = exposures[["start", "end"]].assign(course=course).iloc[in_order].dropna(subset="start")
-    until = rows["end"].fillna(pd.Timestamp.max)
-    before = until.groupby(rows["course"]).cummax().groupby(rows["course"]).shift()
+    rows = exposures[exposures["start"].notna()]
+    drug, drugs = pd.factorize(by_distinct(rows["drug"], lambda texts: texts.str.casefold()))
+    course = _APART * (len(drugs) * pd.factorize(rows["patient_id"])[0] + drug)
+    last_day = rows["end"].fillna(pd.Timestamp.max)
+    start, end = (course + days.to_numpy().astype("datetime64[D]").astype(int) for days in (rows["start"], last_day))
+    order = np.argsort(start, kind="stable")
+    before, start, order = np.maximum.accumulate(end[order])[:-1], start[order][1:], order[1:]
     remedy = "Give the earlier period its last day, or correct the first day of this one."
-    early = rows[rows["start"] < before].sort_index()
+    early = rows.iloc[order[start < before]].sort_index()
     yield from at("exposures", "start", early, ("overlaps an earlier period of the drug", remedy))
     remedy = "One day is counted at both doses; end the earlier period the day before."
-    shared = rows[rows["start"] == before].sort_index()
+    shared = rows.iloc[order[start == before]].sort_index()
     yield from at("exposures", "start", shared, ("is also the last day of the period before", remedy), WARNING)
 
 

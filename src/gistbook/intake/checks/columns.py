@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
@@ -62,6 +63,8 @@ _MOST_CODES, _GROUP_SLIP, _DRUG_SLIP = 1000, 0.8, 0.85
 """How many codes are compared one by one with ours, and how much a name must resemble another to be a slip of it."""
 
 MISSING = "the column is missing"
+_ODD = 6_364_136_223_846_793_005
+"""A factor of linear generators of random numbers, by which numbers of a few cells are mixed into one."""
 
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
 _UNIQUE = {
@@ -87,12 +90,23 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
         yield from _without_end(rows)
     key, otherwise = _UNIQUE.get(table, _REPEATED)
     if rows.size and set(key) <= set(rows):
-        twice = rows[rows.duplicated(key or None)]
+        twice = _repeated(rows[key] if key else rows)
         twice = twice[(twice[key] != "").all(axis=1)]
         words = ("the row repeats an earlier one", f"Keep one row of each{otherwise}.")
         yield from at(table, names(INPUTS[table])[0], twice, words)
     if "drug" in rows:
         yield from _drugs_named_otherwise(rows)
+
+
+def _repeated(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that repeat an earlier one, compared only where a mixture of the codes of their cells is the same."""
+    mixed = np.zeros(len(rows), np.int64)
+    for name in rows:
+        is_coded = rows[name].dtype == "category"
+        mixed = _ODD * mixed + (rows[name].array.codes if is_coded else pd.factorize(rows[name])[0])
+    ordered = np.sort(mixed)
+    alike = rows[np.isin(mixed, ordered[1:][np.diff(ordered) == 0])]
+    return alike[alike.duplicated()]
 
 
 def misspelt(table: str, rows: pd.DataFrame, unused: list[str]) -> Iterator[Finding]:
@@ -171,10 +185,11 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
     if column.permitted:
         yield from _unknown_codes(table, column, filled)
     if column.kind in ("date", "number"):
-        numbers = parsed(column, filled, formats)
-        yield from unparsed(table, column, filled[numbers.isna()].astype(object), formats)
+        unread = by_distinct(filled, lambda texts: parsed(column, texts, formats).isna()).to_numpy()
+        yield from unparsed(table, column, filled[unread].astype(object), formats)
         yield from _two_days(table, column, filled, formats)
     if column.kind == "number":
+        numbers = parsed(column, filled, formats)
         yield from _perhaps_thousands(table, column, filled, formats)
         low, high = BOUNDS.get(column.name, (0, math.inf))
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
@@ -196,7 +211,8 @@ def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) ->
         yield from _spellings(table, column, filled.astype(object))
     elif column.name == "metastatic_sites":
         words = ("sites that no semicolon parts", _PART_SITES)
-        yield from at(table, column.name, filled[filled.astype(object).str.contains(_OTHER_PARTS)], words, WARNING)
+        several = by_distinct(filled, lambda texts: texts.str.contains(_OTHER_PARTS).astype(bool))
+        yield from at(table, column.name, filled[several.to_numpy()], words, WARNING)
 
 
 def _not_ours(table: str, column: Column) -> str:

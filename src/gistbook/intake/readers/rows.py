@@ -160,14 +160,13 @@ def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
 
 
 def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    categories = values.cat.categories
-    used = np.flatnonzero(np.bincount(values.array.codes, minlength=len(categories)))
-    made = function(pd.Series(categories[used], dtype=object))
-    if made.dtype == object and (made.to_numpy() == categories[used].to_numpy()).all():
+    categories, own = values.cat.categories, values.array.codes
+    if len(categories) > len(own):  # of few rows of a table, most categories are not asked
+        used, own = np.unique(own, return_inverse=True)
+        categories = categories[used]
+    made = function(pd.Series(categories, dtype=object))
+    if made.dtype == object and (made.to_numpy() == categories.to_numpy()).all():
         return values
-    places = np.zeros(len(categories), np.int32)
-    places[used] = np.arange(len(used))
-    own = places.take(values.array.codes)
     if made.dtype != object:
         return pd.Series(made.array.take(own), values.index)
     codes, distinct = pd.factorize(made)
@@ -187,9 +186,9 @@ def _misnamed(called: dict[int, str], nameless: list[int]) -> Iterator[tuple[str
 
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that hold something; each column is searched only where those before it are blank."""
+    """The rows that hold something; each column is searched only where others, of fewer different cells, are blank."""
     blank = rows.index
-    for name in rows:
+    for name in sorted(rows, key=lambda name: len(getattr(rows[name].array, "categories", ()))):
         if blank.empty:
             return rows
         cells = rows[name] if blank is rows.index else rows.loc[blank, name]

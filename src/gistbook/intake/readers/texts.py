@@ -143,6 +143,8 @@ def _widest(given: str) -> str:
 
 def _reads(codec: str, data: bytes) -> bool:
     """Tell whether bytes are text in an encoding; NUL and escape are no part of a text."""
+    if codec == _UTF_8 and data.isascii():
+        return b"\0" not in data and b"\x1b" not in data
     try:
         text = data.decode(codec)
     except (ValueError, LookupError):
@@ -225,7 +227,7 @@ def _by_arrow(text: _Text, lines: int, width: int) -> pd.DataFrame | None:
     start = 0
     for _ in range(lines):
         start = data.find(b"\n", start) + 1 or len(data)
-    if data.count(b"\r") != data.count(b"\r\n") or not _well_quoted(data, start, text.separator):
+    if (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")) or not _well_quoted(data, start, text.separator):
         return None
     import pyarrow as pa
     from pyarrow import csv as arrow
@@ -253,17 +255,9 @@ def _in_few_bytes(column: pd.Series) -> pd.Categorical:
 
 def _well_quoted(data: bytes, start: int, separator: str) -> bool:
     """Tell whether double quotes come in pairs on one line, next to what separates cells on their outer sides."""
-    if data.find(b'"', start) < 0:
-        return True
-    signs, outside = np.frombuffer(data, np.uint8, offset=start), [ord(sign) for sign in (separator, "\n", "\r")]
-    quotes, newlines = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
-    if len(quotes) % 2:
-        return False
-    opening, closing = quotes[::2], quotes[1::2]
-    before, after = signs[opening[opening > 0] - 1], signs[closing[closing + 1 < len(signs)] + 1]
-    if not (np.isin(before, outside).all() and np.isin(after, outside).all()):
-        return False
-    return bool((np.searchsorted(newlines, opening) == np.searchsorted(newlines, closing)).all())
+    outside = f"[^{re.escape(separator)}\\r\\n]"
+    quoted = re.compile(f'"(?<!{outside}")[^"\\n]*"(?!{outside})'.encode())
+    return data.count(b'"', start) == 2 * sum(1 for _ in quoted.finditer(data, start))
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
