@@ -17,21 +17,26 @@ BUNDLED = build.BOOK / "data" / "wada2021"
 FILE = f"downloads/{sheets.COHORT}"
 
 
-def packed(policy: str = "exact", access: str = "synthetic") -> bytes:
-    """Return the file of the bundled cohort, under a policy and as if it were of another access."""
+def parts(policy: str = "exact", access: str = "synthetic") -> dict[str, bytes | Path]:
+    """Return the parts of the file of the bundled cohort, under a policy and as if it were of another access."""
     return sheets.of_cohort(build.load_cohort(BUNDLED, policy)._replace(access=access), BUNDLED)
 
 
-def found(place: Path, content: bytes, allowed: bytes) -> list[tuple[str, str]]:
-    """Return what the audit says of a file of tables in a folder, where a book may hold that which is allowed."""
+def packed(place: Path) -> Path:
+    """Return the file of the bundled cohort in a folder, as a book offers it."""
     (place / "downloads").mkdir()
-    (place / FILE).write_bytes(content)
+    sheets.pack(parts(), place / FILE)
+    return place / FILE
+
+
+def found(place: Path, allowed: dict[str, bytes | Path]) -> list[tuple[str, str]]:
+    """Return what the audit says of the file in a folder, where a book may hold the parts that are allowed."""
     leaks = audit.audit(place, audit.Known(book=build.BOOK, tables=allowed))
     return [(leak.file, leak.rule) for leak in leaks if leak.file == FILE]
 
 
-def test_the_files_are_those_of_the_folder_byte_for_byte():
-    with zipfile.ZipFile(io.BytesIO(packed())) as parts:
+def test_the_files_are_those_of_the_folder_byte_for_byte(tmp_path):
+    with zipfile.ZipFile(packed(tmp_path)) as parts:
         for path in BUNDLED.iterdir():
             assert parts.read(path.name) == path.read_bytes()
         assert set(parts.namelist()) - {path.name for path in BUNDLED.iterdir()} == {
@@ -40,8 +45,8 @@ def test_the_files_are_those_of_the_folder_byte_for_byte():
         }
 
 
-def test_it_says_in_its_name_and_first_of_all_inside_that_the_patients_are_synthetic():
-    with zipfile.ZipFile(io.BytesIO(packed())) as parts:
+def test_it_says_in_its_name_and_first_of_all_inside_that_the_patients_are_synthetic(tmp_path):
+    with zipfile.ZipFile(packed(tmp_path)) as parts:
         assert parts.namelist()[0] == "READ-ME.txt"
         assert parts.read("READ-ME.txt").decode().startswith(BANNERS["synthetic"])
     assert "synthetic" in sheets.COHORT
@@ -55,28 +60,35 @@ def test_the_dictionary_has_a_row_for_every_column_of_every_table():
 
 
 def test_what_is_taken_away_is_a_cohort_folder_again(tmp_path):
-    zipfile.ZipFile(io.BytesIO(packed())).extractall(tmp_path)
+    zipfile.ZipFile(packed(tmp_path)).extractall(tmp_path / "unpacked")
 
-    assert len(build.load_cohort(tmp_path, "exact").adsl) == len(build.load_cohort(BUNDLED, "exact").adsl)
+    assert len(build.load_cohort(tmp_path / "unpacked", "exact").adsl) == len(build.load_cohort(BUNDLED, "exact").adsl)
 
 
 @pytest.mark.parametrize("access", [access for access in ACCESS if access != "synthetic"])
 def test_no_other_cohort_has_such_a_file(access):
-    assert packed(access=access) == b""
+    assert parts(access=access) == {}
 
 
 @pytest.mark.parametrize("policy", ["midpoint6", "threshold10"])
 def test_a_policy_that_coarsens_counts_gives_no_rows_of_patients(policy):
-    assert packed(policy) == b""
+    assert parts(policy) == {}
 
 
-def test_the_audit_lets_the_file_of_a_synthetic_cohort_pass_and_no_other_one(tmp_path):
-    whole = packed()
-    assert found(tmp_path, whole, allowed=whole) == []
+def test_the_audit_lets_the_file_of_a_synthetic_cohort_pass(tmp_path):
+    packed(tmp_path)
+    assert found(tmp_path, parts()) == []
+
+
+def test_the_audit_finds_a_byte_that_was_added_to_the_tables(tmp_path):
+    with packed(tmp_path).open("ab") as file:
+        file.write(b" ")
+    assert found(tmp_path, parts()) == [(FILE, DIFFERS.says)]
 
 
 @pytest.mark.parametrize(
-    ("allowed", "rule"), [(b"", LEFT), (b"another", DIFFERS)], ids=["of patients who are not synthetic", "changed"]
+    ("allowed", "rule"), [({}, LEFT), ({"another": b""}, DIFFERS)], ids=["of patients who are not synthetic", "changed"]
 )
 def test_the_audit_finds_tables_that_are_not_those_of_a_synthetic_cohort(tmp_path, allowed, rule):
-    assert found(tmp_path, packed(), allowed) == [(FILE, rule.says)]
+    packed(tmp_path)
+    assert found(tmp_path, allowed) == [(FILE, rule.says)]

@@ -6,6 +6,7 @@ other, the tables that it is read from are there too, in one file with their dic
 
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,7 @@ _READ_ME = """\
 Unpacked, this is a cohort folder: {files}.
 dictionary/columns.csv says what each column of each kind of table means; a cohort need not have all of them.
 """
+_AT_ONCE = 2**20  # bytes that are copied at once
 _LONGEST = 31  # letters of the name of a sheet, as spreadsheets have it
 _TABLE, _CAPTION = re.compile(r"<table\b.*?</table>", re.DOTALL), re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _ROW, _CELL = (re.compile(rf"<({tag})\b[^>]*>(.*?)</\1>", re.DOTALL) for tag in ("tr", "t[hd]"))
@@ -129,22 +131,28 @@ def _plain(text: str) -> str:
     return " ".join(seen.split())
 
 
-def of_cohort(cohort, folder: Path) -> bytes:
-    """The files that a cohort is read from, byte for byte, with a notice and the dictionary of their columns.
+def of_cohort(cohort, folder: Path) -> dict[str, bytes | Path]:
+    """The files that a cohort is read from, by their names, with a notice and the dictionary of their columns.
 
     Empty of every cohort whose access is not synthetic, and under a policy that makes counts coarse.
     """
     if cohort.access != "synthetic" or cohort.policy is None or cohort.policy.coarsens:
-        return b""
-    files = {path.name: path.read_bytes() for path in input_files(folder)}
+        return {}
+    files = {path.name: path for path in input_files(folder)}
     banner = BANNERS[cohort.access].format(title=cohort.title)
     notice = _READ_ME.format(banner=banner, files=", ".join(files))
-    parts = {"READ-ME.txt": notice.encode(), **files, "dictionary/columns.csv": dictionary().encode()}
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as packed:  # not compressed: other versions of zlib give other bytes
+    return {"READ-ME.txt": notice.encode(), **files, "dictionary/columns.csv": dictionary().encode()}
+
+
+def pack(parts: dict[str, bytes | Path], place: Path) -> None:
+    """Write parts into one file, byte for byte and by little and little, since tables may be large."""
+    with zipfile.ZipFile(place, "w") as packed:  # not compressed: other versions of zlib give other bytes
         for name, content in parts.items():
-            packed.writestr(zipfile.ZipInfo(name), content)
-    return whole.getvalue()
+            about = zipfile.ZipInfo(name)
+            about.file_size = content.stat().st_size if isinstance(content, Path) else len(content)
+            whole = content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
+            with whole, packed.open(about, "w") as part:
+                shutil.copyfileobj(whole, part, _AT_ONCE)
 
 
 def dictionary() -> str:

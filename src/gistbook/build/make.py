@@ -260,7 +260,7 @@ def _data(making: _Making, stale: Sequence[str] = ()) -> downloads.Data:
 def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:
     downloads.offer(run / "html", run / "notebooks", values, data, _drawn_before(making))
     if facts.tables:
-        (run / "html" / downloads.FOLDER / sheets.COHORT).write_bytes(facts.tables)
+        sheets.pack(facts.tables, run / "html" / downloads.FOLDER / sheets.COHORT)
 
 
 def _drawn_before(making: _Making) -> Path | None:

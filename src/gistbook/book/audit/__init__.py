@@ -25,8 +25,8 @@ class Known(NamedTuple):
 
     `places` are absolute paths of the machine that made the book, `names` its user and its host. `banner` stands at the
     top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `policy` that of
-    disclosure (without one, numbers are exact), `access` of which kind the data are, and `tables` those of a synthetic
-    cohort as they may be taken away, empty of every other cohort.
+    disclosure (without one, numbers are exact), `access` of which kind the data are, and `tables` the parts of the file
+    by which a synthetic cohort may be taken away, none of every other cohort.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Known(NamedTuple):
     book: Path = Path()
     policy: "Policy | None" = None
     access: str = ""
-    tables: bytes = b""
+    tables: dict[str, bytes | Path] = {}
 
 
 class Rule(NamedTuple):
