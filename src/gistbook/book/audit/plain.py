@@ -83,15 +83,14 @@ class Sought:
     def __init__(self, facts: Known, text: str):
         ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
         digits = " ".join(set(_DIGITS.findall(self.book)))
-        unlabelled = [who for who in map(normal, facts.identifiers) if who not in ours]
-        clear = [who for who in unlabelled if _is_clear(who, self.book, digits)]
         common = _COMMON | ours | words_of_book
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
         places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
         self.dates, self.times = facts.dates, facts.times
-        self.clear = {tuple(_RUN.findall(who)) for who in clear}
-        self.begins = {runs[0] for runs in self.clear}
         self.other = set(map(normal, facts.identifiers))
+        unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours)
+        self.clear = {runs for who, runs in unlabelled if _is_clear(who, runs, self.book, digits)}
+        self.begins = {runs[0] for runs in self.clear}
         self.columns = set(map(_bare, facts.columns))
         self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
         self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
@@ -196,15 +195,16 @@ def _unless_of_many(match: re.Match) -> str:
     return " " if limited == sorted(limited) and (len(limited) < 2 or limited[0] < limited[-1]) else match[0]
 
 
-def _is_clear(who: str, book: str, digits: str) -> bool:
-    """Tell whether an identifier can be nothing else: no count, no word, and not of the text of the book.
+def _is_clear(who: str, runs: tuple[str, ...], book: str, digits: str) -> bool:
+    """Tell whether an identifier of some runs can be nothing else: no count, no word, not of the text of the book.
 
     Its numbers are sought among those of the book first: of a million identifiers few get further.
     """
-    spelt = [sign.join(_RUN.findall(who)) for sign in ("", " ", "-")]
-    if len(spelt[0]) < _SHORTEST or (who.isdecimal() and len(who) <= _COUNTED):
+    if sum(map(len, runs)) < _SHORTEST or (who.isdecimal() and len(who) <= _COUNTED):
         return False
-    return any(run not in digits for run in _DIGITS.findall(who)) or not any(each in book for each in spelt)
+    if any(run.isdecimal() and run not in digits for run in runs):
+        return True
+    return not any(sign.join(runs) in book for sign in ("", " ", "-"))
 
 
 def _names_one(form: str, sought: Sought) -> bool:
