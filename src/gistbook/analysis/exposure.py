@@ -4,7 +4,6 @@ They cannot be had from counts of times: this module aggregates patients itself,
 Population throughout: the analysed patients.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -77,7 +76,7 @@ def describe_schedules(cohort) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=headers)
 
 
-def dose_intensity(cohort) -> pd.DataFrame:
+def dose_intensity(cohort, runs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Relative dose intensity, delivered over planned dose in percent: median and quartiles of courses.
 
     A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken from
@@ -99,14 +98,14 @@ def dose_intensity(cohort) -> pd.DataFrame:
 
     One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
     R's default, and the days from the first to the last of a course. Courses that cannot be judged are left out, and
-    counted by `unjudged_courses`.
+    counted by `unjudged_courses`. `runs` are the `courses` of the cohort, if they are at hand.
 
     Reference: Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt
     out by us).
     """
-    courses = _courses(cohort)
-    percent = {name: 100 * courses["DELIVERED"] / courses[name.upper()] for name in DENOMINATORS}
-    judged = courses.assign(**percent)[courses["REASON"] == 0]
+    runs = courses(cohort) if runs is None else runs
+    percent = {name: 100 * runs["DELIVERED"] / runs[name.upper()] for name in DENOMINATORS}
+    judged = runs.assign(**percent)[runs["REASON"] == 0]
     if judged.empty:
         return pd.DataFrame(columns=names(DOSE_INTENSITY))
     grouped = judged.groupby(["TRT", "TRTA"])
@@ -131,10 +130,27 @@ def beyond_progression(cohort) -> dict:
     return {"median": beyond.median(), "mean": beyond.mean(), "under_a_month": (short, len(beyond))}
 
 
-def unjudged_courses(cohort) -> pd.DataFrame:
-    """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason."""
-    courses = _in_parts(cohort, _by_course)
-    counted = courses[courses["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
+def courses(cohort) -> pd.DataFrame:
+    """The courses of each patient, as `dose_intensity` has them, made of so many patients at a time.
+
+    One row per course: `TRT` and `TRTA`, `DAYS` from first to last, `REASON`, by number, why it cannot be judged; and
+    in mg what was `DELIVERED`, and planned under each of `DENOMINATORS`.
+    """
+    taken, parts, planned = cohort.exposures, [cohort], schedules(cohort)
+    if taken is not None and len(taken):
+        part = places_in(cohort.adsl, taken) // _AT_ONCE
+        parts = (cohort._replace(exposures=taken[part == number]) for number in np.unique(part))
+    made = [_by_course(_planned(_dosed(_periods(each)), planned)) for each in parts]
+    return pd.concat(made, ignore_index=True)
+
+
+def unjudged_courses(cohort, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason.
+
+    `runs` are as in `dose_intensity`.
+    """
+    runs = courses(cohort) if runs is None else runs
+    counted = runs[runs["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
     return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
 
@@ -159,12 +175,12 @@ def lines(cohort) -> pd.DataFrame:
     return rows.assign(USUBJID=whose, LINE=number, TRT=rows["TRT"].astype(object))[names(LINES)].reset_index(drop=True)
 
 
-def drugs_by_line(cohort) -> pd.DataFrame:
+def drugs_by_line(cohort, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Count the patients by group, line of therapy after resistance, and drug: columns of `schemas.LINE_COUNTS`.
 
-    `n` is the group's analysed patients.
+    `n` is the group's analysed patients; `rows` are the `lines` of the cohort, if they are at hand.
     """
-    rows = lines(cohort)
+    rows = lines(cohort) if rows is None else rows
     drugs = rows["TRT"].map(listed_levels(rows["TRT"].value_counts().to_dict(), "drug"))
     counted = rows.groupby(["TRTA", "LINE", drugs]).size().reset_index(name="count").rename(columns=_RELEASED)
     return counted.assign(n=counted["group"].map(_subjects(cohort)["TRTA"].value_counts()))[names(LINE_COUNTS)]
@@ -220,26 +236,11 @@ def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
     return pd.Series(changed, rows.index)
 
 
-def _courses(cohort) -> pd.DataFrame:
-    doses = [*map(str.upper, DENOMINATORS), "DELIVERED"]
-    return _in_parts(cohort, lambda rows: _by_course(rows).join(_accrued(rows).groupby("COURSE")[doses].sum()))
-
-
-def _in_parts(cohort, made: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
-    """What is made of the periods of some patients and their planned doses, so many patients at a time."""
-    taken, parts = cohort.exposures, [cohort]
-    if taken is not None and len(taken):
-        part = places_in(cohort.adsl, taken) // _AT_ONCE
-        parts = (cohort._replace(exposures=taken[part == number]) for number in np.unique(part))
-    planned = schedules(cohort)
-    return pd.concat([made(_planned(_dosed(_periods(each)), planned)) for each in parts], ignore_index=True)
-
-
 def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per course: its drug and group, its days, and why it cannot be judged."""
+    doses = _accrued(rows).groupby("COURSE")[[*map(str.upper, DENOMINATORS), "DELIVERED"]].sum()
     grouped, first = rows.groupby("COURSE"), rows.drop_duplicates("COURSE").set_index("COURSE")
     days = (grouped["AENDT"].max() - grouped["ASTDT"].min()).dt.days + 1
-    return first[["TRT", "TRTA"]].astype(object).assign(DAYS=days, REASON=grouped["REASON"].max())
+    return first[["TRT", "TRTA"]].astype(object).assign(DAYS=days, REASON=grouped["REASON"].max()).join(doses)
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
