@@ -35,6 +35,9 @@ MOST_LEFT_OUT = 40
 MOST_PATIENTS = 500
 """Among more analysed patients than this no single one decides, and none is left out in turn."""
 
+_APART = 1_000_000
+"""More days than there are between any two dates."""
+
 AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
 
@@ -193,7 +196,7 @@ def dated_at_midpoint(cohort, origin: str):
     no progression is moved to before it.
     """
     scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
-    order = np.lexsort((scans["ADT"], places))
+    order = np.argsort(places * _APART + (scans["ADT"] - pd.Timestamp(0)).dt.days, kind="stable")
     scans, places = scans.iloc[order], places[order]
     entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
     entry = entry.where(entry < scans["ADT"])

@@ -194,7 +194,7 @@ def operation_counts(cohort) -> pd.DataFrame:
     One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where operations
     are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
-    each = _operations(cohort)["USUBJID"].value_counts()
+    each = _for_resistance(cohort)["USUBJID"].value_counts()
     if disclosure.is_coarse(cohort) and len(each):
         again = int((each > 1).sum())
         return pd.DataFrame({"operations": ["1", "2 or more"], "count": [len(each) - again, again]})
@@ -205,19 +205,24 @@ def operation_counts(cohort) -> pd.DataFrame:
 
 def _operations(cohort) -> pd.DataFrame:
     """The operations from the first for resistance on: its number, its day, and the patient's last day."""
-    done = operations(cohort)
-    rows = done[against_resistance(done)]
-    end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows.groupby("USUBJID")["OPDT"].transform("max"))
+    rows = _for_resistance(cohort)
+    of_one = rows.groupby("USUBJID")
+    end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=of_one["OPDT"].transform("max"))
     return pd.DataFrame(
         {
             "USUBJID": rows["USUBJID"],
             "TRTA": rows["TRT01A"],
-            "OPSEQ": rows.groupby("USUBJID").cumcount() + 1,
+            "OPSEQ": of_one.cumcount() + 1,
             "OPDY": (pd.to_datetime(rows["OPDT"]) - rows["OPDT1"]).dt.days,
             "ENDDY": (pd.to_datetime(end) - rows["OPDT1"]).dt.days,
             "DIED": rows["DTHDT"].notna(),
         }
     )
+
+
+def _for_resistance(cohort) -> pd.DataFrame:
+    done = operations(cohort)
+    return done[against_resistance(done)]
 
 
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:

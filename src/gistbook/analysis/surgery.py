@@ -11,7 +11,7 @@ import pandas as pd
 from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import in_bands, quartiles, with_others
 from gistbook.conventions import UsageError
-from gistbook.intake.cohort import against_resistance
+from gistbook.intake.cohort import against_resistance, with_subjects
 from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
 from gistbook.spelling import nearest
 
@@ -169,7 +169,11 @@ def operations(cohort) -> pd.DataFrame:
     columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
     done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
-    return done[done["OPDT"] >= done["OPDT1"]].sort_values(["USUBJID", "OPDT"])
+    done = done[done["OPDT"] >= done["OPDT1"]]
+    before = done[["USUBJID", "OPDT"]].shift()
+    are_earlier = (done["USUBJID"] == before["USUBJID"]) & (done["OPDT"] < before["OPDT"])
+    is_in_order = done["USUBJID"].is_monotonic_increasing and not are_earlier.any()
+    return done if is_in_order else done.sort_values(["USUBJID", "OPDT"])
 
 
 _NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {
@@ -202,7 +206,7 @@ def periods(cohort) -> pd.DataFrame:
     lanes = _lanes(cohort)
     if cohort.exposures is None:
         return pd.DataFrame(columns=["LANE", "DRUG", "ASTDY", "AENDY"])
-    rows = cohort.exposures.merge(lanes, on="USUBJID")
+    rows = with_subjects(cohort.exposures[["USUBJID", "TRT", "ASTDT", "AENDT"]], lanes, cohort.adsl)
     ends = rows["AENDT"].fillna(rows["DTHDT"]).fillna(rows["LSTALVDT"])
     since, until = ((dates - rows["OPDT1"]).dt.days for dates in (rows["ASTDT"], ends))
     drawn = pd.DataFrame({"LANE": rows["LANE"], "DRUG": rows["TRT"], "ASTDY": since.clip(lower=0), "AENDY": until})
@@ -221,7 +225,7 @@ def marks(cohort) -> pd.DataFrame:
         rows.append(cohort.operations.rename(columns={"OPDT": "ADT"}).assign(MARK="operation"))
     if cohort.assessments is not None:
         rows.append(cohort.assessments[cohort.assessments["AVALC"] == "PD"].assign(MARK="progression"))
-    drawn = pd.concat([each[columns] for each in rows]).merge(lanes[["USUBJID", "LANE", "OPDT1"]], on="USUBJID")
+    drawn = pd.concat([with_subjects(each[columns], lanes[["LANE", "OPDT1"]], cohort.adsl) for each in rows])
     drawn["ADY"] = (drawn["ADT"] - drawn["OPDT1"]).dt.days
     return drawn.loc[drawn["ADY"] >= 0, ["LANE", "MARK", "ADY"]].reset_index(drop=True)
 

@@ -290,8 +290,9 @@ def places_in(adsl: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
 def with_subjects(rows: pd.DataFrame, subjects: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The rows of another table that are of some subjects, by the label of the subject, whose columns are beside."""
     places = np.append(subjects.index.get_indexer(adsl.index), -1)[places_in(adsl, rows)]
+    kept = np.flatnonzero(places >= 0)
     own = rows.drop(columns="USUBJID").items()
-    return subjects.take(places[places >= 0]).assign(**{name: column.array[places >= 0] for name, column in own})
+    return subjects.take(places[kept]).assign(**{name: column.array.take(kept) for name, column in own})
 
 
 def of_each(adsl: pd.DataFrame, days: pd.Series, places: np.ndarray, which: str) -> pd.Series:
