@@ -196,7 +196,7 @@ def dated_at_midpoint(cohort, origin: str):
     no progression is moved to before it.
     """
     scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
-    order = np.argsort(places * _APART + (scans["ADT"] - pd.Timestamp(0)).dt.days, kind="stable")
+    order = np.argsort(places * _APART + (scans["ADT"] - pd.Timestamp(0)).dt.days.to_numpy(), kind="stable")
     scans, places = scans.iloc[order], places[order]
     entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
     entry = entry.where(entry < scans["ADT"])
