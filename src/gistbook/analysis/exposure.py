@@ -162,7 +162,7 @@ def lines(cohort) -> pd.DataFrame:
     other drug begun on or after that day; each further one the next drug that differs from the one before, so that
     taking up an earlier drug again is a line of its own. One row per subject and line, columns of `schemas.LINES`.
     """
-    rows, first = _periods(cohort), _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"})
+    rows, first = _periods(cohort, ["TRT", "ASTDT"]), _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"})
     had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (rows["TRT"] == IMATINIB).any()
     first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
     rows = rows[rows["ASTDT"] >= rows["RESISTDT"]]
@@ -201,13 +201,16 @@ def _subjects(cohort) -> pd.DataFrame:
     return analysed[["TRTA", "RESISTDT", "DTHDT", "LSTALVDT"]]
 
 
-def _periods(cohort) -> pd.DataFrame:
-    """The periods of treatment in order, by the `PLACE` of the patient among the subjects."""
+_OF_PERIODS = ["TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]
+
+
+def _periods(cohort, columns: list[str] = _OF_PERIODS) -> pd.DataFrame:
+    """The periods of treatment in order, by the `PLACE` of the patient among the subjects, with some columns."""
     subjects = _subjects(cohort)
     if cohort.exposures is None:
         none = {"TRT": _plain(pd.Series(dtype=object)), "SCHEDULE": "", "DOSE": 0.0}
         return subjects.iloc[:0].rename_axis("PLACE").reset_index().assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
-    taken = cohort.exposures[["USUBJID", "TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]]
+    taken = cohort.exposures[["USUBJID", *columns]]
     rows = with_subjects(taken.assign(TRT=_plain(taken["TRT"])), subjects, cohort.adsl)
     return _in_order(rows.assign(PLACE=rows.index))
 
