@@ -349,9 +349,9 @@ def test_a_picture_is_drawn_again_only_where_its_drawing_is_another_one(made, tm
     first, again, other = (tmp_path / name for name in ("first", "again", "other"))
     for place, data in ((first, DATA), (again, DATA), (other, DATA._replace(notice="A preview."))):
         place.mkdir()
-        downloads._picture.cache_clear()
         former = None if place == first else first / "downloads"
-        downloads.offer(place, made.run / "notebooks", {}, data, former)
+        for draw in downloads.offer(place, made.run / "notebooks", {}, data, former):
+            draw()
 
     assert len(drawn) == 2
     name = "downloads/result-os_curve.png"
@@ -360,7 +360,8 @@ def test_a_picture_is_drawn_again_only_where_its_drawing_is_another_one(made, tm
 
 def test_a_preview_says_so_in_every_file(made, tmp_path):
     told = downloads.Data("Drawn patients", "public", "A preview.")
-    downloads.offer(tmp_path, made.run / "notebooks", {}, told)
+    for draw in downloads.offer(tmp_path, made.run / "notebooks", {}, told):
+        draw()
     silent = [path.name for path in (tmp_path / "downloads").iterdir() if b"A preview." not in unzipped(path)]
 
     assert silent == []

@@ -296,7 +296,9 @@ def test_publishing_the_same_notebooks_again_gives_the_same_bytes(bundled_book, 
     told = downloads.Data(cohort.title, cohort.access, commit=freshness.commit(build.BOOK))
     downloads.link(tmp_path / "elsewhere" / "chapters", told)
     again = publish.publish(build.BOOK, tmp_path / "elsewhere", publish.Cover(told.title, told.access))
-    downloads.offer(again, bundled_book / "notebooks", json.loads((bundled_book / "values.json").read_text()), told)
+    values = json.loads((bundled_book / "values.json").read_text())
+    for draw in downloads.offer(again, bundled_book / "notebooks", values, told):
+        draw()
     parts = sheets.of_cohort(cohort, build.BOOK / "data" / "wada2021")
     sheets.pack(parts, again / downloads.FOLDER / sheets.COHORT)
     first = {path.relative_to(html): path.read_bytes() for path in html.rglob("*") if path.is_file()}

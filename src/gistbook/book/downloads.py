@@ -4,12 +4,11 @@ Every file says of what kind the data are. Names of files come from chapters and
 """
 
 import ast
-import functools
 import json
 import re
 import textwrap
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,15 +169,18 @@ def link(chapters: Path, data: Data) -> None:
         (chapters / f"{chapter.slug}.ipynb").write_text(_as_json(notebook), encoding="utf-8")
 
 
-def offer(html: Path, notebooks: Path, values: dict, data: Data, former: Path | None = None) -> None:
+def offer(
+    html: Path, notebooks: Path, values: dict, data: Data, former: Path | None = None
+) -> list[Callable[[], None]]:
     """Write what pages offer for download: of executed notebooks without links, and of all pasted values.
 
-    A picture of a drawing that stands in the `former` folder is taken from there.
+    Pictures are left empty, as they take long: each is filled by one of the functions that are given. That of a drawing
+    that stands in the `former` folder is taken from there.
     """
     place, read = html / FOLDER, _read(notebooks, data)
     place.mkdir()
-    for figure in (each for chapter in read for each in chapter.figures.values()):
-        _write_figure(place, figure, former or place)
+    figures = [each for chapter in read for each in chapter.figures.values() if is_drawn(each.html)]
+    pictures = [_write_figure(place, figure, former or place) for figure in figures]
     behind = {stem: text for chapter in read for stem, text in chapter.behind().items()}
     tabulated = [sheet for chapter in read for sheet in chapter.tables()]
     late = {chapter.slug: chapter.records for chapter in read if chapter.slug not in values}
@@ -193,13 +195,7 @@ def offer(html: Path, notebooks: Path, values: dict, data: Data, former: Path | 
         (place / name).write_text(text, encoding="utf-8")
     if tabulated:
         (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
-
-
-def draw_ahead(slug: str, notebook, data: Data) -> None:
-    """Draw the pictures of an executed chapter, so that `offer` has them at hand."""
-    for figure in Chapter(slug, notebook, data).figures.values():
-        if is_drawn(figure.html):
-            _picture(alone(figure.html, figure.title, figure.caption), figure.words)
+    return pictures
 
 
 def _read(folder: Path, data: Data) -> list[Chapter]:
@@ -249,7 +245,6 @@ def is_drawn(html: str) -> bool:
     return bool(_WIDE.search(html))
 
 
-@functools.lru_cache(64)
 def alone(html: str, title: str, caption: str) -> str:
     """Drawing of a figure for a wide page as a file of its own: SVG on white, in the light theme's colours, title
     above, caption below. What only a page can show, as the curves among which a reader chooses, is left out.
@@ -321,18 +316,18 @@ def _plain(text: str) -> str:
     return escaped(_MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
-def _write_figure(place: Path, figure: Figure, former: Path) -> None:
-    if not is_drawn(figure.html):
-        return
+def _write_figure(place: Path, figure: Figure, former: Path) -> Callable[[], None]:
+    """Write a drawing, and an empty picture, which is filled by the function that is given."""
     svg, drawing, picture = alone(figure.html, figure.title, figure.caption), f"{figure.stem}.svg", f"{figure.stem}.png"
     is_there = (former / drawing).is_file() and (former / drawing).read_text(encoding="utf-8") == svg
     (place / drawing).write_text(svg, encoding="utf-8")
-    (place / picture).write_bytes((former / picture).read_bytes() if is_there else _picture(svg, figure.words))
+    (place / picture).touch()
 
+    def draw() -> None:
+        dots = (former / picture).read_bytes() if is_there else _noted(running.aside(outputs.png, svg), figure.words)
+        (place / picture).write_bytes(dots)
 
-@functools.lru_cache(64)
-def _picture(svg: str, words: str) -> bytes:
-    return _noted(running.aside(outputs.png, svg), words)
+    return draw
 
 
 def _noted(png: bytes, note: str) -> bytes:

@@ -35,14 +35,16 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, where chapters run, the former run, what they are handed, who draws."""
+    """One run in the making: what is planned, where chapters run, the former run, what they are handed, and a thread
+    for what is done beside the pages.
+    """
 
     planned: NamedTuple
     stage: Path
     former: Former | None
     digests: Digests
     handed: Handover
-    ahead: ThreadPoolExecutor
+    beside: ThreadPoolExecutor
 
 
 def former_run(place: Path) -> Former | None:
@@ -72,11 +74,11 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    with ThreadPoolExecutor(1) as ahead:
+    with ThreadPoolExecutor(1) as beside:
         try:
-            return _made(_Making(planned, stage, former, digests, _handed(planned, digests.secret), ahead), run)
+            return _made(_Making(planned, stage, former, digests, _handed(planned, digests.secret), beside), run)
         finally:
-            ahead.shutdown(cancel_futures=True)
+            beside.shutdown(cancel_futures=True)
 
 
 def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
@@ -167,7 +169,7 @@ def _reason(chapter: Chapter, key: dict, making: _Making) -> str:
 
 
 def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: dict) -> dict[str, float]:
-    seconds, data = {}, _data(making)
+    seconds = {}
     chapters = [chapter for chapter, _ in to_run.values()]
     longest_first = sorted(chapters, key=lambda each: (each.is_long, len(each.notebook["cells"])), reverse=True)
     with _submitted(longest_first, making, values) as futures:
@@ -177,7 +179,6 @@ def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: di
                 slug = futures.pop(future)  # a cluster keeps what is held
                 notebook, seconds[slug] = _result(future, slug, making.planned.pools)
                 running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-                making.ahead.submit(downloads.draw_ahead, slug, notebook, data)
                 making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     return seconds
 
@@ -234,17 +235,11 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     downloads.link(making.stage / "chapters", data)
     (run / "html").mkdir()
     facts = gate.known(cohort, making.planned.folder, run / "html", making.planned.book)
-    beside = ThreadPoolExecutor(1)
-    try:
-        offered = beside.submit(_offer, making, run, values, data, facts)
-        read = beside.submit(audit.read_released, run / "html", facts)
-        html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
-        for each in html.iterdir():
-            each.rename(run / "html" / each.name)
-        offered.result()
-        before = read.result()
-    finally:
-        beside.shutdown(cancel_futures=True)
+    offered = making.beside.submit(_offer, making, run, values, data, facts)
+    html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
+    for each in html.iterdir():
+        each.rename(run / "html" / each.name)
+    before = offered.result()
     seconds = time.perf_counter() - began
     making.planned.report(spent("pages", seconds))
     shutil.rmtree(making.stage)
@@ -257,10 +252,14 @@ def _data(making: _Making, stale: Sequence[str] = ()) -> downloads.Data:
     return downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
 
 
-def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known) -> None:
-    downloads.offer(run / "html", run / "notebooks", values, data, _drawn_before(making))
+def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known):
+    """Write what pages offer, and read it; pictures, for which the audit waits, are drawn after that."""
+    html = run / "html"
+    pictures = downloads.offer(html, run / "notebooks", values, data, _drawn_before(making))
     if facts.tables:
-        sheets.pack(facts.tables, run / "html" / downloads.FOLDER / sheets.COHORT)
+        sheets.pack(facts.tables, html / downloads.FOLDER / sheets.COHORT)
+    drawn = [making.beside.submit(draw) for draw in pictures]
+    return audit.read_released(html, facts, lambda: [each.result() for each in drawn])
 
 
 def _drawn_before(making: _Making) -> Path | None:

@@ -7,6 +7,7 @@ and `plain` looks, in what was released and in what has no source, for patients 
 `parsing` takes pages and texts apart; `gate` knows the cohort.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -119,11 +120,14 @@ UNRELEASED = Rule(
 )
 
 
-def read_released(html: Path, facts: Known):
-    """What a book has released, read before there are pages; `audit` takes it on when there are."""
+def read_released(html: Path, facts: Known, until: Callable = lambda: None):
+    """What a book has released, read before there are pages; `audit` takes it on when there are.
+
+    Pictures are read then too: `until` is called before, and returns when all of them have been written.
+    """
     from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
 
-    return Book(html, facts).read_released()
+    return Book(html, facts, until).read_released()
 
 
 def audit(html: Path, facts: Known, before=None) -> list[Leak]:

@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.analysis.disclosure import Policy
@@ -56,11 +56,13 @@ class Book:
     """A built book that is read: its folder, the facts of its cohort, its sources, and what its chapters released.
 
     `base` is what the theme and the book say whatever the cohort, `own` each chapter as in the repository, `seen` what
-    pages show; `broken` gives the rules that a text breaks, which it looks for once.
+    pages show; `broken` gives the rules that a text breaks, which it looks for once. `until` returns when all
+    pictures are there.
     """
 
-    def __init__(self, html: Path, facts: Known):
+    def __init__(self, html: Path, facts: Known, until: Callable = lambda: None):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
+        self.until = until
         self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
         self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
         there = {path.stem for name in ("chapters/*.html", "downloads/*.ipynb") for path in html.glob(name)}
@@ -94,14 +96,16 @@ class Book:
         self._read_all("notebook", "frame")
         for slug in self.releases:
             self._reconcile(slug)
-        self._read_all("table", "cohort", "drawing", "picture")
+        self._read_all("table", "cohort", "drawing")
         self._read_all("workbook", "results")
         return self
 
     def leaks(self) -> Iterator[Leak]:
-        """Yield what should not be there, file by file: of what was released, as it was read, and of pages."""
+        """Yield what should not be there, file by file: of what was released, as it was read, of pages and pictures."""
         self._read_all("page", "theme", "site", "")
         self._read_all("index", "searchtexts")
+        self.until()
+        self._read_all("picture")
         if (article := self.html.parent / paper.NAME).is_file():
             self.faults[paper.NAME].extend(pages.read_article(article.read_bytes(), self))
         for name in sorted(self.faults):
