@@ -169,7 +169,7 @@ class Book:
         if kind not in kinds:
             return
         try:
-            data = path.read_bytes() if kind != "cohort" else b""
+            data = path.read_bytes() if kind not in ("", "cohort") else b""
             yield from getattr(self, f"_{kind}")(name, data, slug) if kind else [("its name", LEFT)]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError):
             yield "all of it", DIFFERS
