@@ -76,7 +76,7 @@ def describe_schedules(cohort) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=headers)
 
 
-def dose_intensity(cohort, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+def dose_intensity(cohort, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Relative dose intensity, delivered over planned dose in percent: median and quartiles of courses.
 
     A course is a run of one drug, of one patient, that no other drug interrupts; of imatinib, only what was taken from
@@ -98,14 +98,14 @@ def dose_intensity(cohort, runs: pd.DataFrame | None = None) -> pd.DataFrame:
 
     One row per drug, group and denominator, columns of `schemas.DOSE_INTENSITY`: quartiles by linear interpolation, as
     R's default, and the days from the first to the last of a course. Courses that cannot be judged are left out, and
-    counted by `unjudged_courses`. `runs` are the `courses` of the cohort, if they are at hand.
+    counted by `unjudged_courses`. `rows` are the `courses` of the cohort, if they are at hand.
 
     Reference: Hryniuk W, Bush H. J Clin Oncol 1984;2:1281-1288 (dose intensity; the other three denominators are spelt
     out by us).
     """
-    runs = courses(cohort) if runs is None else runs
-    percent = {name: 100 * runs["DELIVERED"] / runs[name.upper()] for name in DENOMINATORS}
-    judged = runs.assign(**percent)[runs["REASON"] == 0]
+    rows = courses(cohort) if rows is None else rows
+    percent = {name: 100 * rows["DELIVERED"] / rows[name.upper()] for name in DENOMINATORS}
+    judged = rows.assign(**percent)[rows["REASON"] == 0]
     if judged.empty:
         return pd.DataFrame(columns=names(DOSE_INTENSITY))
     grouped = judged.groupby(["TRT", "TRTA"])
@@ -144,13 +144,13 @@ def courses(cohort) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True)
 
 
-def unjudged_courses(cohort, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+def unjudged_courses(cohort, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Count the courses of which the dose intensity cannot be judged: one row per drug, group and reason.
 
-    `runs` are as in `dose_intensity`.
+    `rows` are as in `dose_intensity`.
     """
-    runs = courses(cohort) if runs is None else runs
-    counted = runs[runs["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
+    rows = courses(cohort) if rows is None else rows
+    counted = rows[rows["REASON"] > 0].groupby(["TRT", "TRTA", "REASON"]).size().reset_index(name="count")
     counted["REASON"] = counted["REASON"].map(_REASONS.__getitem__)
     return counted.rename(columns=_RELEASED)[names(UNJUDGED)]
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -246,7 +246,7 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     return seconds, facts, before
 
 
-def _data(making: _Making, stale: Sequence[str] = ()) -> downloads.Data:
+def _data(making: _Making, stale: list[str]) -> downloads.Data:
     cohort, former = making.planned.cohort, _STALE.format(", ".join(stale)) if stale else ""
     notes = [f"{policy} {former}".strip() for policy in (cohort.policy.short, cohort.policy.note)]
     return downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)

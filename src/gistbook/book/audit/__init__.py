@@ -123,7 +123,7 @@ UNRELEASED = Rule(
 def read_released(html: Path, facts: Known, until: Callable = lambda: None):
     """What a book has released, read before there are pages; `audit` takes it on when there are.
 
-    Pictures are read then too: `until` is called before, and returns when all of them have been written.
+    Pictures are read with the pages: `until` is called before, and returns when all of them have been written.
     """
     from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
 

@@ -26,7 +26,7 @@ _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
 _lock, _aside = threading.Lock(), {}
-"""The process that draws for a process, by the number of that one."""
+"""The way to the process that draws, by the number of the process that it draws for."""
 
 
 def warm_up() -> None:

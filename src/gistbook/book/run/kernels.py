@@ -74,7 +74,8 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
     """
     process, connection = processes.start(Kernel(sources, folder, dict(os.environ), handed), warm)
     live = (folder, process)
-    _live.add(live)
+    with _lock:
+        _live.add(live)
     try:
         with connection:
             while (received := connection.recv())[0]:
