@@ -18,7 +18,7 @@ from gistbook.analysis import estimates, lifetable, surgery
 from gistbook.conventions import PatientDataError, days, rounded
 from gistbook.display import figures
 from gistbook.display.figures import canvas, readings
-from gistbook.display.outputs import Displayed, inlined
+from gistbook.display.outputs import Displayed, inlined, width_of
 from support import subjects
 from support.drawn_figures import (
     HOSTILE,
@@ -461,7 +461,7 @@ def test_two_names_that_would_look_alike_are_numbered():
 def test_a_name_that_was_cut_fits(letter):
     (shown,) = canvas.short_names([letter * 300], 140).values()
 
-    assert 100 < canvas.width_of(shown) <= 140
+    assert 100 < width_of(shown) <= 140
 
 
 def test_the_margin_holds_a_name_in_letters_that_this_machine_may_not_have():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gistbook.display.figures import canvas, plot
+from gistbook.display.figures import plot
+from gistbook.display.outputs import width_of
 from support import subjects
 from support.drawn_figures import figure_of
 
@@ -24,7 +25,7 @@ def test_a_name_stands_after_the_end_of_its_line_where_that_leaves_room():
 def test_a_name_stands_over_or_under_a_line_that_goes_on_to_the_side():
     left, middle = plot.beside({"S-group": level(100)}, [], SIZE)["S-group"]
 
-    assert left + canvas.width_of("S-group") <= SIZE[0]
+    assert left + width_of("S-group") <= SIZE[0]
     assert abs(middle - 100) == 6 + 14 / 2
 
 
@@ -61,7 +62,7 @@ def test_a_line_that_falls_steeply_to_the_side_has_no_name_beside_it():
 def test_no_name_lies_upon_another():
     lines = {name: level(60 + 50 * place, 300) for place, name in enumerate(("first", "second", "third"))}
     places = plot.beside(lines, [], SIZE)
-    boxes = [(left, left + canvas.width_of(name), middle - 7, middle + 7) for name, (left, middle) in places.items()]
+    boxes = [(left, left + width_of(name), middle - 7, middle + 7) for name, (left, middle) in places.items()]
 
     assert len(boxes) == 3
     for at, (left, right, top, bottom) in enumerate(boxes):

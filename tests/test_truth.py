@@ -147,7 +147,7 @@ def answers() -> pd.DataFrame:
             np.array(each) for each in zip(*((r["exit"], r["event"] == 1) for _, r in seen(size)), strict=True)
         )
         for interval in ("log-log", "log", "plain"):
-            found = truth.limits_of(last, progressed, 12, interval, 0.95)
+            found = truth.limits_of(truth.curves(last, progressed), 12, interval, 0.95)
             named = ("median lower", "median upper", "share lower", "share upper")
             for n, values in enumerate(found):
                 rows += [(f"limits {size}", n, f"{interval} {q}", v) for q, v in zip(named, values, strict=True)]
@@ -179,7 +179,7 @@ def test_every_fit_and_limit_agrees_with_r():
 def test_limits_are_those_that_a_book_prints_of_the_same_cohort(every, interval):
     onset, end = truth.progression_times((COHORTS, 18), np.random.default_rng(5))
     last, happened = truth.scanned(onset, end, every) if every else (np.minimum(onset, end), onset <= end)
-    found = truth.limits_of(last, happened, 12, interval, 0.95)
+    found = truth.limits_of(truth.curves(last, happened), 12, interval, 0.95)
     for n in range(COHORTS):
         rows = {"TRTA": "A", "ENTRYDY": 0.0, "AVAL": days(last[n]), "CNSR": (~happened[n]).astype(int)}
         curve = estimates.survival(lifetable.count(pd.DataFrame(rows)), interval)

@@ -6,6 +6,8 @@ What is printed of so many cohorts has an error of its own, by how many were dra
 error, stands beside each share.
 """
 
+import functools
+import operator
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -112,9 +114,12 @@ def _risk_sets(drawn: Waiting, stays: Stays, strata) -> tuple[np.ndarray, np.nda
     """At each death: whether of an operated patient, and how many are at risk, operated and not; 0 if it counts not."""
     # Cohorts come last, as numpy compares many neighbours at once: of each death, all patients of all cohorts.
     last, begun, others_begun, others_end = (np.ascontiguousarray(each.T) for each in (drawn.last, *stays))
-    when, alike = last[:, None], True if strata is None else strata.T[:, None] == strata.T
-    operated = ((begun < when) & (last >= when) & alike).sum(axis=1, dtype=np.int32).T
-    others = ((others_begun < when) & (others_end >= when) & alike).sum(axis=1, dtype=np.int32).T
+    when, smallest = last[:, None], np.min_scalar_type(len(last))  # such as holds a count of all patients
+    alike = () if strata is None else (strata.T[:, None] == strata.T,)
+    groups = ((begun < when, last >= when), (others_begun < when, others_end >= when))
+    operated, others = (
+        functools.reduce(operator.and_, (*at_risk, *alike)).sum(axis=1, dtype=smallest).T for at_risk in groups
+    )
     is_operated = stays.operated_from < drawn.last
     counts = drawn.died & (is_operated | (stays.others_from < drawn.last))
     return is_operated, np.where(counts, operated, 0), np.where(counts, others, 0)
@@ -241,16 +246,29 @@ def scanned(onset: np.ndarray, end: np.ndarray, every: float) -> tuple[np.ndarra
     return np.minimum(found, last), found <= last
 
 
-def limits_of(last: np.ndarray, progressed: np.ndarray, month: float, interval: str, level: float) -> np.ndarray:
+class Curves(NamedTuple):
+    """The product-limit curve of each cohort: months in order, survival after each, the variance of its logarithm."""
+
+    time: np.ndarray
+    survival: np.ndarray
+    variance: np.ndarray
+
+
+def curves(last: np.ndarray, progressed: np.ndarray) -> Curves:
+    """The curve of each cohort, of its patients' last months and whether they are of progression."""
+    order = np.lexsort((~progressed, last), axis=-1)
+    time, events = (np.take_along_axis(each, order, axis=-1) for each in (last, progressed))
+    at_risk = np.broadcast_to(np.arange(time.shape[1], 0, -1), time.shape)
+    return Curves(time, *steps.product_limit(at_risk, events))
+
+
+def limits_of(drawn: Curves, month: float, interval: str, level: float) -> np.ndarray:
     """Limits of the median and of the share without progression at a month, of each cohort by the method of Greenwood.
 
     Four columns: lower and upper limit of the median (NaN if not reached), and of the share. `interval`: log-log, log
     or plain.
     """
-    order = np.lexsort((~progressed, last), axis=-1)
-    time, events = (np.take_along_axis(each, order, axis=-1) for each in (last, progressed))
-    at_risk = np.broadcast_to(np.arange(time.shape[1], 0, -1), time.shape)
-    survival, variance = steps.product_limit(at_risk, events)
+    time, survival, variance = drawn
     lower, upper = _limits(survival, variance, interval, level)
     ends = np.diff(time, axis=-1, append=_NEVER) > 0  # of several on one day the last tells the height
     low, high = (steps.crossing(time, np.where(ends, each, np.nan), 0.5) for each in (lower, upper))
@@ -283,8 +301,9 @@ def of_intervals(sizes, replicates: int, seed: int, every: float, **terms) -> pd
             f"a scan every {every:g} months": scanned(onset, end, every),
         }
         for times, seen in ways.items():
+            drawn = curves(*seen)
             for interval in ("log-log", "log", "plain"):
-                found = limits_of(*seen, month, interval, level)
+                found = limits_of(drawn, month, interval, level)
                 about = {"patients": size, "times": times, "interval": interval}
                 truths, scan = (["onset"], 0.0) if times == "continuous" else (["onset", "recorded"], every)
                 rows += [about | row for name in truths for row in _covered(found, name, scan, month)]

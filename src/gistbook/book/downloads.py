@@ -27,7 +27,7 @@ from gistbook.conventions import (
     tagless,
 )
 from gistbook.display import outputs, tables
-from gistbook.display.outputs import NO_XML, inlined
+from gistbook.display.outputs import LETTER, NO_XML, inlined, width_of
 from gistbook.units import MONTHS, Unit
 
 FOLDER = "downloads"
@@ -48,8 +48,8 @@ LATE = "late"
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
-_MARGIN, _LINE, _LETTER = 16, 17, 7
-"""Pixels around a drawing, from one line of words to the next, and of a letter."""
+_MARGIN, _LINE = 16, 17
+"""Pixels around a drawing, and from one line of words to the next."""
 
 _UNSEEN = re.compile(r'<(?:path|line|rect) [^<>]* opacity="0"[^<>]*/>')
 _PNG, _DOTS, END = b"\x89PNG\r\n\x1a\n", b"IDAT", b"IEND"
@@ -356,9 +356,7 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _lines(words: str, across: float) -> list[str]:
     """Words in lines no wider than a drawing; the width of a letter is the mean of them all."""
-    from gistbook.display.figures.canvas import width_of
-
-    return textwrap.wrap(words, int(across / max(_LETTER, width_of(words) / max(len(words), 1))))
+    return textwrap.wrap(words, int(across / max(LETTER, width_of(words) / max(len(words), 1))))
 
 
 def _written(lines: list[str], top: float, weight: str) -> str:

@@ -7,6 +7,7 @@ book imports this, and nothing that makes specs.
 """
 
 import re
+import unicodedata
 from urllib.parse import quote, unquote
 
 from gistbook.conventions import FRAMES_TYPE, escaped, is_known
@@ -22,6 +23,9 @@ _INLINE = (
 
 TABLE_BEGINS = '<div class="gb-table"'
 """How the HTML of a table begins, and that of nothing else that a cell shows."""
+
+LETTER, WIDE_LETTER = 7, 12
+"""Width in pixels of a letter in the size that figures have: of most scripts, and of Chinese, Japanese and Korean."""
 
 _SVG = "data:image/svg+xml,"
 
@@ -77,6 +81,11 @@ def inlined(html: str) -> str:
         ),
         html,
     )
+
+
+def width_of(text: str) -> int:
+    """Width of a text in pixels, about; not measured, since no machine has the fonts of all readers."""
+    return sum(WIDE_LETTER if unicodedata.east_asian_width(letter).lower() in "wf" else LETTER for letter in text)
 
 
 def draw(spec: dict) -> str:

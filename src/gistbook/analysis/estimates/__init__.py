@@ -211,11 +211,16 @@ def by_group(frame: pd.DataFrame, one: Callable[[Rows], dict], columns: list[str
     if not parts:
         return pd.DataFrame(columns=columns)
 
-    def each_row(value, rows: int) -> np.ndarray:  # a name of a group stays the object that it is
-        return np.array([value] * rows, dtype=object) if isinstance(value, str) else np.broadcast_to(value, rows)
+    sizes = [len(part["time"]) for part in parts]
+    return pd.DataFrame({name: _all_rows([part[name] for part in parts], sizes) for name in columns})
 
-    every = {name: [each_row(part[name], len(part["time"])) for part in parts] for name in columns}
-    return pd.DataFrame({name: np.concatenate(values) for name, values in every.items()})
+
+def _all_rows(values: list, sizes: list[int]) -> np.ndarray:
+    """A column of so many rows of each group, which has a value for each of its rows or one for all of them."""
+    if any(map(np.ndim, values)):
+        return np.concatenate([np.broadcast_to(*each) for each in zip(values, sizes, strict=True)])
+    kind = object if isinstance(values[0], str) else None  # a name of a group stays the object that it is
+    return np.repeat(np.array(values, dtype=kind), sizes)
 
 
 def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) -> pd.DataFrame:

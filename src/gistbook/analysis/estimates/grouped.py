@@ -84,25 +84,19 @@ def exposed(events: np.ndarray, censored: np.ndarray, size: float) -> tuple[np.n
 
 def _spreads(open_: Tally) -> list[np.ndarray]:
     """How far apart the logarithms of survival are, if one thing that is open is least, or most."""
-    events, size = open_.events.mean(axis=0), open_.size.mean()
-    fewest, most = open_.censored
-    gone = (_before(open_.censored.mean(axis=0)) + open_.censored.mean(axis=0)) / 2
-    pairs = [
-        [_logarithm(bound, gone, size) for bound in open_.events],
-        [_logarithm(events, before, size) for before in (_before(fewest), most)],
-        [_logarithm(events, gone, bound) for bound in open_.size],
-    ]
-    return [low - high for low, high in pairs]
-
-
-def _logarithm(events: np.ndarray, gone: np.ndarray, size: float) -> np.ndarray:
-    died = np.diff(events, prepend=0)
-    at_risk = np.maximum(size - _before(events) - gone, died + _FEWEST_LEFT)
-    return np.cumsum(np.log1p(-died / at_risk))
+    events, censored, size = (np.mean(each, axis=0) for each in open_[1:])
+    gone, (fewest, most) = (_before(censored) + censored) / 2, open_.censored
+    events = np.stack([*open_.events, *[events] * 4])
+    gone = np.stack([gone, gone, _before(fewest), most, gone, gone])
+    before, size = _before(events), np.array([*[size] * 4, *open_.size])[:, None]
+    died = events - before
+    at_risk = np.maximum(size - before - gone, died + _FEWEST_LEFT)
+    logarithms = np.cumsum(np.log1p(-died / at_risk), axis=-1)
+    return [*(logarithms[::2] - logarithms[1::2])]
 
 
 def _before(cumulative: np.ndarray) -> np.ndarray:
-    return np.append(0.0, cumulative)[:-1]
+    return np.concatenate([np.zeros_like(cumulative[..., :1]), cumulative[..., :-1]], axis=-1)
 
 
 def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:

@@ -6,14 +6,13 @@ by colour and by dash, so that colour is never needed. The one door to Altair is
 
 import itertools
 import re
-import unicodedata
 
 import altair as alt
 import pandas as pd
 
 from gistbook import handover
 from gistbook.conventions import NOT_RECORDED, escaped
-from gistbook.display.outputs import NO_XML, Displayed, draw, picture
+from gistbook.display.outputs import NO_XML, WIDE_LETTER, Displayed, draw, picture, width_of
 from gistbook.schemas import GROUP_NAMES
 from gistbook.units import Unit
 
@@ -38,9 +37,6 @@ _PAPERS = sorted(GROUP_NAMES.values())
 
 SAME = 6
 """Decimals to which numbers are handed to the drawing program: the same line, in fewer bytes."""
-
-_LETTER, _WIDE_LETTER = 7, 12
-"""Width in pixels of a letter in the size that figures have: of most scripts, and of Chinese, Japanese and Korean."""
 
 _TAG = re.compile(r"<[^<>]*>")
 _PLACES = re.compile(r'( d="| transform=")([^"]*)')
@@ -112,16 +108,11 @@ def scales(
     return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 
 
-def width_of(text: str) -> int:
-    """Width of a text in pixels, about; not measured, since no machine has the fonts of all readers."""
-    return sum(map(_width, text))
-
-
 def fitted(name: str, room: int) -> str:
     """A name as it fits into so many pixels: its beginning and its end."""
     if width_of(name) <= room:
         return name
-    return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - _WIDE_LETTER)[::-1]}"
+    return f"{_start(name, 0.6 * room)}…{_start(name[::-1], 0.4 * room - WIDE_LETTER)[::-1]}"
 
 
 def wrapped(name: str, room: int) -> list[str]:
@@ -179,12 +170,8 @@ def _plain(part):
 
 
 def _start(text: str, room: float) -> str:
-    used = itertools.accumulate(map(_width, text))
+    used = itertools.accumulate(map(width_of, text))
     return text[: sum(pixels <= room for pixels in used)]
-
-
-def _width(letter: str) -> int:
-    return _WIDE_LETTER if unicodedata.east_asian_width(letter).lower() in "wf" else _LETTER
 
 
 def _shorter(attribute: re.Match) -> str:

@@ -10,7 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from gistbook.display.figures.canvas import INK, SAME, WIDE, colour, fitted, scales, width_of
+from gistbook.display.figures.canvas import INK, SAME, WIDE, colour, fitted, scales
+from gistbook.display.outputs import width_of
 from gistbook.units import unit_of
 
 _DIGIT = 6.7

@@ -15,11 +15,10 @@ from gistbook.display.figures.canvas import (
     nothing,
     scales,
     short_names,
-    width_of,
     words_in_place,
     wrapped,
 )
-from gistbook.display.outputs import Displayed
+from gistbook.display.outputs import Displayed, width_of
 from gistbook.display.prose import count
 from gistbook.schemas import estimates_only
 from gistbook.units import MONTHS, Unit
