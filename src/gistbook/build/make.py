@@ -89,6 +89,7 @@ def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
     values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in _RECORDS)
     _write_json(making.stage / "values.json", values)
+    making.beside.submit(audit.prepare)
     spent, others, decided = _executed_late(late, making, values, frames)
     seconds, made = seconds | spent, made | others
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
@@ -283,7 +284,7 @@ def _audited(making: _Making, run: Path, facts: audit.Known, before) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned = time.perf_counter(), making.planned
     gate.refuse_leaks(run / "html", facts, before)
-    gate.refuse_words(crate.describe(run, planned, facts.banner, _inputs(making)), facts)
+    gate.refuse_words(crate.describe(run, planned, facts.banner, _inputs(making)), before.sought)
     if planned.cohort.policy.name == NOT_FOR_RELEASE:
         planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began

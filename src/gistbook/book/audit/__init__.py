@@ -120,6 +120,13 @@ UNRELEASED = Rule(
 )
 
 
+def prepare() -> None:
+    """Import what an audit takes, and read what the theme says, which every book has."""
+    from gistbook.book.audit import files
+
+    files.theme()
+
+
 def read_released(html: Path, facts: Known, until: Callable = lambda: None):
     """What a book has released, read before there are pages; `audit` takes it on when there are.
 

@@ -70,7 +70,7 @@ class Book:
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [_theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
+        self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
         self.own: dict[str | None, Source] = {
             slug: _source((released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text)))
             for slug, text in self.chapters.items()
@@ -299,7 +299,7 @@ _source = functools.lru_cache(64)(Source)
 
 
 @functools.cache
-def _theme() -> Source:
+def theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
     texts = [*policy.reviewed()["text"]]
     for claim in claims.load_published().itertuples():

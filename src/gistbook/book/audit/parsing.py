@@ -185,8 +185,9 @@ def is_sourced(text: str, sources: list[Source], numbers_alone: bool = False) ->
     Where numbers may stand alone, as in references, they are words like any other.
     """
     parts = tokens(_NUMBERED.sub(" ", text))
+    unknown = set(parts).difference(*(source.words for source in sources))
     for number, part in enumerate(parts):
-        if not any(part in source.words for source in sources) and not _is_half(parts, number, sources):
+        if part in unknown and not _is_half(parts, number, sources):
             return False
         if not numbers_alone and any(map(str.isdigit, part)) and not _stands(parts, number, sources):
             return False

@@ -123,11 +123,11 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
     return hashlib.sha256(data).hexdigest() in reviewed()["file"] or (own.is_file() and own.read_bytes() == data)
 
 
-def are_classes(names: str, *words: Container[str]) -> bool:
+def are_classes(names: str, *words: set[str]) -> bool:
     """Tell whether names of classes are made of words of the theme, or of others given; one with a number is listed."""
     listed = (reviewed()["word"], *words)
     plain = " ".join(name for name in names.split() if not _NUMBERED.fullmatch(name))
-    return not re.search(r"\d", plain) and all(any(w in each for each in listed) for w in tokens(plain))
+    return not re.search(r"\d", plain) and not set(tokens(plain)).difference(*listed)
 
 
 def digest(script: str) -> str:
