@@ -62,6 +62,21 @@ left = gistbook.left = os.environ["LEFT"] = "by a chapter"
 """
 """A chapter that leaves something behind in its process, and says what it found."""
 
+MARRED = f"""{CHAPTER}# Marred
+
+{PARAMETERS}
+```{{code-cell}}
+from gistbook import build, handover
+print(type(handover.of_cohort(cohort_dir).cohort).__name__)
+for _ in range(2):
+    adsl = build.load_cohort(cohort_dir).adsl
+    print(adsl["AGE"].sum(), adsl["USUBJID"].str.len().sum())
+    adsl.loc[:, "AGE"] = 0
+    adsl.loc[:, "USUBJID"] = ""
+```
+"""
+"""A chapter that says as what it was handed its cohort, and twice loads it and changes it in place."""
+
 UNDRAWABLE = f"""{CHAPTER}# Undrawable
 
 {PARAMETERS}
@@ -233,6 +248,30 @@ def test_a_warm_process_that_was_killed_is_made_anew_or_done_without(tmp_path, i
         processes._warm["process"].wait()
 
     assert printed(running.run(spoiled, {}, handover.Handover())) == "None None False\n"
+
+
+def test_kernels_of_a_process_that_holds_a_cohort_have_it_as_it_was_whatever_others_do_to_it(tmp_path, handed):
+    marred = chapter(tmp_path, MARRED)
+    kind, *sums = printed(running.run(marred, {}, handed)).splitlines()
+    with running.holding(handed, "drawn") as held:
+        first, second = (printed(running.run(marred, {}, held)).splitlines() for _ in range(2))
+
+    assert first == second == ["Cohort", *sums]
+    assert (kind, sums[0]) == ("bytes", sums[1])
+
+
+def test_where_what_holds_a_cohort_has_ended_kernels_are_handed_it(tmp_path, handed):
+    marred = chapter(tmp_path, MARRED)
+    with running.holding(handed, "drawn") as held:
+        kernels._holders["drawn"].close()
+        ended = printed(running.run(marred, {}, held))
+
+    assert ended == printed(running.run(marred, {}, handed))
+
+
+def test_no_process_holds_a_cohort_for_chapters_that_share_nothing(handed):
+    with running.holding(handed, "drawn", cold=True) as held:
+        assert held == handed
 
 
 def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
 """What a build hands to the process in which a chapter runs: it stays in memory, and no file of it is written."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Handover(NamedTuple):
@@ -11,10 +11,11 @@ class Handover(NamedTuple):
     as bytes, for what the other chapters pasted, and for what became of each decision of a reviewer (`decided`).
     `files` are the digests of the files of the cohort, by name, and `keyed` those that only the owner of a key can
     make. `written` are the chapters that there are, with no more of each than its parameters unless one reads texts.
+    `held` names a process that has taken the cohort apart, where there is one: its kernels have no bytes of it.
     """
 
     cohort_dir: str = ""
-    cohort: bytes = b""
+    cohort: Any = b""
     values_file: str = ""
     values: dict | None = None
     files: dict[str, str] | None = None
@@ -22,6 +23,7 @@ class Handover(NamedTuple):
     decisions_file: str = ""
     decided: list[tuple] | None = None
     written: list | None = None
+    held: str = ""
 
 
 _NOTHING = Handover()

@@ -22,7 +22,7 @@ from gistbook.book.freshness import BOOK
 from gistbook.build import make
 from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
 from gistbook.intake import decisions, report
-from gistbook.intake.cohort import Cohort, from_bytes
+from gistbook.intake.cohort import Cohort, copied, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
 from gistbook.spelling import nearest
@@ -80,11 +80,15 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     Raises `UsageError` if there is no such policy, or it is not for this cohort.
     """
     handed = handover.of_cohort(cohort_dir)
-    checked = from_bytes(handed.cohort) if handed else load_folder(Path(cohort_dir))
+    checked = _taken_apart(handed) if handed else load_folder(Path(cohort_dir))
     chosen = disclosure.choose(policy, checked.access)
     if chosen.coarsens and not handed:
         _pass_over_exact()
     return checked._replace(policy=chosen)
+
+
+def _taken_apart(handed: handover.Handover) -> Cohort:
+    return copied(handed.cohort) if handed.held else from_bytes(handed.cohort)
 
 
 def _pass_over_exact() -> None:

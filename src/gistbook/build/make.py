@@ -74,9 +74,10 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    with ThreadPoolExecutor(1) as beside:
+    handed, is_here = _handed(planned, digests.secret), not (planned.pools and planned.pools.elsewhere)
+    with ThreadPoolExecutor(1) as beside, running.holding(handed, str(stage), planned.cold or not is_here) as held:
         try:
-            return _made(_Making(planned, stage, former, digests, _handed(planned, digests.secret), beside), run)
+            return _made(_Making(planned, stage, former, digests, held, beside), run)
         finally:
             beside.shutdown(cancel_futures=True)
 

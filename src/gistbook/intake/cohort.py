@@ -225,6 +225,12 @@ def from_bytes(data: bytes) -> Cohort:
     return Cohort(**fields | plain)
 
 
+def copied(cohort: Cohort) -> Cohort:
+    """A cohort of which each table may be changed, and the other is as it was."""
+    frames = {name: value.copy() for name, value in cohort._asdict().items() if isinstance(value, pd.DataFrame)}
+    return cohort._replace(**frames)
+
+
 def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     texts = [name for name in frame if frame[name].dtype == object]
     return frame.assign(**{name: pd.Categorical.from_codes(*pd.factorize(frame[name])) for name in texts}), texts

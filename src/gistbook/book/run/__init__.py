@@ -36,6 +36,17 @@ def warm_up() -> None:
         publish.warm_up()
 
 
+def holding(handed: Handover, name: str, cold: bool = False):
+    """Have a cohort taken apart once for all chapters that are run meanwhile; gives what these are then handed.
+
+    It is a context. Chapters that share nothing, or run elsewhere, are handed the cohort as it was.
+    """
+    from gistbook.book.run import kernels
+
+    is_held = processes.can_fork() and not cold
+    return kernels.holding(handed, name) if is_held else contextlib.nullcontext(handed)
+
+
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
     """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
 

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -25,6 +25,8 @@ _LANGUAGE = {
 }  # fmt: skip
 
 _lock, _live = threading.Lock(), set()
+_holders, _held = {}, {}
+"""The ways to processes that hold a cohort, by name; in such a process and in its kernels, that cohort by the name."""
 
 
 class Kernel(NamedTuple):
@@ -40,12 +42,41 @@ class Kernel(NamedTuple):
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
-        handover.take(self.handed, _drawn_by(parent))
+        cohort = _held.get(self.handed.held, self.handed.cohort)
+        handover.take(self.handed._replace(cohort=cohort), _drawn_by(parent))
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
         from gistbook.book.run import shell
 
         parent.send((None, shell.run(self.sources)))
+
+
+class Holder(NamedTuple):
+    """What a process is started with that takes a cohort apart once, for all kernels that are forked from it."""
+
+    name: str
+    cohort: bytes
+
+    def __call__(self, parent: Connection) -> None:
+        """Keep the cohort, and fork kernels."""
+        from gistbook.intake.cohort import from_bytes
+
+        _held[self.name] = from_bytes(self.cohort)
+        processes.fork_each(parent)
+
+
+@contextlib.contextmanager
+def holding(handed: handover.Handover, name: str) -> Iterator[handover.Handover]:
+    """Have a process hold a cohort while kernels run; gives what they are handed then, by which they know it."""
+    engine()  # imports what papermill takes, while the warm process imports the rest
+    process, connection = processes.start(Holder(name, handed.cohort), warm=True)
+    _holders[name] = connection
+    try:
+        yield handed._replace(held=name)
+    finally:
+        del _holders[name]
+        connection.close()
+        process.end()
 
 
 @functools.cache
@@ -72,7 +103,7 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
 
     Gives what `shell.run` does. Raises `EOFError` or `OSError` if the kernel ended before the cells did.
     """
-    process, connection = processes.start(Kernel(sources, folder, dict(os.environ), handed), warm)
+    process, connection = _started(Kernel(sources, folder, dict(os.environ), handed), warm)
     live = (folder, process)
     with _lock:
         _live.add(live)
@@ -85,6 +116,14 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
         with _lock:
             _live.discard(live)
         process.end()
+
+
+def _started(kernel: Kernel, warm: bool) -> tuple:
+    """Start a kernel, without the bytes of a cohort where a process holds that; with them, where that has ended."""
+    if warm and (holder := _holders.get(kernel.handed.held)):
+        with contextlib.suppress(EOFError, OSError):
+            return processes.start(kernel._replace(handed=kernel.handed._replace(cohort=b"")), warm, holder)
+    return processes.start(kernel._replace(handed=kernel.handed._replace(held="")), warm)
 
 
 def end_all(folder: str = "") -> None:

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 
 from gistbook.conventions import NEW_OBJECTS
@@ -70,10 +71,12 @@ def can_fork() -> bool:
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
-def start(order, warm: bool) -> tuple[_Forked | _Cold, Connection]:
+def start(order, warm: bool, of: Connection | None = None) -> tuple[_Forked | _Cold, Connection]:
     """Start a process that obeys an order, which is called with a connection to this one; return both.
 
-    Where the warm process cannot be had, as when something that it imports is broken, it is started cold.
+    It is forked from the process that a connection leads to, which does `fork_each`, or else from the warm one. Where
+    that cannot be had, as when something that it imports is broken, it is started cold. Raises `EOFError` or `OSError`
+    if it was to be forked from another, and that has ended.
     """
     ours, theirs = socket.socketpair()
     connection = Connection(ours.detach())
@@ -81,11 +84,12 @@ def start(order, warm: bool) -> tuple[_Forked | _Cold, Connection]:
         with theirs:
             process = None if warm else _python("obey", theirs.fileno())
             if warm:
-                socket.send_fds(warm_up(), [b"1"], [theirs.fileno()])
+                send_handle(of or warm_up(), theirs.fileno(), None)
         connection.send(order)
         return process or _Forked(connection.recv()), connection
     except (OSError, EOFError):
-        if warm:
+        connection.close()
+        if warm and of is None:
             return start(order, warm=False)
         raise
 
@@ -101,14 +105,15 @@ def serve(parent: Connection) -> None:
                 parent.send((None, error))
 
 
-def warm_up() -> socket.socket:
+def warm_up() -> Connection:
     """Start the warm process, unless it is there; it imports while others go on. Return the way to reach it."""
     with _lock:
         if not _warm or _warm["process"].poll() is not None:
             cool()
             ours, theirs = socket.socketpair()
             with theirs:
-                _warm.update(process=_python("be_warm", theirs.fileno()), orders=ours, owner=os.getpid())
+                process = _python("be_warm", theirs.fileno())
+            _warm.update(process=process, orders=Connection(ours.detach()), owner=os.getpid())
         return _warm["orders"]
 
 
@@ -122,20 +127,26 @@ def cool() -> None:
 
 
 def be_warm(handle: int) -> None:
-    """Import everything, and fork a process for each connection that is handed over, until nobody can hand over one."""
+    """Import everything, and fork a process for each connection that is handed over."""
     gc.disable()
     for name in PRELOADED:
         with contextlib.suppress(Exception):  # a chapter that needs it says what is wrong with it
             importlib.import_module(name)
+    fork_each(Connection(handle))
+
+
+def fork_each(orders: Connection) -> None:
+    """Fork a process for each connection that is handed over, until nobody can hand over one; all have what is here."""
     gc.freeze()
-    with socket.socket(fileno=handle) as orders:
-        while (order := socket.recv_fds(orders, 1, 1))[0]:
+    with contextlib.suppress(EOFError, OSError), orders:
+        while True:
+            handle = recv_handle(orders)
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
             if not os.fork():
                 orders.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                obey(order[1][0], forked=True)
-            os.close(order[1][0])
+                obey(handle, forked=True)
+            os.close(handle)
 
 
 def obey(handle: int, forked: bool = False) -> None:
