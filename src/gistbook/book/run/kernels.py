@@ -55,13 +55,12 @@ class Holder(NamedTuple):
     """What a process is started with that takes a cohort apart once, for all kernels that are forked from it."""
 
     name: str
-    cohort: bytes
 
     def __call__(self, parent: Connection) -> None:
-        """Keep the cohort, and fork kernels."""
+        """Keep the cohort, which comes as bytes, and fork kernels."""
         from gistbook.intake.cohort import from_bytes
 
-        _held[self.name] = from_bytes(self.cohort)
+        _held[self.name] = from_bytes(parent.recv_bytes())
         processes.fork_each(parent)
 
 
@@ -69,7 +68,8 @@ class Holder(NamedTuple):
 def holding(handed: handover.Handover, name: str) -> Iterator[handover.Handover]:
     """Have a process hold a cohort while kernels run; gives what they are handed then, by which they know it."""
     engine()  # imports what papermill takes, while the warm process imports the rest
-    process, connection = processes.start(Holder(name, handed.cohort), warm=True)
+    process, connection = processes.start(Holder(name), warm=True)
+    connection.send_bytes(handed.cohort)
     _holders[name] = connection
     try:
         yield handed._replace(held=name)
