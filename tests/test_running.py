@@ -253,25 +253,31 @@ def test_a_warm_process_that_was_killed_is_made_anew_or_done_without(tmp_path, i
 def test_kernels_of_a_process_that_holds_a_cohort_have_it_as_it_was_whatever_others_do_to_it(tmp_path, handed):
     marred = chapter(tmp_path, MARRED)
     kind, *sums = printed(running.run(marred, {}, handed)).splitlines()
-    with running.holding(handed, "drawn") as held:
-        first, second = (printed(running.run(marred, {}, held)).splitlines() for _ in range(2))
+    held = handed._replace(held="drawn")
+    first, second = (printed(running.run(marred, {}, held)).splitlines() for _ in range(2))
+    holders = [*kernels._holders]
+    running.let_go(held)
 
+    assert (holders, kernels._holders) == (["drawn"], {})
     assert first == second == ["Cohort", *sums]
     assert (kind, sums[0]) == ("bytes", sums[1])
 
 
 def test_where_what_holds_a_cohort_has_ended_kernels_are_handed_it(tmp_path, handed):
     marred = chapter(tmp_path, MARRED)
-    with running.holding(handed, "drawn") as held:
-        kernels._holders["drawn"].close()
-        ended = printed(running.run(marred, {}, held))
+    held = handed._replace(held="drawn")
+    running.run(marred, {}, held)
+    kernels._holders["drawn"][0].kill()
+    ended = printed(running.run(marred, {}, held))
+    running.let_go(held)
 
     assert ended == printed(running.run(marred, {}, handed))
 
 
-def test_no_process_holds_a_cohort_for_chapters_that_share_nothing(handed):
-    with running.holding(handed, "drawn", cold=True) as held:
-        assert held == handed
+def test_no_process_holds_a_cohort_for_chapters_that_share_nothing(tmp_path, handed):
+    printed(running.run(chapter(tmp_path, MARRED), {}, handed._replace(held="drawn"), cold=True))
+
+    assert kernels._holders == {}
 
 
 def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):

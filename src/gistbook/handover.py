@@ -11,7 +11,8 @@ class Handover(NamedTuple):
     as bytes, for what the other chapters pasted, and for what became of each decision of a reviewer (`decided`).
     `files` are the digests of the files of the cohort, by name, and `keyed` those that only the owner of a key can
     make. `written` are the chapters that there are, with no more of each than its parameters unless one reads texts.
-    `held` names a process that has taken the cohort apart, where there is one: its kernels have no bytes of it.
+    Chapters that are handed one and the same cohort under a name (`held`) are forked from one process that has taken it
+    apart, and have no bytes of it.
     """
 
     cohort_dir: str = ""

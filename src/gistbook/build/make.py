@@ -74,11 +74,14 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
-    handed, is_here = _handed(planned, digests.secret), not (planned.pools and planned.pools.elsewhere)
-    with ThreadPoolExecutor(1) as beside, running.holding(handed, str(stage), planned.cold or not is_here) as held:
+    handed = _handed(planned, digests.secret)
+    if not (planned.pools and planned.pools.elsewhere):
+        handed = handed._replace(held=str(stage))
+    with ThreadPoolExecutor(1) as beside:
         try:
-            return _made(_Making(planned, stage, former, digests, held, beside), run)
+            return _made(_Making(planned, stage, former, digests, handed, beside), run)
         finally:
+            running.let_go(handed)
             beside.shutdown(cancel_futures=True)
 
 

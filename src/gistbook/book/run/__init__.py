@@ -36,17 +36,6 @@ def warm_up() -> None:
         publish.warm_up()
 
 
-def holding(handed: Handover, name: str, cold: bool = False):
-    """Have a cohort taken apart once for all chapters that are run meanwhile; gives what these are then handed.
-
-    It is a context. Chapters that share nothing, or run elsewhere, are handed the cohort as it was.
-    """
-    from gistbook.book.run import kernels
-
-    is_held = processes.can_fork() and not cold
-    return kernels.holding(handed, name) if is_held else contextlib.nullcontext(handed)
-
-
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
     """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
 
@@ -95,6 +84,13 @@ def end_all(folder: str = "") -> None:
     from gistbook.book.run import kernels
 
     kernels.end_all(folder)
+
+
+def let_go(handed: Handover) -> None:
+    """End the process that holds the cohort of chapters that have run, if one does."""
+    from gistbook.book.run import kernels
+
+    kernels.let_go(handed.held)
 
 
 def write(notebook, path: Path) -> None:

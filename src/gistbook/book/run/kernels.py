@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -25,8 +25,8 @@ _LANGUAGE = {
 }  # fmt: skip
 
 _lock, _live = threading.Lock(), set()
-_holders, _held = {}, {}
-"""The ways to processes that hold a cohort, by name; in such a process and in its kernels, that cohort by the name."""
+_starting, _holders, _held = threading.Lock(), {}, {}
+"""Processes that hold a cohort, and the ways to them, by name; in one and in its kernels, that cohort by the name."""
 
 
 class Kernel(NamedTuple):
@@ -62,21 +62,6 @@ class Holder(NamedTuple):
 
         _held[self.name] = from_bytes(parent.recv_bytes())
         processes.fork_each(parent)
-
-
-@contextlib.contextmanager
-def holding(handed: handover.Handover, name: str) -> Iterator[handover.Handover]:
-    """Have a process hold a cohort while kernels run; gives what they are handed then, by which they know it."""
-    engine()  # imports what papermill takes, while the warm process imports the rest
-    process, connection = processes.start(Holder(name), warm=True)
-    connection.send_bytes(handed.cohort)
-    _holders[name] = connection
-    try:
-        yield handed._replace(held=name)
-    finally:
-        del _holders[name]
-        connection.close()
-        process.end()
 
 
 @functools.cache
@@ -118,12 +103,30 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
         process.end()
 
 
+def let_go(held: str) -> None:
+    """End the process that holds a cohort, if one was started."""
+    if held in _holders:
+        process, connection = _holders.pop(held)
+        connection.close()
+        process.end()
+
+
 def _started(kernel: Kernel, warm: bool) -> tuple:
     """Start a kernel, without the bytes of a cohort where a process holds that; with them, where that has ended."""
-    if warm and (holder := _holders.get(kernel.handed.held)):
+    if warm and kernel.handed.held:
         with contextlib.suppress(EOFError, OSError):
-            return processes.start(kernel._replace(handed=kernel.handed._replace(cohort=b"")), warm, holder)
+            brief = kernel._replace(handed=kernel.handed._replace(cohort=b""))
+            return processes.start(brief, warm, _holder(kernel.handed))
     return processes.start(kernel._replace(handed=kernel.handed._replace(held="")), warm)
+
+
+def _holder(handed: handover.Handover) -> Connection:
+    """The way to the process that holds a cohort, which is started for the first kernel."""
+    with _starting:
+        if handed.held not in _holders:
+            _holders[handed.held] = processes.start(Holder(handed.held), warm=True)
+            _holders[handed.held][1].send_bytes(handed.cohort)
+    return _holders[handed.held][1]
 
 
 def end_all(folder: str = "") -> None:
