@@ -1,5 +1,6 @@
 """Figures: what the drawing program is asked for, and what whoever cannot see a figure is told."""
 
+import io
 import math
 import re
 import subprocess
@@ -12,11 +13,12 @@ import pandas as pd
 import pytest
 import vl_convert
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from gistbook import build
 from gistbook.analysis import estimates, lifetable, surgery
 from gistbook.conventions import PatientDataError, days, rounded
-from gistbook.display import figures
+from gistbook.display import figures, outputs
 from gistbook.display.figures import canvas, readings
 from gistbook.display.outputs import Displayed, inlined, width_of
 from support import subjects
@@ -946,3 +948,13 @@ def test_a_step_named_in_markup_is_shown_and_does_nothing():
 def test_a_flow_with_a_column_of_a_patient_is_refused():
     with pytest.raises(PatientDataError, match="USUBJID"):
         figures.flow(FLOW.assign(USUBJID="p1"))
+
+
+@pytest.mark.parametrize(
+    ("look", "alpha"), [('opacity="0.5"', 128), ('fill-opacity="0.5"', 128), ('opacity="0.5" fill-opacity="0.5"', 64)]
+)
+def test_a_shape_is_as_faint_in_a_picture_as_in_its_drawing(look, alpha):
+    size = 'width="4" height="4"'
+    png = outputs.png(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect {size} fill="#000" {look}/></svg>')
+
+    assert Image.open(io.BytesIO(png)).getpixel((3, 3)) == (0, 0, 0, alpha)

@@ -32,6 +32,9 @@ _SVG = "data:image/svg+xml,"
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What may not stand in a drawing, as XML has it."""
 
+_FAINT = re.compile(r'(<(?:line|path|rect) (?![^<>]*-opacity)[^<>]*?) opacity="([^"]*)"')
+"""A shape that is faint as a whole, for which the drawing program lays a layer of the size of the whole drawing."""
+
 _FORM = re.compile(
     re.escape(_PICTURE)
     .replace(r"\{description\}", '(?P<description>[^"]*)')
@@ -99,7 +102,7 @@ def png(svg: str) -> bytes:
     """A drawing as a picture (PNG), of two dots for each pixel of the drawing."""
     import vl_convert
 
-    return vl_convert.svg_to_png(svg, scale=2)
+    return vl_convert.svg_to_png(_FAINT.sub(r'\1 fill-opacity="\2" stroke-opacity="\2"', svg), scale=2)
 
 
 def _as_json(frame) -> dict:
