@@ -263,7 +263,8 @@ def test_the_mean_never_falls_and_stays_within_its_limits():
 def test_each_group_has_a_mean_of_its_own():
     parts = [cohort_of(read(FIVE), "A"), cohort_of([(who.upper(), *rest) for who, *rest in read(DEAD)], "B")]
     both = SimpleNamespace(
-        adsl=pd.concat([part.adsl for part in parts]), operations=pd.concat([part.operations for part in parts])
+        adsl=pd.concat([part.adsl for part in parts], ignore_index=True),
+        operations=pd.concat([part.operations for part in parts]),
     )
     curve = competing.mean_cumulative_count(both)
 

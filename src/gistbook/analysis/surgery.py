@@ -64,7 +64,7 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     Patients none of whose grades is recorded are not among `n`. Where a disclosure policy coarsens, the grades are
     `graded_levels`.
     """
-    worst = _worst(cohort)
+    worst = _worst(operations(cohort))
     if disclosure.is_coarse(cohort):
         return _counted(_graded(worst, serious_grade), "Worst grade", "patients")
     counts = worst.value_counts().reindex(range(len(GRADES)), fill_value=0)
@@ -78,7 +78,8 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     Raises `UsageError` if there is no such threshold; the message names those there are.
     """
     lowest = _lowest(threshold)
-    worst, each = _worst(cohort), _grade(operations(cohort)).dropna()
+    rows = operations(cohort)
+    worst, each = _worst(rows), _grade(rows).dropna()
     return {
         "patients": (int((worst >= lowest).sum()), len(worst)),
         "operations": (int((each >= lowest).sum()), len(each)),
@@ -168,8 +169,9 @@ def operations(cohort) -> pd.DataFrame:
     """Operations of the analysed patients in order, with the patient's dates beside each."""
     columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
-    done = analysed.iloc[:0].assign(**_NONE) if cohort.operations is None else cohort.operations.merge(analysed)
-    done = done[done["OPDT"] >= done["OPDT1"]]
+    none = analysed.iloc[:0].assign(**_NONE)
+    done = none if cohort.operations is None else with_subjects(cohort.operations, analysed, cohort.adsl)
+    done = done[done["OPDT"] >= done["OPDT1"]].reset_index(drop=True)
     before = done[["USUBJID", "OPDT"]].shift()
     are_earlier = (done["USUBJID"] == before["USUBJID"]) & (done["OPDT"] < before["OPDT"])
     is_in_order = done["USUBJID"].is_monotonic_increasing and not are_earlier.any()
@@ -185,8 +187,7 @@ def _grade(rows: pd.DataFrame) -> pd.Series:
     return rows["CDGRADE"].map({grade: place for place, grade in enumerate(GRADES)}).astype(float)
 
 
-def _worst(cohort) -> pd.Series:
-    rows = operations(cohort)
+def _worst(rows: pd.DataFrame) -> pd.Series:
     return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
 
 

@@ -149,7 +149,8 @@ def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -
 
 def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
     """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
-    codes, distinct = pd.factorize(values) if values.dtype == object else (values.array.codes, values.cat.categories)
+    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
+    codes, distinct = (values.array.codes, values.cat.categories) if is_coded else pd.factorize(values)
     if names.equals(distinct):
         return codes.astype(np.intp)
     if names.is_unique:
