@@ -15,7 +15,7 @@ FIRST = {
     "14.5": "progression_free_survival#the-median",
     "47.2": "overall_survival#the-median",
     "22.2 months": "imatinib_continuation#continuation-of-imatinib",
-    "93%": "claims#what-the-share-of-second-line-treatment-can-be-a-share-of",
+    "93%": "claims#possible-denominators-of-the-share-with-second-line-treatment",
     "hazard ratio": "known_truth#an-operation-that-does-nothing",
     "progression-free survival": "progression_free_survival",
     "median overall survival": "overall_survival#the-median",
