@@ -7,18 +7,13 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from support import browser
-from support.sharing import one_of_cases
+from support.sharing import one_of
 
 DEVICES = {"desktop": 1280, "phone": 380}
 SCHEMES = ("light", "dark")
 VIEWS = {f"{scheme} {device}": (scheme, width) for scheme in SCHEMES for device, width in DEVICES.items()}
 USUAL_VIEW = next(iter(VIEWS))
 """The view of which each run of the tests looks at a share of pages; at the others a whole run does."""
-
-CROSSED = (USUAL_VIEW, "dark phone")
-"""Views in which a whole run opens every page, and so every page in both schemes and on both devices."""
-
-LOOKS = [*((view, browser.SHARE) for view in VIEWS), *((view, "the rest") for view in CROSSED)]
 
 NARROW = {"large letters": (640, "200%"), "a phone": (360, "100%"), "a small phone": (320, "100%")}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -200,7 +195,8 @@ def reach(tab: browser.Watched, selector: str) -> None:
     assert tab.page.evaluate(held, selector)
 
 
-@pytest.mark.parametrize(("view", "part"), one_of_cases(len(LOOKS), LOOKS))
+@browser.in_parts
+@pytest.mark.parametrize("view", one_of(len(VIEWS), VIEWS))
 def test_no_page_breaks_a_rule_nor_moves_unasked_nor_is_light_in_the_dark(tab, pages, view, part):
     """In views of a whole run alone, each single text of a share of pages is compared with what is behind it, too."""
     scheme, width = VIEWS[view]

@@ -387,11 +387,11 @@ def bench(tmp_path_factory) -> Iterator[Bench]:
 MOMENTS = {
     "killed": (60, 1),
     "killed while writing": (5, 1),
-    "interrupted": (20, 3),
+    "interrupted": (30, 2),
     "disk full": (20, 1),
     "disk full while writing": (10, 1),
 }
-"""The faults; at how many moments of a build each is met, at least; and whether at each moment or one of so many."""
+"""The faults; at how many moments of a build each is met, at least; and whether at each moment or every second."""
 
 ALSO_FIRST = ("killed", "disk full")
 """Faults that are met by the first build of a book too."""

@@ -35,7 +35,7 @@ from support import subjects
 from support.books import LIGHT, book, contents, is_untouched, no_pages, with_former_book
 from support.sharing import one_of
 
-EACH, TOGETHER, FEW = 4, 150, 8
+EACH, TOGETHER, FEW = 4, 250, 8
 """How many folders are broken in each way alone, and how many in several ways at once: in a whole run, or in any."""
 
 MANY_COLUMNS = 300
