@@ -181,14 +181,14 @@ def test_the_numbers_of_a_long_curve_are_at_so_many_times_at_most_and_say_so():
     rows = cells(figure_of(counts).html)
     caption = BeautifulSoup(figure_of(counts).html, "html.parser").select_one(".gb-data caption").get_text()
 
-    assert readings.OF_MANY < len(rows) - 1 < readings.OF_MANY + 12  # and a tick each
+    assert readings.MOST_TIMES < len(rows) - 1 < readings.MOST_TIMES + 12  # and a tick each
     assert re.search(r"Of the times at which a curve changes, \d+ of \d{4} are shown", caption)
 
 
 def test_no_number_of_a_curve_of_few_steps_is_left_out():
     html = figure_of(many_subjects(readings.MOST_STEPS - 20)).html
 
-    assert readings.OF_MANY + 12 < len(cells(html)) - 1 <= readings.MOST_STEPS
+    assert readings.MOST_TIMES + 12 < len(cells(html)) - 1 <= readings.MOST_STEPS
     assert "are shown" not in html
 
 

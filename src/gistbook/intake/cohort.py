@@ -226,7 +226,7 @@ def from_bytes(data: bytes) -> Cohort:
 
 
 def copied(cohort: Cohort) -> Cohort:
-    """A cohort of which each table may be changed, and the other is as it was."""
+    """A copy of a cohort: a change of its tables is none of the other's."""
     frames = {name: value.copy() for name, value in cohort._asdict().items() if isinstance(value, pd.DataFrame)}
     return cohort._replace(**frames)
 

@@ -82,8 +82,8 @@ def exposed(events: np.ndarray, censored: np.ndarray, size: float) -> tuple[np.n
     return events - before, size - before - (_before(censored) + censored) / 2
 
 
-def _spreads(open_: Tally) -> list[np.ndarray]:
-    """How far apart the logarithms of survival are, if one thing that is open is least, or most."""
+def _spreads(open_: Tally) -> np.ndarray:
+    """How far apart the logarithms of survival are, if one thing that is open is least, or most: a row for each."""
     events, censored, size = (np.mean(each, axis=0) for each in open_[1:])
     gone, (fewest, most) = (_before(censored) + censored) / 2, open_.censored
     events = np.stack([*open_.events, *[events] * 4])
@@ -92,7 +92,7 @@ def _spreads(open_: Tally) -> list[np.ndarray]:
     died = events - before
     at_risk = np.maximum(size - before - gone, died + _FEWEST_LEFT)
     logarithms = np.cumsum(np.log1p(-died / at_risk), axis=-1)
-    return [*(logarithms[::2] - logarithms[1::2])]
+    return logarithms[::2] - logarithms[1::2]
 
 
 def _before(cumulative: np.ndarray) -> np.ndarray:

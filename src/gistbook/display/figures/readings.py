@@ -141,7 +141,7 @@ def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading
     groups = {group: _Curve(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
     ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
-    room = len(changes) if len(changes) + len(ticks) <= MOST_STEPS else OF_MANY
+    room = len(changes) if len(changes) + len(ticks) <= MOST_STEPS else MOST_TIMES
     shown = [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
     times = sorted({*shown, *ticks})
     rows = [(time, _named(time, unit), [each.phrase(time) for each in groups.values()]) for time in times]
@@ -161,8 +161,8 @@ def _grain(rows: pd.DataFrame, unit: Unit) -> list[float]:
 MOST_STEPS = 150
 """Steps of a group's curve up to which each is drawn as it is; points of the line that stands for more of them."""
 
-OF_MANY = 60
-"""Times that a table tells of a curve that has more than so many steps, beside the ticks of its axis."""
+MOST_TIMES = 60
+"""Times that a table tells beside the ticks of the axis, where it would otherwise have more than `MOST_STEPS` rows."""
 
 MOST_MARKS = 25
 """Parts of the time axis, in each of which one mark stands for all of a group where a curve has more marks than so."""
