@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from gistbook import build
 from gistbook.book import audit
-from gistbook.book.audit import gate, plain, policy
+from gistbook.book.audit import files, gate, plain, policy
 from support import books, small, spoiling, subjects, theme_list
 from support.sharing import one_of_named
 from support.spoiling import (
@@ -559,6 +559,17 @@ def test_the_bundled_book_has_none_where_its_run_is_not_there(bundled_book, tmp_
     pages = shutil.copytree(bundled_book / "html", tmp_path / "html", copy_function=os.link)
 
     assert gate.audit_book(pages, build.BOOK / "data" / "wada2021", build.BOOK) == []
+
+
+@pytest.mark.parametrize("part", [PAGE, "search.html", NOTEBOOK])
+def test_a_large_book_is_read_by_two_and_the_same_is_found(html, known, part, monkeypatch):
+    spoil(html, PAGE, for_one("</head>", "</head><blink>"))
+    spoil(html, part, lambda data: data.replace(b"1", b"7"))
+    by_one = audit.audit(html, known)
+    monkeypatch.setattr(files, "_MANY", 0)
+
+    assert by_one
+    assert audit.audit(html, known) == by_one
 
 
 BROKEN = {

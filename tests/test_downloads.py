@@ -345,7 +345,7 @@ def test_the_values_hold_no_tag_that_came_from_data(made):
 
 def test_a_picture_is_drawn_again_only_where_its_drawing_is_another_one(made, tmp_path, monkeypatch):
     drawn: list[str] = []
-    monkeypatch.setattr(running, "aside", lambda draw, svg: drawn.append(svg) or draw(svg))
+    monkeypatch.setattr(running, "aside", lambda draw, svg, note: drawn.append(svg) or draw(svg, note))
     first, again, other = (tmp_path / name for name in ("first", "again", "other"))
     for place, data in ((first, DATA), (again, DATA), (other, DATA._replace(notice="A preview."))):
         place.mkdir()

@@ -324,15 +324,15 @@ def _write_figure(place: Path, figure: Figure, former: Path) -> Callable[[], Non
     (place / picture).touch()
 
     def draw() -> None:
-        dots = (former / picture).read_bytes() if is_there else _noted(running.aside(outputs.png, svg), figure.words)
+        dots = (former / picture).read_bytes() if is_there else running.aside(_picture, svg, figure.words)
         (place / picture).write_bytes(dots)
 
     return draw
 
 
-def _noted(png: bytes, note: str) -> bytes:
-    """A picture with a note; its dots, which the drawing program hardly packs, in a third of the bytes."""
-    first, *others = chunks(png)
+def _picture(svg: str, note: str) -> bytes:
+    """Picture (PNG) of a drawing with a note; its dots, which the drawing program hardly packs, in a third of bytes."""
+    first, *others = chunks(outputs.png(svg))
     dots = zlib.decompress(b"".join(body for kind, body in others if kind == _DOTS))
     written = (b"iTXt", b"Description\0\0\0\0\0" + note.encode(errors="replace"))
     about = [each for each in others if each[0] not in (_DOTS, END)]

@@ -35,7 +35,7 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, where chapters run, the former run, what they are handed, and a thread
+    """One run in the making: what is planned, where chapters run, the former run, what they are handed, and threads
     for what is done beside the pages.
     """
 
@@ -77,7 +77,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     handed = _handed(planned, digests.secret)
     if not (planned.pools and planned.pools.elsewhere):
         handed = handed._replace(held=str(stage))
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
         try:
             return _made(_Making(planned, stage, former, digests, handed, beside), run)
         finally:
@@ -258,7 +258,7 @@ def _data(making: _Making, stale: list[str]) -> downloads.Data:
 
 
 def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known):
-    """Write what pages offer, and read it; pictures, for which the audit waits, are drawn after that."""
+    """Write what pages offer, and read it; pictures, for which the audit waits, are drawn beside that."""
     html = run / "html"
     pictures = downloads.offer(html, run / "notebooks", values, data, _drawn_before(making))
     if facts.tables:

@@ -1,5 +1,6 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
+import copy
 import filecmp
 import functools
 import itertools
@@ -16,6 +17,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
 from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, strings
 from gistbook.book.chapters import without_links
+from gistbook.book.run import processes
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
@@ -47,6 +49,9 @@ _OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", 
 _COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
 _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
 """A text of the package that could be an identifier as well, such as the name of an element."""
+
+_MANY = 100
+"""Files of which the reading takes longer than the start of a process."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _CHUNKS, _NOTE = {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
@@ -102,7 +107,7 @@ class Book:
 
     def leaks(self) -> Iterator[Leak]:
         """Yield what should not be there, file by file: of what was released, as it was read, of pages and pictures."""
-        self._read_all("page", "theme", "site", "")
+        self._read_in_two("page", "theme", "site", "")
         self._read_all("index", "searchtexts")
         self.until()
         self._read_all("picture")
@@ -115,10 +120,32 @@ class Book:
 
     def _read_all(self, *kinds: str) -> None:
         """Read every file of some kinds."""
-        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
-        self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
+        self._list()
         for name in self.names:
             self.faults[name].extend(self._read(name, kinds))
+
+    def _read_in_two(self, *kinds: str) -> None:
+        """Read every file of some kinds, each by itself; of a large book every second one in a process of its own."""
+        self._list()
+        other = functools.partial(self._part, self.names[1::2], kinds)
+        elsewhere = processes.forked(other) if len(self.names) > _MANY else other
+        for faults, seen, texts in (self._part(self.names[::2], kinds), elsewhere()):
+            for name, found in faults.items():
+                self.faults[name].extend(found)
+            self.seen |= seen
+            self.texts |= texts
+
+    def _part(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
+        """Read some files, and give their faults, what pages of them show, and what the search quotes of those."""
+        part = copy.copy(self)
+        part.faults, part.seen, part.texts = defaultdict(list), {}, {}
+        for name in names:
+            part.faults[name].extend(part._read(name, kinds))
+        return part.faults, part.seen, part.texts
+
+    def _list(self) -> None:
+        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
+        self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
 
     def unsourced(
         self, texts: Iterable[tuple[str, str]], sources: list[Source], numbers_alone: bool = False

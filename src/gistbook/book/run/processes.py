@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import multiprocessing
 import os
 import select
 import signal
@@ -15,10 +16,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
+from typing import Any
 
 from gistbook.conventions import NEW_OBJECTS
 
@@ -36,6 +38,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
 _PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
+_FORK = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
 _lock, _warm = threading.Lock(), {}
 
 
@@ -92,6 +95,27 @@ def start(order, warm: bool, of: Connection | None = None) -> tuple[_Forked | _C
         if warm and of is None:
             return start(order, warm=False)
         raise
+
+
+def forked(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Begin some work in a copy of this process, and return what gives its result, or does it where it was not done."""
+    if not can_fork():
+        return work
+    ours, theirs = _FORK.Pipe(duplex=False)
+
+    def send() -> None:
+        with contextlib.suppress(Exception):  # where it fails it is done once more, by who asks for the result
+            theirs.send(work())
+
+    _FORK.Process(target=send, daemon=True).start()
+    theirs.close()
+
+    def result():
+        with ours, contextlib.suppress(EOFError):
+            return ours.recv()
+        return work()
+
+    return result
 
 
 def serve(parent: Connection) -> None:
