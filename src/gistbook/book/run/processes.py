@@ -8,7 +8,6 @@ import atexit
 import contextlib
 import gc
 import importlib
-import multiprocessing
 import os
 import select
 import signal
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
 _PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
-_FORK = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
 _lock, _warm = threading.Lock(), {}
 
 
@@ -101,19 +99,22 @@ def forked(work: Callable[[], Any]) -> Callable[[], Any]:
     """Begin some work in a copy of this process, and return what gives its result, or does it where it was not done."""
     if not can_fork():
         return work
-    ours, theirs = _FORK.Pipe(duplex=False)
-
-    def send() -> None:
-        with contextlib.suppress(Exception):  # where it fails it is done once more, by who asks for the result
+    ours, theirs = Pipe(duplex=False)
+    process = os.fork()
+    if not process:
+        try:
             theirs.send(work())
-
-    _FORK.Process(target=send, daemon=True).start()
+        finally:
+            os._exit(0)  # whatever came of it, here too
     theirs.close()
 
     def result():
+        done = []
         with ours, contextlib.suppress(EOFError):
-            return ours.recv()
-        return work()
+            done.append(ours.recv())
+        with contextlib.suppress(ChildProcessError):  # a parent may have been told to pass over children
+            os.waitpid(process, 0)
+        return done[0] if done else work()
 
     return result
 
