@@ -65,6 +65,29 @@ def test_what_nobody_can_answer_says_so_in_place_of_a_link(tmp_path):
     assert shown == [["participants"], ["participants", "methods#groups"], claims.UNANSWERABLE]
 
 
+def in_order(numbers: set[int]) -> str:
+    """Write numbers of items as the line under a title does: three and more in a row by the first and the last."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        runs[-1:] = [[*runs[-1], number]] if runs and runs[-1][-1] == number - 1 else [*runs[-1:], [number]]
+    parts = [part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))]
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+
+
+def test_every_chapter_names_the_items_that_the_checklist_finds_in_it():
+    found: dict[str, set[int]] = {}
+    for row in STROBE.itertuples():
+        for place in row.chapters.split():
+            found.setdefault(place.partition("#")[0], set()).add(int(re.match(r"\d+", row.item)[0]))
+    told = {
+        (path.stem, items)
+        for path in (build.BOOK / "chapters").glob("*.md")
+        for items in re.findall(r"\(STROBE items? (.*?)\)", path.read_text(encoding="utf-8"))
+    }
+
+    assert told == {("strobe", f"1 to {ITEMS}"), *((slug, in_order(numbers)) for slug, numbers in found.items())}
+
+
 def test_all_items_of_strobe_are_there_with_their_columns():
     numbers = {int(re.match(r"\d+", item)[0]) for item in STROBE["item"]}
 

@@ -48,5 +48,12 @@ def test_the_median_and_its_limits_are_those_of_r(counts):
     assert median[["estimate", "lower", "upper"]].iloc[0].tolist() == pytest.approx([310, 284, 361])
 
 
+def test_the_share_after_a_year_and_its_limits_are_those_of_r(counts):
+    curve = estimates.survival(lifetable.pool(counts), "log")
+    year = estimates.rate(curve, [365.25])[["estimate", "lower", "upper"]].iloc[0]
+
+    assert year.tolist() == pytest.approx([0.4092416244600644, 0.3447216, 0.4858376], abs=5e-8)
+
+
 def test_the_log_rank_test_is_that_of_r(counts):
     assert rounded(contrasts.logrank(counts)["statistic"], 1) == "10.3"

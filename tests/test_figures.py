@@ -157,7 +157,7 @@ def test_a_curve_of_which_few_are_left_is_drawn_level_to_the_end_of_its_axis(dra
     last = max(drawn_points(chart), key=lambda point: point["time"])
 
     assert (last["time"], last["survival"]) == (15, pytest.approx(4 / 6 * 2 / 3, abs=1e-5))
-    assert "Drawn up to 15 months; later, few are at risk." in drawn.html
+    assert "Drawn up to 15 months, because few are at risk later." in drawn.html
     assert drawn.frames["curve"]["time"].max() == 700
 
 

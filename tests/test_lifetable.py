@@ -101,7 +101,7 @@ def test_where_a_curve_starts_is_told_in_words():
     drawn = LATE.replace("A 1 9 1", "A 61 900 1").replace("A 4 9 0", "A 122 900 0").replace("C 3", "C 91")
     rule = lifetable.start_rule(subjects, lifetable.from_enough(counts(drawn.replace("9 ", "900 ")), 2))
 
-    assert rule.endswith("without an event until then: A from 4.0 months after time zero; C has no curve.")
+    assert rule.endswith("no event before that: A from 4.0 months after time zero; C has no curve.")
 
 
 def test_a_curve_of_late_entrants_that_a_policy_withholds_is_said_to_be_withheld():

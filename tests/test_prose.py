@@ -449,11 +449,11 @@ def test_dose_intensity_is_said_with_quartiles_courses_and_time_on_the_drug():
 def test_dose_intensity_in_one_line_is_that_per_week_elapsed():
     rows = pd.concat([intensities(), intensities(denominator="cycles", estimate=50.0)])
 
-    assert prose.listed_intensity(rows) == "S 90% (80 to 100), 2 courses"
+    assert prose.listed_intensity(rows) == "S 90% (80 to 100), 2 courses (median with quartiles)"
 
 
 def test_dose_intensity_of_one_course_is_singular():
-    assert prose.listed_intensity(intensities(n=1)).endswith("1 course")
+    assert prose.listed_intensity(intensities(n=1)).endswith("1 course (median with quartiles)")
 
 
 def test_dose_intensity_of_no_course_is_not_recorded():

@@ -23,6 +23,7 @@ _FROM = {
     "kaplan_meier": "gistbook.analysis.estimates",
     "quantile": "gistbook.analysis.estimates",
     "rate": "gistbook.analysis.estimates",
+    "by_then": "gistbook.analysis.estimates",
     "restricted_mean": "gistbook.analysis.estimates",
     "logrank": "gistbook.analysis.contrasts",
     "hazard_ratio": "gistbook.analysis.contrasts",

@@ -51,9 +51,9 @@ def start_rule(adtte: pd.DataFrame, counts: pd.DataFrame, unit: Unit = MONTHS) -
     late = [f"{group} from {unit.said(day)} after time zero" for group, day in starts.items() if day > 0]
     never = [f"{group} has no curve" for group in adtte["TRTA"].unique() if group not in starts.index]
     where = "; ".join(late + never)
-    so_far = f", and holds for patients without an event until then: {where}" if where else ", here at time zero"
+    so_far = f"; it describes patients who had no event before that: {where}" if where else ", here at time zero"
     return (
-        "Some patients come under observation later than time zero. The curve of their group starts when enough of its "
+        "Some patients come under observation later than time zero. The curve of a group starts when enough of its "
         f"patients are at risk{so_far}."
     )
 

@@ -152,7 +152,7 @@ def as_printed(row) -> str:
 def telling(row) -> tuple[str, str, str]:
     """A figure as a phrase, what it is, and of which patients."""
     patients = f"{row.population}; {row.n} of them" if row.n else f"{row.population}; their number not stated"
-    return as_printed(row), f"{_counted(row)}, as printed by {row.study}", patients
+    return as_printed(row), f"{_counted(row)}; the number as printed by {row.study}", patients
 
 
 def tellings(series: pd.DataFrame) -> dict[str, tuple[str, str, str]]:

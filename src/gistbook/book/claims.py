@@ -112,8 +112,9 @@ def serious_limit(claims: pd.DataFrame, level: float = CONFIDENCE_LEVEL) -> tupl
     """
     claim = claims.set_index("claim_id").loc["serious_complications"]
     limits = exact_proportion(int(_WORDS[claim.published]), int(claim.denominator), level)
-    what = f"Upper exact limit of the risk of a serious complication, level {100 * level:g}%, were patients counted"
-    return f"{rounded(100 * limits['upper'].iloc[0], 1)}%", what, "the S-group of the paper, by its abstract"
+    what = "Upper exact limit of the risk of a serious complication, were patients counted"
+    upper = f"{rounded(100 * limits['upper'].iloc[0], 1)}% (upper limit of the exact {100 * level:g}% CI)"
+    return upper, what, "the S-group of the paper, by its abstract"
 
 
 def denominators(printed: str, largest: int) -> pd.DataFrame:

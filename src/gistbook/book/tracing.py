@@ -14,7 +14,7 @@ _CAPTION = (
     "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
     "was computed. "
 )
-_OF_PAPER = "What was published is of the paper’s own patients, and its abstract states no interval. "
+_OF_PAPER = "Published values describe the paper’s own patients; its abstract gives no confidence interval. "
 _PUBLISHED = HEADINGS.index("Published")
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _LEDGER = "claims"
@@ -153,7 +153,7 @@ def _marked(cell, used: list[str]):
 
 def _row(key: str, page: str, book: Book) -> list:
     number = _number(key, page, book)
-    published = "none in the abstract"
+    published = "none set beside it"
     if number.claim is not None:
         unit = " months" if number.claim.unit == "months" else ""
         which = "" if number.claim.key in ("", number.key) else f": {number.claim.claim}"
@@ -209,7 +209,7 @@ def _of_whom(number: _Number) -> str:
 
 def of_group(record: dict) -> str:
     """Of which group the record of an estimate is, and of how many."""
-    group = f"group {record['group']}" if record.get("group") else "all who are analysed here, together"
+    group = f"group {record['group']}" if record.get("group") else "all patients of this estimate, together"
     if not record.get("n"):
         return group
     size, is_share = counted(record["n"], record.get("noun", "patient")), record["measure"] == "proportion"

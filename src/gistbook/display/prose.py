@@ -136,7 +136,7 @@ def listed_intensity(rows: pd.DataFrame) -> str:
     """Median dose intensities per week elapsed in one line, by group; not recorded if there is none."""
     elapsed = [row for row in estimates_only(rows).itertuples() if row.denominator == "elapsed"]
     groups = [f"{row.group} {intensity(row)}, {counted(row.n, 'course')}" for row in elapsed]
-    return "; ".join(groups) or NOT_RECORDED
+    return f"{'; '.join(groups)} (median with quartiles)" if groups else NOT_RECORDED
 
 
 def groups_listed(flow: pd.DataFrame) -> str:

@@ -73,8 +73,9 @@ _OF_THRESHOLD = (
     "{months} months, whose intervals are merged until each holds at least {minimum} events and leaves as many at risk;"
 )
 _OF_ROUNDING = (
-    "A count x is printed as 6 times x/6 rounded up, less 3, and none like 1 to 6, so that counts need not add up. "
-    "Times are moved up to a grid of {months} months, along which events and censorings are rounded as they add up;"
+    "Counts are put into sixes, of which the middle is printed (0 to 6 as 3, 7 to 12 as 9, 13 to 18 as 15), and need "
+    "not add up. Times are moved up to a grid of {months} months, along which events and censorings are rounded as "
+    "they add up;"
 )
 _GROUPED = (
     "of those censored in an interval half are at risk in it, limits hold what this leaves open, and between two edges "

@@ -26,8 +26,8 @@ _LONGEST_NAME, _LONGEST_LEGEND = 140, 255
 
 _RISING = ["estimate", "lower", "upper"]
 _ONE_FOR_ALL = "Where many are censored within a short time, one mark stands for all."
-_ENDS = "Drawn up to {end}; later, few are at risk."
-_GOES_ON = f"{_ENDS} The numbers of this figure go on."
+_ENDS = "Drawn up to {end}, because few are at risk later."
+_GOES_ON = f"{_ENDS} The table of its numbers continues."
 _BASE = "Base analysis"
 
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
