@@ -133,7 +133,8 @@ THIS_COHORT = dict.fromkeys(ACCESS, "this cohort") | {
 
 CUSTOMARY_BLANKS = frozenset(
     ("na", "n/a", "n.a.", "<na>", "nan", "nd", "n.d.", "none", "null", "unknown", "unk", "missing", "not known", "不明",
-     ".", "-", "--", "?", "#n/a")
+     "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend", "未知", "k.a.", ".", "-", "--", "?", "\\n",
+     "#n/a", "#nv", "#null!", "#ref!", "#div/0!", "#value!", "#name?", "#num!")
 )  # fmt: skip
 """What people write, in small letters, into a cell of which they know nothing."""
 

@@ -20,6 +20,13 @@ _SIGNS = (
 
 _NOUGHTS = re.compile(r"(?<!\d)0+(?=\d)")
 
+OF_DEATH = re.compile(
+    r"^(?!.*(?:\b(?:not|no|alive|nicht|kein|pas)\b|なし|無|非|未|生存))"
+    r".*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|décès|fallecid|deceduto|overleden|avliden|умер|死"
+    r"|过世|去世|†|\b(?:do[dcu]|dooc|dicd|dcd|dood|dtd|tot|mort)\b)"
+)
+"""Words and marks, in small letters, by which a status tells of a death, such as DOD, dead of disease."""
+
 
 def plain_spelling(text: str) -> str:
     """How a text is compared with others: without what writing changes and nobody means.

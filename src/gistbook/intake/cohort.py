@@ -88,9 +88,11 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
     """
     times = tables.get("adtte")
     if "patients" not in tables:
-        subjects = times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id", "TRTA": "group"})
-        tables = tables | {"patients": subjects}
+        tables = tables | {"patients": times.drop_duplicates("USUBJID").rename(columns={"USUBJID": "patient_id"})}
     renamed = {table: _under_adam_names(rows, INPUTS[table]) for table, rows in tables.items()}
+    if times is not None and renamed["patients"]["GROUPREC"].isna().all():
+        told = renamed["adtte"].dropna(subset="TRTA").drop_duplicates("USUBJID").set_index("USUBJID")["TRTA"]
+        renamed["patients"]["GROUPREC"] = renamed["patients"]["USUBJID"].map(told)
     longs = {table: renamed.get(table) for table in _LONG}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}

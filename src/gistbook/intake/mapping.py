@@ -16,16 +16,13 @@ from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
 from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
 from gistbook.intake.times import units_named
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, Column, names
-from gistbook.spelling import as_seen, nearest, plain_spelling
+from gistbook.spelling import OF_DEATH, as_seen, nearest, plain_spelling
 
 _EVENT = re.compile(r"event|status|dead|death|died|relapse|progress|recur|fail|死亡|再発|増悪|転帰", re.IGNORECASE)
 """What the name of a column holds in which 1 is the event, as in most sheets, and not 0."""
 
-_OF_DEATH = re.compile(
-    r"^(?!.*(?:\b(?:not|no|alive|nicht|kein|pas)\b|なし|無|非|未|生存)).*(?:dead|died|death|deceased|exitus|verstorben|gestorben|décédé|死"
-    r"|\b(?:do[dcu]|dood|dtd|tot|mort)\b)"
-)
-"""Words and marks by which a status tells of a death, such as DOD, dead of disease."""
+_STATUS = re.compile(r"dead|death|died|deceased|vital|status|exitus|verstorben|gestorben|décédé|死亡|転帰")
+"""What the name of a column holds that may tell who died."""
 
 _OTHER_ENCODINGS = ("cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850", "cp932", "cp1252")
 """Encodings of text that are met, and that its bytes do not tell apart from Latin-1 or Shift-JIS."""
@@ -72,10 +69,12 @@ def map_table(table: str, parts: list[tuple[Block, pd.DataFrame]], settings: Set
         findings += [*_of_codes(table, block, raw, origins, settings), *_of_ages(block, raw, origins)]
         ours = _recoded(_taken(table, raw, renaming, block, settings), table, block, settings)
         findings += _of_adtte(ours, raw, settings.formats.times) if table == "adtte" and not block.endpoint else ()
+        own = {*renaming, *_named(block.carving), *added}
+        findings += _passed_over_deaths(ours, raw, own) if table == "patients" else ()
         frames.append(_of_an_event(table, block, ours))
         for name, column in origins.items():
             theirs.setdefault(name, []).append(column)
-        used |= {*renaming, *_named(block.carving), *added} & set(raw)
+        used |= own & set(raw)
     rows = frames[0] if len(frames) == 1 else pd.concat(frames).fillna("")
     return Mapped(rows, findings, theirs, used, [len(frame) for frame in frames])
 
@@ -214,7 +213,7 @@ def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats)
     remedy = "It counts as another code; correct it, or add it after is = in cohort.toml if it is one."
     yield cells[is_slip], "holds nearly a code that is named", remedy
     if ours == "death_date":
-        of_death = folded.str.contains(_OF_DEATH).astype(bool) & ~is_slip
+        of_death = folded.str.contains(OF_DEATH).astype(bool) & ~is_slip
         remedy = "The patient counts as alive; add the code after is = in cohort.toml if it tells of a death."
         yield cells[of_death], "seems to tell of a death by a code that is not named", remedy
     if theirs.get("column") in others:
@@ -236,10 +235,35 @@ def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterato
         blank = f" What stands for blank is named as missing = {marks} under [formats]." if marks != "[]" else ""
         words = ("a code that is listed under no way in which the endpoint can end", f"{remedy}{blank}")
         yield from at("patients", endpoint.event, unlisted, words)
+    if endpoint.event in raw:
+        events = [plain_spelling(code) for code in endpoint.events]
+        untimed = raw[~timed & _folded(raw[endpoint.event]).isin(events)]
+        words = (
+            "the event, without its time",
+            f"The patient has no {block.endpoint}; fill in the time, if it is known.",
+        )
+        yield from at("patients", time, untimed, words, WARNING)
+    numbers = raw[~timed & raw[time].str.fullmatch(r"\s*\d+(?:[.,]\d+)?\s*").astype(bool)]
+    rule = "a number that counts as blank, as missing says under [formats]"
+    remedy = 'If it is a time, take it out of missing; what 9 means elsewhere is said as "9" = "" under [values].'
+    yield from at("patients", time, numbers, (rule, remedy), WARNING)
     if block.carving.get("ENTRY") in raw:
         remedy = "Write 0 for a patient who was under observation from time zero on."
         unknown = raw[timed & _blank(raw[endpoint.entry], formats)]
         yield from at("patients", endpoint.entry, unknown, (f"blank, though it is the entry of {place}", remedy))
+
+
+def _passed_over_deaths(ours: pd.DataFrame, raw: pd.DataFrame, used: set[str]) -> Iterator[Finding]:
+    """Find who has no date of death, and in a column that is not used the code of all who have one."""
+    dated = ours["death_date"] != "" if "death_date" in ours else pd.Series(False, ours.index)
+    for theirs in [name for name in raw if name not in used and _STATUS.search(name.casefold())]:
+        codes = _folded(raw[theirs].astype(object))
+        of_dead = set(codes[dated]) - {""}
+        same = ~dated & codes.isin(of_dead)
+        if len(of_dead) == 1 and same.sum() <= dated.sum() and not codes[codes != ""].isin(of_dead).all():
+            rule = f'blank, though "{theirs}" has the code of those who have a date of death'
+            remedy = f'If the patient died, fill in the date; "{theirs}" = "died" under [columns.patients] checks it.'
+            yield from at("patients", "death_date", ours[same], (rule, remedy), WARNING)
 
 
 def _of_codes(table: str, block: Block, raw: pd.DataFrame, theirs: dict, settings: Settings) -> Iterator[Finding]:

@@ -7,9 +7,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, counted
+from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import LONGEST_HINT, Block, Selection, Settings, wrong
 from gistbook.spelling import nearest, plain_spelling
+
+_COURSE = ("group", "resistance_date", "last_contact", "death_date", "died")
+"""Columns of ours that tell the course of a patient, and who is compared."""
 
 
 class Selected(NamedTuple):
@@ -32,7 +36,7 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
     if not name:
         return Selected(rows)
     asked = settings.select[name]
-    columns = tuple(dict.fromkeys([*asked.where, *asked.where_not, *([asked.first_of] if asked.first_of else [])]))
+    columns = tuple(dict.fromkeys([*asked.where, *asked.where_not, *filter(None, (asked.first_of, asked.last_of))]))
     if absent := [column for column in columns if column not in rows]:
         rules = {column: f'names the column "{column}", which {block.file} lacks' for column in absent}
         findings = (wrong(f"select.{name}", rules[each], nearest(each, rows)[:LONGEST_HINT]) for each in absent)
@@ -45,8 +49,8 @@ def select(rows: pd.DataFrame, table: str, block: Block, settings: Settings) -> 
     if chosen.empty and len(rows):
         rule = f"leaves nothing of the {counted(len(rows), 'row')} of {block.file}"
         findings.append(wrong(f"select.{name}", rule, "Correct its codes, or take a selection away."))
-    if block.endpoint and name == "patients" and asked.first_of:
-        findings += _unlike(rows, asked, block)
+    if name == "patients" and (block.endpoint or table == "patients") and asked.first_of:
+        findings += _unlike(rows, asked, block, settings)
     return Selected(chosen, columns, left_out, tuple(findings))
 
 
@@ -56,9 +60,11 @@ def _steps(rows: pd.DataFrame, asked: Selection) -> Iterator[tuple[str, pd.DataF
         for name, codes in columns.items():
             rows = rows[_is_one_of(rows, name, codes) == (entry == "where")]
             yield f"{entry} {name}", rows
-    if asked.first_of:
-        identifiers = rows[asked.first_of].astype(object).str.strip()
-        yield f"first_of {asked.first_of}", rows[~identifiers.duplicated() | (identifiers == "")]
+    for which, name in (("first", asked.first_of), ("last", asked.last_of)):
+        if name:
+            identifiers = rows[name].astype(object).str.strip()
+            rows = rows[~identifiers.duplicated(keep=which) | (identifiers == "")]
+            yield f"{which}_of {name}", rows
 
 
 def _is_one_of(rows: pd.DataFrame, name: str, codes: list[str]) -> pd.Series:
@@ -76,12 +82,27 @@ def _never_met(rows: pd.DataFrame, asked: Selection, name: str) -> Iterator[Find
                 yield wrong(f"select.{name}.{entry}", rule, remedy[:LONGEST_HINT], WARNING)
 
 
-def _unlike(rows: pd.DataFrame, asked: Selection, block: Block) -> Iterator[Finding]:
-    rows = [rows, *(kept for _, kept in _steps(rows, asked))][-2]
-    columns = [column for ours in ("AVAL", "CNSR") if (column := block.carving[ours]) in rows]
+def _unlike(rows: pd.DataFrame, asked: Selection, block: Block, settings: Settings) -> Iterator[Finding]:
+    """Find that the first row of a patient is taken, of whom a later one tells another course."""
+    all_of_each = asked.model_copy(update={"first_of": "", "last_of": ""})
+    rows = [rows, *(kept for _, kept in _steps(rows, all_of_each))][-1]
+    columns = [name for name in _of_the_course(block, settings) if name in rows]
     many = int((rows.groupby(asked.first_of, observed=True)[columns].nunique() > 1).any(axis="columns").sum())
     if many:
-        rule = f"takes the first row of {counted(many, 'patient')} for {block.endpoint}, though time or event differ"
-        remedy = f'Say which rows are of {block.endpoint}: where = {{ "your column" = "its code" }} under '
-        remedy += f"[select.{block.endpoint}], or first_of again if the first is right."
-        yield wrong("select.patients.first_of", rule, remedy, WARNING)
+        whose, differ = f"takes the first row of {counted(many, 'patient')}", " and ".join(columns)
+        rule = f"{whose} for {block.endpoint}, though time or event differ" if block.endpoint else whose
+        rule = rule if block.endpoint else f"{rule}, though later ones differ in {differ}"
+        others = f'Say which rows count: where = {{ "your column" = "its code" }} under [select.{block.endpoint}]'
+        remedy = f"{others}, or first_of again if the first is right."
+        latest = f'If the last one counts, say last_of = "{asked.first_of}" instead.'
+        yield wrong("select.patients.first_of", rule, remedy if block.endpoint else latest, WARNING)
+
+
+def _of_the_course(block: Block, settings: Settings) -> list[str]:
+    """What a sheet calls the columns that tell the course of a patient."""
+    if block.endpoint:
+        return [block.carving[ours] for ours in ("AVAL", "CNSR")]
+    renamed = [(theirs, ours) for theirs, each in settings.columns.patients.items() for ours in as_list(each)]
+    carved = [(each if isinstance(each, str) else each.get("column"), ours) for ours, each in block.carving.items()]
+    named = [*renamed, *carved, *((ours, ours) for ours in _COURSE)]
+    return [theirs for theirs, ours in dict.fromkeys(named) if ours in _COURSE and theirs]

@@ -98,11 +98,12 @@ class Endpoint(_Section):
 
 
 class Selection(_Section):
-    """The rows of a sheet that count: by the codes of columns, and the first row of each identifier in `first_of`."""
+    """The rows of a sheet that count: by the codes of columns, and the first or last row of each identifier."""
 
     where: dict[str, entries.Codes] = {}
     where_not: dict[str, entries.Codes] = {}
     first_of: entries.Text = ""
+    last_of: entries.Text = ""
 
 
 class Covariate(_Section):

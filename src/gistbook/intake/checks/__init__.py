@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ERROR, WARNING, Finding
-from gistbook.intake.checks.cells import at, parsed, whole
+from gistbook.intake.checks.cells import at, parsed, says_that_there_is_none, whole
 from gistbook.intake.checks.columns import within
 from gistbook.intake.checks.recorded import (
     BLANK_DEATH,
@@ -24,7 +24,7 @@ from gistbook.intake.checks.recorded import (
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
-from gistbook.spelling import plain_identifier, plain_spelling
+from gistbook.spelling import OF_DEATH, plain_identifier, plain_spelling
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
@@ -128,7 +128,7 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
 def _totals(table: str, identifiers: pd.Series) -> Iterator[Finding]:
     cells = identifiers.astype(object)
     words = cells[~cells.str.contains(r"\d") | cells.str.contains("=", regex=False)]
-    plain = words.map(lambda cell: plain_spelling(cell).rstrip(" :."))
+    plain = words.map(lambda cell: re.sub(r" ?\(.*\)$", "", plain_spelling(cell)).rstrip(" :."))
     remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
     totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
     yield from at(table, identifiers.name, totals, ("a row of totals, and no patient", remedy))
@@ -163,6 +163,7 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
         yield from _in_rows(table, beside) if len(rows) else ()
         operations = beside if table == "operations" else operations
     yield from _nearly_all_operated(patients, operations)
+    yield from _ends_as_progressions(patients, tables["assessments"])
     yield from _overlapping(_asked_for(tables["exposures"], "drug != '' and patient_id != ''"))
 
 
@@ -212,6 +213,18 @@ def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> It
     yield from at("patients", "group", patients[~operated & (share > 0.5) & (patients["group"] != "")], words, WARNING)
 
 
+def _ends_as_progressions(patients: pd.DataFrame, assessments: pd.DataFrame) -> Iterator[Finding]:
+    """Find that most progressions are dated to the last contact of patients who live."""
+    rows = assessments[(assessments["response"] == "PD") & assessments["assessment_date"].notna()]
+    rows = rows[~rows["patient_id"].duplicated()]
+    beside = patients.reset_index(drop=True).reindex(places_of(rows["patient_id"], pd.Index(patients["patient_id"])))
+    ended = (rows["assessment_date"].to_numpy() == beside["last_contact"].to_numpy()) & beside["death_date"].isna()
+    if ended.sum() > max(len(rows) / 2, 1):
+        rule = f"{ended.sum()} of {len(rows)} first progressions are on the day of the last contact of who lives"
+        remedy = "If it is the last day of those without progression too, say by when = and is = who progressed."
+        yield Finding("assessments", "assessment_date", (), rule, remedy, WARNING)
+
+
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
     rows = exposures[exposures["start"].notna()]
     drug, drugs = pd.factorize(by_distinct(rows["drug"], lambda texts: texts.str.casefold()))
@@ -244,7 +257,32 @@ def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
         yield from at("patients", "death_date", wrong, ("filled in, though died says no", _CORRECT))
 
 
+def _of_deaths(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
+    """Find overall survival that says another thing of a death than is said beside it, or of its patient."""
+    rows = times[times["PARAMCD"].astype(object).str.fullmatch(r"OS\d*").astype(bool) & times["CNSR"].notna()]
+    beside = rows["EVNTDESC"].astype(object).str.casefold()
+    dead = patients["death_date"].notna() | (patients["died"] == "yes") | (patients["cause_of_death"] != "")
+    whose = rows["USUBJID"].astype(object)
+    is_dead = beside.str.contains(OF_DEATH).astype(bool) | whose.isin(patients.index[dead])
+    lives = by_distinct(beside, lambda texts: texts.map(says_that_there_is_none)) | whose.isin(
+        patients.index[patients["died"] == "no"]
+    )
+    remedy = "In CNSR 0 is an event; correct whichever is wrong, or say what your codes mean, in cohort.toml."
+    words = ("censored, though a death of the patient is told", remedy)
+    yield from at("adtte", "CNSR", rows[(rows["CNSR"] == 1) & is_dead], words, WARNING)
+    words = ("a death, though the patient is said to live", remedy)
+    yield from at("adtte", "CNSR", rows[(rows["CNSR"] == 0) & lives & ~is_dead], words, WARNING)
+
+
 def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
+    group = times["USUBJID"].map(patients.drop_duplicates("patient_id").set_index("patient_id")["group"])
+    other = times[times["TRTA"].isin(set(patients["group"]) - {""}) & (group != times["TRTA"]) & (group != "")]
+    words = (
+        "another group than in the table of patients",
+        "That of the table of patients counts; correct one of them.",
+    )
+    yield from at("adtte", "TRTA", other, words, WARNING)
+    yield from _of_deaths(times, patients.drop_duplicates("patient_id").set_index("patient_id"))
     dated = times["ADT"] - times["STARTDT"]
     words = (NO_TIME, "Fill in AVAL, or both STARTDT and ADT.")
     yield from at("adtte", "AVAL", times[dated.isna() & times["AVAL"].isna()], words)

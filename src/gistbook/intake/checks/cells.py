@@ -78,6 +78,9 @@ _AS_A_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d|\d{
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
+_RAISED = re.compile("[²³¹⁰-₟]")
+"""Small digits above or below the line, such as the mark of a footnote; a width is no size."""
+
 _PARTED = "|".join(
     THOUSANDS.format(mark) + rest for mark, rest in (("[ '’]", r"([.,]\d+)?"), (",", r"\.\d+"), (r"\.", r",\d+"))
 )
@@ -131,13 +134,14 @@ def unparsed(table: str, column: Column, wrong: pd.Series, formats: Formats) -> 
         yield from at(table, column.name, others, (rule, _CODES_OF_CNSR))
         return
     remedies = _date_remedies if column.kind == "date" else _number_remedies
-    in_words = others.isin([text for text in others.unique() if _says_that_there_is_none(text)])
+    in_words = others.isin([text for text in others.unique() if says_that_there_is_none(text)])
     yield from at(table, column.name, others[in_words], (rule, _blank_remedy(others[in_words], formats)))
     for alike, remedy in remedies(others[~in_words], formats):
         yield from at(table, column.name, alike, (rule, remedy))
 
 
-def _says_that_there_is_none(text: str) -> bool:
+def says_that_there_is_none(text: str) -> bool:
+    """Tell whether a cell says in words that there is no date or number, as that a patient is alive."""
     words = re.findall(r"[^\W_]+", text.casefold())
     return words != ["no"] and set(words) <= _OF_NOTHING and not _DENIES.isdisjoint(words)
 
@@ -247,6 +251,6 @@ def _shape(form: str) -> str:
 
 
 def _numbers(values: pd.Series, mark: str) -> pd.Series:
-    plain = values.str.normalize("NFKC")
+    plain = values.mask(values.str.contains(_RAISED), "?").str.normalize("NFKC")
     digits = plain if mark == "." else plain.mask(plain.str.contains(".", regex=False)).str.replace(mark, ".")
     return pd.to_numeric(digits, errors="coerce").replace([np.inf, -np.inf], np.nan)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
-from gistbook.intake.checks.cells import THOUSANDS, at, dates_in, parsed, perhaps_changed, unparsed
+from gistbook.intake.checks.cells import ISO, THOUSANDS, at, dates_in, parsed, perhaps_changed, unparsed
 from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
@@ -68,7 +68,10 @@ _ODD = 6_364_136_223_846_793_005
 
 _NO_PATIENT = "If the row is a total or a note, delete it, or move it out of the table."
 _UNIQUE = {
-    "patients": (["patient_id"], ', or say first_of = "your column" under [select.patients] in cohort.toml'),
+    "patients": (
+        ["patient_id"],
+        ', or say first_of (or last_of) = "your column" under [select.patients] in cohort.toml',
+    ),
     "adtte": (
         ["USUBJID", "PARAMCD"],
         ', or say which rows are of an endpoint, as where = { "your column" = "its code" } under [select.OS]',
@@ -205,7 +208,9 @@ def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) ->
         yield from perhaps_changed(table, column.name, filled)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
-        remedy = "They leave the analysis. If cells are merged over rows, fill in each; else leave it as it is."
+        remedy = (
+            "Who has none leaves the analysis. If cells are merged over rows, fill in each; else leave it as it is."
+        )
         yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
     elif column.name in _LEVELS:
         yield from _spellings(table, column, filled.astype(object))
@@ -281,8 +286,22 @@ def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Fi
         yield from at(table, column.name, alike, ("an unknown code", remedy))
 
 
+def _exchanged(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
+    """Find dates in two forms, of which one has the days up to the 12th and the other those after it."""
+    distinct = pd.Series(filled.unique(), dtype=object)
+    iso = dates_in(distinct, [ISO])
+    others = dates_in(distinct.mask(iso.notna(), ""), formats.dates)
+    if others.notna().any() and len(distinct) > 2 and (iso.dropna().dt.day <= 12).all() and others.dt.day.min() > 12:
+        remedy = "A spreadsheet may have exchanged day and month in them; compare one, and write all dates in one way."
+        rule = "no day after the 12th, and in another form only such days"
+        yield from at(table, column.name, filled[filled.isin(distinct[iso.notna()])], (rule, remedy), WARNING)
+
+
 def _two_days(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
-    if column.kind != "date" or len(formats.dates) < 2:
+    if column.kind != "date":
+        return
+    yield from _exchanged(table, column, filled, formats)
+    if len(formats.dates) < 2:
         return
     distinct = pd.Series(filled.unique())
     days = pd.DataFrame({form: dates_in(distinct, [form]) for form in formats.dates})
