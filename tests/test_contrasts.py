@@ -39,6 +39,13 @@ def test_the_first_group_is_the_reference_unless_told_otherwise():
     assert contrasts.hazard_ratio(counts(FOUR))["group"].tolist() == ["B against A"]
 
 
+def test_a_reference_of_whom_an_endpoint_has_nobody_is_none():
+    alone = counts("\n".join(FOUR.strip().splitlines()[:2]))
+
+    assert contrasts.hazard_ratio(counts(FOUR), "C")["group"].tolist() == ["B against A"]
+    assert contrasts.hazard_ratio(alone, "C").empty
+
+
 def test_counts_are_subjects_and_not_weights():
     alike = "A 0 2 1\n" * 5 + "A 0 4 1\n" * 3 + "B 0 2 1\n" * 2 + "B 0 4 1\n" * 4 + "B 0 6 0\n" * 3
     # The maximum of Efron's partial likelihood, found on a grid by the formula of 1977.

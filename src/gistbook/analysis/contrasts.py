@@ -59,11 +59,11 @@ def logrank(counts: pd.DataFrame) -> dict:
 def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
     """Hazard of each group relative to a reference group, by Cox regression with Efron's handling of ties.
 
-    Of grouped counts by `ratios`. The reference is the first group in their order, unless one is named, or the first
-    that has a ratio to any other, if the first has none. Counts are expanded to one row a subject: as weights they
-    would change the answer under ties. NaN where the likelihood has no maximum, as of a group without an event, or of
-    one whose events all came while nobody else was at risk: its ratio is 0 or without bound (`_comparable`). The others
-    have the estimates that they have without it.
+    Of grouped counts by `ratios`. The reference is the first group in their order, or the first that has a ratio to
+    any other, if the first has none; unless one is named that has subjects. Counts are expanded to one row a subject:
+    as weights they would change the answer under ties. NaN where the likelihood has no maximum, as of a group without
+    an event, or of one whose events all came while nobody else was at risk: its ratio is 0 or without bound
+    (`_comparable`). The others have the estimates that they have without it.
 
     One row per group other than the reference, columns of `schemas.ESTIMATES`; `group` names the group and the one that
     it stands against.
@@ -73,7 +73,8 @@ def hazard_ratio(counts: pd.DataFrame, reference: str = "", level: float = CONFI
     """
     groups = sorted(counts["group"].unique())
     parts = _comparable(counts)
-    reference = reference or next(iter([*(each for each in groups if len(parts[each]) > 1), *groups]), "")
+    if reference not in groups:
+        reference = next(iter([*(each for each in groups if len(parts[each]) > 1), *groups]), "")
     others = [group for group in groups if group != reference]
     subjects = counts.loc[counts.index.repeat(counts["count"])]
     withheld, of_groups = _is_withheld(counts), grouped.is_grouped(counts)
