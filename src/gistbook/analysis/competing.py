@@ -13,9 +13,8 @@ import pandas as pd
 
 from gistbook.analysis import disclosure, estimates
 from gistbook.analysis.estimates.steps import normal_quantile, steps
-from gistbook.analysis.surgery import operations
+from gistbook.analysis.surgery import for_resistance
 from gistbook.conventions import CONFIDENCE_LEVEL, QUANTILE_TOLERANCE, Group
-from gistbook.intake.cohort import against_resistance
 from gistbook.schemas import BY_THEN, ESTIMATES, INCIDENCE, MEAN_COUNTS, OPERATION_COUNTS, names
 from gistbook.units import MONTHS, Unit
 
@@ -60,9 +59,8 @@ def at(curve: pd.DataFrame, counts: pd.DataFrame, times, only: str = "") -> pd.D
         own = counts[counts["group"] == rows["of"][0]]
         measures = np.where(times < rows["time"].min(), "not_started", "incidence").astype(object)
         about = {"measure": measures, "unit": "probability", "n": int(own["count"].sum())}
-        return (
-            _read(rows, "incidence", times, rows["stays"][0]) | about | {"at_risk_then": estimates.at_risk(own, times)}
-        )
+        about["at_risk_then"] = estimates.at_risk(own, times)
+        return _read(rows, "incidence", times, rows["stays"][0]) | about
 
     return estimates.by_group(named[named["kind"] == only] if only else named, one, names((*ESTIMATES, *BY_THEN)))
 
@@ -194,7 +192,7 @@ def operation_counts(cohort) -> pd.DataFrame:
     One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where operations
     are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
-    each = _for_resistance(cohort)["USUBJID"].value_counts()
+    each = for_resistance(cohort)["USUBJID"].value_counts()
     if disclosure.is_coarse(cohort) and len(each):
         again = int((each > 1).sum())
         return pd.DataFrame({"operations": ["1", "2 or more"], "count": [len(each) - again, again]})
@@ -205,7 +203,7 @@ def operation_counts(cohort) -> pd.DataFrame:
 
 def _operations(cohort) -> pd.DataFrame:
     """The operations from the first for resistance on: its number, its day, and the patient's last day."""
-    rows = _for_resistance(cohort)
+    rows = for_resistance(cohort)
     of_one = rows.groupby("USUBJID")
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=of_one["OPDT"].transform("max"))
     return pd.DataFrame(
@@ -218,11 +216,6 @@ def _operations(cohort) -> pd.DataFrame:
             "DIED": rows["DTHDT"].notna(),
         }
     )
-
-
-def _for_resistance(cohort) -> pd.DataFrame:
-    done = operations(cohort)
-    return done[against_resistance(done)]
 
 
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:

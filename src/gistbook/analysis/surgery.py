@@ -31,7 +31,6 @@ _MEASURED = {
     "RESTART_DAYS": ("Restart of imatinib after the operation", "days"),
 }
 
-
 BANDS = {"OPMIN": (0, 120, 240, 360), "BLOODML": (0, 200, 500, 1000), "RESTART_DAYS": (0, 14, 28, 56)}
 """For each measurement, the lowest value of each band in which a disclosure policy counts operations."""
 
@@ -48,14 +47,13 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     rows = operations(cohort)
     rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
     if disclosure.is_coarse(cohort):
-        return _fixed(rows, serious_grade)
-    counted = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
-    recorded = {name: rows[name].dropna().astype(float) for name in _MEASURED if rows[name].notna().any()}
-    measured = [
-        (_MEASURED[name][0], "median", _MEASURED[name][1], len(values), len(rows), *quartiles(values))
-        for name, values in recorded.items()
-    ]
-    return pd.DataFrame(counted + measured, columns=names(SAFETY))
+        return pd.DataFrame(_fixed(rows, serious_grade), columns=names(SAFETY))
+    described = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
+    for name, (item, unit) in _MEASURED.items():
+        values = rows[name].dropna().astype(float)
+        if len(values):
+            described.append((item, "median", unit, len(values), len(rows), *quartiles(values)))
+    return pd.DataFrame(described, columns=names(SAFETY))
 
 
 def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
@@ -65,11 +63,9 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     `graded_levels`.
     """
     worst = _worst(operations(cohort))
-    if disclosure.is_coarse(cohort):
-        return _counted(_graded(worst, serious_grade), "Worst grade", "patients")
-    counts = worst.value_counts().reindex(range(len(GRADES)), fill_value=0)
-    rows = [("Worst grade", GRADES[g], "patients", k, len(worst), k / len(worst)) for g, k in counts.items() if k]
-    return pd.DataFrame(rows, columns=names(SAFETY)[:6]).assign(lower=np.nan, upper=np.nan)
+    grades = pd.Series(pd.Categorical.from_codes(worst.astype(int), GRADES)).cat.remove_unused_categories()
+    levels = _graded(worst, serious_grade) if disclosure.is_coarse(cohort) else grades
+    return pd.DataFrame(_counted(levels, "Worst grade", "patients"), columns=names(SAFETY))
 
 
 def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
@@ -112,13 +108,12 @@ def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
 
 def operated(cohort) -> int:
     """Count the analysed patients with a first operation for resistance."""
-    return int((cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()).sum())
+    return len(_operated(cohort))
 
 
 def reoperated(cohort) -> tuple[int, int]:
     """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
-    done = operations(cohort)
-    counts = done.loc[against_resistance(done), "USUBJID"].value_counts()
+    counts = for_resistance(cohort)["USUBJID"].value_counts()
     return int((counts > 1).sum()), len(counts)
 
 
@@ -149,26 +144,25 @@ def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
     return pd.cut(grades, edges, labels=graded_levels(serious_grade))
 
 
-def _fixed(rows: pd.DataFrame, serious_grade: str) -> pd.DataFrame:
+def _fixed(rows: pd.DataFrame, serious_grade: str) -> list[tuple]:
     levels = {name: pd.Series(pd.Categorical(rows[name], of), rows.index) for name, of in _LEVELS.items()}
     levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"]), rows.index)}
     levels |= {"CDGRADE": _graded(_grade(rows), serious_grade)}
     items = {**_CODED, **{name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}}
     levels |= {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
-    parts = [_counted(levels[name], item, "operations") for name, item in items.items() if levels[name].notna().any()]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names(SAFETY))
+    return [row for name, item in items.items() for row in _counted(levels[name], item, "operations")]
 
 
-def _counted(levels: pd.Series, item: str, unit: str) -> pd.DataFrame:
+def _counted(levels: pd.Series, item: str, unit: str) -> list[tuple]:
+    """A row of each category, in their order; none where no level is recorded."""
     counts, n = levels.value_counts(sort=False), int(levels.notna().sum())
-    rows = [(item, level, unit, k, n, k / n, np.nan, np.nan) for level, k in counts.items()] if n else []
-    return pd.DataFrame(rows, columns=names(SAFETY))
+    return [(item, level, unit, k, n, k / n, np.nan, np.nan) for level, k in counts.items()] if n else []
 
 
 def operations(cohort) -> pd.DataFrame:
     """Operations of the analysed patients in order, with the patient's dates beside each."""
     columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
-    analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
+    analysed = _operated(cohort)[columns]
     none = analysed.iloc[:0].assign(**_NONE)
     done = none if cohort.operations is None else with_subjects(cohort.operations, analysed, cohort.adsl)
     done = done[done["OPDT"] >= done["OPDT1"]].reset_index(drop=True)
@@ -176,6 +170,16 @@ def operations(cohort) -> pd.DataFrame:
     are_earlier = (done["USUBJID"] == before["USUBJID"]) & (done["OPDT"] < before["OPDT"])
     is_in_order = done["USUBJID"].is_monotonic_increasing and not are_earlier.any()
     return done if is_in_order else done.sort_values(["USUBJID", "OPDT"])
+
+
+def for_resistance(cohort) -> pd.DataFrame:
+    """Those of `operations` that were done for resistance (`against_resistance`)."""
+    done = operations(cohort)
+    return done[against_resistance(done)]
+
+
+def _operated(cohort) -> pd.DataFrame:
+    return cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
 
 
 _NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {
@@ -192,11 +196,10 @@ def _worst(rows: pd.DataFrame) -> pd.Series:
 
 
 def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
-    recorded, graded = rows[name].dropna(), name == "CDGRADE"
-    listed = dict(zip(GRADES, GRADES, strict=True)) if graded else listed_levels(recorded.value_counts().to_dict())
-    counts, n = recorded.map(listed).value_counts(), len(recorded)
-    counts = counts.reindex([level for level in dict.fromkeys(listed.values()) if level in counts])
-    return [(item, level, "operations", k, n, k / n, np.nan, np.nan) for level, k in counts.items()]
+    graded, times = name == "CDGRADE", rows[name].value_counts().to_dict()
+    listed = dict(zip(GRADES, GRADES, strict=True)) if graded else listed_levels(times)
+    levels = pd.Categorical(rows[name].map(listed), list(dict.fromkeys(listed.values())))
+    return _counted(pd.Series(levels.remove_unused_categories()), item, "operations")
 
 
 def periods(cohort) -> pd.DataFrame:
@@ -237,7 +240,7 @@ def died(marks: pd.DataFrame) -> tuple[int, int]:
 
 
 def _lanes(cohort) -> pd.DataFrame:
-    operated = cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
+    operated = _operated(cohort)
     followed = (operated["LSTALVDT"] - operated["OPDT1"]).dt.days
     ordered = operated.assign(LANE=followed.rank(method="first", ascending=False).astype(int))
     return ordered[["USUBJID", "LANE", "OPDT1", "DTHDT", "LSTALVDT"]]
