@@ -60,9 +60,8 @@ _GOES_ON = re.compile(r"on-?going|continu|still on|cut-?off|last contact|lost", 
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     """Overall survival, days from an origin to death, censored at last contact.
 
-    From resistance, the patients of a group in which everybody was operated on enter at the first operation, since
-    nobody is in that group before; from the start of imatinib, everybody enters at resistance, since nobody is in the
-    cohort before.
+    From resistance, the patients of a group in which everybody was operated on enter at the first operation, and from
+    the start of imatinib everybody at resistance, since nobody is in that group, or in the cohort, before.
 
     Population: the analysed patients with a date for the origin, one of `ORIGINS`. One row per subject, columns of
     `schemas.ADTTE`.
@@ -70,9 +69,7 @@ def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
     if cohort.adtte is not None:
         return _recorded(cohort, "OS", origin)
     subjects = _subjects(cohort, origin)
-    died = subjects["DTHDT"].notna()
-    ends = subjects["DTHDT"].fillna(subjects["LSTALVDT"])
-    return _adtte(subjects, "OS", ends, died, _chosen(died, "last contact", "death"))
+    return _or_death(subjects, "OS", subjects["NEVER"], subjects["LSTALVDT"], ("last contact", "death", ""))
 
 
 def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
@@ -86,12 +83,8 @@ def derive_pfs(cohort, origin: str = "first_operation") -> pd.DataFrame:
         return _recorded(cohort, "PFS", origin)
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.assessments is not None else subjects.iloc[:0]
-    progressed, last_without = _scanned(cohort, subjects)
-    events = progressed.fillna(subjects["DTHDT"])
     censored = "last contact" if progressions_only(cohort) else "last assessment without progression"
-    ended = np.where(progressed.notna(), 2, events.notna())
-    description = _chosen(ended, censored, "death", "progression")
-    return _adtte(subjects, "PFS", events.fillna(last_without), events.notna(), description)
+    return _or_death(subjects, "PFS", *_scanned(cohort, subjects), (censored, "death", "progression"))
 
 
 def derive_imcont(cohort) -> pd.DataFrame:
@@ -110,8 +103,7 @@ def derive_imcont(cohort) -> pd.DataFrame:
     last_dose = _last_dose(subjects, doses)
     stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
     stopped |= subjects.index.isin(_stopped_for_a_reason(doses))
-    description = _chosen(stopped, "last contact on imatinib", "last dose of imatinib")
-    return _adtte(subjects, "IMCONT", last_dose, stopped, description)
+    return _adtte(subjects, "IMCONT", last_dose, stopped, ("last contact on imatinib", "last dose of imatinib"))
 
 
 def continuing_from(cohort) -> str:
@@ -145,11 +137,10 @@ def second_line_after_progression(cohort) -> tuple[int, int]:
 def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin: str = "resistance") -> pd.DataFrame:
     """Time to a line of therapy, days from an origin to its first dose, death before it competing.
 
-    Censored at last contact; a line begun on the day of death is reached. A patient who is observed late and has begun
-    the line by then is left out: of those who began so early, only the ones who lived to enter are known. Nobody where
-    neither exposures nor a second line are recorded. Line 2 is dated without `lines`, which are as `exposure.lines`
-    makes them. `EVNTDESC` is `second line` or the like, `death` or `last contact`; rows as of `derive_os`. Raises
-    `UsageError` if there is no such line, or `lines` lack.
+    Censored at last contact. A patient who is observed late and has begun the line by then is left out: of those who
+    began so early, only the ones who lived to enter are known. Nobody where neither exposures nor a second line are
+    recorded. `lines`, as `exposure.lines` makes them, date any line but 2. `EVNTDESC` is `second line` or the like,
+    `death` or `last contact`; rows as of `derive_os`. Raises `UsageError` if there is no such line, or `lines` lack.
     """
     subjects = _subjects(cohort, origin)
     subjects = subjects if cohort.exposures is not None or subjects["TKI2DT"].notna().any() else subjects.iloc[:0]
@@ -159,11 +150,8 @@ def derive_line(cohort, lines: pd.DataFrame | None = None, line: int = 2, origin
     if line > 2:
         begun = subjects["USUBJID"].map(lines[lines["LINE"] == line].set_index("USUBJID")["ASTDT"])
     unseen = (begun < subjects["ENTRYDT"]) | ((begun == subjects["ENTRYDT"]) & (begun > subjects["STARTDT"]))
-    subjects, begun = subjects[~unseen], begun[~unseen]
-    events = begun.fillna(subjects["DTHDT"])
-    ended = np.where(begun.notna(), 2, events.notna())
-    description = _chosen(ended, "last contact", "death", _LINES[line])
-    return _adtte(subjects, f"T{line}L", events.fillna(subjects["LSTALVDT"]), events.notna(), description)
+    subjects, texts = subjects[~unseen], ("last contact", "death", _LINES[line])
+    return _or_death(subjects, f"T{line}L", begun[~unseen], subjects["LSTALVDT"], texts)
 
 
 def milestones(cohort, origin: str = "first_operation") -> dict[str, pd.DataFrame]:
@@ -208,8 +196,7 @@ def _timed(cohort, code: str, origin: str) -> int:
 def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
     """The flow of patients, with how many of the analysed have no time of each recorded endpoint.
 
-    Who lacks the date of a time zero is not of its population, and needs no step. Under a policy that coarsens the
-    steps stay as they are, since each endpoint would divide the same patients again.
+    Under a policy that coarsens the steps stay as they are, since each endpoint would divide the same patients again.
     """
     if cohort.adtte is None or disclosure.is_coarse(cohort):
         return steps
@@ -330,13 +317,19 @@ def _last_dose(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
     return last.clip(upper=subjects["TKI2DT"].fillna(last))
 
 
-def _chosen(which, *texts: str) -> np.ndarray:
-    """One of some texts for each row, by its number; each text is there once."""
-    return np.array(texts, dtype=object)[np.asarray(which, dtype=int)]
+def _or_death(
+    subjects: pd.DataFrame, paramcd: str, event: pd.Series, censored: pd.Series, texts: tuple[str, str, str]
+) -> pd.DataFrame:
+    """Times to an event or death; the texts are those of a censoring, of a death, and of the event."""
+    ends = event.fillna(subjects["DTHDT"])
+    return _adtte(subjects, paramcd, ends.fillna(censored), np.where(event.notna(), 2, ends.notna()), texts)
 
 
-def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.Series, why) -> pd.DataFrame:
-    """One ADTTE row per subject; the one place in which an event becomes CNSR 0."""
+def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened, texts: tuple[str, ...]) -> pd.DataFrame:
+    """One ADTTE row per subject, with the text of what happened by its number, 0 for a censoring.
+
+    The one place in which an event becomes CNSR 0; each text is there once.
+    """
     rows = subjects.assign(
         TRTA=subjects["TRT01A"],
         PARAMCD=paramcd,
@@ -344,7 +337,7 @@ def _adtte(subjects: pd.DataFrame, paramcd: str, ends: pd.Series, happened: pd.S
         ENTRYDY=(subjects["ENTRYDT"] - subjects["STARTDT"]).dt.days,
         AVAL=(ends - subjects["STARTDT"]).dt.days,
         CNSR=np.where(happened, EVENT, CENSORED),
-        EVNTDESC=why,
+        EVNTDESC=np.array(texts, dtype=object)[np.asarray(happened, dtype=int)],
     )
     return rows[names(ADTTE)].reset_index(drop=True)
 
