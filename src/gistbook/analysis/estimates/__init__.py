@@ -34,10 +34,9 @@ Rows = Mapping[str, np.ndarray]
 def kaplan_meier(
     counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONFIDENCE_LEVEL, unit: Unit = MONTHS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimate survival, and count those at risk under each tick of its axis: what a figure over a risk table shows.
+    """What a figure over a risk table shows: `survival`, and `number_at_risk` at the `ticks` of its axis in a unit.
 
-    `survival` of counts, and `number_at_risk` at the `ticks` in a unit; of grouped counts in months, of which a grid is
-    made.
+    Of grouped counts the ticks are in months, of which a grid is made.
     """
     curve = survival(counts, interval, level)
     if grouped.is_grouped(counts):  # those at risk are known at the edges of a grid alone
@@ -49,8 +48,7 @@ def kaplan_meier(
 def ticks(curve: pd.DataFrame, step: int = 0, unit: Unit = MONTHS) -> list[int]:
     """The times, in a unit, at which an axis has ticks, from zero to past the last time of a curve worth a look.
 
-    That is the last one (in days) at which any group has enough at risk. Ticks are a `step` of the unit apart; 0
-    chooses a step that gives at most nine of them.
+    That is the last at which any group has enough at risk. A `step` of 0 is chosen so that there are at most nine.
     """
     last = unit.of(float(_worth_a_look(curve)["time"].max())) if len(curve) else 0.0
     fitting = [each for each in unit.steps if last / each < _MOST_TICKS - 1]
@@ -155,8 +153,7 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
 def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Estimates at landmarks (`rate`) or up to horizons (`restricted_mean`), with `events_by_then` and `at_risk_then`.
 
-    The events of a whole curve say little of a point on it, and less where patients enter late and few are at risk. Of
-    grouped counts both are known at the edges of intervals, and NaN between them.
+    Of grouped counts both are known at the edges of intervals, and NaN between them.
     """
     curve = survival(counts)
     left = number_at_risk(counts, rows["time"].unique()).set_index(["group", "time"])["at_risk"]
@@ -167,31 +164,14 @@ def by_then(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def basis_of_median(curve: pd.DataFrame) -> pd.DataFrame:
-    """What the median of each group rests on: the events up to it, and how many were at risk at them.
+    """What the median of each group rests on, of exact counts: one row per group whose median is reached.
 
-    Under late entry a few early events among a handful at risk can bring a curve down to one half before most of the
-    group has come under observation. `curve` is of exact counts. One row per group whose median is reached: `group`,
-    its `events` up to the median, the `fewest` and the `most` at risk at one of them, and `n` subjects.
+    `group`, its `events` up to the median, the `fewest` and the `most` at risk at one of them, and `n` subjects.
     """
-    medians = quantile(curve).dropna(subset="estimate")
-    rows = []
-    for row in medians.itertuples():
-        until = curve[
-            (curve["group"] == row.group) & (curve["time"] <= row.estimate + grouped.NEAR) & (curve["events"] > 0)
-        ]
-        there = until["at_risk"]
-        rows.append((row.group, int(until["events"].sum()), int(there.min()), int(there.max()), int(row.n)))
-    return pd.DataFrame(rows, columns=["group", "events", "fewest", "most", "n"])
-
-
-def held_back(measure: str, numbers: np.ndarray, marker: str) -> tuple[np.ndarray, np.ndarray]:
-    """The measure of each row of an estimate and its limits, or that a policy withholds it, and what may be told.
-
-    Where the policy ends the group, whatever would be read beyond the end is withheld.
-    """
-    held = np.isnan(numbers[:, 0]) & bool(marker)
-    held |= marker == WITHHELD_KIND or (marker == NO_SUMMARY and measure != "rate")
-    return np.where(held, WITHHELD_KIND, measure).astype(object), np.where(held[:, None], np.nan, numbers)
+    medians = quantile(curve).set_index("group")
+    until = curve[(curve["time"] <= curve["group"].map(medians["estimate"]) + grouped.NEAR) & (curve["events"] > 0)]
+    wanted = {"events": ("events", "sum"), "fewest": ("at_risk", "min"), "most": ("at_risk", "max")}
+    return until.groupby("group").agg(**wanted).join(medians["n"]).reset_index()
 
 
 def what_is_held_back(rows: Rows) -> str:
@@ -227,10 +207,12 @@ def _summary(curve: pd.DataFrame, measure: str, unit: str, times, of: Callable) 
     """Estimates of each group; `of` takes its curve, and gives for each time the estimate and its limits."""
 
     def one(rows):
-        numbers = np.asarray(of(rows), dtype=float).reshape(-1, 3)
-        measures, released = held_back(measure, numbers, rows["held_back"][0])
+        numbers, marker = np.asarray(of(rows), dtype=float).reshape(-1, 3), rows["held_back"][0]
+        held = np.isnan(numbers[:, 0]) & bool(marker)  # what would be read beyond the end that a policy sets
+        held |= marker == WITHHELD_KIND or (marker == NO_SUMMARY and measure != "rate")
+        measures = np.where(held, WITHHELD_KIND, measure).astype(object)
         events, censored = int(rows["events"].sum()), int(rows["censored"].sum())
-        heights = dict(zip(("estimate", "lower", "upper"), released.T, strict=True))
+        heights = dict(zip(("estimate", "lower", "upper"), np.where(held, np.nan, numbers.T), strict=True))
         size = {"level": rows["level"][0], "events": events, "n": events + censored}
         return {"measure": measures, "time": times, "unit": unit, **heights, **size}
 
@@ -257,17 +239,14 @@ def _grouped_curve(rows: Rows, interval: str, level: float) -> dict:
     if marker == WITHHELD_KIND:
         heights = dict.fromkeys(heights, np.nan)
     time = np.append(0.0, tally.edges[: len(survival)])
-    exits = [_leaving(rows, time, of) for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
+    gone = rows["exit"][:, None] <= time + grouped.NEAR
+    leaving = rows["count"] * (rows["high"] > 0)  # all but those who are left at the end
+    exits = [(leaving * of) @ gone for of in (lifetable.happened(rows), rows["kind"] == CENSORING)]
     left = rows["count"].sum() - sum(exits)
     exits = [np.diff(each, prepend=0) for each in exits]
     exits[1][-1] += left[-1]
     counts = dict(zip(("events", "censored"), exits, strict=True))
     return {"time": time, **heights, "at_risk": left, **counts, "level": level, "held_back": marker}
-
-
-def _leaving(rows: Rows, times: np.ndarray, of: np.ndarray) -> np.ndarray:
-    count = rows["count"] * (of & (rows["high"] > 0))
-    return ((rows["exit"][:, None] <= times + grouped.NEAR) * count[:, None]).sum(axis=0)
 
 
 def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
