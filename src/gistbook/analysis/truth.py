@@ -36,7 +36,7 @@ CHUNK, ROUNDS = 200, 30
 OVERLAPS = {"none": (1.0, 0.0), "little": (0.95, 0.05), "much": (0.6, 0.4)}
 """How far patterns overlap: the share operated on of localized and of generalized patients."""
 
-_NEVER = np.inf
+_NEVER, _NEAR = np.inf, 1e-9
 
 
 class Waiting(NamedTuple):
@@ -95,10 +95,10 @@ def layouts(drawn: Waiting, landmark: float) -> dict[str, Stays]:
 
 
 def fit(drawn: Waiting, stays: Stays, strata: np.ndarray | None = None) -> Fits:
-    """The hazard ratio of the operated by Cox regression, of each cohort, and its score test (the log-rank test).
+    """The hazard ratio of the operated by Cox regression without ties, of each cohort, and its log-rank test.
 
-    There are no ties. Patients are compared within `strata`. The score statistic is chi-square with one degree of
-    freedom, NaN where nobody can be compared.
+    Patients are compared within `strata`. The score statistic, chi-square with one degree of freedom, is NaN where
+    nobody can be compared.
 
     References: Cox DR. J R Stat Soc B 1972;34:187-220. Mantel N. Cancer Chemother Rep 1966;50:163-170.
     """
@@ -156,12 +156,10 @@ def judged(fits: Fits, ratio: float, level: float) -> dict[str, float]:
     """
     finite, z = np.isfinite(fits.logs), steps.normal_quantile(level)
     logs, errors = fits.logs[finite], fits.errors[finite]
-    some = fits.logs[~np.isnan(fits.logs)]
+    some = np.exp(fits.logs[~np.isnan(fits.logs)])
     held = {"truth": ratio, "cohorts": len(fits.logs), "estimable": finite.mean(), "finite": finite.sum()}
-    places = {"estimate": 0.5, "lower": 0.05, "upper": 0.95}
-    held |= {name: middle(np.exp(some), place) for name, place in places.items()}
-    held["different"] = (fits.score > z**2).mean()
-    held["error"] = middle_error(np.exp(some)) if len(some) else np.nan
+    held |= {name: middle(some, place) for name, place in {"estimate": 0.5, "lower": 0.05, "upper": 0.95}.items()}
+    held |= {"different": (fits.score > z**2).mean(), "error": middle_error(some) if len(some) else np.nan}
     if not finite.any():
         return held | dict.fromkeys(("bias", "bias_error", "coverage"), np.nan)
     held["bias"], held["bias_error"] = np.exp(logs.mean()) / ratio, np.exp(logs.std() / np.sqrt(len(logs)))
@@ -246,24 +244,16 @@ def scanned(onset: np.ndarray, end: np.ndarray, every: float) -> tuple[np.ndarra
     return np.minimum(found, last), found <= last
 
 
-class Curves(NamedTuple):
+def curves(last: np.ndarray, progressed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The product-limit curve of each cohort: months in order, survival after each, the variance of its logarithm."""
-
-    time: np.ndarray
-    survival: np.ndarray
-    variance: np.ndarray
-
-
-def curves(last: np.ndarray, progressed: np.ndarray) -> Curves:
-    """The curve of each cohort, of its patients' last months and whether they are of progression."""
     order = np.lexsort((~progressed, last), axis=-1)
     time, events = (np.take_along_axis(each, order, axis=-1) for each in (last, progressed))
     at_risk = np.broadcast_to(np.arange(time.shape[1], 0, -1), time.shape)
-    return Curves(time, *steps.product_limit(at_risk, events))
+    return time, *steps.product_limit(at_risk, events)
 
 
-def limits_of(drawn: Curves, month: float, interval: str, level: float) -> np.ndarray:
-    """Limits of the median and of the share without progression at a month, of each cohort by the method of Greenwood.
+def limits_of(drawn: tuple, month: float, interval: str, level: float) -> np.ndarray:
+    """Greenwood's limits of the median and of the share without progression at a month, of `curves` of cohorts.
 
     Four columns: lower and upper limit of the median (NaN if not reached), and of the share. `interval`: log-log, log
     or plain.
@@ -320,8 +310,8 @@ def _covered(found: np.ndarray, name: str, scan: float, month: float) -> Iterato
 
 
 def _coverage(truth: float, lower: np.ndarray, upper: np.ndarray) -> dict[str, float]:
-    lower, upper, near = np.nan_to_num(lower), np.where(np.isnan(upper), _NEVER, upper), 1e-9
-    covers, width = (lower - near <= truth) & (truth <= upper + near), upper - lower
+    lower, upper = np.nan_to_num(lower), np.where(np.isnan(upper), _NEVER, upper)
+    covers, width = (lower - _NEAR <= truth) & (truth <= upper + _NEAR), upper - lower
     return {"coverage": covers.mean(), "width": middle(width, 0.5), "width_error": middle_error(width)}
 
 
@@ -341,8 +331,7 @@ def of_policies(sizes, replicates: int, seed: int, policies, months) -> pd.DataF
         for name in policies:
             shown = _rates(disclosure.protect(counts, disclosure.choose(name, "synthetic")), months)
             rows.append(exact.join(shown, rsuffix="_shown").assign(policy=name, patients=size))
-    rows = pd.concat(rows, ignore_index=True)
-    rows = rows[(rows["lower"] < rows["upper"])]
+    rows = pd.concat(rows, ignore_index=True).query("lower < upper")
     return rows.groupby(["policy", "patients"], sort=False).apply(_moved, include_groups=False).reset_index()
 
 
@@ -359,10 +348,9 @@ def _rates(counts: pd.DataFrame, months) -> pd.DataFrame:
 
 def _moved(rows: pd.DataFrame) -> pd.Series:
     shown = rows[rows["estimate_shown"].notna()]
-    near = 1e-9
-    within = shown["estimate"].between(shown["lower_shown"] - near, shown["upper_shown"] + near)
+    within = shown["estimate"].between(shown["lower_shown"] - _NEAR, shown["upper_shown"] + _NEAR)
     wide = (shown["upper_shown"] - shown["lower_shown"]) / (shown["upper"] - shown["lower"])
     shift = (shown["estimate_shown"] - shown["estimate"]).abs()
-    moved = {"within": within.mean(), "shift": shift.mean(), "shift_error": shift.sem()}
-    moved |= {"wide": wide.mean(), "wide_error": wide.sem()}
-    return pd.Series({"rates": len(rows), "shown": len(shown) / len(rows), **moved})
+    moved = {"rates": len(rows), "shown": len(shown) / len(rows), "within": within.mean()}
+    moved |= {"shift": shift.mean(), "shift_error": shift.sem(), "wide": wide.mean(), "wide_error": wide.sem()}
+    return pd.Series(moved)
