@@ -35,9 +35,6 @@ MOST_LEFT_OUT = 40
 MOST_PATIENTS = 500
 """Among more analysed patients than this no single one decides, and none is left out in turn."""
 
-_APART = 1_000_000
-"""More days than there are between any two dates."""
-
 AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
 
@@ -53,23 +50,19 @@ class Alternative(NamedTuple):
 def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: int) -> list[Alternative]:
     """The leading endpoint of all patients under each assumption that the records let one change, the base first.
 
-    No set without one patient is made of a confidential cohort, not even where numbers are exact and for one's own
-    eyes: the difference between two of them is a patient. Raises `UsageError` where a policy coarsens.
-
-    `scan_days`: planned days from one scan to the next; `limits`: numbers of growing lesions up to which resistance is
-    called localized; `fewest`: as for `lifetable.from_enough`.
+    None without one patient if the cohort is confidential: the difference between two of them is a patient.
+    `scan_days`: planned days between scans; `limits`: numbers of growing lesions up to which resistance is called
+    localized; `fewest`: as for `lifetable.from_enough`. Raises `UsageError` where a policy coarsens.
     """
     exact_only(cohort.policy)
-    what, adtte = endpoints.leading(cohort, origin)
-
-    def pooled(adtte: pd.DataFrame) -> pd.DataFrame:
-        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
+    what, _ = endpoints.leading(cohort, origin)
 
     def counted(version, zero: str) -> pd.DataFrame:
         name, adtte = endpoints.leading(version, zero)
-        return pooled(adtte if name == what else adtte.iloc[:0])
+        adtte = adtte if name == what else adtte.iloc[:0]
+        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
 
-    base = pooled(adtte)
+    base = counted(cohort, origin)
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
@@ -86,10 +79,9 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
 
 
 def without_one(counts: pd.DataFrame) -> list[Alternative]:
-    """The counts of one group without one patient, by how far that moves the median, and named by the rank.
+    """The counts of one group without one patient, named by the rank of how far that moves the median.
 
-    Patients who have the same course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one patient
-    alone.
+    Patients of one course share a set, and so ranks. The first `MOST_LEFT_OUT` sets; none of one patient alone.
     """
     patients = counts["count"].sum()
     if patients < 2:
@@ -153,14 +145,11 @@ def _median(counts: pd.DataFrame) -> float:
 def of_progression(cohort, origin: str, scan_days: int) -> dict[str, Callable]:
     """By name what makes a cohort under each other way to date or to censor progression that its records allow.
 
-    `scan_days`: planned days from one scan to the next, which tell how many scans were missed.
-
-    Reference: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics. Guidance for Industry. 2018
-    (new treatment, and two or more missed assessments).
+    `scan_days`: planned days from one scan to the next. Reference: FDA. Clinical Trial Endpoints for the Approval of
+    Cancer Drugs and Biologics. Guidance for Industry. 2018 (new treatment, and two or more missed assessments).
     """
     left_out, longest = not_tried(cohort), 2 * scan_days
-    versions = {name: make for name, make in _VERSIONS.items() if name not in left_out}
-    return {name: partial(make, cohort, origin, longest) for name, make in versions.items()}
+    return {name: partial(make, cohort, origin, longest) for name, make in _VERSIONS.items() if name not in left_out}
 
 
 def not_tried(cohort) -> dict[str, str]:
@@ -175,10 +164,9 @@ def not_tried(cohort) -> dict[str, str]:
 
 
 def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
-    """A cohort in which an event more than so many days after the scan before it is censored at that scan.
+    """A cohort in which an event more than so many days after the last scan before it is censored at that scan.
 
-    Of a patient without a scan before it, the time counts from coming under observation. `events`: which:
-    `progression`, `death`.
+    Without such a scan the days count from coming under observation. `events`: which: `progression`, `death`.
     """
     adsl, scans, places = cohort.adsl, cohort.assessments, places_in(cohort.adsl, cohort.assessments)
     pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
@@ -196,7 +184,7 @@ def dated_at_midpoint(cohort, origin: str):
     no progression is moved to before it.
     """
     scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
-    order = np.argsort(places * _APART + (scans["ADT"] - pd.Timestamp(0)).dt.days.to_numpy(), kind="stable")
+    order = np.lexsort((scans["ADT"], places))
     scans, places = scans.iloc[order], places[order]
     entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
     entry = entry.where(entry < scans["ADT"])
@@ -241,10 +229,7 @@ twice."""
 
 
 def each_left_out(counts: pd.DataFrame) -> list[pd.DataFrame]:
-    """The counts without one subject, once for every kind of course; none of more than `MOST_PATIENTS`.
-
-    Subjects who share group, entry, exit and kind are the same to every estimate, so that each is tried once.
-    """
+    """The counts without one subject, once for every kind of course; none of more than `MOST_PATIENTS`."""
     if counts["count"].sum() > MOST_PATIENTS:
         return []
     lowered = [counts.assign(count=counts["count"] - (counts.index == row)) for row in counts.index]

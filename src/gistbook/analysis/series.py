@@ -75,8 +75,7 @@ def why_not_drawn(values: dict) -> str:
 def forest_rows(published: pd.DataFrame, own: dict | None, label: str, unit: Unit = MONTHS) -> pd.DataFrame:
     """Published medians on one clock and this cohort's `own_median` as rows of a forest, by extent of progression.
 
-    One row per median: `label`, `kind`, `estimate`, `lower`, `upper` (in the unit of the book; NaN where not printed),
-    `source`.
+    Columns: `label`, `kind`, `estimate`, `lower`, `upper` (in the unit; NaN where not printed), `source`.
     """
     sizes = [f"{row.study} (n = {row.n})" if row.n else row.study for row in published.itertuples()]
     values = published[["value_months", "lower_months", "upper_months"]].to_numpy()
@@ -84,8 +83,8 @@ def forest_rows(published: pd.DataFrame, own: dict | None, label: str, unit: Uni
     rows = pd.DataFrame(values, columns=["estimate", "lower", "upper"])
     rows = rows.assign(label=sizes, kind=published["progression"].to_list(), source="published")
     if own:
-        limits = {key: own[name] for key, name in (("estimate", "value"), ("lower", "lower"), ("upper", "upper"))}
-        ours = {"label": label, "kind": "this cohort", **limits, "source": "this cohort"}
+        limits = {"estimate": own["value"], "lower": own["lower"], "upper": own["upper"]}
+        ours = {**limits, "label": label, "kind": "this cohort", "source": "this cohort"}
         rows = pd.DataFrame([*rows.to_dict("records"), ours], columns=rows.columns)
     return rows.astype({"estimate": float, "lower": float, "upper": float})
 
@@ -100,10 +99,7 @@ def implied_rate(median, at):
 
 
 def implied_table(rows: pd.DataFrame, at: float, unit: Unit = MONTHS) -> pd.DataFrame:
-    """Rows of a forest as a table of words, with the rate that each median would imply were the hazard constant.
-
-    `rows`: as `forest_rows` returns them; `at`: time of the rate, in days.
-    """
+    """`forest_rows` as a table of words, with the rate at a day that each median would imply (`implied_rate`)."""
     shares = 100 * implied_rate(rows["estimate"], unit.of(at))
     columns = {
         "Series": rows["label"],

@@ -75,11 +75,8 @@ def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
     """
     lowest = _lowest(threshold)
     rows = operations(cohort)
-    worst, each = _worst(rows), _grade(rows).dropna()
-    return {
-        "patients": (int((worst >= lowest).sum()), len(worst)),
-        "operations": (int((each >= lowest).sum()), len(each)),
-    }
+    graded = {"patients": _worst(rows), "operations": _grade(rows).dropna()}
+    return {name: (int((grades >= lowest).sum()), len(grades)) for name, grades in graded.items()}
 
 
 def deaths_within(cohort, days: int) -> tuple[int, int]:
@@ -145,9 +142,8 @@ def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
 
 
 def _fixed(rows: pd.DataFrame, serious_grade: str) -> list[tuple]:
-    levels = {name: pd.Series(pd.Categorical(rows[name], of), rows.index) for name, of in _LEVELS.items()}
-    levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"]), rows.index)}
-    levels |= {"CDGRADE": _graded(_grade(rows), serious_grade)}
+    levels = {name: pd.Series(pd.Categorical(rows[name], of)) for name, of in _LEVELS.items()}
+    levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"])), "CDGRADE": _graded(_grade(rows), serious_grade)}
     items = {**_CODED, **{name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}}
     levels |= {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
     return [row for name, item in items.items() for row in _counted(levels[name], item, "operations")]
@@ -203,10 +199,7 @@ def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
 
 
 def periods(cohort) -> pd.DataFrame:
-    """The periods of treatment of the operated from their first operation on, in days from it.
-
-    One row per patient and period: `LANE` (1 is the longest followed), `DRUG`, `ASTDY`, `AENDY`.
-    """
+    """The periods of treatment of the operated, in days from the first operation; lane 1 is the longest followed."""
     lanes = _lanes(cohort)
     if cohort.exposures is None:
         return pd.DataFrame(columns=["LANE", "DRUG", "ASTDY", "AENDY"])
@@ -218,10 +211,7 @@ def periods(cohort) -> pd.DataFrame:
 
 
 def marks(cohort) -> pd.DataFrame:
-    """What happened to the operated, in days from the first operation.
-
-    One row per patient and event: `LANE`, `MARK` (operation, progression, death or last contact), `ADY`.
-    """
+    """Operations, progressions, and death or last contact of the operated, in days from the first operation."""
     lanes = _lanes(cohort)
     ends = lanes.assign(MARK=lanes["DTHDT"].notna().map({True: "death", False: "last contact"}), ADT=lanes["LSTALVDT"])
     rows, columns = [ends], ["USUBJID", "MARK", "ADT"]

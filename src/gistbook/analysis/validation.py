@@ -35,8 +35,7 @@ def of_datasets(expected: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
 @functools.cache
 def counts_by_group(dataset: str) -> pd.DataFrame:
     """Count a data set as the book counts a cohort."""
-    rows = cases.long_frame()
-    rows = rows[rows["dataset"] == dataset]
+    rows = cases.long_frame().query("dataset == @dataset")
     adtte = {"TRTA": rows["group"], "ENTRYDY": rows["entry"], "AVAL": rows["exit"], "CNSR": 1 - rows["event"]}
     return lifetable.count(pd.DataFrame(adtte))
 
@@ -145,6 +144,6 @@ def summary(compared: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index()
 
 
-def r_version(folder: Path = REFERENCE) -> str:
+def r_version() -> str:
     """The versions of R and of its package that gave the answers, in one line."""
-    return "; ".join((folder / "versions.txt").read_text(encoding="utf-8").split("\n")).strip("; ")
+    return "; ".join((REFERENCE / "versions.txt").read_text(encoding="utf-8").split("\n")).strip("; ")
