@@ -119,7 +119,7 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
     (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
 
 
-def courses(seed: int, scales: dict[str, float] = SCALES) -> list[Course]:
+def courses(seed: int, scales: dict[str, float]) -> list[Course]:
     """Draw the courses of patients, the surgical ones first; `scales` are factors on the durations, as in `SCALES`."""
     roles = Random(f"{seed} roles").sample(ROLES, len(ROLES)) + ["medical"] * MEDICAL
     return [_course(seed, f"SYN-{i + 1:02d}", role, scales) for i, role in enumerate(roles)]

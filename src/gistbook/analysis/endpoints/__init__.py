@@ -49,7 +49,7 @@ _RE_OPERATED = (
     "Where a second operation is prompted by a progression, that progression is the event, even though imatinib goes "
     "on afterwards."
 )
-_IN_WORDS = {"OS": "Overall survival", "PFS": "Progression-free survival", "IMCONT": "Continuation of imatinib"}
+_IN_WORDS = {each.code: each.name for each in ENDPOINTS}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
 
