@@ -12,8 +12,6 @@ from gistbook.analysis import baseline, contrasts, disclosure, endpoints, estima
 from gistbook.conventions import WITHHELD, is_known, rounded
 from gistbook.units import MONTHS, Unit
 
-_ONLY_HERE = "For your eyes only, and nothing of it is in the book: exact, shown, and by how much that is more:"
-
 LANDMARKS, HORIZON = (12, 24, 36, 60), 60
 """Months at which curves are read, and up to which their mean is taken."""
 
@@ -32,7 +30,7 @@ def lines(cohort, parameters: dict) -> Iterator[str]:
     if not cohort.policy.coarsens:
         return
     yield cohort.policy.note
-    yield _ONLY_HERE
+    yield "For your eyes only, and nothing of it is in the book: exact, shown, and by how much that is more:"
     for name, adtte in _endpoints(cohort, parameters).items():
         yield from (f"  {name}, {line}" for line in _of_endpoint(lifetable.count(adtte), cohort))
     yield from _of_table(cohort)

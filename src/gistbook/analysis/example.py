@@ -19,16 +19,6 @@ MENDED = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 FIRST_TRY = MENDED.partition("\n[formats]")[0].replace("followed", "folowed")
 """The same as it was written first: a column misspelt, and not a word on what stands for "not known"."""
 
-_MEANINGS = {
-    "Pat. no.": ("a number, with leading noughts", "patient_id, USUBJID"),
-    "Gender": ("m or f", "sex, group"),
-    "Age": ("years", "age (known by its name)"),
-    "PS (ECOG)": ("0 to 4, or a question mark", "ecog"),
-    "Days followed": ("a number of days", "AVAL"),
-    "Outcome": ("dead or alive", "CNSR"),
-}
-"""For each column of the sheet: what stands in it, and which columns of ours it is."""
-
 
 def sheet() -> pd.DataFrame:
     """The sheet: one row per patient, columns and codes as somebody else may choose them."""
@@ -46,7 +36,14 @@ def sheet() -> pd.DataFrame:
 
 def columns() -> pd.DataFrame:
     """What the columns of the sheet hold: one row per column."""
-    rows = [(name, *meaning) for name, meaning in _MEANINGS.items()]
+    rows = [
+        ("Pat. no.", "a number, with leading noughts", "patient_id, USUBJID"),
+        ("Gender", "m or f", "sex, group"),
+        ("Age", "years", "age (known by its name)"),
+        ("PS (ECOG)", "0 to 4, or a question mark", "ecog"),
+        ("Days followed", "a number of days", "AVAL"),
+        ("Outcome", "dead or alive", "CNSR"),
+    ]
     return pd.DataFrame(rows, columns=["Column of the sheet", "What stands in it", "Column of ours"])
 
 

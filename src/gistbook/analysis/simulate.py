@@ -44,9 +44,6 @@ _MOST_ROUNDS = 12
 _SOONEST_DAYS, _SCAN_DAYS = 42, 90
 _LATER_LINES = {"sunitinib": (1, 7.5), "regorafenib": (0.8, 7.0), "imatinib": (0.7, 2.5)}
 _TOXIC, _RESPONDS = 0.12, 0.07
-_SITES = {"stomach": 6, "duodenum": 3, "small bowel": 8}
-_MUTATIONS = {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}
-_GRADES = {"0": 12, "I": 3, "II": 3}
 _COMPLICATIONS = {"0": "", "I": "wound infection", "II": "intra-abdominal infection"}
 _SCHEDULES = {"imatinib": "continuous", "sunitinib": "4 weeks on, 2 off", "regorafenib": "3 weeks on, 1 off"}
 _DOSES = {"imatinib": (400, 300), "sunitinib": (50, 37.5, 25), "regorafenib": (160, 120, 80)}
@@ -281,9 +278,9 @@ def _patient(course: Course) -> list[dict]:
             "patient_id": course.patient_id,
             "sex": _chosen(rng, {"male": 13, "female": 4}),
             "age": _drawn_within(*age),
-            "primary_site": _chosen(rng, _SITES),
+            "primary_site": _chosen(rng, {"stomach": 6, "duodenum": 3, "small bowel": 8}),
             "metastatic_sites": ";".join(sites),
-            "mutation": _chosen(rng, _MUTATIONS),
+            "mutation": _chosen(rng, {"KIT exon 11": 14, "KIT exon 9": 2, "PDGFRA or wild type": 1, "": 3}),
             "ecog": _chosen(rng, {"0": 7, "1": 3} if surgical else {"0": 5, "1": 4, "2": 1}),
             "imatinib_start": _imatinib_start(course),
             "resistance_date": course.resistance,
@@ -304,7 +301,7 @@ def _operations(course: Course) -> list[dict]:
 
 def _operation(course: Course, day: date, indication: str) -> dict:
     rng = course.random(f"operation {indication}")
-    grade, restart = _chosen(rng, _GRADES), _restart(course, day)
+    grade, restart = _chosen(rng, {"0": 12, "I": 3, "II": 3}), _restart(course, day)
     resistant = _chosen(rng, {"R0": 6, "R1": 3, "R2": 1})
     return {
         "patient_id": course.patient_id,

@@ -15,8 +15,6 @@ from gistbook.units import MONTHS, Unit
 
 OPERATED, UNOPERATED, TOGETHER, ENDS = "Operated", "Not operated", "Operated or not", "End of the wait"
 
-_NAMES = {cases.WITH: OPERATED, cases.WITHOUT: UNOPERATED}
-
 
 def patients(cohort) -> pd.DataFrame:
     """The population, one row per patient: `USUBJID`, `TRTDY`, `AVAL` and `CNSR`, as `cases.naive` takes them.
@@ -101,4 +99,4 @@ def _compared(name: str, layout: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def _named(layout: pd.DataFrame) -> pd.DataFrame:
-    return layout.assign(TRTA=layout["TRTA"].map(_NAMES))
+    return layout.assign(TRTA=layout["TRTA"].map({cases.WITH: OPERATED, cases.WITHOUT: UNOPERATED}))
