@@ -42,13 +42,6 @@ leave_out = ["baseline"]
 """
 
 
-class _State(NamedTuple):
-    """Patients still at risk, and the product-limit estimate of the patients so far, at one time."""
-
-    at_risk: int
-    survival: float
-
-
 class _Stretch(NamedTuple):
     """The points of a curve from one printed number at risk to before the next, or to the end of the curve."""
 
@@ -59,11 +52,12 @@ class _Stretch(NamedTuple):
 
 
 class _Course(NamedTuple):
-    """What happens in a stretch: events at each of its points, times of censoring, and who is left after it."""
+    """What happened up to the end of a stretch: who is left, their estimate of survival, and what happened in it."""
 
-    events: np.ndarray
-    censored: np.ndarray
-    state: _State
+    at_risk: int
+    survival: float
+    events: np.ndarray = ()
+    censored: np.ndarray = ()
 
 
 def patients(arm: Arm) -> pd.DataFrame:
@@ -72,14 +66,13 @@ def patients(arm: Arm) -> pd.DataFrame:
     AVAL is in the unit of the curve. Events are at points to which the curve has fallen; times of censoring are spread
     evenly. Reference: Guyot, Ades, Ouwens, Welton, BMC Medical Research Methodology 2012;12:9.
     """
-    state, rows, (*stretches, last) = _State(int(arm.at_risk[0]), 1.0), [], _stretches(arm)
+    course, rows, (*stretches, last) = _Course(int(arm.at_risk[0]), 1.0), [], _stretches(arm)
     for stretch, left in zip(stretches, arm.at_risk[1:], strict=True):
-        course = _course(stretch, state, _fewest(stretch, state, lambda course: course.state.at_risk, left))
+        course = _course(stretch, course, _fewest(stretch, course, lambda course: course.at_risk, left))
         rows.append(_rows(stretch, course))
-        state = course.state
     so_far = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"CNSR": []})
-    course = _course(last, state, _in_the_end(arm, last, state, so_far["CNSR"]))
-    at_end = pd.DataFrame({"AVAL": last.end, "CNSR": CENSORED}, index=range(course.state.at_risk))
+    course = _course(last, course, _in_the_end(arm, last, course, so_far["CNSR"]))
+    at_end = pd.DataFrame({"AVAL": last.end, "CNSR": CENSORED}, index=range(course.at_risk))
     return pd.concat([*rows, _rows(last, course), at_end], ignore_index=True)
 
 
@@ -89,45 +82,45 @@ def _stretches(arm: Arm) -> list[_Stretch]:
     return [_Stretch(arm.times[own], arm.survival[own], start, min(end, arm.times[-1])) for start, end, own in parts]
 
 
-def _fewest(stretch: _Stretch, state: _State, outcome: Callable[[_Course], int], wanted: int) -> int:
+def _fewest(stretch: _Stretch, before: _Course, outcome: Callable[[_Course], int], wanted: int) -> int:
     """The smallest number of censored patients with which an outcome, which falls with it, is no more than wanted."""
-    choices = range(state.at_risk + 1)
-    found = bisect_left(choices, -wanted, key=lambda many: -outcome(_course(stretch, state, many)))
-    return min(found, state.at_risk)
+    choices = range(before.at_risk + 1)
+    found = bisect_left(choices, -wanted, key=lambda many: -outcome(_course(stretch, before, many)))
+    return min(found, before.at_risk)
 
 
-def _in_the_end(arm: Arm, last: _Stretch, state: _State, so_far: pd.Series) -> int:
+def _in_the_end(arm: Arm, last: _Stretch, before: _Course, so_far: pd.Series) -> int:
     """How many are censored before the end of the curve: at the rate until then, as far as the total of events lets."""
     rate = (so_far == CENSORED).sum() / (last.start or np.inf)
-    usual = min(round(rate * (last.end - last.start)), state.at_risk)
+    usual = min(round(rate * (last.end - last.start)), before.at_risk)
     if arm.events is None:
-        return next(many for many in range(usual, -1, -1) if not many or _is_followed(last, state, many))
+        return next(many for many in range(usual, -1, -1) if not many or _is_followed(last, before, many))
     left = arm.events - int((so_far == EVENT).sum())
     fewest, more = (
-        _fewest(last, state, lambda course: int(course.events.sum()), wanted) for wanted in (left, left - 1)
+        _fewest(last, before, lambda course: int(course.events.sum()), wanted) for wanted in (left, left - 1)
     )
     most = max(more - 1, fewest)
     return int(np.clip(usual if last.start else (fewest + most) // 2, fewest, most))
 
 
-def _is_followed(last: _Stretch, state: _State, censored: int) -> bool:
+def _is_followed(last: _Stretch, before: _Course, censored: int) -> bool:
     """Whether somebody is left for the last fall of the curve, if so many are censored before its end."""
-    after = _course(last, state, censored).state
+    after = _course(last, before, censored)
     return after.at_risk > 0 or after.survival <= last.survival[-1]
 
 
-def _course(stretch: _Stretch, state: _State, censored: int) -> _Course:
+def _course(stretch: _Stretch, before: _Course, censored: int) -> _Course:
     """What happens in a stretch in which so many are to be censored; fewer are, if nobody is left."""
     times = stretch.start + (np.arange(censored) + 0.5) * (stretch.end - stretch.start) / max(censored, 1)
     gone, events = np.searchsorted(times, stretch.times), np.zeros(len(stretch.times), int)
-    now, survival = state
+    now, survival = before.at_risk, before.survival
     for place in np.flatnonzero(stretch.survival < survival):
         at_risk, height = now - int(gone[place]), float(stretch.survival[place])
         if at_risk > 0 and height < survival:
             events[place] = many = round(at_risk * (1 - height / survival))
             now, survival = now - many, survival * (1 - many / at_risk)
     times = times[:now]
-    return _Course(events, times, _State(now - len(times), survival))
+    return _Course(now - len(times), survival, events, times)
 
 
 def _rows(stretch: _Stretch, course: _Course) -> pd.DataFrame:
