@@ -4,7 +4,6 @@ They describe how groups differ, and adjust for nothing.
 """
 
 import warnings
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -93,19 +92,19 @@ def _is_withheld(counts: pd.DataFrame) -> bool:
 
 
 def _grouped_ratios(counts: pd.DataFrame, reference: str, level: float) -> dict[str, tuple[float, float, float]]:
-    fit = ratios(counts, reference)
-    margin = steps.normal_quantile(level) * np.sqrt(np.diag(fit.covariance))
-    limits = np.exp(np.column_stack([fit.logs, fit.logs - margin, fit.logs + margin]))
-    return {group: tuple(map(float, row)) for group, row in zip(fit.groups, limits, strict=True)}
+    groups, logs, covariance = ratios(counts, reference)
+    margin = steps.normal_quantile(level) * np.sqrt(np.diag(covariance))
+    limits = np.exp(np.column_stack([logs, logs - margin, logs + margin]))
+    return {group: tuple(map(float, row)) for group, row in zip(groups, limits, strict=True)}
 
 
 def _grouped_test(counts: pd.DataFrame) -> dict:
     from scipy.stats import chi2
 
-    fit = ratios(counts, counts["group"].min())
-    if not fit.groups:
+    groups, logs, covariance = ratios(counts, counts["group"].min())
+    if not groups:
         return {"withheld": True}
-    statistic, df = float(fit.logs @ np.linalg.solve(fit.covariance, fit.logs)), len(fit.groups)
+    statistic, df = float(logs @ np.linalg.solve(covariance, logs)), len(groups)
     return {"statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df))}
 
 
@@ -182,27 +181,17 @@ def _score_test(counts: pd.DataFrame) -> dict:
     return {"statistic": statistic, "df": rank, "p": float(chi2.sf(statistic, rank)) if rank else np.nan}
 
 
-class Ratios(NamedTuple):
-    """Logarithms of the ratios of groups to the reference, and their covariance; empty if there is no common edge."""
-
-    groups: list[str]
-    logs: np.ndarray
-    covariance: np.ndarray
+_NO_RATIOS = [], np.empty(0), np.empty((0, 0))
 
 
-_NO_RATIOS = Ratios([], np.empty(0), np.empty((0, 0)))
-
-
-def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
+def ratios(counts: pd.DataFrame, reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     """The rate of each group relative to a reference group, the same in every interval (piecewise-exponential model).
 
     Exposure is the time in an interval of those at risk, half of it for who has the event or is censored in it. Groups
-    are compared at edges that they have in common. To the variance is added what the grouping leaves open, as
-    `estimates.grouped` adds it to that of a curve. None where groups have no edge in common, or where it would be too
-    far from that of all events: their numbers are not released, but they lie between those up to the last common edge
-    and all who are left there.
-
-    Reference: Holford TR. Biometrics 1980;36:299-305.
+    are compared at common edges. To the variance is added what the grouping leaves open, as `estimates.grouped` adds it
+    to that of a curve. Gives the groups, the logarithms of their ratios, and the covariance of these; none where there
+    is no common edge, or where it would be too far from that of all events: their numbers are not released, but they
+    lie between those up to the last common edge and all who are left there. Source: Holford, as `grouped` has it.
     """
     others = [group for group in sorted(counts["group"].unique()) if group != reference]
     tallies = [grouped.tally(counts[counts["group"] == group]) for group in (reference, *others)]
@@ -219,7 +208,7 @@ def ratios(counts: pd.DataFrame, reference: str) -> Ratios:
     most = 1 / np.array([tally.size.mean() - tally.censored[:, -1].mean() for tally in tallies])
     if (np.diag(covariance) > _MOST_OPEN**2 * (most[0] + most[1:])).any():
         return _NO_RATIOS
-    return Ratios(others, logs, covariance)
+    return others, logs, covariance
 
 
 def _fit(tallies: list[grouped.Tally]) -> tuple[np.ndarray, np.ndarray]:
