@@ -12,7 +12,7 @@ from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import in_bands, quartiles, with_others
 from gistbook.conventions import UsageError
 from gistbook.intake.cohort import against_resistance, with_subjects
-from gistbook.schemas import GRADES, INDICATIONS, RESECTIONS, SAFETY, listed_levels, names
+from gistbook.schemas import GRADES, OPERATIONS, SAFETY, listed_levels, names
 from gistbook.spelling import nearest
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
@@ -33,8 +33,6 @@ _MEASURED = {
 
 BANDS = {"OPMIN": (0, 120, 240, 360), "BLOODML": (0, 200, 500, 1000), "RESTART_DAYS": (0, 14, 28, 56)}
 """For each measurement, the lowest value of each band in which a disclosure policy counts operations."""
-
-_LEVELS = {"OPINDIC": INDICATIONS, "RESECRES": RESECTIONS, "RESECALL": RESECTIONS}
 
 
 def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
@@ -116,11 +114,9 @@ def reoperated(cohort) -> tuple[int, int]:
 
 def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
     """Count serious complications as `serious` does; under a policy, by what was released of the two tables."""
-    counted = serious(cohort, serious_grade).values()
     graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
-    return [
-        disclosure.level(rows, name, each, cohort.policy) for rows, each in zip((worst, graded), counted, strict=True)
-    ]
+    counted = zip((worst, graded), serious(cohort, serious_grade).values(), strict=True)
+    return [disclosure.level(rows, name, each, cohort.policy) for rows, each in counted]
 
 
 def _lowest(threshold: str) -> int:
@@ -142,7 +138,7 @@ def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
 
 
 def _fixed(rows: pd.DataFrame, serious_grade: str) -> list[tuple]:
-    levels = {name: pd.Series(pd.Categorical(rows[name], of)) for name, of in _LEVELS.items()}
+    levels = {c.adam: pd.Series(pd.Categorical(rows[c.adam], c.permitted)) for c in OPERATIONS if c.permitted}
     levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"])), "CDGRADE": _graded(_grade(rows), serious_grade)}
     items = {**_CODED, **{name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}}
     levels |= {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
@@ -178,9 +174,7 @@ def _operated(cohort) -> pd.DataFrame:
     return cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
 
 
-_NONE = {name: pd.Series(dtype="datetime64[ns]") for name in ("OPDT", "RESTRTDT")} | {
-    name: pd.Series(dtype=object) for name in (*_CODED, "OPMIN", "BLOODML")
-}
+_NONE = {c.adam: pd.Series(dtype="datetime64[ns]" if c.kind == "date" else object) for c in OPERATIONS[1:]}
 
 
 def _grade(rows: pd.DataFrame) -> pd.Series:
