@@ -16,7 +16,6 @@ from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
 from gistbook.intake.cohort import of_each, places_in, regrouped, regroupings
-from gistbook.schemas import CURVE, ESTIMATES, names
 from gistbook.units import MONTHS, Unit
 
 BASE = "Base analysis"
@@ -96,19 +95,19 @@ def without_one(counts: pd.DataFrame) -> list[Alternative]:
 
 
 def curves(sets: list[Alternative]) -> pd.DataFrame:
-    """Kaplan-Meier curve of each set: columns of `schemas.CURVE` and `_NAMES`, the group being its number from 0."""
-    return _of_each(sets, estimates.survival, names(CURVE))
+    """Kaplan-Meier curve of each set: columns of `schemas.CURVE` and its names, the group being its number from 0."""
+    return _of_each(sets, estimates.survival)
 
 
 def at_risk(sets: list[Alternative], unit: Unit = MONTHS) -> pd.DataFrame:
     """Patients at risk in each set at the ticks of one axis: `group` as of `curves`, `time` in days, `at_risk`."""
     ticks = [tick * unit.days for tick in estimates.ticks(curves(sets), unit=unit)]
-    return _of_each(sets, lambda counts, _: estimates.number_at_risk(counts, ticks), ["group", "time", "at_risk"])
+    return _of_each(sets, lambda counts, _: estimates.number_at_risk(counts, ticks))
 
 
 def medians(sets: list[Alternative]) -> pd.DataFrame:
-    """Median of each set, in days: columns of `schemas.ESTIMATES` and `_NAMES`, the group as of `curves`."""
-    return _of_each(sets, lambda *of: estimates.quantile(estimates.survival(*of)), names(ESTIMATES))
+    """Median of each set, in days: columns of `schemas.ESTIMATES` and its names, the group as of `curves`."""
+    return _of_each(sets, lambda *of: estimates.quantile(estimates.survival(*of)))
 
 
 def dating(sets: list[Alternative]) -> list[tuple[str, str, pd.DataFrame]]:
@@ -118,16 +117,13 @@ def dating(sets: list[Alternative]) -> list[tuple[str, str, pd.DataFrame]]:
     return [("Progression", name, estimates.median_of(each.counts)) for each, name in dated]
 
 
-_NAMES = ("assumption", "setting")
-
-
-def _of_each(sets: list[Alternative], estimated: Callable, columns: list[str]) -> pd.DataFrame:
-    """What is estimated of the counts of each set, and the scale of its interval, with the names of the set."""
+def _of_each(sets: list[Alternative], estimated: Callable) -> pd.DataFrame:
+    """What is estimated of the counts of each set, or of nobody, with the names of the set."""
     parts = [
         estimated(each.counts.assign(group=n), each.interval).assign(assumption=each.assumption, setting=each.setting)
-        for n, each in enumerate(sets)
+        for n, each in enumerate(sets or [Alternative("", "", lifetable.together({}))])
     ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns, *_NAMES])
+    return pd.concat(parts, ignore_index=True)
 
 
 def _regrouped(cohort, limits: list[int]) -> dict:
