@@ -33,11 +33,9 @@ def cumulative_incidence(counts: pd.DataFrame, level: float = CONFIDENCE_LEVEL) 
     not one minus the log-log limits of survival.
 
     `counts` are as `lifetable.count_kinds` makes them. One row per group, kind that occurs in any group, and time at
-    which somebody leaves, and that at which its curve starts; columns of `schemas.INCIDENCE`. Limits are 0 where the
-    incidence is 0, and NaN where it is 1.
-
-    Reference: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Andersen PK, Borgan O, Gill RD, Keiding N. Statistical
-    Models Based on Counting Processes. Springer 1993, section IV.4 (the variance).
+    which somebody leaves or the curve starts; columns of `schemas.INCIDENCE`. Sources: `aalen1978` of `references.bib`;
+    of the variance, Andersen PK, Borgan O, Gill RD, Keiding N. Statistical Models Based on Counting Processes. Springer
+    1993, section IV.4.
     """
     kinds = sorted(set(counts["kind"]) - {"censored"})
     if not kinds:
@@ -154,7 +152,7 @@ def mean_cumulative_count(cohort, level: float = CONFIDENCE_LEVEL) -> pd.DataFra
 
     References: Ghosh D, Lin DY. Biometrics 2000;56:554-562. Dong H, et al. Am J Epidemiol 2015;181:532-540.
     """
-    parts = [_curve(rows, level).assign(group=group) for group, rows in _operations(cohort).groupby("TRTA")]
+    parts = [_curve(rows, level).assign(group=group) for group, rows in _operations(cohort).groupby("TRT01A")]
     columns = names(MEAN_COUNTS)
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
@@ -206,16 +204,9 @@ def _operations(cohort) -> pd.DataFrame:
     rows = for_resistance(cohort)
     of_one = rows.groupby("USUBJID")
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=of_one["OPDT"].transform("max"))
-    return pd.DataFrame(
-        {
-            "USUBJID": rows["USUBJID"],
-            "TRTA": rows["TRT01A"],
-            "OPSEQ": of_one.cumcount() + 1,
-            "OPDY": (pd.to_datetime(rows["OPDT"]) - rows["OPDT1"]).dt.days,
-            "ENDDY": (pd.to_datetime(end) - rows["OPDT1"]).dt.days,
-            "DIED": rows["DTHDT"].notna(),
-        }
-    )
+    done, left = ((pd.to_datetime(day) - rows["OPDT1"]).dt.days for day in (rows["OPDT"], end))
+    numbered = rows.assign(OPSEQ=of_one.cumcount() + 1, OPDY=done, ENDDY=left, DIED=rows["DTHDT"].notna())
+    return numbered[["USUBJID", "TRT01A", "OPSEQ", "OPDY", "ENDDY", "DIED"]]
 
 
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:

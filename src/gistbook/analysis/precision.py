@@ -27,8 +27,7 @@ def precision_of_median(median: float, events, level: float = CONFIDENCE_LEVEL, 
     Raises `UsageError` if a number of events is not positive.
     """
     factor = np.exp(normal_quantile(level) / np.log(2) / np.sqrt(_positive(events)))
-    limits = {"lower": median / factor, "upper": median * factor, "level": level}
-    return _frame("median", events, unit, estimate=median, **limits)
+    return _frame("median", events, unit, estimate=median, lower=median / factor, upper=median * factor, level=level)
 
 
 def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
@@ -38,9 +37,7 @@ def detectable_hazard_ratio(events, share: float, power: float = 0.8, level: flo
     normal quantiles of the two-sided level and of the power. Given below 1; the other way round, it is 1 over this.
 
     One row per number of events to assume, columns of `schemas.PRECISION`, without limits. Raises `UsageError` if a
-    number of events is not positive, or the share is not between 0 and 1.
-
-    Reference: Schoenfeld D. Biometrika 1981;68:316-319.
+    number of events is not positive, or the share is not between 0 and 1. Source: `schoenfeld1981` of `references.bib`.
     """
     if not 0 < share < 1:
         raise UsageError(f"A share of {share} leaves no two groups: give one between 0 and 1.")
@@ -66,9 +63,7 @@ def exact_proportion(count: int, n: int, level: float = CONFIDENCE_LEVEL, policy
     Two-sided: each limit leaves half of 1 - level in its tail, also where the count is 0 or n. Under a policy that
     rounds, the limits hold all true counts that are printed like these. One row, columns of `schemas.ESTIMATES`; the
     estimate is NaN of nobody, and `withheld` where a policy gives NaN of NaN. Raises `UsageError` if the count is below
-    0 or above n.
-
-    Reference: Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
+    0 or above n. Source: `clopper1934` of `references.bib`.
     """
     measure, count, n = (WITHHELD_KIND, 0, 0) if np.isnan(n) else ("proportion", count, n)
     if not 0 <= count <= n:

@@ -73,9 +73,8 @@ def survival(counts: pd.DataFrame, interval: str = INTERVAL, level: float = CONF
 
     `interval`: scale on which the limits are symmetric, `log-log` or `log`; raises `UsageError` on any other. One row
     per group and time at which somebody leaves, and the time at which its curve starts; columns of `schemas.CURVE`.
-    Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN.
-
-    Reference: Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
+    Limits are NaN where survival is 0; of a group that a policy withholds, all is NaN. Source: `kaplan1958` of
+    `references.bib`.
     """
     if interval not in steps.TRANSFORMATIONS:
         raise UsageError(f"There is no interval named {interval!r}; there is: {', '.join(steps.TRANSFORMATIONS)}.")
@@ -91,12 +90,17 @@ def number_at_risk(counts: pd.DataFrame, times) -> pd.DataFrame:
     One row per group and time: `group`, `time`, `at_risk`.
     """
     times, columns = np.asarray(times, dtype=float), ["group", "time", "at_risk"]
-    return by_group(counts, lambda rows: {"time": times, "at_risk": _released_at_risk(rows, times)}, columns)
+    return by_group(counts, lambda rows: {"time": times, "at_risk": at_risk(rows, times)}, columns)
 
 
 def at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
-    """How many of one group are at risk at each time, as `number_at_risk` of exact counts."""
-    return steps.at_risk(*_moments(rows), np.asarray(rows["count"]), times)
+    """How many of one group are at risk at each time, as in `number_at_risk`."""
+    if not grouped.is_grouped(rows):
+        return steps.at_risk(*_moments(rows), np.asarray(rows["count"]), times)
+    curve = _grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL)
+    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve["time"]) - 1)
+    on_edge = np.isclose(curve["time"][place], times) & (curve["held_back"] != WITHHELD_KIND)
+    return np.where(on_edge, curve["at_risk"][place], np.nan)
 
 
 def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
@@ -104,9 +108,8 @@ def quantile(curve: pd.DataFrame, probabilities=0.5) -> pd.DataFrame:
 
     Where the curve lies level at the wanted height, the midpoint of that plateau, as R's `quantile` gives it. Limits
     invert the pointwise interval. NaN where the curve, or its limit, does not come down so far: not reached. One row
-    per group and probability, columns of `schemas.ESTIMATES`, `time` being empty.
-
-    Reference: Brookmeyer R, Crowley J. Biometrics 1982;38:29-41.
+    per group and probability, columns of `schemas.ESTIMATES`, `time` being empty. Source: `brookmeyer1982` of
+    `references.bib`.
     """
     wanted = np.atleast_1d(probabilities)
     nowhen = np.full(len(wanted), np.nan)
@@ -142,9 +145,7 @@ def restricted_mean(curve: pd.DataFrame, horizons) -> pd.DataFrame:
     """Mean event-free time up to a horizon, or to each of several: the area under the curve, with normal limits.
 
     NaN where the last time observed comes before the horizon and the curve is not 0 by then. One row per group and
-    horizon, columns of `schemas.ESTIMATES`, `time` being the horizon.
-
-    Reference: Royston P, Parmar MKB. BMC Med Res Methodol 2013;13:152.
+    horizon, columns of `schemas.ESTIMATES`, `time` being the horizon. Source: `royston2013` of `references.bib`.
     """
     wanted = np.atleast_1d(horizons)
     return _summary(curve, "restricted_mean", "days", wanted, lambda rows: [_area(rows, each) for each in wanted])
@@ -251,15 +252,6 @@ def _grouped_curve(rows: Rows, interval: str, level: float) -> dict:
 
 def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(rows["entry"], dtype=float), np.asarray(rows["exit"], dtype=float)
-
-
-def _released_at_risk(rows: Rows, times: np.ndarray) -> np.ndarray:
-    if not grouped.is_grouped(rows):
-        return at_risk(rows, times)
-    curve = _grouped_curve(rows, INTERVAL, CONFIDENCE_LEVEL)
-    place = np.searchsorted(curve["time"], times - grouped.NEAR).clip(max=len(curve["time"]) - 1)
-    on_edge = np.isclose(curve["time"][place], times) & (curve["held_back"] != WITHHELD_KIND)
-    return np.where(on_edge, curve["at_risk"][place], np.nan)
 
 
 def _heights(rows: Rows) -> np.ndarray:
