@@ -125,10 +125,8 @@ BANNERS = DATA_NOTES | {
 }
 """For each access, what stands at the top of every page, before the name of a disclosure policy."""
 
-THIS_COHORT = dict.fromkeys(ACCESS, "this cohort") | {
-    "synthetic": "this synthetic cohort",
-    RECONSTRUCTED: "this reconstructed cohort",
-}
+_UNREAL = ("synthetic", RECONSTRUCTED)
+THIS_COHORT = {access: f"this {access} cohort" if access in _UNREAL else "this cohort" for access in ACCESS}
 """For each access, how a sentence speaks of the cohort."""
 
 CUSTOMARY_BLANKS = frozenset(
@@ -152,14 +150,11 @@ class Group(str):
     Whatever sorts groups (tables, curves, tests) so has the order, without being told.
     """
 
-    def __new__(cls, name: str, place: int):
-        """Make the name of the group at a place, counted from 0."""
+    def __new__(cls, name: str, place: int = 0):
+        """Make the name of the group at a place, counted from 0; pickle puts it there afterwards."""
         group = super().__new__(cls, name)
         group.place = place
         return group
-
-    def __getnewargs__(self) -> tuple[str, int]:
-        return str(self), self.place
 
     def __lt__(self, other: str) -> bool:
         return self.place < other.place if isinstance(other, Group) else str(self) < str(other)
@@ -186,6 +181,8 @@ ERROR, WARNING = "error", "warning"
 FRAMES_SUFFIX = "_frames"
 """What follows the key of a figure or a table in the key of its frames: a page would show all that is under one key."""
 
+_MOST_ROWS = 10
+
 
 class Finding(NamedTuple):
     """One problem in a cohort folder: a place, the rule it breaks and the remedy; never a value from the data.
@@ -204,7 +201,10 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.table}, column {self.column}" if self.column else self.table
         theirs = f" (yours: {self.theirs})" if self.theirs and self.theirs != self.column else ""
-        return f"{place}{theirs}{_row_numbers(self.rows)}: {self.rule}. {self.remedy}"
+        more = f" and {len(self.rows) - _MOST_ROWS} more" if len(self.rows) > _MOST_ROWS else ""
+        numbers = f"{', '.join(map(str, self.rows[:_MOST_ROWS]))}{more}"
+        rows = f", {'row' if len(self.rows) == 1 else 'rows'} {numbers}" if self.rows else ""
+        return f"{place}{theirs}{rows}: {self.rule}. {self.remedy}"
 
 
 class DataError(GistbookError):
@@ -336,10 +336,3 @@ def counted(n: int, noun: str) -> str:
 def spent(part: str, seconds: float) -> str:
     """The line by which a build tells how many seconds a part of a book took."""
     return f"{part:<28} {seconds:5.1f} s"
-
-
-def _row_numbers(rows: Sequence[int], most: int = 10) -> str:
-    if not rows:
-        return ""
-    more = f" and {len(rows) - most} more" if len(rows) > most else ""
-    return f", {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:most]))}{more}"

@@ -37,10 +37,7 @@ def names(columns: tuple[Column, ...]) -> list[str]:
 
 
 def estimates_only(frame):
-    """A frame that holds no subject-level column, so that it may be drawn, set or put into words.
-
-    Raises `PatientDataError` if a column is uppercase, and so one of a patient's.
-    """
+    """A frame that may be drawn, set or put into words; `PatientDataError` if a column is uppercase, so a patient's."""
     patients = [str(name) for name in frame.columns if str(name).isupper()]
     if patients:
         raise PatientDataError(f"These columns are of patients, and are neither drawn nor printed: {patients}.")
@@ -139,25 +136,20 @@ ASSESSMENTS = (
 
 TABLES = {"patients": PATIENTS, "operations": OPERATIONS, "exposures": EXPOSURES, "assessments": ASSESSMENTS}
 
-TIMES = (
-    Column("USUBJID", "text", "Identifier of the patient", required=True, adam="USUBJID"),
-    Column("PARAMCD", "text", "Endpoint: OS, PFS, or another code of the book", required=True, adam="PARAMCD"),
-    Column("CNSR", "number", "Censoring: 0 for an event, 1 or more for censored", required=True, adam="CNSR"),
-    Column("AVAL", "number", "Time to the event or to censoring; if missing, from STARTDT to ADT", adam="AVAL"),
-    Column(
-        "AVALU",
-        "text",
-        "Unit of AVAL; where it is missing, times under [formats] names it",
-        permitted=TIME_UNITS,
-        adam="AVALU",
-    ),
-    Column("ENTRYDY", "number", "Days from time zero to coming under observation", "days", adam="ENTRYDY"),
-    Column("ENTRY", "number", "The same in the unit of AVAL, in place of ENTRYDY", adam="ENTRY"),
-    Column("STARTDT", "date", "Time zero", adam="STARTDT"),
-    Column("ADT", "date", "Date of the event or of censoring", adam="ADT"),
-    Column("EVNTDESC", "text", "What ended the time", adam="EVNTDESC"),
-    Column("TRTA", "text", "Group, where the subjects' table gives none", adam="TRTA"),
+_TIMES = (
+    Column("USUBJID", "text", "Identifier of the patient", required=True),
+    Column("PARAMCD", "text", "Endpoint: OS, PFS, or another code of the book", required=True),
+    Column("CNSR", "number", "Censoring: 0 for an event, 1 or more for censored", required=True),
+    Column("AVAL", "number", "Time to the event or to censoring; if missing, from STARTDT to ADT"),
+    Column("AVALU", "text", "Unit of AVAL; where it is missing, times under [formats] names it", "", TIME_UNITS),
+    Column("ENTRYDY", "number", "Days from time zero to coming under observation", "days"),
+    Column("ENTRY", "number", "The same in the unit of AVAL, in place of ENTRYDY"),
+    Column("STARTDT", "date", "Time zero"),
+    Column("ADT", "date", "Date of the event or of censoring"),
+    Column("EVNTDESC", "text", "What ended the time"),
+    Column("TRTA", "text", "Group, where the subjects' table gives none"),
 )
+TIMES = tuple(column._replace(adam=column.name) for column in _TIMES)
 """Recorded times, as ADaM's ADTTE holds them; they stand in place of the dates that the other tables hold."""
 
 PARAMCDS = ("OS", "PFS", "IMCONT", "OSRES", "PFSRES", "OSIM", "PFSIM", "OS2L", "PFS2L")

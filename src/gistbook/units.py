@@ -92,9 +92,6 @@ class Since(str):
         since.unit, since.origin = unit, origin
         return since
 
-    def __getnewargs__(self) -> tuple[str, Unit, str]:
-        return str(self), self.unit, self.origin
-
 
 def unit_of(since: str) -> Unit:
     """The unit of times that are counted from somewhere: months, if its words bear none."""
