@@ -55,8 +55,9 @@ def _holding(problems: Callable[[Any], list[tuple[str, str]]]) -> PlainValidator
     return PlainValidator(check)
 
 
-def _kind(wanted: str, example: str, fits: Callable[[Any], bool]) -> PlainValidator:
-    return _holding(lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")])
+def _kind(held: Any, wanted: str, example: str, fits: Callable[[Any], bool], *made: Callable[[Any], Any]) -> Any:
+    check = _holding(lambda given: [] if fits(given) else [(f"not {wanted}", f"Write it as {example}.")])
+    return Annotated[held, check, *map(BeforeValidator, made)]
 
 
 def one_of(what: str, choices: Collection[str]) -> Any:
@@ -91,12 +92,13 @@ def _is_source(given: Any) -> bool:
     return set(given) in forms and _are_texts(texts) and _are_texts(given.get("is", []))
 
 
-def _writes_dates(given: Any) -> bool:
-    """Tell whether a strptime format writes a day so that the day can be read back, or means day numbers."""
+def _write_dates(given: list) -> bool:
+    """Tell whether strptime formats write a day so that the day can be read back, or mean day numbers."""
     try:
-        return given == SERIAL or datetime.strptime(_A_DAY.strftime(given), given) == _A_DAY
+        read = [form == SERIAL or datetime.strptime(_A_DAY.strftime(form), form) == _A_DAY for form in given]
     except (TypeError, ValueError, re.error):  # a directive that is there twice makes no regular expression
         return False
+    return bool(read) and all(read)
 
 
 def _names_encoding(given: Any) -> bool:
@@ -106,24 +108,16 @@ def _names_encoding(given: Any) -> bool:
         return False
 
 
-Text = Annotated[str, _kind("a text", "a text in double quotes", lambda given: isinstance(given, str))]
-Texts = Annotated[list[str], _kind("a list of texts", '["…", "…"]', _are_texts)]
-Codes = Annotated[list[str], _kind("a list of codes", '["1", "dead"]', _are_texts), BeforeValidator(as_codes)]
-Mark = Annotated[
-    str, _kind("one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
-]
-Dose = Annotated[
-    float, _kind("a dose in mg", "50, without quotes", lambda g: type(g) in (int, float) and 0 < g < 100_000)
-]
-Length = Annotated[int, _kind("a number of days", "28, without quotes", lambda g: type(g) is int and 0 <= g <= 366)]
-Count = Annotated[int, _kind("a number", "50000000, without quotes", lambda given: type(given) is int and given > 0)]
-Row = Annotated[int, _kind("a row number", "3, without quotes", lambda given: type(given) is int and given > 0)]
-Day = Annotated[date | None, _kind("a date", "2019-12-31, without quotes", lambda given: type(given) is date)]
-Dates = Annotated[
-    list[str],
-    _kind("a date format, or a list of them", _DATES, lambda given: given and all(map(_writes_dates, given))),
-    BeforeValidator(as_list),
-]
-Edges = Annotated[list[float], _kind("a list of rising whole numbers", "[60, 80]", _rises)]
-Encoding = Annotated[str, _kind("an encoding", '"utf-8" or "cp1252"', _names_encoding)]
-Source = Annotated[Any, _kind("a column", _SOURCES, _is_source), BeforeValidator(_source_with_codes)]
+Text = _kind(str, "a text", "a text in double quotes", lambda given: isinstance(given, str))
+Texts = _kind(list[str], "a list of texts", '["…", "…"]', _are_texts)
+Codes = _kind(list[str], "a list of codes", '["1", "dead"]', _are_texts, as_codes)
+Mark = _kind(str, "one character", "one character in double quotes", lambda g: isinstance(g, str) and len(g) == 1)
+Dose = _kind(float, "a dose in mg", "50, without quotes", lambda g: type(g) in (int, float) and 0 < g < 100_000)
+Length = _kind(int, "a number of days", "28, without quotes", lambda given: type(given) is int and 0 <= given <= 366)
+Count = _kind(int, "a number", "50000000, without quotes", lambda given: type(given) is int and given > 0)
+Row = _kind(int, "a row number", "3, without quotes", lambda given: type(given) is int and given > 0)
+Day = _kind(date | None, "a date", "2019-12-31, without quotes", lambda given: type(given) is date)
+Dates = _kind(list[str], "a date format, or a list of them", _DATES, _write_dates, as_list)
+Edges = _kind(list[float], "a list of rising whole numbers", "[60, 80]", _rises)
+Encoding = _kind(str, "an encoding", '"utf-8" or "cp1252"', _names_encoding)
+Source = _kind(Any, "a column", _SOURCES, _is_source, _source_with_codes)

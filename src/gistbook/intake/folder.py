@@ -20,6 +20,7 @@ from gistbook.intake.settings import (
     Settings,
     incomplete,
     meant_twice,
+    named_for,
     sources,
     usable_settings,
 )
@@ -54,10 +55,7 @@ class Source(NamedTuple):
 
 
 class FolderCheck(NamedTuple):
-    """What became of a cohort folder.
-
-    `cohort` is `None` if there is an error; `texts` are the tables as recorded, under our names.
-    """
+    """What became of a folder: no `cohort` if it has an error; `texts` are its tables as recorded, by our names."""
 
     folder: Path
     settings: Settings
@@ -89,9 +87,9 @@ def check_folder(folder: Path) -> FolderCheck:
     of_table = {table: [part for part in parts if part.table == table] for table in blocks}
     whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
     mapped = {t: map_table(t, [(part.block, part.selected.rows) for part in of_table[t]], settings) for t in whole}
-    texts = {table: mapped[table].rows if table in mapped else None for table in blocks}
+    texts = {table: each.rows for table, each in mapped.items()}
     parts_of_others = {part for endpoint in settings.endpoints.values() for part in endpoint.earlier_of}
-    typed, broken = checks.check(texts, settings.formats, settings.data_cutoff, parts_of_others)
+    typed, broken = checks.check(dict.fromkeys(blocks) | texts, settings.formats, settings.data_cutoff, parts_of_others)
     findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
     own, strange = take_covariates([part.selected.rows for part in of_table.get("patients", [])], settings)
@@ -102,16 +100,12 @@ def check_folder(folder: Path) -> FolderCheck:
             cohort = assemble(typed, settings, own)
         except DataError as error:
             findings += error.findings
-    read = {table: rows for table, rows in texts.items() if rows is not None}
     read_from = [_source(part, parts, mapped) for part in parts]
-    return FolderCheck(folder, settings, read_from, _few_of_each(findings), read, cohort)
+    return FolderCheck(folder, settings, read_from, _few_of_each(findings), texts, cohort)
 
 
 def load_folder(folder: Path) -> Cohort:
-    """The cohort of a folder.
-
-    Raises `DataError` if something is wrong with the folder; the message lists every problem by table, column and row.
-    """
+    """The cohort of a folder; raises `DataError` if it has errors, and lists all of them by table, column and row."""
     checked = check_folder(folder)
     if checked.cohort is None:
         raise DataError(f"The cohort {folder.resolve().name} cannot be used as it is.", checked.of(ERROR))
@@ -129,7 +123,7 @@ def _blocks(
     folder: Path, settings: Settings, unusable: Collection[Finding] = ()
 ) -> tuple[dict[str, list[Block]], list[Finding]]:
     """For each table the blocks that it is read from, as named or by names of files; `unusable` are bad entries."""
-    named, findings = sources(settings), meant_twice(settings)
+    named, findings = sources(settings), [*meant_twice(settings)]
     files = {block.file for blocks in named.values() for block in blocks}
     blocks = {table: list(given) for table, given in named.items()}
     for path in sorted(folder.iterdir()):
@@ -156,19 +150,13 @@ def _blocks(
 
 def _by_name(path: Path, largest: int) -> tuple[list[tuple[str, Block]], list[Finding]]:
     if path.stem.lower() in _TABLES:
-        return [_named_for(path.stem, path.name)], []
+        return [named_for(path.stem, file=path.name)], []
     try:
         sheets = readers.sheets(path, readers.Reading(largest=largest))
     except DataError as error:
         return [], [finding._replace(severity=WARNING) for finding in error.findings]
-    blocks = [_named_for(sheet, path.name, sheet) for sheet in sheets if sheet.lower() in _TABLES]
+    blocks = [named_for(sheet, file=path.name, sheet=sheet) for sheet in sheets if sheet.lower() in _TABLES]
     return blocks, [] if blocks else _spare(path)
-
-
-def _named_for(name: str, file: str, sheet: str = "") -> tuple[str, Block]:
-    if name.lower() == ADSL_TABLE:
-        return "patients", Block(file=file, sheet=sheet, standard=ADSL_TABLE)
-    return name.lower(), Block(file=file, sheet=sheet)
 
 
 def _spare(path: Path) -> list[Finding]:

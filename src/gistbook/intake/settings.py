@@ -5,7 +5,7 @@ A section is a class of `_Section`; an entry is a field, whose kind knows in wor
 
 import re
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from functools import reduce
 from operator import getitem
@@ -33,7 +33,6 @@ ADSL_TABLE = "adsl"
 _COLUMNS = {**{table: names(columns) for table, columns in INPUTS.items()}, ADSL_TABLE: names(PATIENTS)}
 _GIST = ("gist", "gastrointestinal stromal")
 _AS_TOML = 'Correct it; text stands in straight double quotes ("), and a path has / in place of \\.'
-_NO_FILE = ("names no file", 'Say file = "…".')
 
 
 class _Section(BaseModel):
@@ -226,18 +225,22 @@ def refuse_another_cohort(folder: Path, access: str) -> None:
         raise UsageError(f"{folder} is something else than a {access} cohort, and is left alone; name another.")
 
 
-def incomplete(settings: Settings, unusable: Collection[Finding] = ()) -> list[Finding]:
+def incomplete(settings: Settings, unusable: Collection[Finding]) -> Iterator[Finding]:
     """What endpoints, schedules and covariates lack that nobody can guess, and selections from what is not there.
 
     An entry that is `unusable`, or whose name was a slip, was told as such, and is not lacking.
     """
-    places = [*_COLUMNS, *settings.endpoints]
     there = {name for finding in unusable for name in (finding.column, _meant(finding))}
-    strange = [name for name in settings.select if name not in places]
-    return [
-        *(finding for finding in _lacking(settings) if finding.column not in there),
-        *(wrong(f"select.{name}", "no such table or endpoint", nearest(name, places)) for name in strange),
-    ]
+    sections = {f"endpoints.{name}": each for name, each in settings.endpoints.items() if not each.earlier_of}
+    sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
+    sections |= {f"covariates.{name}": each for name, each in settings.covariates.items()}
+    for name, section in sections.items():
+        for entry, given in section:
+            if not given and entry not in _MAY_LACK and f"{name}.{entry}" not in there:
+                yield wrong(f"{name}.{entry}", "lacks an entry", "Name it; it is never guessed.")
+    places = [*_COLUMNS, *settings.endpoints]
+    for name in [name for name in settings.select if name not in places]:
+        yield wrong(f"select.{name}", "no such table or endpoint", nearest(name, places))
 
 
 def _meant(finding: Finding) -> str:
@@ -246,22 +249,8 @@ def _meant(finding: Finding) -> str:
     return f"{finding.column.rpartition('.')[0]}.{meant[1]}" if meant else ""
 
 
-def _lacking(settings: Settings) -> list[Finding]:
-    plain = {name: endpoint for name, endpoint in settings.endpoints.items() if not endpoint.earlier_of}
-    sections = {f"endpoints.{name}": endpoint for name, endpoint in plain.items()}
-    sections |= {f"schedules.{drug}": each for drug, planned in settings.schedules.items() for each in planned}
-    sections |= {f"covariates.{name}": each for name, each in settings.covariates.items()}
-    return [
-        wrong(f"{name}.{entry}", "lacks an entry", "Name it; it is never guessed.")
-        for name, section in sections.items()
-        for entry, given in section
-        if not given and entry not in _MAY_LACK
-    ]
-
-
-def meant_twice(settings: Settings) -> list[Finding]:
+def meant_twice(settings: Settings) -> Iterator[Finding]:
     """Codes of `[values]` that are one but for writing, and are said to mean different things."""
-    findings = []
     for table, columns in settings.values:
         for column, codes in columns.items():
             meanings: dict[str, dict[str, str]] = {}
@@ -270,18 +259,23 @@ def meant_twice(settings: Settings) -> list[Finding]:
             for alike in [each for each in meanings.values() if len(set(each.values())) > 1]:
                 named = ", ".join(map(entries.quoted, alike))
                 rule = f"{len(alike)} codes that are one but for writing, and mean different things: {named}"
-                findings.append(wrong(f"values.{table}.{column}", rule, "Keep one; it stands for every spelling."))
-    return findings
+                yield wrong(f"values.{table}.{column}", rule, "Keep one; it stands for every spelling.")
 
 
 def sources(settings: Settings) -> dict[str, list[Block]]:
     """For each table that `cohort.toml` names, the blocks that it is read from; `adsl` makes `patients`."""
     blocks: dict[str, list[Block]] = {}
     for table, parts in settings.tables:
-        named, standard = ("patients", ADSL_TABLE) if table == ADSL_TABLE else (table, "")
         for part in parts:
-            blocks.setdefault(named, []).append(Block(**dict(part) | {"standard": standard}))
+            named, block = named_for(table, **dict(part))
+            blocks.setdefault(named, []).append(block)
     return blocks
+
+
+def named_for(name: str, **place: Any) -> tuple[str, Block]:
+    """The table that a name stands for, whatever its capitals, and the block of a place that is named so."""
+    is_adsl = name.lower() == ADSL_TABLE
+    return "patients" if is_adsl else name.lower(), Block(**place | {"standard": ADSL_TABLE if is_adsl else ""})
 
 
 def _read_toml(path: Path) -> tuple[dict, list[Finding]]:
@@ -334,7 +328,8 @@ def _findings(problem: dict) -> list[Finding]:
     place = ".".join([*section, name])
     known = _ENTRIES[section[0]].model_fields if section and section[0] in _ENTRIES else _COLUMNS
     known = known if section else Settings.model_fields
-    rules = {"missing": _NO_FILE, "extra_forbidden": _GONE.get(place, ("no such entry", nearest(name, known)))}
+    rules = {"missing": ("names no file", 'Say file = "…".')}
+    rules["extra_forbidden"] = _GONE.get(place, ("no such entry", nearest(name, known)))
     no_section = ("not a section", f"Write it as [{place}], with its entries below.")
     problems = problem.get("ctx", {}).get("problems") or [rules.get(problem["type"], no_section)]
     if section[:1] == ["columns"] and name in _COLUMNS.get(section[-1], ()) and "Did you mean" not in problems[0][1]:

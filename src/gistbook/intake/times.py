@@ -17,23 +17,13 @@ def endpoint_blocks(settings: Settings, patients: Block) -> list[Block]:
     columns = getattr(settings.columns, patients.standard or "patients")
     named = [theirs for theirs, ours in columns.items() if "patient_id" in ours]
     whose = named[0] if named else patients.carving.get("patient_id", "patient_id")
-    place = patients.model_dump(include={"file", "sheet", "header"})
-    return [
-        Block(
-            **place,
-            endpoint=name,
-            carving={
-                "USUBJID": whose,
-                "PARAMCD": {"constant": name},
-                "AVAL": endpoint.time,
-                "AVALU": {"constant": endpoint.unit},
-                "CNSR": endpoint.event,
-                **({"ENTRY": endpoint.entry} if endpoint.entry else {}),
-            },
-        )
-        for name, endpoint in settings.endpoints.items()
-        if not endpoint.earlier_of
-    ]
+    blocks = []
+    for name, endpoint in settings.endpoints.items():
+        if not endpoint.earlier_of:
+            carving = {"USUBJID": whose, "PARAMCD": {"constant": name}, "AVAL": endpoint.time, "CNSR": endpoint.event}
+            carving |= {"AVALU": {"constant": endpoint.unit}} | ({"ENTRY": endpoint.entry} if endpoint.entry else {})
+            blocks.append(patients.model_copy(update={"standard": "", "endpoint": name, "carving": carving}))
+    return blocks
 
 
 def no_pairs(settings: Settings) -> Iterator[Finding]:
@@ -140,10 +130,7 @@ def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.
     kept = {"TRTA": rows["USUBJID"].map(analysed), "AVAL": (rows["AVAL"] * unit).fillna(dated), "ENTRYDY": entered}
     censored = (rows["CNSR"] > 0).map({True: CENSORED, False: EVENT})
     described = rows["EVNTDESC"].fillna(censored.map({EVENT: "event", CENSORED: "censored"}))
-    return _with_earlier(rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)], settings)
-
-
-def _with_earlier(times: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    times = rows.assign(**kept, CNSR=censored, EVNTDESC=described)[names(ADTTE)]
     pairs = {code: endpoint.earlier_of for code, endpoint in settings.endpoints.items() if endpoint.earlier_of}
     if twice := [code for code in pairs if (times["PARAMCD"] == code).any()]:
         rule, remedy = "is in adtte as well", "Take one of the two away, or give it another name."
