@@ -6,7 +6,6 @@ import re
 import warnings
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -92,16 +91,16 @@ def read_transport(path: Path, reading: Reading) -> Raw:
 
 def _sas_texts(frame: pd.DataFrame, displays: list[str], reading: Reading) -> list[list[str]]:
     """Every column as text; those of characters are decoded together, since one encoding holds for all."""
-
-    def write(number: float, display: str) -> str:
-        return as_text(_sas_day(number, display), reading.decimal)
-
     columns = [frame.iloc[:, place] for place in range(len(displays))]
-    characters = [place for place, column in enumerate(columns) if column.dtype == object]
-    cells = iter(_decoded([as_text(cell) for place in characters for cell in columns[place]], reading))
-    words = {place: list(islice(cells, len(frame))) for place in characters}
-    numbers = [partial(write, display=display) for display in displays]
-    return [words[n] if n in words else once(column, numbers[n]) for n, column in enumerate(columns)]
+    characters = [as_text(cell) for column in columns if column.dtype == object for cell in column]
+    cells = iter(_decoded(characters, reading))
+
+    def texts(column: pd.Series, display: str) -> list[str]:
+        if column.dtype == object:
+            return list(islice(cells, len(frame)))
+        return once(column, lambda number: as_text(_sas_day(number, display), reading.decimal))
+
+    return list(map(texts, columns, displays))
 
 
 def _decoded(cells: list[str], reading: Reading) -> list[str]:

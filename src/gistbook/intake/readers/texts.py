@@ -207,8 +207,6 @@ def _rows(text: _Text, top: _Top) -> pd.DataFrame:
         rows = _by_arrow(text, header.line_num, width)
         if rows is None:
             rows = pd.read_csv(handle, sep=text.separator, skip_blank_lines=False, **asked)
-    except pd.errors.EmptyDataError:
-        rows = pd.DataFrame(columns=range(width), dtype=str)
     except pd.errors.ParserError as error:
         opened = re.search(r"EOF inside string starting at row (\d+)", str(error))
         raise _unclosed(text, top.number + 1 + int(opened[1])) if opened else _misshapen(text, top) from error
