@@ -32,7 +32,6 @@ _ADDITION = " (group)"
 _NANOSECONDS = np.iinfo(np.int64)
 """The numbers of nanoseconds that can stand for a day; the least of them stands for none."""
 
-_LONG = ("operations", "exposures", "assessments")
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
 
@@ -93,7 +92,7 @@ def assemble(tables: dict[str, pd.DataFrame], settings: Settings, added: pd.Data
     if times is not None and renamed["patients"]["GROUPREC"].isna().all():
         told = renamed["adtte"].dropna(subset="TRTA").drop_duplicates("USUBJID").set_index("USUBJID")["TRTA"]
         renamed["patients"]["GROUPREC"] = renamed["patients"]["USUBJID"].map(told)
-    longs = {table: renamed.get(table) for table in _LONG}
+    longs = {table: renamed.get(table) for table in _KEPT}
     subjects = pd.Index(renamed["patients"]["USUBJID"])
     places = {table: places_of(rows["USUBJID"], subjects) for table, rows in longs.items() if rows is not None}
     adsl, left = _grouped(_with_first_dates(renamed["patients"], longs, places), renamed.get("adtte"))

@@ -58,10 +58,7 @@ def read(folder: Path) -> tuple[list[Decision], list[Finding]]:
 
 
 def load(folder: Path) -> list[Decision]:
-    """Read the decisions of a cohort folder.
-
-    Raises `DataError` if one cannot be used; the message has the line and the part of each.
-    """
+    """Read the decisions of a cohort folder; raises `DataError` with the line and the part of each unusable one."""
     decisions, findings = read(folder)
     if findings:
         raise DataError(f"{FILE} cannot be used as it is.", findings)
@@ -73,14 +70,14 @@ def parse(data: bytes) -> tuple[list[Decision], list[Finding]]:
     try:
         root = yaml.compose(data.decode("utf-8-sig"), yaml.SafeLoader)
     except UnicodeDecodeError:
-        return [], [_wrong(1, "", "not UTF-8", "Save it as UTF-8.")]
+        return [], [_wrong(None, "", "not UTF-8", "Save it as UTF-8.")]
     except (yaml.YAMLError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        return [], [_wrong(line, "", "not YAML", "Write it as the entries that gistbook review adds.")]
+        mark = getattr(error, "problem_mark", None)
+        return [], [_wrong(mark, "", "not YAML", "Write it as the entries that gistbook review adds.")]
     if root is None or root.value == "":
         return [], []
     if not isinstance(root, yaml.SequenceNode):
-        return [], [_wrong(_line(root), "", "no list of entries", "Begin each entry with - key:")]
+        return [], [_wrong(root.start_mark, "", "no list of entries", "Begin each entry with - key:")]
     entries = [_entry(node) for node in root.value]
     return [each for each, _ in entries if each], [finding for _, findings in entries for finding in findings]
 
@@ -114,17 +111,17 @@ def in_one_line(text: str) -> str:
 
 def _entry(node) -> tuple[Decision | None, list[Finding]]:
     if not isinstance(node, yaml.MappingNode):
-        return None, [_wrong(_line(node), "", "no entry", f"Write its parts: {', '.join(_FORMS)}.")]
+        return None, [_wrong(node.start_mark, "", "no entry", f"Write its parts: {', '.join(_FORMS)}.")]
     given, findings = {}, []
     for name, value in node.value:
         rule = _rule(name, value, given)
         given[str(name.value)] = "" if rule else in_one_line(value.value)
-        findings += [_wrong(_line(name), *rule)] if rule else []
+        findings += [_wrong(name.start_mark, *rule)] if rule else []
     lacking = [name for name in _FORMS if name not in given and name != "note"]
-    findings += [_wrong(_line(node), name, "missing", _FORMS[name][2]) for name in lacking]
+    findings += [_wrong(node.start_mark, name, "missing", _FORMS[name][2]) for name in lacking]
     if not findings and given["decision"] != ACCEPT and not given.get("note"):
         remedy = "Write what is asked, or what is wrong, in a query or a rejection."
-        findings.append(_wrong(_line(node), "note", "missing", remedy))
+        findings.append(_wrong(node.start_mark, "note", "missing", remedy))
     return (None, findings) if findings else (Decision(**given), [])
 
 
@@ -139,20 +136,15 @@ def _rule(name, value, given: dict) -> tuple[str, str, str] | None:
     return None if form.fullmatch(in_one_line(value.value)) else (name.value, rule, remedy)
 
 
-def _line(node) -> int:
-    return node.start_mark.line + 1
-
-
-def _wrong(line: int, name: str, rule: str, remedy: str) -> Finding:
+def _wrong(mark, name: str, rule: str, remedy: str) -> Finding:
+    line = getattr(mark, "line", 0) + 1
     return Finding(f"{FILE}, line {line}{', ' if name else ''}{name}", "", (), rule, remedy)
 
 
 def _written(decision: Decision, indent: str) -> str:
     plain = ("key", "decision", "date")
-    parts = {name: text for name, text in decision._asdict().items() if text}
-    lines = [
-        f"{name}: {text if name in plain else json.dumps(text, ensure_ascii=False)}" for name, text in parts.items()
-    ]
+    parts = [(name, text) for name, text in decision._asdict().items() if text]
+    lines = [f"{name}: {text if name in plain else json.dumps(text, ensure_ascii=False)}" for name, text in parts]
     return "".join(f"{indent}{'  ' if number else '- '}{line}\n" for number, line in enumerate(lines))
 
 

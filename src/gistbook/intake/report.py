@@ -7,18 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import (
-    COMPETING,
-    ERROR,
-    EVENT,
-    NOT_RECORDED,
-    RECORDED_AS,
-    RECORDED_ORIGIN,
-    RECORDED_ZERO,
-    WARNING,
-    Finding,
-    shown,
-)
+from gistbook import conventions
+from gistbook.conventions import COMPETING, ERROR, EVENT, RECORDED_ORIGIN, WARNING, Finding, shown
 from gistbook.intake.folder import FolderCheck
 from gistbook.intake.settings import Settings
 from gistbook.schemas import PARAMCDS
@@ -27,7 +17,7 @@ _MOST_VALUES, _MOST_NAMES = 10, 30
 _LONGEST_FINDING = 1000
 
 _NO_CLOCK = (
-    f"  Time zero: not named, so that pages say “{RECORDED_ZERO}”. Name it under [clocks], such as: "
+    f"  Time zero: not named, so that pages say “{conventions.RECORDED_ZERO}”. Name it under [clocks], such as: "
     'recorded = "randomization"'
 )
 _NO_DISEASE = 'Disease: none is named, and the book speaks of GIST. Of another one, say under [book]: disease = "…"'
@@ -174,7 +164,7 @@ def _recorded(checked: FolderCheck) -> list[Ends]:
         return []
     settings, zero = checked.settings, shown(checked.settings.clocks.get(RECORDED_ORIGIN, ""))
     found = [
-        ends(rows, code, zero, (*_of_one_only(times, rows, settings, code), *_from_elsewhere(times, settings, code)))
+        ends(rows, code, zero, tuple(_notes(times, len(rows), settings, code)))
         for code, rows in times.groupby("PARAMCD", observed=True)
     ]
     wanted = PARAMCDS[: 3 if settings.book.is_of_gist else 2]
@@ -182,17 +172,14 @@ def _recorded(checked: FolderCheck) -> list[Ends]:
     return found + [Ends(name, zero, notes=("no rows, so that the book has no curve of it",)) for name in absent]
 
 
-def _of_one_only(times: pd.DataFrame, rows: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
+def _notes(times: pd.DataFrame, many: int, settings: Settings, code: str) -> Iterator[str]:
     parts = settings.endpoints[code].earlier_of if code in settings.endpoints else []
-    if without := times.loc[times["PARAMCD"].isin(parts), "USUBJID"].nunique() - len(rows) if parts else 0:
+    if without := times.loc[times["PARAMCD"].isin(parts), "USUBJID"].nunique() - many if parts else 0:
         yield f"{without:>7} with one of its two times only, who have none of it"
-
-
-def _from_elsewhere(times: pd.DataFrame, settings: Settings, code: str) -> Iterator[str]:
     origin = str(settings.parameters.get("origin", RECORDED_ORIGIN))
-    form = RECORDED_AS.get(origin, "")
+    form = conventions.RECORDED_AS.get(origin, "")
     if code in PARAMCDS[:2] and not (times["PARAMCD"] == form.format(code)).any():
-        yield f"no time from origin = {shown(origin)!r}, so that the book says “{NOT_RECORDED}”;"
+        yield f"no time from origin = {shown(origin)!r}, so that the book says “{conventions.NOT_RECORDED}”;"
         named = f", or name the time from there {form.format(code)}" if form else ""
         yield f"leave origin out of [parameters]{named}"
 

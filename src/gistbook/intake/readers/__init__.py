@@ -49,10 +49,7 @@ def read_table(path: Path, reading: Reading = AS_FOUND) -> Raw:
 
 
 def sheets(path: Path, reading: Reading = AS_FOUND) -> list[str]:
-    """The names of the sheets of a workbook; none for any other kind of file.
-
-    Raises `DataError` if there is no such file, or it is not a workbook.
-    """
+    """The names of the sheets of a workbook, none for another kind of file; `DataError` if it is absent or broken."""
     with _broken_refused(path):
         return sheet_names(path, reading) if path.suffix.lower() in _WORKBOOKS else []
 

@@ -130,7 +130,7 @@ def read_dataset_json(path: Path, reading: Reading) -> Raw:
             raise refused(path, "a record without one value for each column", _WRITE_JSON_AGAIN, tuple(wrong))
         names = [column["name"] for column in about]
         kept = [place for place, name in enumerate(names) if name != "ITEMGROUPDATASEQ"]  # counts the records, as we do
-        columns = [_json_texts(about[n], [record[n] for record in records], reading.decimal) for n in kept]
+        columns = [column_texts([_typed(record[n], about[n]) for record in records], reading.decimal) for n in kept]
         for texts in (names, *columns):
             "".join(texts).encode()  # JSON can write half of a character for a whole one
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -156,15 +156,11 @@ def _fits(record: Any, width: int) -> bool:
     return isinstance(record, list) and len(record) == width and not any(isinstance(c, list | dict) for c in record)
 
 
-def _json_texts(about: dict, values: list, decimal: str) -> list[str]:
-    kind, display = about.get("dataType") or about.get("type") or "", about.get("displayFormat") or ""
-    return column_texts([_typed(value, kind, display) for value in values], decimal)
-
-
-def _typed(value: Any, kind: str, display: str) -> Any:
+def _typed(value: Any, about: dict) -> Any:
     """A value as what its column says that it is: numbers and days may be written as text; a SAS format makes a day."""
     if not isinstance(value, str):
-        return _sas_day(value, display)
+        return _sas_day(value, about.get("displayFormat") or "")
+    kind = about.get("dataType") or about.get("type")
     if kind in ("date", "datetime") and _MOMENT.match(value):
         return value[:10]
     is_number = kind in ("integer", "float", "double", "decimal") and _NUMBER.fullmatch(value)

@@ -115,9 +115,7 @@ def column_texts(values: Sequence[Any], decimal: str = ".") -> list[str]:
 
 
 def as_text(value: Any, decimal: str = ".") -> str:
-    """A value as text: a date as YYYY-MM-DD without its time of day, a number as short as it is shown, a missing one
-    as nothing.
-    """
+    """A value as text: a date as YYYY-MM-DD without its time of day, a number as shown, a missing one as nothing."""
     if isinstance(value, str):
         return value
     if value is None or value is pd.NaT:

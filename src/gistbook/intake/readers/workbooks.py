@@ -55,7 +55,9 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
         if name not in _names(book):
             raise _unclear(path, reading.sheet, _names(book))
         xml = _sheet_xml(data, name)
-        _refuse_1904(path, data, reading)
+        if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
+            rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
+            raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
         cells = _texts(book.get_sheet_by_name(name), xml, reading.decimal)
     top = cells.loc[reading.header :].head(tables.LOOKED_AT)
     named = top.index[(top.apply(lambda column: column.str.strip()) != "").any(axis=1)]
@@ -167,12 +169,6 @@ def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
     return [int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag))]
 
 
-def _refuse_1904(path: Path, data: bytes, reading: Reading) -> None:
-    if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
-        rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
-        raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
-
-
 def _names(book) -> list[str]:
     from python_calamine import SheetTypeEnum
 
@@ -201,10 +197,7 @@ def _sheet_xml(data: bytes, sheet: str) -> bytes:
 
 
 def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number - 1
+    return sum(26**place * (letter - ord("A") + 1) for place, letter in enumerate(reversed(letters))) - 1
 
 
 def _texts(sheet, xml: bytes, decimal: str) -> pd.DataFrame:

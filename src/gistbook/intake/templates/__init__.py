@@ -1,9 +1,7 @@
 """A cohort folder to fill in: empty tables, the same as one workbook, and the `cohort.toml` that lies beside this file.
 
-So do the words of the workbook's first sheet (`guide.txt`), and what is said of a folder that was made (`made.txt`).
-
-The workbook has a sheet that explains, then a sheet a table, with lists to choose from. The one door to openpyxl, by
-which the workbook of a book's tables is written as well.
+The workbook has a sheet that explains (`guide.txt`), then a sheet a table, with lists to choose from; `made.txt` is
+said of a folder that was made. The one door to openpyxl, by which the workbook of a book's tables is written as well.
 """
 
 import io
@@ -17,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.datetime import to_excel
@@ -59,9 +58,8 @@ def write(folder: Path) -> list[str]:
     theirs = [each.name for each in place.iterdir() if not each.name.startswith(".")] if ground == place else []
     if any(name.lower() not in _OF_THE_SYSTEM for name in theirs):
         raise UsageError(f"{folder} is not empty, and is left alone. Name a folder that does not exist yet.")
-    headers = {f"{table}.csv": f"{','.join(names(columns))}\r\n" for table, columns in TABLES.items()}
-    files = {name: header.encode("utf-8-sig") for name, header in headers.items()}
-    files |= {WORKBOOK: workbook(), SETTINGS: _beside(SETTINGS).encode()}
+    tables = {f"{name}.csv": f"{','.join(names(columns))}\r\n".encode("utf-8-sig") for name, columns in TABLES.items()}
+    files = tables | {WORKBOOK: workbook(), SETTINGS: _beside(SETTINGS).encode()}
     with TemporaryDirectory(dir=ground, prefix=".gistbook-") as beside:
         made = Path(beside) / place.relative_to(ground)
         made.mkdir(parents=True, exist_ok=True)
@@ -69,7 +67,7 @@ def write(folder: Path) -> list[str]:
             (made / name).write_bytes(content)
         for each in sorted(Path(beside).iterdir()):
             each.rename(ground / each.name)
-    made = {"folder": folder, "tables": ", ".join(headers), "quoted": shlex.quote(str(folder))}
+    made = {"folder": folder, "tables": ", ".join(tables), "quoted": shlex.quote(str(folder))}
     return _beside("made.txt").format(**made).splitlines()
 
 
@@ -89,8 +87,8 @@ def of_texts(sheets: dict[str, list[list[str]]]) -> bytes:
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
-        for number, row in enumerate(rows, start=1):
-            _write(sheet, number, row)
+        for row in rows:
+            _append(sheet, row)
         sheet["A1"].font = _BOLD
         columns = itertools.zip_longest(*(row for row in rows if len(row) > 1), fillvalue="")
         for number, cells in enumerate(columns, start=1):
@@ -161,14 +159,11 @@ def _lay_out(sheet, columns: Iterable[Column]) -> None:
 
 
 def _append(sheet, texts: Iterable[str]) -> list:
-    return _write(sheet, sheet.max_row + 1 if sheet["A1"].value else 1, texts)
-
-
-def _write(sheet, row: int, texts: Iterable[str]) -> list:
-    """Write texts into a row, and return its cells; a text that begins with = is no formula."""
-    cells = [sheet.cell(row, number, text) for number, text in enumerate(texts, 1)]
+    """Write texts into the next row, and return its cells; a text that begins with = is no formula."""
+    cells = [Cell(sheet, value=text) for text in texts]
     for cell in cells:
         cell.data_type = "s"
+    sheet.append(cells)
     return cells
 
 
