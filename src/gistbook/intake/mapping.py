@@ -13,7 +13,7 @@ from gistbook.conventions import COMPETING, CUSTOMARY_BLANKS, WARNING, Finding
 from gistbook.intake.checks.cells import ISO, LATER, at, parsed
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.readers.rows import ANOTHER_HEADER, FIRST_COLUMN
-from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Formats, Settings
+from gistbook.intake.settings import LONGEST_HINT, SETTINGS_FILE, Block, Endpoint, Formats, Settings
 from gistbook.intake.times import units_named
 from gistbook.schemas import ADSL_CODES, FIRST_PRESENT, INPUTS, PARAMCDS, Column, names
 from gistbook.spelling import OF_DEATH, as_seen, nearest, plain_spelling
@@ -235,22 +235,23 @@ def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterato
         blank = f" What stands for blank is named as missing = {marks} under [formats]." if marks != "[]" else ""
         words = ("a code that is listed under no way in which the endpoint can end", f"{remedy}{blank}")
         yield from at("patients", endpoint.event, unlisted, words)
-    if endpoint.event in raw:
-        events = [plain_spelling(code) for code in endpoint.events]
-        untimed = raw[~timed & _folded(raw[endpoint.event]).isin(events)]
-        words = (
-            "the event, without its time",
-            f"The patient has no {block.endpoint}; fill in the time, if it is known.",
-        )
-        yield from at("patients", time, untimed, words, WARNING)
-    numbers = raw[~timed & raw[time].str.fullmatch(r"\s*\d+(?:[.,]\d+)?\s*").astype(bool)]
-    rule = "a number that counts as blank, as missing says under [formats]"
-    remedy = 'If it is a time, take it out of missing; what 9 means elsewhere is said as "9" = "" under [values].'
-    yield from at("patients", time, numbers, (rule, remedy), WARNING)
+    yield from _untimed(raw[~timed], time, endpoint)
     if block.carving.get("ENTRY") in raw:
         remedy = "Write 0 for a patient who was under observation from time zero on."
         unknown = raw[timed & _blank(raw[endpoint.entry], formats)]
         yield from at("patients", endpoint.entry, unknown, (f"blank, though it is the entry of {place}", remedy))
+
+
+def _untimed(raw: pd.DataFrame, time: str, endpoint: Endpoint) -> Iterator[Finding]:
+    """Find who has the event and no time of it, and numbers that count as a blank in place of a time."""
+    coded = _folded(raw[endpoint.event]) if endpoint.event in raw else pd.Series("", raw.index)
+    untimed = raw[coded.isin([plain_spelling(code) for code in endpoint.events])]
+    words = ("the event, without its time", "The patient has no such endpoint; fill in the time if it is known.")
+    yield from at("patients", time, untimed, words, WARNING)
+    numbers = raw[raw[time].str.fullmatch(r"\s*\d+(?:[.,]\d+)?\s*").astype(bool)]
+    rule = "a number that counts as blank, as missing says under [formats]"
+    remedy = 'If it is a time, take it out of missing; what 9 means elsewhere is said as "9" = "" under [values].'
+    yield from at("patients", time, numbers, (rule, remedy), WARNING)
 
 
 def _passed_over_deaths(ours: pd.DataFrame, raw: pd.DataFrame, used: set[str]) -> Iterator[Finding]:
