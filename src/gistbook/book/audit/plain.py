@@ -20,7 +20,8 @@ from gistbook.units import UNITS
 _RUN, _APART = re.compile(r"[a-z]+|\d+|[^\W\da-z_]+"), re.compile(r"[,;|/\s]+")
 _DIGITS, _COUNT = re.compile(r"\d+"), re.compile(r"0|[1-9]\d*")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.(?:0|\d*[1-9])")
-"""Numbers in a text; a count, and an estimate with decimals, as programs write them."""
+_NUMBER = re.compile(f"{_COUNT.pattern}|{_DECIMAL.pattern}")
+"""Numbers in a text; a count, an estimate with decimals, and either, as programs write them."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
@@ -33,10 +34,9 @@ _OF_MANY = re.compile(
 )
 """Counts, and a duration with its limits, in any unit: what is said of many is no time of one."""
 
-_IDENTIFYING = frozenset(
-    ["usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr", "pat", "pid",
-     "ptid", "ptno", "mrn", "caseid", "caseno", "case", "recordid", "participant", "participantid", "id", "患者id"]
-)  # fmt: skip
+_IDENTIFYING = {"usubjid", "subjid", "subjectid", "subject", "patientid", "patient", "patientno", "patno", "patnr",
+                "pat", "pid", "ptid", "ptno", "mrn", "caseid", "caseno", "case", "recordid", "participant",
+                "participantid", "id", "患者id"}  # fmt: skip
 """Names of a column of identifiers, in small letters and without signs."""
 
 _COMMON = {"root", "user", "admin", "runner", "ubuntu", "debian", "jovyan", "build", "builder", "docker", "node", "app",
@@ -74,33 +74,28 @@ _DATED = re.compile(r"\d.*\d|元|\d年")
 
 
 class Sought:
-    """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book.
-
-    Identifiers that nothing else can be are kept by their runs of letters and digits (`clear`, and how each `begins`);
-    `other` are all of them. `labels` finds words of the user, `book` is what the book says whatever the cohort.
-    """
+    """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book."""
 
     def __init__(self, facts: Known, text: str):
         ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
         digits = " ".join(set(_DIGITS.findall(self.book)))
         common = _COMMON | ours | words_of_book
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
-        places = {normal(place).rstrip("/") for place in facts.places if place.count("/") > 1}
+        places = {normal(each).rstrip("/") for each in facts.places if each.count("/") > 1} - {"/usr/local", "/usr/bin"}
         self.dates, self.times = facts.dates, facts.times
-        self.other = set(map(normal, facts.identifiers))
+        self.other = set(map(normal, facts.identifiers))  # all; below, by runs, those that nothing else can be
         unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours)
         self.clear = {runs for who, runs in unlabelled if _is_clear(who, runs, self.book, digits)}
         self.begins = {runs[0] for runs in self.clear}
         self.columns = set(map(_bare, facts.columns))
         self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
         self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
-        self.places = sorted(places - {"/usr/local", "/usr/bin"})
+        self.places = re.compile(rf"(?:{'|'.join(map(re.escape, places)) or '(?!)'})(?![\w-])")
         self.labels = re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)")
 
 
 @functools.lru_cache(8)
 def _read(text: str) -> tuple[str, frozenset[str]]:
-    """Return the text of a book in the form in which it is compared, and its words."""
     return normal(text), frozenset(tokens(text))
 
 
@@ -120,7 +115,7 @@ def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator
         yield RECORDS
     slashed = form.replace("\\\\", "/").replace("\\/", "/")
     paths = [match[0] for look in (_ABSOLUTE, _GIVEN) for text in {form, slashed} for match in look.finditer(text)]
-    if any(path not in sought.book for path in paths) or _is_placed(slashed, sought):
+    if any(path not in sought.book for path in paths) or sought.places.search(slashed):
         yield PATH
     if sought.names & {*tokens(form), *_APART.split(form), *re.split(r"[^\w.-]+", form)}:
         yield NAME
@@ -138,7 +133,8 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
             yield IDENTIFIER
     by_chance = Counter()
     for row in rows:
-        joined, split = _joined(row), [*_split(row, sought)]
+        joined = _joined(row)
+        split = [(rule, cells) for rule, cells in _split(row, sought) if not any(map(_DECIMAL.fullmatch, cells))]
         if _names_one(joined, sought) or _lists(joined, sought):
             yield IDENTIFIER
         if any(_dates(joined, sought)):
@@ -152,7 +148,7 @@ def _joined(row: list[str]) -> str:
     """Give the text of a row; two numbers side by side stay apart, as `_split` looks at them."""
     parts = row[:1]
     for left, cell in itertools.pairwise(row):
-        parts += [" | " if _is_number(left) and _is_number(cell) else " ", cell]
+        parts += [" | " if _NUMBER.fullmatch(left) and _NUMBER.fullmatch(cell) else " ", cell]
     return "".join(parts)
 
 
@@ -164,29 +160,16 @@ def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
     """
     for cells in (row[at : at + many] for many in (2, 3, 4) for at in range(len(row) - many + 1)):
         runs = {tuple(_RUN.findall(sign.join(cells))) for sign in ("", " ")}
-        if runs & sought.clear and not _are_estimates(cells):
+        if runs & sought.clear:
             yield IDENTIFIER, cells
-    ends = [*itertools.accumulate(map(len, row))]
+    ends = [*zip(row, itertools.accumulate(map(len, row)), strict=True)]
     for match in _dates("".join(row), sought):
-        overlapped = [
-            cell for cell, end in zip(row, ends, strict=True) if match.start() < end < match.end() + len(cell)
-        ]
-        if not _are_estimates(overlapped):
-            yield DATE, overlapped
-
-
-def _is_number(cell: str) -> bool:
-    return bool(_COUNT.fullmatch(cell) or _DECIMAL.fullmatch(cell))
-
-
-def _are_estimates(cells: list[str]) -> bool:
-    return any(map(_DECIMAL.fullmatch, cells))
+        yield DATE, [cell for cell, end in ends if match.start() < end < match.end() + len(cell)]
 
 
 def _dates(form: str, sought: Sought) -> Iterator[re.Match]:
-    """Yield the dates in a text that may mean a day of a patient."""
     matches = (match for written in _DATES for match in written.finditer(form)) if _DATED.search(form) else ()
-    return (match for match in matches if any(day in sought.dates for day in _days(match)))
+    return (match for match in matches if not sought.dates.isdisjoint(_days(match)))
 
 
 def _unless_of_many(match: re.Match) -> str:
@@ -196,13 +179,10 @@ def _unless_of_many(match: re.Match) -> str:
 
 
 def _is_clear(who: str, runs: tuple[str, ...], book: str, digits: str) -> bool:
-    """Tell whether an identifier of some runs can be nothing else: no count, no word, not of the text of the book.
-
-    Its numbers are sought among those of the book first: of a million identifiers few get further.
-    """
+    """Tell whether an identifier of some runs can be nothing else: no count, no word, not of the text of the book."""
     if sum(map(len, runs)) < _SHORTEST or (who.isdecimal() and len(who) <= _COUNTED):
         return False
-    if any(run.isdecimal() and run not in digits for run in runs):
+    if any(run.isdecimal() and run not in digits for run in runs):  # of a million identifiers few get further
         return True
     return not any(sign.join(runs) in book for sign in ("", " ", "-"))
 
@@ -235,31 +215,27 @@ def _lists(form: str, sought: Sought) -> bool:
     return len(named) >= _FEWEST and named == parts
 
 
-def _is_placed(slashed: str, sought: Sought) -> bool:
-    return "/" in slashed and any(re.search(rf"{re.escape(place)}(?![\w-])", slashed) for place in sought.places)
-
-
 def _bare(name: str) -> str:
     return "".join(re.findall(r"[^\W_]+", normal(name)))
 
 
 def _days(match: re.Match) -> Iterator[date]:
     parts = {name: text for name, text in match.groupdict().items() if text}
-    for year in _years(parts):
-        for month, day in _months(parts):
-            with contextlib.suppress(ValueError):
-                yield date(year, month, day)
+    for year, (month, day) in itertools.product(_years(parts), _months(parts)):
+        with contextlib.suppress(ValueError):
+            yield date(year, month, day)
 
 
 def _years(parts: dict[str, str]) -> list[int]:
     if "era" in parts:
-        return [_ERAS[parts["era"]] + (1 if parts["e"] == "元" else int(parts["e"]))]
+        return [_ERAS[parts["era"]] + int(parts["e"].replace("元", "1"))]
     return [int(parts["y"])] if "y" in parts else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
 
 
 def _months(parts: dict[str, str]) -> list[tuple[int, int]]:
-    """Return each month, and day of it, that a date may mean."""
+    """Return each month, and day of it, that a date may mean; a program may count months from 0."""
     if "a" in parts:
         return [(int(parts["a"]), int(parts["b"])), (int(parts["b"]), int(parts["a"]))]
-    month = _MONTHS.index(parts["name"][:3]) + 1 if "name" in parts else int(parts.get("m") or parts["pm"])
-    return [(month + more, int(parts["d"])) for more in ((0, 1) if "pm" in parts else (0,))]
+    if "pm" in parts:
+        return [(int(parts["pm"]) + more, int(parts["d"])) for more in (0, 1)]
+    return [(_MONTHS.index(parts["name"][:3]) + 1 if "name" in parts else int(parts["m"]), int(parts["d"]))]
