@@ -16,7 +16,6 @@ _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"}
 _APART = ("script", "style")
 
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
-_RUN = re.compile(r"\w+")
 _WORD, _ESCAPED = re.compile(r"\d+|[^\W\d_]+"), re.compile("%[0-9a-fA-F]{2}")
 _NUMBERED = re.compile(
     r"\b(?:Figure|Table) \d{1,2}\b|\[\d{1,2}(?:, \d{1,2})*\]|^(?:id|table-)\d{1,3}$|\b[0-9a-f]{40}\b"
@@ -35,16 +34,12 @@ class Element(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The text of a block: each string of it, the place, and the names and classes of what it is in."""
+    """The text of a block as it reads, each string of it, the place, and the names and classes of what it is in."""
 
+    text: str
     strings: list[str]
     place: str
     around: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The text as it reads."""
-        return "".join(self.strings)
 
 
 class Table(NamedTuple):
@@ -64,9 +59,9 @@ class Markup(HTMLParser):
     """Markup that was read: `elements`, `blocks`, and `comments` with their places."""
 
     def __init__(self, text: str, within: str = ""):
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.elements, self.blocks, self.comments = [], [], []
-        self._open, self._within, self._block = [], within, None
+        self._open, self._within, self._block = [("", ())], within, None
         self.feed(text)
         self.close()
         self._end_block()
@@ -75,21 +70,18 @@ class Markup(HTMLParser):
         line, column = self.getpos()
         return self._within or f"line {line}, column {column + 1}"
 
-    def _around(self) -> tuple[str, ...]:
-        return self._open[-1][1] if self._open else ()
-
     def handle_starttag(self, tag: str, given: list) -> None:
         """Take an element with its attributes; of one that is there twice, what both say."""
         if tag not in _INLINE:
             self._end_block()
-        attributes: dict[str, str] = {}
+        attributes, around = {}, self._open[-1][1]
         for name, value in given:
             attributes[name] = f"{attributes[name]} {value or ''}" if name in attributes else value or ""
-        self.elements.append(Element(tag, attributes, self._place(), self._around()))
+        self.elements.append(Element(tag, attributes, self._place(), around))
         if tag == "br":
             self.handle_data(" ")
         if tag not in _VOID:
-            self._open.append((tag, (*self._around(), tag, *attributes.get("class", "").split())))
+            self._open.append((tag, (*around, tag, *attributes.get("class", "").split())))
 
     def handle_endtag(self, tag: str) -> None:
         """End an element, and those in it that nobody ended."""
@@ -101,11 +93,12 @@ class Markup(HTMLParser):
 
     def handle_data(self, text: str) -> None:
         """Add a text to the block that is open, or to a script or a style."""
-        if self._open and self._open[-1][0] in _APART:
+        opened, around = self._open[-1]
+        if opened in _APART:
             self.elements[-1] = self.elements[-1]._replace(text=self.elements[-1].text + text)
         elif self._block or text.strip():
-            self._block = self._block or Block([], self._place(), self._around())
-            self._block.strings.append(text)
+            self._block = self._block or ([], self._place(), around)
+            self._block[0].append(text)
 
     def handle_comment(self, text: str) -> None:
         """Take a comment, or whatever else no reader is shown."""
@@ -114,24 +107,22 @@ class Markup(HTMLParser):
     def handle_decl(self, text: str) -> None:
         """Take a declaration that is not that of HTML."""
         if text.lower() != "doctype html":
-            self.comments.append((text, self._place()))
+            self.handle_comment(text)
 
     handle_pi = unknown_decl = handle_comment
 
     def _end_block(self) -> None:
-        self.blocks.extend([self._block] if self._block else [])
+        if self._block:
+            self.blocks.append(Block("".join(self._block[0]), *self._block))
         self._block = None
 
 
-parsed = functools.lru_cache(256)(Markup)
-"""Markup as before, where the same text was read before; nobody changes it."""
+parsed = functools.lru_cache(256)(Markup)  # as before, where the same text was read before; nobody changes it
 
 
 def normal(text: str) -> str:
     """Return a text in the form in which it is compared: percent signs undone, small letters, one width and hyphen.
 
-    Examples
-    --------
     >>> normal("ＳＹＮ‑０\u200b１"), normal("SYN%2D01")
     ('syn-01', 'syn-01')
     """
@@ -155,9 +146,7 @@ class Source:
     """Texts of which others may be made: their words, and their numbers where the words beside them are the same."""
 
     def __init__(self, texts: Iterable[str] = ()):
-        self.words: set[str] = set()
-        self.runs: set[str] = set()
-        self.grams: set[tuple[str, ...]] = set()
+        self.words, self.runs, self.grams = set(), set(), set()
         for text in dict.fromkeys(texts):
             self.add(text)
 
@@ -171,9 +160,10 @@ class Source:
 
     def add(self, text: str) -> None:
         """Add a text; one of a word or two is a source of itself, and of nothing longer."""
-        parts = tokens(text)
+        form = normal(text)
+        parts = _WORD.findall(form)
         self.words.update(parts)
-        self.runs.update(_RUN.findall(normal(text)))
+        self.runs.update(re.findall(r"\w+", form))
         self.grams.update(zip(parts, parts[1:], parts[2:], strict=False))
         if len(parts) <= 2:
             self.grams.add(tuple(parts))
@@ -201,21 +191,13 @@ def _is_half(parts: list[str], number: int, sources: list[Source]) -> bool:
 
 
 def _stands(parts: list[str], number: int, sources: list[Source]) -> bool:
-    """Tell whether a number stands between words as it does in a source."""
-    if len(parts) <= 2:
-        return any(tuple(parts) in source.grams for source in sources)
-    windows = [tuple(parts[start : start + 3]) for start in range(max(number - 2, 0), min(number, len(parts) - 3) + 1)]
+    last = max(len(parts) - 3, 0)
+    windows = [tuple(parts[start : start + 3]) for start in range(max(number - 2, 0), min(number, last) + 1)]
     return any(window in source.grams for window in windows for source in sources)
 
 
 def read_json(text: str | bytes, **options):
-    """Return what JSON says; an entry that is there twice is none that a reader would see.
-
-    Raises
-    ------
-    ValueError
-        It is no JSON, or has an entry twice.
-    """
+    """Return what JSON says; raises `ValueError` if it is none, or has an entry twice, of which a reader sees one."""
     return json.loads(text, object_pairs_hook=_once, **options)
 
 
@@ -227,14 +209,11 @@ def _once(pairs: list[tuple]) -> dict:
 
 def texts_in(value) -> Iterator[str]:
     """Yield the texts in what JSON says, names of entries among them."""
-    if isinstance(value, dict):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from texts_in(each)
-    elif isinstance(value, str):
+    if isinstance(value, str):
         yield value
+    elif isinstance(value, dict | list):
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from texts_in(part)
 
 
 def strings(program: str) -> list[str]:
