@@ -1,6 +1,5 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
-import copy
 import filecmp
 import functools
 import itertools
@@ -46,13 +45,9 @@ _KINDS = {
 _OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", "what_it_cannot_show", "your_cohort"])
 """Chapters whose counts are of other patients, or of nobody; of this cohort they show what a policy withholds."""
 
-_COMPOUND, _ACCENT = re.compile(r"\w+[_-][\w-]+"), re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
-_CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)
-"""A text of the package that could be an identifier as well, such as the name of an element."""
-
-_MANY = 100
-"""Files of which the reading takes longer than the start of a process."""
-
+_ACCENT = re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
+_CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)  # a text of ours that could be an identifier as well
+_MANY = 100  # files of which the reading takes longer than the start of a process
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _CHUNKS, _NOTE = {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
@@ -76,10 +71,7 @@ class Book:
         texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
         self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
-        self.own: dict[str | None, Source] = {
-            slug: _source((released.plain_text(text), released.as_written(text), *_COMPOUND.findall(text)))
-            for slug, text in self.chapters.items()
-        }
+        self.own = {slug: _source(released.readings_of(text)) for slug, text in self.chapters.items()}
         self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.released = functools.cache(self._released)
@@ -90,11 +82,8 @@ class Book:
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
 
     def read_released(self) -> "Book":
-        """Read what was released, and the files that are made of it alone, which needs no page; give the book back.
-
-        Where pages offer nothing, what was released is read from the run beside them.
-        """
-        if not (self.html / "downloads").exists():
+        """Read what was released, and the files that are made of it alone, which needs no page; give the book back."""
+        if not (self.html / "downloads").exists():  # then it is read from the run beside the pages
             for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
                 self.faults[f"downloads/{path.name}"].extend(self._notebook("", path.read_bytes(), path.stem))
         self._read_all("values")
@@ -119,37 +108,31 @@ class Book:
             yield from (Leak(shown, self._masked(place)[0], *rule) for place, rule in dict.fromkeys(faults))
 
     def _read_all(self, *kinds: str) -> None:
-        """Read every file of some kinds."""
         self._list()
-        for name in self.names:
-            self.faults[name].extend(self._read(name, kinds))
+        self._read_some(self.names, kinds)
 
     def _read_in_two(self, *kinds: str) -> None:
         """Read every file of some kinds, each by itself; of a large book every second one in a process of its own."""
         self._list()
-        other = functools.partial(self._part, self.names[1::2], kinds)
-        elsewhere = processes.forked(other) if len(self.names) > _MANY else other
-        for faults, seen, texts in (self._part(self.names[::2], kinds), elsewhere()):
-            for name, found in faults.items():
-                self.faults[name].extend(found)
-            self.seen |= seen
-            self.texts |= texts
+        others = functools.partial(self._read_some, self.names[1::2], kinds)
+        elsewhere = processes.forked(others) if len(self.names) > _MANY else others
+        self._read_some(self.names[::2], kinds)
+        faults, seen, texts = elsewhere()
+        for name, found in faults.items():
+            self.faults[name] = [*self.faults[name], *found]  # what was known before is there twice, and told once
+        self.seen |= seen
+        self.texts |= texts
 
-    def _part(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
-        """Read some files, and give their faults, what pages of them show, and what the search quotes of those."""
-        part = copy.copy(self)
-        part.faults, part.seen, part.texts = defaultdict(list), {}, {}
+    def _read_some(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
         for name in names:
-            part.faults[name].extend(part._read(name, kinds))
-        return part.faults, part.seen, part.texts
+            self.faults[name].extend(self._read(name, kinds))
+        return self.faults, self.seen, self.texts
 
     def _list(self) -> None:
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
 
-    def unsourced(
-        self, texts: Iterable[tuple[str, str]], sources: list[Source], numbers_alone: bool = False
-    ) -> Iterator[Fault]:
+    def unsourced(self, texts: Iterable[tuple], sources: list[Source], numbers_alone=False) -> Iterator[Fault]:
         """Yield the places of those texts that are not made of sources, and the rules that they break."""
         for place, text in texts:
             if not is_sourced(text, sources, numbers_alone):
@@ -187,10 +170,8 @@ class Book:
         return next(iter(self.broken(text)), otherwise)
 
     def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
-        named = (
-            (kind, match.groupdict().get("slug")) for kind, form in _KINDS.items() if (match := form.fullmatch(name))
-        )
-        (kind, slug), path = next(named, ("", None)), self.html / name
+        path, matches = self.html / name, ((kind, form.fullmatch(name)) for kind, form in _KINDS.items())
+        kind, slug = next(((kind, match.groupdict().get("slug")) for kind, match in matches if match), ("", None))
         if path.is_symlink() or (slug is not None and slug not in self.chapters):
             kind = ""
         if kind not in kinds:
@@ -266,26 +247,25 @@ class Book:
         pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
         yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
 
-    def _workbook(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from _unless(data == sheets.workbook(sorted(self.sheets), self.banner))
+    def _workbook(self, name: str, data: bytes, _) -> list[Fault]:
+        return _unless(data == sheets.workbook(sorted(self.sheets), self.banner))
 
-    def _results(self, name: str, data: bytes, _) -> Iterator[Fault]:
+    def _results(self, name: str, data: bytes, _) -> list[Fault]:
         rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
         made = results.as_csv(rows) if name.endswith("csv") else downloads.tagless(results.as_json(rows))
-        yield from _unless(data.decode() == made)
+        return _unless(data.decode() == made)
 
-    def _cohort(self, name: str, *_) -> Iterator[Fault]:
+    def _cohort(self, name: str, *_) -> list[Fault]:
         """Hold the tables of a synthetic cohort against those of its folder, on the disk, since they may be large."""
         if not self.facts.tables:
-            yield from _unless(False, LEFT)
-            return
+            return [("all of it", LEFT)]
         with tempfile.TemporaryDirectory() as place:
             made = Path(place) / sheets.COHORT
             sheets.pack(self.facts.tables, made)
-            yield from _unless(filecmp.cmp(self.html / name, made, shallow=False))
+            return _unless(filecmp.cmp(self.html / name, made, shallow=False))
 
-    def _theme(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
+    def _theme(self, name: str, data: bytes, _) -> list[Fault]:
+        return _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
 
     def _picture(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         """Yield what a picture holds beside its dots: chunks that it need not have, and a note without a source."""
@@ -299,7 +279,7 @@ class Book:
             yield "its end", DIFFERS
 
     def _site(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        yield from self.unsourced([("all of it", data.decode())], self.base, numbers_alone=True)
+        return self.unsourced([("all of it", data.decode())], self.base, numbers_alone=True)
 
     def _masked(self, text: str) -> tuple[str, list]:
         """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
@@ -309,7 +289,6 @@ class Book:
 
 
 def _unless(is_same: bool, rule=DIFFERS) -> list[Fault]:
-    """Return a fault of a whole file, unless it is byte for byte what it is made of."""
     return [] if is_same else [("all of it", rule)]
 
 
@@ -321,8 +300,7 @@ def _texts(book: Path) -> list[str]:
     return [*texts.values(), *plain_ones, *cells]
 
 
-_source = functools.lru_cache(64)(Source)
-"""Texts as a source, to which nothing is added."""
+_source = functools.lru_cache(64)(Source)  # one to which nothing is added
 
 
 @functools.cache

@@ -6,7 +6,6 @@ are three kinds: a pasted record, a table and a figure. Another one stops a buil
 
 import ast
 import csv
-import functools
 import html
 import re
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
 from gistbook.book.audit.parsing import Table, parsed, tokens
-from gistbook.book.chapters import PARAMETERS, notebook_of, without_links
+from gistbook.book.chapters import PARAMETERS, notebook_of, tags_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
 from gistbook.display.outputs import inlined
 from gistbook.units import UNITS
@@ -26,39 +25,28 @@ _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/paper
 _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
 
 _ESCAPED, _FIGURE = re.compile(r"\\([\\`*_\[\]|~$#{}])"), "**Figure.** "
-_SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")
-"""An attribute that may say something, and is no path of a drawing."""
-
+_SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")  # an attribute that may say something, and is no path of a drawing
 _PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
 _NOTEBOOK, _OUTPUT = {"cells", "metadata", "nbformat", "nbformat_minor"}, {"output_type", "data", "metadata"}
 _CELL = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
-_ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-"""A cell that is no text: a number with decimals, which is held against the policy and the rows as a number."""
-
+_ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")  # a cell that is no text, and held against policy and rows as a number
 _KEY, _COMMENT = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"(?<=  )#.*")
 
-FLOW = ("step", "count", "parent")
-"""Columns of a flow of patients."""
+FLOW = ("step", "count", "parent")  # columns of a flow of patients
 
 
 class Release(NamedTuple):
-    """What was released of one chapter.
+    """What was released of one chapter."""
 
-    `texts` are all that was released as text, each with its place and whether it is a label or phrase by itself (None
-    of letters that only follow one another in a drawing); `shown` is the markup of tables and figures as a page has it,
-    `frames` are the columns and rows behind figures by the stem of their file, `records` what was pasted, by key, and
-    `misquoted` the keys of records of which a passage of the chapter says something else.
-    """
-
-    texts: list[tuple[str, str, bool | None]]
+    texts: list[tuple[str, str, bool | None]]  # with the place, and whether it is a label (None: letters of a drawing)
     tables: list[Table]
-    shown: list[tuple[str, str]]
+    shown: list[tuple[str, str]]  # markup of tables and figures as a page has it, and its place
     drawings: list[tuple[str, str]]
-    frames: dict[str, Table]
-    records: dict[str, dict]
-    misquoted: list[str]
+    frames: dict[str, Table]  # columns and rows behind figures, by the stem of their file
+    records: dict[str, dict]  # what was pasted, by key
+    misquoted: list[str]  # keys of records of which a passage of the chapter says something else
 
 
 def nothing() -> Release:
@@ -76,7 +64,6 @@ def outputs(cells: list) -> Iterator[Fault]:
 
 
 def _is_listed(output: dict, source: str) -> bool:
-    """Tell whether an output is a pasted record, a table, a figure, or a text of ours."""
     if output["output_type"] == "stream":  # a text of ours, on how to make a folder of published patients
         return output["name"] == "stdout" and bool(re.search(r"^print\(example\.", source, re.MULTILINE))
     data, about = output.get("data", {}), output.get("metadata", {})
@@ -89,22 +76,21 @@ def _is_listed(output: dict, source: str) -> bool:
 
 
 def read_notebook(content: dict, slug: str, release: Release, book) -> Iterator[Fault]:
-    """Read a notebook into the release of its chapter, and yield what in it is neither of the chapter nor released.
-
-    One that is offered begins with what the book says of its data.
-    """
-    banner, cells = tokens(plain_text(book.banner)), content["cells"]
-    chapter, passages = book.written[slug], _passages_of(book.written[slug], book.absent)
+    """Read a notebook into the release of its chapter, and yield what in it is neither of the chapter nor released."""
+    banner, cells = tokens(plain_text(book.banner)), content["cells"]  # with the banner an offered one begins
+    chapter = notebook_of(book.written[slug])["cells"]
+    codes = {cell["source"].strip() for cell in chapter if cell["cell_type"] == "code"}
+    passages = _passages_of(chapter, book.absent)
     yield from outputs(cells)
     for number, cell in enumerate(cells):
         for at, output in enumerate(cell.get("outputs", [])):
             yield from _output(output, f"/cells/{number}/outputs/{at}", release)
     for number, cell in enumerate(cells):
         source, place = "".join(cell["source"]).strip("\n"), f"/cells/{number}"
-        if PARAMETERS in cell["metadata"].get("tags", []):
+        if PARAMETERS in tags_of(cell):
             yield from _parameters(source, chapter, place, release)
         elif cell["cell_type"] == "code":
-            yield from [] if source.strip() in _code_of(chapter) else [(place, UNSOURCED)]
+            yield from [] if source.strip() in codes else [(place, UNSOURCED)]
         elif tokens(unescaped(source)) not in ([], banner) and not _spoken(source, passages, place, release):
             yield place, book.rule_of(unescaped(source))
 
@@ -119,28 +105,16 @@ def form(content: dict) -> Iterator[Fault]:
             yield f"/cells/{number}", OUTPUT
 
 
-@functools.lru_cache(64)
-def _code_of(chapter: str) -> set[str]:
-    return {cell["source"].strip() for cell in notebook_of(chapter)["cells"] if cell["cell_type"] == "code"}
-
-
-@functools.lru_cache(64)
-def _passages_of(chapter: str, absent: frozenset[str]) -> list[tuple[str, list[str]]]:
-    """Return the passages and captions of a chapter, each with what stands around its roles, and their keys between.
-
-    Each is there with and without its lines that lead to absent chapters.
-    """
-    cells = notebook_of(chapter)["cells"]
-    texts = [cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in cells]
+def _passages_of(chapter: list, absent: frozenset[str]) -> list[tuple[str, list[str]]]:
+    """Return passages and captions, with and without lines that lead to absent chapters, whole and split at roles."""
+    texts = [cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in chapter]
     either = dict.fromkeys(each.strip("\n") for text in texts for each in (text, without_links(text, absent)))
     return [(text, tracing.ROLE.split(text)) for text in either if text]
 
 
-def _parameters(source: str, chapter: str, place: str, release: Release) -> Iterator[Fault]:
-    """Yield parameters that the chapter does not have; their literals are the user's."""
-    (own,) = (
-        cell["source"] for cell in notebook_of(chapter)["cells"] if PARAMETERS in cell["metadata"].get("tags", [])
-    )
+def _parameters(source: str, chapter: list, place: str, release: Release) -> Iterator[Fault]:
+    """Yield parameters that the cells of a chapter do not have; their literals are the user's."""
+    (own,) = (cell["source"] for cell in chapter if PARAMETERS in tags_of(cell))
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
     if {*given, *_COMMENT.findall(source)} - {*re.findall(r"^(\w+) =", own, re.MULTILINE), *_COMMENT.findall(own)}:
         yield place, UNSOURCED
@@ -153,15 +127,13 @@ def _spoken(source: str, passages: list, place: str, release: Release) -> bool:
     text = source.removeprefix(_FIGURE)
     phrases = {key: record["phrase"] for key, record in release.records.items()}
     for passage, parts in passages:
-        if not (text.startswith(parts[0]) and text.endswith(parts[-1])):
-            continue
-        match = re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL) if parts[1:] else None
-        if match or text == passage:
-            said = [*map(unescaped, match.groups() if match else []), unescaped(text)]
-            release.texts.extend((each, place, at + 1 < len(said)) for at, each in enumerate(said))
+        is_like = text.startswith(parts[0]) and text.endswith(parts[-1])
+        if is_like and (match := re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL)):
+            release.texts.extend((unescaped(filled), place, True) for filled in match.groups())
+            release.texts.append((unescaped(text), place, False))
             spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), passage)
-            is_filled = match and text != passage and set(parts[1::2]) <= set(phrases)
-            if is_filled and tokens(plain_text(spoken)) != tokens(said[-1]):
+            is_filled = text != passage and set(parts[1::2]) <= set(phrases)
+            if is_filled and tokens(plain_text(spoken)) != tokens(unescaped(text)):
                 release.misquoted.append(parts[1])
             return True
     return False
@@ -177,9 +149,9 @@ def plain_text(text: str) -> str:
     return html.unescape(re.sub(r"\{[\w:-]+\}`(?:([^`<]*) <[^`]*>|[^`]*)`|\]\([^)\s]*\)", r" \1 ", text))
 
 
-def as_written(text: str) -> str:
-    """Return a text of Markdown in which roles are what is written in them."""
-    return re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text)
+def readings_of(text: str) -> tuple[str, ...]:
+    """Return a text of Markdown without its roles, and with what is written in them, and each compound of it."""
+    return plain_text(text), re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text), *re.findall(r"\w+[_-][\w-]+", text)
 
 
 def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
@@ -188,8 +160,8 @@ def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
     if RECORD_TYPE in about:
         _take(about["scrapbook"]["name"], about[RECORD_TYPE], place, release)
         return
-    for said in (output.get("text", ""), data.get("text/plain", "")):
-        release.texts.extend([("".join(said), place, False)] if said else [])
+    said = (output.get("text", ""), data.get("text/plain", ""))
+    release.texts.extend(("".join(each), place, False) for each in said if each)
     shown = "".join(data.get("text/html", ""))
     if shown:
         release.shown.append((inlined(shown), place))
@@ -203,7 +175,7 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
         yield from read_markup(unquote(drawing), place, release)
     text = _PICTURES.sub("data:", shown)
     markup = parsed(text, place)
-    yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
+    yield from policy.listed(markup, shown=True)
     for caption, rows in sheets.tables_in(text):
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
@@ -211,8 +183,7 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
     release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     release.texts.extend((value, place, False) for value in dict.fromkeys(values))
-    letters = [block.text for block in markup.blocks if "text" in block.around]
-    release.texts.extend([("".join(letters), place, None)] if letters else [])
+    release.texts.append(("".join(block.text for block in markup.blocks if "text" in block.around), place, None))
 
 
 def boxes_of(shown: str) -> list[tuple[str, str, str]]:
@@ -247,9 +218,8 @@ def _is_row(row: list[str], names: list[str]) -> bool:
     """Tell whether a row has a cell for each column, and of its time what that is in the unit of the book."""
     cells, units = dict(zip(names, row, strict=False)), {sheets.BESIDE.format(name): UNITS[name] for name in UNITS}
     time, named = cells.get("time", ""), [name for name in names if name in units]
-    same = [
-        time if time in ("", sheets.UNKNOWN) else repr(downloads.in_unit(float(time), units[name])) for name in named
-    ]
+    is_known = time not in ("", sheets.UNKNOWN)
+    same = [repr(downloads.in_unit(float(time), units[name])) if is_known else time for name in named]
     return len(row) == len(names) and same == [cells[name] for name in named]
 
 
@@ -266,7 +236,6 @@ def read_values(content: dict, releases: dict[str, Release]) -> Iterator[Fault]:
 
 
 def _take(key: str, record: dict, place: str, release: Release) -> None:
-    """Take a pasted record into a release, with its words."""
     release.records[key] = record
     release.texts.extend([(key, place, False), *words_of(record, place)])
 
