@@ -1,5 +1,6 @@
 """A built book and its cohort: what must not be in the pages, taken from the folder and the machine, and the audit."""
 
+import contextlib
 import getpass
 import itertools
 import json
@@ -25,14 +26,11 @@ from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 CONFIDENTIAL = ACCESS[-1]
 
-_UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")
-"""How a page says which policy it is under."""
-
+_UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")  # which policy a page is under
 _GRID_DAYS = {int(rounded(days(month), 0)) for month in range(0, 1200, 3)}
 """Days at which a book in days has its ticks and landmarks under a policy, whoever leaves at them."""
 
-_MOST_TOLD = 10
-"""So many leaks are told one by one, which is as many as a screen holds."""
+_MOST_TOLD = 10  # leaks that are told one by one, which is as many as a screen holds
 
 
 def audit_book(html: Path, cohort_dir: Path, book: Path) -> list[audit.Leak]:
@@ -80,14 +78,16 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
     columns = [each for frame in tables if frame is not None for each in frame.items()]
     dated = [column for _, column in columns if column.dtype.kind == "M"]
     whose = [column for name, column in columns if name == "USUBJID"]
-    settings, _ = usable_settings(cohort_dir)
+    words = [column for name, column in columns if name != "USUBJID" and column.dtype.kind not in "iufbM"]
+    levels = {str(level) for column in words for level in column.dropna().unique()}
+    renamed = _renamed(usable_settings(cohort_dir)[0])
     return known_of_machine(html, book, cohort_dir)._replace(
         identifiers=frozenset(map(str, set().union(*(column.dropna().unique() for column in whose)))),
         dates=frozenset(day.date() for column in dated for day in column.dropna().unique()) - _printed_days(cohort),
-        identifying=frozenset(theirs for theirs, ours in _renamed(settings) if ours in ("patient_id", "USUBJID")),
-        columns=_columns(settings),
+        identifying=frozenset(theirs for theirs, ours in renamed if ours in ("patient_id", "USUBJID")),
+        columns=_columns({theirs for theirs, _ in renamed}),
         times=_times(cohort),
-        labels=_labels(cohort, [column for name, column in columns if name != "USUBJID"]),
+        labels=frozenset({cohort.title, *cohort.clocks.values(), *levels} - {""}),
         policy=cohort.policy,
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
         banner=downloads.Data(cohort.title, cohort.access, cohort.policy.short if cohort.policy else "").banner(),
@@ -115,7 +115,11 @@ def known_of_machine(html: Path, book: Path, *others: Path) -> audit.Known:
     around += [html, *html.absolute().parents[:4], book, Path.home(), Path.cwd()]
     around += [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
     places = {str(each) for place in around for each in (place.absolute(), place.resolve())}
-    return audit.Known(places=tuple(sorted(places)), names=_names(), book=book)
+    host = socket.gethostname()
+    names = {os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
+    with contextlib.suppress(KeyError, OSError):
+        names.add(getpass.getuser())
+    return audit.Known(places=tuple(sorted(places)), names=tuple(sorted(names - {""})), book=book)
 
 
 def policy_of(html: Path, access: str) -> disclosure.Policy:
@@ -131,19 +135,15 @@ def policy_of(html: Path, access: str) -> disclosure.Policy:
 
 
 def _printed_days(cohort: Cohort) -> set[date]:
-    """Return the day that a book prints as data cut-off.
-
-    Where none is recorded, that is the last contact of somebody, which is nothing to print of confidential patients.
-    """
+    """Return the day that a book prints as data cut-off: somebody's last contact, unless recorded or confidential."""
     last = cohort.adsl["LSTALVDT"].max()
     is_recorded = cohort.data_cutoff or cohort.access == CONFIDENTIAL or pd.isna(last)
     return {cohort.data_cutoff if is_recorded else last.date()}
 
 
-def _columns(settings: Settings) -> frozenset[str]:
+def _columns(theirs: set[str]) -> frozenset[str]:
     """Return names that only a table of patients has: ours, and those of the cohort that are no plain words."""
     ours = {column.adam or column.name for table in (*INPUTS.values(), ADSL, ADTTE, LINES) for column in table}
-    theirs = {theirs for theirs, _ in _renamed(settings)}
     return frozenset(name for name in ours | theirs if not re.fullmatch(r"\w?[a-z]*|[\d.]+", name))
 
 
@@ -155,13 +155,6 @@ def _times(cohort: Cohort) -> frozenset[int]:
     return frozenset(times - (_GRID_DAYS if cohort.unit.days == 1 else set()))
 
 
-def _labels(cohort: Cohort, columns: list[pd.Series]) -> frozenset[str]:
-    """Return the words of a cohort that a book prints: levels of its columns of text, and its title."""
-    words = [column for column in columns if column.dtype.kind not in "iufbM"]
-    levels = {str(level) for column in words for level in column.dropna().unique()}
-    return frozenset({cohort.title, *cohort.clocks.values(), *levels} - {""})
-
-
 def _renamed(settings: Settings) -> list[tuple[str, str]]:
     """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
     tables, blocks = [table for _, table in settings.columns], itertools.chain(*sources(settings).values())
@@ -169,13 +162,3 @@ def _renamed(settings: Settings) -> list[tuple[str, str]]:
     carved = [(given, ours) for block in blocks for ours, given in block.carving.items()]
     named = [(given if isinstance(given, str) else given.get("column"), ours) for given, ours in carved]
     return renamed + [(theirs, ours) for theirs, ours in named if theirs is not None]
-
-
-def _names() -> tuple[str, ...]:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = ""
-    host = socket.gethostname()
-    names = {user, os.environ.get("USER", ""), os.environ.get("USERNAME", ""), host, host.split(".")[0]}
-    return tuple(sorted(names - {""}))
