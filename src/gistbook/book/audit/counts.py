@@ -35,11 +35,10 @@ _HEIGHTS = {"survival", "incidence", "mean", *_EXITS}
 _TICKS, _NEAR, _NEAREST = 3, 1e-6, 0.3
 """Months between the ticks of an axis; by how much of a step, and by how many dots of a drawing, a time may be off."""
 
-Count = tuple[str, float, bool]
-"""The place of a count, the count, and whether it is a sum or difference of counts."""
-
 _MOST_READ, _READ = 60, 1e-3
 """Rows of a frame of which a page leaves out none, and months by which it rounds their times."""
+
+Count = tuple[str, float, bool]  # the place of a count, the count, and whether it is a sum or difference of counts
 
 
 def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
@@ -66,20 +65,18 @@ def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[
 
 
 def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[Count]:
-    """Yield the counts in a text that have a form, and what each is of."""
     for match in form.finditer(text):
         yield place, int(match[1]), summed
         yield place, int(match[2] or 0), True
 
 
 def _of_texts(release: Release, labels: re.Pattern) -> Iterator[Count]:
-    for text, place, is_label in release.texts:
-        for form, summed in _SAID if is_label is not None else ():
-            yield from _matched(form, labels.sub(" ", text), summed, place)
+    said = [(labels.sub(" ", text), place) for text, place, is_label in release.texts if is_label is not None]
+    for (text, place), (form, summed) in itertools.product(said, _SAID):
+        yield from _matched(form, text, summed, place)
 
 
 def _of_records(release: Release) -> Iterator[Count]:
-    """Yield the counts of records: events, a size, and what was pasted as a count."""
     each = [(key, part) for key, whole in release.records.items() for part in (whole, *whole.get("parts", {}).values())]
     for key, record in each:
         size, value = record.get("n"), record.get("value")
@@ -126,13 +123,10 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
 
 
 def unread(release: Release) -> Iterator[str]:
-    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out.
-
-    A figure of which a reader chooses a curve tells of each its assumption, and not its times.
-    """
+    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out."""
     read = {month for html, _ in release.shown for month in months_told(html)}
     for stem, frame in release.frames.items() if read else ():
-        months = [] if "assumption" in frame.names else _months(frame)
+        months = [] if "assumption" in frame.names else _months(frame)  # which it tells where a reader chooses one
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield stem
 
