@@ -22,10 +22,7 @@ _SPHINX = {"envversion", "objnames", "objtypes"}
 _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "terms", "titles", "titleterms", *_SPHINX}
 """Entries of the index of the search, and those of them that name parts of Sphinx."""
 
-_RUNS = re.compile(r"\w+")
-_LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}
-"""Attributes that are a small number."""
-
+_LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}  # attributes that are a small number
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
 _REFRESH = re.compile(r"0; url=[\w./-]+")
 _NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
@@ -51,7 +48,7 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
         classes = set(element.attributes.get("class", "").split())
         if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
             yield element.place, DIFFERS
-    seen.runs.update(_RUNS.findall(normal(re.sub(r"<[^>]*>", "", text))))
+    seen.runs.update(re.findall(r"\w+", normal(re.sub(r"<[^>]*>", "", text))))
     book.seen[name], book.texts[name] = seen, search.words_of_page(text)
 
 
@@ -60,8 +57,8 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
     for block in markup.blocks:
         numbers_alone = bool(_REFERENCES & set(block.around))
         seen.add(block.text)
-        texts = [block.text] if is_sourced(block.text, sources, numbers_alone) else block.strings
-        if not all(is_sourced(each, sources, numbers_alone) for each in texts):
+        whole = is_sourced(block.text, sources, numbers_alone)
+        if not whole and not all(is_sourced(each, sources, numbers_alone) for each in block.strings):
             yield block.place, book.rule_of(block.text)
         elif "/" in block.text and book.rule_of(block.text) == PATH:
             yield block.place, PATH
@@ -92,9 +89,8 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
         links = element.tag == "a" or (element.tag == "link" and element.attributes.get("rel") in _TO_OTHERS)
         return links and value.startswith(("https://", "http://", "mailto:"))
     match = _LOCAL.fullmatch(value)
-    return bool(match) and (
-        not match[1] or posixpath.normpath(f"{PurePosixPath(name).parent}/{match[1]}") in book.names
-    )
+    path = posixpath.normpath(f"{PurePosixPath(name).parent}/{match[1]}") if match else ""
+    return bool(match) and (not match[1] or path in book.names)
 
 
 def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
@@ -144,7 +140,7 @@ def read_article(pdf: bytes, book) -> Iterator[Fault]:
     """Yield texts of the article on paper with words that stand on no page; numbers of its own pages may."""
     runs = set().union(*(source.runs for source in (*book.of(None), *book.seen.values())))
     for text in reading.texts_of(pdf):
-        if not re.fullmatch(reading.PAGE_NUMBER, text) and set(_RUNS.findall(normal(text))) - runs:
+        if not re.fullmatch(reading.PAGE_NUMBER, text) and Source([text]).runs - runs:
             yield "its text", book.rule_of(text)
 
 

@@ -19,27 +19,21 @@ from pathlib import Path
 from gistbook.book.audit import SCRIPT, UNLISTED, Fault
 from gistbook.book.audit.parsing import Element, Markup, tokens
 
-FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"
-"""The policy of the front page, which only leads on."""
-
+FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"  # of the front page, which only leads on
 _SOURCES = (
     "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
 """One policy for a book that is served and one that is read from a disk, where `'self'` is any file of it."""
 
-PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"
-"""The line by which the theme tells a page its own name."""
-
+PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename = '{}';"  # the line by which the theme tells a page its own name
 _STYLES = {
     ".pst-js-only { display: none !important; }",
     "max-width: 100%; background: #fff",
     "transform: rotate(-90deg)",
 }
 
-_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")
-"""The picture on a button of the theme; the file is the theme's, byte for byte."""
-
+_LOGO = re.compile(r"(?:\.\./)*_static/images/logo_\w+\.(?:svg|png)")  # on a button of the theme, whose file it is
 _LIST, _OWN = Path(__file__).with_name("reviewed.txt"), Path(__file__).parents[1] / "theme" / "static"
 _NAME, _PAGE_NAME = re.compile(r"[\w./-]+"), re.compile(PAGE_NAME.replace(".", r"\.").format(r"[\w./-]*"))
 
@@ -75,13 +69,11 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
     for element in markup.elements:
         runs = element.tag == "script" and not element.attributes.get("src") and not is_data(element)
         is_theirs = runs and digest(element.text) not in reviewed()["script"] and not is_name(element.text)
+        is_logo = element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", ""))
+        is_known = is_logo or element.tag in elements or (element.tag in own and not element.attributes)
         if is_theirs or any(name.startswith("on") for name in element.attributes):
             yield element.place, SCRIPT
-        elif element.attributes.keys() - attributes or (
-            element.tag not in elements
-            and (element.attributes or element.tag not in own)
-            and not (element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", "")))
-        ):
+        elif not is_known or element.attributes.keys() - attributes:
             yield element.place, UNLISTED
         style = element.text.strip() if element.tag == "style" else element.attributes.get("style", "")
         if style and style not in _STYLES:
