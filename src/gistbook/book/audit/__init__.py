@@ -17,33 +17,22 @@ if TYPE_CHECKING:  # the theme takes the policy of pages from here, and waits fo
 
 
 class Known(NamedTuple):
-    """What must not be in a book, and what a book may hold beside what was released; built by the caller.
+    """What must not be in a book, and what a book may hold beside what was released; built by the caller."""
 
-    Of patients, `identifiers` are all there are, `dates` all but those that a book prints on purpose, such as the data
-    cut-off, and `times` survival times in days. `columns` is what the cohort's own files call any column, and what we
-    call those of patients; `identifying` theirs of identifiers. `labels` are words of the user that a book prints:
-    names of groups, levels and drugs, and the title; `own` what the owner calls the book, and by whom it is.
-
-    `places` are absolute paths of the machine that made the book, `names` its user and its host. `banner` stands at the
-    top of every page, `book` is the folder of `_config.yml`, `chapters/` and `references.bib`, `policy` that of
-    disclosure (without one, numbers are exact), `access` of which kind the data are, and `tables` the parts of the file
-    by which a synthetic cohort may be taken away, none of every other cohort.
-    """
-
-    identifiers: frozenset[str] = frozenset()
-    dates: frozenset[date] = frozenset()
-    times: frozenset[int] = frozenset()
-    columns: frozenset[str] = frozenset()
-    identifying: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
-    places: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    own: tuple[str, ...] = ()
-    banner: str = ""
-    book: Path = Path()
-    policy: "Policy | None" = None
-    access: str = ""
-    tables: dict[str, bytes | Path] = {}
+    identifiers: frozenset[str] = frozenset()  # of all patients
+    dates: frozenset[date] = frozenset()  # of patients, but those that a book prints on purpose, as the data cut-off
+    times: frozenset[int] = frozenset()  # survival times of patients, in days
+    columns: frozenset[str] = frozenset()  # what the cohort's own files call any, and what we call those of patients
+    identifying: frozenset[str] = frozenset()  # columns of identifiers, as the cohort's own files call them
+    labels: frozenset[str] = frozenset()  # words of the user that a book prints: groups, levels, drugs, and the title
+    places: tuple[str, ...] = ()  # absolute paths of the machine that made the book
+    names: tuple[str, ...] = ()  # of its user and its host
+    own: tuple[str, ...] = ()  # what the owner calls the book, and by whom it is
+    banner: str = ""  # what stands at the top of every page
+    book: Path = Path()  # the folder of `_config.yml`, `chapters/` and `references.bib`
+    policy: "Policy | None" = None  # of disclosure; without one, numbers are exact
+    access: str = ""  # of which kind the data are
+    tables: dict[str, bytes | Path] = {}  # parts of the file by which a synthetic cohort may be taken away, or none
 
 
 class Rule(NamedTuple):
@@ -53,8 +42,7 @@ class Rule(NamedTuple):
     remedy: str
 
 
-Fault = tuple[str, Rule]
-"""The place of something that may not be there, and the rule that it breaks."""
+Fault = tuple[str, Rule]  # the place of something that may not be there, and the rule that it breaks
 
 
 class Leak(NamedTuple):
