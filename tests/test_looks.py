@@ -69,7 +69,7 @@ def test_every_colour_of_a_group_stands_out_from_the_page(name):
 
 
 def test_in_grey_groups_are_told_apart_by_their_dashes():
-    dashes = [dash for _, dash in canvas.looks([str(number) for number in range(len(canvas.COLOURS))])]
+    dashes = [dash for _, dash in canvas.looks_by_group([*map(str, range(len(canvas.COLOURS)))]).values()]
 
     assert len(set(dashes)) == len(dashes)
 

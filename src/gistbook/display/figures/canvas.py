@@ -6,6 +6,7 @@ by colour and by dash, so that colour is never needed. The one door to Altair is
 
 import itertools
 import re
+from collections.abc import Callable
 
 import altair as alt
 import pandas as pd
@@ -55,14 +56,14 @@ _ALIKE = re.compile(rf'{_SHAPE}((?![^<>]*opacity="0")[^<>]*)/>(?:{_SHAPE}\1/>)+'
 """Neighbours that look alike, but for the unseen grounds of rows, which a page finds one by one."""
 
 
-def figure(views: list[dict], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
-    """Draw a figure of two views, for a wide and for a narrow page, with a description for who cannot see it.
+def figure(view_of: Callable[[int], dict], description: str, frames: dict, key: str, numbers: str = "") -> Displayed:
+    """Draw the views of a figure for a wide and for a narrow page, with a description for who cannot see it.
 
     The estimates that it is drawn from, `frames`, are recorded under the key. `numbers` is the table of its numbers as
     HTML.
     """
-    wide, narrow = (handover.drawn(spec_of(view), draw) for view in views)
-    drawings = picture(lighter(wide), lighter(narrow), description)
+    drawn = (lighter(handover.drawn(spec_of(view_of(width)), draw)) for width in (WIDE, NARROW))
+    drawings = picture(*drawn, description)
     return Displayed(f'<div class="gb-figure">{drawings}{numbers}</div>', description, frames, key)
 
 
@@ -81,13 +82,14 @@ def in_unit(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     return frame.assign(time=unit.of(frame["time"].astype(float)))
 
 
-def looks(groups: list[str]) -> list[tuple[int, int]]:
+def looks_by_group(groups: list[str]) -> dict[str, tuple[int, int]]:
     """Numbers of the hue and of the dashes of each group; no two of few share one of them, and none share both.
 
     Each of the paper's two groups looks the same in a chart without the other.
     """
-    numbers = [_PAPERS.index(group) for group in groups] if set(groups) <= set(_PAPERS) else range(len(groups))
-    return [(number, number + number // len(COLOURS)) for number in numbers]
+    numbered = _PAPERS if set(groups) <= set(_PAPERS) else groups
+    numbers = {group: numbered.index(group) for group in groups}
+    return {group: (number, number + number // len(COLOURS)) for group, number in numbers.items()}
 
 
 def colour(number: int, hue: int | None = None) -> str:
@@ -97,13 +99,11 @@ def colour(number: int, hue: int | None = None) -> str:
     return base if which == number else f"var(--gb-{number + 1}_{which + 1}, {base})"
 
 
-def scales(
-    groups: list[str], field: str = "group", looking: list[tuple[int, int]] | None = None
-) -> tuple[alt.Color, alt.StrokeDash]:
+def scales(looks: dict[str, tuple[int, int]], field: str = "group") -> tuple[alt.Color, alt.StrokeDash]:
     """Colours and dashes of the groups of a chart, in the order given, as they look; without a legend."""
-    looking = looks(groups) if looking is None else looking
-    colours = [colour(number, hue) for number, (hue, _) in enumerate(looking)]
-    dashes = [_DASHES[dash % len(_DASHES)] for _, dash in looking]
+    groups = list(looks)
+    colours = [colour(number, hue) for number, (hue, _) in enumerate(looks.values())]
+    dashes = [_DASHES[dash % len(_DASHES)] for _, dash in looks.values()]
     hue = alt.Color(f"{field}:N", scale=alt.Scale(domain=groups, range=colours), legend=None)
     return hue, alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=groups, range=dashes), legend=None)
 

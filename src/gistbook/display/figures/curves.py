@@ -1,21 +1,13 @@
 """Curves over time, over their risk table: survival, and estimates that rise by steps."""
 
+from functools import partial
+
 import pandas as pd
 
 from gistbook.analysis.estimates import quantile
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, escaped, is_known, rounded
 from gistbook.display.figures import readings
-from gistbook.display.figures.canvas import (
-    NARROW,
-    SAME,
-    WIDE,
-    figure,
-    in_unit,
-    looks,
-    nothing,
-    short_names,
-    words_in_place,
-)
+from gistbook.display.figures.canvas import SAME, figure, in_unit, looks_by_group, nothing, short_names, words_in_place
 from gistbook.display.figures.plot import SURVIVAL, Curves, chosen, over_risk
 from gistbook.display.outputs import Displayed
 from gistbook.schemas import VARIANCE, WITHHELD_KIND, estimates_only
@@ -61,7 +53,7 @@ def survival_curve(
     reached = {each for each in quantile(released)["estimate"] if is_known(each) and each <= end}
     curves = curves._replace(medians=tuple(float(unit.of(each)) for each in sorted(reached)))
     numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
-    return figure([over_risk(curves, width) for width in (WIDE, NARROW)], " ".join(words), frames, key, numbers)
+    return figure(partial(over_risk, curves), " ".join(words), frames, key, numbers)
 
 
 def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
@@ -82,7 +74,7 @@ def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
     drawn, cut = _up_to(curve, at_risk["time"].max(), unit)
     curves = _curves((curve, drawn, None), at_risk, since, quantity)
     numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
-    return figure([over_risk(curves, width) for width in (WIDE, NARROW)], f"{about} {ends}", frames, key, numbers)
+    return figure(partial(over_risk, curves), f"{about} {ends}", frames, key, numbers)
 
 
 def choice(
@@ -103,16 +95,13 @@ def choice(
     drawn, cut = _up_to(curves, last, unit, _ENDS)
     points, joined = readings.outline(_whole(drawn, SURVIVAL, 1.0, unit), SURVIVAL)
     base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
-    points, counted = (
-        points[["group", "time", *SURVIVAL]].round(SAME),
-        in_unit(base.assign(at_risk=_counted(base)), unit),
-    )
-    shown = Curves(points, joined, _axis(at_risk, unit), since, quantity, rows={_BASE: (0, 0)})
-    shown = shown._replace(at_risk=counted[["group", "time", "at_risk"]].round(SAME))
-    charts = [chosen(shown, medians.assign(estimate=unit.of(medians["estimate"])), width) for width in (WIDE, NARROW)]
+    points = points[["group", "time", *SURVIVAL]].round(SAME)
+    counted = _counted(base, unit)[["group", "time", "at_risk"]].round(SAME)
+    shown = Curves(points, joined, _axis(at_risk, unit), since, quantity, rows={_BASE: (0, 0)}, at_risk=counted)
+    chart = partial(chosen, shown, medians.assign(estimate=unit.of(medians["estimate"])))
     reading = readings.of_choice(at_risk, medians, unit)
     words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."
-    return figure(charts, words, frames, key, cut + readings.table(reading, f"{quantity} under each assumption."))
+    return figure(chart, words, frames, key, cut + readings.table(reading, f"{quantity} under each assumption."))
 
 
 def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -> tuple[pd.DataFrame, str]:
@@ -139,7 +128,6 @@ def _curves(
     names = short_names(sorted(curve["group"].unique()), longest)
     rows = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
     points, joined = readings.outline(_whole(drawn, heights, float(not rising), unit), heights)
-    counted = in_unit(at_risk.assign(at_risk=_counted(at_risk)), unit)
     return Curves(
         points=_named(points, names, heights),
         joined=joined,
@@ -149,8 +137,8 @@ def _curves(
         heights=heights,
         top=_top(drawn),
         looks={names[group]: look for group, look in _looks(curve, list(rows)).items()},
-        rows=dict(zip(rows.values(), looks(list(rows)), strict=True)),
-        at_risk=_named(counted, rows, ["at_risk"]),
+        rows={rows[group]: look for group, look in looks_by_group(list(rows)).items()},
+        at_risk=_named(_counted(at_risk, unit), rows, ["at_risk"]),
         marks=None if marks is None else _named(marks, names, ["survival"]),
     )
 
@@ -165,9 +153,9 @@ def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:
     """Hue and dashes of each curve: its group's; of several kinds of events, dashes for each kind."""
     groups = {group: (readings.whose(of), of.get("kind", [""])) for group, of in curve.groupby("group", sort=True)}
     if len(rows) == 1:
-        return dict(zip(groups, looks(list(groups)), strict=True))
+        return looks_by_group(list(groups))
     kinds = list(dict.fromkeys(kind.iloc[0] for _, kind in groups.values())) if "kind" in curve else []
-    own = dict(zip(rows, looks(rows), strict=True))
+    own = looks_by_group(rows)
     return {g: (own[row][0], kinds.index(kind.iloc[0])) if kinds else own[row] for g, (row, kind) in groups.items()}
 
 
@@ -193,12 +181,12 @@ def _named(rows: pd.DataFrame, names: dict[str, str], columns: list[str]) -> pd.
     return rows.assign(group=rows["group"].map(names))[["group", "time", *columns]].round(SAME)
 
 
-def _counted(at_risk: pd.DataFrame) -> pd.Series:
-    """Counts at risk as they are written; where a policy withholds them, one word for all that follow."""
+def _counted(at_risk: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Counts at risk, at times in a unit, as they are written; of those that a policy withholds, the first in words."""
     released = at_risk["at_risk"].notna()
     first = ~released & (released.shift(fill_value=True) | (at_risk["group"] != at_risk["group"].shift()))
     written = at_risk["at_risk"].map(lambda count: f"{count:.0f}")
-    return written.where(released, first.map({True: "withheld", False: ""}))
+    return in_unit(at_risk.assign(at_risk=written.where(released, first.map({True: "withheld", False: ""}))), unit)
 
 
 def _in_words(at_risk: pd.DataFrame, curve: pd.DataFrame, unit: Unit) -> list[str]:

@@ -79,14 +79,14 @@ class Curves(NamedTuple):
 
 def over_risk(curves: Curves, width: int) -> dict:
     """Curves with their limits, and under them those at risk; a legend only where a curve has no name beside it."""
-    hue, dash = scales(list(curves.looks), looking=list(curves.looks.values()))
-    time, axis = _time(curves, width)
+    hue, dash = scales(curves.looks)
+    time = _time(curves, width)
     line, lower, upper = curves.heights
     style = {"title": curves.quantity, **_APART, **({"format": "%"} if line == "survival" else {})}
     height = alt.Y(f"{line}:Q", scale=alt.Scale(domain=[0, curves.top]), axis=style)
     size = (width, int(min(300, width * 0.75)))
     places = beside(*_lines(curves, size), size)
-    steps = alt.Chart().encode(x=time.axis(axis))
+    steps = alt.Chart().encode(x=time)
     band = _marked(steps, "area", interpolate=curves.joined, stroke=None).encode(
         y=alt.Y(f"{lower}:Q"), y2=alt.Y2(f"{upper}:Q"), fill=hue, opacity=alt.value(_faint(curves))
     )
@@ -96,7 +96,7 @@ def over_risk(curves: Curves, width: int) -> dict:
     layers = [band, look.encode(y=height, color=hue, strokeDash=dash), *_medians_marked(curves)]
     if curves.marks is not None:
         marks = _marked(alt.Chart(curves.marks), "tick", orient="vertical", size=9, thickness=1.6, opacity=1)
-        layers.append(marks.encode(x=time.axis(axis), y=height, color=hue))
+        layers.append(marks.encode(x=time, y=height, color=hue))
     if places:
         layers.append(_written(places, curves, size).encode(color=hue, y=height))
     drawn = {"data": curves.points, "layer": layers, "width": width, "height": size[1]}
@@ -132,7 +132,7 @@ def _written(places: dict[str, tuple[int, float]], curves: Curves, size: tuple[i
 
 def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
     """The base analysis over those at risk, and upon it alternatives, unseen until a page shows one."""
-    time, axis = _time(curves, width)
+    time = _time(curves, width)
     style = {"format": "%", "title": curves.quantity, **_APART}
     height = alt.Y("survival:Q", scale=alt.Scale(domain=[0, 1]), axis=style)
     at = medians["estimate"].astype(float).fillna(0.0)
@@ -140,7 +140,7 @@ def chosen(curves: Curves, medians: pd.DataFrame, width: int) -> dict:
     layers = []
     for of, look in ((drops["group"] == 0, _OF_BASE), (drops["group"] > 0, _OF_ALTERNATIVE)):
         rows = curves.points[curves.points["group"].isin(drops.loc[of, "group"])]
-        steps = alt.Chart(rows).encode(x=time.axis(axis), detail="group:O")
+        steps = alt.Chart(rows).encode(x=time, detail="group:O")
         seen = look["opacity"]
         band = _marked(steps, "area", interpolate=curves.joined, fill=look["stroke"], opacity=seen * _faint(curves))
         line = _marked(steps, "line", interpolate=curves.joined, strokeWidth=2, **look)
@@ -164,27 +164,27 @@ def _medians_marked(curves: Curves) -> list[alt.Chart]:
     ]
 
 
-def _time(curves: Curves, width: int) -> tuple[alt.X, dict]:
+def _time(curves: Curves, width: int) -> alt.X:
     """The time axis: its ticks are where those at risk are counted, and it ends at the last of them."""
-    time = alt.X("time:Q", scale=alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False))
+    ends = alt.Scale(domain=[0, curves.ticks[-1] or 1], nice=False)
     title = f"{unit_of(curves.since).name.capitalize()} from {fitted(curves.since, width)}"
     written = {"format": "d" if all(tick.is_integer() for tick in curves.ticks) else ".2~f", "labelFlush": False}
     anchor = "middle" if width == WIDE else "end"
-    return time, {"values": curves.ticks, "title": title, "titleAnchor": anchor, **written, **_APART}
+    axis = {"values": curves.ticks, "title": title, "titleAnchor": anchor, **written, **_APART}
+    return alt.X("time:Q", scale=ends, axis=axis)
 
 
 def _risk_table(curves: Curves, width: int) -> dict:
     """Those at risk at each tick; beside the name of a group is its line, where that has one."""
     at_risk, groups = curves.at_risk, list(curves.rows)
-    hue, dash = scales(groups, looking=list(curves.rows.values()))
-    time, _ = _time(curves, width)
+    hue, dash = scales(curves.rows)
     has_lines = groups == list(curves.looks)
     hue = hue if has_lines or len(groups) > 1 else alt.ColorValue(INK)
     table = alt.Chart().encode(y=alt.Y("group:N", sort=groups, axis=None), color=hue)
     widest = _DIGIT * at_risk["at_risk"].where(at_risk["at_risk"].str.isdecimal(), "").str.len().max()
     room = width / max(at_risk["time"].nunique() - 1, 1) - 4
     counts = _marked(table, "text", fontSize=min(12, 12 * room / max(widest, 1)), dy=0 if width == WIDE else 9)
-    counts = counts.encode(x=time.axis(None), text=alt.Text("at_risk:N"))
+    counts = counts.encode(x=_time(curves, width).axis(None), text=alt.Text("at_risk:N"))
     first = table.transform_filter("datum.time == 0")
     names = _names_beside(first, groups, dash, widest) if width == WIDE else _names_above(first, dash, has_lines)
     names = names if has_lines else names[1:2]

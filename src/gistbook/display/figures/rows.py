@@ -1,5 +1,7 @@
 """Figures of rows: estimates side by side, a lane for each patient, and the flow of patients as nested boxes."""
 
+from functools import partial
+
 import altair as alt
 import pandas as pd
 
@@ -12,6 +14,7 @@ from gistbook.display.figures.canvas import (
     WIDE,
     colour,
     figure,
+    looks_by_group,
     nothing,
     scales,
     short_names,
@@ -59,11 +62,11 @@ def forest(rows: pd.DataFrame, quantity: str, key: str = "", digits: int = 1) ->
     kinds = rows["kind"].unique().tolist()
     placed = rows.sort_values("kind", key=lambda kind: kind.map(kinds.index), kind="stable", ignore_index=True)
     needed = [*_NEEDED, *placed.columns.intersection(["truth"])]
-    charts = [_forest(placed[needed].round(SAME), quantity, width) for width in (WIDE, NARROW)]
+    chart = partial(_forest, placed[needed].round(SAME), quantity)
     lines = [(float(r.Index), f"{r.kind}, {r.label}", [_value(r, digits), r.source]) for r in placed.itertuples()]
     reading = readings.Reading("row", ["Estimate", quantity, "Source"], lines, len(lines) - 1)
     numbers = readings.table(reading, f"{quantity}.")
-    return figure(charts, f"{quantity}. {'; '.join(words)}.", {"frame": rows}, key, numbers)
+    return figure(chart, f"{quantity}. {'; '.join(words)}.", {"frame": rows}, key, numbers)
 
 
 def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = "", unit: Unit = MONTHS) -> Displayed:
@@ -83,7 +86,7 @@ def swimmer(periods: pd.DataFrame, marks: pd.DataFrame, access: str, key: str = 
     counts = marks["MARK"].value_counts().sort_index()
     listed = ", ".join(f"{counted(n, mark)}" for mark, n in counts.items())
     words = f"Courses of {patients} operated patients from the first operation, one lane each: {listed}."
-    return figure([_lanes(periods, marks, width, unit) for width in (WIDE, NARROW)], words, {}, key)
+    return figure(partial(_lanes, periods, marks, unit), words, {}, key)
 
 
 def flow(steps: pd.DataFrame, key: str = "") -> Displayed:
@@ -141,7 +144,7 @@ def _value(row, digits: int) -> str:
     return f"{rounded(row.estimate, digits)}{limits}"
 
 
-def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -> dict:
+def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, unit: Unit, width: int) -> dict:
     names = short_names(sorted(periods["DRUG"].unique()), 140)
     events = marks.rename(columns=str.lower).assign(ady=unit.of(marks["ADY"]))
     columns, marked = (1, 5) if width == NARROW else (4, alt.Undefined)
@@ -155,7 +158,7 @@ def _lanes(periods: pd.DataFrame, marks: pd.DataFrame, width: int, unit: Unit) -
     course = alt.Chart(ends).mark_rule(color=INK, opacity=0.6).encode(y=lane, x=time, x2=alt.datum(0))
     points = alt.Chart(events).mark_point(filled=True, size=45, opacity=1, color=INK)
     points = points.encode(y=lane, x=time, shape=alt.Shape("mark:N", scale=shapes, legend=legend))
-    hue = scales(list(names.values()), "drug")[0].legend(legend)
+    hue = scales(looks_by_group(list(names.values())), "drug")[0].legend(legend)
     drawn = periods.rename(columns=str.lower).assign(drug=periods["DRUG"].map(names))
     drawn = drawn.assign(astdy=unit.of(drawn["astdy"]), aendy=unit.of(drawn["aendy"]))
     bars = alt.Chart(drawn).mark_bar(height={"band": 0.62}, opacity=0.55)
