@@ -50,12 +50,12 @@ def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame, unit: Unit) -> Readi
     ticks = ", ".join(
         unit.number(time) if unit.name == "years" else rounded(unit.of(time), 0) for time in at_risk["time"].unique()
     )
-    told = [
-        (r.setting, phrase(r, unit=unit), counts[r.group], "" if r is base else beside(r, base, unit)) for r in rows
-    ]
-    told[0] = (*told[0][:-1], "The others are compared with it")
     headings = ["Assumption", "Set to", "Median", f"At risk at {ticks} {unit.name}", "Beside the base analysis"]
-    places = [(float(n), row.assumption, list(words)) for n, (row, words) in enumerate(zip(rows, told, strict=True))]
+    places = []
+    for number, row in enumerate(rows):
+        differs = beside(row, base, unit) if number else "The others are compared with it"
+        told = [row.setting, phrase(row, unit=unit), counts[row.group], differs]
+        places.append((float(number), row.assumption, told))
     return Reading("choice", headings, places, len(rows) - 1)
 
 
@@ -81,7 +81,6 @@ class _Curve:
         self.ticks = ticks
 
     def phrase(self, time: float) -> str:
-        """What is read at a time, in the unit of the book."""
         place = int(np.searchsorted(self.times, time, side="right")) - 1
         row = self.rows[max(place, 0)]
         if row.get("held_back") == WITHHELD_KIND:
@@ -90,14 +89,14 @@ class _Curve:
             return NOT_STARTED
         if VARIANCE in row and time != self.times[place]:
             return WITHHELD
-        if time > self.times[-1] and not self.is_over(row):
+        stays_for_ever = row.get("survival") == 0 or row.get("stays")
+        if time > self.times[-1] and not stays_for_ever:
             return EXHAUSTED
         count = self.count(time, place)
         at_risk = f", {count:.0f} at risk" if is_known(count) else ""
         return f"{self.value(row)}{at_risk}"
 
     def value(self, row: dict) -> str:
-        """Height of the curve with its interval, where there is one."""
         height, lower, upper = (row[name] for name in (self.height, "lower", "upper"))
         words = f"{self.printed(height)}{self.sign}"
         if not (is_known(lower) and is_known(upper) and lower < upper):
@@ -106,12 +105,7 @@ class _Curve:
         return f"{words} ({level}{self.printed(lower)} to {self.printed(upper)})"
 
     def printed(self, height: float) -> str:
-        """A height as it is printed."""
         return rounded(self.scale * height, self.digits)
-
-    def is_over(self, row: dict) -> bool:
-        """Tell whether the curve has come to where it stays for ever."""
-        return row.get("survival") == 0 or bool(row.get("stays"))
 
     def count(self, time: float, place: int) -> float | None:
         """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
@@ -184,7 +178,19 @@ def outline(curve: pd.DataFrame, heights: list[str]) -> tuple[pd.DataFrame, str]
         return curve, "linear"
     if not is_long(curve):
         return curve, "step-after"
-    parts = [rows.iloc[of].assign(time=at) for rows, of, at in _parts(curve, heights)]
+    across = _WIDTH / (float(curve["time"].max()) or 1)
+    up = _HEIGHT / (float(curve[heights].max().max()) or 1)
+    parts = []
+    for _, rows in curve.groupby("group", sort=True):
+        corner = np.arange(2 * len(rows) - 1)
+        of, at = corner // 2, rows["time"].to_numpy(dtype=float)[(corner + 1) // 2]
+        lines = [(across * at, up * rows[name].to_numpy(dtype=float)[of]) for name in heights]
+        kept = _few(
+            lambda near, lines=lines: np.unique(np.concatenate([_corners(*line, near) for line in lines])),
+            _NEAR,
+            2 * MOST_STEPS,
+        )
+        parts.append(rows.iloc[of[kept]].assign(time=at[kept]))
     return pd.concat(parts, ignore_index=True), "linear"
 
 
@@ -223,22 +229,6 @@ def _far(values: list[list[float]], near: float) -> list[int]:
         if any(a != b and not abs(a - b) <= near for a, b in zip(here, there, strict=True)):
             kept.append(place)
     return kept
-
-
-def _parts(curve: pd.DataFrame, heights: list[str]):
-    """Yield of each group its rows, and of each point that is drawn the number of its row, and its time."""
-    across = _WIDTH / (float(curve["time"].max()) or 1)
-    up = _HEIGHT / (float(curve[heights].max().max()) or 1)
-    for _, rows in curve.groupby("group", sort=True):
-        corner = np.arange(2 * len(rows) - 1)
-        of, at = corner // 2, rows["time"].to_numpy(dtype=float)[(corner + 1) // 2]
-        lines = [(across * at, up * rows[name].to_numpy(dtype=float)[of]) for name in heights]
-        kept = _few(
-            lambda near, lines=lines: np.unique(np.concatenate([_corners(*line, near) for line in lines])),
-            _NEAR,
-            2 * MOST_STEPS,
-        )
-        yield rows, of[kept], at[kept]
 
 
 def _few(kept_at: Callable[[float], Sequence[int]], near: float, most: int) -> Sequence[int]:
