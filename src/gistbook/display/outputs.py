@@ -108,8 +108,7 @@ def png(svg: str) -> bytes:
 def _as_json(frame) -> dict:
     from gistbook.schemas import estimates_only
 
-    columns = [estimates_only(frame)[name].tolist() for name in frame]
-    rows = [[_json_value(value) for value in row] for row in zip(*columns, strict=True)]
+    rows = [list(map(_json_value, row)) for row in estimates_only(frame).itertuples(index=False, name=None)]
     return {"columns": list(map(str, frame.columns)), "rows": rows}
 
 

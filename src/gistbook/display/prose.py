@@ -68,9 +68,8 @@ def phrase(row, noun: str = "patient", unit: Unit = MONTHS) -> str:
         return f"{unknown} ({size})"
     value = f"{number(row.estimate)}{sign}" if is_known(row.estimate) else unknown
     lower, upper = (number(x) if is_known(x) else NOT_REACHED for x in (row.lower, row.upper))
-    if not is_known(row.lower) and not is_known(row.upper):
-        return f"{value} ({'; '.join(filter(None, ('no interval', size)))})"
-    interval = f"{100 * row.level:g}% CI {lower} to {upper}"
+    has_limits = is_known(row.lower) or is_known(row.upper)
+    interval = f"{100 * row.level:g}% CI {lower} to {upper}" if has_limits else "no interval"
     return f"{value} ({'; '.join(filter(None, (interval, size)))})"
 
 

@@ -75,22 +75,11 @@ def as_forest(rows: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def limits(rows: pd.DataFrame) -> pd.DataFrame:
     """Word how often limits hold the truth and how wide they are: one row per size, times, quantity and truth."""
-    worded = pd.DataFrame(
-        {
-            "Patients": rows["patients"].astype(str),
-            "Times": rows["times"],
-            "Quantity and truth": [_truth(row) for row in rows.itertuples()],
-            "method": rows["interval"],
-            "words": [_held(row) for row in rows.itertuples()],
-        }
-    )
-    index = ["Patients", "Times", "Quantity and truth"]
-    by_method = worded.pivot(index=index, columns="method", values="words")[[*worded["method"].unique()]]
-    return (
-        by_method.rename_axis(columns=None)
-        .loc[worded[index].drop_duplicates().itertuples(index=False, name=None)]
-        .reset_index()
-    )
+    lines: dict[tuple, dict] = {}
+    for row in rows.itertuples():
+        of = {"Patients": str(row.patients), "Times": row.times, "Quantity and truth": _truth(row)}
+        lines.setdefault(tuple(of.values()), of)[row.interval] = _held(row)
+    return pd.DataFrame(list(lines.values()))
 
 
 def _truth(row) -> str:

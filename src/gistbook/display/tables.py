@@ -95,7 +95,7 @@ def anchored(table: Displayed, ids: list[str]) -> Displayed:
         raise ValueError(f"These are not the ids of the rows: {ids}.")
     parts = body.split("<tr>")
     rows = "".join(f'<tr id="{name}">{part}' for name, part in zip(ids, parts[1:], strict=True))
-    return Displayed(f"{head}<tbody>{rows}", table.description, table.frames)
+    return Displayed(f"{head}<tbody>{rows}", table.description)
 
 
 def in_words(*frames: pd.DataFrame, unit: Unit = MONTHS) -> pd.DataFrame:
@@ -146,11 +146,11 @@ def beside_one_another(settings: list[tuple[str, str, pd.DataFrame]], unit: Unit
 def precision(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Expected limits (in a unit) or detectable hazard ratio as a table of words: one row per number of events."""
     rows = list(estimates_only(rows).itertuples())
-    values = {"Events": [row.events for row in rows]}
-    if unit != "ratio":
-        limits = [f"{rounded(r.lower, 1)} to {rounded(r.upper, 1)}" if is_known(r.lower) else "" for r in rows]
-        return pd.DataFrame({**values, "Limits": [each or NOT_ESTIMABLE for each in limits]})
-    return pd.DataFrame({**values, "Hazard ratio": [rounded(row.estimate, 2) for row in rows]})
+    frame = pd.DataFrame({"Events": [row.events for row in rows]})
+    if unit == "ratio":
+        return frame.assign(**{"Hazard ratio": [rounded(row.estimate, 2) for row in rows]})
+    limits = [f"{rounded(r.lower, 1)} to {rounded(r.upper, 1)}" if is_known(r.lower) else NOT_ESTIMABLE for r in rows]
+    return frame.assign(Limits=limits)
 
 
 def parts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +186,8 @@ def characteristics(rows: pd.DataFrame) -> pd.DataFrame:
         line = words.setdefault((row.characteristic, row.level), {_CHARACTERISTIC: row.characteristic})
         apart = row.group.isupper() or row.group in (_CHARACTERISTIC, _LEVEL, _DIFFERENCE)
         line |= {_LEVEL: row.level, f"Group {row.group}" if apart else row.group: part(row, "")}
-        line |= _difference(row)
+        if hasattr(row, "difference"):
+            line[_DIFFERENCE] = rounded(row.difference, 2) if is_known(row.difference) else "not defined"
     frame = pd.DataFrame(list(words.values()), columns=None if words else [_DIFFERENCE]).fillna(NOT_RECORDED)
     last = {name: frame.pop(name) for name in [_DIFFERENCE] if name in frame}
     return frame.assign(**last) if rows["group"].nunique() == 2 else frame
@@ -249,7 +250,7 @@ def folded(table: Displayed, words: str) -> Displayed:
     head, body = table.html.split("<table>", 1)
     inner = body.removesuffix("</table></div>")
     summary = f'<details class="gb-fold"><summary>{escaped(words)}</summary><table>'
-    return Displayed(f"{head}{summary}{inner}</table></details></div>", table.description, table.frames)
+    return Displayed(f"{head}{summary}{inner}</table></details></div>", table.description)
 
 
 def link(place: str, words: str):
@@ -257,12 +258,6 @@ def link(place: str, words: str):
     from markupsafe import Markup
 
     return Markup('<a href="{}">{}</a>').format(place, words)
-
-
-def _difference(row) -> dict:
-    if not hasattr(row, "difference"):
-        return {}
-    return {_DIFFERENCE: rounded(row.difference, 2) if is_known(row.difference) else "not defined"}
 
 
 def _html(frame: pd.DataFrame, caption: str) -> str:
