@@ -13,7 +13,7 @@ import pandas as pd
 
 from gistbook.conventions import EXHAUSTED, NOT_STARTED, WITHHELD, is_known, rounded
 from gistbook.display import tables
-from gistbook.display.prose import beside, phrase
+from gistbook.display.prose import PRINTED, beside, phrase
 from gistbook.schemas import VARIANCE, WITHHELD_KIND
 from gistbook.units import Unit, unit_of
 
@@ -67,17 +67,14 @@ def table(reading: Reading, caption: str) -> str:
     return f'<details class="gb-data" {about}><summary>{_NUMBERS}</summary>{whole}</details>'
 
 
-_FALLS, _RISES = ("survival", 100, 0, "%"), ("estimate", 1, 2, "")
-"""Of a curve the column of its heights, by what they are multiplied, with how many decimals, and before what sign."""
-
-
 class _Curve:
     """The curve of one group, which falls or rises, and those at risk at the ticks of the axis."""
 
     def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float]):
         self.rows = rows.sort_values("time", kind="stable").to_dict("records")
         self.times = _grain(pd.DataFrame(self.rows), printed_in)
-        self.height, self.scale, self.digits, self.sign = _FALLS if "survival" in rows else _RISES
+        self.height, unit = ("survival", "probability") if "survival" in rows else ("estimate", "count")
+        self.scaled, self.digits, self.sign = PRINTED[unit]
         self.ticks = ticks
 
     def phrase(self, time: float) -> str:
@@ -105,7 +102,7 @@ class _Curve:
         return f"{words} ({level}{self.printed(lower)} to {self.printed(upper)})"
 
     def printed(self, height: float) -> str:
-        return rounded(self.scale * height, self.digits)
+        return rounded(self.scaled(height), self.digits)
 
     def count(self, time: float, place: int) -> float | None:
         """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
