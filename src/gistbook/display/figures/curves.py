@@ -97,7 +97,8 @@ def choice(
     base = at_risk[at_risk["group"] == 0].assign(group=_BASE)
     points = points[["group", "time", *SURVIVAL]].round(SAME)
     counted = _counted(base, unit)[["group", "time", "at_risk"]].round(SAME)
-    shown = Curves(points, joined, _axis(at_risk, unit), since, quantity, rows={_BASE: (0, 0)}, at_risk=counted)
+    ticks = list(map(float, readings.ticks(at_risk, unit)))
+    shown = Curves(points, joined, ticks, since, quantity, rows={_BASE: (0, 0)}, at_risk=counted)
     chart = partial(chosen, shown, medians.assign(estimate=unit.of(medians["estimate"])))
     reading = readings.of_choice(at_risk, medians, unit)
     words = f"{quantity}, Kaplan-Meier, by {unit.name} from {since}. The base analysis: {reading.rows[0][2][1]}."
@@ -131,7 +132,7 @@ def _curves(
     return Curves(
         points=_named(points, names, heights),
         joined=joined,
-        ticks=_axis(at_risk, unit),
+        ticks=list(map(float, readings.ticks(at_risk, unit))),
         since=since,
         quantity=quantity,
         heights=heights,
@@ -141,12 +142,6 @@ def _curves(
         at_risk=_named(_counted(at_risk, unit), rows, ["at_risk"]),
         marks=None if marks is None else _named(marks, names, ["survival"]),
     )
-
-
-def _axis(at_risk: pd.DataFrame, unit: Unit) -> list[float]:
-    """Ticks in a unit, at which those at risk are counted; on a grid, which is of months, the nearest whole ones."""
-    times = unit.of(at_risk["time"].astype(float)).unique()
-    return [float(rounded(time, unit.digits if unit.name == "years" else 0)) for time in times]
 
 
 def _looks(curve: pd.DataFrame, rows: list[str]) -> dict[str, tuple[int, int]]:

@@ -43,14 +43,18 @@ def whose(rows: pd.DataFrame) -> str:
     return name.removesuffix(f", {rows['kind'].iloc[0]}") if "kind" in rows else name
 
 
+def ticks(at_risk: pd.DataFrame, unit: Unit) -> list[str]:
+    """Times at which those at risk are counted, as printed in a unit: whole, but of years; a grid is of months."""
+    digits = unit.digits if unit.name == "years" else 0
+    return [rounded(unit.of(time), digits) for time in at_risk["time"].unique()]
+
+
 def of_choice(at_risk: pd.DataFrame, medians: pd.DataFrame, unit: Unit) -> Reading:
     """What is told of each alternative of a base analysis, which is the first: median, those at risk, what differs."""
     base, *_ = rows = list(medians.itertuples())
     counts = at_risk.groupby("group")["at_risk"].apply(lambda each: ", ".join(f"{count:.0f}" for count in each))
-    ticks = ", ".join(
-        unit.number(time) if unit.name == "years" else rounded(unit.of(time), 0) for time in at_risk["time"].unique()
-    )
-    headings = ["Assumption", "Set to", "Median", f"At risk at {ticks} {unit.name}", "Beside the base analysis"]
+    counted = f"At risk at {', '.join(ticks(at_risk, unit))} {unit.name}"
+    headings = ["Assumption", "Set to", "Median", counted, "Beside the base analysis"]
     places = []
     for number, row in enumerate(rows):
         differs = beside(row, base, unit) if number else "The others are compared with it"
