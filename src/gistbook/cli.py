@@ -253,15 +253,11 @@ def main() -> None:
 
 
 def _one(book: storage.Book, how: tuple[int, str, bool], browser: str) -> None:
-    closing = None if how[1] else freshness.closing_lines(book)
-    if closing is None:
-        closing = _built(book, *how)
-    else:
+    jobs, only, cold = how
+    closing = None if only else freshness.closing_lines(book)
+    if closing is not None:
         typer.echo("Nothing has changed since this book was made; it is fresh.\n")
-    _close(book, closing, browser)
-
-
-def _built(book: storage.Book, jobs: int, only: str, cold: bool) -> list[str]:
+        return _close(book, closing, browser)
     if not cold:
         running.warm_up()
     from gistbook import build
@@ -272,7 +268,7 @@ def _built(book: storage.Book, jobs: int, only: str, cold: bool) -> list[str]:
     typer.echo("")
     if run.seconds:
         typer.echo(conventions.spent("all, one after another", sum(run.seconds.values())))
-    return build.closing(planned, run.ledger)
+    return _close(book, build.closing(planned, run.ledger), browser)
 
 
 def _close(book: storage.Book, closing: list[str], browser: str) -> None:
@@ -346,8 +342,7 @@ def _print_table(frame) -> None:
 
 def _parameters(given: list[str]) -> dict[str, list[str]]:
     """The values of each parameter: parted by commas, unless within brackets or double quotes."""
-    wrong = [text for text in given if "=" not in text]
-    if wrong:
+    if wrong := [text for text in given if "=" not in text]:
         raise UsageError(f"--param takes name=value, not {wrong[0]!r}.")
     return {name: _values(text) for name, text in (each.split("=", 1) for each in given)}
 

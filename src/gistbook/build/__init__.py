@@ -79,16 +79,14 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     Raises `DataError` if something is wrong with the folder; the message lists every problem by table, column and row.
     Raises `UsageError` if there is no such policy, or it is not for this cohort.
     """
-    handed = handover.of_cohort(cohort_dir)
-    checked = _taken_apart(handed) if handed else load_folder(Path(cohort_dir))
+    if handed := handover.of_cohort(cohort_dir):
+        checked = copied(handed.cohort) if handed.held else from_bytes(handed.cohort)
+    else:
+        checked = load_folder(Path(cohort_dir))
     chosen = disclosure.choose(policy, checked.access)
     if chosen.coarsens and not handed:
         _pass_over_exact()
     return checked._replace(policy=chosen)
-
-
-def _taken_apart(handed: handover.Handover) -> Cohort:
-    return copied(handed.cohort) if handed.held else from_bytes(handed.cohort)
 
 
 def _pass_over_exact() -> None:
@@ -135,11 +133,11 @@ def plan(folder: Path, given: dict, jobs: int, report: Callable[[str], None], on
         if only in missing:
             raise UsageError(f"The chapter {only} is not in this book: {missing[only]}.")
         tells = not cohort.policy.coarsens and all(file.is_relative_to(folder) for file in input_files(folder))
-        about = {"only": only, "inputs": inputs if tells else "", "log": tuple(decisions.load(folder))}
-        besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: about["log"]}
+        log = tuple(decisions.load(folder))
+        besides = {chapters.INCOMPLETE: _lacking(missing), chapters.REVIEWED: log}
         traits = chapters.traits_of(cohort) | {trait for trait, holds in besides.items() if holds}
         there = [chapters.for_cohort(each, traits, missing) for each in written if each.slug not in missing]
-        about["written"] = tuple(written)
+        about = {"only": only, "inputs": inputs if tells else "", "log": log, "written": tuple(written)}
         return Plan(BOOK, folder.resolve(), cohort, there, parameters, jobs, report, **about)
 
 
