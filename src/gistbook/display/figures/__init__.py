@@ -5,8 +5,7 @@ over their risk table. `readings` makes the table of the numbers of a figure, wh
 points at it, and keeps the weight of a page from growing with the cohort.
 """
 
-from gistbook.display.figures.canvas import NARROW, WIDE
 from gistbook.display.figures.curves import choice, step_curve, survival_curve
 from gistbook.display.figures.rows import MOST_LANES, flow, forest, swimmer
 
-__all__ = ["MOST_LANES", "NARROW", "WIDE", "choice", "flow", "forest", "step_curve", "survival_curve", "swimmer"]
+__all__ = ["MOST_LANES", "choice", "flow", "forest", "step_curve", "survival_curve", "swimmer"]
