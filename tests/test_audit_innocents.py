@@ -207,3 +207,10 @@ def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):
     assert [rule.says for rule in plain.broken("Group NCC-04001", plain.Sought(known, ""))] == [
         "an identifier of a patient"
     ]
+
+
+def test_a_running_number_may_be_a_count_of_so_many_patients_and_a_larger_one_is_none():
+    sought = plain.Sought(audit.Known(identifiers=frozenset(map(str, [*range(1, 12_000), 54_321]))), "")
+
+    assert [*plain.broken("11532 at risk; 10001, 10002, 10003", sought)] == []
+    assert [*plain.broken("patient 54321", sought)] == [audit.IDENTIFIER]

@@ -84,7 +84,7 @@ class Sought:
         places = {normal(each).rstrip("/") for each in facts.places if each.count("/") > 1} - {"/usr/local", "/usr/bin"}
         self.dates, self.times = facts.dates, facts.times
         self.other = set(map(normal, facts.identifiers))  # all; below, by runs, those that nothing else can be
-        unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours)
+        unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours and not self.counts(who))
         self.clear = {runs for who, runs in unlabelled if _is_clear(who, runs, self.book, digits)}
         self.begins = {runs[0] for runs in self.clear}
         self.columns = set(map(_bare, facts.columns))
@@ -92,6 +92,10 @@ class Sought:
         self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
         self.places = re.compile(rf"(?:{'|'.join(map(re.escape, places)) or '(?!)'})(?![\w-])")
         self.labels = re.compile(rf"(?<!\w)(?:{'|'.join(words) or '(?!)'})(?!\w)")
+
+    def counts(self, who: str) -> bool:
+        """Tell whether an identifier may be a count of patients, as running numbers may."""
+        return who.isdecimal() and (len(who) <= _COUNTED or (who[0] != "0" and int(who) <= len(self.other)))
 
 
 @functools.lru_cache(8)
@@ -180,7 +184,7 @@ def _unless_of_many(match: re.Match) -> str:
 
 def _is_clear(who: str, runs: tuple[str, ...], book: str, digits: str) -> bool:
     """Tell whether an identifier of some runs can be nothing else: no count, no word, not of the text of the book."""
-    if sum(map(len, runs)) < _SHORTEST or (who.isdecimal() and len(who) <= _COUNTED):
+    if sum(map(len, runs)) < _SHORTEST:
         return False
     if any(run.isdecimal() and run not in digits for run in runs):  # of a million identifiers few get further
         return True
@@ -211,7 +215,7 @@ def _is_whole(form: str, runs: list[re.Match]) -> bool:
 def _lists(form: str, sought: Sought) -> bool:
     """Tell whether a text is a list of identifiers; numbers that may count are none."""
     parts = set(_APART.split(form.strip())) - {""}
-    named = {part for part in parts & sought.other if not (part.isdecimal() and len(part) <= _COUNTED)}
+    named = {part for part in parts & sought.other if not sought.counts(part)}
     return len(named) >= _FEWEST and named == parts
 
 
