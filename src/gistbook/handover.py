@@ -27,8 +27,7 @@ class Handover(NamedTuple):
     held: str = ""
 
 
-_NOTHING = Handover()
-_here, _drawn_elsewhere = _NOTHING, None
+_here, _drawn_elsewhere = Handover(), None
 
 
 def take(handed: Handover, draw: Callable[[dict], str] | None = None) -> None:

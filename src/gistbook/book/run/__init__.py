@@ -16,10 +16,13 @@ from typing import Any
 
 from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
-from gistbook.book.run import processes
+from gistbook.book.run import kernels, processes
+from gistbook.book.run.kernels import end_all, let_go
 from gistbook.conventions import RECORD_TYPE, ChapterError
 from gistbook.display import outputs
 from gistbook.handover import Handover
+
+__all__ = ["aside", "end_all", "executed", "let_go", "pasted", "recorded", "run", "timed", "warm_up", "write"]
 
 _INJECTED = "injected-parameters"
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
@@ -39,13 +42,10 @@ def warm_up() -> None:
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
     """Execute one chapter by papermill in a kernel of its own, and return the executed notebook.
 
-    Nothing is printed or written, and no path is shared, so that any `concurrent.futures.Executor` can run it.
-    Parameters that the chapter does not have are not for it. It works in the folder that is named, or in a temporary
-    one. Raises `ChapterError` if a cell raised an error, or ended its kernel; the message names chapter, cell and
-    error.
+    Nothing is written but by its cells, in the folder that is named or a temporary one, so that any `Executor` can run
+    it. Parameters that it does not have are passed over. Raises `ChapterError` if a cell raised an error, or ended its
+    kernel; the message names chapter, cell and error.
     """
-    from gistbook.book.run import kernels
-
     own = {name: value for name, value in given.items() if name in chapter.parameters}
     draw, is_warm = functools.partial(aside, outputs.draw), processes.can_fork() and not cold
     with contextlib.nullcontext(folder) if folder else TemporaryDirectory() as place:
@@ -79,20 +79,6 @@ def aside(function: Callable, *arguments):
     return result
 
 
-def end_all(folder: str = "") -> None:
-    """End every kernel that this process has started, or those of them that work in one folder."""
-    from gistbook.book.run import kernels
-
-    kernels.end_all(folder)
-
-
-def let_go(handed: Handover) -> None:
-    """End the process that holds the cohort of chapters that have run, if one does."""
-    from gistbook.book.run import kernels
-
-    kernels.let_go(handed.held)
-
-
 def write(notebook, path: Path) -> None:
     """Write an executed chapter as a notebook."""
     import nbformat
@@ -122,8 +108,6 @@ def recorded(notebook, kind: str) -> dict[str, Any]:
 def _executed(chapter: Chapter, own: dict, run_cells: Callable[[list[str]], str]):
     import nbformat
     import papermill
-
-    from gistbook.book.run import kernels
 
     # Papermill fails where a cell has no tags; an identifier that is not given is another one each time.
     numbered = enumerate(chapter.notebook["cells"])

@@ -13,13 +13,10 @@ from concurrent.futures import Executor, Future
 from gistbook.book import freshness
 from gistbook.conventions import ChapterError, UsageError
 
-_PATIENCE = 10
-"""Seconds within which a scheduler answers."""
-
+_PATIENCE = 10  # seconds within which a scheduler answers
 _MISSING = "--scheduler needs Dask, which the extra gistbook[cluster] brings; install it by: make cluster"
 _SILENT = "No Dask scheduler answers at {}; an address is like tls://host:8786, with certificates that Dask knows."
 _OTHER = "A worker has another source of gistbook, or other versions, than this machine; set up both from one commit."
-_ENCRYPTED = ("tls://", "wss://")
 
 
 class Cluster(Executor):
@@ -37,7 +34,7 @@ class Cluster(Executor):
     def is_encrypted(self) -> bool:
         """Tell whether nobody on the way can read what is sent, to the scheduler and to the workers."""
         places = [self._client.scheduler.address, *self._workers()]
-        return all(place.startswith(_ENCRYPTED) for place in places)
+        return all(place.startswith(("tls://", "wss://")) for place in places)
 
     def submit(self, work: Callable, /, *arguments) -> Future:
         """Have a worker do a piece of work that `pickle` knows by its name."""

@@ -51,17 +51,12 @@ class Kernel(NamedTuple):
         parent.send((None, shell.run(self.sources)))
 
 
-class Holder(NamedTuple):
-    """What a process is started with that takes a cohort apart once, for all kernels that are forked from it."""
+def hold(name: str, parent: Connection) -> None:
+    """Take a cohort apart once, which comes as bytes, and fork all kernels that have it under a name."""
+    from gistbook.intake.cohort import from_bytes
 
-    name: str
-
-    def __call__(self, parent: Connection) -> None:
-        """Keep the cohort, which comes as bytes, and fork kernels."""
-        from gistbook.intake.cohort import from_bytes
-
-        _held[self.name] = from_bytes(parent.recv_bytes())
-        processes.fork_each(parent)
+    _held[name] = from_bytes(parent.recv_bytes())
+    processes.fork_each(parent)
 
 
 @functools.cache
@@ -100,15 +95,17 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
     finally:
         with _lock:
             _live.discard(live)
-        process.end()
+        process.kill()
+        process.wait()
 
 
-def let_go(held: str) -> None:
-    """End the process that holds a cohort, if one was started."""
-    if held in _holders:
-        process, connection = _holders.pop(held)
+def let_go(handed: handover.Handover) -> None:
+    """End the process that holds the cohort of chapters that have run, if one does."""
+    if handed.held in _holders:
+        process, connection = _holders.pop(handed.held)
         connection.close()
-        process.end()
+        process.kill()
+        process.wait()
 
 
 def _started(kernel: Kernel, warm: bool) -> tuple:
@@ -124,7 +121,7 @@ def _holder(handed: handover.Handover) -> Connection:
     """The way to the process that holds a cohort, which is started for the first kernel."""
     with _starting:
         if handed.held not in _holders:
-            _holders[handed.held] = processes.start(Holder(handed.held), warm=True)
+            _holders[handed.held] = processes.start(functools.partial(hold, handed.held), warm=True)
             _holders[handed.held][1].send_bytes(handed.cohort)
     return _holders[handed.held][1]
 

@@ -40,15 +40,6 @@ _PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
 _lock, _warm = threading.Lock(), {}
 
 
-class _Cold(subprocess.Popen):
-    """A process that was started cold."""
-
-    def end(self) -> None:
-        """Kill it, and wait until it has ended."""
-        self.kill()
-        self.wait()
-
-
 class _Forked:
     """A process that was forked from the warm one, and so is no child of this."""
 
@@ -60,9 +51,8 @@ class _Forked:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
 
-    def end(self) -> None:
-        """Kill it, and wait until it has ended; nothing more is asked of it then."""
-        self.kill()
+    def wait(self) -> None:
+        """Wait until it has ended; nothing more is asked of it then."""
         select.select([self.handle], [], [])
         os.close(self.handle)
 
@@ -72,7 +62,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
-def start(order, warm: bool, of: Connection | None = None) -> tuple[_Forked | _Cold, Connection]:
+def start(order, warm: bool, of: Connection | None = None) -> tuple[_Forked | subprocess.Popen, Connection]:
     """Start a process that obeys an order, which is called with a connection to this one; return both.
 
     It is forked from the process that a connection leads to, which does `fork_each`, or else from the warm one. Where
@@ -147,7 +137,8 @@ def cool() -> None:
     """End the warm process, if there is one of this process."""
     if _warm and os.getpid() == _warm["owner"]:
         _warm["orders"].close()
-        _warm["process"].end()
+        _warm["process"].kill()
+        _warm["process"].wait()
     _warm.clear()
 
 
@@ -188,10 +179,10 @@ def obey(handle: int, forked: bool = False) -> None:
         os._exit(0)
 
 
-def _python(act: str, handle: int) -> _Cold:
+def _python(act: str, handle: int) -> subprocess.Popen:
     """Start Python in a session of its own, so that what ends this process from a terminal does not reach it first."""
     command = [sys.executable, "-P", "-c", _PROGRAM.format(act, handle)]
-    return _Cold(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)
 
 
 @contextlib.contextmanager

@@ -17,14 +17,14 @@ _DRAWN_BY_MATPLOTLIB = "module://matplotlib_inline.backend_inline"
 
 
 def run(sources: list[str]) -> str:
-    """Run cells in this process, one after another, until one fails.
-
-    Gives a list as JSON: of each cell that was run, its number among them and its outputs, in the form of nbformat. Of
-    what is written past Python, as by a program that a cell starts, nothing is kept.
+    """Run cells in this process until one fails; gives JSON: of each cell that was run, its number and its outputs, as
+    nbformat has them. Of what is written past Python, as by a program that a cell starts, nothing is kept.
     """
     os.environ.setdefault("MPLBACKEND", _DRAWN_BY_MATPLOTLIB)
     sys.path.insert(0, "")
-    _silence()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for handle in (1, 2):
+        os.dup2(nowhere, handle)
     shell, made = _Shell.instance(config=_CONFIG), []
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     for source in sources:
@@ -91,12 +91,6 @@ class _Stream(io.TextIOBase):
         elif text:
             self.shell.put("stream", name=self.name, text=text)
         return len(text)
-
-
-def _silence() -> None:
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for handle in (1, 2):
-        os.dup2(nowhere, handle)
 
 
 def _as_text(value) -> str:
