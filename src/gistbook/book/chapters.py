@@ -156,11 +156,9 @@ def records(cohort) -> dict[str, bool]:
 def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str] = ()):
     """A chapter without the passages that are written for other books.
 
-    A passage is a cell tagged `when-` and a trait of a book: the access of its cohort, `exact` or `coarsened`, `gist`
-    or `other-disease`, `incomplete`, `reviewed`, `ends-of-OS`; without a tag of one kind it is for all of that kind.
-    Every cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here` is for such
-    books only, one tagged `where-` for cohorts with each such trait. A line that leads to an absent chapter is left
-    out.
+    A passage is a cell tagged `when-` and a trait of a book, or `where-` and one of the records of its cohort, or each
+    cell from one tagged `exact-from-here` (or `gist-from-here`) up to one tagged `for-all-from-here`. Without a tag of
+    one kind it is for all of that kind. A line that leads to an absent chapter is left out.
     """
     cells = [cell for cell, _ in _passages(chapter, set(traits))]
     for number, cell in enumerate(cells):
@@ -172,7 +170,7 @@ def for_cohort(chapter: Chapter, traits: Collection[str], absent: Collection[str
 def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
     cells = chapter.notebook["cells"]
     for cell, exact, gist in zip(cells, within(cells), within(cells, "gist-from-here"), strict=True):
-        asked = _asked(cell, "when-")
+        asked = asked_of(cell, "when-")
         kinds = (*_KINDS, {each for each in asked if each.startswith(_ENDS_OF)})
         choices = (*(asked & kind for kind in kinds), asked.difference(*kinds))
         is_for = all(not choice or choice & traits for choice in choices)
@@ -180,13 +178,9 @@ def _passages(chapter, traits: set[str]) -> Iterator[tuple]:
             yield cell, exact
 
 
-def _asked(cell, begin: str) -> set[str]:
+def asked_of(cell, begin: str = "where-") -> set[str]:
+    """Traits that a cell asks for by tags that begin so: of the records of a cohort (see `records`), or of its book."""
     return {tag.removeprefix(begin) for tag in tags_of(cell) if tag.startswith(begin)}
-
-
-def asked_of(cell) -> set[str]:
-    """Traits of the records of a cohort that a cell asks for; see `records`."""
-    return _asked(cell, "where-")
 
 
 def without_links(text: str, absent: Collection[str]) -> str:
@@ -295,12 +289,10 @@ def old_words(chapter: Chapter) -> Iterator[str]:
 
 def _names(sources: list[str]) -> list[str]:
     """Names of the package that code imports, and what it takes of these, whole; of code that is Python."""
-    trees = []
+    nodes, places = [], {}
     for source in sources:
         with contextlib.suppress(SyntaxError):  # a line for IPython
-            trees.append(ast.parse(source))
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    places = {}
+            nodes.extend(ast.walk(ast.parse(source)))
     for node in nodes:
         if isinstance(node, ast.ImportFrom | ast.Import):
             place = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""

@@ -9,7 +9,7 @@ import pandas as pd
 from gistbook import handover
 from gistbook.analysis.precision import exact_proportion
 from gistbook.book.chapters import Chapter
-from gistbook.book.tracing import caption_of
+from gistbook.book.tracing import prose_in
 from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
 from gistbook.schemas import CHECKLIST, CLAIMS, names
@@ -222,7 +222,7 @@ def typed_numbers(markdown: str) -> list[str]:
 
 def where_numbers_come_from(chapters: list[Chapter]) -> pd.DataFrame:
     """Count the numbers in the prose of chapters, code apart, by where they come from: one row per origin."""
-    texts = ["\n".join(map(_prose_in, chapter.notebook["cells"])) for chapter in chapters]
+    texts = ["\n".join(map(prose_in, chapter.notebook["cells"])) for chapter in chapters]
     text = "\n".join(texts)
     constants = len(re.findall(STROBE_ITEMS, text)) + sum(text.count(constant) for constant in DESIGN_CONSTANTS)
     counts = {
@@ -232,7 +232,3 @@ def where_numbers_come_from(chapters: list[Chapter]) -> pd.DataFrame:
         UNTRACED: sum(len(typed_numbers(each)) for each in texts),
     }
     return pd.DataFrame(list(counts.items()), columns=["Where a number comes from", "Count"])
-
-
-def _prose_in(cell) -> str:
-    return cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell)

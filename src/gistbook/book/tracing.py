@@ -78,8 +78,8 @@ class _Number(NamedTuple):
 
 def traced(notebook, page: str, book: Book, note: str):
     """An executed chapter of a slug, with an anchor before each cell that something leads to, and its numbers last."""
-    texts = [cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell) for cell in notebook["cells"]]
-    used = [key for key in dict.fromkeys(ROLE.findall("\n".join(texts))) if is_number(book.records[page].get(key, {}))]
+    pasted = dict.fromkeys(ROLE.findall("\n".join(map(prose_in, notebook["cells"]))))
+    used = [key for key in pasted if is_number(book.records[page].get(key, {}))]
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     if used:
@@ -116,6 +116,11 @@ def figure_options(cell) -> dict[str, str]:
 def caption_of(cell) -> str:
     """Caption of the figure of a cell, with its roles, in one line; empty if it has none."""
     return " ".join(figure_options(cell).get("caption", "").split())
+
+
+def prose_in(cell) -> str:
+    """What a cell has of prose, with its roles: its Markdown, or the caption of its figure."""
+    return cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell)
 
 
 def made_by(cells: list) -> list[str]:
