@@ -25,7 +25,6 @@ _MEASURES = {
     "not_started": "read before the curve starts",
     "restricted_mean": "mean time up to the horizon",
     "proportion": "share",
-    "hazard_ratio": "hazard ratio",
     "mean_count": "mean number",
     "withheld": "withheld by the disclosure policy",
 }

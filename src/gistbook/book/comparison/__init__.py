@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,15 +16,9 @@ from gistbook.conventions import DataError, UsageError, spent, template
 from gistbook.intake.settings import SETTINGS_FILE
 from gistbook.spelling import nearest
 
-PLACE = "compare"
-"""Folder of `--out` in which comparisons are kept."""
-
-TITLE = "Two runs side by side"
-CHAPTER = "compare"
-"""Slug of the chapter."""
-
-PAGE = Path(runs.__file__).parent / "page"
-"""The chapter, a template, and the contents."""
+PLACE = "compare"  # the folder of `--out` in which comparisons are kept
+TITLE, CHAPTER = "Two runs side by side", "compare"
+PAGE = Path(runs.__file__).parent / "page"  # the chapter, a template, and the contents
 
 _VALUES, _, _ABOUT = storage.FILES
 
@@ -33,10 +26,9 @@ _VALUES, _, _ABOUT = storage.FILES
 def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) -> Path:
     """Make a page of two runs and swap it in as `out/compare/<name of A>-<name of B>`: `html`, `notebooks`, `run.json`.
 
-    A and B are `given` each as the folder of a run, the name of a book in `out`, or a cohort folder whose book is
-    there. Whatever fails leaves a former comparison as it was. Raises `UsageError` if one of the two is no run, both
-    are the same, or the place is taken by something else, `DataError` if a disclosure policy withholds the
-    comparison, or the audit of its page saw a leak, and `ChapterError` if the page could not be made.
+    A and B are `given` as `find` takes them. Whatever fails leaves a former comparison as it was. Raises `UsageError`
+    if one of the two is no run, both are the same, or the place is taken by something else, `DataError` if a disclosure
+    policy withholds the comparison, or the audit saw a leak, and `ChapterError` if the page could not be made.
     """
     folders = [find(each, out) for each in given]
     if folders[0].resolve() == folders[1].resolve():
@@ -116,9 +108,9 @@ def _make(run: Path, a: runs.Run, b: runs.Run, report: Callable[[str], None]) ->
     _write_book(source, text_of(a, b))
     notebooks.mkdir()
     chapter = chapters.read_chapter(source / "chapters" / f"{CHAPTER}.md")
-    began = time.perf_counter()
-    running.write(running.run(chapter, {}, handover.Handover(), str(notebooks)), notebooks / f"{CHAPTER}.ipynb")
-    report(spent(CHAPTER, time.perf_counter() - began))
+    notebook, seconds = running.timed(chapter, {}, handover.Handover(), str(notebooks))
+    running.write(notebook, notebooks / f"{CHAPTER}.ipynb")
+    report(spent(CHAPTER, seconds))
     cover = publish.Cover(*runs.banner(a, b))
     publish.publish(source, stage, cover).rename(run / "html")
     notebooks.rename(run / "notebooks")

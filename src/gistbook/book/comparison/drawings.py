@@ -18,9 +18,7 @@ _PROBABILITIES = {key: worded(key).rstrip(",") for key in ("os", "pfs", "pfs2l")
 _FLOW, _TABLE_1 = ("participants", "flow"), ("baseline", "characteristics")
 """Where a book draws the flow of patients and sets the characteristics: chapter and key."""
 
-_GRAIN = 4
-"""Decimals of a time in days at which two marks are one."""
-
+_GRAIN = 4  # decimals of a time in days at which two marks are one
 _ROW = ["Characteristic", "Level", "Group"]
 
 

@@ -111,11 +111,7 @@ def load_pair(a_dir: str | Path, b_dir: str | Path) -> tuple[Run, Run]:
 
 
 def withheld(a: Run, b: Run) -> str:
-    """Why a comparison of these runs may not be made; empty if it may.
-
-    The one place for what a disclosure policy withholds: two releases of one confidential cohort, set side by side,
-    can tell more than either.
-    """
+    """Why a comparison of these runs may not be made; empty if it may."""
     coarse = [f"{run.name} ({run.policy})" for run in (a, b) if not run.policy.startswith("exact")]
     if not coarse:
         return ""
@@ -235,8 +231,7 @@ printed, which no run changes, has keys that begin with `published_`."""
 
 _PRINTED = {
     **{name: (1, unit.digits, f" {name}") for name, unit in UNITS.items()},
-    "probability": (100, 1, " percentage points"),
-    "share": (100, 1, " percentage points"),
+    **dict.fromkeys(("probability", "share"), (100, 1, " percentage points")),
     "count": (1, 0, ""),
 }
 """For each unit: by what a difference is multiplied, with how many decimals it is printed, and what follows."""
