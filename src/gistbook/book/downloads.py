@@ -16,16 +16,7 @@ from gistbook.book import claims, results, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.chapters import PARAMETERS, tags_of
 from gistbook.book.theme.pages import render
-from gistbook.conventions import (
-    BANNERS,
-    FRAMES_TYPE,
-    RECORD_TYPE,
-    UNKNOWN_COMMIT,
-    caption_note,
-    escaped,
-    kind_of_data,
-    tagless,
-)
+from gistbook.conventions import BANNERS, UNKNOWN_COMMIT, caption_note, escaped, kind_of_data, tagless
 from gistbook.display import outputs, tables
 from gistbook.display.outputs import LETTER, NO_XML, inlined, width_of
 from gistbook.units import MONTHS, Unit
@@ -83,7 +74,7 @@ class Chapter:
 
     def __init__(self, slug: str, notebook, data: Data):
         self.slug, self.notebook, self.data = slug, notebook, data
-        self.records, self.frames = (running.recorded(notebook, kind) for kind in (RECORD_TYPE, FRAMES_TYPE))
+        self.records, self.frames = (running.recorded(notebook, kind) for kind in running.RECORDS)
         self.phrases = {key: record["phrase"] for key, record in self.records.items()}
         self.policy = self.phrases.get("policy", NO_POLICY)
         cells = enumerate(notebook["cells"])

@@ -17,16 +17,14 @@ from typing import Any
 from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import kernels, processes
-from gistbook.book.run.kernels import end_all, let_go
-from gistbook.conventions import RECORD_TYPE, ChapterError
+from gistbook.book.run.kernels import end_all as end_all
+from gistbook.book.run.kernels import let_go as let_go
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, ChapterError
 from gistbook.display import outputs
 from gistbook.handover import Handover
 
-__all__ = ["aside", "end_all", "executed", "let_go", "pasted", "recorded", "run", "timed", "warm_up", "write"]
-
-_INJECTED = "injected-parameters"
+RECORDS = (RECORD_TYPE, FRAMES_TYPE)  # the kinds of what a chapter pastes unseen
 _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
-
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
 _lock, _aside = threading.Lock(), {}
 """The way to the process that draws, by the number of the process that it draws for."""
@@ -122,7 +120,7 @@ def _executed(chapter: Chapter, own: dict, run_cells: Callable[[list[str]], str]
 
 
 def _folded(notebook, values: dict):
-    notebook.cells = [cell for cell in notebook.cells if _INJECTED not in tags_of(cell)]
+    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in tags_of(cell)]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
