@@ -8,9 +8,8 @@ import zlib
 
 from gistbook.conventions import unspelt
 
-_OBJECT, _STREAM = (
-    re.compile(form, re.DOTALL) for form in (rb"\b(\d+) 0 obj\b(.*?)\bendobj", rb"stream\r?\n(.*)endstream")
-)
+_OBJECT = re.compile(rb"\b(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
+_STREAM = re.compile(rb"stream\r?\n(.*)endstream", re.DOTALL)
 _LETTERS = re.compile(rb"/ToUnicode (\d+) 0 R")
 _GLYPHS = re.compile(r"^<(\w+)> ?<(\w+)>(?: ?<(\w+)>)?$", re.MULTILINE)
 """A line of such a list: a glyph and its letters, or the first and the last of several, and the letter of the first."""

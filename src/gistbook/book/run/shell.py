@@ -12,20 +12,17 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-_CONFIG = Config({"HistoryManager": {"enabled": False}})
-_DRAWN_BY_MATPLOTLIB = "module://matplotlib_inline.backend_inline"
-
 
 def run(sources: list[str]) -> str:
     """Run cells in this process until one fails; gives JSON: of each cell that was run, its number and its outputs, as
     nbformat has them. Of what is written past Python, as by a program that a cell starts, nothing is kept.
     """
-    os.environ.setdefault("MPLBACKEND", _DRAWN_BY_MATPLOTLIB)
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     sys.path.insert(0, "")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for handle in (1, 2):
         os.dup2(nowhere, handle)
-    shell, made = _Shell.instance(config=_CONFIG), []
+    shell, made = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}})), []
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     for source in sources:
         shell.outputs = []
