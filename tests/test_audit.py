@@ -592,6 +592,13 @@ def test_a_file_that_is_broken_or_strange_is_found(html, known, file, content):
     assert [leak for leak in audit.audit(html, known) if leak.file == file]
 
 
+@pytest.mark.parametrize("name", ["13001.12.2010 months (95% ci 3 to 4.html", "3 (1.2.3 months (95% ci 3 to 4) x"])
+def test_a_name_that_is_nearly_a_duration_with_limits_is_found(html, known, name):
+    spoil(html, name, whole("x"))
+
+    assert [leak.rule for leak in audit.audit(html, known) if leak.rule == audit.LEFT.says]
+
+
 def test_the_recorded_data_cut_off_is_no_date_of_a_patient(mine):
     cohort = build.load_cohort(mine.folder)._replace(data_cutoff=DAY)
 

@@ -355,3 +355,25 @@ def test_the_policy_of_a_book_is_what_it_says_of_itself(tmp_path, run, page, nam
         (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
 
     assert gate.policy_of(tmp_path / "html", "confidential").name == name
+
+
+@pytest.mark.parametrize(
+    "rows", ["<tr></tr><tr><td>a</td><td>7</td></tr>", "<tr><th>group</th><th>n</th></tr><tr><td>a</td></tr>"]
+)
+def test_a_table_that_lacks_cells_is_a_finding_and_no_failure(html, known, rows):
+    shown = f"<table><caption>Disclosure-controlled under policy midpoint6, version 1.</caption>{rows}</table>"
+    spoil(html, NOTEBOOK, notebook({"text/html": f'<div class="gb-table">{shown}</div>'}))
+
+    assert [leak for leak in audit.audit(html, known(POLICY)) if leak.file == NOTEBOOK]
+
+
+@pytest.mark.parametrize("failure", [ZeroDivisionError, ValueError, IndexError])
+def test_a_drawing_that_cannot_be_read_is_a_finding_and_no_failure(html, known, failure, monkeypatch):
+    """As of an axis two of whose labels stand at one place, or of which one is no number."""
+
+    def read(*_):
+        raise failure
+
+    monkeypatch.setattr(counts, "unlike", read)
+
+    assert audit.DIFFERS.says in [leak.rule for leak in audit.audit(html, known(POLICY)) if leak.file == NOTEBOOK]

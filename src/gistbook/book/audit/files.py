@@ -48,6 +48,9 @@ _OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", 
 _ACCENT = re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
 _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)  # a text of ours that could be an identifier as well
 _MANY = 100  # files of which the reading takes longer than the start of a process
+_BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError)
+"""What the reading of a file ends in that no build of ours writes."""
+
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _CHUNKS, _NOTE = {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
@@ -89,7 +92,10 @@ class Book:
         self._read_all("values")
         self._read_all("notebook", "frame")
         for slug in self.releases:
-            self._reconcile(slug)
+            try:
+                self._reconcile(slug)
+            except _BROKEN:
+                self.faults[f"downloads/{slug}.ipynb"].append(("all of it", DIFFERS))
         self._read_all("table", "cohort", "drawing")
         self._read_all("workbook", "results")
         return self
@@ -179,7 +185,7 @@ class Book:
         try:
             data = path.read_bytes() if kind not in ("", "cohort") else b""
             yield from getattr(self, f"_{kind}")(name, data, slug) if kind else [("its name", LEFT)]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SyntaxError):
+        except _BROKEN:
             yield "all of it", DIFFERS
 
     def _take(self, release: released.Release, slug: str) -> Iterator[Fault]:

@@ -29,8 +29,8 @@ _SHORTEST, _COUNTED, _FEWEST = 4, 4, 3
 
 _OF_MANY = re.compile(
     r"\d+ (?:events?\b(?: / \d+ [a-z]+| by then)?|at risk\b)|"
-    rf"(?:(?P<of>[\d.]+) (?:{'|'.join(UNITS)})|{NOT_REACHED}) "
-    rf"\([\d.]+% ci (?:(?P<low>[\d.]+)|{NOT_REACHED}) to (?:(?P<high>[\d.]+)|{NOT_REACHED})"
+    rf"(?:(?P<of>\d+(?:\.\d+)?) (?:{'|'.join(UNITS)})|{NOT_REACHED}) "
+    rf"\([\d.]+% ci (?:(?P<low>\d+(?:\.\d+)?)|{NOT_REACHED}) to (?:(?P<high>\d+(?:\.\d+)?)|{NOT_REACHED})"
 )
 """Counts, and a duration with its limits, in any unit: what is said of many is no time of one."""
 
