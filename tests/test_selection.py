@@ -166,3 +166,16 @@ def test_a_first_column_without_a_name_may_as_well_stay_unused(tmp_path):
 
     assert "columns not used: column 1" in words
     assert "The folder can be used" in words
+
+
+def test_rows_of_a_patient_who_is_left_out_are_left_out_of_every_table(tmp_path):
+    settings = 'title = "x"\naccess = "public"\n[select.patients]\nwhere_not = { arm = ["z"] }\n'
+    patients = "patient_id,arm,resistance_date,last_contact\na,x,2010-01-01,2012-01-01\nb,z,2010-01-01,2012-01-01"
+    operations = "patient_id,operation_date\na,2010-02-01\nb,2010-02-01\nc,2010-02-01"
+    checked = check_folder(folder(tmp_path / "x", settings, patients=patients, operations=operations))
+    told = [(each.table, each.rule, each.rows) for each in checked.findings if each.table == "operations"]
+
+    assert told == [
+        ("operations", "1 row of patients whom a selection of patients leaves out", ()),
+        ("operations", "a patient that is not in patients", (4,)),
+    ]

@@ -68,7 +68,7 @@ def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     """Baseline characteristics as `characteristics` gives them, with continuous ones as counts in `BANDS`.
 
     The bands are fixed beforehand, and not by what a cohort holds; so are all levels but those of free text, which have
-    one more for what is other, and whoever is missing has a row even if there is nobody: under a disclosure policy a
+    one more for what is other, and who is missing has a row even if there is nobody: under a disclosure policy a
     median, a quartile or a level that is not listed would tell of single patients. A number that the cohort adds
     without `bands` has no rows.
     """

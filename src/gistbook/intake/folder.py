@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding
+from gistbook.conventions import ERROR, SERIAL, WARNING, DataError, Finding, counted
 from gistbook.intake import checks, decisions, readers
 from gistbook.intake.checks.columns import MISSING, misspelt
 from gistbook.intake.cohort import Cohort, assemble, take_covariates
@@ -25,7 +25,7 @@ from gistbook.intake.settings import (
     usable_settings,
 )
 from gistbook.intake.times import copied, endpoint_blocks, listed_twice, no_pairs, of_another_unit, of_no_event
-from gistbook.schemas import INPUTS
+from gistbook.schemas import INPUTS, names
 from gistbook.spelling import nearest
 
 pd.options.mode.copy_on_write = True
@@ -87,10 +87,12 @@ def check_folder(folder: Path) -> FolderCheck:
     of_table = {table: [part for part in parts if part.table == table] for table in blocks}
     whole = [table for table in blocks if len(of_table[table]) == len(blocks[table]) > 0]
     mapped = {t: map_table(t, [(part.block, part.selected.rows) for part in of_table[t]], settings) for t in whole}
-    texts = {table: each.rows for table, each in mapped.items()}
+    texts, left = _without_left_out(
+        {t: each.rows for t, each in mapped.items()}, of_table.get("patients", []), settings
+    )
     parts_of_others = {part for endpoint in settings.endpoints.values() for part in endpoint.earlier_of}
     typed, broken = checks.check(dict.fromkeys(blocks) | texts, settings.formats, settings.data_cutoff, parts_of_others)
-    findings += [*unclear, *unread, *(finding for each in mapped.values() for finding in each.findings)]
+    findings += [*unclear, *unread, *left, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
     own, strange = take_covariates([part.selected.rows for part in of_table.get("patients", [])], settings)
     findings += [*strange, *_not_used(parts, mapped), *decisions.read(folder)[1]]
@@ -211,6 +213,23 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
         except DataError as error:
             findings += [finding for finding in error.findings if finding not in findings]
     return parts, findings
+
+
+def _without_left_out(
+    texts: dict[str, pd.DataFrame], parts: list[_Part], settings: Settings
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """The tables without the rows of patients whom a selection leaves out of theirs, and how many rows these are."""
+    if not any(part.selected.left_out for part in parts) or "patient_id" not in texts.get("patients", ()):
+        return texts, []
+    everybody = map_table("patients", [(part.block, part.raw.rows) for part in parts], settings).rows["patient_id"]
+    gone = set(everybody) - {*texts["patients"]["patient_id"], ""}
+    findings = []
+    for table, key in [(table, names(INPUTS[table])[0]) for table in texts if table != "patients"]:
+        of_them = texts[table][key].isin(gone) if key in texts[table] else pd.Series(False, texts[table].index)
+        texts = texts | {table: texts[table][~of_them]}
+        rule = f"{counted(int(of_them.sum()), 'row')} of patients whom a selection of patients leaves out"
+        findings += [Finding(table, key, (), rule, "They are left out too.", WARNING)] if of_them.any() else []
+    return texts, findings
 
 
 def _numbered(raw: readers.Raw, block: Block, patients: list[Block], settings: Settings) -> readers.Raw:

@@ -28,7 +28,7 @@ CONFIDENTIAL = ACCESS[-1]
 
 _UNDER = re.compile(rf"{disclosure.DISCLOSED} (\S+), version|({disclosure.MARKED})")  # which policy a page is under
 _GRID_DAYS = {int(rounded(days(month), 0)) for month in range(0, 1200, 3)}
-"""Days at which a book in days has its ticks and landmarks under a policy, whoever leaves then."""
+"""Days at which a book in days has its ticks and landmarks under a policy."""
 
 _MOST_TOLD = 10  # leaks that are told one by one, which is as many as a screen holds
 
