@@ -271,7 +271,8 @@ def left_out(cohort: Cohort) -> list[str]:
     if not cohort.policy.coarsens:
         return []
     written, traits = read_chapters(), chapters.traits_of(cohort)
-    there = [chapter for chapter in written if chapter.slug not in absent(cohort, written)]
+    missing = absent(cohort, written)
+    there = [chapter for chapter in written if chapter.slug not in missing]
     headings = {chapter.slug: "; ".join(chapters.left_out(chapter, traits)) for chapter in there}
     return [f"  {slug}: withheld, in whole or in part: {names}" for slug, names in headings.items() if names]
 
