@@ -67,7 +67,7 @@ class Machines:
         self.file, self.place = place / "scheduler.json", place
         where = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", self.file]
         self._start("scheduler", "scheduler", *where, "--port", "0", *(["--protocol", "tls"] if secured else []))
-        self._wait(self.file.exists)
+        self._wait(lambda: self.file.exists() and self.file.read_text())
         self.address = json.loads(self.file.read_text())["address"]
         for name in ("one", "two"):
             self._start(name, "worker", self.address, "--nthreads", "1", "--no-dashboard")

@@ -98,7 +98,7 @@ def test_the_limits_of_such_a_book_are_said_without_the_paper(html):
     limits = " ".join(each for each in sentences(html) if each.startswith("what_it_cannot_show: "))
 
     assert "All patients are analysed together" in limits
-    assert "Limits of its median overall survival" in limits
+    assert "Limits of this median overall survival" in limits
 
 
 @pytest.mark.whole
