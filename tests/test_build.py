@@ -9,6 +9,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import publish
+from gistbook.build import make, many
 from gistbook.conventions import ChapterError, UsageError
 from support import subjects
 from support.books import (
@@ -303,3 +304,9 @@ def test_a_chapter_without_a_parameters_cell_is_told(mine):
 def test_a_ledger_before_there_is_a_book_is_refused(mine, tmp_path):
     with pytest.raises(UsageError, match="make it with: gistbook build"):
         build.ledger_of(mine.folder, tmp_path / "nowhere")
+
+
+def test_ctrl_c_while_chapters_run_leaves_no_lock_of_a_future_behind():
+    """In `concurrent.futures.wait` it could, and the thread of the chapter then waits for good to tell its result."""
+    for module in (make, many):
+        assert not {"wait", "as_completed"} & set(vars(module))

@@ -243,7 +243,7 @@ def test_what_ends_a_run_from_outside_ends_every_book_and_leaves_no_folder(place
 
     monkeypatch.setattr(processes.os, "_exit", ended.append)
     monkeypatch.setattr(running, "run", slow)
-    monkeypatch.setattr("gistbook.build.many.as_completed", stopped)
+    monkeypatch.setattr("gistbook.build.many.SimpleQueue", lambda: type("Queue", (), {"put": len, "get": stopped}))
     for number in processes.SIGNALS:  # a process that a shell has put behind it passes them over
         request.addfinalizer(functools.partial(signal.signal, number, signal.getsignal(number)))
     signal.signal(signal.SIGINT, signal.default_int_handler)

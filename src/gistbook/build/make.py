@@ -5,8 +5,9 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from gistbook.book import audit, crate, downloads, freshness, publish, review, sheets, storage
@@ -177,20 +178,25 @@ def _run_all(to_run: dict[str, tuple[Chapter, str]], making: _Making, values: di
     seconds = {}
     chapters = [chapter for chapter, _ in to_run.values()]
     longest_first = sorted(chapters, key=lambda each: (each.is_long, len(each.notebook["cells"])), reverse=True)
-    with _submitted(longest_first, making, values) as futures:
-        while futures:  # of one that a pool gives up, `as_completed` would never be told
-            wait(futures, _LOOK_AGAIN, FIRST_COMPLETED)
-            for future in [each for each in futures if each.done()]:
-                slug = futures.pop(future)  # a cluster keeps what is held
-                notebook, seconds[slug] = _result(future, slug, making.planned.pools)
-                running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
-                making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
+    finished = SimpleQueue()  # Ctrl-C while this waits leaves no lock of a future behind, as it does in `wait`
+    with _submitted(longest_first, making, values, finished.put) as futures:
+        while futures:
+            future = finished.get()
+            slug = futures.pop(future)  # a cluster keeps what is held
+            notebook, seconds[slug] = _result(future, slug, making.planned.pools)
+            running.write(notebook, making.stage / "chapters" / f"{slug}.ipynb")
+            making.planned.report(f"{spent(slug, seconds[slug])}  {to_run[slug][1]}")
     return seconds
 
 
 @contextlib.contextmanager
-def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterator[dict[Future, str]]:
-    """Have chapters run by the pool that books share, or by one of their own; in the end none of them goes on."""
+def _submitted(
+    chapters: list[Chapter], making: _Making, values: dict, done: Callable[[Future], None]
+) -> Iterator[dict[Future, str]]:
+    """Have chapters run by the pool that books share, or by one of their own; in the end none of them goes on.
+
+    Each future that has a result, or was given up, is handed to a function.
+    """
     pools, folder, futures = making.planned.pools, str(making.stage / "chapters"), {}
     pool = pools.chapters if pools else ThreadPoolExecutor(making.planned.jobs)
     place = "" if pools and pools.elsewhere else folder
@@ -202,6 +208,8 @@ def _submitted(chapters: list[Chapter], making: _Making, values: dict) -> Iterat
                 handed = handed._replace(written=list(making.planned.written))
             work = (chapter, making.digests.parameters[chapter.slug], handed, place, making.planned.cold)
             futures[pool.submit(running.timed, *work)] = chapter.slug
+        for future in list(futures):
+            future.add_done_callback(done)
         yield futures
     finally:
         for future in futures:

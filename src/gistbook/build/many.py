@@ -3,7 +3,8 @@
 import contextlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from gistbook.book import freshness, publish
@@ -46,8 +47,12 @@ def make(books: list[Book], means: Means, report: Callable[[str], None], done: C
             report("The scheduler has no worker yet; chapters wait until it has.")
         pools = Pools(cluster or here, here, bool(cluster))
         futures = {side_by_side.submit(_made, book, means, pools, report): book for book in books}
+        finished = SimpleQueue()
         try:
-            for future in as_completed(futures):
+            for future in futures:
+                future.add_done_callback(finished.put)
+            for _ in futures:
+                future = finished.get()
                 done(futures[future], future.result)
         finally:
             for pool in (side_by_side, pools.chapters, here):
