@@ -32,7 +32,7 @@ def times(*rows: str, names: str = "USUBJID,PARAMCD,AVAL,CNSR,TRTA") -> str:
 
 def test_an_event_that_is_described_as_the_other_one_is_told(tmp_path):
     names = "USUBJID,PARAMCD,AVAL,CNSR,EVNTDESC,TRTA"
-    rows = ["a,OS,100,1,DEATH,A", "b,OS,200,0,ALIVE,A", "c,OS,150,0,Death,B", "d,OS,90,0,LOST TO FOLLOW-UP,B"]
+    rows = ["a,OS,100,2,DEATH,A", "b,OS,200,0,ALIVE,A", "c,OS,150,0,Death,B", "d,OS,90,0,LOST TO FOLLOW-UP,B"]
     found, _ = checked(tmp_path, DAYS, adtte=times(*rows, "a,TTP,50,1,DEATH,A", names=names))
 
     assert {rule: rows for rule, rows in found if rule in (CENSORED_DEAD, DEAD_ALIVE)} == {
@@ -85,7 +85,7 @@ SWAPPED = ["a,A,2010-05-03,25/03/2012,", "b,A,25/03/2010,2012-04-01,2012-04-01",
 
 def test_days_that_a_spreadsheet_may_have_exchanged_are_told(tmp_path):
     given = f'{SARCOMA}[formats]\ndates = "%d/%m/%Y"\n'
-    rule = "no day after the 12th, and in another form only such days"
+    rule = "no day after the 12th, while all dates in another form have later days"
     found, _ = checked(tmp_path, given, patients="\n".join([DATED, *SWAPPED]))
     others, _ = checked(tmp_path / "b", given, patients="\n".join([DATED, *SWAPPED, "d,B,03/05/2010,2012-12-31,"]))
 
@@ -117,7 +117,7 @@ def test_of_several_visits_the_first_or_the_last_is_taken_and_the_first_is_told(
     found, cohort = checked(tmp_path, given, patients=sheet)
 
     assert cohort.adsl["DTHDT"].notna().tolist() == died
-    differ = "group and resistance_date and last_contact and death_date"
+    differ = "group or resistance_date or last_contact or death_date"
     assert [rule for rule, _ in found if rule.startswith("takes")] == [each.format(differ) for each in told]
 
 
@@ -147,7 +147,9 @@ def test_progressions_on_the_last_contact_of_the_living_are_told(tmp_path):
     for number, last in enumerate(["d,2011-01-01,PD", "d,2011-01-01,SD"]):
         rows = "\n".join(["patient_id,assessment_date,response", *days, last])
         found, _ = checked(tmp_path / str(number), SARCOMA, patients=patients, assessments=rows)
-        assert f"3 of {4 - number} first progressions are on the day of the last contact of who lives" in dict(found)
+        assert f"3 of {4 - number} first progressions are on the day of the last contact of a living patient" in dict(
+            found
+        )
     rows = "\n".join(["patient_id,assessment_date,response", days[0], "b,2011-01-01,PD", last])
     found, _ = checked(tmp_path / "few", SARCOMA, patients=patients, assessments=rows)
     assert not [rule for rule, _ in found if "first progressions" in rule]

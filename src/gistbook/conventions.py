@@ -125,8 +125,8 @@ BANNERS = DATA_NOTES | {
 }
 """For each access, what stands at the top of every page, before the name of a disclosure policy."""
 
-_UNREAL = ("synthetic", RECONSTRUCTED)
-THIS_COHORT = {access: f"this {access} cohort" if access in _UNREAL else "this cohort" for access in ACCESS}
+THIS_COHORT = dict.fromkeys(ACCESS, "this cohort")
+THIS_COHORT |= {access: f"this {access} cohort" for access in ("synthetic", RECONSTRUCTED)}
 """For each access, how a sentence speaks of the cohort."""
 
 CUSTOMARY_BLANKS = frozenset(

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from gistbook.conventions import WARNING, Finding, counted
-from gistbook.intake.entries import as_list
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.settings import LONGEST_HINT, Block, Selection, Settings, wrong
+from gistbook.intake.settings import LONGEST_HINT, Block, Selection, Settings, renamed_by, wrong
 from gistbook.spelling import nearest, plain_spelling
 
 _COURSE = ("group", "resistance_date", "last_contact", "death_date", "died")
@@ -88,21 +87,20 @@ def _unlike(rows: pd.DataFrame, asked: Selection, block: Block, settings: Settin
     rows = [rows, *(kept for _, kept in _steps(rows, all_of_each))][-1]
     columns = [name for name in _of_the_course(block, settings) if name in rows]
     many = int((rows.groupby(asked.first_of, observed=True)[columns].nunique() > 1).any(axis="columns").sum())
-    if many:
-        whose, differ = f"takes the first row of {counted(many, 'patient')}", " and ".join(columns)
-        rule = f"{whose} for {block.endpoint}, though time or event differ" if block.endpoint else whose
-        rule = rule if block.endpoint else f"{rule}, though later ones differ in {differ}"
-        others = f'Say which rows count: where = {{ "your column" = "its code" }} under [select.{block.endpoint}]'
-        remedy = f"{others}, or first_of again if the first is right."
-        latest = f'If the last one counts, say last_of = "{asked.first_of}" instead.'
-        yield wrong("select.patients.first_of", rule, remedy if block.endpoint else latest, WARNING)
+    if many and block.endpoint:
+        rule = f"takes the first row of {counted(many, 'patient')} for {block.endpoint}, though time or event differ"
+        remedy = f'Say which rows are of {block.endpoint}: where = {{ "your column" = "its code" }} under '
+        remedy += f"[select.{block.endpoint}], or first_of again if the first is right."
+        yield wrong("select.patients.first_of", rule, remedy, WARNING)
+    elif many:
+        rule = f"takes the first row of {counted(many, 'patient')}, though later ones differ in {' or '.join(columns)}"
+        remedy = f'If the last one counts, say last_of = "{asked.first_of}" instead.'
+        yield wrong("select.patients.first_of", rule, remedy, WARNING)
 
 
 def _of_the_course(block: Block, settings: Settings) -> list[str]:
     """What a sheet calls the columns that tell the course of a patient."""
     if block.endpoint:
         return [block.carving[ours] for ours in ("AVAL", "CNSR")]
-    renamed = [(theirs, ours) for theirs, each in settings.columns.patients.items() for ours in as_list(each)]
-    carved = [(each if isinstance(each, str) else each.get("column"), ours) for ours, each in block.carving.items()]
-    named = [*renamed, *carved, *((ours, ours) for ours in _COURSE)]
-    return [theirs for theirs, ours in dict.fromkeys(named) if ours in _COURSE and theirs]
+    named = [*renamed_by(settings.columns.patients, block.carving), *zip(_COURSE, _COURSE, strict=True)]
+    return [theirs for theirs, ours in dict.fromkeys(named) if ours in _COURSE]

@@ -272,6 +272,13 @@ def sources(settings: Settings) -> dict[str, list[Block]]:
     return blocks
 
 
+def renamed_by(given: dict, carving: dict) -> list[tuple[str, str]]:
+    """What a file calls a column, beside what we call it, by an entry of `[columns]` and by the carving of a block."""
+    renamed = [(theirs, name) for theirs, ours in given.items() for name in entries.as_list(ours)]
+    carved = [(each if isinstance(each, str) else each.get("column"), ours) for ours, each in carving.items()]
+    return renamed + [(theirs, ours) for theirs, ours in carved if theirs is not None]
+
+
 def named_for(name: str, **place: Any) -> tuple[str, Block]:
     """The table that a name stands for, whatever its capitals, and the block of a place that is named so."""
     is_adsl = name.lower() == ADSL_TABLE

@@ -1,5 +1,6 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
+import copy
 import filecmp
 import functools
 import itertools
@@ -115,24 +116,27 @@ class Book:
 
     def _read_all(self, *kinds: str) -> None:
         self._list()
-        self._read_some(self.names, kinds)
+        for name in self.names:
+            self.faults[name].extend(self._read(name, kinds))
 
     def _read_in_two(self, *kinds: str) -> None:
         """Read every file of some kinds, each by itself; of a large book every second one in a process of its own."""
         self._list()
-        others = functools.partial(self._read_some, self.names[1::2], kinds)
-        elsewhere = processes.forked(others) if len(self.names) > _MANY else others
-        self._read_some(self.names[::2], kinds)
-        faults, seen, texts = elsewhere()
-        for name, found in faults.items():
-            self.faults[name] = [*self.faults[name], *found]  # what was known before is there twice, and told once
-        self.seen |= seen
-        self.texts |= texts
+        other = functools.partial(self._part, self.names[1::2], kinds)
+        elsewhere = processes.forked(other) if len(self.names) > _MANY else other
+        for faults, seen, texts in (self._part(self.names[::2], kinds), elsewhere()):
+            for name, found in faults.items():
+                self.faults[name].extend(found)
+            self.seen |= seen
+            self.texts |= texts
 
-    def _read_some(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
+    def _part(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
+        """Read some files, and give their faults, what pages of them show, and what the search quotes of those."""
+        part = copy.copy(self)
+        part.faults, part.seen, part.texts = defaultdict(list), {}, {}
         for name in names:
-            self.faults[name].extend(self._read(name, kinds))
-        return self.faults, self.seen, self.texts
+            part.faults[name].extend(part._read(name, kinds))
+        return part.faults, part.seen, part.texts
 
     def _list(self) -> None:
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]

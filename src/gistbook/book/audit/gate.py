@@ -19,9 +19,8 @@ from gistbook.book import audit, downloads, sheets
 from gistbook.book.audit import plain, released
 from gistbook.conventions import ACCESS, DataError, counted, days, rounded
 from gistbook.intake.cohort import Cohort
-from gistbook.intake.entries import as_list
 from gistbook.intake.folder import load_folder
-from gistbook.intake.settings import Settings, sources, usable_settings
+from gistbook.intake.settings import Settings, renamed_by, sources, usable_settings
 from gistbook.schemas import ADSL, ADTTE, INPUTS, LINES
 
 CONFIDENTIAL = ACCESS[-1]
@@ -157,8 +156,6 @@ def _times(cohort: Cohort) -> frozenset[int]:
 
 def _renamed(settings: Settings) -> list[tuple[str, str]]:
     """Return what the cohort's own files call a column, beside what we call it, wherever `cohort.toml` says so."""
-    tables, blocks = [table for _, table in settings.columns], itertools.chain(*sources(settings).values())
-    renamed = [(theirs, name) for table in tables for theirs, ours in table.items() for name in as_list(ours)]
-    carved = [(given, ours) for block in blocks for ours, given in block.carving.items()]
-    named = [(given if isinstance(given, str) else given.get("column"), ours) for given, ours in carved]
-    return renamed + [(theirs, ours) for theirs, ours in named if theirs is not None]
+    renamed = [pair for _, table in settings.columns for pair in renamed_by(table, {})]
+    blocks = itertools.chain(*sources(settings).values())
+    return renamed + [pair for block in blocks for pair in renamed_by({}, block.carving)]

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ERROR, WARNING, Finding
+from gistbook.conventions import COMPETING, ERROR, WARNING, Finding
 from gistbook.intake.checks.cells import at, parsed, says_that_there_is_none, whole
 from gistbook.intake.checks.columns import within
 from gistbook.intake.checks.recorded import (
@@ -220,7 +220,7 @@ def _ends_as_progressions(patients: pd.DataFrame, assessments: pd.DataFrame) -> 
     beside = patients.reset_index(drop=True).reindex(places_of(rows["patient_id"], pd.Index(patients["patient_id"])))
     ended = (rows["assessment_date"].to_numpy() == beside["last_contact"].to_numpy()) & beside["death_date"].isna()
     if ended.sum() > max(len(rows) / 2, 1):
-        rule = f"{ended.sum()} of {len(rows)} first progressions are on the day of the last contact of who lives"
+        rule = f"{ended.sum()} of {len(rows)} first progressions are on the day of the last contact of a living patient"
         remedy = "If it is the last day of those without progression too, say by when = and is = who progressed."
         yield Finding("assessments", "assessment_date", (), rule, remedy, WARNING)
 
@@ -258,31 +258,29 @@ def _about_death(patients: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _of_deaths(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
-    """Find overall survival that says another thing of a death than is said beside it, or of its patient."""
+    """Find overall survival that contradicts what stands beside it, or in the table of patients, of a death."""
     rows = times[times["PARAMCD"].astype(object).str.fullmatch(r"OS\d*").astype(bool) & times["CNSR"].notna()]
     beside = rows["EVNTDESC"].astype(object).str.casefold()
     dead = patients["death_date"].notna() | (patients["died"] == "yes") | (patients["cause_of_death"] != "")
     whose = rows["USUBJID"].astype(object)
     is_dead = beside.str.contains(OF_DEATH).astype(bool) | whose.isin(patients.index[dead])
-    lives = by_distinct(beside, lambda texts: texts.map(says_that_there_is_none)) | whose.isin(
-        patients.index[patients["died"] == "no"]
-    )
+    denied = by_distinct(beside, lambda texts: texts.map(says_that_there_is_none))
+    lives = denied | whose.isin(patients.index[patients["died"] == "no"])
+    is_censored = (rows["CNSR"] > 0) & (rows["EVNTDESC"] != COMPETING)
     remedy = "In CNSR 0 is an event; correct whichever is wrong, or say what your codes mean, in cohort.toml."
     words = ("censored, though a death of the patient is told", remedy)
-    yield from at("adtte", "CNSR", rows[(rows["CNSR"] == 1) & is_dead], words, WARNING)
+    yield from at("adtte", "CNSR", rows[is_censored & is_dead], words, WARNING)
     words = ("a death, though the patient is said to live", remedy)
     yield from at("adtte", "CNSR", rows[(rows["CNSR"] == 0) & lives & ~is_dead], words, WARNING)
 
 
 def _of_times(times: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Finding]:
-    group = times["USUBJID"].map(patients.drop_duplicates("patient_id").set_index("patient_id")["group"])
-    other = times[times["TRTA"].isin(set(patients["group"]) - {""}) & (group != times["TRTA"]) & (group != "")]
-    words = (
-        "another group than in the table of patients",
-        "That of the table of patients counts; correct one of them.",
-    )
+    each = patients.drop_duplicates("patient_id").set_index("patient_id")
+    group = times["USUBJID"].map(each["group"])
+    other = times[times["TRTA"].isin(set(each["group"]) - {""}) & (group != times["TRTA"]) & (group != "")]
+    words = ("another group than in the table of patients", "That of the table of patients counts; correct one.")
     yield from at("adtte", "TRTA", other, words, WARNING)
-    yield from _of_deaths(times, patients.drop_duplicates("patient_id").set_index("patient_id"))
+    yield from _of_deaths(times, each)
     dated = times["ADT"] - times["STARTDT"]
     words = (NO_TIME, "Fill in AVAL, or both STARTDT and ADT.")
     yield from at("adtte", "AVAL", times[dated.isna() & times["AVAL"].isna()], words)

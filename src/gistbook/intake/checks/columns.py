@@ -208,9 +208,7 @@ def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) ->
         yield from perhaps_changed(table, column.name, filled)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
-        remedy = (
-            "Who has none leaves the analysis. If cells are merged over rows, fill in each; else leave it as it is."
-        )
+        remedy = "A patient without a group leaves the analysis. If cells are merged over rows, fill in each of them."
         yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
     elif column.name in _LEVELS:
         yield from _spellings(table, column, filled.astype(object))
@@ -293,7 +291,7 @@ def _exchanged(table: str, column: Column, filled: pd.Series, formats: Formats) 
     others = dates_in(distinct.mask(iso.notna(), ""), formats.dates)
     if others.notna().any() and len(distinct) > 2 and (iso.dropna().dt.day <= 12).all() and others.dt.day.min() > 12:
         remedy = "A spreadsheet may have exchanged day and month in them; compare one, and write all dates in one way."
-        rule = "no day after the 12th, and in another form only such days"
+        rule = "no day after the 12th, while all dates in another form have later days"
         yield from at(table, column.name, filled[filled.isin(distinct[iso.notna()])], (rule, remedy), WARNING)
 
 
