@@ -10,7 +10,7 @@ import yaml
 
 from gistbook import build
 from gistbook.book import audit, crate
-from gistbook.book.audit import gate
+from gistbook.book.audit import gate, plain
 from gistbook.conventions import DataError
 
 COHORT = SimpleNamespace(title="A title", access="public", book=SimpleNamespace(title="", is_of_gist=False))
@@ -114,8 +114,9 @@ def test_a_book_of_other_patients_names_no_licence_of_ours_and_not_the_paper(tmp
 def test_a_description_that_tells_of_a_patient_or_the_machine_is_refused_without_the_value(text):
     from datetime import date
 
-    facts = audit.Known(identifiers=frozenset(["GIST-0417"]), dates=frozenset([date(2011, 5, 3)]), book=build.BOOK)
-    gate.refuse_words(["patients.csv", "interval"], facts)
+    facts = audit.Known(identifiers=frozenset(["GIST-0417"]), dates=frozenset([date(2011, 5, 3)]))
+    sought = plain.Sought(facts, "")
+    gate.refuse_words(["patients.csv", "interval"], sought)
     with pytest.raises(DataError) as refused:
-        gate.refuse_words(["interval", text], facts)
+        gate.refuse_words(["interval", text], sought)
     assert text not in str(refused.value)

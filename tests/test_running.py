@@ -67,7 +67,7 @@ MARRED = f"""{CHAPTER}# Marred
 {PARAMETERS}
 ```{{code-cell}}
 from gistbook import build, handover
-print(type(handover.of_cohort(cohort_dir).cohort).__name__)
+print(type(handover._ready).__name__)
 for _ in range(2):
     adsl = build.load_cohort(cohort_dir).adsl
     print(adsl["AGE"].sum(), adsl["USUBJID"].str.len().sum())
@@ -75,7 +75,7 @@ for _ in range(2):
     adsl.loc[:, "USUBJID"] = ""
 ```
 """
-"""A chapter that says as what it was handed its cohort, and twice loads it and changes it in place."""
+"""A chapter that says whether its cohort is ready to be used, and twice loads it and changes it in place."""
 
 UNDRAWABLE = f"""{CHAPTER}# Undrawable
 
@@ -260,7 +260,7 @@ def test_kernels_of_a_process_that_holds_a_cohort_have_it_as_it_was_whatever_oth
 
     assert (holders, kernels._holders) == (["drawn"], {})
     assert first == second == ["Cohort", *sums]
-    assert (kind, sums[0]) == ("bytes", sums[1])
+    assert (kind, sums[0]) == ("NoneType", sums[1])
 
 
 def test_where_what_holds_a_cohort_has_ended_kernels_are_handed_it(tmp_path, handed):

@@ -1,6 +1,5 @@
 """The commands: parse, call, print; what takes long to import is imported where it is used."""
 
-import gc
 import io
 import json
 import os
@@ -240,7 +239,7 @@ def reconstruct(
 
 def main() -> None:
     """Run a command; a failure, or a place that cannot be read or written, is told in words and by the exit status."""
-    gc.set_threshold(conventions.NEW_OBJECTS)
+    processes.keep_memory()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -12,7 +12,7 @@ class Handover(NamedTuple):
     `files` are the digests of the files of the cohort, by name, and `keyed` those that only the owner of a key can
     make. `written` are the chapters that there are, with no more of each than its parameters unless one reads texts.
     Chapters that are handed one and the same cohort under a name (`held`) are forked from one process that has taken it
-    apart, and have no bytes of it.
+    apart, from which they have its bytes too.
     """
 
     cohort_dir: str = ""
@@ -27,13 +27,22 @@ class Handover(NamedTuple):
     held: str = ""
 
 
-_here, _drawn_elsewhere = Handover(), None
+_here, _drawn_elsewhere, _ready = Handover(), None, None
 
 
-def take(handed: Handover, draw: Callable[[dict], str] | None = None) -> None:
-    """Keep what this process was handed, and the function that has things drawn by another process."""
-    global _here, _drawn_elsewhere
-    _here, _drawn_elsewhere = handed, draw
+def take(handed: Handover, draw: Callable[[dict], str] | None = None, ready=None) -> None:
+    """Keep what this process was handed, the function that has things drawn by another process, and perhaps a cohort
+    that is ready to be used.
+    """
+    global _here, _drawn_elsewhere, _ready
+    _here, _drawn_elsewhere, _ready = handed, draw, ready
+
+
+def ready():
+    """The handed cohort if it is ready to be used; `None` after the first time, since a chapter may have changed it."""
+    global _ready
+    cohort, _ready = _ready, None
+    return cohort
 
 
 def of_cohort(cohort_dir: str) -> Handover | None:

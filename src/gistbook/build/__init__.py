@@ -22,7 +22,7 @@ from gistbook.book.freshness import BOOK
 from gistbook.build import make
 from gistbook.conventions import ANALYSED, NOT_COMPUTED, RECORDED_ORIGIN, WITHHELD, ChapterError, UsageError
 from gistbook.intake import decisions, report
-from gistbook.intake.cohort import Cohort, copied, from_bytes
+from gistbook.intake.cohort import Cohort, from_bytes
 from gistbook.intake.folder import FolderCheck, input_files, load_folder
 from gistbook.intake.settings import read_settings
 from gistbook.spelling import nearest
@@ -80,7 +80,7 @@ def load_cohort(cohort_dir: str | Path, policy: str = BY_ACCESS) -> Cohort:
     Raises `UsageError` if there is no such policy, or it is not for this cohort.
     """
     if handed := handover.of_cohort(cohort_dir):
-        checked = copied(handed.cohort) if handed.held else from_bytes(handed.cohort)
+        checked = handover.ready() or from_bytes(handed.cohort)
     else:
         checked = load_folder(Path(cohort_dir))
     chosen = disclosure.choose(policy, checked.access)

@@ -226,15 +226,11 @@ def from_bytes(data: bytes) -> Cohort:
     return Cohort(**fields | plain)
 
 
-def copied(cohort: Cohort) -> Cohort:
-    """A copy of a cohort: a change of its tables is none of the other's."""
-    frames = {name: value.copy() for name, value in cohort._asdict().items() if isinstance(value, pd.DataFrame)}
-    return cohort._replace(**frames)
-
-
 def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     texts = [name for name in frame if frame[name].dtype == object]
-    return frame.assign(**{name: pd.Categorical.from_codes(*pd.factorize(frame[name])) for name in texts}), texts
+    coded = {name: pd.Categorical.from_codes(*pd.factorize(frame[name])) for name in texts}
+    columns = {name: coded.get(name, column) for name, column in frame.items()}
+    return pd.DataFrame(columns, frame.index, copy=False), texts
 
 
 def _under_adam_names(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

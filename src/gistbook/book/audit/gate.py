@@ -57,14 +57,12 @@ def refuse_leaks(html: Path, facts: audit.Known, before=None) -> None:
         raise DataError("\n".join([first, *one_by_one, *more]))
 
 
-def refuse_words(texts: list[str], facts: audit.Known) -> None:
+def refuse_words(texts: list[str], sought: plain.Sought) -> None:
     """Let texts that describe a run pass.
 
     Raises `DataError` if one tells of a patient or of this machine; the message says of what kind it is, and never the
     value.
     """
-    chapters = " ".join(path.read_text(encoding="utf-8") for path in sorted(facts.book.glob("chapters/*.md")))
-    sought = plain.Sought(facts, chapters)
     broken = dict.fromkeys(rule for text in texts for rule in plain.broken(text, sought, True))
     if broken:
         rules = "\n".join(f"  {rule.says}. {rule.remedy}" for rule in broken)

@@ -77,16 +77,15 @@ class Sought:
     """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book."""
 
     def __init__(self, facts: Known, text: str):
-        ours, (self.book, words_of_book) = {normal(label) for label in facts.labels}, _read(text)
-        digits = " ".join(set(_DIGITS.findall(self.book)))
+        ours, (self.book, words_of_book, digits) = {normal(label) for label in facts.labels}, _read(text)
         common = _COMMON | ours | words_of_book
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
         places = {normal(each).rstrip("/") for each in facts.places if each.count("/") > 1} - {"/usr/local", "/usr/bin"}
         self.dates, self.times = facts.dates, facts.times
         self.other = set(map(normal, facts.identifiers))  # all; below, by runs, those that nothing else can be
         unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours and not self.counts(who))
-        self.clear = {runs for who, runs in unlabelled if _is_clear(who, runs, self.book, digits)}
-        self.begins = {runs[0] for runs in self.clear}
+        self.clear = {runs for who, runs in unlabelled if _is_clear(runs, self.book, digits)}
+        self.begins, self.longest = {runs[0] for runs in self.clear}, max(map(len, self.clear), default=0)
         self.columns = set(map(_bare, facts.columns))
         self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
         self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
@@ -99,8 +98,12 @@ class Sought:
 
 
 @functools.lru_cache(8)
-def _read(text: str) -> tuple[str, frozenset[str]]:
-    return normal(text), frozenset(tokens(text))
+def _read(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """A text in the form in which it is compared, its words, and all that is part of a number of it."""
+    form = normal(text)
+    numbers = ((number, len(number)) for number in set(_DIGITS.findall(form)))
+    parts = (number[a:b] for number, size in numbers for a in range(size) for b in range(a + 1, size + 1))
+    return form, frozenset(tokens(text)), frozenset(parts)
 
 
 def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator[Rule]:
@@ -182,21 +185,20 @@ def _unless_of_many(match: re.Match) -> str:
     return " " if limited == sorted(limited) and (len(limited) < 2 or limited[0] < limited[-1]) else match[0]
 
 
-def _is_clear(who: str, runs: tuple[str, ...], book: str, digits: str) -> bool:
+def _is_clear(runs: tuple[str, ...], book: str, digits: frozenset[str]) -> bool:
     """Tell whether an identifier of some runs can be nothing else: no count, no word, not of the text of the book."""
     if sum(map(len, runs)) < _SHORTEST:
         return False
-    if any(run.isdecimal() and run not in digits for run in runs):  # of a million identifiers few get further
-        return True
-    return not any(sign.join(runs) in book for sign in ("", " ", "-"))
+    is_other = not digits.issuperset(filter(str.isdecimal, runs))  # so are nearly all of a million
+    return is_other or not any(sign.join(runs) in book for sign in ("", " ", "-"))
 
 
 def _names_one(form: str, sought: Sought) -> bool:
     if sought.begins.isdisjoint(_RUN.findall(form)):
         return False
-    runs, longest = list(_RUN.finditer(form)), max(map(len, sought.clear))
+    runs = list(_RUN.finditer(form))
     for start in range(len(runs)):
-        for end in range(start + 1, min(start + longest, len(runs)) + 1):
+        for end in range(start + 1, min(start + sought.longest, len(runs)) + 1):
             if end > start + 1 and not re.fullmatch(r"[-_/. ]?", form[runs[end - 2].end() : runs[end - 1].start()]):
                 break
             if tuple(run[0] for run in runs[start:end]) in sought.clear and _is_whole(form, runs[start:end]):

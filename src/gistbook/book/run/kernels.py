@@ -42,8 +42,8 @@ class Kernel(NamedTuple):
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
-        cohort = _held.get(self.handed.held, self.handed.cohort)
-        handover.take(self.handed._replace(cohort=cohort), _drawn_by(parent))
+        data, cohort = _held.get(self.handed.held, (self.handed.cohort, None))
+        handover.take(self.handed._replace(cohort=data), _drawn_by(parent), cohort)
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
         from gistbook.book.run import shell
@@ -55,7 +55,8 @@ def hold(name: str, parent: Connection) -> None:
     """Take a cohort apart once, which comes as bytes, and fork all kernels that have it under a name."""
     from gistbook.intake.cohort import from_bytes
 
-    _held[name] = from_bytes(parent.recv_bytes())
+    data = parent.recv_bytes()
+    _held[name] = (data, from_bytes(data))
     processes.fork_each(parent)
 
 
