@@ -19,10 +19,13 @@ _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
 _SETTING = "DOCUMENTATION_OPTIONS."
 """How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
 
-_UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "**/locales/**/*", "styles/theme.css",
-           "*webpack-macros.html", "check-solid.svg", "copy-button.svg", "copybutton_funcs.js")  # fmt: skip
+_UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "styles/theme.css", "*webpack-macros.html",
+           "check-solid.svg", "copy-button.svg", "copybutton_funcs.js")  # fmt: skip
 _OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
 """Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
+
+_NOT_COPIED = ("**/.*", "**/locales")
+"""Files of the theme that Sphinx does not copy, as it does by itself, and translations in a hundred folders."""
 
 _ICONS = re.compile(r"@font-face\{[^}]*\}|(?<![^{}])[^{}]*\{content:\"\\[0-9a-f]+\"\}")
 """Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
@@ -34,7 +37,10 @@ _AFTER_THE_THEME = 900
 def setup(app) -> None:
     """Take templates, style sheet and script from this folder, and set pages as they are to be."""
     from docutils import nodes
+    from sphinx.builders import html
+    from sphinx.util.matching import Matcher
 
+    html.DOTFILES = Matcher(_NOT_COPIED)
     app.add_config_value(COHORT, {}, "html")
     app.add_css_file(STYLE)
     app.add_js_file(SCRIPT, loading_method="defer")
