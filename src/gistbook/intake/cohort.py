@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
-from gistbook.intake.checks.cells import parsed, perhaps_changed, unparsed
+from gistbook.intake.checks.cells import parsed, perhaps_changed, perhaps_unknown, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.settings import Book, Covariate, Planned, Settings, wrong
+from gistbook.intake.settings import Book, Planned, Settings, wrong
 from gistbook.intake.times import recorded
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, Column, names
 from gistbook.spelling import nearest, one_spelling, plain_spelling
@@ -141,22 +141,25 @@ def take_covariates(parts: list[pd.DataFrame], settings: Settings) -> tuple[pd.D
         findings.append(wrong("covariates", "no table of patients has them", "Name its file."))
     raw = pd.concat([rows.astype(object) for rows in parts]) if parts else pd.DataFrame()
     columns = {}
-    for place, each in zip(own_covariates(settings), settings.covariates.values(), strict=True):
+    for place, (name, each) in zip(own_covariates(settings), settings.covariates.items(), strict=True):
         if each.column in raw:
-            columns[place.name], strange = _covariate(each, raw[each.column].fillna(""), settings)
+            columns[place.name], strange = _covariate(name, raw[each.column].fillna(""), settings)
             findings += strange
     return pd.DataFrame(columns, index=raw.index), findings
 
 
-def _covariate(covariate: Covariate, cells: pd.Series, settings: Settings) -> tuple[pd.Series, list[Finding]]:
+def _covariate(name: str, cells: pd.Series, settings: Settings) -> tuple[pd.Series, list[Finding]]:
+    covariate, formats = settings.covariates[name], settings.formats
     column = Column(covariate.column, covariate.kind if covariate.kind == "number" else "text", "")
-    texts = without_blanks(column, cells, settings.formats)
+    texts = without_blanks(column, cells, formats.model_copy(update={"missing": formats.missing + covariate.missing}))
+    filled = texts[texts != ""]
     if column.kind == "text":
-        changed = list(perhaps_changed("patients", column.name, texts))
+        strange = [*perhaps_changed("patients", column.name, texts), *perhaps_unknown("patients", column, filled, name)]
         texts = texts.map(one_spelling(texts.value_counts().to_dict())).map(shown)
-        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), changed
-    numbers = parsed(column, texts, settings.formats)
-    return numbers, list(unparsed("patients", column, texts[numbers.isna() & (texts != "")], settings.formats))
+        return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), strange
+    numbers = parsed(column, texts, formats)
+    strange = [*unparsed("patients", column, texts[numbers.isna() & (texts != "")], formats)]
+    return numbers, [*strange, *perhaps_unknown("patients", column, numbers.dropna(), name)]
 
 
 def _labelled_alike(settings: Settings) -> Iterator[Finding]:

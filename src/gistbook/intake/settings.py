@@ -106,12 +106,16 @@ class Selection(_Section):
 
 
 class Covariate(_Section):
-    """A characteristic of Table 1 that a cohort adds; under a policy that coarsens, a number is counted in `bands`."""
+    """A characteristic of Table 1 that a cohort adds; under a policy that coarsens, a number is counted in `bands`.
+
+    `missing` are codes of what is not known of it, beside those of `[formats]`.
+    """
 
     column: entries.Text = ""
     label: entries.Text = ""
     kind: entries.one_of("kind", ("number", "category")) = ""
     bands: entries.Edges = []
+    missing: entries.Codes = []
 
 
 class Groups(_Section):
@@ -177,7 +181,7 @@ class Settings(_Section):
 
 _ENTRIES = {"book": Book, "covariates": Covariate, "formats": Formats, "groups": Groups, "schedules": Planned}
 _ENTRIES |= {"endpoints": Endpoint, "select": Selection}
-_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands")
+_MAY_LACK = ("entry", "competing", "earlier_of", "days_off", "schedule", "bands", "missing")
 
 
 def wrong(place: str, rule: str, remedy: str, severity: str = ERROR) -> Finding:

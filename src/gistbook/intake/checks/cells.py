@@ -75,6 +75,9 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _AS_A_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d|\d{{1,2}}月\d{{1,2}}日"
 """How a spreadsheet shows, or hands on, a date that it made of a text such as 1-3."""
 
+_FOR_UNKNOWN = {int(sign + digit * many) for sign in ("", "-") for digit in "89" for many in (1, 2, 3, 4)} | {-1}
+"""Numbers that are often codes of what is not known, where they lie far from all others."""
+
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
 
@@ -109,6 +112,36 @@ def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Findi
     remedy = "A spreadsheet makes dates of texts such as 1-3; if it did, write them again in cells formatted as text."
     dates = cells[by_distinct(cells, lambda texts: texts.str.fullmatch(_AS_A_DATE).astype(bool)).to_numpy()]
     yield from at(table, column, dates, ("a date in place of a name", remedy), WARNING)
+
+
+def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "") -> Iterator[Finding]:
+    """Find levels or numbers that may be codes of what is not known, as 9 beside 0, 1 and 2, or 999 beside 40.
+
+    `cells` are texts or numbers, none of them blank; `own` is the name of a covariate of theirs.
+    """
+    numbers = by_distinct(cells, lambda distinct: pd.to_numeric(distinct, errors="coerce"))
+    codes = _far_codes(numbers.value_counts(), column.kind == "text")
+    rows = numbers[numbers.isin(codes)]
+    if len(rows) < len(numbers):
+        written = [json.dumps(f"{code:g}") for code in codes]
+        entry = f"missing = [{', '.join(written)}]" if own else "; ".join(f'{code} = ""' for code in written)
+        section = f"covariates.{own}" if own else f"values.{table}.{column.name}"
+        rule = f'{" and ".join(written)} in {len(rows)} of {len(numbers)} rows, as many write for "not known"'
+        remedy = f"It counts as any other {'level' if column.kind == 'text' else 'number'}; if it means not known, say"
+        yield from at(table, column.name, rows, (rule, f"{remedy} {entry} under [{section}] in cohort.toml."), WARNING)
+
+
+def _far_codes(counts: pd.Series, are_levels: bool) -> list[int]:
+    """The customary codes of what is not known among numbers, that lie outside all others."""
+    others = [number for number in counts.index if number not in _FOR_UNKNOWN]
+    low, high, codes = min(others, default=0), max(others, default=-np.inf if are_levels else np.inf), []
+    for code in sorted(_FOR_UNKNOWN & set(counts.index)):
+        is_far = low >= 0 if code < 0 else code > (high + 1 if are_levels else 2 * high)
+        if is_far and (are_levels or code < 0 or code > 9 or counts[code] > 1):
+            codes.append(code)
+        else:
+            low, high = min(low, code), max(high, code)
+    return codes
 
 
 def parsed(column: Column, values: pd.Series, formats: Formats) -> pd.Series:

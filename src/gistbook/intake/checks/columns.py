@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import IMATINIB, WARNING, Finding
-from gistbook.intake.checks.cells import ISO, THOUSANDS, at, dates_in, parsed, perhaps_changed, unparsed
+from gistbook.intake.checks.cells import (
+    ISO,
+    THOUSANDS,
+    at,
+    dates_in,
+    parsed,
+    perhaps_changed,
+    perhaps_unknown,
+    unparsed,
+)
 from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
@@ -198,14 +207,17 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
         words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
         yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+        if table != "adtte" or column.name == "CNSR":  # nothing is known of how long a time may be
+            yield from perhaps_unknown(table, column, numbers[numbers.between(low, high)])
         words = ("no whole number", words[1])
         yield from at(table, column.name, numbers[(numbers % 1 > 0) & (column.name in _COUNTS)], words)
     yield from _in_text(table, column, filled, blank)
 
 
 def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
-    if column.adam in ("GROUPREC", "TRTA") or column.name in _LEVELS:
+    if column.adam in ("GROUPREC", "TRTA", "METSITES") or column.name in _LEVELS:
         yield from perhaps_changed(table, column.name, filled)
+        yield from perhaps_unknown(table, column, filled)
     if column.adam in ("GROUPREC", "TRTA"):
         yield from _groups(table, column, filled.astype(object))
         remedy = "A patient without a group leaves the analysis. If cells are merged over rows, fill in each of them."

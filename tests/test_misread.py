@@ -1,0 +1,96 @@
+"""Sheets that would be read otherwise than they are meant, and without a word: each kind is told, or read rightly."""
+
+import pytest
+
+from gistbook.intake.folder import check_folder
+from support.subjects import folder
+
+PUBLIC = 'title = "x"\naccess = "public"\n'
+AGES = '[covariates.own]\ncolumn = "own"\nlabel = "Own"\nkind = "number"\n'
+LEVELS = AGES.replace("number", "category")
+
+
+def told(place, settings: str = "", **tables: str) -> tuple[list, object]:
+    """Return what the check of a folder finds, and its cohort."""
+    examined = check_folder(folder(place / "x", PUBLIC + settings, **tables))
+    return examined.findings, examined.cohort
+
+
+def with_column(name: str, *cells: str) -> str:
+    """Return patients with a column of the given cells; the first one died."""
+    rows = [f"p{n},2010-01-01,2012-01-01,{'' if n else '2012-01-01'},{cell}" for n, cell in enumerate(cells)]
+    return "\n".join([f"patient_id,resistance_date,last_contact,death_date,{name}", *rows])
+
+
+def of_unknown(findings: list) -> list:
+    """Return the findings of codes that may mean that something is not known."""
+    return [each for each in findings if "not known" in each.rule]
+
+
+@pytest.mark.parametrize(
+    ("cells", "entry"),
+    [
+        (["0", "1", "9"], '"9" = ""'),
+        (["0", "1", "8", "9"], '"8" = ""; "9" = ""'),
+        (["1", "2.0", "99.0"], '"99" = ""'),
+        (["0", "1", "-1"], '"-1" = ""'),
+        (["A", "B", "999"], '"999" = ""'),
+        (["A", "B", "C"], ""),
+        (["7", "8", "9"], ""),
+        (["9", "11", "13"], ""),
+        (["9", "9", "9"], ""),
+    ],
+)
+def test_a_group_that_may_be_a_code_of_what_is_not_known_is_told(cells, entry, tmp_path):
+    findings = of_unknown(told(tmp_path, patients=with_column("group", *cells))[0])
+
+    assert [each.severity for each in findings] == ["warning"] * bool(entry)
+    assert all(f"say {entry} under [values.patients.group]" in each.remedy for each in findings)
+
+
+def test_a_group_that_is_said_to_be_not_known_is_none(tmp_path):
+    settings = '[values.patients.group]\n"9" = ""\n'
+    findings, cohort = told(tmp_path, settings, patients=with_column("group", "0", "1", "9", "9"))
+
+    assert not of_unknown(findings)
+    assert sorted(cohort.adsl["TRT01A"].dropna()) == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        (["40", "51.5", "999"], "999"),
+        (["0", "1", "9", "9"], "9"),
+        (["0", "1.5", "-9"], "-9"),
+        (["0", "1", "3", "9"], ""),
+        (["60", "70", "99"], ""),
+        (["-3", "4", "-1"], ""),
+    ],
+)
+def test_a_number_of_theirs_that_may_be_a_code_of_what_is_not_known_is_told(cells, code, tmp_path):
+    findings = of_unknown(told(tmp_path, AGES, patients=with_column("own", *cells))[0])
+
+    assert [each.rule.partition(" in ")[0] for each in findings] == [f'"{code}"'] * bool(code)
+    assert all(f'missing = ["{code}"] under [covariates.own]' in each.remedy for each in findings)
+
+
+def test_codes_of_a_covariate_that_are_said_to_be_not_known_are_missing_there_and_nowhere_else(tmp_path):
+    sheet = with_column("growing_lesions,own", "9,2", "3,9", "9,1")
+    findings, cohort = told(tmp_path, f"{LEVELS}missing = [9]\n", patients=sheet)
+
+    assert not [each for each in of_unknown(findings) if each.column == "own"]
+    assert cohort.adsl["OWN1"].isna().tolist() == [False, True, False]
+    assert cohort.adsl["GROWLES"].tolist() == [9, 3, 9]
+
+
+def test_a_level_of_theirs_that_may_be_a_code_of_what_is_not_known_is_told(tmp_path):
+    findings, _ = told(tmp_path, LEVELS, patients=with_column("own", "1", "2", "9"))
+
+    assert [(each.column, each.rows) for each in of_unknown(findings)] == [("own", (4,))]
+
+
+@pytest.mark.parametrize("column", ["growing_lesions", "mutation", "metastatic_sites"])
+def test_a_column_of_ours_that_may_hold_a_code_of_what_is_not_known_is_told(column, tmp_path):
+    findings, _ = told(tmp_path, patients=with_column(column, "1", "2", "99"))
+
+    assert [(each.column, each.rows) for each in of_unknown(findings)] == [(column, (4,))]
