@@ -94,3 +94,56 @@ def test_a_column_of_ours_that_may_hold_a_code_of_what_is_not_known_is_told(colu
     findings, _ = told(tmp_path, patients=with_column(column, "1", "2", "99"))
 
     assert [(each.column, each.rows) for each in of_unknown(findings)] == [(column, (4,))]
+
+
+def of_units(findings: list) -> list[str]:
+    """Return the units of which names of columns are found to speak."""
+    return [each.rule.partition("speaks of ")[2] for each in findings if "speaks of" in each.rule]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "unit"),
+    [
+        ("age", "age_months", "months"),
+        ("age", "Alter (Jahre)", ""),
+        ("operative_minutes", "op_time_h", "hours"),
+        ("operative_minutes", "手術時間（分）", ""),
+        ("operative_minutes", "手術時間", ""),
+        ("blood_loss_ml", "blood_loss_l", "l"),
+        ("blood_loss_ml", "blood loss (g)", ""),
+        ("dose_mg_per_day", "dose_g", "g"),
+        ("dose_mg_per_day", "dose per day", ""),
+        ("dose_mg_per_day", "mg_per_week", ""),
+    ],
+)
+def test_a_column_whose_name_speaks_of_another_unit_than_ours_is_told(ours, theirs, unit, tmp_path):
+    table = {"age": "patients", "dose_mg_per_day": "exposures"}.get(ours, "operations")
+    named = f'[columns.{table}]\n"{theirs}" = "{ours}"\n'
+    carved = f'[[tables.{table}]]\nfile = "x.csv"\n{ours} = "{theirs}"\n'
+
+    assert of_units(told(tmp_path / "a", named, patients=with_column("age", "40"))[0]) == [unit] * bool(unit)
+    assert of_units(told(tmp_path / "b", carved, patients=with_column("age", "40"))[0]) == [unit] * bool(unit)
+
+
+@pytest.mark.parametrize(
+    ("column", "label", "unit"),
+    [
+        ("tumor_size_mm", "Tumour size (cm)", "mm"),
+        ("tumor_size_mm", "Tumour size (mm)", ""),
+        ("tumor_size_mm", "Tumour size", ""),
+        ("wait_days", "Wait, weeks", "days"),
+        ("dose_g_per_day", "Dose (g per day)", ""),
+    ],
+)
+def test_a_covariate_whose_column_and_label_speak_of_two_units_is_told(column, label, unit, tmp_path):
+    settings = AGES.replace('"own"', f'"{column}"').replace('"Own"', f'"{label}"')
+
+    assert of_units(told(tmp_path, settings, patients=with_column(column, "40"))[0]) == [unit] * bool(unit)
+
+
+@pytest.mark.parametrize("unit", ["months", "years"])
+def test_a_recorded_time_that_is_carved_with_another_unit_than_its_name_says_is_told(unit, tmp_path):
+    settings = '[[tables.adtte]]\nfile = "x.csv"\nUSUBJID = "id"\nPARAMCD = { constant = "OS" }\nCNSR = "c"\n'
+    settings += f'AVAL = "os_years"\nAVALU = {{ constant = "{unit}" }}\n'
+
+    assert of_units(told(tmp_path, settings, patients=with_column("age", "40"))[0]) == ["years"] * (unit == "months")

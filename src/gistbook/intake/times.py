@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, WARNING, DataError, Finding, shown
-from gistbook.intake.settings import Block, Settings, wrong
-from gistbook.schemas import ADTTE, names
+from gistbook.intake.settings import ADSL_TABLE, Block, Settings, renamed_by, wrong
+from gistbook.schemas import ADTTE, INPUTS, names
 from gistbook.spelling import nearest, plain_spelling
 
 
@@ -88,32 +89,70 @@ _SPEAKS_OF = {
     "months": r"\bmonths?\b|\bmos?\b|\bmonaten?\b|\bmois\b|[かヶカケヵ箇]月|月数",
     "years": r"\byears?\b|\byrs?\b|\bjahren?\b|\bans\b|年数",
 }
-"""Words in the name of a column that say its unit."""
+"""Words in the name of a column that say its unit of time."""
+
+_OTHERS_OF = (
+    {"minutes": r"\bmin(?:ute)?s?\b|\bminuten\b|分", "hours": r"\bh(?:(?:ou)?rs?)?\b|\bstunden\b|\bheures\b"},
+    {"mg": r"\bmg\b", "g": r"\bg\b|\bgrams?\b"},
+    {"ml": r"\bmls?\b|\bcc\b", "l": r"\bl\b|\blit(?:er|re)s?\b"},
+    {"mm": r"\bmm\b", "cm": r"\bcms?\b"},
+)
+"""The same of other quantities; only units of one quantity are compared."""
 
 
 def of_another_unit(settings: Settings) -> Iterator[Finding]:
-    """Find times whose column has another unit in its name than `cohort.toml` says."""
+    """Find times and other quantities whose column has another unit in its name than the one that is read."""
     endpoints = [(f"endpoints.{name}.unit", each) for name, each in settings.endpoints.items()]
     said = [(place, column, each.unit) for place, each in endpoints for column in (each.time, each.entry)]
     said += [("formats.times", theirs, settings.formats.times) for theirs, ours in settings.columns.adtte.items()
-             if "AVAL" in ours and settings.formats.times]  # fmt: skip
-    said += [(f"tables.{table}", source["plus"], "days") for table, parts in settings.tables for part in parts
-             for source in part.carving.values() if isinstance(source, dict) and "plus" in source]  # fmt: skip
+             if "AVAL" in ours]  # fmt: skip
+    blocks = [(f"tables.{table}", part.carving) for table, parts in settings.tables for part in parts]
+    said += [(place, source["plus"], "days") for place, carving in blocks for source in carving.values()
+             if isinstance(source, dict) and "plus" in source]  # fmt: skip
+    said += [(place, carving["AVAL"], _constant(carving.get("AVALU"))) for place, carving in blocks
+             if isinstance(carving.get("AVAL"), str)]  # fmt: skip
+    remedy = "Correct the unit, unless the name is wrong."
     for place, column, unit in dict.fromkeys(said):
-        named = units_named(column)
-        if named and unit and unit not in named:
-            rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
-            yield wrong(place, rule, "Correct the unit, unless the name is wrong.", WARNING)
+        yield from _spoken_otherwise(place, column, unit, remedy)
+    yield from _of_ours(settings, blocks)
+    for name, each in settings.covariates.items():
+        for kind in (_SPEAKS_OF, *_OTHERS_OF):
+            for unit in units_named(each.label, kind)[:1]:
+                yield from _spoken_otherwise(f"covariates.{name}.label", each.column, unit, remedy)
 
 
-def units_named(text: str) -> list[str]:
-    """The units of time of which a name or a label speaks.
+def _of_ours(settings: Settings, blocks: list[tuple[str, dict]]) -> Iterator[Finding]:
+    """Find columns that are taken for one of ours with a unit, and whose name speaks of another."""
+    units = {(table, each.name): each.unit for table, columns in INPUTS.items() for each in columns}
+    given = [(f"columns.{table}", renamed_by(columns, {})) for table, columns in settings.columns]
+    for place, pairs in [*given, *((place, renamed_by({}, carving)) for place, carving in blocks)]:
+        table = place.partition(".")[2].replace(ADSL_TABLE, "patients")
+        for theirs, ours in pairs:
+            unit = units.get((table, ours), "")
+            remedy = f"Write it in {unit} in your file, unless the name is wrong."
+            yield from _spoken_otherwise(place, theirs, unit, remedy)
+
+
+def _constant(source: Any) -> str:
+    return source.get("constant", "") if isinstance(source, dict) else ""
+
+
+def _spoken_otherwise(place: str, column: str, unit: str, remedy: str) -> Iterator[Finding]:
+    """Find that the name of a column speaks of other units of one quantity than the one that is read."""
+    named = next((units_named(column, kind) for kind in (_SPEAKS_OF, *_OTHERS_OF) if unit in kind), [])
+    if named and unit not in named:
+        rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
+        yield wrong(place, rule, remedy, WARNING)
+
+
+def units_named(text: str, kind: dict[str, str] = _SPEAKS_OF) -> list[str]:
+    """The units of one kind, which is time if none is given, of which a name or a label speaks.
 
     >>> units_named("Overall Survival (Months)"), units_named("time")
     (['months'], [])
     """
     words = re.sub(r"(?<=[A-Za-z])(?=[A-Z][a-z])|[_\d.]", " ", text)
-    return [unit for unit, form in _SPEAKS_OF.items() if re.search(form, words, re.IGNORECASE)]
+    return [unit for unit, form in kind.items() if re.search(form, words, re.IGNORECASE)]
 
 
 def recorded(times: pd.DataFrame, adsl: pd.DataFrame, settings: Settings) -> pd.DataFrame:
