@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
-from gistbook.intake.checks.cells import parsed, perhaps_changed, perhaps_unknown, unparsed
+from gistbook.intake.checks.cells import parsed, perhaps_changed, perhaps_thousands, perhaps_unknown, unparsed
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Book, Planned, Settings, wrong
@@ -159,6 +159,7 @@ def _covariate(name: str, cells: pd.Series, settings: Settings) -> tuple[pd.Seri
         return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), strange
     numbers = parsed(column, texts, formats)
     strange = [*unparsed("patients", column, texts[numbers.isna() & (texts != "")], formats)]
+    strange += perhaps_thousands("patients", column, filled, formats.decimal)
     return numbers, [*strange, *perhaps_unknown("patients", column, numbers.dropna(), name)]
 
 

@@ -114,6 +114,24 @@ def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Findi
     yield from at(table, column, dates, ("a date in place of a name", remedy), WARNING)
 
 
+def perhaps_thousands(
+    table: str, column: Column, filled: pd.Series, decimal: str, are_whole: bool = False
+) -> Iterator[Finding]:
+    """Find numbers in which the decimal mark may part thousands: 1.234 beside 950, and none like 1.5.
+
+    Of numbers that should be whole, as days are, no 950 need stand beside them.
+    """
+    marked = pd.Series([cell for cell in filled.unique() if decimal in cell], dtype=object)
+    thousands = THOUSANDS.format(re.escape(decimal))
+    is_mixed = len(marked) and not filled.isin(marked).all()
+    if len(marked) and marked.str.fullmatch(thousands).all() and (is_mixed or are_whole):
+        read = f"as they stand, 1{decimal}234 is little more than 1."
+        remedy = f'If the "{decimal}" marks thousands, take it out of them; {read}'
+        kind = "whole numbers, and others" if is_mixed else "days"
+        words = (f"{kind} with three digits after the decimal mark", remedy)
+        yield from at(table, column.name, filled[filled.isin(marked)], words, WARNING)
+
+
 def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "") -> Iterator[Finding]:
     """Find levels or numbers that may be codes of what is not known, as 9 beside 0, 1 and 2, or 999 beside 40.
 

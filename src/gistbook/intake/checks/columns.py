@@ -11,11 +11,11 @@ import pandas as pd
 from gistbook.conventions import IMATINIB, WARNING, Finding
 from gistbook.intake.checks.cells import (
     ISO,
-    THOUSANDS,
     at,
     dates_in,
     parsed,
     perhaps_changed,
+    perhaps_thousands,
     perhaps_unknown,
     unparsed,
 )
@@ -94,7 +94,7 @@ def within(table: str, rows: pd.DataFrame, formats: Formats, required: set[str])
     """Find what is wrong in one table, whatever the others hold."""
     for column in INPUTS[table]:
         if column.name in rows:
-            yield from _in_column(table, column, rows[column.name], formats)
+            yield from _in_column(table, column, rows, formats)
         elif column.name in required:
             remedy = f'Add the column, or say "your column" = "{column.name}" under [columns.{table}] in cohort.toml.'
             yield Finding(table, column.name, (), MISSING, remedy)
@@ -186,7 +186,8 @@ def _without_end(patients: pd.DataFrame) -> Iterator[Finding]:
     yield from at("patients", "last_contact", blank, ("neither last contact nor death", remedy))
 
 
-def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) -> Iterator[Finding]:
+def _in_column(table: str, column: Column, rows: pd.DataFrame, formats: Formats) -> Iterator[Finding]:
+    values = rows[column.name]
     is_blank = by_distinct(values, lambda texts: texts == "").to_numpy()
     filled, blank = values[~is_blank] if is_blank.any() else values, values[is_blank]
     if column.name == "resistance_date":
@@ -201,17 +202,21 @@ def _in_column(table: str, column: Column, values: pd.Series, formats: Formats) 
         yield from unparsed(table, column, filled[unread].astype(object), formats)
         yield from _two_days(table, column, filled, formats)
     if column.kind == "number":
-        numbers = parsed(column, filled, formats)
-        yield from _perhaps_thousands(table, column, filled, formats)
-        low, high = BOUNDS.get(column.name, (0, math.inf))
-        bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
-        words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
-        yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
-        if table != "adtte" or column.name == "CNSR":  # nothing is known of how long a time may be
-            yield from perhaps_unknown(table, column, numbers[numbers.between(low, high)])
-        words = ("no whole number", words[1])
-        yield from at(table, column.name, numbers[(numbers % 1 > 0) & (column.name in _COUNTS)], words)
+        are_days = column.name == "AVAL" and set(rows.get("AVALU", [formats.times])) == {"days"}
+        yield from perhaps_thousands(table, column, filled, formats.decimal, are_days)
+        yield from _of_numbers(table, column, parsed(column, filled, formats))
     yield from _in_text(table, column, filled, blank)
+
+
+def _of_numbers(table: str, column: Column, numbers: pd.Series) -> Iterator[Finding]:
+    low, high = BOUNDS.get(column.name, (0, math.inf))
+    bounds = f"between {low} and {high}" if high < math.inf else f"{low} or more"
+    words = (f"a number that is not {bounds}", f"Correct it in your file{_not_ours(table, column)}.")
+    yield from at(table, column.name, numbers[(numbers < low) | (numbers > high)], words)
+    if table != "adtte" or column.name == "CNSR":  # nothing is known of how long a time may be
+        yield from perhaps_unknown(table, column, numbers[numbers.between(low, high)])
+    words = ("no whole number", words[1])
+    yield from at(table, column.name, numbers[(numbers % 1 > 0) & (column.name in _COUNTS)], words)
 
 
 def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) -> Iterator[Finding]:
@@ -234,17 +239,6 @@ def _not_ours(table: str, column: Column) -> str:
     """The way out for a column of theirs that has the name of one of ours, and need not be there."""
     entry = f'"{column.name}" = [] under [columns.{table}]'
     return "" if column.required or table == "adtte" else f", or leave the column out by {entry} if it is another thing"
-
-
-def _perhaps_thousands(table: str, column: Column, filled: pd.Series, formats: Formats) -> Iterator[Finding]:
-    """Find numbers in which the decimal mark may part thousands: 1.234 beside 950, and none like 1.5."""
-    marked = pd.Series([cell for cell in filled.unique() if formats.decimal in cell], dtype=object)
-    thousands = THOUSANDS.format(re.escape(formats.decimal))
-    if len(marked) and marked.str.fullmatch(thousands).all() and not filled.isin(marked).all():
-        read = f"as they stand, 1{formats.decimal}234 is little more than 1."
-        remedy = f'If the "{formats.decimal}" marks thousands, take it out of them; {read}'
-        words = ("whole numbers, and others with three digits after the decimal mark", remedy)
-        yield from at(table, column.name, filled[filled.isin(marked)], words, WARNING)
 
 
 def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
