@@ -1,6 +1,8 @@
 """Sheets that would be read otherwise than they are meant, and without a word: each kind is told, or read rightly."""
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
@@ -147,3 +149,48 @@ def test_a_recorded_time_that_is_carved_with_another_unit_than_its_name_says_is_
     settings += f'AVAL = "os_years"\nAVALU = {{ constant = "{unit}" }}\n'
 
     assert of_units(told(tmp_path, settings, patients=with_column("age", "40"))[0]) == ["years"] * (unit == "months")
+
+
+OS = '[endpoints.OS]\ntime = "t"\nunit = "{}"\nevent = "s"\nevents = ["1"]\ncensored = ["0"]\n'
+
+
+def of_thousands(findings: list) -> list[tuple]:
+    """Return column and rows of the findings of numbers that may be thousands."""
+    return [(each.column, each.rows) for each in findings if "three digits" in each.rule]
+
+
+@pytest.mark.parametrize(
+    ("unit", "mark", "cells", "are_told"),
+    [
+        ("days", ".", ("1.234", "2.345", "1.070"), True),
+        ("days", ",", ('"1,234"', '"2,345"', '"1,070"'), True),
+        ("years", ".", ("1.234", "2.345", "1.070"), False),
+        ("days", ".", ("1.234", "2.5", "1.070"), False),
+        ("days", ".", ("1234", "2345", "1070"), False),
+    ],
+)
+def test_days_that_all_have_three_digits_after_the_mark_are_told(unit, mark, cells, are_told, tmp_path):
+    sheet = "\n".join(["patient_id,t,s", *(f"p{n},{cell},{n % 2}" for n, cell in enumerate(cells))])
+    findings, _ = told(tmp_path, f'[formats]\ndecimal = "{mark}"\n{OS.format(unit)}', patients=sheet)
+
+    assert of_thousands(findings) == [("AVAL", (2, 3, 4))] * are_told
+
+
+def test_numbers_of_theirs_that_may_be_thousands_beside_others_are_told(tmp_path):
+    findings, _ = told(tmp_path, AGES, patients=with_column("own", "1.234", "950", "2.100"))
+
+    assert of_thousands(findings) == [("own", (2, 4))]
+
+
+def test_rows_of_a_workbook_that_are_struck_through_are_read_and_told(tmp_path):
+    place, book = folder(tmp_path / "x", PUBLIC), openpyxl.Workbook()
+    for line in with_column("group", "A", "A", "B", "B").splitlines():
+        book.active.append([cell or None for cell in line.split(",")])
+    for row, is_struck in ((1, True), (3, True), (4, False), (9, True)):
+        for cell in book.active[row]:
+            cell.font = Font(strike=is_struck, bold=True)
+    book.save(place / "patients.xlsx")
+    checked = check_folder(place)
+
+    assert len(checked.cohort.adsl) == 4
+    assert [(f.rows, f.severity) for f in checked.findings if "struck" in f.rule] == [((3,), "warning")]

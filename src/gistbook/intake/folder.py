@@ -200,19 +200,28 @@ def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
 def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], list[Finding]]:
     files: dict[tuple, readers.Raw] = {}
     parts, findings = [], []
-    rule, remedy = "hidden or filtered rows, which are read like the others", "Delete them if they are not to count."
     for table, block in [(table, block) for table, given in blocks.items() for block in given]:
         place = (block.file, block.sheet, block.header)
         try:
             if place not in files:
                 raw = _raw(folder, block, settings)
-                findings += [Finding(_place(block), "", raw.hidden, rule, remedy, WARNING)] if raw.hidden else []
+                findings += _passed_over(raw, block)
                 files[place] = _numbered(raw, block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
             findings += [finding for finding in parts[-1].selected.findings if finding not in findings]
         except DataError as error:
             findings += [finding for finding in error.findings if finding not in findings]
     return parts, findings
+
+
+def _passed_over(raw: readers.Raw, block: Block) -> list[Finding]:
+    """The rows that a reader of the workbook may pass over."""
+    rules = {"hidden or filtered rows": raw.hidden, "rows with cells that are struck through": raw.struck}
+    remedy = "Delete them if they are not to count."
+    read = "which are read like the others"
+    return [
+        Finding(_place(block), "", rows, f"{rule}, {read}", remedy, WARNING) for rule, rows in rules.items() if rows
+    ]
 
 
 def _without_left_out(

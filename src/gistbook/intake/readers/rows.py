@@ -36,12 +36,13 @@ class Raw(NamedTuple):
 
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
     columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read;
-    `hidden` are the rows that a spreadsheet program does not show.
+    `hidden` are the rows that a spreadsheet program does not show, `struck` those that it shows struck through.
     """
 
     rows: pd.DataFrame
     how: str
     hidden: tuple[int, ...] = ()
+    struck: tuple[int, ...] = ()
 
 
 class Reading(NamedTuple):

@@ -36,7 +36,8 @@ _FILLED = re.compile(rb'<(?:\w+:)?c\s[^<>]*\br=["\']([A-Z]{1,3})(\d{1,7})["\'][^
 
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"[^<>]*>')
 _UNTELLABLE = "nobody can tell here whether rows are hidden: save it as .xlsx if some may be"
-_BOOK, _CONTENT = "xl/workbook.xml", "content.xml"
+_BOOK, _STYLES, _CONTENT = "xl/workbook.xml", "xl/styles.xml", "content.xml"
+_STYLE = re.compile(rb'\bs="(\d+)"')
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _ERROR_IN_XLS = re.compile(
     rb"\x06\x00.{8}\x02.[\x00\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff"  # the result of a formula
@@ -70,7 +71,10 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     rows = tables.headed(path, names, cells.loc[header + 1 :], header)
     how = tables.with_header(f"sheet {name} of a workbook", header)
     how += "" if _is_packed(data) else f", an old kind of which {_UNTELLABLE}"
-    return Raw(rows, how, hidden=tuple(row for row in _hidden(data, xml, name) if row in rows.index))
+    marked = [
+        tuple(row for row in each if row in rows.index) for each in (_hidden(data, xml, name), _struck(data, xml))
+    ]
+    return Raw(rows, how, *marked)
 
 
 def sheet_names(path: Path, reading: Reading) -> list[str]:
@@ -167,6 +171,19 @@ def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
     if not xml:
         return _open_document(_part(data, _CONTENT) or b"<none/>", sheet)[1]
     return [int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag))]
+
+
+def _struck(data: bytes, xml: bytes) -> list[int]:
+    """The rows of an Excel sheet of which a cell that holds something is struck through as a whole."""
+    styles = _part(data, _STYLES) if xml else b""
+    if b"strike" not in styles:
+        return []
+    sections = {each.tag.rpartition("}")[2]: each for each in ElementTree.fromstring(styles)}
+    marks = [font.find("{*}strike") for font in sections["fonts"]]
+    struck = {str(n) for n, mark in enumerate(marks) if mark is not None and mark.get("val", "1") not in ("0", "false")}
+    formats = {n for n, form in enumerate(sections["cellXfs"]) if form.get("fontId") in struck}
+    cells = ((_STYLE.search(cell[0]), int(cell[2])) for cell in _FILLED.finditer(xml))
+    return list(dict.fromkeys(row for style, row in cells if style and int(style[1]) in formats))
 
 
 def _names(book) -> list[str]:
