@@ -194,3 +194,43 @@ def test_rows_of_a_workbook_that_are_struck_through_are_read_and_told(tmp_path):
 
     assert len(checked.cohort.adsl) == 4
     assert [(f.rows, f.severity) for f in checked.findings if "struck" in f.rule] == [((3,), "warning")]
+
+
+WORDS = {
+    "cp850": ("décédé", "opéré", "prénom"),
+    "mac_roman": ("Männlich", "Größe", "München"),
+    "cp852": ("léčba", "střevo", "żołądek"),
+    "cp1250": ("żołądek", "śledziona", "wątroba"),
+}
+
+
+def in_encoding(place, encoding: str, words: tuple, settings: str = ""):
+    """Return what the check of a folder finds whose groups are some words in an encoding."""
+    where = folder(place / "x", PUBLIC + settings)
+    (where / "patients.csv").write_bytes(with_column("group", *words).encode(encoding))
+    return check_folder(where)
+
+
+def of_encoding(checked) -> list[str]:
+    """Return the severity of what is found of an encoding."""
+    return [each.severity for each in checked.findings if "Latin-1" in each.rule]
+
+
+@pytest.mark.parametrize("encoding", WORDS)
+def test_a_text_in_whose_words_latin_1_has_signs_is_told_until_its_encoding_is_named(encoding, tmp_path):
+    checked = in_encoding(tmp_path / "a", encoding, WORDS[encoding])
+    named = in_encoding(tmp_path / "b", encoding, WORDS[encoding], f'[formats]\nencoding = "{encoding}"\n')
+
+    assert of_encoding(checked) == ["error" if encoding == "cp852" else "warning"]
+    assert of_encoding(named) == []
+    assert set(named.cohort.adsl["TRT01A"]) == set(WORDS[encoding])
+
+
+@pytest.mark.parametrize("words", [*WORDS.values(), ("l’été “tôt”", "N°3 cm² §5", "ÉTÉ Éloïse")])
+def test_words_of_latin_1_are_read_as_they_are(words, tmp_path):
+    western = [word.encode("cp1252", "ignore").decode("cp1252") for word in words]
+
+    checked = in_encoding(tmp_path, "cp1252", western)
+
+    assert set(checked.cohort.adsl["TRT01A"]) == set(western)
+    assert of_encoding(checked) == []

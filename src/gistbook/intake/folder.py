@@ -1,6 +1,6 @@
 """One cohort folder, read and checked whole: what was read, every problem, and the cohort if there is none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -205,7 +205,7 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
         try:
             if place not in files:
                 raw = _raw(folder, block, settings)
-                findings += _passed_over(raw, block)
+                findings += _oddities(raw, block)
                 files[place] = _numbered(raw, block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
             findings += [finding for finding in parts[-1].selected.findings if finding not in findings]
@@ -214,14 +214,16 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
     return parts, findings
 
 
-def _passed_over(raw: readers.Raw, block: Block) -> list[Finding]:
-    """The rows that a reader of the workbook may pass over."""
+def _oddities(raw: readers.Raw, block: Block) -> Iterator[Finding]:
+    """Find rows that a reader of the workbook may pass over, and a text that may be in another encoding."""
     rules = {"hidden or filtered rows": raw.hidden, "rows with cells that are struck through": raw.struck}
-    remedy = "Delete them if they are not to count."
-    read = "which are read like the others"
-    return [
-        Finding(_place(block), "", rows, f"{rule}, {read}", remedy, WARNING) for rule, rows in rules.items() if rows
-    ]
+    for rule, rows in [(rule, rows) for rule, rows in rules.items() if rows]:
+        remedy = "Delete them if they are not to count."
+        yield Finding(_place(block), "", rows, f"{rule}, which are read like the others", remedy, WARNING)
+    if raw.is_odd:
+        rule = "taken for Latin-1, in which it has signs within words"
+        remedy = 'If letters are wrong, say encoding = "cp850", "cp1250" or "mac_roman" under [formats].'
+        yield Finding(_place(block), "", (), rule, remedy, WARNING)
 
 
 def _without_left_out(

@@ -55,6 +55,17 @@ _HIGH = rb"[\x80-\x90\x98-\xaa\xac-\xba\xbc-\xff]"
 _LATIN = re.compile(rb"(?<!" + _HIGH + rb")(?:" + _HIGH + rb"|[\xc0-\xff]{2})(?!" + _HIGH + rb")")
 """One letter or sign of Latin-1 by itself, or two letters; quotation marks and dashes beside them do not count."""
 
+_LETTERS = rb"A-Za-z\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xd6\xd8-\xf6\xf8-\xff"
+_SIGNS = rb"\x82-\x84\x86-\x89\x8b\x93\x94\x9b\xa1-\xa5\xa7\xab\xaf\xb1\xb3\xb6\xb8\xb9\xbb-\xbf"
+_NOT_LATIN = re.compile(
+    rb"(?<=[" + _LETTERS + rb"])[" + _SIGNS + rb"]+(?=[" + _LETTERS + rb"])"
+    rb"|(?<=[" + _LETTERS + rb"])[\x8a\x8c\x8e\x9f\xc0-\xd6\xd8-\xde](?=[a-z])"
+)
+"""What stands within no word of Latin-1, and is a letter in encodings of DOS, of Macs, or of Central Europe."""
+
+_NOT_JAPANESE = re.compile(rb"[A-Za-z](?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\xa1-\xdf])+[a-z]")
+"""A run that stands within a word of plain letters."""
+
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
@@ -90,7 +101,8 @@ def read_text(path: Path, reading: Reading) -> Raw:
     marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
     detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
     how = f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"
-    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number))
+    is_odd = text.codec == "cp1252" and not reading.encoding and _has_signs_in_words(data)
+    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number), is_odd=is_odd)
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:
@@ -111,10 +123,19 @@ def guessed(data: bytes) -> str:
     runs = _RUN.findall(sample)
     others = [run for run in runs if not _WESTERN.fullmatch(run)]
     is_japanese = sum(1 for run in others if _JAPANESE.fullmatch(run)) > len(runs) - len(others)
-    if is_japanese and _reads("cp932", data):
+    within_words = sum(1 for run in others if _NOT_JAPANESE.fullmatch(run))
+    if is_japanese and 2 * within_words < len(others) and _reads("cp932", data):
         return "cp932"
     is_latin = 2 * sum(map(len, _LATIN.findall(sample))) >= len(re.findall(_HIGH, sample))
     return "cp1252" if is_latin and _reads("cp1252", data) else ""
+
+
+def _has_signs_in_words(data: bytes) -> bool:
+    """Tell whether a text that is taken for Latin-1 would have signs within many of its words."""
+    first = re.search(rb"[\x80-\xff]", data)
+    sample = data[max(first.start() - 1, 0) : first.start() + _SAMPLE] if first else b""
+    signs = sum(map(len, _NOT_LATIN.findall(sample)))
+    return signs > 0 and 4 * signs >= len(re.findall(_HIGH, sample))
 
 
 def _codec(path: Path, data: bytes, given: str) -> str:
