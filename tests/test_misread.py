@@ -234,3 +234,46 @@ def test_words_of_latin_1_are_read_as_they_are(words, tmp_path):
 
     assert set(checked.cohort.adsl["TRT01A"]) == set(western)
     assert of_encoding(checked) == []
+
+
+@pytest.mark.parametrize(("response", "rows"), [("SD", (3,)), ("PD", ())])
+def test_a_living_patient_without_an_assessment_is_told_where_others_have_some_without_progression(
+    response, rows, tmp_path
+):
+    scans = f"patient_id,assessment_date,response\np2,2010-06-01,{response}\n"
+    findings, _ = told(tmp_path, patients=with_column("sex", "male", "male", "male"), assessments=scans)
+
+    assert [each.rows for each in findings if "without an assessment" in each.rule] == [rows] * bool(rows)
+
+
+@pytest.mark.parametrize(
+    ("recurrences", "rows"),
+    [
+        (["local,2011-01-01", "distant,2011-02-01", "both,2011-03-01", "none,"], (3, 4)),
+        (["local,2011-01-01", "none,2011-12-01", "none,2011-12-01", "lost,2011-12-01"], ()),
+        (["local,2011-01-01", "none,", "none,", "none,2011-12-01"], ()),
+        (["local,2011-01-01", "none,", "none,", ",2011-12-01"], ()),
+    ],
+)
+def test_a_code_of_an_event_that_is_not_named_is_told_by_its_dates(recurrences, rows, tmp_path):
+    wide = '[[tables.assessments]]\nfile = "patients.csv"\npatient_id = "patient_id"\nresponse = { constant = "PD" }\n'
+    wide += 'assessment_date = { column = "day", when = "kind", is = ["local"] }\n'
+    findings, _ = told(tmp_path, wide, patients=with_column("kind,day", *recurrences))
+
+    assert [each.rows for each in findings if "always filled" in each.rule] == [rows] * bool(rows)
+
+
+@pytest.mark.parametrize(
+    ("progressions", "rows"),
+    [
+        (["5,0", "6,0", "7,0", "8,1"], (2, 3, 4)),
+        (["5,0", "6,0", "9,1", "8,1"], ()),
+        (["5,0", "6,0", "7,0", "40,1"], ()),
+    ],
+)
+def test_progression_free_survival_of_which_no_death_is_an_event_is_told(progressions, rows, tmp_path):
+    pfs = OS.replace("OS", "PFS").replace('"t"', '"u"').replace('"s"', '"v"').format("months")
+    sheet = "\n".join(["patient_id,u,v,t,s", *(f"p{n},{each},{n + 1}0,1" for n, each in enumerate(progressions))])
+    findings, _ = told(tmp_path, f"{OS.format('months')}{pfs}", patients=sheet)
+
+    assert [each.rows for each in findings if "no death is an event" in each.rule] == [rows] * bool(rows)

@@ -219,6 +219,10 @@ def _overlooked(ours: str, theirs: dict, others: pd.DataFrame, formats: Formats)
     if theirs.get("column") in others:
         unknown = _blank(cells, formats) & ~_blank(others[theirs["column"]], formats)
         yield cells[unknown], "is blank", f"So {ours} is taken for blank; fill it in if it is known."
+        dated = (~_blank(others[theirs["column"]], formats))[folded != ""].groupby(folded).mean()
+        always = folded.isin(dated.index[dated == 1]) & ~is_slip & (dated == 0).any()
+        rule = f'has a code that is not named, with which "{theirs["column"]}" is always filled, and with another never'
+        yield cells[always], rule, f"So {ours} is taken for blank; add the code after is = if it is one of those."
 
 
 def _of_endpoint(block: Block, raw: pd.DataFrame, settings: Settings) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from gistbook.intake.checks.recorded import (
 )
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, names
+from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, RESPONSES, SURGERY, names
 from gistbook.spelling import OF_DEATH, plain_identifier, plain_spelling
 
 _NOT_LONG = ("patients", "adtte")
@@ -164,6 +164,7 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
         operations = beside if table == "operations" else operations
     yield from _nearly_all_operated(patients, operations)
     yield from _ends_as_progressions(patients, tables["assessments"])
+    yield from _never_assessed(patients, operations["patient_id"], tables["assessments"])
     yield from _overlapping(_asked_for(tables["exposures"], "drug != '' and patient_id != ''"))
 
 
@@ -223,6 +224,17 @@ def _ends_as_progressions(patients: pd.DataFrame, assessments: pd.DataFrame) -> 
         rule = f"{ended.sum()} of {len(rows)} first progressions are on the day of the last contact of a living patient"
         remedy = "If it is the last day of those without progression too, say by when = and is = who progressed."
         yield Finding("assessments", "assessment_date", (), rule, remedy, WARNING)
+
+
+def _never_assessed(patients: pd.DataFrame, operated: pd.Series, assessments: pd.DataFrame) -> Iterator[Finding]:
+    """Find who lives and has no assessment, where others have some without progression; if there are, of `operated`."""
+    if (assessments["response"].isin(RESPONSES) & (assessments["response"] != "PD")).any():
+        never = ~patients["patient_id"].isin(assessments["patient_id"].astype(object))
+        never &= patients["patient_id"].isin(operated.astype(object)) | operated.empty
+        rows = patients[never & patients["resistance_date"].notna() & patients["death_date"].isna()]
+        remedy = "Time without progression ends on its first day then; add the assessments if there were some."
+        words = ("a patient without an assessment, which others have", remedy)
+        yield from at("patients", "patient_id", rows, words, WARNING)
 
 
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:

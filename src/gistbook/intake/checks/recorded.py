@@ -13,7 +13,8 @@ from gistbook.schemas import PARAMCDS, TIME_UNITS
 LONGEST_YEARS = 40
 """Years after which a time is rather one in another unit: 500 days that are taken for months are 41 years."""
 
-_MOST_CODES = 10
+_MOST_CODES, _FEWEST_DEAD = 10, 3
+"""Codes that are named, and patients who died and were censored before, from which it is told."""
 
 NO_NUMBER, NO_TIME = "not a number", "no time"
 _NO_DATE, _ARE_DATED = "not a date", "patients have a date of death"
@@ -148,3 +149,8 @@ def _of_a_pair(progression: pd.DataFrame, survival: pd.DataFrame) -> Iterator[Fi
     remedy = f'If it is the time to progression alone, name it TTP, and say earlier_of = ["TTP", "{os}"] for {pfs}.'
     together = (later.abs() <= SAME_TIME) & (censored == 0) & (progression["CNSR"] > 0)
     yield from at("adtte", "CNSR", progression[together], (rule, remedy), WARNING)
+    of_dead = (censored == 0) & (progression["CNSR"] > 0) & ~together
+    by_death = (censored == 0) & (later.abs() <= margin) & (progression["CNSR"] == 0)
+    if of_dead.sum() >= _FEWEST_DEAD and not (together | by_death).any():
+        rule = f"{pfs} is censored before a death, and no death is an event of it"
+        yield from at("adtte", "CNSR", progression[of_dead], (rule, remedy), WARNING)
