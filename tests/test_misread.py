@@ -37,6 +37,12 @@ def of_unknown(findings: list) -> list:
         (["1", "2.0", "99.0"], '"99" = ""'),
         (["0", "1", "-1"], '"-1" = ""'),
         (["A", "B", "999"], '"999" = ""'),
+        (["A", "B", ".U"], '".U" = ""'),
+        (["1", "2", "##USER_MISSING_99##"], '"##USER_MISSING_99##" = ""'),
+        (["0", "1", "-95"], '"-95" = ""'),
+        (["A", "B", "B?"], '"B?" = ""'),
+        (["A", "B", "Excluded"], '"Excluded" = ""'),
+        (["A", "除外", "9"], '"9" = ""; "除外" = ""'),
         (["A", "B", "C"], ""),
         (["7", "8", "9"], ""),
         (["9", "11", "13"], ""),
@@ -277,3 +283,22 @@ def test_progression_free_survival_of_which_no_death_is_an_event_is_told(progres
     findings, _ = told(tmp_path, f"{OS.format('months')}{pfs}", patients=sheet)
 
     assert [each.rows for each in findings if "no death is an event" in each.rule] == [rows] * bool(rows)
+
+
+@pytest.mark.parametrize(
+    "cell", ["A Total", "1 Total", "Total A", "Total général", "A Ergebnis", "Gesamtergebnis", "2 集計", "B 小計"]
+)
+def test_a_row_that_a_spreadsheet_puts_under_a_group_to_sum_it_up_is_an_error(cell, tmp_path):
+    sheet = f"{with_column('group', 'A', 'A', 'B')}\n{cell},2010-01-01,2012-01-01,,A"
+    findings, _ = told(tmp_path, patients=sheet)
+
+    assert [(each.severity, each.rows) for each in findings if "totals" in each.rule] == [("error", (5,))]
+
+
+def test_a_date_with_a_time_of_day_as_sas_writes_it_is_told_with_the_format_of_the_date(tmp_path):
+    sheet = with_column("sex", "male", "female").replace("2010-01-01", "31JAN2010:00:00:00.000")
+
+    assert any('dates = "%d%b%Y"' in each.remedy for each in told(tmp_path / "a", patients=sheet)[0])
+    assert told(tmp_path / "b", '[formats]\ndates = "%d%b%Y"\n', patients=sheet)[1].adsl[
+        "RESISTDT"
+    ].dt.day.tolist() == [31, 31]

@@ -33,9 +33,11 @@ _TOTALS = re.compile(
     r"(?:grand |sub-?)?totals?|sum|mean|average|median|summe|gesamt|mittelwert|somme|moyenne"
     r"|overall|count|number|range|minimum|maximum|standard deviation|std\.? ?dev|insgesamt|anzahl|durchschnitt"
     r"|standardabweichung|nombre|effectif|écart[- ]type"
+    r"|(?:sub-?)?total .+|.+ (?:sub-?)?total[es]?|.+ totaal|(?:.+ |gesamt)ergebnis|eindtotaal|.+ [集総小合]計"
     r"|[総小]?計|合計|平均値?|中央値|標準偏差|全体|全例|件数|人数|症例数|n ?= ?\d+"
 )
-"""Words that stand in place of an identifier where a row sums up the others."""
+_OF_TOTALS = re.compile("=|total|ergebnis|totaal|計", re.IGNORECASE)
+"""Words that stand in place of an identifier where a row sums up the others; and what they hold if they have digits."""
 
 _APART = 2**18
 """More days than pandas can tell, by which days of one course are kept apart from those of the next."""
@@ -127,7 +129,7 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
 
 def _totals(table: str, identifiers: pd.Series) -> Iterator[Finding]:
     cells = identifiers.astype(object)
-    words = cells[~cells.str.contains(r"\d") | cells.str.contains("=", regex=False)]
+    words = cells[~cells.str.contains(r"\d") | cells.str.contains(_OF_TOTALS)]
     plain = words.map(lambda cell: re.sub(r" ?\(.*\)$", "", plain_spelling(cell)).rstrip(" :."))
     remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
     totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]

@@ -25,7 +25,7 @@ _ADJACENT = re.compile(r"%[YmdyHMSj]%[YmdyHMSj]")
 
 _CLOCK = re.compile(r"%[HIMSpTXc]")
 _TIME_OF_DAY = re.compile(
-    r"(?<=[\d日])[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
+    r"(?:(?<=[\d日])[T ]+|(?<=\d{4}):)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
     r" ?(?:Z|[A-Z]{3,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/]+\])?$"
 )
 """A format of dates that has a time of day, and a time of day after a date."""
@@ -75,8 +75,16 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _AS_A_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d|\d{{1,2}}月\d{{1,2}}日"
 """How a spreadsheet shows, or hands on, a date that it made of a text such as 1-3."""
 
-_FOR_UNKNOWN = {int(sign + digit * many) for sign in ("", "-") for digit in "89" for many in (1, 2, 3, 4)} | {-1}
+_FOR_UNKNOWN = {int(sign + digit * many) for sign in ("", "-") for digit in "89" for many in (1, 2, 3, 4)}
+_FOR_UNKNOWN |= {-1, -7, *range(-99, -94)}
 """Numbers that are often codes of what is not known, where they lie far from all others."""
+
+_NO_LEVEL = re.compile(
+    r"\.[A-Z_]|##USER_MISSING_\d+##|.*\?|excluded|screen(?:ing)? failures?|withdrawn|drop-?outs?|ausgeschlossen|exclue?"
+    r"|除外|脱落",
+    re.IGNORECASE,
+)
+"""What SAS and Castor write of what is not known, a doubt, and words for who is in no group."""
 
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
@@ -139,9 +147,10 @@ def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "")
     """
     numbers = by_distinct(cells, lambda distinct: pd.to_numeric(distinct, errors="coerce"))
     codes = _far_codes(numbers.value_counts(), column.kind == "text")
-    rows = numbers[numbers.isin(codes)]
-    if len(rows) < len(numbers):
-        written = [json.dumps(f"{code:g}") for code in codes]
+    texts = sorted({cell for cell in cells.unique() if _NO_LEVEL.fullmatch(cell)}) if column.kind == "text" else []
+    rows = cells[numbers.isin(codes) | cells.isin(texts)]
+    if 0 < len(rows) < len(numbers):
+        written = [json.dumps(code, ensure_ascii=False) for code in (*map("{:g}".format, codes), *texts)][:_MOST_MARKS]
         entry = f"missing = [{', '.join(written)}]" if own else "; ".join(f'{code} = ""' for code in written)
         section = f"covariates.{own}" if own else f"values.{table}.{column.name}"
         rule = f'{" and ".join(written)} in {len(rows)} of {len(numbers)} rows, as many write for "not known"'
