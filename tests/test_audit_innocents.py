@@ -190,6 +190,24 @@ def test_cells_side_by_side_are_an_identifier_only_where_each_is_a_part_of_it(so
     assert [*plain.of_rows(("a", "b", "c"), [("of NCC", "04", "0017e-19")], sought)] == []
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_told"),
+    [
+        ("n 14 50; events 6 20; censored 8 30", False),
+        ("n 14 50; n 14 50; events 6 20", True),
+        ("n 14 50", True),
+        ("n 1450 7; events 6 20; censored 8 30", True),
+        ("n 14 50; k 14 51; censored 8 30", True),
+        ("n- 14 50; events 6 20; censored 8 30", True),
+    ],
+)
+def test_a_word_of_the_book_and_counts_are_an_identifier_only_where_most_rows_have_one(rows, is_told):
+    sought = plain.Sought(audit.Known(identifiers=frozenset({"N1450", "K1451"})), "n events censored")
+    cells = [tuple(row.split()) for row in rows.split("; ")]
+
+    assert {*plain.of_rows(("a", "b", "c"), cells, sought)} == ({audit.IDENTIFIER} if is_told else set())
+
+
 @pytest.mark.parametrize("size", [{}, {"n": 15, "events": 3}])
 def test_the_group_of_a_number_may_be_called_by_a_number(size):
     record = {"phrase": "1 withheld by the disclosure policy", "measure": "withheld", "group": "1", **size}

@@ -77,8 +77,8 @@ class Sought:
     """What is sought of the facts of a cohort, in the form in which it is compared, beside the text of the book."""
 
     def __init__(self, facts: Known, text: str):
-        ours, (self.book, words_of_book, digits) = {normal(label) for label in facts.labels}, _read(text)
-        common = _COMMON | ours | words_of_book
+        ours, (self.book, self.words, digits) = {normal(label) for label in facts.labels}, _read(text)
+        common = _COMMON | ours | self.words
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
         places = {normal(each).rstrip("/") for each in facts.places if each.count("/") > 1} - {"/usr/local", "/usr/bin"}
         self.dates, self.times = facts.dates, facts.times
@@ -146,8 +146,8 @@ def of_rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], sought: Sou
             yield IDENTIFIER
         if any(_dates(joined, sought)):
             yield DATE
-        yield from (rule for rule, cells in split if not all(map(_COUNT.fullmatch, cells)))
-        by_chance.update({rule for rule, cells in split if all(map(_COUNT.fullmatch, cells))})
+        yield from (rule for rule, cells in split if not _may_be_counts(cells, sought))
+        by_chance.update({rule for rule, cells in split if _may_be_counts(cells, sought)})
     yield from (rule for rule, many in by_chance.items() if 2 * many > len(rows))
 
 
@@ -159,11 +159,17 @@ def _joined(row: list[str]) -> str:
     return "".join(parts)
 
 
+def _may_be_counts(cells: list[str], sought: Sought) -> bool:
+    """Tell whether cells are counts, or a word of the book and counts beside it, as n, 14 and 50 are."""
+    is_named = len(cells) > 2 and cells[0].isalpha() and cells[0] in sought.words
+    return all(map(_COUNT.fullmatch, cells[is_named:]))
+
+
 def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
     """Yield what neighbouring cells are together, an identifier (up to four, each whole) or a date, and those cells.
 
-    An estimate with decimals is no part of either. Counts side by side are one by chance, unless most rows have one:
-    2006 at risk, 11 events and 12 censored are no day of November.
+    An estimate with decimals is no part of either. Counts side by side, or after a word of the book, are one by chance,
+    unless most rows have one: 2006 at risk, 11 events and 12 censored are no day of November.
     """
     for cells in (row[at : at + many] for many in (2, 3, 4) for at in range(len(row) - many + 1)):
         runs = {tuple(_RUN.findall(sign.join(cells))) for sign in ("", " ")}
