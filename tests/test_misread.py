@@ -302,3 +302,50 @@ def test_a_date_with_a_time_of_day_as_sas_writes_it_is_told_with_the_format_of_t
     assert told(tmp_path / "b", '[formats]\ndates = "%d%b%Y"\n', patients=sheet)[1].adsl[
         "RESISTDT"
     ].dt.day.tolist() == [31, 31]
+
+
+@pytest.mark.parametrize(
+    ("column", "events", "is_told"),
+    [
+        ("dead", 0, True),
+        ("再発", 0, True),
+        ("dead", 1, False),
+        ("status", 0, False),
+        ("relapse_free", 0, False),
+        ("no event", 0, False),
+    ],
+)
+def test_a_yes_that_is_read_as_no_event_in_a_column_of_events_is_told(column, events, is_told, tmp_path):
+    settings = OS.format("months").replace('"s"', f'"{column}"')
+    settings = (
+        settings if events else settings.replace("events", "x").replace("censored", "events").replace("x", "censored")
+    )
+    findings, _ = told(tmp_path, settings, patients=f"patient_id,t,{column}\np0,2,1\np1,3,0\np2,4,0")
+
+    assert [each.column for each in findings if "is named for" in each.rule] == ["endpoints.OS.censored"] * is_told
+
+
+def test_marks_of_footnotes_after_a_group_are_told_with_the_entry(tmp_path):
+    findings, _ = told(tmp_path, patients=with_column("group", "A", "A", "A*", "B", "B", "B†", "C+", "C-"))
+    (spellings,) = [each for each in findings if "spellings" in each.rule]
+
+    assert spellings.rows == (4, 7)
+    assert '"A*" = "A"; "B†" = "B"' in spellings.remedy
+
+
+def test_signs_of_at_least_are_one_and_other_spellings_of_a_level_of_theirs_are_told(tmp_path):
+    sheet = with_column("own", "≥65", ">=65", "<=20", "≦20", "pT-1", "pT 1")
+    findings, cohort = told(tmp_path, LEVELS, patients=sheet)
+
+    assert cohort.adsl["OWN1"].nunique() == 4
+    assert [(each.column, each.rows) for each in findings if "spellings" in each.rule] == [("own", (7,))]
+
+
+@pytest.mark.parametrize(("first", "mark"), [("sep=;", ";"), ('"sep=,"', ","), ("sep=;;;", ";"), ("SEP=\t", "\t")])
+def test_a_line_that_tells_excel_the_separator_is_no_header(first, mark, tmp_path):
+    sheet = with_column("group", "A", "B").replace(",", mark)
+    checked = check_folder(folder(tmp_path / "x", PUBLIC, patients=f"{first}\n{sheet}"))
+
+    assert checked.cohort.adsl["TRT01A"].tolist() == ["A", "B"]
+    assert checked.sources[0].said.endswith("columns named in row 2")
+    assert checked.texts["patients"].index.tolist() == [3, 4]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 _WIDTHLESS = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _WHOLE = re.compile(r"^(-?\d+)\.0+$")
+_BOUNDS = ((">=", "≥"), ("≧", "≥"), ("<=", "≤"), ("≦", "≤"))
 _DASHES = re.compile(r"[\u058a\u1806\u2010-\u2015\u2212\u2e3a\u2e3b\u30a0\ufe58\ufe63\uff0d]")
 
 _PARTING = re.compile(r"(?<!\d)[\s_.,:;()\[\]'\"]+|[\s_.,:;()\[\]'\"]+(?!\d)|(?<=[^\W\d])-(?=\w)|(?<=\w)-(?=[^\W\d])")
@@ -32,15 +33,17 @@ def plain_spelling(text: str) -> str:
     """How a text is compared with others: without what writing changes and nobody means.
 
     Full-width letters and half-width kana are the usual ones (NFKC), capitals and repeated or outer blanks do not
-    count, marks without a width are left out, every dash is one sign, and 1.0 is 1, as programs write whole numbers of
-    a column with blanks.
+    count, marks without a width are left out, every dash is one sign, as is every "at least" and "at most", and 1.0 is
+    1, as programs write whole numbers of a column with blanks.
 
     >>> plain_spelling("  Ａ群 ") == plain_spelling("a群"), plain_spelling("exon\u201011") == plain_spelling("Exon-11")
     (True, True)
-    >>> plain_spelling("１.0"), plain_spelling("1.5")
-    ('1', '1.5')
+    >>> plain_spelling("１.0"), plain_spelling("1.5"), plain_spelling(">=65") == plain_spelling("≧65")
+    ('1', '1.5', True)
     """
     plain = _WIDTHLESS.sub("", unicodedata.normalize("NFKC", text))
+    for sign, instead in _BOUNDS:
+        plain = plain.replace(sign, instead)
     return _WHOLE.sub(r"\1", " ".join(_DASHES.sub("-", plain).casefold().split()))
 
 
@@ -54,14 +57,18 @@ def as_seen(text: str) -> str:
 
 
 def words_alone(text: str) -> str:
-    """A plain spelling without what parts or encloses words; a sign between two digits stays, as do + and a last -.
+    r"""A plain spelling without what parts or encloses words, and without the mark of a footnote after them.
+
+    A sign between two digits stays, as do + and a last -.
 
     >>> [words_alone(text) for text in ("S group", "S-group", "(1) standard", "1: Standard.")]
     ['sgroup', 'sgroup', '1standard', '1standard']
+    >>> words_alone("standard*") == words_alone("Standard\u2020") == "standard"
+    True
     >>> [words_alone(text) for text in ("KIT+", "KIT-", "<5 cm", "1-3", "1.5")]
     ['kit+', 'kit-', '<5cm', '1-3', '1.5']
     """
-    return _PARTING.sub("", plain_spelling(text))
+    return _PARTING.sub("", plain_spelling(text)).rstrip("*†‡§#")
 
 
 def plain_identifier(identifier: str) -> str:

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ANALYSED, IMATINIB, OVERALL, RECORDED, DataError, Finding, Group, shown
-from gistbook.intake.checks.cells import parsed, perhaps_changed, perhaps_thousands, perhaps_unknown, unparsed
+from gistbook.intake.checks.cells import (
+    parsed,
+    perhaps_changed,
+    perhaps_thousands,
+    perhaps_unknown,
+    spellings,
+    unparsed,
+)
 from gistbook.intake.mapping import without_blanks
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Book, Planned, Settings, wrong
@@ -154,8 +161,10 @@ def _covariate(name: str, cells: pd.Series, settings: Settings) -> tuple[pd.Seri
     texts = without_blanks(column, cells, formats.model_copy(update={"missing": formats.missing + covariate.missing}))
     filled = texts[texts != ""]
     if column.kind == "text":
+        texts = texts.map(one_spelling(texts.value_counts().to_dict()))
         strange = [*perhaps_changed("patients", column.name, texts), *perhaps_unknown("patients", column, filled, name)]
-        texts = texts.map(one_spelling(texts.value_counts().to_dict())).map(shown)
+        strange += spellings("patients", column, texts[texts != ""], name)
+        texts = texts.map(shown)
         return texts.mask((texts == "") | (texts.map(plain_spelling) == "missing"), np.nan), strange
     numbers = parsed(column, texts, formats)
     strange = [*unparsed("patients", column, texts[numbers.isna() & (texts != "")], formats)]

@@ -69,18 +69,26 @@ def copied(settings: Settings) -> Iterator[Finding]:
 
 
 _NO_EVENT = re.compile(r"(?<!un)(?<!not[ _])(?<!non[-_])(?:cens|cnsr|alive)|打ち?切り", re.IGNORECASE)
+_AN_EVENT = re.compile(
+    r"dead|death|died|deceased|exitus|verstorben|gestorben|décédé|event|relapse|recurr|死亡|再発", re.IGNORECASE
+)
+_DENIED = re.compile(r"free|without|\bno[nt]?[ _-]|n(?:ever|ich|o )|sans|なし|無", re.IGNORECASE)
 _YES = {"1", "y", "yes", "true"}
-"""What the name of a column holds in which 1 is no event, and how such a column says yes."""
+"""What the name of a column holds in which 1 is no event, or an event, or neither; and how such a column says yes."""
 
 
 def of_no_event(settings: Settings) -> Iterator[Finding]:
-    """Find endpoints that take a yes for an event in a column that is named for those who have none."""
+    """Find endpoints that take a yes for the contrary of what its column is named for, an event or none."""
     for name, each in settings.endpoints.items():
-        codes = [code for code in each.events if plain_spelling(code) in _YES]
-        if codes and _NO_EVENT.search(each.event):
-            rule = f'"{shown(each.event)}" is named for what is no event, and {shown(codes[0])} is read as one'
-            remedy = "If it means censored or alive, list it under censored, and the other code under events."
-            yield wrong(f"endpoints.{name}.events", rule, remedy, WARNING)
+        is_denied = _NO_EVENT.search(each.event)
+        is_event = _AN_EVENT.search(each.event) and not is_denied and not _DENIED.search(each.event)
+        entry, other, kind = ("events", "censored", "no event") if is_denied else ("censored", "events", "an event")
+        codes = [code for code in getattr(each, entry) if plain_spelling(code) in _YES]
+        if codes and (is_denied or is_event):
+            read, meant = ("one", "censored or alive") if is_denied else ("none", "the event")
+            rule = f'"{shown(each.event)}" is named for what is {kind}, and {shown(codes[0])} is read as {read}'
+            remedy = f"If it means {meant}, list it under {other}, and the other code under {entry}."
+            yield wrong(f"endpoints.{name}.{entry}", rule, remedy, WARNING)
 
 
 _SPEAKS_OF = {

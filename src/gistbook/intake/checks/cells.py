@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import CUSTOMARY_BLANKS, ERROR, SERIAL, WARNING, Finding
+from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column
+from gistbook.spelling import words_alone
 
 ISO = "%Y-%m-%d"
 CUSTOMARY = (
@@ -120,6 +122,20 @@ def perhaps_changed(table: str, column: str, cells: pd.Series) -> Iterator[Findi
     remedy = "A spreadsheet makes dates of texts such as 1-3; if it did, write them again in cells formatted as text."
     dates = cells[by_distinct(cells, lambda texts: texts.str.fullmatch(_AS_A_DATE).astype(bool)).to_numpy()]
     yield from at(table, column, dates, ("a date in place of a name", remedy), WARNING)
+
+
+def spellings(table: str, column: Column, filled: pd.Series, own: str = "") -> Iterator[Finding]:
+    """Find spellings that are one but for what parts words; `own` is the name of a covariate of theirs."""
+    counts = filled.value_counts()
+    alike = counts.groupby(counts.index.map(words_alone)).agg(lambda own: list(own.index))
+    alike = [spellings for spellings in alike if len(spellings) > 1]
+    entries = [f"{quoted(other)} = {quoted(most)}" for most, *others in alike for other in others]
+    if entries:
+        written = filled[filled.isin([other for _, *others in alike for other in others])]
+        rule = f"{sum(map(len, alike))} spellings of {len(alike)} that are one but for writing"
+        under = "write them in one way in your file" if own else f"add under [values.{table}.{column.name}]"
+        remedy = f"They count as different. If they are one, {under}: {'; '.join(entries)}"
+        yield from at(table, column.name, written, (rule, remedy), WARNING)
 
 
 def perhaps_thousands(

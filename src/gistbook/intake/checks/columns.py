@@ -17,9 +17,9 @@ from gistbook.intake.checks.cells import (
     perhaps_changed,
     perhaps_thousands,
     perhaps_unknown,
+    spellings,
     unparsed,
 )
-from gistbook.intake.entries import quoted
 from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
@@ -228,7 +228,7 @@ def _in_text(table: str, column: Column, filled: pd.Series, blank: pd.Series) ->
         remedy = "A patient without a group leaves the analysis. If cells are merged over rows, fill in each of them."
         yield from at(table, column.name, blank if len(filled) else filled, ("blank, so in no group", remedy), WARNING)
     elif column.name in _LEVELS:
-        yield from _spellings(table, column, filled.astype(object))
+        yield from spellings(table, column, filled.astype(object))
     elif column.name == "metastatic_sites":
         words = ("sites that no semicolon parts", _PART_SITES)
         several = by_distinct(filled, lambda texts: texts.str.contains(_OTHER_PARTS).astype(bool))
@@ -249,7 +249,7 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
         remedy = f"Give each patient one of at most {MOST_GROUPS} groups, or {leave}."
         yield Finding(table, column.name, (), "too many different groups", remedy)
         return
-    yield from _spellings(table, column, filled)
+    yield from spellings(table, column, filled)
     folded = [words_alone(name) for name in groups.index]
     groups = groups[[folded.index(name) == n for n, name in enumerate(folded)]]
     folded = list(dict.fromkeys(folded))
@@ -258,19 +258,6 @@ def _groups(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
     remedy = f"It is a group of its own; if it is the other, say so under [values.{table}.{column.name}]."
     words = ("a group whose name is nearly that of another", remedy)
     yield from at(table, column.name, filled[filled.isin(groups.index[nearly])], words, WARNING)
-
-
-def _spellings(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:
-    counts = filled.value_counts()
-    alike = counts.groupby(counts.index.map(words_alone)).agg(lambda own: list(own.index))
-    alike = [spellings for spellings in alike if len(spellings) > 1]
-    entries = [f"{quoted(other)} = {quoted(most)}" for most, *others in alike for other in others]
-    if entries:
-        written = filled[filled.isin([other for _, *others in alike for other in others])]
-        rule = f"{sum(map(len, alike))} spellings of {len(alike)} that are one but for writing"
-        under = f"[values.{table}.{column.name}]: {'; '.join(entries)}"
-        remedy = f"They count as different. If they are one, add under {under}"
-        yield from at(table, column.name, written, (rule, remedy), WARNING)
 
 
 def _unknown_codes(table: str, column: Column, filled: pd.Series) -> Iterator[Finding]:

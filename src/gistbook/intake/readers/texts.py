@@ -66,6 +66,9 @@ _NOT_LATIN = re.compile(
 _NOT_JAPANESE = re.compile(rb"[A-Za-z](?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\xa1-\xdf])+[a-z]")
 """A run that stands within a word of plain letters."""
 
+_SEPARATED_BY = re.compile(rb"""(?:\xef\xbb\xbf)?"?sep=([,;|\t])"?[,;|\t]*\r?\n""", re.IGNORECASE)
+"""The line above the header by which Excel is told what separates the columns."""
+
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
@@ -93,6 +96,8 @@ def read_text(path: Path, reading: Reading) -> Raw:
     """Read delimited text; rows are numbered from 1 for the first of the file, blank ones counted and left out."""
     csv.field_size_limit(2**31 - 1)
     data = path.read_bytes()
+    if (named := _SEPARATED_BY.match(data)) and reading.header == 1:
+        reading = reading._replace(header=2, separator=reading.separator or named[1].decode())
     text = _Text(path, data, _codec(path, data, reading.encoding))
     text = text._replace(separator=_separator(text, reading))
     top = _top(text, reading.header)
