@@ -40,7 +40,7 @@ def of_unknown(findings: list) -> list:
         (["A", "B", ".U"], '".U" = ""'),
         (["1", "2", "##USER_MISSING_99##"], '"##USER_MISSING_99##" = ""'),
         (["0", "1", "-95"], '"-95" = ""'),
-        (["A", "B", "B?"], '"B?" = ""'),
+        (["A", "B", "Not Assigned"], '"Not Assigned" = ""'),
         (["A", "B", "Excluded"], '"Excluded" = ""'),
         (["A", "除外", "9"], '"9" = ""; "除外" = ""'),
         (["A", "B", "C"], ""),
@@ -349,3 +349,17 @@ def test_a_line_that_tells_excel_the_separator_is_no_header(first, mark, tmp_pat
     assert checked.cohort.adsl["TRT01A"].tolist() == ["A", "B"]
     assert checked.sources[0].said.endswith("columns named in row 2")
     assert checked.texts["patients"].index.tolist() == [3, 4]
+
+
+def test_two_operations_of_one_day_are_told_and_one_row_twice_is_an_error_alone(tmp_path):
+    days = "patient_id,operation_date,procedure\np0,2010-02-01,liver\np0,2010-02-01,bowel\np1,2010-02-01,liver\n"
+    findings, _ = told(tmp_path, patients=with_column("sex", "male", "male"), operations=f"{days}p1,2010-02-01,liver")
+
+    assert [each.rows for each in findings if "another operation" in each.rule] == [(3,)]
+
+
+def test_a_progression_beside_another_response_of_one_day_is_told(tmp_path):
+    days = "patient_id,assessment_date,response\np0,2010-02-01,SD\np0,2010-02-01,PD\np1,2010-02-01,PD\np0,2010-03-01,PD"
+    findings, _ = told(tmp_path, patients=with_column("sex", "male", "male"), assessments=days)
+
+    assert [each.rows for each in findings if "another response" in each.rule] == [(3,)]

@@ -167,6 +167,7 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     yield from _nearly_all_operated(patients, operations)
     yield from _ends_as_progressions(patients, tables["assessments"])
     yield from _never_assessed(patients, operations["patient_id"], tables["assessments"])
+    yield from _on_one_day(tables["operations"], tables["assessments"])
     yield from _overlapping(_asked_for(tables["exposures"], "drug != '' and patient_id != ''"))
 
 
@@ -231,12 +232,28 @@ def _ends_as_progressions(patients: pd.DataFrame, assessments: pd.DataFrame) -> 
 def _never_assessed(patients: pd.DataFrame, operated: pd.Series, assessments: pd.DataFrame) -> Iterator[Finding]:
     """Find who lives and has no assessment, where others have some without progression; if there are, of `operated`."""
     if (assessments["response"].isin(RESPONSES) & (assessments["response"] != "PD")).any():
-        never = ~patients["patient_id"].isin(assessments["patient_id"].astype(object))
+        never = ~patients["patient_id"].isin(pd.Index(assessments["patient_id"].unique()).astype(object))
         never &= patients["patient_id"].isin(operated.astype(object)) | operated.empty
         rows = patients[never & patients["resistance_date"].notna() & patients["death_date"].isna()]
         remedy = "Time without progression ends on its first day then; add the assessments if there were some."
         words = ("a patient without an assessment, which others have", remedy)
         yield from at("patients", "patient_id", rows, words, WARNING)
+
+
+def _on_one_day(operations: pd.DataFrame, assessments: pd.DataFrame) -> Iterator[Finding]:
+    """Find a second operation of a patient on one day, and a progression beside another response on one day."""
+    rows = operations[operations["operation_date"].notna()]
+    again = rows[rows[["patient_id", "operation_date"]].duplicated() & ~rows.duplicated()]
+    remedy = "Each counts as an operation; write one row for one operation, with its procedures in one cell."
+    yield from at(
+        "operations", "operation_date", again, ("the day of another operation of the patient", remedy), WARNING
+    )
+    rows = assessments[assessments["assessment_date"].notna()]
+    days = rows["assessment_date"].to_numpy().astype("datetime64[D]").astype(int)
+    course, progressed = _APART * pd.factorize(rows["patient_id"])[0] + days, (rows["response"] == "PD").to_numpy()
+    beside = rows[progressed & np.isin(course, course[~progressed])]
+    words = ("a progression on the day of another response of the patient", "It counts; correct one of the two.")
+    yield from at("assessments", "response", beside, words, WARNING)
 
 
 def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:

@@ -82,11 +82,12 @@ _FOR_UNKNOWN |= {-1, -7, *range(-99, -94)}
 """Numbers that are often codes of what is not known, where they lie far from all others."""
 
 _NO_LEVEL = re.compile(
-    r"\.[A-Z_]|##USER_MISSING_\d+##|.*\?|excluded|screen(?:ing)? failures?|withdrawn|drop-?outs?|ausgeschlossen|exclue?"
+    r"\.[A-Z_]|##USER_MISSING_\d+##|excluded|screen(?:ing)? failures?|scrnfail"
+    r"|not (?:assigned|treated)|notassgn|nottrt|withdrawn|drop-?outs?|ausgeschlossen|exclue?"
     r"|除外|脱落",
     re.IGNORECASE,
 )
-"""What SAS and Castor write of what is not known, a doubt, and words for who is in no group."""
+"""What SAS and Castor write of what is not known, and words for who is in no group."""
 
 THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
 """What is a number of thousands, if a mark stands between them."""
@@ -169,8 +170,9 @@ def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "")
         written = [json.dumps(code, ensure_ascii=False) for code in (*map("{:g}".format, codes), *texts)][:_MOST_MARKS]
         entry = f"missing = [{', '.join(written)}]" if own else "; ".join(f'{code} = ""' for code in written)
         section = f"covariates.{own}" if own else f"values.{table}.{column.name}"
-        rule = f'{" and ".join(written)} in {len(rows)} of {len(numbers)} rows, as many write for "not known"'
-        remedy = f"It counts as any other {'level' if column.kind == 'text' else 'number'}; if it means not known, say"
+        what = "what is not known, or left out" if texts else "what is not known"
+        rule = f"{' and '.join(written)} in {len(rows)} of {len(numbers)} rows, as many write for {what}"
+        remedy = f"It counts as any other {'level' if column.kind == 'text' else 'number'}; if it is none, say"
         yield from at(table, column.name, rows, (rule, f"{remedy} {entry} under [{section}] in cohort.toml."), WARNING)
 
 
