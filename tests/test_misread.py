@@ -363,3 +363,22 @@ def test_a_progression_beside_another_response_of_one_day_is_told(tmp_path):
     findings, _ = told(tmp_path, patients=with_column("sex", "male", "male"), assessments=days)
 
     assert [each.rows for each in findings if "another response" in each.rule] == [(3,)]
+
+
+def test_a_hidden_sheet_that_is_read_is_told(tmp_path):
+    place, book = folder(tmp_path / "x", PUBLIC), openpyxl.Workbook()
+    rows = {"patients": with_column("group", "A", "B"), "operations": "patient_id,operation_date\np0,2010-02-01"}
+    for name, text in rows.items():
+        sheet = book.create_sheet(name)
+        for line in text.splitlines():
+            sheet.append([cell or None for cell in line.split(",")])
+    book.remove(book.worksheets[0])
+    book["operations"].sheet_state = "hidden"
+    book.save(place / "ours.xlsx")
+    checked = check_folder(place)
+
+    assert [source.said for source in checked.sources] == [
+        "sheet patients of a workbook",
+        "hidden sheet operations of a workbook",
+    ]
+    assert [each.table for each in checked.findings if "hidden sheet" in each.rule] == ["ours.xlsx, sheet operations"]

@@ -220,6 +220,9 @@ def _oddities(raw: readers.Raw, block: Block) -> Iterator[Finding]:
     for rule, rows in [(rule, rows) for rule, rows in rules.items() if rows]:
         remedy = "Delete them if they are not to count."
         yield Finding(_place(block), "", rows, f"{rule}, which are read like the others", remedy, WARNING)
+    if raw.how.startswith("hidden"):
+        remedy = "Show it, or delete it if it is not to count."
+        yield Finding(_place(block), "", (), "a hidden sheet, which is read like the others", remedy, WARNING)
     if raw.is_odd:
         rule = "taken for Latin-1, in which it has signs within words"
         remedy = 'If letters are wrong, say encoding = "cp850", "cp1250" or "mac_roman" under [formats].'

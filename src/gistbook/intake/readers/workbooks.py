@@ -59,7 +59,7 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
         if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
             rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
             raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
-        cells = _texts(book.get_sheet_by_name(name), xml, reading.decimal)
+        cells, seen = _texts(book.get_sheet_by_name(name), xml, reading.decimal), _seen(book)
     top = cells.loc[reading.header :].head(tables.LOOKED_AT)
     named = top.index[(top.apply(lambda column: column.str.strip()) != "").any(axis=1)]
     if named.empty:
@@ -69,7 +69,7 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     _refuse_lost(path, data, xml, header)
     names = [" ".join(name.split()) for name in cells.loc[header]]
     rows = tables.headed(path, names, cells.loc[header + 1 :], header)
-    how = tables.with_header(f"sheet {name} of a workbook", header)
+    how = tables.with_header(f"{'' if name in seen else 'hidden '}sheet {name} of a workbook", header)
     how += "" if _is_packed(data) else f", an old kind of which {_UNTELLABLE}"
     marked = [
         tuple(row for row in each if row in rows.index) for each in (_hidden(data, xml, name), _struck(data, xml))
@@ -192,11 +192,15 @@ def _names(book) -> list[str]:
     return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
 
 
-def _only(book) -> str:
-    """The only sheet that is seen, or the only one that is not empty; "" if there is none such, or several."""
+def _seen(book) -> set[str]:
     from python_calamine import SheetVisibleEnum
 
-    seen = {sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible}
+    return {sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible}
+
+
+def _only(book) -> str:
+    """The only sheet that is seen, or the only one that is not empty; "" if there is none such, or several."""
+    seen = _seen(book)
     names = [name for name in _names(book) if name in seen]
     filled = names if len(names) == 1 else [name for name in names if book.get_sheet_by_name(name).height]
     return filled[0] if len(filled) == 1 else ""
