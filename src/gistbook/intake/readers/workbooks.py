@@ -179,9 +179,9 @@ def _struck(data: bytes, xml: bytes) -> list[int]:
     if b"strike" not in styles:
         return []
     sections = {each.tag.rpartition("}")[2]: each for each in ElementTree.fromstring(styles)}
-    marks = [font.find("{*}strike") for font in sections["fonts"]]
+    marks = [font.find("{*}strike") for font in sections.get("fonts", ())]
     struck = {str(n) for n, mark in enumerate(marks) if mark is not None and mark.get("val", "1") not in ("0", "false")}
-    formats = {n for n, form in enumerate(sections["cellXfs"]) if form.get("fontId") in struck}
+    formats = {n for n, form in enumerate(sections.get("cellXfs", ())) if form.get("fontId") in struck}
     cells = ((_STYLE.search(cell[0]), int(cell[2])) for cell in _FILLED.finditer(xml))
     return list(dict.fromkeys(row for style, row in cells if style and int(style[1]) in formats))
 
