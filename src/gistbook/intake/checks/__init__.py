@@ -129,7 +129,8 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
 
 def _totals(table: str, identifiers: pd.Series) -> Iterator[Finding]:
     cells = identifiers.astype(object)
-    words = cells[~cells.str.contains(r"\d") | cells.str.contains(_OF_TOTALS)]
+    is_word = ~cells.str.contains(r"\d")
+    words = cells[is_word | cells.str.contains(_OF_TOTALS) if _OF_TOTALS.search("\n".join(cells)) else is_word]
     plain = words.map(lambda cell: re.sub(r" ?\(.*\)$", "", plain_spelling(cell)).rstrip(" :."))
     remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
     totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
@@ -242,16 +243,18 @@ def _never_assessed(patients: pd.DataFrame, operated: pd.Series, assessments: pd
 
 def _on_one_day(operations: pd.DataFrame, assessments: pd.DataFrame) -> Iterator[Finding]:
     """Find a second operation of a patient on one day, and a progression beside another response on one day."""
-    rows = operations[operations["operation_date"].notna()]
-    again = rows[rows[["patient_id", "operation_date"]].duplicated() & ~rows.duplicated()]
+    course = ["patient_id", "operation_date"]
+    close = operations[operations.duplicated(course, keep=False) & operations["operation_date"].notna()]
+    again = close[close.duplicated(course) & ~close.duplicated()]
     remedy = "Each counts as an operation; write one row for one operation, with its procedures in one cell."
     yield from at(
         "operations", "operation_date", again, ("the day of another operation of the patient", remedy), WARNING
     )
-    rows = assessments[assessments["assessment_date"].notna()]
-    days = rows["assessment_date"].to_numpy().astype("datetime64[D]").astype(int)
-    course, progressed = _APART * pd.factorize(rows["patient_id"])[0] + days, (rows["response"] == "PD").to_numpy()
-    beside = rows[progressed & np.isin(course, course[~progressed])]
+    days = assessments["assessment_date"].to_numpy().astype("datetime64[D]").astype(int)
+    days += _APART * pd.factorize(assessments["patient_id"])[0]
+    progressed = ((assessments["response"] == "PD") & assessments["assessment_date"].notna()).to_numpy()
+    others = pd.Series(days[~progressed])
+    beside = assessments[progressed & np.isin(days, others[others.isin(days[progressed])].unique())]
     words = ("a progression on the day of another response of the patient", "It counts; correct one of the two.")
     yield from at("assessments", "response", beside, words, WARNING)
 
