@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from gistbook import build
-from gistbook.book import claims, publish
+from gistbook.book import chapters, claims, publish
 from gistbook.conventions import DataError
 from gistbook.display import tables
 from gistbook.schemas import CHECKLIST, names
 
 STROBE = claims.load_checklist()
-PLACES = sorted({place for chapters in STROBE["chapters"] for place in chapters.split()})
+PLACES = sorted({place for listed in STROBE["chapters"] for place in listed.split()})
 ITEMS = 22
 
 DRAWN = """
@@ -117,7 +117,7 @@ def test_chapters_become_links_and_text_stays_text():
     frame = pd.DataFrame({"Item": ["1", "2"], "Where": [["methods#groups"], "<b>nowhere</b>"]})
     shown = tables.linked(frame, "Where", "C.")._repr_html_()
 
-    assert '<td><a href="methods.html#groups">Methods, groups</a></td>' in shown
+    assert '<td><a href="methods.html#groups">Methods: Groups</a></td>' in shown
     assert "<td>&lt;b&gt;nowhere&lt;/b&gt;</td>" in shown
 
 
@@ -125,6 +125,25 @@ def test_a_linked_table_is_readable_as_text():
     frame = pd.DataFrame({"Item": ["1"], "Where": [["published_series", "methods"]]})
 
     assert "Published series; Methods" in repr(tables.linked(frame, "Where", "C."))
+
+
+def test_a_link_is_called_by_the_title_of_the_chapter_and_the_heading_of_the_section():
+    titles = chapters.titles(build.read_chapters(), ["surgery"])
+    places = ["abstract", "claims", "known_truth", "baseline#follow-up", "imatinib_continuation#made-pfs", "surgery"]
+
+    shown = repr(tables.linked(pd.DataFrame({"Where": [places]}), "Where", "C.", titles=titles))
+
+    assert "Abstract; The ledger; Simulated data with a known truth; Baseline characteristics: Follow-up; " in shown
+    assert "; Repeated surgery and continuation of imatinib" in shown
+    assert not [word for word in ("surgery;", "made", "imatinib;", "ledger:") if word in shown.lower()]
+
+
+def test_every_table_of_links_calls_chapters_by_their_titles():
+    sources = [cell["source"] for each in build.read_chapters() for cell in each.notebook["cells"]]
+    calls = re.findall(r"tables\.linked\((.*)\)", "\n".join(sources))
+
+    assert len(calls) == 7
+    assert [call for call in calls if not re.search(r", (titles=)?titles$", call)] == []
 
 
 @pytest.mark.parametrize("place", ["https://elsewhere", 'x" onclick="y', "../up", "Methods", ""])

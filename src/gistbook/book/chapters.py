@@ -26,6 +26,9 @@ _KINDS = ({EXACT, COARSENED}, {GIST, OTHER_DISEASE}, {INCOMPLETE}, {REVIEWED})
 
 _MAY_BE_0 = ("landmark_months", "landmark_days", "most_growing", "fewest_at_risk", "at_years")
 _LINK = re.compile(r"\{doc\}`[^`]*<(\w+)>`")
+_HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+_FRONT_PAGE = "Abstract"
+"""What the first chapter is called, whose title is that of the book."""
 
 
 class Chapter(NamedTuple):
@@ -100,6 +103,17 @@ def meanings(chapter: Chapter) -> dict[str, str]:
     """What each parameter of a chapter means, as the comment beside it says."""
     source = _parameters_cell(chapter.slug, chapter.notebook).source
     return dict(re.findall(r"^(\w+) = .*?  # (.+)$", source, re.MULTILINE))
+
+
+def titles(written: Collection[Chapter], absent: Collection[str] = ()) -> dict[str, str]:
+    """Titles of the chapters that are not absent, and their headings, by place: `methods`, `methods#groups`."""
+    found = {}
+    for chapter in (each for each in written if each.slug not in absent):
+        text = "\n\n".join(cell["source"] for cell in chapter.notebook["cells"] if cell["cell_type"] == "markdown")
+        for level, words in _HEADING.findall(text):
+            section = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+            found.setdefault(chapter.slug if level == "#" else f"{chapter.slug}#{section}", words)
+    return found | {each.slug: _FRONT_PAGE for each in list(written)[:1]}
 
 
 def in_brief(chapter: Chapter) -> Chapter:

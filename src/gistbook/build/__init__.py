@@ -192,10 +192,10 @@ def _why_absent(chapter: Chapter, cohort: Cohort) -> str:
     return " and ".join(f"no {name}" for name in lacking)
 
 
-def not_in_book(cohort: Cohort) -> pd.DataFrame:
+def not_in_book(cohort: Cohort, written: list[Chapter]) -> pd.DataFrame:
     """Chapters that the book of a cohort could have and lacks: one row per chapter, what each is called and why."""
-    lacking = _lacking(absent(cohort))
-    rows = [(slug.replace("_", " ").capitalize(), reason) for slug, reason in lacking.items()]
+    titles = chapters.titles(written)
+    rows = [(titles[slug], reason) for slug, reason in _lacking(absent(cohort, written)).items()]
     return pd.DataFrame(rows, columns=["Chapter", "Why it is not in this book"])
 
 

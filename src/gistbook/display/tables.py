@@ -5,7 +5,7 @@ The one template of tables is `table.html`, and Jinja escapes whatever stands in
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +27,21 @@ MADE = "made-"
 class Links:
     """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
 
-    Raises `ValueError` if a place is not a chapter's name, with a section's after a # or without.
+    Each is called by its title, and a section by its heading; one without is called by its name. Raises `ValueError` if
+    a place is not a chapter's name, with a section's after a # or without.
     """
 
-    def __init__(self, places: list[str]):
+    def __init__(self, places: list[str], titles: Mapping[str, str]):
         strange = [place for place in places if not re.fullmatch(r"[a-z_]+(#[a-z0-9_-]+)?", place)]
         if strange:
             raise ValueError(f"These are not chapters of the book: {strange}.")
-        self.places = [place.partition("#") for place in places]
+        self.places = [(*place.partition("#"), _named(place, titles)) for place in places]
 
     def __str__(self) -> str:
-        return "; ".join(_named(slug, section) for slug, _, section in self.places)
+        return "; ".join(words for *_, words in self.places)
 
     def __html__(self) -> str:
-        return "; ".join(f'<a href="{slug}.html{mark}{to}">{_named(slug, to)}</a>' for slug, mark, to in self.places)
+        return "; ".join(str(link(f"{slug}.html{mark}{to}", words)) for slug, mark, to, words in self.places)
 
 
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
@@ -68,16 +69,16 @@ def dictionary(columns: tuple, caption: str) -> Displayed:
     return show(frame if any(c.adam for c in columns) else frame.drop(columns="ADaM name"), caption)
 
 
-def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", absent: Collection[str] = ()) -> Displayed:
+def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", titles: Mapping | None = None) -> Displayed:
     """Set a frame as a table in which one column leads to pages of the book.
 
-    A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section); those
-    that are `absent` from the book are left out.
+    A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section). The
+    `titles` are those of the chapters of the book, as `chapters.titles` gives them; other chapters are left out.
     """
 
     def links(cell: list[str]) -> Links | str:
-        there = [place for place in cell if place.partition("#")[0] not in absent]
-        return Links(there) if there else "not in this book"
+        there = [place for place in cell if titles is None or place.partition("#")[0] in titles]
+        return Links(there, titles or {}) if there else "not in this book"
 
     cells = [links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
     return show(frame.assign(**{column: cells}), caption, note)
@@ -280,7 +281,9 @@ def _cell(cell):
     return str(cell)
 
 
-def _named(slug: str, section: str) -> str:
-    words = slug.replace("_", " ").capitalize()
-    section = "" if section.startswith(MADE) else section
-    return f"{words}, {section.replace('-', ' ')}" if section else words
+def _named(place: str, titles: Mapping[str, str]) -> str:
+    slug, _, section = place.partition("#")
+    words = titles.get(slug, slug.replace("_", " ").capitalize())
+    if not section or section.startswith(MADE):
+        return words
+    return f"{words}: {titles.get(place, section.replace('-', ' ').capitalize())}"
