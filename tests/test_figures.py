@@ -529,6 +529,16 @@ def test_where_a_rising_curve_ends_is_told():
     assert figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died").description == told
 
 
+def test_shares_that_rise_are_percentages_as_survival_is_and_mean_counts_are_numbers(asked):
+    incidence = figures.step_curve(*two_kinds("A"), SINCE, "Died").description
+    figures.step_curve(RISING, RISING_AT_RISK, SINCE, "Died")
+    axes = [layer_of(chart, "line")["encoding"]["y"]["axis"].get("format") for chart in asked]
+
+    assert incidence.endswith("At the end: A, death 10%; A, line 50%.")
+    assert set(axes[: len(axes) // 2]) == {"%"}
+    assert set(axes[len(axes) // 2 :]) == {None}
+
+
 def test_a_rising_curve_stands_over_those_at_risk_at_its_ticks(rising):
     rows = rising["vconcat"][1]["data"]["values"]
 

@@ -222,9 +222,9 @@ def test_a_rising_curve_after_which_nobody_is_left_stays_where_it_is():
     rising = competing.incidence_over_risk(competing.cumulative_incidence(counts), counts)
     rows = {place: phrases for place, _, phrases in readings.over_time(*rising, SINCE).rows}
 
-    assert rows[12][0] == "1.00, 0 at risk"
-    assert rows[round(months(300), 6)][0] == "1.00, 0 at risk"
-    assert rows[max(rows)] == ["1.00, 0 at risk", EXHAUSTED]
+    assert rows[12][0] == "100%, 0 at risk"
+    assert rows[round(months(300), 6)][0] == "100%, 0 at risk"
+    assert rows[max(rows)] == ["100%, 0 at risk", EXHAUSTED]
 
 
 def test_a_forest_is_told_row_by_row_in_the_order_of_the_drawing():

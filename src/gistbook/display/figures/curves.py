@@ -65,7 +65,9 @@ def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(quantity, key)
-    last = [f"{g} {rounded(r['estimate'].iloc[-1], 2)}" for g, r in curve.groupby("group", sort=True)]
+    scaled, digits, sign = readings.heights_printed(curve)
+    of_groups = curve.groupby("group", sort=True)["estimate"]
+    last = [f"{group} {rounded(scaled(heights.iloc[-1]), digits)}{sign}" for group, heights in of_groups]
     ends, frames = f"At the end: {'; '.join(last)}.", {"curve": readings.rows(curve, _RISING), "at_risk": at_risk}
     unit = unit_of(since)
     about = f"{quantity} by {unit.name} from {since}."
@@ -136,6 +138,7 @@ def _curves(
         since=since,
         quantity=quantity,
         heights=heights,
+        sign=readings.heights_printed(curve)[-1],
         top=_top(drawn),
         looks={names[group]: look for group, look in _looks(curve, list(rows)).items()},
         rows={rows[group]: look for group, look in looks_by_group(list(rows)).items()},

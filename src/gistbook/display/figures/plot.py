@@ -58,9 +58,9 @@ class Curves(NamedTuple):
     """Curves as they are drawn: points, how they are joined, and the times at which the axis has ticks.
 
     `since` is what the time is counted from, and bears the unit of the axis; `quantity` what the curves are of,
-    `heights` the columns of the curve and its limits, and `top` the end of their axis. `looks` has the numbers of the
-    hue and of the dashes of each curve by its name, `rows` of each row of those `at_risk`. `medians` are the times at
-    which those that reach it are down to one half.
+    `heights` the columns of the curve and its limits, `sign` a percent sign if they are shares, and `top` the end of
+    their axis. `looks` has the numbers of the hue and of the dashes of each curve by its name, `rows` of each row of
+    those `at_risk`. `medians` are the times at which those that reach it are down to one half.
     """
 
     points: pd.DataFrame
@@ -69,6 +69,7 @@ class Curves(NamedTuple):
     since: str
     quantity: str
     heights: list[str] = SURVIVAL
+    sign: str = "%"
     top: float = 1.0
     looks: dict[str, tuple[int, int]] = {}
     rows: dict[str, tuple[int, int]] = {}
@@ -82,7 +83,7 @@ def over_risk(curves: Curves, width: int) -> dict:
     hue, dash = scales(curves.looks)
     time = _time(curves, width)
     line, lower, upper = curves.heights
-    style = {"title": curves.quantity, **_APART, **({"format": "%"} if line == "survival" else {})}
+    style = {"title": curves.quantity, **_APART, **({"format": curves.sign} if curves.sign else {})}
     height = alt.Y(f"{line}:Q", scale=alt.Scale(domain=[0, curves.top]), axis=style)
     size = (width, int(min(300, width * 0.75)))
     places = beside(*_lines(curves, size), size)

@@ -43,6 +43,11 @@ def whose(rows: pd.DataFrame) -> str:
     return name.removesuffix(f", {rows['kind'].iloc[0]}") if "kind" in rows else name
 
 
+def heights_printed(curve: pd.DataFrame) -> tuple:
+    """How heights of curves are printed, as `prose.PRINTED` has it: survival and incidences are shares."""
+    return PRINTED["probability" if "survival" in curve or "kind" in curve else "count"]
+
+
 def ticks(at_risk: pd.DataFrame, unit: Unit) -> list[str]:
     """Times at which those at risk are counted, as printed in a unit: whole, but of years; a grid is of months."""
     digits = unit.digits if unit.name == "years" else 0
@@ -77,8 +82,8 @@ class _Curve:
     def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float]):
         self.rows = rows.sort_values("time", kind="stable").to_dict("records")
         self.times = _grain(pd.DataFrame(self.rows), printed_in)
-        self.height, unit = ("survival", "probability") if "survival" in rows else ("estimate", "count")
-        self.scaled, self.digits, self.sign = PRINTED[unit]
+        self.height = "survival" if "survival" in rows else "estimate"
+        self.scaled, self.digits, self.sign = heights_printed(rows)
         self.ticks = ticks
 
     def phrase(self, time: float) -> str:
