@@ -98,8 +98,10 @@ def test_an_operation_and_a_death_before_it_compete():
     # Day 10: one of four dies. Day 20: one of three is operated on, who dies later.
     rows = by_hand((None, 10, 0), (20, 30, 0), (None, 40, 1), (None, 50, 1))
     counts = lifetable.count_kinds(waiting.ends_of_waiting(rows))
-    found = competing.cumulative_incidence(counts).groupby("kind")["incidence"].max()
+    curve = competing.cumulative_incidence(counts)
+    found = curve.groupby("kind")["incidence"].max()
 
+    assert set(curve["group"]) == {"Waiting patients"}
     assert found.to_dict() == pytest.approx({"death before an operation": 1 / 4, "operation": 3 / 4 * 1 / 3})
 
 

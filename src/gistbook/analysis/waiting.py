@@ -13,7 +13,7 @@ from gistbook.analysis import cases, contrasts, estimates, lifetable
 from gistbook.conventions import CENSORED, CONFIDENCE_LEVEL, EVENT, INTERVAL
 from gistbook.units import MONTHS, Unit
 
-OPERATED, UNOPERATED, TOGETHER, ENDS = "Operated", "Not operated", "Operated or not", "End of the wait"
+OPERATED, UNOPERATED, TOGETHER, WAITING = "Operated", "Not operated", "Operated or not", "Waiting patients"
 
 
 def patients(cohort) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def ends_of_waiting(rows: pd.DataFrame) -> pd.DataFrame:
     """The end of each wait: an operation, or death before one, or last contact; as `lifetable.count_kinds` takes it."""
     operated = rows["TRTDY"].notna()
     ends = np.where(operated, "operation", "death before an operation")
-    waited = rows.assign(AVAL=rows["TRTDY"].where(operated, rows["AVAL"]), EVNTDESC=ends, TRTA=ENDS, ENTRYDY=0.0)
+    waited = rows.assign(AVAL=rows["TRTDY"].where(operated, rows["AVAL"]), EVNTDESC=ends, TRTA=WAITING, ENTRYDY=0.0)
     return waited.assign(CNSR=rows["CNSR"].where(~operated, EVENT))
 
 
