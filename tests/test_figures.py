@@ -349,7 +349,7 @@ def test_whoever_cannot_see_the_figure_is_told_where_nobody_is_at_risk():
 def test_a_curve_that_came_to_zero_is_told_as_zero_ever_after():
     figure = figure_of(subjects.counts("S 0 100 1\nS 0 100 1"))
 
-    assert figure.description.endswith("3 months 100%, 2 at risk; 6 months 0%, 0 at risk.")
+    assert figure.description.endswith("3 months 100%, 2 at risk; 4 months 0%, 0 at risk.")
 
 
 def test_every_group_is_told():

@@ -95,7 +95,7 @@ def test_beyond_the_last_patient_at_risk_there_is_no_number():
 
 
 def test_a_curve_that_came_to_zero_stays_there():
-    assert cells(figure_of(subjects.counts("S 0 100 1\nS 0 100 1")).html)[-1] == ["6 months", "0%, 0 at risk"]
+    assert cells(figure_of(subjects.counts("S 0 100 1\nS 0 100 1")).html)[-1] == ["4 months", "0%, 0 at risk"]
 
 
 def test_before_a_curve_begins_nothing_is_told():

@@ -43,6 +43,7 @@ def test_ticks_are_whole_in_the_unit():
     assert estimates.ticks(curve, unit=UNITS["days"]) == [0, 100, 200, 300, 400, 500, 600]
     assert estimates.ticks(curve, unit=UNITS["weeks"]) == [0, 13, 26, 39, 52, 65, 78, 91]
     assert estimates.ticks(curve, unit=UNITS["years"]) == [0, 1, 2]
+    assert estimates.ticks(curve[:1].assign(time=80.0)) == [0, 1, 2, 3]
 
 
 def test_those_at_risk_are_counted_at_the_ticks_of_the_unit():
@@ -114,8 +115,9 @@ def test_what_is_withheld_is_followed_by_no_counts(events):
     assert "n" not in prose._record(next(held.itertuples()))
 
 
-def test_one_year_is_no_years():
+def test_one_year_is_no_years_and_one_month_no_months():
     assert [UNITS["years"].landmark(each) for each in (365.25, 730.5)] == ["1 year", "2 years"]
+    assert [UNITS["months"].landmark(each) for each in (30.4375, 60.875)] == ["1 month", "2 months"]
 
 
 def test_counts_and_estimates_are_no_times_of_patients():

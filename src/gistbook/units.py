@@ -46,7 +46,7 @@ class Unit(NamedTuple):
         """
         whole = rounded(self.of(time), 0)
         number = whole if self.name != "years" else f"{float(rounded(self.of(time), 2)):g}"
-        return f"{number} {self.name.removesuffix('s') if number == '1' and self.name == 'years' else self.name}"
+        return f"{number} {self.name.removesuffix('s') if number == '1' else self.name}"
 
     def landmarks(self, months: float | Iterable[float]):
         """Times that were set in months, one or a list, in days: the nearest that this unit prints as they are.
@@ -69,7 +69,7 @@ class Unit(NamedTuple):
 _STEPS = {
     "days": (10, 20, 50, 100, 200, 500, 1000, 2000, 5000),
     "weeks": (4, 8, 13, 26, 52, 104, 260, 520),
-    "months": (3, 6, 12, 24, 60, 120),
+    "months": (1, 3, 6, 12, 24, 60, 120),
     "years": (1, 2, 5, 10, 20),
 }
 
