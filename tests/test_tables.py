@@ -232,3 +232,12 @@ def test_no_complication_is_printed_as_none_and_is_no_grade():
     rows = [{"item": item, "level": level, **about} for item in ("Worst grade", "Procedure") for level in ("0", "I")]
 
     assert tables.parts(pd.DataFrame(rows))["Level"].tolist() == ["none", "I", "0", "I"]
+
+
+def test_quantities_that_r_was_asked_for_have_names_and_no_difference_is_zero():
+    rows = pd.DataFrame({"quantity": ["follow_up_lower", "logrank_p", "at_risk"], "largest": [0.0, 3e-15, 0.0]})
+
+    told = tables.differences(rows.assign(datasets=2, values=4))
+
+    assert told["Quantity"].tolist() == ["median follow-up, lower limit", "log-rank test, p", "at risk"]
+    assert told["Largest difference"].tolist() == ["0", "3e-15", "0"]

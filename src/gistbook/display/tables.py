@@ -20,6 +20,15 @@ from gistbook.units import MONTHS, Unit
 _TABLE = template(Path(__file__).with_name("table.html"))
 _CHARACTERISTIC, _LEVEL, _DIFFERENCE = "Characteristic", "Level", "Standardized difference"
 
+_COMPARED = {
+    "follow_up": "median follow-up",
+    "logrank_df": "log-rank test, degrees of freedom",
+    "logrank_p": "log-rank test, p",
+    "logrank_statistic": "log-rank test, chi-square",
+    "n": "patients",
+}
+"""Names of quantities that were compared with another program, where they are not their own."""
+
 MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
 
@@ -225,9 +234,17 @@ def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
 
 def differences(rows: pd.DataFrame) -> pd.DataFrame:
     """The comparison with another program as a table of words: one row per quantity."""
-    columns = {"Quantity": [row.quantity.replace("_", " ") for row in rows.itertuples()]}
+    columns = {"Quantity": [_compared(row.quantity) for row in rows.itertuples()]}
     columns |= {"Data sets": rows["datasets"].tolist(), "Values": rows["values"].tolist()}
-    return pd.DataFrame({**columns, "Largest difference": [f"{value:.0e}" for value in rows["largest"]]})
+    return pd.DataFrame({**columns, "Largest difference": [f"{x:.0e}" if x else "0" for x in rows["largest"]]})
+
+
+def _compared(quantity: str) -> str:
+    """Name of a quantity that another program was asked for, or of one of its limits."""
+    side = next((each for each in ("lower", "upper") if quantity.endswith(f"_{each}")), "")
+    name = quantity.removesuffix(f"_{side}")
+    words = _COMPARED.get(name, name.replace("_", " "))
+    return f"{words}, {side} limit" if side else words
 
 
 def html(
