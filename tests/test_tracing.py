@@ -110,6 +110,12 @@ def test_what_rises_is_told_as_the_share_with_the_event_and_a_part_with_an_inter
     )
 
 
+def test_what_a_number_is_begins_with_a_capital():
+    told = cells_of({"size": {**ESTIMATE, "what": "survival of all"}})
+
+    assert told["What it is"].startswith("Survival of all: ")
+
+
 def test_a_share_is_of_those_who_could_have_had_it_and_not_of_all():
     share = {**ESTIMATE, "measure": "proportion", "events": 14, "n": 15, "origin": ""}
     told = cells_of({"size": share})

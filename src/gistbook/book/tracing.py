@@ -184,6 +184,7 @@ def _what(number: _Number) -> str:
         return f"{number.claim.claim}: {how}"
     record = number.part
     named = number.record.get("what") or number.book.titles.get(number.chapter, number.chapter)
+    named = named[:1].upper() + named[1:]
     if "measure" not in record:
         return named
     measure = _MEASURES.get(record["measure"], record["measure"].replace("_", " "))
