@@ -57,7 +57,7 @@ def ratios(rows: pd.DataFrame) -> pd.DataFrame:
     """Word what analyses print of a true hazard ratio, as `truth.judged` has it."""
     return pd.DataFrame(
         {
-            "Truth": [f"{row.kind}: {rounded(row.truth, 2)}" for row in rows.itertuples()],
+            "Truth": [f"{row.kind} (ratio {rounded(row.truth, 2)})" for row in rows.itertuples()],
             "Analysis": rows["label"],
             "Median of the ratios": [number(row.estimate, row.error) for row in rows.itertuples()],
             "Times the truth": [number(row.bias, row.bias * (row.bias_error - 1)) for row in rows.itertuples()],

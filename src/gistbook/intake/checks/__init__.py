@@ -196,14 +196,14 @@ def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Serie
     nearly = strangers[key].astype(object).map(plain_identifier).isin(known)
     remedy = "Add the patient to patients, or correct the identifier."
     yield from at(table, key, strangers[~nearly], ("a patient that is not in patients", remedy))
-    remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading noughts."
+    remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading zeros."
     yield from at(table, key, strangers[nearly], ("a patient that is nearly one in patients", remedy))
 
 
 def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Finding]:
     distinct = rows[(rows[key] != "") & ~rows[key].duplicated()]
     twice = distinct[distinct[key].astype(object).map(plain_identifier).duplicated()]
-    remedy = "Keep one row of the patient; two patients need identifiers that differ in more than noughts and signs."
+    remedy = "Keep one row of the patient; two patients need identifiers that differ in more than zeros and signs."
     yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
 
 
