@@ -135,7 +135,7 @@ def test_a_number_without_a_claim_says_that_none_was_published():
     told = cells_of({"other": {"phrase": "7", "value": 7.0, "unit": "count", "what": "Operations"}}, "other")
 
     assert told["What it is"] == "Operations"
-    assert told["Published"] == "none set beside it"
+    assert told["Published"] == "no published value beside it"
 
 
 def test_a_published_number_is_said_to_be_of_the_papers_own_patients():

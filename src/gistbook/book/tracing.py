@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from gistbook.conventions import INTERVAL, ROW_OF, counted, escaped
 from gistbook.display import tables
 
-HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Way back")
+HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Where it was made")
 ROW = "number-"
 _CAPTION = (
     "Numbers that code put into the text of this page: what each number is, which patients it describes, and where it "
@@ -157,7 +157,7 @@ def _marked(cell, used: list[str]):
 
 def _row(key: str, page: str, book: Book) -> list:
     number = _number(key, page, book)
-    published = "none set beside it"
+    published = "no published value beside it"
     if number.claim is not None:
         unit = " months" if number.claim.unit == "months" else ""
         which = "" if number.claim.key in ("", number.key) else f": {number.claim.claim}"

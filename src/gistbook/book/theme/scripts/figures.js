@@ -36,7 +36,7 @@
     const rules = byTime ? svgs.map(ruled) : [];
     const grounds = svg => [...svg.querySelectorAll(".mark-rect.role-mark path")];
     const range = element("input", { type: "range", min: 0, max: last, step: "any", value: 0 });
-    const output = element("output", {}, "Point at the figure, or move the control, and what it shows there is told here.");
+    const output = element("output", {}, "Point at the figure, or move the control: the values there are written here.");
     let here = 0;
 
     function show(index) {
@@ -98,7 +98,7 @@
       const about = { class: "gb-groups", role: "group", "aria-label": "Groups that the figure shows" };
       controls.append(element("div", about, ...headings.map(button)));
     }
-    const how = byTime ? "Read the figure at a time " : "Read the figure row by row ";
+    const how = byTime ? "Read the figure at one time " : "Read the figure row by row ";
     controls.append(element("label", { class: "gb-read" }, how, range), output);
     data.before(controls);
   }
