@@ -37,7 +37,7 @@ class Run(NamedTuple):
     """A run under its letter.
 
     `parameters` is by chapter, then name, and `frames` by chapter, key, then name; each is `None` where an older
-    version of the book did not keep it. `clocks` are names of times zero, `commit` is that of the code, `policy` that
+    version of the book did not keep it. `clocks` are names of time zeros, `commit` is that of the code, `policy` that
     of disclosure, and `setting` tells the run from another of the same name.
     """
 
