@@ -60,7 +60,9 @@ def test_a_checklist_without_a_column_is_refused(tmp_path):
 
 
 def test_what_nobody_can_answer_says_so_in_place_of_a_link(tmp_path):
-    shown = claims.checklist_table(load(tmp_path, DRAWN), "Results")["Where"].tolist()
+    table = claims.checklist_table(load(tmp_path, DRAWN), "Results")
+    shown = table["Where"].tolist()
+    assert table["Item"].tolist() == ["1a Flow", "1b Flow", "2 Money"]
 
     assert shown == [["participants"], ["participants", "methods#groups"], claims.UNANSWERABLE]
 

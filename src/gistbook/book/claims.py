@@ -176,7 +176,7 @@ def checklist_table(checklist: pd.DataFrame, section: str) -> pd.DataFrame:
     rows = checklist[checklist["section"] == section]
     where = [chapters.split() or UNANSWERABLE for chapters in rows["chapters"]]
     still_open = rows["still_open"].replace("", "nothing that we know of")
-    columns = {"Item": rows["item"], "Topic": rows["topic"], "What a report should give": rows["recommendation"]}
+    columns = {"Item": rows["item"] + " " + rows["topic"], "What a report should give": rows["recommendation"]}
     return pd.DataFrame({**columns, "Where": where, "What stays open": still_open})
 
 
