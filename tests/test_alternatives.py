@@ -110,7 +110,8 @@ def test_dating_censoring_and_scale_give_what_the_tables_of_the_chapter_print(ch
     assert len(dated) == 5
     for setting in dated:
         assert f"{setting} | {phrases[setting]} |" in tables
-    assert f"PFS, log | {phrases['log']} |" in tables
+    of_pfs = tables.partition("Interval of PFS")[2].partition("Interval of")[0]
+    assert f" log | {phrases['log']} |" in of_pfs
 
 
 def test_the_days_between_scans_reach_the_censoring_rule(cohort):
