@@ -86,6 +86,7 @@ class Sought:
         unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours and not self.counts(who))
         self.clear = {runs for who, runs in unlabelled if _is_clear(runs, self.book, digits)}
         self.begins, self.longest = {runs[0] for runs in self.clear}, max(map(len, self.clear), default=0)
+        self.initials = {run[0] for run in self.begins}
         self.columns = set(map(_bare, facts.columns))
         self.identifying = _IDENTIFYING | set(map(_bare, facts.identifying))
         self.names = {name for name in map(normal, facts.names) if len(name) > 2 and name not in common}
@@ -171,7 +172,8 @@ def _split(row: list[str], sought: Sought) -> Iterator[tuple[Rule, list[str]]]:
     An estimate with decimals is no part of either. Counts side by side, or after a word of the book, are one by chance,
     unless most rows have one: 2006 at risk, 11 events and 12 censored are no day of November.
     """
-    for cells in (row[at : at + many] for many in (2, 3, 4) for at in range(len(row) - many + 1)):
+    begins = [at for at, cell in enumerate(row) if not sought.initials.isdisjoint(cell)]
+    for cells in (row[at : at + many] for at in begins for many in range(2, min(4, len(row) - at) + 1)):
         runs = {tuple(_RUN.findall(sign.join(cells))) for sign in ("", " ")}
         if runs & sought.clear:
             yield IDENTIFIER, cells
