@@ -19,7 +19,7 @@ from gistbook.analysis import disclosure
 from gistbook.book import chapters
 from gistbook.book import run as running
 from gistbook.book.run import kernels, processes
-from gistbook.conventions import ChapterError, UsageError
+from gistbook.conventions import NEW_OBJECTS, ChapterError, UsageError
 from gistbook.intake.cohort import to_bytes
 from support import subjects
 from support.books import CHAPTER
@@ -278,6 +278,19 @@ def test_no_process_holds_a_cohort_for_chapters_that_share_nothing(tmp_path, han
     printed(running.run(chapter(tmp_path, MARRED), {}, handed._replace(held="drawn"), cold=True))
 
     assert kernels._holders == {}
+
+
+@pytest.mark.parametrize("error", [AttributeError, OSError, TypeError])
+def test_a_library_of_c_that_keeps_no_memory_is_done_without(error, monkeypatch):
+    def absent(_):
+        raise error
+
+    kept = []
+    monkeypatch.setattr(processes.gc, "set_threshold", kept.append)
+    monkeypatch.setattr(processes.ctypes, "CDLL", absent)
+    processes.keep_memory()
+
+    assert kept == [NEW_OBJECTS]
 
 
 def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):
