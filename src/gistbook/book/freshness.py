@@ -12,6 +12,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -219,7 +221,7 @@ def commit(folder: Path) -> str:
 
 def content(path: Path) -> str:
     """SHA-256 digest of a file; empty if there is no such file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return _of_file(path, hashlib.sha256) if path.is_file() else ""
 
 
 def digests(files: list[Path]) -> dict[str, str]:
@@ -229,5 +231,11 @@ def digests(files: list[Path]) -> dict[str, str]:
 
 def keyed_digests(files: list[Path], key: bytes) -> dict[str, str]:
     """HMAC-SHA-256 digest of every file, of its name and content, by its name."""
-    texts = ((path.name, path.name.encode() + b"\0" + path.read_bytes()) for path in files)
-    return {shown(name): hmac.new(key, text, "sha256").hexdigest() for name, text in texts}
+    return {
+        shown(path.name): _of_file(path, partial(hmac.new, key, path.name.encode() + b"\0", "sha256")) for path in files
+    }
+
+
+def _of_file(path: Path, begun: Callable) -> str:
+    with path.open("rb") as file:  # a large one is not read as a whole
+        return hashlib.file_digest(file, begun).hexdigest()

@@ -15,6 +15,7 @@ from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, in_brief, is_late
 from gistbook.book.freshness import Digests
+from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, RECORD_TYPE, ChapterError, GistbookError, shown, spent
 from gistbook.handover import Handover
 from gistbook.intake import decisions
@@ -75,6 +76,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     for folder in ("chapters", "data"):
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
+    processes.give_back()
     handed = _handed(planned, digests.secret)
     if not (planned.pools and planned.pools.elsewhere):
         handed = handed._replace(held=str(stage))

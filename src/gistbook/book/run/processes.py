@@ -189,9 +189,18 @@ def keep_memory() -> None:
     Tables come and go in the same sizes, and the system clears what it gives anew: a fifth of the time of a large one.
     """
     gc.set_threshold(NEW_OBJECTS)
+    for option, value in _OF_MEMORY.items():
+        _ask_of_memory("mallopt", option, value)
+
+
+def give_back() -> None:
+    """Hand what was freed to the system, where that can be asked for: after much was read, and others read on."""
+    _ask_of_memory("malloc_trim", 0)
+
+
+def _ask_of_memory(function: str, *values: int) -> None:
     with contextlib.suppress(AttributeError, OSError, TypeError):
-        for option, value in _OF_MEMORY.items():
-            ctypes.CDLL(None).mallopt(option, value)
+        getattr(ctypes.CDLL(None), function)(*values)
 
 
 def _python(act: str, handle: int) -> subprocess.Popen:
