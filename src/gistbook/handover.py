@@ -30,16 +30,17 @@ class Handover(NamedTuple):
 _here, _drawn_elsewhere, _ready = Handover(), None, None
 
 
-def take(handed: Handover, draw: Callable[[dict], str] | None = None, ready=None) -> None:
-    """Keep what this process was handed, the function that has things drawn by another process, and perhaps a cohort
-    that is ready to be used.
+def take(handed: Handover, draw: Callable[[dict], str] | None = None, cohort=None) -> None:
+    """Keep what this process was handed, and the function that has things drawn by another process.
+
+    `cohort` is the one that was handed, if this process has it as tables already.
     """
     global _here, _drawn_elsewhere, _ready
-    _here, _drawn_elsewhere, _ready = handed, draw, ready
+    _here, _drawn_elsewhere, _ready = handed, draw, cohort
 
 
 def ready():
-    """The handed cohort if it is ready to be used; `None` after the first time, since a chapter may have changed it."""
+    """The handed cohort as tables, if they are there; `None` from the second time on, as a chapter may change them."""
     global _ready
     cohort, _ready = _ready, None
     return cohort

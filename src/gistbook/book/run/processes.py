@@ -38,7 +38,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals by which a build is ended from outside: Ctrl-C, an end that is asked for, and a terminal that is closed."""
 
 _OF_MEMORY = {-1: 2**28, -2: 2**24, -4: 0}
-"""Options of glibc's `mallopt`: bytes that are kept, those asked for beyond need, and no single block apart."""
+"""Options of glibc's `mallopt`: free bytes that are kept, bytes asked for beyond need, and blocks that stand apart.
+
+They are called M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_MAX.
+"""
 
 _PROGRAM = "from gistbook.book.run import processes; processes.{}({})"
 _lock, _warm = threading.Lock(), {}
@@ -184,9 +187,9 @@ def obey(handle: int, forked: bool = False) -> None:
 
 
 def keep_memory() -> None:
-    """Look for cycles of objects less often, and keep what is freed, where the library of C lets it be chosen.
+    """Look for cycles of objects less often, and keep memory that is freed, where the library of C allows that choice.
 
-    Tables come and go in the same sizes, and the system clears what it gives anew: a fifth of the time of a large one.
+    The system clears memory before it gives it; for the tables of a large cohort that took a fifth of the time.
     """
     gc.set_threshold(NEW_OBJECTS)
     for option, value in _OF_MEMORY.items():
@@ -194,7 +197,7 @@ def keep_memory() -> None:
 
 
 def give_back() -> None:
-    """Hand what was freed to the system, where that can be asked for: after much was read, and others read on."""
+    """Give freed memory back to the system, where the library of C can do that; other processes need it next."""
     _ask_of_memory("malloc_trim", 0)
 
 

@@ -25,7 +25,7 @@ _OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
 """Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
 
 _NOT_COPIED = ("**/.*", "**/locales")
-"""Files of the theme that Sphinx does not copy, as it does by itself, and translations in a hundred folders."""
+"""What Sphinx does not copy of the theme: hidden files, as ever, and translations, which lie in a hundred folders."""
 
 _ICONS = re.compile(r"@font-face\{[^}]*\}|(?<![^{}])[^{}]*\{content:\"\\[0-9a-f]+\"\}")
 """Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
