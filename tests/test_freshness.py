@@ -1,5 +1,7 @@
 """A chapter runs again if anything that it is made of has changed, and only then."""
 
+import hashlib
+import hmac
 import shutil
 import sys
 from pathlib import Path
@@ -270,3 +272,17 @@ def test_digests_with_another_secret_are_others(tmp_path):
     assert freshness.digest_of_files(b"1", [tmp_path / "x"], tmp_path) != (
         freshness.digest_of_files(b"2", [tmp_path / "x"], tmp_path)
     )
+
+
+def test_a_keyed_digest_is_of_the_name_and_the_content_of_a_file_and_needs_the_key(tmp_path):
+    content = b"patient_id\n" * 100_000
+    files = [tmp_path / name for name in ("patients.csv", "visits.csv")]
+    for file in files:
+        file.write_bytes(content)
+    keyed, others = (freshness.keyed_digests(files, key) for key in (b"one", b"another"))
+
+    assert keyed == {
+        file.name: hmac.new(b"one", file.name.encode() + b"\0" + content, "sha256").hexdigest() for file in files
+    }
+    assert len({*keyed.values(), *others.values()}) == 4
+    assert freshness.digests(files) == dict.fromkeys(keyed, hashlib.sha256(content).hexdigest())
