@@ -205,7 +205,7 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
         try:
             if place not in files:
                 raw = _raw(folder, block, settings)
-                findings += _oddities(raw, block)
+                findings += _doubts(raw, block)
                 files[place] = _numbered(raw, block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))
             findings += [finding for finding in parts[-1].selected.findings if finding not in findings]
@@ -214,16 +214,16 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
     return parts, findings
 
 
-def _oddities(raw: readers.Raw, block: Block) -> Iterator[Finding]:
+def _doubts(raw: readers.Raw, block: Block) -> Iterator[Finding]:
     """Find rows that a reader of the workbook may pass over, and a text that may be in another encoding."""
     rules = {"hidden or filtered rows": raw.hidden, "rows with cells that are struck through": raw.struck}
     for rule, rows in [(rule, rows) for rule, rows in rules.items() if rows]:
         remedy = "Delete them if they are not to count."
         yield Finding(_place(block), "", rows, f"{rule}, which are read like the others", remedy, WARNING)
-    if raw.how.startswith("hidden"):
+    if raw.is_hidden:
         remedy = "Show it, or delete it if it is not to count."
         yield Finding(_place(block), "", (), "a hidden sheet, which is read like the others", remedy, WARNING)
-    if raw.is_odd:
+    if raw.is_doubtful:
         rule = "taken for Latin-1, in which it has signs within words"
         remedy = 'If letters are wrong, say encoding = "cp850", "cp1250" or "mac_roman" under [formats].'
         yield Finding(_place(block), "", (), rule, remedy, WARNING)

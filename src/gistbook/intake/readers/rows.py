@@ -37,14 +37,15 @@ class Raw(NamedTuple):
     In `rows` a blank cell is an empty string, and the index is the number by which the user's own file knows a row; the
     columns of a large file are categorical, and no cell of them is missing. `how` tells the user how the file was read;
     `hidden` are the rows that a spreadsheet program does not show, and `struck` those that it shows struck through;
-    `is_odd` tells that the text may be in another encoding than the one in which it was read.
+    `is_hidden` tells that it does not show the sheet, and `is_doubtful` that the text may be in another encoding.
     """
 
     rows: pd.DataFrame
     how: str
     hidden: tuple[int, ...] = ()
     struck: tuple[int, ...] = ()
-    is_odd: bool = False
+    is_hidden: bool = False
+    is_doubtful: bool = False
 
 
 class Reading(NamedTuple):

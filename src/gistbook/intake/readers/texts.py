@@ -106,8 +106,8 @@ def read_text(path: Path, reading: Reading) -> Raw:
     marks = SEPARATORS.get(text.separator, json.dumps(text.separator))
     detected = (text.separator != "," and not reading.separator) or (text.codec != _UTF_8 and not reading.encoding)
     how = f"text separated by {marks}, {_NAMES.get(text.codec, text.codec)}{' (detected)' if detected else ''}"
-    is_odd = text.codec == "cp1252" and not reading.encoding and _has_signs_in_words(data)
-    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number), is_odd=is_odd)
+    is_doubtful = text.codec == "cp1252" and not reading.encoding and _has_signs_in_words(data)
+    return Raw(headed(path, top.names, rows, top.number), with_header(how, top.number), is_doubtful=is_doubtful)
 
 
 def decoded(values: Sequence[bytes], given: str = "") -> list[str]:

@@ -74,7 +74,7 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
     marked = [
         tuple(row for row in each if row in rows.index) for each in (_hidden(data, xml, name), _struck(data, xml))
     ]
-    return Raw(rows, how, *marked)
+    return Raw(rows, how, *marked, is_hidden=name not in seen)
 
 
 def sheet_names(path: Path, reading: Reading) -> list[str]:
