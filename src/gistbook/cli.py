@@ -1,5 +1,7 @@
 """The commands: parse, call, print; what takes long to import is imported where it is used."""
 
+import atexit
+import gc
 import io
 import json
 import os
@@ -24,6 +26,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 BUNDLED = freshness.BOOK / "data" / "wada2021"
 BOOKS = Path("_build")
+
+_JOBS = (os.cpu_count() or 1) + 1
+"""Chapters that run at once: one more than there are cores, since a chapter waits while its figures are drawn."""
 
 _MISUSED = (NotADirectoryError, IsADirectoryError, PermissionError, FileNotFoundError)
 """Failures of a place that was named, and not of the machine."""
@@ -94,7 +99,7 @@ def build(
     not_for_release: Annotated[
         bool, typer.Option("--not-for-release", help="Exact numbers of a confidential cohort, for your own eyes.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Chapters run at once.", show_default="cores and one")] = _JOBS,
     cold_kernels: Cold = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print the article as one PDF too; takes Chromium.")] = False,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, whose workers run the chapters.")] = "",
@@ -240,6 +245,7 @@ def reconstruct(
 def main() -> None:
     """Run a command; a failure, or a place that cannot be read or written, is told in words and by the exit status."""
     processes.keep_memory()
+    atexit.register(gc.freeze)  # Python ends without looking for cycles in what there still is
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

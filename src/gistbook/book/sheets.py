@@ -122,7 +122,8 @@ def workbook(sheets: list[Sheet], banner: str) -> bytes:
         name = f"{number} {chapter}"[:_LONGEST].strip()
         contents.append([name, chapter, sheet.title, sheet.file])
         book[name] = [[sheet.caption], *([note] for note in sheet.notes), [], *sheet.rows]
-    return templates.of_texts({name: [[*map(_plain, row)] for row in rows] for name, rows in book.items()})
+    cells = {name: tuple(tuple(map(_plain, row)) for row in rows) for name, rows in book.items()}
+    return templates.of_texts(tuple(cells.items()))
 
 
 def _plain(text: str) -> str:

@@ -29,6 +29,9 @@ LETTER, WIDE_LETTER = 7, 12
 
 _SVG = "data:image/svg+xml,"
 
+NOTHING = {"data": {"values": []}, "mark": "point"}
+"""A spec that draws nothing."""
+
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What may not stand in a drawing, as XML has it."""
 

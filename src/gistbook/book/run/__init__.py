@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import kernels, processes
 from gistbook.book.run.kernels import end_all as end_all
@@ -31,10 +30,9 @@ _lock, _aside = threading.Lock(), {}
 
 
 def warm_up() -> None:
-    """Begin to import what chapters and pages take, where kernels are forked from a process that did so."""
+    """Begin to import what chapters take, where kernels are forked from a process that did so."""
     if processes.can_fork():
         processes.warm_up()
-        publish.warm_up()
 
 
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):

@@ -4,6 +4,7 @@ The workbook has a sheet that explains (`guide.txt`), then a sheet a table, with
 said of a folder that was made. The one door to openpyxl, by which the workbook of a book's tables is written as well.
 """
 
+import functools
 import io
 import itertools
 import re
@@ -81,11 +82,12 @@ def workbook() -> bytes:
     return _saved(book)
 
 
-def of_texts(sheets: dict[str, list[list[str]]]) -> bytes:
+@functools.lru_cache(1)  # the audit of a book asks for the one that was just written
+def of_texts(sheets: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]) -> bytes:
     """A workbook of texts: of each sheet its name, and its rows of cells, none of which is a formula."""
     book = Workbook()
     book.remove(book.active)
-    for name, rows in sheets.items():
+    for name, rows in sheets:
         sheet = book.create_sheet(name)
         for row in rows:
             _append(sheet, row)
