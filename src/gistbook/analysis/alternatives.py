@@ -34,6 +34,8 @@ MOST_LEFT_OUT = 40
 MOST_PATIENTS = 500
 """Among more analysed patients than this no single one decides, and none is left out in turn."""
 
+_NO_DAY = np.datetime64("NaT", "ns")
+
 AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
 
@@ -182,14 +184,16 @@ def dated_at_midpoint(cohort, origin: str):
     scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
     order = np.lexsort((scans["ADT"], places))
     scans, places = scans.iloc[order], places[order]
-    entry = pd.Series(_beside(endpoints.under_observation_from(cohort, origin), places), scans.index)
-    entry = entry.where(entry < scans["ADT"])
-    before = scans["ADT"].groupby(places).shift()
-    before = before.mask(before.isna() | (before < entry), entry)
-    middle = (before + (scans["ADT"] - before) / 2).dt.floor("D")
-    middle = middle.mask(middle == entry, entry + pd.Timedelta(days=1))
-    moved = (scans["AVALC"] == "PD") & before.notna()
-    return cohort._replace(assessments=scans.assign(ADT=middle.where(moved, scans["ADT"])))
+    seen = scans["ADT"].to_numpy()
+    entry = _beside(endpoints.under_observation_from(cohort, origin), places).to_numpy()
+    entry = np.where(entry < seen, entry, _NO_DAY)
+    before = np.append(_NO_DAY, seen[:-1])
+    before[1:][places[1:] != places[:-1]] = _NO_DAY
+    before = np.where(np.isnat(before) | (before < entry), entry, before)
+    middle = (before + (seen - before) // 2).astype("datetime64[D]").astype(seen.dtype)
+    middle = np.where(middle == entry, entry + np.timedelta64(1, "D"), middle)
+    moved = (scans["AVALC"] == "PD").to_numpy() & ~np.isnat(before)
+    return cohort._replace(assessments=scans.assign(ADT=np.where(moved, middle, seen)))
 
 
 def _observed_until(cohort, last: pd.Series):
