@@ -169,7 +169,8 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
     yield from _ends_as_progressions(patients, tables["assessments"])
     yield from _never_assessed(patients, operations["patient_id"], tables["assessments"])
     yield from _on_one_day(tables["operations"], tables["assessments"])
-    yield from _overlapping(_asked_for(tables["exposures"], "drug != '' and patient_id != ''"))
+    taken = tables["exposures"][["patient_id", "drug", "start", "end"]]
+    yield from _overlapping(_asked_for(taken, "drug != '' and patient_id != '' and start.notna()"))
 
 
 def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
@@ -259,8 +260,7 @@ def _on_one_day(operations: pd.DataFrame, assessments: pd.DataFrame) -> Iterator
     yield from at("assessments", "response", beside, words, WARNING)
 
 
-def _overlapping(exposures: pd.DataFrame) -> Iterator[Finding]:
-    rows = exposures[exposures["start"].notna()]
+def _overlapping(rows: pd.DataFrame) -> Iterator[Finding]:
     drug, drugs = pd.factorize(by_distinct(rows["drug"], lambda texts: texts.str.casefold()))
     course = _APART * (len(drugs) * pd.factorize(rows["patient_id"])[0] + drug)
     last_day = rows["end"].fillna(pd.Timestamp.max)

@@ -280,8 +280,8 @@ def _in_few_bytes(column: pd.Series) -> pd.Categorical:
 def _well_quoted(data: bytes, start: int, separator: str) -> bool:
     """Tell whether double quotes come in pairs on one line, next to what separates cells on their outer sides."""
     outside = f"[^{re.escape(separator)}\\r\\n]"
-    quoted = re.compile(f'"(?<!{outside}")[^"\\n]*"(?!{outside})'.encode())
-    return data.count(b'"', start) == 2 * sum(1 for _ in quoted.finditer(data, start))
+    quoted = re.compile(f'"(?<!{outside}")[^"\\n]*"(?!{outside})()'.encode())  # found: nothing, of millions
+    return data.count(b'"', start) == 2 * len(quoted.findall(data, start))
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
