@@ -30,7 +30,7 @@ FOLLOW_UP = (24.0, 72.0)
 HAZARD_OF_PATTERN, HAZARD_WITHOUT_REASON = 3.0, 3.0
 """Hazard of a generalized pattern against a localized one, and without against with a reason that nobody recorded."""
 
-CHUNK, ROUNDS = 200, 30
+CHUNK, ROUNDS = 800, 30
 """Cohorts fitted at a time; steps of a fit, at most."""
 
 OVERLAPS = {"none": (1.0, 0.0), "little": (0.95, 0.05), "much": (0.6, 0.4)}
