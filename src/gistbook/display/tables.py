@@ -33,26 +33,6 @@ MADE = "made-"
 """How the id of the place before a cell begins, which has no heading that could be named."""
 
 
-class Links:
-    """Links to chapters of the book; a name has letters only, so that nothing else can be written into a page.
-
-    Each is called by its title, and a section by its heading; one without is called by its name. Raises `ValueError` if
-    a place is not a chapter's name, with a section's after a # or without.
-    """
-
-    def __init__(self, places: list[str], titles: Mapping[str, str]):
-        strange = [place for place in places if not re.fullmatch(r"[a-z_]+(#[a-z0-9_-]+)?", place)]
-        if strange:
-            raise ValueError(f"These are not chapters of the book: {strange}.")
-        self.places = [(*place.partition("#"), _named(place, titles)) for place in places]
-
-    def __str__(self) -> str:
-        return "; ".join(words for *_, words in self.places)
-
-    def __html__(self) -> str:
-        return "; ".join(str(link(f"{slug}.html{mark}{to}", words)) for slug, mark, to, words in self.places)
-
-
 def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     """Set a frame as a table: a caption that stands alone, header cells for columns and for the first of each row.
 
@@ -63,7 +43,8 @@ def show(frame: pd.DataFrame, caption: str, note: str = "") -> Displayed:
     if estimates_only(frame).empty:
         return Displayed(_html(frame, f"{caption} ({NOT_RECORDED.capitalize()}.)"), NOT_RECORDED)
     frame = frame.astype(object).where(frame.notna(), NOT_RECORDED)
-    return Displayed(_html(frame, caption), frame.to_string(index=False))
+    words = frame.map(lambda cell: cell.striptags() if hasattr(cell, "striptags") else cell)
+    return Displayed(_html(frame, caption), words.to_string(index=False))
 
 
 def pairs(meanings: dict, headers: list[str], caption: str) -> Displayed:
@@ -82,14 +63,17 @@ def linked(frame: pd.DataFrame, column: str, caption: str, note: str = "", title
     """Set a frame as a table in which one column leads to pages of the book.
 
     A cell of that column is text, or a list of chapters by name (`methods`, or `methods#groups` for a section). The
-    `titles` are those of the chapters of the book, as `chapters.titles` gives them; other chapters are left out.
+    `titles` are those of the chapters of the book, as `chapters.titles` gives them; other chapters are left out. Each
+    is called by its title, and a section by its heading; one without is called by its name. Raises `ValueError` if a
+    place has other than letters, so that nothing else can be written into a page.
     """
+    from markupsafe import Markup
 
-    def links(cell: list[str]) -> Links | str:
-        there = [place for place in cell if titles is None or place.partition("#")[0] in titles]
-        return Links(there, titles or {}) if there else "not in this book"
-
-    cells = [links(cell) if isinstance(cell, list) else cell for cell in frame[column]]
+    cells = frame[column].tolist()
+    for number, places in enumerate(cells):
+        if isinstance(places, list):
+            there = [place for place in places if titles is None or place.partition("#")[0] in titles]
+            cells[number] = Markup("; ").join(_leading_to(place, titles or {}) for place in there) or "not in this book"
     return show(frame.assign(**{column: cells}), caption, note)
 
 
@@ -291,16 +275,16 @@ def _spans(labels: list) -> list[int]:
 
 def _cell(cell):
     """A cell as it is printed; a number that is not whole has one decimal."""
-    if isinstance(cell, Links):
-        return cell
     if isinstance(cell, float):
         return rounded(cell, 0 if cell.is_integer() else 1) if is_known(cell) else NOT_RECORDED
-    return str(cell)
+    return cell if hasattr(cell, "__html__") else str(cell)
 
 
-def _named(place: str, titles: Mapping[str, str]) -> str:
-    slug, _, section = place.partition("#")
+def _leading_to(place: str, titles: Mapping[str, str]):
+    if not re.fullmatch(r"[a-z_]+(#[a-z0-9_-]+)?", place):
+        raise ValueError(f"Places that are not chapters of the book: {place}.")
+    slug, mark, section = place.partition("#")
     words = titles.get(slug, slug.replace("_", " ").capitalize())
-    if not section or section.startswith(MADE):
-        return words
-    return f"{words}: {titles.get(place, section.replace('-', ' ').capitalize())}"
+    if section and not section.startswith(MADE):
+        words = f"{words}: {titles.get(place, section.replace('-', ' ').capitalize())}"
+    return link(f"{slug}.html{mark}{section}", words)
