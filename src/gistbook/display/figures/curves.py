@@ -33,27 +33,7 @@ def survival_curve(
     Both frames are as `estimates.kaplan_meier` gives them. The axis says `since` when the time is counted, in the unit
     that these words bear, and of what the curve is the `probability`. The estimates are recorded under the key.
     """
-    curve, at_risk = estimates_only(curve), estimates_only(at_risk)
-    if curve.empty:
-        return nothing(probability, key)
-    frames = {"curve": readings.rows(curve, SURVIVAL), "at_risk": at_risk}
-    unit = unit_of(since)
-    about = f"{probability} by {unit.name} from {since}, Kaplan-Meier."
-    words = [about, *_in_words(at_risk, curve, unit)]
-    released = curve[curve["held_back"] != WITHHELD_KIND]
-    if not released["time"].any():
-        why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
-        return words_in_place(" ".join([about, why, *words[1:]]), key, frames)
-    end = at_risk["time"].max()
-    drawn, cut = _up_to(released, end, unit)
-    marks = readings.marks(in_unit(drawn, unit))
-    if len(marks) < (drawn["censored"] > 0).sum():
-        words.append(_ONE_FOR_ALL)
-    curves = _curves((curve, drawn, marks), at_risk, since, probability)
-    reached = {each for each in quantile(released)["estimate"] if is_known(each) and each <= end}
-    curves = curves._replace(medians=tuple(float(unit.of(each)) for each in sorted(reached)))
-    numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
-    return figure(partial(over_risk, curves), " ".join(words), frames, key, numbers)
+    return _over_risk(curve, at_risk, since, probability, key)
 
 
 def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
@@ -62,21 +42,27 @@ def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
     Both frames are as `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the
     `quantity`.
     """
+    return _over_risk(curve, at_risk, since, quantity, key)
+
+
+def _over_risk(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str) -> Displayed:
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(quantity, key)
-    scaled, digits, sign = readings.heights_printed(curve)
-    of_groups = curve.groupby("group", sort=True)["estimate"]
-    last = [f"{group} {rounded(scaled(heights.iloc[-1]), digits)}{sign}" for group, heights in of_groups]
-    ends, frames = f"At the end: {'; '.join(last)}.", {"curve": readings.rows(curve, _RISING), "at_risk": at_risk}
-    unit = unit_of(since)
-    about = f"{quantity} by {unit.name} from {since}."
-    if not curve["time"].any():
-        return words_in_place(f"{about} {_NO_TIME} {ends}", key, frames)
-    drawn, cut = _up_to(curve, at_risk["time"].max(), unit)
-    curves = _curves((curve, drawn, None), at_risk, since, quantity)
+    unit, falls = unit_of(since), "survival" in curve
+    frames = {"curve": readings.rows(curve, SURVIVAL if falls else _RISING), "at_risk": at_risk}
+    about = f"{quantity} by {unit.name} from {since}{', Kaplan-Meier' if falls else ''}."
+    words = _in_words(at_risk, curve, unit) if falls else [_last(curve)]
+    released = curve[curve["held_back"] != WITHHELD_KIND] if falls else curve
+    if not released["time"].any():
+        why = _NO_TIME if len(released) else f"There is no curve to draw: {WITHHELD}."
+        return words_in_place(" ".join([about, why, *words]), key, frames)
+    drawn, cut = _up_to(released, at_risk["time"].max(), unit)
+    curves = _curves((curve, released, drawn), at_risk, since, quantity)
+    if falls and len(curves.marks) < (drawn["censored"] > 0).sum():
+        words.append(_ONE_FOR_ALL)
     numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
-    return figure(partial(over_risk, curves), f"{about} {ends}", frames, key, numbers)
+    return figure(partial(over_risk, curves), " ".join([about, *words]), frames, key, numbers)
 
 
 def choice(
@@ -122,15 +108,25 @@ def _up_to(curve: pd.DataFrame, end: float, unit: Unit, words: str = _GOES_ON) -
     return there, f'<p class="gb-cut">{escaped(words.format(end=unit.landmark(end)))}</p>'
 
 
+def _last(curve: pd.DataFrame) -> str:
+    scaled, digits, sign = readings.heights_printed(curve)
+    of_groups = curve.groupby("group", sort=True)["estimate"]
+    last = [f"{group} {rounded(scaled(heights.iloc[-1]), digits)}{sign}" for group, heights in of_groups]
+    return f"At the end: {'; '.join(last)}."
+
+
 def _curves(
-    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None], at_risk: pd.DataFrame, since: str, quantity: str
+    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], at_risk: pd.DataFrame, since: str, quantity: str
 ) -> Curves:
-    curve, drawn, marks = frames
-    unit, rising = unit_of(since), "survival" not in curve
-    heights, longest = (_RISING, _LONGEST_LEGEND) if rising else (SURVIVAL, _LONGEST_NAME)
+    """Curves, of all groups, of those that are released, and as far as they are drawn, as a plot takes them."""
+    curve, released, drawn = frames
+    unit, falls = unit_of(since), "survival" in curve
+    heights, longest = (SURVIVAL, _LONGEST_NAME) if falls else (_RISING, _LONGEST_LEGEND)
     names = short_names(sorted(curve["group"].unique()), longest)
     rows = short_names(sorted(at_risk["group"].unique()), _LONGEST_NAME)
-    points, joined = readings.outline(_whole(drawn, heights, float(not rising), unit), heights)
+    points, joined = readings.outline(_whole(drawn, heights, float(falls), unit), heights)
+    medians = quantile(released)["estimate"] if falls else ()
+    reached = sorted({each for each in medians if is_known(each) and each <= at_risk["time"].max()})
     return Curves(
         points=_named(points, names, heights),
         joined=joined,
@@ -143,7 +139,8 @@ def _curves(
         looks={names[group]: look for group, look in _looks(curve, list(rows)).items()},
         rows={rows[group]: look for group, look in looks_by_group(list(rows)).items()},
         at_risk=_named(_counted(at_risk, unit), rows, ["at_risk"]),
-        marks=None if marks is None else _named(marks, names, ["survival"]),
+        marks=_named(readings.marks(in_unit(drawn, unit)), names, ["survival"]) if falls else None,
+        medians=tuple(float(unit.of(each)) for each in reached),
     )
 
 
