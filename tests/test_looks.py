@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ GROUNDS = {"light": "#ffffff", "dark": "#14181e"}
 
 def palette(theme_name: str) -> list[str]:
     """Return the colours of groups as the style of the pages has them for a theme."""
-    style = theme.joined(theme.STYLE)
+    style = Path(theme.__file__).with_name("static").joinpath("gistbook.css").read_text("utf-8")
     block = re.search(rf'data-theme="{theme_name}"\] {{(.*?)}}', style, re.DOTALL)[1]
     return re.findall(r"--gb-\d: (#\w{6});", block)
 

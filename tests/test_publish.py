@@ -83,16 +83,16 @@ def test_nothing_is_published_that_repeats_the_notebooks(pages, name):
 
 
 def test_the_look_of_the_book_is_published(pages):
-    published = {name: (pages / "_static" / name).read_text("utf-8") for name in (theme.STYLE, theme.SCRIPT)}
+    ours = {path.name: path.read_text("utf-8") for path in Path(theme.__file__).with_name("static").iterdir()}
 
-    assert published == {name: theme.joined(name) for name in published}
+    assert {name: (pages / "_static" / name).read_text("utf-8") for name in ours} == ours
 
 
-def test_every_part_of_the_look_is_in_what_pages_load():
-    folder = Path(theme.__file__).parent
-    parts = {kind: sorted(path.stem for path in (folder / kind).iterdir()) for kind in ("styles", "scripts")}
+def test_every_page_loads_the_style_sheet_and_the_script_of_the_book(pages):
+    written = [page.read_text("utf-8") for page in (pages / "chapters").glob("*.html")]
 
-    assert parts == {"styles": sorted(theme.STYLES), "scripts": sorted(theme.SCRIPTS)}
+    assert written
+    assert all("_static/gistbook.css" in page and "_static/gistbook.js" in page for page in written)
 
 
 def test_publishing_leaves_the_folder_of_the_book_as_it_was(shared):

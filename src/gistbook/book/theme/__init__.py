@@ -1,9 +1,6 @@
 """The look and feel of the book: an extension of Sphinx that `_config.yml` names; `README.md` lists what is where."""
 
 from gistbook.book.theme import metadata, notebooks, pages, search
-from gistbook.book.theme.pages import SCRIPT, SCRIPTS, STYLE, STYLES, joined
-
-__all__ = ["SCRIPT", "SCRIPTS", "STYLE", "STYLES", "joined", "setup"]
 
 
 def setup(app) -> dict:

@@ -10,11 +10,6 @@ _HERE = Path(__file__).parent
 COHORT = "gistbook_cohort"
 """The configuration that names the cohort of a book: its `title` and `access`."""
 
-STYLE, SCRIPT = "gistbook.css", "gistbook.js"
-STYLES = ("colours", "tables", "code", "icons", "mends", "figures", "numbers", "found", "front", "cite", "print")
-SCRIPTS = ("figures", "numbers", "code", "found", "print")
-"""The parts of the style sheet and of the script, in their order; a later rule overrides an earlier one."""
-
 _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
 _SETTING = "DOCUMENTATION_OPTIONS."
 """How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
@@ -42,8 +37,8 @@ def setup(app) -> None:
 
     html.DOTFILES = Matcher(_NOT_COPIED)
     app.add_config_value(COHORT, {}, "html")
-    app.add_css_file(STYLE)
-    app.add_js_file(SCRIPT, loading_method="defer")
+    app.add_css_file("gistbook.css")
+    app.add_js_file("gistbook.js", loading_method="defer")
     app.add_node(nodes.citation, override=True, html=(_open_reference, _close_reference))
     app.connect("config-inited", _add_folders)
     app.connect("html-page-context", _finish_page, priority=_AFTER_THE_THEME)
@@ -55,19 +50,10 @@ def render(template: str, **values) -> str:
     return conventions.template(_HERE / "templates" / template).render(values)
 
 
-def joined(name: str) -> str:
-    """The style sheet or the script that pages load, all parts in their order."""
-    folder, parts = ("styles", STYLES) if name == STYLE else ("scripts", SCRIPTS)
-    return "\n".join((_HERE / folder / f"{part}{Path(name).suffix}").read_text(encoding="utf-8") for part in parts)
-
-
 def _add_folders(app, config) -> None:
-    templates, joined_files = _HERE / "templates", Path(app.doctreedir) / "gistbook-static"
-    joined_files.mkdir(parents=True, exist_ok=True)
-    for name in (STYLE, SCRIPT):
-        (joined_files / name).write_text(joined(name), encoding="utf-8", newline="\n")
+    templates = _HERE / "templates"
     config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
-    config.html_static_path = [*config.html_static_path, str(_HERE / "static"), str(joined_files)]
+    config.html_static_path = [*config.html_static_path, str(_HERE / "static")]
     if config.html_theme_options.get("repository_url"):
         config.html_theme_options.update(dict.fromkeys(_BUTTONS, True))
 
