@@ -43,9 +43,7 @@ def setup(app) -> None:
                 if "html" in node.get("format", "").split():
                     node[:] = [nodes.Text(apart(node.astext()))]
 
-    app.gistbook_texts = {}
     app.add_post_transform(CellsApart)
-    app.connect("html-page-context", _keep)
     app.connect("build-finished", _write)
 
 
@@ -96,11 +94,8 @@ def _apart(tag: re.Match) -> str:
     return tag[0] if name in ("data", "section") else "\n" if not closes and _BLOCK.fullmatch(name) else ""
 
 
-def _keep(app, name: str, template: str, context: dict, doctree) -> None:
-    if doctree is not None:
-        app.gistbook_texts[name] = words(context["body"])
-
-
 def _write(app, error: Exception | None) -> None:
     if not error and app.builder.format == "html":
-        (Path(app.outdir) / "_static" / _FILE).write_text(written(app.gistbook_texts), encoding="utf-8")
+        pages = {name: Path(app.builder.get_outfilename(name)) for name in app.env.found_docs}
+        texts = {name: words_of_page(page.read_text(encoding="utf-8")) for name, page in pages.items()}
+        (Path(app.outdir) / "_static" / _FILE).write_text(written(texts), encoding="utf-8")
