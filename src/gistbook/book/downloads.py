@@ -39,9 +39,6 @@ LATE = "late"
 _WIDE = re.compile(r'<div class="gb-wide">(<svg .*?</svg>)</div>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _TAG, _OF_THEME = re.compile(r"<[^<>]*>"), re.compile(r"var\(--gb-\w+, (#\w+|var\(--gb-\w+, (#\w+)\))\)")
-_MARGIN, _LINE = 16, 17
-"""Pixels around a drawing, and from one line of words to the next."""
-
 _UNSEEN = re.compile(r'<(?:path|line|rect) [^<>]* opacity="0"[^<>]*/>')
 _PNG, _DOTS, END = b"\x89PNG\r\n\x1a\n", b"IDAT", b"IEND"
 """How a picture begins, and the kinds of its chunks that hold its dots and end it."""
@@ -93,9 +90,8 @@ class Chapter:
 
     def tables(self) -> list[sheets.Sheet]:
         """Tables that the page of the chapter shows, in their order."""
-        cells = [each for each in self.notebook["cells"] if each["cell_type"] == "code"]
-        seen = [output for cell in cells if not _REMOVED & set(tags_of(cell)) for output in _code(cell)["outputs"]]
-        html = [output["data"]["text/html"] for output in seen if "text/html" in output.get("data", {})]
+        seen = [output.get("data", {}) for cell in cleaned(self)["cells"] for output in cell.get("outputs", [])]
+        html = [data["text/html"] for data in seen if "text/html" in data]
         return sheets.read(html, self.slug, self.policy, self.data.note())
 
     def behind(self) -> dict[str, str]:
@@ -243,19 +239,9 @@ def alone(html: str, title: str, caption: str) -> str:
     svg = _TAG.sub(lambda tag: _OF_THEME.sub(lambda of: of[2] or of[1], tag[0]), _WIDE.search(html)[1])
     svg = _UNSEEN.sub("", svg)
     across, down = map(float, _SIZE.search(svg).groups())
-    above, below = (_lines(words, across) for words in (title, caption))
-    top = _MARGIN + _LINE * len(above) + _MARGIN
-    bottom = top + down + _MARGIN
-    size = f'width="{across + 2 * _MARGIN:g}" height="{bottom + _LINE * (len(below) + 1):g}"'
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}>',
-        f'<title>{escaped(title)}</title><desc>{escaped(caption)}</desc><rect {size} fill="#fff"/>',
-        _written(above, _MARGIN, "bold"),
-        svg.replace("<svg ", f'<svg x="{_MARGIN}" y="{top:g}" overflow="visible" ', 1),
-        _written(below, bottom, "normal"),
-        "</svg>\n",
-    ]
-    return NO_XML.sub("\ufffd", "".join(parts))
+    lines = {"above": _lines(title, across), "below": _lines(caption, across)}
+    of = {"title": title, "caption": caption, "across": across, "down": down, "svg": svg.removeprefix("<svg ")}
+    return NO_XML.sub("\ufffd", render("drawing.svg", **lines, **of) + "\n")
 
 
 def _with_menus(chapter: Chapter) -> dict:
@@ -348,12 +334,6 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _lines(words: str, across: float) -> list[str]:
     """Words in lines no wider than a drawing; the width of a letter is the mean of them all."""
     return textwrap.wrap(words, int(across / max(LETTER, width_of(words) / max(len(words), 1))))
-
-
-def _written(lines: list[str], top: float, weight: str) -> str:
-    at = f'<text x="{_MARGIN}" y="{{:g}}">{{}}</text>'
-    words = "".join(at.format(top + _LINE * (n + 0.8), escaped(line)) for n, line in enumerate(lines))
-    return f'<g font-family="sans-serif" font-size="13" font-weight="{weight}" fill="#222">{words}</g>'
 
 
 def _cell(value) -> str:
