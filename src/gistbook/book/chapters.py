@@ -292,8 +292,7 @@ def old_words(chapter: Chapter) -> Iterator[str]:
     """What a chapter has of 0.1, each with what to write instead."""
     cells = chapter.notebook["cells"]
     names = _names([cell["source"] for cell in cells if cell["cell_type"] == "code"])
-    old = [max((old for old in MOVED if f"{name}.".startswith(f"{old}.")), key=len, default="") for name in names]
-    for name in dict.fromkeys(filter(None, old)):
+    for name in dict.fromkeys(filter(None, (_beginning(name, MOVED) for name in names))):
         place, called = MOVED[name]
         yield f"{name} is now {called}, by: from {place} import {called.partition('.')[0]}"
     is_shown = any("{glue:figure}" in cell["source"] for cell in cells if cell["cell_type"] == "markdown")
@@ -311,14 +310,11 @@ def _names(sources: list[str]) -> list[str]:
         if isinstance(node, ast.ImportFrom | ast.Import):
             place = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             places |= {name.asname or name.name: f"{place}{name.name}" for name in node.names}
-    taken = [_dotted(node, places) for node in nodes if isinstance(node, ast.Attribute)]
-    return [*places.values(), *taken]
+    taken = [ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)]
+    begun = [(name, _beginning(name, places)) for name in taken]
+    return [*places.values(), *(f"{places[first]}{name.removeprefix(first)}" for name, first in begun if first)]
 
 
-def _dotted(node: ast.AST, places: dict[str, str]) -> str:
-    """The whole name of an expression such as `prose.said`, "" if it begins with no imported name."""
-    words = ast.unparse(node).split(".")
-    for many in range(len(words), 0, -1):
-        if (first := ".".join(words[:many])) in places:
-            return ".".join([places[first], *words[many:]])
-    return ""
+def _beginning(name: str, names: Collection[str]) -> str:
+    """The longest of some names with which a dotted name begins; empty if none."""
+    return max((each for each in names if f"{name}.".startswith(f"{each}.")), key=len, default="")
