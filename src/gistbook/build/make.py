@@ -16,14 +16,13 @@ from gistbook.book.audit import gate
 from gistbook.book.chapters import Chapter, in_brief, is_late
 from gistbook.book.freshness import Digests
 from gistbook.book.run import processes
-from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, RECORD_TYPE, ChapterError, GistbookError, shown, spent
+from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, ChapterError, GistbookError, shown, spent
 from gistbook.display import outputs
 from gistbook.handover import Handover
 from gistbook.intake import decisions
 from gistbook.intake.cohort import to_bytes
 from gistbook.intake.folder import input_files
 
-_RECORDS = (RECORD_TYPE, FRAMES_TYPE)
 _STALE = "Preview: these chapters were not run again, and may show former values: {}."
 _LOOK_AGAIN = 0.02
 
@@ -97,7 +96,7 @@ def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
     read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
-    values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in _RECORDS)
+    values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in running.RECORDS)
     _write_json(making.stage / "values.json", values)
     making.beside.submit(audit.prepare)
     spent, others, decided = _executed_late(late, making, values, frames)

@@ -142,11 +142,11 @@ def _explained(slug: str, error, injected: bool) -> str:
     """Chapter, cell and error in one screen; the cell that papermill injects is not counted."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
     where = f"Chapter {slug} failed in code cell {error.exec_count - injected}:"
-    source = _shortened(error.source.splitlines(), _LONGEST_PART)
-    message = _shortened(f"{error.ename}: {error.evalue}".splitlines(), _LONGEST_PART)
+    source, message = map(_shortened, (error.source, f"{error.ename}: {error.evalue}"))
     traced = [f"    {line}" for line in lines[-_SHORTEST_TRACEBACK:] if line.strip()]
     return "\n".join([where, *(f"    {line}" for line in source), *(f"  {line}" for line in message), *traced])
 
 
-def _shortened(lines: list[str], most: int) -> list[str]:
-    return lines if len(lines) <= most else [*lines[: most - 1], "…"]
+def _shortened(text: str) -> list[str]:
+    lines = text.splitlines()
+    return lines if len(lines) <= _LONGEST_PART else [*lines[: _LONGEST_PART - 1], "…"]
