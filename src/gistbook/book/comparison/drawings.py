@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from gistbook.analysis.estimates import ticks
 from gistbook.book.comparison.runs import Run, is_example, worded
 from gistbook.conventions import NOT_RECORDED
 from gistbook.display import tables
+from gistbook.display.figures.readings import left_at
 from gistbook.schemas import BASELINE, CURVE, FLOW, names
 from gistbook.units import MONTHS, UNITS, Since, Unit
 
@@ -80,19 +80,11 @@ def overlay(a: Run, b: Run, chapter: str, key: str) -> Overlay:
     marks = [mark for mark in table if mark > shorter or table[mark].notna().all()]
     if unit != other:
         unit, marks = MONTHS, [round(tick * MONTHS.days, _GRAIN) for tick in ticks(curve)]
-    left = {group: pd.Series(_left(rows, marks), marks) for group, rows in curve.groupby("group")}
+    groups = curve.assign(time=curve["time"].round(_GRAIN)).groupby("group")
+    left = {group: pd.Series(left_at(rows, rows["time"].tolist(), marks), marks) for group, rows in groups}
     table = table.reindex(columns=marks).fillna(pd.DataFrame(left).T).dropna(axis="columns")
     at_risk = table.astype(int).rename_axis(columns="time").stack().rename("at_risk").reset_index()
     return Overlay(curve, at_risk, Since(_since(a, *where), unit), _named(*where)[0])
-
-
-def _left(rows: pd.DataFrame, marks: list[float]) -> list[float]:
-    """Those at risk in a group at some times, as far as the steps of its curve tell; NaN where they do not."""
-    times, at_risk = rows["time"].round(_GRAIN).to_numpy(), rows["at_risk"].to_numpy(dtype=float)
-    place, is_step = np.searchsorted(times, marks), np.isin(marks, times)
-    before = np.append(at_risk - (rows["events"] + rows["censored"]).to_numpy(), 0)[place - 1]
-    there = np.append(at_risk, 0)[place]
-    return np.where(is_step | (before == there), there, np.where(place == 0, 0, np.nan)).tolist()
 
 
 def flows(a: Run, b: Run) -> pd.DataFrame:

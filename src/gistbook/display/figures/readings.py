@@ -76,55 +76,50 @@ def table(reading: Reading, caption: str) -> str:
     return f'<details class="gb-data" {about}><summary>{_NUMBERS}</summary>{whole}</details>'
 
 
-class _Curve:
-    """The curve of one group, which falls or rises, and those at risk at the ticks of the axis."""
+def left_at(rows: pd.DataFrame, own: list[float], times: list[float]) -> np.ndarray:
+    """Those at risk in a group at some times, as far as the steps of its curve, which are at its `own` times, tell.
 
-    def __init__(self, rows: pd.DataFrame, printed_in: Unit, ticks: dict[float, float]):
-        self.rows = rows.sort_values("time", kind="stable").to_dict("records")
-        self.times = _grain(pd.DataFrame(self.rows), printed_in)
-        self.height = "survival" if "survival" in rows else "estimate"
-        self.scaled, self.digits, self.sign = heights_printed(rows)
-        self.ticks = ticks
+    Between two steps they are those of the next one, unless somebody came under observation in between: that is not
+    told (NaN), nor is who is left after the last step.
+    """
+    at_risk = rows["at_risk"].to_numpy(dtype=float)
+    gone = (rows["events"] + rows["censored"]).to_numpy() if "censored" in rows else np.nan
+    after = np.searchsorted(own, times, side="right")
+    left, at_next = np.append(at_risk - gone, 0)[after - 1], np.append(at_risk, 0)[after]
+    between = np.where(left == at_next, at_next, np.where(after == 0, 0, np.nan))
+    return np.where(np.isin(times, own), at_risk[after - 1], between)
 
-    def phrase(self, time: float) -> str:
-        place = int(np.searchsorted(self.times, time, side="right")) - 1
-        row = self.rows[max(place, 0)]
+
+def _phrases(rows: pd.DataFrame, unit: Unit, times: list[float], counted: dict[float, float]) -> list[str]:
+    """What is read of the curve of one group, which falls or rises, at some times, with those `counted` at ticks."""
+    rows = rows.sort_values("time", kind="stable")
+    own, steps, printed = _grain(rows, unit), rows.to_dict("records"), heights_printed(rows)
+    left = left_at(rows, own, times) if "at_risk" in rows else [None] * len(times)
+
+    def phrase(time: float, place: int, at_risk: float | None) -> str:
+        row, is_over = steps[max(place, 0)], time > own[-1]
         if row.get("held_back") == WITHHELD_KIND:
             return WITHHELD
         if place < 0:
             return NOT_STARTED
-        if VARIANCE in row and time != self.times[place]:
+        if VARIANCE in row and time != own[place]:
             return WITHHELD
-        stays_for_ever = row.get("survival") == 0 or row.get("stays")
-        if time > self.times[-1] and not stays_for_ever:
+        if is_over and not (row.get("survival") == 0 or row.get("stays")):
             return EXHAUSTED
-        count = self.count(time, place)
-        at_risk = f", {count:.0f} at risk" if is_known(count) else ""
-        return f"{self.value(row)}{at_risk}"
+        count = counted.get(time, 0 if is_over and row.get("stays") else at_risk)
+        return f"{_value(row, printed)}{f', {count:.0f} at risk' if is_known(count) else ''}"
 
-    def value(self, row: dict) -> str:
-        height, lower, upper = (row[name] for name in (self.height, "lower", "upper"))
-        words = f"{self.printed(height)}{self.sign}"
-        if not (is_known(lower) and is_known(upper) and lower < upper):
-            return words
-        level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
-        return f"{words} ({level}{self.printed(lower)} to {self.printed(upper)})"
+    return list(map(phrase, times, np.searchsorted(own, times, side="right") - 1, left))
 
-    def printed(self, height: float) -> str:
-        return rounded(self.scaled(height), self.digits)
 
-    def count(self, time: float, place: int) -> float | None:
-        """Number at risk at a time in that unit: counted at a tick, at a time of the group, or between two of them."""
-        if time in self.ticks:
-            return self.ticks[time]
-        row = self.rows[place]
-        if time == self.times[place]:
-            return row.get("at_risk")
-        if not {"at_risk", "events", "censored"} <= set(row):
-            return 0 if place + 1 == len(self.rows) and row.get("stays") else None
-        left = row["at_risk"] - row["events"] - row["censored"]
-        after = self.rows[place + 1]["at_risk"] if place + 1 < len(self.rows) else left
-        return left if left == after else None
+def _value(row: dict, printed: tuple) -> str:
+    scaled, digits, sign = printed
+    height, lower, upper = (row[name] for name in ("survival" if "survival" in row else "estimate", "lower", "upper"))
+    words = f"{rounded(scaled(height), digits)}{sign}"
+    if not (is_known(lower) and is_known(upper) and lower < upper):
+        return words
+    level = f"{100 * row['level']:g}% CI " if is_known(row.get("level")) else ""
+    return f"{words} ({level}{' to '.join(rounded(scaled(limit), digits) for limit in (lower, upper))})"
 
 
 def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading:
@@ -137,16 +132,17 @@ def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading
     counts = {
         group: dict(zip(_grain(rows, unit), rows["at_risk"], strict=True)) for group, rows in at_risk.groupby("group")
     }
-    parts = list(curve.groupby("group", sort=True))
-    groups = {group: _Curve(rows, unit, counts.get(whose(rows), {})) for group, rows in parts}
     ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
     room = len(changes) if len(changes) + len(ticks) <= MOST_STEPS else MOST_TIMES
     shown = [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
     times = sorted({*shown, *ticks})
-    rows = [(time, _named(time, unit), [each.phrase(time) for each in groups.values()]) for time in times]
+    parts = curve.groupby("group", sort=True)
+    columns = {group: _phrases(rows, unit, times, counts.get(whose(rows), {})) for group, rows in parts}
+    told = zip(times, zip(*columns.values(), strict=True), strict=True)
+    rows = [(time, _named(time, unit), list(phrases)) for time, phrases in told]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
-    return Reading("time", [f"Time from {since}", *groups], rows, max(ticks, default=max(times)), some)
+    return Reading("time", [f"Time from {since}", *columns], rows, max(ticks, default=max(times)), some)
 
 
 def _named(time: float, unit: Unit) -> str:
