@@ -7,6 +7,7 @@ import fcntl
 import itertools
 import os
 import secrets
+import shlex
 import shutil
 import time
 from collections import Counter
@@ -53,6 +54,15 @@ def books(folders: list[Path], given: dict[str, list[str]], out: Path) -> list[B
     if taken := [book.out for book in wanted if several and book.out.is_symlink()]:
         raise UsageError(f"{taken[0]} is a book already, and no place for others; choose another by --out.")
     return wanted
+
+
+def finished(folder: Path, out: Path) -> Path:
+    """Place of the book of a cohort folder, among those in `out`; raises `UsageError` if there is none yet."""
+    place = out / folder.resolve().name
+    if not (place / FILES[0]).exists():
+        command = f"gistbook build {shlex.quote(str(folder))} --out {shlex.quote(str(out))}"
+        raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: {command}")
+    return place
 
 
 def folder_of(out: Path, name: str) -> Path:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -280,7 +279,7 @@ def left_out(cohort: Cohort) -> list[str]:
 def ledger_of(folder: Path, out: Path) -> pd.DataFrame:
     """Ledger of the book of a cohort folder, as `claims.ledger` makes it; raises `UsageError` if there is none yet."""
     settings = read_settings(folder)
-    values = claims.load_values(_finished(folder, out) / "values.json")
+    values = claims.load_values(storage.finished(folder, out) / "values.json")
     return claims.ledger(claims.load_published(), values, settings)
 
 
@@ -289,21 +288,13 @@ def review_of(folder: Path, out: Path) -> review.Reviewed:
     is no such book yet, and `DataError` if the log cannot be used.
     """
     read_settings(folder)
-    place, log = _finished(folder, out), decisions.load(folder)
+    place, log = storage.finished(folder, out), decisions.load(folder)
     former = make.former_run(place)
     if former is None:
         raise UsageError(f"The book {place} was made by another version; build it again.")
     secret = storage.secret(out, place.name)
     frames = make.all_frames(former.values, former.frames, former.folder / "notebooks")
     return review.of_run(log, (former.values, frames), former.about["access"], secret)
-
-
-def _finished(folder: Path, out: Path) -> Path:
-    place = out / folder.resolve().name
-    if not (place / "values.json").exists():
-        command = f"gistbook build {shlex.quote(str(folder))}"
-        raise UsageError(f"There is no book of {folder.name} in {out} yet; make it with: {command}")
-    return place
 
 
 def _parameters(folder: Path, cohort: Cohort, wanted: dict, written: list[Chapter]) -> dict:

@@ -59,12 +59,12 @@ def find(given: str, out: Path) -> Path:
     Raises `UsageError` if there is none; the message says what there is, and how to make one.
     """
     path = Path(given)
-    is_cohort = (path / SETTINGS_FILE).exists()
-    for place in (path, out / (path.resolve().name if is_cohort else given)):
-        if (place / _VALUES).is_file():
-            return place
-    if is_cohort:
-        raise UsageError(f"There is no book of {given} in {out} yet; make it with: gistbook build {given} --out {out}")
+    if (path / _VALUES).is_file():
+        return path
+    if (path / SETTINGS_FILE).exists():
+        return storage.finished(path, out)
+    if (out / given / _VALUES).is_file():
+        return out / given
     if path.exists():
         remedy = f"Name a book in {out}, or a folder that gistbook build made."
         raise UsageError(f"{given} is no run: it holds no {_VALUES}. {remedy}")
