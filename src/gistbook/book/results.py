@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from gistbook.book import sheets
-from gistbook.display.prose import PRINTED
+from gistbook.display.prose import MEASURES, PRINTED
 from gistbook.units import UNITS
 
 CSV, JSON = "results.csv", "results.json"
@@ -33,9 +33,6 @@ _STATISTICS = {
 """Name and label of a statistic, by the column or the entry that holds it; another is called as its column is."""
 
 _QUARTILES = {"lower": ("p25", "First quartile"), "upper": ("p75", "Third quartile")}
-_OF_MEASURE = {"quantile": "Median", "rate": "Survival", "incidence": "Cumulative incidence",
-               "restricted_mean": "Restricted mean survival time", "hazard_ratio": "Hazard ratio",
-               "proportion": "Share"}  # fmt: skip
 _LEVELS = ("time", "group", "kind", "label", "source", "characteristic")
 """Columns that name a row, even where their entries look like numbers."""
 
@@ -111,7 +108,7 @@ def _label(entry: str, label: str, record: dict) -> str:
     if entry != "estimate":
         return label
     unit = record.get("unit", "")
-    measure = _OF_MEASURE.get(record.get("measure") or unit, label)
+    measure = MEASURES.get(record.get("measure"), {}).get("label") or label
     return f"{measure}, {unit}" if unit not in ("", "ratio", "probability") else measure
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from gistbook.conventions import INTERVAL, ROW_OF, counted, escaped
 from gistbook.display import tables
+from gistbook.display.prose import MEASURES
 
 HEADINGS = ("Number", "What it is", "Of whom", "Time zero", "Published", "Where it was made")
 ROW = "number-"
@@ -18,22 +19,6 @@ _OF_PAPER = "Published values describe the paper’s own patients; its abstract 
 _PUBLISHED = HEADINGS.index("Published")
 ROLE = re.compile(r"\{glue:text\}`(\w+)[^`]*`")
 _LEDGER = "claims"
-_MEASURES = {
-    "quantile": "median",
-    "rate": "share without the event, read off the curve",
-    "incidence": "share with the event by then, read off the curve",
-    "not_started": "read before the curve starts",
-    "restricted_mean": "mean time up to the horizon",
-    "proportion": "share",
-    "mean_count": "mean number",
-    "withheld": "withheld by the disclosure policy",
-}
-_METHODS = {
-    **dict.fromkeys(("quantile", "rate", "restricted_mean"), "{} limits"),
-    "incidence": "log-log limits",
-    "proportion": "exact, after Clopper and Pearson",
-    "hazard_ratio": "from Cox regression",
-}
 _SAYING = {"prose", "tables", "build", "claims"}
 """Modules whose functions make nothing of what they are given, but read or say it."""
 
@@ -187,11 +172,12 @@ def _what(number: _Number) -> str:
     named = named[:1].upper() + named[1:]
     if "measure" not in record:
         return named
-    measure = _MEASURES.get(record["measure"], record["measure"].replace("_", " "))
+    about = MEASURES.get(record["measure"], {})
+    measure = about.get("described") or record["measure"].replace("_", " ")
     if not _has_interval(record):
         return f"{named}: {measure}; no interval"
     scale = number.book.parameters.get(number.chapter, {}).get("interval", INTERVAL).strip("'\"")
-    method = f", {_METHODS[record['measure']].format(scale)}" if record["measure"] in _METHODS else ""
+    method = f", {about['limits'].format(scale)}" if about.get("limits") else ""
     return f"{named}: {measure}; {100 * record['level']:g}% confidence interval of {number.cohort}{method}"
 
 

@@ -4,8 +4,10 @@ A point estimate cannot appear without its precision. The bare numbers are recor
 checked is what was printed.
 """
 
+import csv
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 
@@ -37,6 +39,10 @@ PRINTED = {
     "count": (lambda mean: mean, 2, ""),
 }
 """For each unit of an estimate that is no duration: how its value is printed, how many decimals, and what follows."""
+
+with Path(__file__).with_name("measures.csv").open(encoding="utf-8", newline="") as _table:
+    MEASURES = {row["measure"]: row for row in csv.DictReader(_table)}
+"""For each kind of estimate: how it is described, by which method its limits are made (on a scale), and its label."""
 
 _UNKNOWN = {"quantile": NOT_REACHED, "not_started": NOT_STARTED}
 _UNKNOWN |= dict.fromkeys(("rate", "incidence", "restricted_mean"), EXHAUSTED)

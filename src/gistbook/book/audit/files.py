@@ -21,7 +21,8 @@ from gistbook.book.run import processes
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
-          "book/theme/**/*.html", "book/paper/*.html", "book/comparison/**/*.j2", "display/*.html")  # fmt: skip
+          "book/theme/**/*.html", "book/paper/*.html", "book/comparison/**/*.j2", "display/*.html",
+          "display/*.csv")  # fmt: skip
 _TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.csv", "tests/reference/*.txt")
 """What the theme says, and the book whatever its cohort."""
 
