@@ -14,13 +14,12 @@ _OF_THE_SEARCH = {"doctools.js", "sphinx_highlight.js"}
 _SETTING = "DOCUMENTATION_OPTIONS."
 """How the lines begin by which the theme tells a page its name, and that the search does not wait for each letter."""
 
-_UNUSED = ("**/*.map", "**/.gitignore", "**/*fontawesome*", "**/webfonts/*", "styles/theme.css", "*webpack-macros.html",
-           "check-solid.svg", "copy-button.svg", "copybutton_funcs.js")  # fmt: skip
-_OF_BUTTONS = ("scripts/bootstrap.js*", "images/logo_*")
-"""Files of the theme that no page loads, and those that only pages with buttons to a repository do."""
-
-_NOT_COPIED = ("**/.*", "**/locales")
-"""What Sphinx does not copy of the theme: hidden files, as ever, and translations, which lie in a hundred folders."""
+_UNUSED = ("**/.*", "**/locales", "**/*.map", "vendor", "scripts/fontawesome*", "styles/theme.css",
+           "**/*webpack-macros.html")  # fmt: skip
+_OF_BUTTONS = ("scripts/bootstrap.js*", "images")
+_OF_COPYING = ("check-solid.svg", "copy-button.svg", "copybutton_funcs.js")
+"""What is not copied: what no page loads of the theme (its translations lie in a hundred folders), what only pages with
+buttons to a repository do, and what no page loads of the button that copies code."""
 
 _ICONS = re.compile(r"@font-face\{[^}]*\}|(?<![^{}])[^{}]*\{content:\"\\[0-9a-f]+\"\}")
 """Of the theme's style sheet, the faces of its icons and the rules that are but one of their letters."""
@@ -32,17 +31,14 @@ _AFTER_THE_THEME = 900
 def setup(app) -> None:
     """Take templates, style sheet and script from this folder, and set pages as they are to be."""
     from docutils import nodes
-    from sphinx.builders import html
-    from sphinx.util.matching import Matcher
 
-    html.DOTFILES = Matcher(_NOT_COPIED)
     app.add_config_value(COHORT, {}, "html")
     app.add_css_file("gistbook.css")
     app.add_js_file("gistbook.js", loading_method="defer")
     app.add_node(nodes.citation, override=True, html=(_open_reference, _close_reference))
-    app.connect("config-inited", _add_folders)
+    app.connect("config-inited", _choose_files)
     app.connect("html-page-context", _finish_page, priority=_AFTER_THE_THEME)
-    app.connect("build-finished", _leave_out, priority=_AFTER_THE_THEME)
+    app.connect("build-finished", _leave_icons_out, priority=_AFTER_THE_THEME)
 
 
 def render(template: str, **values) -> str:
@@ -50,11 +46,16 @@ def render(template: str, **values) -> str:
     return conventions.template(_HERE / "templates" / template).render(values)
 
 
-def _add_folders(app, config) -> None:
-    templates = _HERE / "templates"
+def _choose_files(app, config) -> None:
+    from sphinx.builders import html
+    from sphinx.util.matching import Matcher
+
+    templates, has_buttons = _HERE / "templates", config.html_theme_options.get("repository_url")
     config.templates_path = [str(templates), str(templates / "components"), *config.templates_path]
     config.html_static_path = [*config.html_static_path, str(_HERE / "static")]
-    if config.html_theme_options.get("repository_url"):
+    html.DOTFILES = Matcher(_UNUSED if has_buttons else (*_UNUSED, *_OF_BUTTONS))
+    config.exclude_patterns = [*config.exclude_patterns, *_OF_COPYING]
+    if has_buttons:
         config.html_theme_options.update(dict.fromkeys(_BUTTONS, True))
 
 
@@ -71,18 +72,10 @@ def _finish_page(app, name: str, template: str, context: dict, doctree) -> None:
         button["url"] = button.get("url", "").replace(f"{name}.ipynb", f"{name}.md")
 
 
-def _leave_out(app, error: Exception | None) -> None:
-    static = Path(app.outdir) / "_static"
-    if error or app.builder.format != "html":
-        return
-    unused = _UNUSED if app.config.html_theme_options.get("repository_url") else (*_UNUSED, *_OF_BUTTONS)
-    for path in {path for pattern in unused for path in static.glob(pattern) if path.is_file()}:
-        path.unlink()
-    for folder in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    style = static / "styles" / "pydata-sphinx-theme.css"
-    style.write_text(_ICONS.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+def _leave_icons_out(app, error: Exception | None) -> None:
+    if not error and app.builder.format == "html":
+        style = Path(app.outdir) / "_static" / "styles" / "pydata-sphinx-theme.css"
+        style.write_text(_ICONS.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _open_reference(translator, node) -> None:
