@@ -92,8 +92,6 @@ def publish(book: Path, stage: Path, cover: Cover) -> Path:
         shutil.copy(book / name, stage / name)
     _jupyter_book(stage)
     html = stage / "_build" / "html"
-    # what repeats the notebooks, removed outputs and paths and all
-    shutil.rmtree(html / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (html / name).unlink(missing_ok=True)
     return html
