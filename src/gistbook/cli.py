@@ -115,10 +115,11 @@ def build(
     books = storage.books(folders or [BUNDLED], given, out)
     if allow_plain and not scheduler:
         raise UsageError("--allow-plain goes with --scheduler.")
+    means = running.Means(jobs, only, cold_kernels, scheduler, allow_plain)
     if scheduler or len(books) > 1:
-        _several(books, (jobs, only, cold_kernels, scheduler, allow_plain), browser)
+        _several(books, means, browser)
     else:
-        _one(books[0], (jobs, only, cold_kernels), browser)
+        _one(books[0], means, browser)
 
 
 @app.command()
@@ -257,17 +258,16 @@ def main() -> None:
         sys.exit(status)
 
 
-def _one(book: storage.Book, how: tuple[int, str, bool], browser: str) -> None:
-    jobs, only, cold = how
-    closing = None if only else freshness.closing_lines(book)
+def _one(book: storage.Book, means: running.Means, browser: str) -> None:
+    closing = None if means.only else freshness.closing_lines(book)
     if closing is not None:
         typer.echo("Nothing has changed since this book was made; it is fresh.\n")
         return _close(book, closing, browser)
-    if not cold:
+    if not means.cold:
         running.warm_up()
     from gistbook import build
 
-    planned = build.plan(book.folder, book.given, jobs, typer.echo, only)._replace(cold=cold)
+    planned = build.plan(book.folder, book.given, means.jobs, typer.echo, means.only)._replace(cold=means.cold)
     with processes.stopping(book.out):
         run = build.build(planned, book.out)
     typer.echo("")
@@ -285,11 +285,10 @@ def _close(book: storage.Book, closing: list[str], browser: str) -> None:
         typer.echo(f"The article: {paper.print_once(freshness.BOOK, book.place, browser, typer.echo)}")
 
 
-def _several(books: list[storage.Book], how: tuple[int, str, bool, str, bool], browser: str) -> None:
+def _several(books: list[storage.Book], means: running.Means, browser: str) -> None:
     """Make several books, tell of each when it is there, and of all in the end; the status is that of the worst."""
     failures: dict[Path, tuple[str, int]] = {}
-    _, _, cold, scheduler, _ = how
-    if not scheduler and not cold:
+    if not means.scheduler and not means.cold:
         running.warm_up()
     from gistbook.build import many
 
@@ -303,7 +302,7 @@ def _several(books: list[storage.Book], how: tuple[int, str, bool, str, bool], b
             typer.echo(f"{book.place}  {failures[book.place][0]}", err=True)
 
     with processes.stopping(books[0].out):
-        many.make(books, many.Means(*how), typer.echo, done)
+        many.make(books, means, typer.echo, done)
     _sum_up(books, failures)
 
 

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import NamedTuple
 
 from gistbook.book import freshness, publish
 from gistbook.book import run as running
 from gistbook.book.audit.gate import CONFIDENTIAL
+from gistbook.book.run import Means
 from gistbook.book.run.cluster import connect
 from gistbook.book.storage import Book
 from gistbook.build import Pools, build, closing, plan
@@ -20,16 +20,6 @@ _PLAIN = (
     "{} is confidential, and the way to the workers is not encrypted: its patients’ rows could be read on it. Name a "
     "scheduler at tls://…, whose workers are at such addresses too, or add --allow-plain if the network is yours alone."
 )
-
-
-class Means(NamedTuple):
-    """By what books are made; `allow_plain` lets confidential rows go to the workers of a `scheduler` unencrypted."""
-
-    jobs: int
-    only: str = ""
-    cold: bool = False
-    scheduler: str = ""
-    allow_plain: bool = False
 
 
 def make(books: list[Book], means: Means, report: Callable[[str], None], done: Callable) -> None:

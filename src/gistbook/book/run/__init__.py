@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import kernels, processes
@@ -27,6 +27,16 @@ _SHORTEST_TRACEBACK, _LONGEST_PART = 6, 10
 _OPTIONS = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0}
 _lock, _aside = threading.Lock(), {}
 """The way to the process that draws, by the number of the process that it draws for."""
+
+
+class Means(NamedTuple):
+    """By what books are made; `allow_plain` lets confidential rows go to the workers of a `scheduler` unencrypted."""
+
+    jobs: int
+    only: str = ""
+    cold: bool = False
+    scheduler: str = ""
+    allow_plain: bool = False
 
 
 def warm_up() -> None:
