@@ -25,27 +25,14 @@ _BASE = "Base analysis"
 _NO_TIME = "Nobody was followed beyond the first day, so that there is no curve to draw."
 
 
-def survival_curve(
-    curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, probability: str, key: str = ""
-) -> Displayed:
-    """Draw Kaplan-Meier curves over their risk table: steps, pointwise interval, censoring marks, medians.
+def survival_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
+    """Draw curves over their risk table: steps, pointwise interval, and of survival censoring marks and medians.
 
-    Both frames are as `estimates.kaplan_meier` gives them. The axis says `since` when the time is counted, in the unit
-    that these words bear, and of what the curve is the `probability`. The estimates are recorded under the key.
+    Both frames are as `estimates.kaplan_meier` gives them; or, of estimates that rise by steps, as cumulative
+    incidences and mean counts do, as `competing.incidence_over_risk` and `mean_over_risk` give them. The axes say
+    `since` when the time is counted, in the unit that these words bear, and of which `quantity` the curves are, such as
+    a probability. The estimates are recorded under the key.
     """
-    return _over_risk(curve, at_risk, since, probability, key)
-
-
-def step_curve(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str = "") -> Displayed:
-    """Draw estimates that rise by steps, as cumulative incidences and mean counts do, over their risk table.
-
-    Both frames are as `competing.incidence_over_risk` and `mean_over_risk` give them. The vertical axis shows the
-    `quantity`.
-    """
-    return _over_risk(curve, at_risk, since, quantity, key)
-
-
-def _over_risk(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity: str, key: str) -> Displayed:
     curve, at_risk = estimates_only(curve), estimates_only(at_risk)
     if curve.empty:
         return nothing(quantity, key)
@@ -63,6 +50,10 @@ def _over_risk(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str, quantity:
         words.append(_ONE_FOR_ALL)
     numbers = cut + readings.table(readings.over_time(curve, at_risk, since), about)
     return figure(partial(over_risk, curves), " ".join([about, *words]), frames, key, numbers)
+
+
+step_curve = survival_curve
+"""What draws curves that rise is the same."""
 
 
 def choice(
