@@ -1,5 +1,6 @@
 """Cohorts whose codes look like counts, identifiers or words of the book get their book all the same."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ import pytest
 
 from gistbook import build
 from gistbook.book import audit, tracing
-from gistbook.book.audit import gate, plain, released
+from gistbook.book.audit import gate, plain
 from gistbook.book.audit.parsing import Source, is_sourced
 from support import books, sharing, subjects
 from support.chapters import BRIEF
@@ -98,7 +99,7 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
     told = build.load_cohort(folder)
     place = folder.parent / "html"
     (place / "downloads").mkdir(parents=True)
-    data = downloads.Data(told.title, told.access, told.policy.short, told.policy.note)
+    data, values = downloads.Data(told.title, told.access, told.policy.short, told.policy.note), {}
     for slug in CHAPTERS:
         chapter = chapters.for_cohort(
             chapters.read_chapter(source / "chapters" / f"{slug}.md"), {told.access, "coarsened", "gist"}
@@ -113,6 +114,9 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
         (place / "downloads" / f"{slug}.ipynb").write_text(
             downloads._as_json(downloads.cleaned(made)), encoding="utf-8"
         )
+        values[slug] = made.records
+    about = {"data": data.banner(), "title": data.title, "values": values, downloads.LATE: {}}
+    (place / "downloads" / "values.json").write_text(json.dumps(about), encoding="utf-8")
     return SimpleNamespace(html=place, known=gate.known(told, folder, place, source))
 
 
@@ -211,11 +215,11 @@ def test_a_word_of_the_book_and_counts_are_an_identifier_only_where_most_rows_ha
 @pytest.mark.parametrize("size", [{}, {"n": 15, "events": 3}])
 def test_the_group_of_a_number_may_be_called_by_a_number(size):
     record = {"phrase": "1 withheld by the disclosure policy", "measure": "withheld", "group": "1", **size}
-    source = Source(text for text, _, _ in released.words_of(record, ""))
-    cohort = Source(["The cohort is this cohort."])
+    book = tracing.Book([], {"light": "Light"}, {"light": {"size": record}}, {})
+    source = Source(tracing.words_of("size", "light", book))
 
-    assert is_sourced(f"this cohort, {tracing.of_group(record)}", [source, cohort])
-    assert not is_sourced("this cohort, group 2", [source, cohort])
+    assert is_sourced(f"this cohort, {tracing.of_group(record)}", [source])
+    assert not is_sourced("this cohort, group 2", [source])
 
 
 def test_what_is_no_word_of_the_book_is_sought_all_the_same(source, tmp_path):

@@ -4,6 +4,7 @@ Every file says of what kind the data are. Names of files come from chapters and
 """
 
 import ast
+import itertools
 import json
 import re
 import textwrap
@@ -106,11 +107,6 @@ class Chapter:
         """Keys of the frames that are behind a table alone."""
         return sorted(self.frames.keys() - {figure.key for figure in self.figures.values()})
 
-    def spoken(self, text: str, written=str) -> str:
-        """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
-        phrases = self.phrases
-        return tracing.ROLE.sub(lambda role: written(phrases[role[1]]) if role[1] in phrases else role[0], text)
-
 
 class Figure(NamedTuple):
     """A figure of a chapter; its `anchor`, the id on its page, stays whichever other figure comes or goes."""
@@ -156,6 +152,11 @@ def link(chapters: Path, data: Data) -> None:
         (chapters / f"{chapter.slug}.ipynb").write_text(_as_json(notebook), encoding="utf-8")
 
 
+def spoken(text: str, phrases: dict[str, str], written=str) -> str:
+    """A text with each pasted phrase in the place of its role; a role of another chapter stays."""
+    return tracing.ROLE.sub(lambda role: written(phrases[role[1]]) if role[1] in phrases else role[0], text)
+
+
 def offer(
     html: Path, notebooks: Path, values: dict, data: Data, former: Path | None = None
 ) -> list[Callable[[], None]]:
@@ -173,16 +174,26 @@ def offer(
     late = {chapter.slug: chapter.records for chapter in read if chapter.slug not in values}
     about = tagless(_as_json({"data": data.banner(), "title": data.title, "values": values, LATE: late}))
     written = json.loads(about)
-    every = results.rows(written["values"], behind, data.access, written["data"])
     files = {f"{chapter.slug}.ipynb": _as_json(cleaned(chapter)) for chapter in read}
-    files |= {sheet.file: sheets.as_csv(sheet) for sheet in tabulated}
-    files |= {f"{stem}.csv": text for stem, text in behind.items()}
-    files |= {"values.json": about, results.CSV: results.as_csv(every), results.JSON: tagless(results.as_json(every))}
+    files |= {f"{stem}.csv": text for stem, text in behind.items()} | {"values.json": about}
     for name, text in files.items():
         (place / name).write_text(text, encoding="utf-8")
-    if tabulated:
-        (place / sheets.WORKBOOK).write_bytes(sheets.workbook(tabulated, tagless(data.banner())))
+    for name, content in derived(tabulated, written["values"], behind, (data.access, written["data"])).items():
+        (place / name).write_bytes(content)
     return pictures
+
+
+def derived(sheets_shown: list[sheets.Sheet], values: dict, behind: dict, about: tuple[str, str]) -> dict[str, bytes]:
+    """The files that are made of others that a book offers, by name: CSV of each table, all of them in one workbook,
+    and every result.
+
+    `values` and `behind` are as in `results.rows`, `about` is the access of the data and what pages say of them.
+    """
+    every = results.rows(values, behind, *about)
+    texts = {sheet.file: sheets.as_csv(sheet) for sheet in sheets_shown}
+    texts |= {results.CSV: results.as_csv(every), results.JSON: tagless(results.as_json(every))}
+    workbook = {sheets.WORKBOOK: sheets.workbook(sheets_shown, about[1])} if sheets_shown else {}
+    return {name: text.encode() for name, text in texts.items()} | workbook
 
 
 def _read(folder: Path, data: Data) -> list[Chapter]:
@@ -194,20 +205,38 @@ def cleaned(chapter: Chapter) -> dict:
 
     It has no hidden output, no pasted record and no metadata of programs; its first cell says what the data are.
     """
-    cells = [tracing.text_cell("", f"**{_plain(chapter.data.banner())}**")]
+    cells = [tracing.text_cell("", banner_of(chapter.data.banner()))]
     for number, cell in enumerate(chapter.notebook["cells"]):
         if _REMOVED & set(tags_of(cell)):
             continue
-        is_code = cell["cell_type"] == "code"
-        cells.append(_code(cell) if is_code else tracing.text_cell("", chapter.spoken(cell["source"], _plain)))
-        if number in chapter.figures:
-            cells.append(tracing.text_cell("", f"**Figure.** {chapter.spoken(tracing.caption_of(cell), _plain)}"))
+        if cell["cell_type"] == "code":
+            cells.append(_code(cell))
+        if cell["cell_type"] != "code" or number in chapter.figures:
+            cells.append(tracing.text_cell("", prose_of(cell, chapter.phrases)))
+    return numbered(cells)
+
+
+def banner_of(text: str) -> str:
+    """The first cell of a notebook that is offered, which says what the data are."""
+    return f"**{_plain(text)}**"
+
+
+def prose_of(cell, phrases: dict[str, str]) -> str:
+    """What a cell has of prose, with what was pasted, as a notebook that is offered has it in a cell of its own."""
+    before = "**Figure.** " if cell["cell_type"] == "code" else ""
+    return before + spoken(tracing.prose_in(cell), phrases, _plain)
+
+
+def numbered(cells: list[dict]) -> dict:
+    """A notebook that is offered, of cells that are numbered as they stand, those of code as they ran."""
+    made, ran = [], itertools.count(1)
     for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"
-    for number, cell in enumerate((each for each in cells if each["cell_type"] == "code"), start=1):
-        for numbered in (cell, *(out for out in cell["outputs"] if out["output_type"] == "execute_result")):
-            numbered["execution_count"] = number
-    return {"cells": cells, "metadata": ABOUT, "nbformat": 4, "nbformat_minor": 5}
+        made.append({**cell, "id": f"cell-{number}"})
+        if cell["cell_type"] == "code":
+            at = {"execution_count": next(ran)}
+            shown = [each | at if each["output_type"] == "execute_result" else each for each in cell["outputs"]]
+            made[-1] |= at | {"outputs": shown}
+    return {"cells": made, "metadata": ABOUT, "nbformat": 4, "nbformat_minor": 5}
 
 
 def as_csv(frame: dict, notes: list[str], unit: Unit = MONTHS) -> str:
@@ -263,7 +292,7 @@ def _figure(cell, chapter: Chapter) -> Figure | None:
     if not shown or not tracing.caption_of(cell):
         return None
     ((key, output),) = shown.items()
-    words, note = " ".join(chapter.spoken(tracing.caption_of(cell)).split()), chapter.data.note()
+    words, note = " ".join(spoken(tracing.caption_of(cell), chapter.phrases).split()), chapter.data.note()
     parts = sheets.TITLE_ENDS.split(words, maxsplit=1)
     title, rest = parts if len(parts) == 2 else (words, "")
     caption = f"{rest[:1].upper()}{rest[1:]} {'' if note in words else sheets.ELSE + note}".strip()

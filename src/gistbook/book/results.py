@@ -2,7 +2,6 @@
 the columns of the R package `cards`, the `label` of what was pasted, and of which kind the `data` are.
 """
 
-import csv
 import json
 from collections.abc import Iterator
 
@@ -83,7 +82,7 @@ def _pasted(slug: str, key: str, record: dict) -> Iterator[dict]:
 
 def _behind(stem: str, text: str) -> Iterator[dict]:
     slug, _, variable = stem.partition("-")
-    names, *cells = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
+    _, (names, *cells) = sheets.lines_in(text)
     rows = [dict(zip(names, row, strict=True)) for row in cells]
     told = [name for name in names if name not in _REPEATED]
     numbers = [name for name in told if name not in _LEVELS and all(_is_number(row[name]) for row in rows)]

@@ -4,6 +4,7 @@ A cell is text, as on the page; nothing is reckoned anew, and no text is a formu
 other, the tables that it is read from are there too, in one file with their dictionary.
 """
 
+import csv
 import io
 import re
 import shutil
@@ -102,6 +103,12 @@ def as_csv(sheet: Sheet) -> str:
 def in_lines(notes: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """CSV of cells that are written already, under notes: one line each after a #."""
     return "".join(f"{line}\n" for line in (*(f"# {note}" for note in notes), *map(",".join, rows)))
+
+
+def lines_in(text: str) -> tuple[list[str], list[list[str]]]:
+    """Notes, and rows of cells, of CSV that is under notes; as text, whatever stands in quotes."""
+    lines = text.splitlines()
+    return [each for each in lines if each[:1] == "#"], list(csv.reader(each for each in lines if each[:1] != "#"))
 
 
 def quoted(text: str) -> str:

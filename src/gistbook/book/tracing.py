@@ -67,7 +67,7 @@ def traced(notebook, page: str, book: Book, note: str):
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     if used:
-        beside, whole = _LEDGER in book.titles, (HEADINGS, *(_row(key, page, book) for key in used))
+        beside, whole = _LEDGER in book.titles, (HEADINGS, *_rows(used, page, book))
         headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
         named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
         table = tables.html(headings, named, f"{_CAPTION}{_OF_PAPER if beside else ''}{note}".strip())
@@ -104,7 +104,7 @@ def caption_of(cell) -> str:
 
 def prose_in(cell) -> str:
     """What a cell has of prose, with its roles: its Markdown, or the caption of its figure."""
-    return cell["source"] if cell["cell_type"] == "markdown" else caption_of(cell)
+    return caption_of(cell) if cell["cell_type"] == "code" else cell["source"]
 
 
 def made_by(cells: list) -> list[str]:
@@ -140,7 +140,13 @@ def _marked(cell, used: list[str]):
     return {**cell, "outputs": [marked.get(id(each), each) for each in cell["outputs"]]} if marked else cell
 
 
-def _row(key: str, page: str, book: Book) -> list:
+def _rows(keys: list[str], page: str, book: Book) -> Iterator[list]:
+    for key in keys:
+        yield [*words_of(key, page, book), _way_back(_number(key, page, book))]
+
+
+def words_of(key: str, page: str, book: Book) -> list[str]:
+    """What is told of a number of a page: itself, what it is, of whom, its time zero and what was published."""
     number = _number(key, page, book)
     published = "no published value beside it"
     if number.claim is not None:
@@ -148,7 +154,7 @@ def _row(key: str, page: str, book: Book) -> list:
         which = "" if number.claim.key in ("", number.key) else f": {number.claim.claim}"
         published = f"{number.claim.published}{unit}, in the abstract of the paper{which}"
     words = [book.records[page][key]["phrase"], _what(number), _of_whom(number), _time_zero(number), published]
-    return [*(" ".join(text.split()) for text in words), _way_back(number)]
+    return [" ".join(text.split()) for text in words]
 
 
 def _number(key: str, page: str, book: Book) -> _Number:

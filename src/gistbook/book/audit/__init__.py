@@ -29,6 +29,7 @@ class Known(NamedTuple):
     names: tuple[str, ...] = ()  # of its user and its host
     own: tuple[str, ...] = ()  # what the owner calls the book, and by whom it is
     banner: str = ""  # what stands at the top of every page
+    note: str = ""  # what every file that is offered says of the data
     book: Path = Path()  # the folder of `_config.yml`, `chapters/` and `references.bib`
     policy: "Policy | None" = None  # of disclosure; without one, numbers are exact
     access: str = ""  # of which kind the data are

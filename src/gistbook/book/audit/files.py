@@ -1,9 +1,7 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
-import copy
 import filecmp
 import functools
-import itertools
 import json
 import re
 import tempfile
@@ -12,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.analysis.disclosure import Policy
-from gistbook.book import claims, downloads, paper, publish, results, sheets
+from gistbook.book import claims, downloads, paper, publish, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, UNSOURCED, Fault, Known, Leak, counts, pages, plain, policy, released
 from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, strings
 from gistbook.book.chapters import without_links
-from gistbook.book.run import processes
 
 _PACKAGE = Path(__file__).parents[2]
 _THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
@@ -33,9 +30,7 @@ _KINDS = {
     "theme": re.compile(r"_static/[\w./-]+"),
     "notebook": re.compile(r"downloads/(?P<slug>\w+)\.ipynb"),
     "values": re.compile(r"downloads/values\.json"),
-    "table": re.compile(r"downloads/(?P<slug>\w+)-table-\d{1,3}\.csv"),
-    "workbook": re.compile(r"downloads/tables\.xlsx"),
-    "results": re.compile(r"downloads/results\.(?:csv|json)"),
+    "derived": re.compile(r"downloads/(?:(?P<slug>\w+)-table-\d{1,3}\.csv|tables\.xlsx|results\.(?:csv|json))"),
     "cohort": re.compile(rf"downloads/{re.escape(sheets.COHORT)}"),
     "frame": re.compile(r"downloads/(?P<slug>\w+)-\w+(?:-\w+)?\.csv"),
     "drawing": re.compile(r"downloads/(?P<slug>\w+)-\w+\.svg"),
@@ -49,10 +44,10 @@ _OTHERS = frozenset(["known_truth", "published_series", "strobe", "validation", 
 
 _ACCENT = re.compile(r"\\[\"'`^~=.](?=\w|\{)|\\emph|[{}]")
 _CODE = re.compile(r"[a-z]{1,3}[-_]?\d{1,2}", re.IGNORECASE)  # a text of ours that could be an identifier as well
-_MANY = 100  # files of which the reading takes longer than the start of a process
 _BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError)
 """What the reading of a file ends in that no build of ours writes."""
 
+_VALUES = {"data", "title", "values", downloads.LATE}
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _CHUNKS, _NOTE = {b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}, b"iTXt"
 
@@ -80,7 +75,7 @@ class Book:
         self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.released = functools.cache(self._released)
-        self.banner, self.sheets, self.values, self.behind = facts.banner, [], {}, {}
+        self.banner, self.values, self.behind = facts.banner, {}, {}
         self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
 
@@ -90,7 +85,10 @@ class Book:
         """Read what was released, and the files that are made of it alone, which needs no page; give the book back."""
         if not (self.html / "downloads").exists():  # then it is read from the run beside the pages
             for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
-                self.faults[f"downloads/{path.name}"].extend(self._notebook("", path.read_bytes(), path.stem))
+                chapter = downloads.Chapter(path.stem, running.executed(path), downloads.Data("", "public"))
+                offered = downloads.numbered(downloads.cleaned(chapter)["cells"][1:])
+                self.faults[f"downloads/{path.name}"].extend(self._pasted({"values": {path.stem: chapter.records}}))
+                self.faults[f"downloads/{path.name}"].extend(self._offered(offered, path.stem))
         self._read_all("values")
         self._read_all("notebook", "frame")
         for slug in self.releases:
@@ -98,13 +96,12 @@ class Book:
                 self._reconcile(slug)
             except _BROKEN:
                 self.faults[f"downloads/{slug}.ipynb"].append(("all of it", DIFFERS))
-        self._read_all("table", "cohort", "drawing")
-        self._read_all("workbook", "results")
+        self._read_all("derived", "cohort", "drawing")
         return self
 
     def leaks(self) -> Iterator[Leak]:
         """Yield what should not be there, file by file: of what was released, as it was read, of pages and pictures."""
-        self._read_in_two("page", "theme", "site", "")
+        self._read_all("page", "theme", "site", "")
         self._read_all("index", "searchtexts")
         self.until()
         self._read_all("picture")
@@ -120,25 +117,6 @@ class Book:
         for name in self.names:
             self.faults[name].extend(self._read(name, kinds))
 
-    def _read_in_two(self, *kinds: str) -> None:
-        """Read every file of some kinds, each by itself; of a large book every second one in a process of its own."""
-        self._list()
-        other = functools.partial(self._part, self.names[1::2], kinds)
-        elsewhere = processes.forked(other) if len(self.names) > _MANY else other
-        for faults, seen, texts in (self._part(self.names[::2], kinds), elsewhere()):
-            for name, found in faults.items():
-                self.faults[name].extend(found)
-            self.seen |= seen
-            self.texts |= texts
-
-    def _part(self, names: list[str], kinds: tuple[str, ...]) -> tuple[dict, dict, dict]:
-        """Read some files, and give their faults, what pages of them show, and what the search quotes of those."""
-        part = copy.copy(self)
-        part.faults, part.seen, part.texts = defaultdict(list), {}, {}
-        for name in names:
-            part.faults[name].extend(part._read(name, kinds))
-        return part.faults, part.seen, part.texts
-
     def _list(self) -> None:
         paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
         self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
@@ -153,9 +131,6 @@ class Book:
         """Add what was released in one place, and not as in another."""
         release, faults = self.releases[slug], self.faults
         faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.policy.coarsens))
-        for key in release.misquoted:
-            part = downloads.LATE if self._is_late(slug) else "values"
-            faults["downloads/values.json"].append((f"/{part}/{slug}/{key}", DIFFERS))
         for stem in counts.unread(release):
             faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
         for stem, frame in release.frames.items():
@@ -170,11 +145,28 @@ class Book:
         """Return what was released of a chapter, or of all of them, as a source, when all of it was read."""
         if slug is None:
             return Source.merged(map(self.released, self.chapters))
-        return Source(text for text, _, is_label in self.releases[slug].texts if is_label is not None)
+        texts = [text for text, _, is_label in self.releases[slug].texts if is_label is not None]
+        numbers = [key for key, record in self.releases[slug].records.items() if tracing.is_number(record)]
+        return Source([*texts, *(text for key in numbers for text in tracing.words_of(key, slug, self._traced))])
+
+    @functools.cached_property
+    def _traced(self) -> tracing.Book:
+        """What the numbers of pages are traced through, of which rows on each page tell."""
+        return tracing.Book(
+            list(claims.load_published().itertuples()),
+            titles={slug: _TITLE.search(text)[1] for slug, text in self.written.items()},
+            records={slug: release.records for slug, release in self.releases.items()},
+            parameters={slug: release.parameters for slug, release in self.releases.items()},
+        )
 
     def _is_late(self, slug: str) -> bool:
         """Tell whether a chapter reads what the others pasted, of which counts are judged as they pasted them."""
         return "values_file" in self.chapters[slug]
+
+    def unlike(self, slug: str, text: str):
+        """Return which rule a text of a chapter breaks that is not made of what it pasted; either may be wrong."""
+        self.faults["downloads/values.json"].append((f"/{slug}", DIFFERS))
+        return self.rule_of(text)
 
     def rule_of(self, text: str, otherwise=UNSOURCED):
         """Return which rule a text without a source breaks besides."""
@@ -208,22 +200,26 @@ class Book:
             mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
 
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        content, release = read_json(data), released.nothing()._replace(records=dict(self.releases[slug].records))
-        yield from released.form(content) if name else []
+        return self._offered(read_json(data), slug)
+
+    def _offered(self, content: dict, slug: str) -> Iterator[Fault]:
+        release = released.nothing()
         yield from released.read_notebook(content, slug, release, self)
-        release.records.clear()
         yield from self._take(release, slug)
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
-        content, each = read_json(data), {slug: released.nothing() for slug in self.chapters}
-        if set(content) != {"data", "title", "values", downloads.LATE} or not self._is_of_run(content):
-            yield "/values", DIFFERS
-        yield from released.read_values(content, each)
+        content = read_json(data)
         self.banner, self.values = content["data"], content["values"]
         self.base.append(Source([self.banner]))
-        about = [(content[key], f"/{key}", False) for key in ("data", "title")]
+        is_ours = set(content) == _VALUES and self.banner.startswith(self.facts.banner)
+        yield from [] if is_ours and self._is_of_run(content) else [("/values", DIFFERS)]
+        yield from ((f"/{key}", rule) for key in ("data", "title") for rule in self.broken(content[key]))
+        yield from self._pasted(content)
+
+    def _pasted(self, content: dict) -> Iterator[Fault]:
+        each = {slug: released.nothing() for slug in self.chapters}
+        yield from released.read_values(content, each)
         for slug, release in each.items():
-            release.texts.extend(about)
             yield from self._take(release, slug)
 
     def _is_of_run(self, content: dict) -> bool:
@@ -242,29 +238,18 @@ class Book:
         yield from released.read_csv(self.behind[stem], stem, release)
         yield from self._take(release, slug)
 
-    def _table(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        """Yield where the CSV of a table is not what the chapter has shown, and notes that it may not have."""
-        lines, release = data.decode().split("\n"), self.releases[slug]
-        policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
-        shown = sheets.read([html for html, _ in release.shown], slug, policy, "")
-        sheet = next((each for each in shown if name == f"downloads/{each.file}"), None)
-        if sheet is None:
-            yield "its name", LEFT
-            return
-        told = [line.removeprefix("# ") for line in lines[1:2] if line.startswith(f"# {sheets.ELSE}")]
-        sheet = sheet._replace(notes=[*told, *sheet.notes])
-        self.sheets.append(sheet)
-        yield from self.unsourced([("its notes", note) for note in sheet.notes], self.of(slug))
-        pairs = itertools.zip_longest(lines, sheets.as_csv(sheet).split("\n"))
-        yield from ((f"line {n}", DIFFERS) for n, (mine, theirs) in enumerate(pairs, start=1) if mine != theirs)
+    @functools.cached_property
+    def _made(self) -> dict[str, bytes]:
+        """What a book offers that is made of what was released, by name."""
+        note = f"{self.facts.note}{self.banner.removeprefix(self.facts.banner)}"  # and what a preview says besides
+        shown = []
+        for slug, release in sorted(self.releases.items()):
+            policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
+            shown += sheets.read([html for html, _ in release.shown], slug, policy, note)
+        return downloads.derived(shown, self.values, self.behind, (self.facts.access, self.banner))
 
-    def _workbook(self, name: str, data: bytes, _) -> list[Fault]:
-        return _unless(data == sheets.workbook(sorted(self.sheets), self.banner))
-
-    def _results(self, name: str, data: bytes, _) -> list[Fault]:
-        rows = results.rows(self.values, self.behind, self.facts.access, self.banner)
-        made = results.as_csv(rows) if name.endswith("csv") else downloads.tagless(results.as_json(rows))
-        return _unless(data.decode() == made)
+    def _derived(self, name: str, data: bytes, _) -> list[Fault]:
+        return _unless(self._made.get(PurePosixPath(name).name) == data)
 
     def _cohort(self, name: str, *_) -> list[Fault]:
         """Hold the tables of a synthetic cohort against those of its folder, on the disk, since they may be large."""
@@ -318,9 +303,6 @@ _source = functools.lru_cache(64)(Source)  # one to which nothing is added
 def theme() -> Source:
     """Return what the theme, and the package itself, say on pages: texts of programs, and templates."""
     texts = [*policy.reviewed()["text"]]
-    for claim in claims.load_published().itertuples():
-        texts += [f"{claim.published} in the abstract of the paper", f"{claim.published} months in the abstract"]
-        texts.append(f"own patients {claim.denominator} in all")
     for path in (path for pattern in _THEME for path in _PACKAGE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
         texts += [each for each in (strings(text) if path.suffix == ".py" else [text]) if not _CODE.fullmatch(each)]

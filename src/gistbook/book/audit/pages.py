@@ -1,6 +1,5 @@
 """Pages, and what repeats them: elements and attributes that are listed, addresses of the book, text with a source."""
 
-import bisect
 import itertools
 import posixpath
 import re
@@ -10,7 +9,7 @@ from pathlib import PurePosixPath
 
 from gistbook.analysis import disclosure
 from gistbook.book import downloads
-from gistbook.book.audit import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault, policy
+from gistbook.book.audit import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault, Rule, policy
 from gistbook.book.audit.parsing import Element, Markup, Source, is_sourced, normal, parsed, read_json, texts_in
 from gistbook.book.paper import reading
 from gistbook.book.theme import search
@@ -24,7 +23,8 @@ _INDEX = {"alltitles", "docnames", "filenames", "indexentries", "objects", "term
 
 _LAID = {"aria-level", "colspan", "rowspan", "span", "start", "tabindex"}  # attributes that are a small number
 _MADE = re.compile(r"#|^(?:made|number|claim)-|(?<=#)(?:made|number|claim)-")
-_REFRESH = re.compile(r"0; url=[\w./-]+")
+_DIGIT, _REFRESH = re.compile(r"\d"), re.compile(r"0; url=[\w./-]+")
+_TOLD = {"meta", "link", "a", "script"}  # elements in which numbers may stand alone
 _NUMBERS, _TABLES = "gb-numbers", {"table", "docutils"}
 _REFERENCES = {"citation-list", "head", "bd-footer-content", "gb-cite"}
 
@@ -41,46 +41,53 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
     if disclosure.MARKED in text or book.policy.name == disclosure.NOT_FOR_RELEASE:
         yield "all of it", UNRELEASED
     own = set(re.findall(r"<([a-z][a-z0-9-]*)", book.chapters.get(slug, ""), re.IGNORECASE))
-    yield from policy.listed(markup, own=own)
-    yield from _blocks(markup, book, sources, seen)
-    yield from _unsourced(markup.elements, name, book, [*sources, seen])
-    for element in markup.elements:
-        classes = set(element.attributes.get("class", "").split())
-        if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
-            yield element.place, DIFFERS
+    said = (policy.listed(markup, own=own), _blocks(markup, book, sources, seen))
+    attributes = _attributes(markup.elements, name, book, [*sources, seen])
+    yield from ((markup.place(at), rule) for at, rule in itertools.chain(*said, attributes))
     seen.runs.update(re.findall(r"\w+", normal(re.sub(r"<[^>]*>", "", text))))
     book.seen[name], book.texts[name] = seen, search.words_of_page(text)
 
 
-def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[Fault]:
-    """Yield blocks of text without a source, and paths; each is added to what is seen."""
+def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[tuple[int, Rule]]:
+    """Yield where blocks of text without a source stand, and paths; each is added to what is seen."""
     for block in markup.blocks:
-        numbers_alone = bool(_REFERENCES & set(block.around))
-        seen.add(block.text)
-        whole = is_sourced(block.text, sources, numbers_alone)
+        text, numbers_alone = block.text, bool(_REFERENCES & set(block.around))
+        seen.add(text)
+        whole = is_sourced(text, sources, numbers_alone)
         if not whole and not all(is_sourced(each, sources, numbers_alone) for each in block.strings):
-            yield block.place, book.rule_of(block.text)
-        elif "/" in block.text and book.rule_of(block.text) == PATH:
-            yield block.place, PATH
+            yield block.at, book.rule_of(text)
+        elif "/" in text and book.rule_of(text) == PATH:
+            yield block.at, PATH
 
 
-def _unsourced(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[Fault]:
-    """Yield attributes, and data for programs, of which the text has no source, or the address is not the book's."""
+def _attributes(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[tuple[int, Rule]]:
+    """Yield where attributes, and data for programs, have no source, or an address that is not the book's, and tables
+    that no cell has shown.
+    """
     policies = {policy.FRONT, policy.of_page(name.removesuffix(".html"))}
     for element in elements:
-        alone = element.tag in ("meta", "link", "a", "script")
+        alone, classes = element.tag in _TOLD, set(element.attributes.get("class", "").split())
+        if element.tag == "table" and _NUMBERS not in element.around and not _TABLES & classes:
+            yield element.at, DIFFERS
         for key, value in element.attributes.items():
             if key in _ADDRESSES and not _is_ours(element, key, value, name, book):
-                yield element.place, book.rule_of(value, REMOTE)
+                yield element.at, book.rule_of(value, REMOTE)
             elif key == "class" and not policy.are_classes(value, *(each.words for each in sources)):
-                yield element.place, book.rule_of(value, UNLISTED)
-            elif key != "class" and value not in policies and not _REFRESH.fullmatch(value):
-                words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
-                laid = key in _LAID and re.fullmatch(r"\d{1,2}", words)
-                if not laid and not all(is_sourced(part, sources, alone) for part in _MADE.split(words)):
-                    yield element.place, book.rule_of(value)
-        data = read_json(element.text, parse_int=str, parse_float=str) if policy.is_data(element) else []
-        yield from book.unsourced(((element.place, each) for each in texts_in(data)), sources, True)
+                yield element.at, book.rule_of(value, UNLISTED)
+            elif key != "class" and value not in policies and not _is_said(key, value, sources, alone):
+                yield element.at, book.rule_of(value)
+        if policy.is_data(element):
+            texts = texts_in(read_json(element.text, parse_int=str, parse_float=str))
+            yield from book.unsourced(((element.at, each) for each in texts), sources, True)
+
+
+def _is_said(key: str, value: str, sources: list[Source], alone: bool) -> bool:
+    """Tell whether what an attribute says has a source; of an address within the book, that is the place on a page."""
+    words = value.partition("#")[2] if key in _ADDRESSES and not _AWAY.match(value) else value
+    is_number = key in _LAID and re.fullmatch(r"\d{1,2}", words)
+    return bool(is_number or _REFRESH.fullmatch(value)) or all(
+        is_sourced(part, sources, alone) for part in _MADE.split(words)
+    )
 
 
 def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
@@ -123,15 +130,18 @@ def read_texts(book, name: str, data: bytes, _) -> Iterator[Fault]:
 
 
 def read_index(book, name: str, data: bytes, _) -> Iterator[Fault]:
-    """Yield what the index of the search has that stands on no page."""
+    """Yield what the index of the search has that stands on no page; of a word it may leave out or change the end."""
     text = data.decode()
     begins, every = "Search.setIndex(", [*book.of(None), Source.merged(book.seen.values())]
     content = read_json(text.removeprefix(begins).removesuffix(")"))
     if not text.startswith(begins) or content.keys() != _INDEX:
         yield "line 1", SCRIPT
-    words = sorted(set().union(*(source.runs for source in every)))
-    stems = {*content.pop("terms"), *content.pop("titleterms")}
-    yield from (("its words", book.rule_of(stem)) for stem in sorted(stems) if not _is_stem(stem, words))
+    words = set().union(*(source.runs for source in every))
+    stems = {(word[:end], *_DIGIT.findall(word)) for word in words for end in range(len(word) + 1)}
+    for term in sorted({*content.pop("terms"), *content.pop("titleterms")}):
+        form = normal(term)
+        if (form[:-1] if len(form) > 2 else form, *_DIGIT.findall(form)) not in stems:
+            yield "its words", book.rule_of(term)
     rest = [entries for name, entries in content.items() if name not in _SPHINX]
     yield from book.unsourced((("its titles", each) for each in texts_in(rest)), every, True)
 
@@ -142,12 +152,3 @@ def read_article(pdf: bytes, book) -> Iterator[Fault]:
     for text in reading.texts_of(pdf):
         if not re.fullmatch(reading.PAGE_NUMBER, text) and Source([text]).runs - runs:
             yield "its text", book.rule_of(text)
-
-
-def _is_stem(stem: str, words: list[str]) -> bool:
-    """Tell whether a word of the search index is that of a page, of which it may leave out or change the end."""
-    form = normal(stem)
-    begins, digits = form[:-1] if len(form) > 2 else form, re.findall(r"\d", form)
-    near = itertools.islice(words, bisect.bisect_left(words, begins), None)
-    same = itertools.takewhile(lambda word: word.startswith(begins), near)
-    return any(re.findall(r"\d", word) == digits for word in same)

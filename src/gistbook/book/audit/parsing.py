@@ -6,14 +6,21 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from html.parser import HTMLParser
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
 _INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "s", "small", "span", "strong", "sub", "sup",
            "tspan", "u"}  # fmt: skip
 _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"}
-_APART = ("script", "style")
+_GIVEN = r"(?P<given>(?:\s+[^\s\"'<>/=]+(?:=(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=]+))?)*)\s*"
+_PART = re.compile(
+    rf"<(?:(?P<apart>script|style)|(?P<tag>[a-z][a-z0-9-]*)){_GIVEN}(?P<closed>/?)>(?(apart)(?P<raw>.*?)</(?P=apart)>)|"
+    r"</(?P<end>[a-z][a-z0-9-]*)\s*>|(?P<doctype><!doctype html>)|<!--(?P<comment>.*?)-->|(?P<text>[^<]+)|<",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=]+)))?")
+"""What markup is made of, and what an element is given; a script or a style brings its text along."""
 
 _HYPHENS = re.compile("[‐‑‒–—―−－]")
 _WORD, _ESCAPED = re.compile(r"\d+|[^\W\d_]+"), re.compile("%[0-9a-fA-F]{2}")
@@ -24,22 +31,26 @@ _NUMBERED = re.compile(
 
 
 class Element(NamedTuple):
-    """An element with its attributes and its place; `text` is that of scripts and styles, `around` what it is in."""
+    """An element, its attributes, where it begins and what it is in; `text` is that of a script or a style."""
 
     tag: str
     attributes: dict[str, str]
-    place: str
+    at: int
     around: tuple[str, ...]
     text: str = ""
 
 
 class Block(NamedTuple):
-    """The text of a block as it reads, each string of it, the place, and the names and classes of what it is in."""
+    """A block of text: each string of it, where it begins, and the names and classes of what it is in."""
 
-    text: str
     strings: list[str]
-    place: str
+    at: int
     around: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The text as it reads."""
+        return "".join(self.strings)
 
 
 class Table(NamedTuple):
@@ -55,35 +66,39 @@ class Table(NamedTuple):
         return [row[at] for at, each in enumerate(self.names) if each == name for row in self.rows]
 
 
-class Markup(HTMLParser):
-    """Markup that was read: `elements`, `blocks`, and `comments` with their places."""
+class Markup:
+    """Markup that was read: its `elements`, its `blocks`, and, as `comments`, whatever Sphinx and we do not write."""
 
-    def __init__(self, text: str, within: str = ""):
-        super().__init__()
+    def __init__(self, text: str):
         self.elements, self.blocks, self.comments = [], [], []
-        self._open, self._within, self._block = [("", ())], within, None
-        self.feed(text)
-        self.close()
+        self._text, self._open, self._block = text, [("", ())], None
+        for part in _PART.finditer(text):
+            if part["end"]:
+                self._close(part["end"].lower())
+            elif part["tag"] or part["apart"]:
+                self._begin(part)
+            elif part["text"]:
+                self._say(unescape(part["text"]), part.start())
+            elif not part["doctype"]:
+                self.comments.append((part["comment"] or part[0], part.start()))
         self._end_block()
 
-    def _place(self) -> str:
-        line, column = self.getpos()
-        return self._within or f"line {line}, column {column + 1}"
+    def place(self, at: int) -> str:
+        """Return by line and column where something begins."""
+        return f"line {self._text.count(chr(10), 0, at) + 1}, column {at - self._text.rfind(chr(10), 0, at)}"
 
-    def handle_starttag(self, tag: str, given: list) -> None:
-        """Take an element with its attributes; of one that is there twice, what both say."""
+    def _begin(self, part: re.Match) -> None:
+        tag, around = (part["apart"] or part["tag"]).lower(), self._open[-1][1]
         if tag not in _INLINE:
             self._end_block()
-        attributes, around = {}, self._open[-1][1]
-        for name, value in given:
-            attributes[name] = f"{attributes[name]} {value or ''}" if name in attributes else value or ""
-        self.elements.append(Element(tag, attributes, self._place(), around))
+        attributes = _attributes(part["given"])
+        self.elements.append(Element(tag, attributes, part.start(), around, part["raw"] or ""))
         if tag == "br":
-            self.handle_data(" ")
-        if tag not in _VOID:
+            self._say(" ", part.start())
+        if not (part["apart"] or part["closed"] or tag in _VOID):
             self._open.append((tag, (*around, tag, *attributes.get("class", "").split())))
 
-    def handle_endtag(self, tag: str) -> None:
+    def _close(self, tag: str) -> None:
         """End an element, and those in it that nobody ended."""
         if tag not in _INLINE:
             self._end_block()
@@ -91,30 +106,24 @@ class Markup(HTMLParser):
             while self._open.pop()[0] != tag:
                 continue
 
-    def handle_data(self, text: str) -> None:
-        """Add a text to the block that is open, or to a script or a style."""
-        opened, around = self._open[-1]
-        if opened in _APART:
-            self.elements[-1] = self.elements[-1]._replace(text=self.elements[-1].text + text)
-        elif self._block or text.strip():
-            self._block = self._block or ([], self._place(), around)
-            self._block[0].append(text)
-
-    def handle_comment(self, text: str) -> None:
-        """Take a comment, or whatever else no reader is shown."""
-        self.comments.append((text, self._place()))
-
-    def handle_decl(self, text: str) -> None:
-        """Take a declaration that is not that of HTML."""
-        if text.lower() != "doctype html":
-            self.handle_comment(text)
-
-    handle_pi = unknown_decl = handle_comment
+    def _say(self, text: str, at: int) -> None:
+        if self._block or text.strip():
+            self._block = self._block or Block([], at, self._open[-1][1])
+            self._block.strings.append(text)
 
     def _end_block(self) -> None:
-        if self._block:
-            self.blocks.append(Block("".join(self._block[0]), *self._block))
+        self.blocks.extend([self._block] if self._block else [])
         self._block = None
+
+
+@functools.lru_cache(4096)
+def _attributes(given: str) -> dict[str, str]:
+    """Return attributes, which nobody changes; of one that is there twice, what both say."""
+    attributes = {}
+    for name, *values in _ATTRIBUTE.findall(given):
+        value = [attributes[name.lower()]] if name.lower() in attributes else []
+        attributes[name.lower()] = " ".join([*value, unescape("".join(values))])
+    return attributes
 
 
 parsed = functools.lru_cache(256)(Markup)  # as before, where the same text was read before; nobody changes it
@@ -174,14 +183,18 @@ def is_sourced(text: str, sources: list[Source], numbers_alone: bool = False) ->
 
     Where numbers may stand alone, as in references, they are words like any other.
     """
-    parts = tokens(_NUMBERED.sub(" ", text))
+    parts, numbers = _parts(text)
     unknown = set(parts).difference(*(source.words for source in sources))
-    for number, part in enumerate(parts):
-        if part in unknown and not _is_half(parts, number, sources):
-            return False
-        if not numbers_alone and any(map(str.isdigit, part)) and not _stands(parts, number, sources):
-            return False
-    return True
+    if unknown and not all(_is_half(parts, at, sources) for at, part in enumerate(parts) if part in unknown):
+        return False
+    return numbers_alone or all(_stands(parts, at, sources) for at in numbers)
+
+
+@functools.lru_cache(2**14)
+def _parts(text: str) -> tuple[list[str], list[int]]:
+    """Return the words and numbers of a text, but for those that are numbered by themselves, and which are numbers."""
+    parts = tokens(_NUMBERED.sub(" ", text))
+    return parts, [at for at, part in enumerate(parts) if any(map(str.isdigit, part))]
 
 
 def _is_half(parts: list[str], number: int, sources: list[Source]) -> bool:

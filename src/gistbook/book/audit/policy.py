@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from gistbook.book.audit import SCRIPT, UNLISTED, Fault
+from gistbook.book.audit import SCRIPT, UNLISTED, Rule
 from gistbook.book.audit.parsing import Element, Markup, tokens
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"  # of the front page, which only leads on
@@ -59,8 +59,8 @@ def reviewed() -> dict[str, set[str]]:
     return kinds
 
 
-def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[Fault]:
-    """Yield elements and attributes that no page has, or, of what a cell has shown, no table and no drawing.
+def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Iterator[tuple[int, Rule]]:
+    """Yield where elements and attributes stand that no page has, or, of what a cell has shown, no table or drawing.
 
     `own` are elements that the chapter itself writes, which have no attributes.
     """
@@ -72,15 +72,13 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
         is_logo = element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", ""))
         is_known = is_logo or element.tag in elements or (element.tag in own and not element.attributes)
         if is_theirs or any(name.startswith("on") for name in element.attributes):
-            yield element.place, SCRIPT
+            yield element.at, SCRIPT
         elif not is_known or element.attributes.keys() - attributes:
-            yield element.place, UNLISTED
+            yield element.at, UNLISTED
         style = element.text.strip() if element.tag == "style" else element.attributes.get("style", "")
         if style and style not in _STYLES:
-            yield element.place, UNLISTED
-    for text, place in markup.comments:
-        if " ".join(text.split()) not in reviewed()["text"]:
-            yield place, UNLISTED
+            yield element.at, UNLISTED
+    yield from ((at, UNLISTED) for text, at in markup.comments if " ".join(text.split()) not in reviewed()["text"])
 
 
 def is_data(element: Element) -> bool:
@@ -113,9 +111,14 @@ def is_of_the_theme(name: str, data: bytes) -> bool:
 
 def are_classes(names: str, *words: set[str]) -> bool:
     """Tell whether names of classes are made of words of the theme, or of others given; one with a number is listed."""
-    listed = (reviewed()["word"], *words)
+    parts, has_digits = _class_words(names)
+    return not has_digits and not parts.difference(reviewed()["word"], *words)
+
+
+@functools.lru_cache(2**12)
+def _class_words(names: str) -> tuple[set[str], bool]:
     plain = " ".join(name for name in names.split() if not _NUMBERED.fullmatch(name))
-    return not re.search(r"\d", plain) and not set(tokens(plain)).difference(*listed)
+    return set(tokens(plain)), bool(re.search(r"\d", plain))
 
 
 def digest(script: str) -> str:

@@ -5,7 +5,6 @@ are three kinds: a pasted record, a table and a figure. Another one stops a buil
 """
 
 import ast
-import csv
 import html
 import re
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
+from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
-from gistbook.book.audit.parsing import Table, parsed, tokens
+from gistbook.book.audit.parsing import Table, parsed
 from gistbook.book.chapters import PARAMETERS, notebook_of, tags_of, without_links
-from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, counted
+from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, tagless
 from gistbook.display.outputs import inlined
 from gistbook.units import UNITS
 
@@ -24,15 +24,13 @@ _RECORDS = {RECORD_TYPE, FRAMES_TYPE}
 _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/papermill.record/text/plain"}
 _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
 
-_ESCAPED, _FIGURE = re.compile(r"\\([\\`*_\[\]|~$#{}])"), "**Figure.** "
 _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")  # an attribute that may say something, and is no path of a drawing
 _PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
-_NOTEBOOK, _OUTPUT = {"cells", "metadata", "nbformat", "nbformat_minor"}, {"output_type", "data", "metadata"}
-_CELL = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
+_OUTPUT = {"output_type", "data", "metadata"}
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
 _ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")  # a cell that is no text, and held against policy and rows as a number
-_KEY, _COMMENT = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"(?<=  )#.*")
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 FLOW = ("step", "count", "parent")  # columns of a flow of patients
 
@@ -46,12 +44,12 @@ class Release(NamedTuple):
     drawings: list[tuple[str, str]]
     frames: dict[str, Table]  # columns and rows behind figures, by the stem of their file
     records: dict[str, dict]  # what was pasted, by key
-    misquoted: list[str]  # keys of records of which a passage of the chapter says something else
+    parameters: dict[str, str]  # with which the chapter was run, as code
 
 
 def nothing() -> Release:
     """Return a release to which is added."""
-    return Release([], [], [], [], {}, {}, [])
+    return Release([], [], [], [], {}, {}, {})
 
 
 def outputs(cells: list) -> Iterator[Fault]:
@@ -76,72 +74,53 @@ def _is_listed(output: dict, source: str) -> bool:
 
 
 def read_notebook(content: dict, slug: str, release: Release, book) -> Iterator[Fault]:
-    """Read a notebook into the release of its chapter, and yield what in it is neither of the chapter nor released."""
-    banner, cells = tokens(plain_text(book.banner)), content["cells"]  # with the banner an offered one begins
-    chapter = notebook_of(book.written[slug])["cells"]
-    codes = {cell["source"].strip() for cell in chapter if cell["cell_type"] == "code"}
-    passages = _passages_of(chapter, book.absent)
+    """Read a notebook that is offered into the release of its chapter, and yield what in it is not as it was made of
+    the chapter, its parameters, what it pasted and what its cells have shown.
+    """
+    cells, chapter = content["cells"], notebook_of(book.written[slug])["cells"]
+    phrases = {key: record["phrase"].replace("&lt;", "<") for key, record in book.releases[slug].records.items()}
+    said = _said(chapter, phrases, book.absent) | {downloads.banner_of(book.banner): book.banner}
+    codes = {cell["source"] for cell in chapter if cell["cell_type"] == "code"}
+    if content != downloads.numbered([*map(_bare, cells)]):
+        yield "/metadata", LEFT
     yield from outputs(cells)
     for number, cell in enumerate(cells):
+        place, source = f"/cells/{number}", cell["source"]
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, f"/cells/{number}/outputs/{at}", release)
-    for number, cell in enumerate(cells):
-        source, place = "".join(cell["source"]).strip("\n"), f"/cells/{number}"
+            yield from _output(output, f"{place}/outputs/{at}", release)
         if PARAMETERS in tags_of(cell):
             yield from _parameters(source, chapter, place, release)
         elif cell["cell_type"] == "code":
-            yield from [] if source.strip() in codes else [(place, UNSOURCED)]
-        elif tokens(unescaped(source)) not in ([], banner) and not _spoken(source, passages, place, release):
-            yield place, book.rule_of(unescaped(source))
+            yield from [] if source in codes else [(place, UNSOURCED)]
+        else:
+            yield from [] if source.strip("\n") in said else [(place, book.unlike(slug, plain_text(source)))]
+            release.texts.append((said.get(source.strip("\n"), ""), place, False))
 
 
-def form(content: dict) -> Iterator[Fault]:
-    """Yield what a notebook that is offered has besides its cells, and its cells besides what they say and show."""
-    if set(content) - _NOTEBOOK or content["metadata"] != downloads.ABOUT:
-        yield "/metadata", LEFT
-    for number, cell in enumerate(content["cells"]):
-        about = [{}, {"tags": [PARAMETERS]}] if cell["cell_type"] == "code" else [{}]
-        if set(cell) - _CELL or cell["id"] != f"cell-{number}" or cell["metadata"] not in about:
-            yield f"/cells/{number}", OUTPUT
+def _said(chapter: list, phrases: dict[str, str], absent: frozenset[str]) -> dict[str, str]:
+    """Return passages and captions as a notebook has them, and as they read, with and without lines that lead away."""
+    kept = [cell | {"source": without_links(cell["source"], absent)} for cell in chapter if cell["cell_type"] != "code"]
+    return {
+        downloads.prose_of(cell, phrases).strip("\n"): plain_text(downloads.spoken(tracing.prose_in(cell), phrases))
+        for cell in [*chapter, *kept]
+    }
 
 
-def _passages_of(chapter: list, absent: frozenset[str]) -> list[tuple[str, list[str]]]:
-    """Return passages and captions, with and without lines that lead to absent chapters, whole and split at roles."""
-    texts = [cell["source"] if cell["cell_type"] == "markdown" else tracing.caption_of(cell) for cell in chapter]
-    either = dict.fromkeys(each.strip("\n") for text in texts for each in (text, without_links(text, absent)))
-    return [(text, tracing.ROLE.split(text)) for text in either if text]
+def _bare(cell: dict) -> dict:
+    """Return what a cell of a notebook that is offered says and shows."""
+    about = {"tags": [PARAMETERS]} if PARAMETERS in tags_of(cell) else {}
+    return {name: cell[name] for name in ("cell_type", "source", "outputs") if name in cell} | {"metadata": about}
 
 
 def _parameters(source: str, chapter: list, place: str, release: Release) -> Iterator[Fault]:
-    """Yield parameters that the cells of a chapter do not have; their literals are the user's."""
+    """Yield parameters that are not those of a chapter, whose literals are the user's."""
     (own,) = (cell["source"] for cell in chapter if PARAMETERS in tags_of(cell))
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
-    if {*given, *_COMMENT.findall(source)} - {*re.findall(r"^(\w+) =", own, re.MULTILINE), *_COMMENT.findall(own)}:
+    if source != tagless(running.assigned(own, given), "\\x3c"):
         yield place, UNSOURCED
-    lines = [*source.splitlines(), *(f"{name} = {value!r}" for name, value in given.items())]
+    release.parameters.update({name: repr(value) for name, value in given.items()})
+    lines = [*source.splitlines(), *(f"{name} = {value}" for name, value in release.parameters.items())]
     release.texts.extend((line, place, False) for line in lines)
-
-
-def _spoken(source: str, passages: list, place: str, release: Release) -> bool:
-    """Tell whether a text is a passage, or a caption, of the chapter; what fills its roles is released."""
-    text = source.removeprefix(_FIGURE)
-    phrases = {key: record["phrase"] for key, record in release.records.items()}
-    for passage, parts in passages:
-        is_like = text.startswith(parts[0]) and text.endswith(parts[-1])
-        if is_like and (match := re.fullmatch("(.*?)".join(map(re.escape, parts[::2])), text, re.DOTALL)):
-            release.texts.extend((unescaped(filled), place, True) for filled in match.groups())
-            release.texts.append((unescaped(text), place, False))
-            spoken = tracing.ROLE.sub(lambda role: phrases.get(role[1], role[0]), passage)
-            is_filled = text != passage and set(parts[1::2]) <= set(phrases)
-            if is_filled and tokens(plain_text(spoken)) != tokens(unescaped(text)):
-                release.misquoted.append(parts[1])
-            return True
-    return False
-
-
-def unescaped(text: str) -> str:
-    """Return a text of Markdown as it reads."""
-    return plain_text(_ESCAPED.sub(r"\1", text))
 
 
 def plain_text(text: str) -> str:
@@ -155,14 +134,9 @@ def readings_of(text: str) -> tuple[str, ...]:
 
 
 def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
-    """Read what a cell shows or pastes, and yield markup that no table and no drawing has."""
-    about, data = output.get("metadata", {}), output.get("data", {})
-    if RECORD_TYPE in about:
-        _take(about["scrapbook"]["name"], about[RECORD_TYPE], place, release)
-        return
-    said = (output.get("text", ""), data.get("text/plain", ""))
-    release.texts.extend(("".join(each), place, False) for each in said if each)
-    shown = "".join(data.get("text/html", ""))
+    """Read what a cell shows, and yield markup that no table and no drawing has."""
+    shown = output.get("data", {}).get("text/html", "")
+    release.texts.append((output.get("text", ""), place, False))
     if shown:
         release.shown.append((inlined(shown), place))
         yield from read_markup(shown, place, release)
@@ -174,8 +148,8 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
         release.drawings.append((unquote(drawing), place))
         yield from read_markup(unquote(drawing), place, release)
     text = _PICTURES.sub("data:", shown)
-    markup = parsed(text, place)
-    yield from policy.listed(markup, shown=True)
+    markup = parsed(text)
+    yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
     for caption, rows in sheets.tables_in(text):
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
@@ -201,12 +175,10 @@ def boxes_of(shown: str) -> list[tuple[str, str, str]]:
 
 def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     """Read the numbers behind a figure into a release: notes, the names of columns, and rows of as many cells."""
-    lines = text.splitlines()
-    notes = [line for line in lines if line.startswith("#")]
-    names, *rows = list(csv.reader(line for line in lines if not line.startswith("#"))) or [[]]
+    notes, (names, *rows) = sheets.lines_in(text)
     first, numbered = len(notes) + 1, list(enumerate(rows, start=len(notes) + 2))
     strange = [n for n, row in numbered if not _is_row(row, names)]
-    if strange or not names or not all(map(_KEY.fullmatch, names)):
+    if strange or not all(map(_KEY.fullmatch, names)):
         yield f"line {(strange or [first])[0]}", DIFFERS
         return
     release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {first}")
@@ -217,10 +189,10 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
 def _is_row(row: list[str], names: list[str]) -> bool:
     """Tell whether a row has a cell for each column, and of its time what that is in the unit of the book."""
     cells, units = dict(zip(names, row, strict=False)), {sheets.BESIDE.format(name): UNITS[name] for name in UNITS}
-    time, named = cells.get("time", ""), [name for name in names if name in units]
-    is_known = time not in ("", sheets.UNKNOWN)
-    same = [repr(downloads.in_unit(float(time), units[name])) if is_known else time for name in named]
-    return len(row) == len(names) and same == [cells[name] for name in named]
+    time = cells.get("time", sheets.UNKNOWN)
+    same = {name: sheets.UNKNOWN if time == sheets.UNKNOWN else repr(downloads.in_unit(float(time), units[name]))
+            for name in units.keys() & names}  # fmt: skip
+    return len(row) == len(names) and same.items() <= cells.items()
 
 
 def read_values(content: dict, releases: dict[str, Release]) -> Iterator[Fault]:
@@ -241,7 +213,7 @@ def _take(key: str, record: dict, place: str, release: Release) -> None:
 
 
 def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the words of a record, and those that are made of its numbers."""
+    """Yield the words of a record."""
     for name, value in record.items():
         if name == "parts":
             for group, part in value.items():
@@ -249,16 +221,3 @@ def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
                 yield from words_of(part, place)
         elif isinstance(value, str):
             yield value, place, name in ("phrase", "group")
-    if "measure" in record and record.get("group"):
-        yield f"cohort, {tracing.of_group(record)}", place, False
-    if record.get("level"):
-        yield f"{100 * record['level']:g}% confidence interval", place, False
-    yield from ((words, place, False) for words in _counts_in_words(record) if record.get("n") is not None)
-
-
-def _counts_in_words(record: dict) -> Iterator[str]:
-    size, noun = record.get("n"), record.get("noun", "patient")
-    yield f"{counted(record.get('events', 0), 'event')} / {counted(size, noun)}"
-    yield from (f"{size} {noun}", f"of {size} {noun}s", f"{record.get('events', 0)} of {size} {noun}s")
-    if record.get("unit") == "count":
-        yield f"{record['value'] or 0:g} of {size}"

@@ -134,8 +134,13 @@ def _folded(notebook, values: dict):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         if PARAMETERS in tags_of(cell):
-            cell.source = "\n".join(_assigned(line, values) for line in cell.source.splitlines())
+            cell.source = assigned(cell.source, values)
     return notebook
+
+
+def assigned(source: str, values: dict) -> str:
+    """The source of the cell of parameters with other values; a comment beside one stays."""
+    return "\n".join(_assigned(line, values) for line in source.splitlines())
 
 
 def _assigned(line: str, values: dict) -> str:
