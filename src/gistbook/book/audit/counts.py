@@ -54,10 +54,13 @@ def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
 
 def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[Fault]:
     """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
-    for place, count, summed in itertools.chain(_of_texts(release, labels), _of_records(release), _of_tables(release)):
-        if not is_allowed(count, policy.minimum, summed):
-            yield place, FORBIDDEN
-    for table in (*release.tables, *release.frames.values()):
+    tables = (*release.tables, *release.frames.values())
+    said = ((labels.sub(" ", text), place) for text, place in release.texts)
+    counts = [count for text, place in said for form, summed in _SAID for count in _matched(form, text, summed, place)]
+    counts += itertools.chain(*(_of_record(key, record) for key, record in release.records.items()))
+    counts += itertools.chain(*map(_of_table, tables))
+    yield from ((place, FORBIDDEN) for place, count, summed in counts if not is_allowed(count, policy.minimum, summed))
+    for table in tables:
         if policy.minimum and any(map(_gives_one_away, _wholes(table))):
             yield table.place, FOLLOWS
         if _is_data(table) and not _on_grid(table, policy.grid_months):
@@ -70,15 +73,8 @@ def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[
         yield place, int(match[2] or 0), True
 
 
-def _of_texts(release: Release, labels: re.Pattern) -> Iterator[Count]:
-    said = [(labels.sub(" ", text), place) for text, place, is_label in release.texts if is_label is not None]
-    for (text, place), (form, summed) in itertools.product(said, _SAID):
-        yield from _matched(form, text, summed, place)
-
-
-def _of_records(release: Release) -> Iterator[Count]:
-    each = [(key, part) for key, whole in release.records.items() for part in (whole, *whole.get("parts", {}).values())]
-    for key, record in each:
+def _of_record(key: str, whole: dict) -> Iterator[Count]:
+    for record in (whole, *whole.get("parts", {}).values()):
         size, value = record.get("n"), record.get("value")
         if size is not None:
             yield from ((f"/{key}", count, True) for count in (size, record.get("events", 0)))
@@ -86,17 +82,16 @@ def _of_records(release: Release) -> Iterator[Count]:
             yield f"/{key}", value, False
 
 
-def _of_tables(release: Release) -> Iterator[Count]:
-    """Yield the counts of frames, and those of tables under the note of a policy, whose first column is of labels."""
-    for table in (*release.tables, *release.frames.values()):
-        if _is_data(table):
-            counted = ((name, _number(cell)) for name in _COUNTED for cell in table.column(name))
-            yield from ((table.place, count, name != "count") for name, count in counted if count is not None)
-        for row in table.rows if DISCLOSED in table.caption and not _is_data(table) else ():
-            summed = table.names[0] != "Group" or row[0] == "All"
-            for name, cell in list(zip(table.names, row, strict=False))[1:]:
-                yield from _matched(_CELL, cell, False, table.place) if name not in _LABELS else ()
-                yield from _matched(_SAID[0][0], cell, summed, table.place)
+def _of_table(table: Table) -> Iterator[Count]:
+    """Yield the counts of a frame, or those of a table under the note of a policy, whose first column is of labels."""
+    if _is_data(table):
+        counted = ((name, _number(cell)) for name in _COUNTED for cell in table.column(name))
+        yield from ((table.place, count, name != "count") for name, count in counted if count is not None)
+    for row in table.rows if DISCLOSED in table.caption and not _is_data(table) else ():
+        summed = table.names[0] != "Group" or row[0] == "All"
+        for name, cell in list(zip(table.names, row, strict=False))[1:]:
+            yield from _matched(_CELL, cell, False, table.place) if name not in _LABELS else ()
+            yield from _matched(_SAID[0][0], cell, summed, table.place)
 
 
 def _is_data(table: Table) -> bool:

@@ -77,7 +77,7 @@ class Book:
         self.released = functools.cache(self._released)
         self.banner, self.values, self.behind = facts.banner, {}, {}
         self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
-        self.broken = functools.cache(lambda text, is_label=False: [*plain.broken(text, self.sought, is_label)])
+        self.broken = functools.cache(lambda text: [*plain.broken(text, self.sought)])
 
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
 
@@ -145,7 +145,7 @@ class Book:
         """Return what was released of a chapter, or of all of them, as a source, when all of it was read."""
         if slug is None:
             return Source.merged(map(self.released, self.chapters))
-        texts = [text for text, _, is_label in self.releases[slug].texts if is_label is not None]
+        texts = [text for text, _ in self.releases[slug].texts]
         numbers = [key for key, record in self.releases[slug].records.items() if tracing.is_number(record)]
         return Source([*texts, *(text for key in numbers for text in tracing.words_of(key, slug, self._traced))])
 
@@ -187,8 +187,8 @@ class Book:
 
     def _take(self, release: released.Release, slug: str) -> Iterator[Fault]:
         """Hold what one file has released against the policy and against what is sought, and keep it."""
-        for text, place, is_label in release.texts:
-            rules = self.broken(text, is_label)
+        for text, place in release.texts:
+            rules = self.broken(text)
             if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
                 yield from ((place, rule) for rule in rules)
         for table in (*release.tables, *release.frames.values()):
@@ -224,13 +224,13 @@ class Book:
 
     def _is_of_run(self, content: dict) -> bool:
         """Tell whether values that are offered are what was pasted in the run, where that is there."""
-        notebooks = {slug: self.html.parent / "notebooks" / f"{slug}.ipynb" for slug in content[downloads.LATE]}
-        values = self.html.parent / "values.json"
-        if not all(path.is_file() for path in (values, *notebooks.values())):
+        run, late = self.html.parent, content[downloads.LATE]
+        notebooks = [run / "notebooks" / f"{slug}.ipynb" for slug in late]
+        if not all(path.is_file() for path in (run / "values.json", *notebooks)):
             return True
-        late = {slug: running.pasted(path) for slug, path in notebooks.items()}
-        run = json.dumps([json.loads(values.read_text(encoding="utf-8")), late], ensure_ascii=False)
-        return json.loads(downloads.tagless(run)) == [content["values"], content[downloads.LATE]]
+        values = json.loads((run / "values.json").read_text(encoding="utf-8"))
+        pasted = [values, {path.stem: running.pasted(path) for path in notebooks}]
+        return json.loads(downloads.tagless(json.dumps(pasted, ensure_ascii=False))) == [content["values"], late]
 
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
         release, stem = released.nothing(), PurePosixPath(name).stem
@@ -279,7 +279,7 @@ class Book:
 
     def _masked(self, text: str) -> tuple[str, list]:
         """Return the name of a file, or a place, without any part that tells something, and what such parts tell."""
-        parts = [(part, self.broken(PurePosixPath(part).stem, True)) for part in text.split("/")]
+        parts = [(part, self.broken(PurePosixPath(part).stem)) for part in text.split("/")]
         shown = ["…" + PurePosixPath(part).suffix if rules else part for part, rules in parts]
         return "/".join(shown), [rule for _, rules in parts for rule in rules]
 

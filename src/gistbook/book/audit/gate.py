@@ -63,7 +63,7 @@ def refuse_words(texts: list[str], sought: plain.Sought) -> None:
     Raises `DataError` if one tells of a patient or of this machine; the message says of what kind it is, and never the
     value.
     """
-    broken = dict.fromkeys(rule for text in texts for rule in plain.broken(text, sought, True))
+    broken = dict.fromkeys(rule for text in texts for rule in plain.broken(text, sought))
     if broken:
         rules = "\n".join(f"  {rule.says}. {rule.remedy}" for rule in broken)
         raise DataError(f"The book was made and thrown away; the files that describe its run hold:\n{rules}")

@@ -120,13 +120,12 @@ def read_drawing(book, name: str, data: bytes, slug: str) -> Iterator[Fault]:
 
 
 def read_texts(book, name: str, data: bytes, _) -> Iterator[Fault]:
-    """Yield where the texts that the search quotes are not those of the pages; a page with a fault has it itself."""
-    written = {name.removesuffix(".html"): text for name, text in book.texts.items() if not book.faults[name]}
-    content = search.read(data.decode())
-    yield from (("its pages", DIFFERS) for name in content if f"{name}.html" not in book.texts)
-    yield from ((f"/{name}", DIFFERS) for name in written.keys() & content.keys() if content[name] != written[name])
-    if data.decode() != search.written(content):
-        yield "line 1", SCRIPT
+    """Yield whether the texts that the search quotes are not those of the pages; a page with a fault has it itself."""
+    content, pages = search.read(data.decode()), {name: text for name, text in book.texts.items() if text}
+    written = {name.removesuffix(".html"): text for name, text in pages.items() if not book.faults[name]}
+    faulty = {name.removesuffix(".html") for name in pages if book.faults[name]}
+    if data.decode() != search.written(written | {name: content[name] for name in faulty & content.keys()}):
+        yield "all of it", DIFFERS
 
 
 def read_index(book, name: str, data: bytes, _) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 _INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "s", "small", "span", "strong", "sub", "sup",
            "tspan", "u"}  # fmt: skip
 _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"}
-_GIVEN = r"(?P<given>(?:\s+[^\s\"'<>/=]+(?:=(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=]+))?)*)\s*"
+_GIVEN = r"(?P<given>(?:\s+[^\s\"'<>/=]+(?:=(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=]+))?)*)\s*"
 _PART = re.compile(
     rf"<(?:(?P<apart>script|style)|(?P<tag>[a-z][a-z0-9-]*)){_GIVEN}(?P<closed>/?)>(?(apart)(?P<raw>.*?)</(?P=apart)>)|"
     r"</(?P<end>[a-z][a-z0-9-]*)\s*>|(?P<doctype><!doctype html>)|<!--(?P<comment>.*?)-->|(?P<text>[^<]+)|<",

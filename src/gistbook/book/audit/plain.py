@@ -107,11 +107,11 @@ def _read(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
     return form, frozenset(tokens(text)), frozenset(parts)
 
 
-def broken(text: str, sought: Sought, is_label: bool | None = False) -> Iterator[Rule]:
-    """Yield the rules that a text breaks; a label is one word or name by itself, as of a group."""
+def broken(text: str, sought: Sought) -> Iterator[Rule]:
+    """Yield the rules that a text breaks, by itself or by a part of it."""
     form = normal(text)
     whole = form.strip()
-    is_one = is_label and whole in sought.other and re.search(r"\d", whole) and _LETTER.search(whole)
+    is_one = whole in sought.other and re.search(r"\d", whole) and _LETTER.search(whole)
     is_one = is_one and whole not in sought.book and not sought.labels.fullmatch(whole)
     if is_one or _names_one(form, sought) or _lists(form, sought):
         yield IDENTIFIER

@@ -67,7 +67,8 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
     elements = reviewed()["shown" if shown else "page"]
     attributes = reviewed()["attribute"] | (reviewed()["drawn"] if shown else set())
     for element in markup.elements:
-        runs = element.tag == "script" and not element.attributes.get("src") and not is_data(element)
+        is_inline = element.text or not element.attributes.get("src")
+        runs = element.tag == "script" and is_inline and not is_data(element)
         is_theirs = runs and digest(element.text) not in reviewed()["script"] and not is_name(element.text)
         is_logo = element.tag == "img" and _LOGO.fullmatch(element.attributes.get("src", ""))
         is_known = is_logo or element.tag in elements or (element.tag in own and not element.attributes)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
-from gistbook.book.audit.parsing import Table, parsed
+from gistbook.book.audit.parsing import Block, Table, parsed
 from gistbook.book.chapters import PARAMETERS, notebook_of, tags_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, tagless
 from gistbook.display.outputs import inlined
@@ -32,13 +32,14 @@ _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "
 _ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")  # a cell that is no text, and held against policy and rows as a number
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
+_UNSEEN = "\u200b"  # between letters that may make a word, and are apart where they are counts
 FLOW = ("step", "count", "parent")  # columns of a flow of patients
 
 
 class Release(NamedTuple):
     """What was released of one chapter."""
 
-    texts: list[tuple[str, str, bool | None]]  # with the place, and whether it is a label (None: letters of a drawing)
+    texts: list[tuple[str, str]]  # each with its place
     tables: list[Table]
     shown: list[tuple[str, str]]  # markup of tables and figures as a page has it, and its place
     drawings: list[tuple[str, str]]
@@ -94,7 +95,7 @@ def read_notebook(content: dict, slug: str, release: Release, book) -> Iterator[
             yield from [] if source in codes else [(place, UNSOURCED)]
         else:
             yield from [] if source.strip("\n") in said else [(place, book.unlike(slug, plain_text(source)))]
-            release.texts.append((said.get(source.strip("\n"), ""), place, False))
+            release.texts.append((said.get(source.strip("\n"), ""), place))
 
 
 def _said(chapter: list, phrases: dict[str, str], absent: frozenset[str]) -> dict[str, str]:
@@ -120,7 +121,7 @@ def _parameters(source: str, chapter: list, place: str, release: Release) -> Ite
         yield place, UNSOURCED
     release.parameters.update({name: repr(value) for name, value in given.items()})
     lines = [*source.splitlines(), *(f"{name} = {value}" for name, value in release.parameters.items())]
-    release.texts.extend((line, place, False) for line in lines)
+    release.texts.extend((line, place) for line in lines)
 
 
 def plain_text(text: str) -> str:
@@ -136,7 +137,7 @@ def readings_of(text: str) -> tuple[str, ...]:
 def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
     """Read what a cell shows, and yield markup that no table and no drawing has."""
     shown = output.get("data", {}).get("text/html", "")
-    release.texts.append((output.get("text", ""), place, False))
+    release.texts.append((output.get("text", ""), place))
     if shown:
         release.shown.append((inlined(shown), place))
         yield from read_markup(shown, place, release)
@@ -153,24 +154,22 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
     for caption, rows in sheets.tables_in(text):
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
-    release.tables.extend([Table(FLOW, boxes_of(shown), "", "its flow")] if "gb-flow" in shown else [])
-    release.texts.extend((" ".join(block.text.split()), place, True) for block in markup.blocks)
+    boxes = [block for block in markup.blocks if "gb-flow" in block.around]
+    release.tables.extend([Table(FLOW, _steps_of(boxes), "", "its flow")] if boxes else [])
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
-    release.texts.extend((value, place, False) for value in dict.fromkeys(values))
-    release.texts.append(("".join(block.text for block in markup.blocks if "text" in block.around), place, None))
+    said = [*(" ".join(block.text.split()) for block in markup.blocks), *dict.fromkeys(values)]
+    letters = _UNSEEN.join(block.text for block in markup.blocks if "text" in block.around)
+    release.texts.extend((text, place) for text in (*said, letters))
 
 
-def boxes_of(shown: str) -> list[tuple[str, str, str]]:
-    """Return the boxes of a flow, which are nested lists: a step, how many are at it, and from which step they come."""
-    boxes, steps = [], []
-    for mark, step, count in re.findall(r"(<ul>|</ul>)|<span>(.*?)\s*<strong>(.*?)</strong></span>", shown, re.DOTALL):
-        if mark == "<ul>":
-            steps.append(boxes[-1][0] if boxes else "")
-        elif mark:
-            steps = steps[:-1]
-        else:
-            boxes.append((step, count, steps[-1] if steps else ""))
-    return boxes
+def _steps_of(boxes: list[Block]) -> list[tuple[str, str, str]]:
+    """Return what boxes of a flow, in nested lists, tell: a step, how many are at it, and from which they come."""
+    steps, above = [], {}
+    for box in boxes:
+        step, count, depth = box.strings[0].strip(), box.strings[-1], box.around.count("ul")
+        above[depth] = step
+        steps.append((step, count, above.get(depth - 1, "")))
+    return steps
 
 
 def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
@@ -182,7 +181,7 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
         yield f"line {(strange or [first])[0]}", DIFFERS
         return
     release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {first}")
-    said = ((cell, f"line {n}", True) for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
+    said = ((cell, f"line {n}") for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
     release.texts.extend(said)
 
 
@@ -209,15 +208,13 @@ def read_values(content: dict, releases: dict[str, Release]) -> Iterator[Fault]:
 
 def _take(key: str, record: dict, place: str, release: Release) -> None:
     release.records[key] = record
-    release.texts.extend([(key, place, False), *words_of(record, place)])
+    release.texts.extend((text, place) for text in (key, *_words_of(record)))
 
 
-def words_of(record: dict, place: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the words of a record."""
+def _words_of(record: dict) -> Iterator[str]:
     for name, value in record.items():
         if name == "parts":
             for group, part in value.items():
-                yield group, place, True
-                yield from words_of(part, place)
+                yield from (group, *_words_of(part))
         elif isinstance(value, str):
-            yield value, place, name in ("phrase", "group")
+            yield value
