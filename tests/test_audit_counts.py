@@ -315,7 +315,7 @@ def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_c
         head = f"group,time,survival,at_risk,events,censored{more}"
         list(released.read_csv(lines(f'"A",182.625,0.8,15,3,0{more}', head=head), name, release))
 
-    assert list(counts.unread(release)) == ["plain"]
+    assert list(counts.unread(release)) == [(release.frames["plain"].place, audit.DIFFERS)]
 
 
 def test_a_book_that_is_not_for_release_is_told_of_once(html, known):

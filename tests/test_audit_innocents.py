@@ -1,6 +1,5 @@
 """Cohorts whose codes look like counts, identifiers or words of the book get their book all the same."""
 
-import json
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,26 +96,20 @@ def of_chapters(folder: Path, source: Path) -> SimpleNamespace:
     from gistbook.intake.cohort import to_bytes
 
     told = build.load_cohort(folder)
-    place = folder.parent / "html"
-    (place / "downloads").mkdir(parents=True)
-    data, values = downloads.Data(told.title, told.access, told.policy.short, told.policy.note), {}
+    place, values = folder.parent / "html", {}
+    for each in (place, folder.parent / "notebooks"):
+        each.mkdir()
     for slug in CHAPTERS:
         chapter = chapters.for_cohort(
             chapters.read_chapter(source / "chapters" / f"{slug}.md"), {told.access, "coarsened", "gist"}
         )
         given = {"policy": told.policy.name, "cohort_dir": "../data/mine", "origin": "resistance"}
         notebook = running.run(chapter, given, Handover(cohort_dir="../data/mine", cohort=to_bytes(told)))
-        running.write(notebook, folder.parent / "notebooks.ipynb")
-        made = downloads.Chapter(slug, running.executed(folder.parent / "notebooks.ipynb"), data)
-        for figure in made.figures.values():
-            if downloads.is_drawn(figure.html):
-                downloads._write_figure(place / "downloads", figure, place / "downloads")()
-        (place / "downloads" / f"{slug}.ipynb").write_text(
-            downloads._as_json(downloads.cleaned(made)), encoding="utf-8"
-        )
-        values[slug] = made.records
-    about = {"data": data.banner(), "title": data.title, "values": values, downloads.LATE: {}}
-    (place / "downloads" / "values.json").write_text(json.dumps(about), encoding="utf-8")
+        running.write(notebook, folder.parent / "notebooks" / f"{slug}.ipynb")
+        values[slug] = running.pasted(folder.parent / "notebooks" / f"{slug}.ipynb")
+    data = downloads.Data(told.title, told.access, told.policy.short, told.policy.note)
+    for draw in downloads.offer(place, folder.parent / "notebooks", values, data):
+        draw()
     return SimpleNamespace(html=place, known=gate.known(told, folder, place, source))
 
 

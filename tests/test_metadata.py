@@ -352,7 +352,7 @@ def test_a_chapter_is_run_from_its_source(placed):
 def test_the_audit_finds_nothing_in_what_pages_tell(request, html, access):
     pages = request.getfixturevalue(html)
     title = "Drawn cohort" if access == "synthetic" else TITLE
-    of_machine = gate.known_of_machine(pages, source_of(pages))._replace(banner=downloads.Data(title, access).banner())
+    of_machine = gate.known_of_machine(pages, source_of(pages))._replace(data=downloads.Data(title, access))
 
     leaks = {(leak.file, leak.rule) for leak in audit.audit(pages, of_machine)}
 

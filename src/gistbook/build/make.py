@@ -300,7 +300,7 @@ def _audited(making: _Making, run: Path, facts: audit.Known, before) -> float:
     """Read the pages against what was released, and describe the run; a leak means that there is no book. Seconds."""
     began, planned = time.perf_counter(), making.planned
     gate.refuse_leaks(run / "html", facts, before)
-    gate.refuse_words(crate.describe(run, planned, facts.banner, _inputs(making)), before.sought)
+    gate.refuse_words(crate.describe(run, planned, facts.data.banner(), _inputs(making)), before.sought)
     if planned.cohort.policy.name == NOT_FOR_RELEASE:
         planned.report("Made for your own eyes, and marked so on every page; gistbook audit refuses this book.")
     seconds = time.perf_counter() - began

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the theme takes the policy of pages from here, and waits for no table
     from gistbook.analysis.disclosure import Policy
+    from gistbook.book.downloads import Data
 
 
 class Known(NamedTuple):
@@ -28,11 +29,9 @@ class Known(NamedTuple):
     places: tuple[str, ...] = ()  # absolute paths of the machine that made the book
     names: tuple[str, ...] = ()  # of its user and its host
     own: tuple[str, ...] = ()  # what the owner calls the book, and by whom it is
-    banner: str = ""  # what stands at the top of every page
-    note: str = ""  # what every file that is offered says of the data
+    data: "Data | None" = None  # what every page and every file says of the data
     book: Path = Path()  # the folder of `_config.yml`, `chapters/` and `references.bib`
     policy: "Policy | None" = None  # of disclosure; without one, numbers are exact
-    access: str = ""  # of which kind the data are
     tables: dict[str, bytes | Path] = {}  # parts of the file by which a synthetic cohort may be taken away, or none
 
 

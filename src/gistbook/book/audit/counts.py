@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from gistbook.analysis.disclosure import DISCLOSED, Policy
-from gistbook.book.audit import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN, Fault
+from gistbook.book.audit import DIFFERS, EXACT_CURVE, FOLLOWS, FORBIDDEN
 from gistbook.book.audit.parsing import Table
-from gistbook.book.audit.released import FLOW, Release
+from gistbook.book.audit.released import FLOW, VALUES, Found, Release, Spot
 from gistbook.conventions import DAYS_PER_MONTH
 from gistbook.units import UNITS
 
@@ -38,7 +38,7 @@ _TICKS, _NEAR, _NEAREST = 3, 1e-6, 0.3
 _MOST_READ, _READ = 60, 1e-3
 """Rows of a frame of which a page leaves out none, and months by which it rounds their times."""
 
-Count = tuple[str, float, bool]  # the place of a count, the count, and whether it is a sum or difference of counts
+Count = tuple[Spot, float, bool]  # the place of a count, the count, and whether it is a sum or difference of counts
 
 
 def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
@@ -52,7 +52,7 @@ def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
     return count == 0 or (count % 3 == 0 if summed else count % 6 == 3)
 
 
-def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[Fault]:
+def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[Found]:
     """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
     tables = (*release.tables, *release.frames.values())
     said = ((labels.sub(" ", text), place) for text, place in release.texts)
@@ -67,7 +67,7 @@ def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[
             yield table.place, EXACT_CURVE
 
 
-def _matched(form: re.Pattern, text: str, summed: bool, place: str) -> Iterator[Count]:
+def _matched(form: re.Pattern, text: str, summed: bool, place: Spot) -> Iterator[Count]:
     for match in form.finditer(text):
         yield place, int(match[1]), summed
         yield place, int(match[2] or 0), True
@@ -77,9 +77,9 @@ def _of_record(key: str, whole: dict) -> Iterator[Count]:
     for record in (whole, *whole.get("parts", {}).values()):
         size, value = record.get("n"), record.get("value")
         if size is not None:
-            yield from ((f"/{key}", count, True) for count in (size, record.get("events", 0)))
+            yield from (((VALUES, f"/{key}"), count, True) for count in (size, record.get("events", 0)))
         if record.get("unit") == "count" and value is not None and (size is not None or key.startswith("n_")):
-            yield f"/{key}", value, False
+            yield (VALUES, f"/{key}"), value, False
 
 
 def _of_table(table: Table) -> Iterator[Count]:
@@ -99,7 +99,7 @@ def _is_data(table: Table) -> bool:
     return bool(table.names) and table.names[0].islower()
 
 
-def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
+def unlike(release: Release, coarsens: bool = True) -> Iterator[Found]:
     """Yield drawings of curves that turn, or count at risk, where no frame of the chapter does.
 
     Without a policy, a drawing with slanting lines stands for curves of very many steps, each of which turns where it
@@ -117,13 +117,13 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Fault]:
             yield place, DIFFERS
 
 
-def unread(release: Release) -> Iterator[str]:
-    """Yield the stems of frames with a time that no figure of the chapter tells; of a long one, some are left out."""
+def unread(release: Release) -> Iterator[Found]:
+    """Yield frames with a time that no figure of the chapter tells; of a long one, some are left out."""
     read = {month for html, _ in release.shown for month in months_told(html)}
-    for stem, frame in release.frames.items() if read else ():
+    for frame in release.frames.values() if read else ():
         months = [] if "assumption" in frame.names else _months(frame)  # which it tells where a reader chooses one
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
-            yield stem
+            yield frame.place, DIFFERS
 
 
 def months_told(html: str) -> list[float]:

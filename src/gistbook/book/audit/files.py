@@ -2,6 +2,7 @@
 
 import filecmp
 import functools
+import itertools
 import json
 import re
 import tempfile
@@ -62,7 +63,7 @@ class Book:
 
     def __init__(self, html: Path, facts: Known, until: Callable = lambda: None):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
-        self.until = until
+        self.until, self.offered, self.data = until, html, facts.data or downloads.Data("", "public")
         self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
         self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
         there = {path.stem for name in ("chapters/*.html", "downloads/*.ipynb") for path in html.glob(name)}
@@ -70,12 +71,12 @@ class Book:
         self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
         texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
-        self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), facts.banner))]
+        self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), self.data.banner()))]
         self.own = {slug: _source(released.readings_of(text)) for slug, text in self.chapters.items()}
         self.own[None] = Source.merged(self.own.values())
         self.releases = {slug: released.nothing() for slug in self.chapters}
         self.released = functools.cache(self._released)
-        self.banner, self.values, self.behind = facts.banner, {}, {}
+        self.values, self.behind = {}, {}
         self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
         self.broken = functools.cache(lambda text: [*plain.broken(text, self.sought)])
 
@@ -83,20 +84,19 @@ class Book:
 
     def read_released(self) -> "Book":
         """Read what was released, and the files that are made of it alone, which needs no page; give the book back."""
-        if not (self.html / "downloads").exists():  # then it is read from the run beside the pages
-            for path in sorted(self.html.parent.glob("notebooks/*.ipynb")):
-                chapter = downloads.Chapter(path.stem, running.executed(path), downloads.Data("", "public"))
-                offered = downloads.numbered(downloads.cleaned(chapter)["cells"][1:])
-                self.faults[f"downloads/{path.name}"].extend(self._pasted({"values": {path.stem: chapter.records}}))
-                self.faults[f"downloads/{path.name}"].extend(self._offered(offered, path.stem))
-        self._read_all("values")
-        self._read_all("notebook", "frame")
+        with tempfile.TemporaryDirectory() as place:
+            if not (self.html / downloads.FOLDER).exists():  # then it is read from the run beside the pages
+                self.offered = Path(place)
+                downloads.offer(self.offered, self.html.parent / "notebooks", {}, self.data)
+            for kinds in (("values",), ("notebook", "frame"), ("derived", "cohort", "drawing")):
+                self._read_all(*kinds)
+            self.offered = self.html
         for slug in self.releases:
             try:
-                self._reconcile(slug)
+                for (name, place), rule in self._judged(slug):
+                    self.faults[name].append((place, rule))
             except _BROKEN:
                 self.faults[f"downloads/{slug}.ipynb"].append(("all of it", DIFFERS))
-        self._read_all("derived", "cohort", "drawing")
         return self
 
     def leaks(self) -> Iterator[Leak]:
@@ -118,8 +118,8 @@ class Book:
             self.faults[name].extend(self._read(name, kinds))
 
     def _list(self) -> None:
-        paths = [path for path in self.html.rglob("*") if path.is_symlink() or not path.is_dir()]
-        self.names = sorted(path.relative_to(self.html).as_posix() for path in paths)
+        paths = [path for path in self.offered.rglob("*") if path.is_symlink() or not path.is_dir()]
+        self.names = sorted(path.relative_to(self.offered).as_posix() for path in paths)
 
     def unsourced(self, texts: Iterable[tuple], sources: list[Source], numbers_alone=False) -> Iterator[Fault]:
         """Yield the places of those texts that are not made of sources, and the rules that they break."""
@@ -127,14 +127,21 @@ class Book:
             if not is_sourced(text, sources, numbers_alone):
                 yield place, self.rule_of(text)
 
-    def _reconcile(self, slug: str) -> None:
-        """Add what was released in one place, and not as in another."""
-        release, faults = self.releases[slug], self.faults
-        faults[f"downloads/{slug}.ipynb"].extend(counts.unlike(release, self.policy.coarsens))
-        for stem in counts.unread(release):
-            faults[f"downloads/{stem}.csv"].append(("its times", DIFFERS))
-        for stem, frame in release.frames.items():
-            faults[f"downloads/{stem}.csv"].extend(self.unsourced([("its notes", frame.caption)], self.of(slug)))
+    def _judged(self, slug: str) -> Iterator[released.Found]:
+        """Yield where what a chapter released tells of a patient, is forbidden, or is not the same in two places."""
+        release = self.releases[slug]
+        tables = (*release.tables, *release.frames.values())
+        for text, place in release.texts:
+            rules = self.broken(text)
+            if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
+                yield from ((place, rule) for rule in rules)
+        for table in tables:
+            yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
+        if self.policy.coarsens and slug not in _OTHERS:
+            judged = release._replace(records={}) if self._is_late(slug) else release
+            yield from counts.forbidden(judged, self.policy, self.sought.labels)
+        yield from itertools.chain(counts.unlike(release, self.policy.coarsens), counts.unread(release))
+        yield from self.unsourced(((each.place, each.caption) for each in release.frames.values()), self.of(slug))
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""
@@ -165,7 +172,7 @@ class Book:
 
     def unlike(self, slug: str, text: str):
         """Return which rule a text of a chapter breaks that is not made of what it pasted; either may be wrong."""
-        self.faults["downloads/values.json"].append((f"/{slug}", DIFFERS))
+        self.faults[released.VALUES].append((f"/{slug}", DIFFERS))
         return self.rule_of(text)
 
     def rule_of(self, text: str, otherwise=UNSOURCED):
@@ -173,7 +180,7 @@ class Book:
         return next(iter(self.broken(text)), otherwise)
 
     def _read(self, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
-        path, matches = self.html / name, ((kind, form.fullmatch(name)) for kind, form in _KINDS.items())
+        path, matches = self.offered / name, ((kind, form.fullmatch(name)) for kind, form in _KINDS.items())
         kind, slug = next(((kind, match.groupdict().get("slug")) for kind, match in matches if match), ("", None))
         if path.is_symlink() or (slug is not None and slug not in self.chapters):
             kind = ""
@@ -185,42 +192,19 @@ class Book:
         except _BROKEN:
             yield "all of it", DIFFERS
 
-    def _take(self, release: released.Release, slug: str) -> Iterator[Fault]:
-        """Hold what one file has released against the policy and against what is sought, and keep it."""
-        for text, place in release.texts:
-            rules = self.broken(text)
-            if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
-                yield from ((place, rule) for rule in rules)
-        for table in (*release.tables, *release.frames.values()):
-            yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
-        if self.policy.coarsens and slug not in _OTHERS:
-            judged = release._replace(records={}) if self._is_late(slug) else release
-            yield from counts.forbidden(judged, self.policy, self.sought.labels)
-        for mine, theirs in zip(self.releases[slug], release, strict=True):
-            mine.update(theirs) if isinstance(mine, dict) else mine.extend(theirs)
-
     def _notebook(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        return self._offered(read_json(data), slug)
-
-    def _offered(self, content: dict, slug: str) -> Iterator[Fault]:
-        release = released.nothing()
-        yield from released.read_notebook(content, slug, release, self)
-        yield from self._take(release, slug)
+        return ((place, rule) for (_, place), rule in released.read_notebook(read_json(data), slug, self))
 
     def _values(self, name: str, data: bytes, _) -> Iterator[Fault]:
         content = read_json(data)
-        self.banner, self.values = content["data"], content["values"]
-        self.base.append(Source([self.banner]))
-        is_ours = set(content) == _VALUES and self.banner.startswith(self.facts.banner)
+        told, self.values = downloads.tagless(self.data.banner()), content["values"]
+        former = content["data"].removeprefix(told)  # what a preview says besides
+        is_ours = set(content) == _VALUES and content["data"].startswith(told)
+        self.data = self.data._replace(**{at: f"{getattr(self.data, at)}{former}".strip() for at in ("notice", "rule")})
+        self.base.append(Source([former]))
         yield from [] if is_ours and self._is_of_run(content) else [("/values", DIFFERS)]
         yield from ((f"/{key}", rule) for key in ("data", "title") for rule in self.broken(content[key]))
-        yield from self._pasted(content)
-
-    def _pasted(self, content: dict) -> Iterator[Fault]:
-        each = {slug: released.nothing() for slug in self.chapters}
-        yield from released.read_values(content, each)
-        for slug, release in each.items():
-            yield from self._take(release, slug)
+        yield from released.read_values(content, self.releases)
 
     def _is_of_run(self, content: dict) -> bool:
         """Tell whether values that are offered are what was pasted in the run, where that is there."""
@@ -233,20 +217,18 @@ class Book:
         return json.loads(downloads.tagless(json.dumps(pasted, ensure_ascii=False))) == [content["values"], late]
 
     def _frame(self, name: str, data: bytes, slug: str) -> Iterator[Fault]:
-        release, stem = released.nothing(), PurePosixPath(name).stem
+        stem = PurePosixPath(name).stem
         self.behind[stem] = data.decode()
-        yield from released.read_csv(self.behind[stem], stem, release)
-        yield from self._take(release, slug)
+        return released.read_csv(self.behind[stem], stem, self.releases[slug])
 
     @functools.cached_property
     def _made(self) -> dict[str, bytes]:
         """What a book offers that is made of what was released, by name."""
-        note = f"{self.facts.note}{self.banner.removeprefix(self.facts.banner)}"  # and what a preview says besides
-        shown = []
+        shown, data = [], self.data
         for slug, release in sorted(self.releases.items()):
             policy = release.records.get("policy", {}).get("phrase", downloads.NO_POLICY)
-            shown += sheets.read([html for html, _ in release.shown], slug, policy, note)
-        return downloads.derived(shown, self.values, self.behind, (self.facts.access, self.banner))
+            shown += sheets.read([html for html, _ in release.shown], slug, policy, data.note())
+        return downloads.derived(shown, self.values, self.behind, (data.access, downloads.tagless(data.banner())))
 
     def _derived(self, name: str, data: bytes, _) -> list[Fault]:
         return _unless(self._made.get(PurePosixPath(name).name) == data)
@@ -258,7 +240,7 @@ class Book:
         with tempfile.TemporaryDirectory() as place:
             made = Path(place) / sheets.COHORT
             sheets.pack(self.facts.tables, made)
-            return _unless(filecmp.cmp(self.html / name, made, shallow=False))
+            return _unless(filecmp.cmp(self.offered / name, made, shallow=False))
 
     def _theme(self, name: str, data: bytes, _) -> list[Fault]:
         return _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)

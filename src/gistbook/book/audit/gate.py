@@ -79,7 +79,6 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
     levels = {str(level) for column in words for level in column.dropna().unique()}
     renamed = _renamed(usable_settings(cohort_dir)[0])
     notes = (cohort.policy.short, cohort.policy.note) if cohort.policy else ()
-    data = downloads.Data(cohort.title, cohort.access, *notes)
     return known_of_machine(html, book, cohort_dir)._replace(
         identifiers=frozenset(map(str, set().union(*(column.dropna().unique() for column in whose)))),
         dates=frozenset(day.date() for column in dated for day in column.dropna().unique()) - _printed_days(cohort),
@@ -89,9 +88,7 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
         labels=frozenset({cohort.title, *cohort.clocks.values(), *levels} - {""}),
         policy=cohort.policy,
         own=(cohort.book.title, cohort.book.subtitle, cohort.title, *cohort.book.authors, *cohort.clocks.values()),
-        banner=data.banner(),
-        note=data.note(),
-        access=cohort.access,
+        data=downloads.Data(cohort.title, cohort.access, *notes, unit=cohort.unit),
         tables=sheets.of_cohort(cohort, Path(cohort_dir)),
     )
 

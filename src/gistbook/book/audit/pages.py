@@ -34,7 +34,8 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
     text, shown, sources = data.decode(), book.releases[slug].shown if slug else [], book.of(slug)
     rest, missing = without(text, [each for each, _ in shown])
     yield from [("its outputs", DIFFERS)] if missing else []
-    book.faults[f"downloads/{slug}.ipynb"].extend((shown[each][1], DIFFERS) for each in missing)
+    for html, (notebook, place) in shown:
+        book.faults[notebook].extend([(place, DIFFERS)] if html in missing else [])
     markup, seen = parsed(rest), Source()
     if not policy.is_under_policy(markup.elements, name.removesuffix(".html")):
         yield "its head", POLICY
@@ -100,11 +101,12 @@ def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
     return bool(match) and (not match[1] or path in book.names)
 
 
-def without(text: str, shown: list[str]) -> tuple[str, list[int]]:
+def without(text: str, shown: list[str]) -> tuple[str, list[str]]:
     """Return a page without what cells have shown, line by line as it was, and which of that is not there."""
     missing = []
-    for number, form in enumerate(map(search.apart, shown)):
-        missing.extend([] if form in text else [number])
+    for html in shown:
+        form = search.apart(html)
+        missing.extend([] if form in text else [html])
         text = text.replace(form, "\n" * form.count("\n"), 1)
     return text, missing
 

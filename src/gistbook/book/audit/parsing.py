@@ -54,12 +54,12 @@ class Block(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table: names of its columns, its rows, what is said of it, and its place; every cell as text."""
+    """A table: names of its columns, its rows, what is said of it, and its file and place; every cell as text."""
 
     names: tuple[str, ...]
     rows: list[tuple[str, ...]]
     caption: str
-    place: str
+    place: tuple[str, str]
 
     def column(self, name: str) -> list[str]:
         """Return the cells under a name; none, where no column has it."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book import run as running
-from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, policy
+from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, Rule, policy
 from gistbook.book.audit.parsing import Block, Table, parsed
 from gistbook.book.chapters import PARAMETERS, notebook_of, tags_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, tagless
@@ -36,13 +36,18 @@ _UNSEEN = "\u200b"  # between letters that may make a word, and are apart where 
 FLOW = ("step", "count", "parent")  # columns of a flow of patients
 
 
+Spot = tuple[str, str]  # a file, and a place in it
+Found = tuple[Spot, Rule]
+VALUES = "downloads/values.json"
+
+
 class Release(NamedTuple):
     """What was released of one chapter."""
 
-    texts: list[tuple[str, str]]  # each with its place
+    texts: list[tuple[str, Spot]]
     tables: list[Table]
-    shown: list[tuple[str, str]]  # markup of tables and figures as a page has it, and its place
-    drawings: list[tuple[str, str]]
+    shown: list[tuple[str, Spot]]  # markup of tables and figures as a page has it
+    drawings: list[tuple[str, Spot]]
     frames: dict[str, Table]  # columns and rows behind figures, by the stem of their file
     records: dict[str, dict]  # what was pasted, by key
     parameters: dict[str, str]  # with which the chapter was run, as code
@@ -74,28 +79,28 @@ def _is_listed(output: dict, source: str) -> bool:
     return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(shown))
 
 
-def read_notebook(content: dict, slug: str, release: Release, book) -> Iterator[Fault]:
-    """Read a notebook that is offered into the release of its chapter, and yield what in it is not as it was made of
+def read_notebook(content: dict, slug: str, book) -> Iterator[Found]:
+    """Read a notebook that is offered into what its chapter released, and yield what in it is not as it was made of
     the chapter, its parameters, what it pasted and what its cells have shown.
     """
-    cells, chapter = content["cells"], notebook_of(book.written[slug])["cells"]
-    phrases = {key: record["phrase"].replace("&lt;", "<") for key, record in book.releases[slug].records.items()}
-    said = _said(chapter, phrases, book.absent) | {downloads.banner_of(book.banner): book.banner}
+    cells, chapter, release = content["cells"], notebook_of(book.written[slug])["cells"], book.releases[slug]
+    phrases = {key: record["phrase"].replace("&lt;", "<") for key, record in release.records.items()}
+    said = _said(chapter, phrases, book.absent) | {downloads.banner_of(book.data.banner()): book.data.banner()}
     codes = {cell["source"] for cell in chapter if cell["cell_type"] == "code"}
-    if content != downloads.numbered([*map(_bare, cells)]):
-        yield "/metadata", LEFT
-    yield from outputs(cells)
+    name = f"downloads/{slug}.ipynb"
+    form = [] if content == downloads.numbered([*map(_bare, cells)]) else [("/metadata", LEFT)]
+    yield from (((name, place), rule) for place, rule in (*form, *outputs(cells)))
     for number, cell in enumerate(cells):
         place, source = f"/cells/{number}", cell["source"]
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, f"{place}/outputs/{at}", release)
+            yield from _output(output, (name, f"{place}/outputs/{at}"), release)
         if PARAMETERS in tags_of(cell):
-            yield from _parameters(source, chapter, place, release)
+            yield from _parameters(source, chapter, (name, place), release)
         elif cell["cell_type"] == "code":
-            yield from [] if source in codes else [(place, UNSOURCED)]
+            yield from [] if source in codes else [((name, place), UNSOURCED)]
         else:
-            yield from [] if source.strip("\n") in said else [(place, book.unlike(slug, plain_text(source)))]
-            release.texts.append((said.get(source.strip("\n"), ""), place))
+            yield from [] if source.strip("\n") in said else [((name, place), book.unlike(slug, plain_text(source)))]
+            release.texts.append((said.get(source.strip("\n"), ""), (name, place)))
 
 
 def _said(chapter: list, phrases: dict[str, str], absent: frozenset[str]) -> dict[str, str]:
@@ -113,7 +118,7 @@ def _bare(cell: dict) -> dict:
     return {name: cell[name] for name in ("cell_type", "source", "outputs") if name in cell} | {"metadata": about}
 
 
-def _parameters(source: str, chapter: list, place: str, release: Release) -> Iterator[Fault]:
+def _parameters(source: str, chapter: list, place: Spot, release: Release) -> Iterator[Found]:
     """Yield parameters that are not those of a chapter, whose literals are the user's."""
     (own,) = (cell["source"] for cell in chapter if PARAMETERS in tags_of(cell))
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
@@ -134,7 +139,7 @@ def readings_of(text: str) -> tuple[str, ...]:
     return plain_text(text), re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text), *re.findall(r"\w+[_-][\w-]+", text)
 
 
-def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
+def _output(output: dict, place: Spot, release: Release) -> Iterator[Found]:
     """Read what a cell shows, and yield markup that no table and no drawing has."""
     shown = output.get("data", {}).get("text/html", "")
     release.texts.append((output.get("text", ""), place))
@@ -143,7 +148,7 @@ def _output(output: dict, place: str, release: Release) -> Iterator[Fault]:
         yield from read_markup(shown, place, release)
 
 
-def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
+def read_markup(shown: str, place: Spot, release: Release) -> Iterator[Found]:
     """Read a table or a figure, with the drawings in its addresses, into a release."""
     for drawing in dict.fromkeys(_PICTURES.findall(shown)):
         release.drawings.append((unquote(drawing), place))
@@ -155,7 +160,7 @@ def read_markup(shown: str, place: str, release: Release) -> Iterator[Fault]:
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
     boxes = [block for block in markup.blocks if "gb-flow" in block.around]
-    release.tables.extend([Table(FLOW, _steps_of(boxes), "", "its flow")] if boxes else [])
+    release.tables.extend([Table(FLOW, _steps_of(boxes), "", place)] if boxes else [])
     values = (value for element in markup.elements for value in element.attributes.values() if _SAYS.search(value))
     said = [*(" ".join(block.text.split()) for block in markup.blocks), *dict.fromkeys(values)]
     letters = _UNSEEN.join(block.text for block in markup.blocks if "text" in block.around)
@@ -174,14 +179,14 @@ def _steps_of(boxes: list[Block]) -> list[tuple[str, str, str]]:
 
 def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     """Read the numbers behind a figure into a release: notes, the names of columns, and rows of as many cells."""
-    notes, (names, *rows) = sheets.lines_in(text)
+    name, (notes, (names, *rows)) = f"downloads/{stem}.csv", sheets.lines_in(text)
     first, numbered = len(notes) + 1, list(enumerate(rows, start=len(notes) + 2))
     strange = [n for n, row in numbered if not _is_row(row, names)]
     if strange or not all(map(_KEY.fullmatch, names)):
         yield f"line {(strange or [first])[0]}", DIFFERS
         return
-    release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), f"line {first}")
-    said = ((cell, f"line {n}") for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
+    release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), (name, f"line {first}"))
+    said = ((cell, (name, f"line {n}")) for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
     release.texts.extend(said)
 
 
@@ -208,7 +213,7 @@ def read_values(content: dict, releases: dict[str, Release]) -> Iterator[Fault]:
 
 def _take(key: str, record: dict, place: str, release: Release) -> None:
     release.records[key] = record
-    release.texts.extend((text, place) for text in (key, *_words_of(record)))
+    release.texts.extend((text, (VALUES, place)) for text in (key, *_words_of(record)))
 
 
 def _words_of(record: dict) -> Iterator[str]:

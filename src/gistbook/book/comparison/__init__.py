@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gistbook import handover
-from gistbook.book import chapters, publish, storage
+from gistbook.book import chapters, downloads, publish, storage
 from gistbook.book import run as running
 from gistbook.book.audit import gate
 from gistbook.book.comparison import drawings, runs
@@ -47,7 +47,7 @@ def compare(given: tuple[str, str], out: Path, report: Callable[[str], None]) ->
         _make(run, a, b, report)
         gate.refuse_outputs(run / "notebooks")
         knowledge = gate.known_of_machine(run / "html", run / "source", BOOK, *folders)
-        gate.refuse_leaks(run / "html", knowledge._replace(banner=" ".join(runs.banner(a, b))))
+        gate.refuse_leaks(run / "html", knowledge._replace(data=downloads.Data(*runs.banner(a, b))))
         for done in ("stage", "source"):
             shutil.rmtree(run / done)
     return place / name
