@@ -216,7 +216,7 @@ def known(mine):
 
 def rules_of(file: str, change, policy, *labels: str) -> set[audit.Rule]:
     """Return what a policy forbids of a release: of the markup of a cell, of a frame, or of values."""
-    text, release = change(b"</article>").decode(), released.nothing()
+    text, release = change(b"</article>").decode(), released.Release()
     if file.endswith(".csv"):
         list(released.read_csv(text, "x", release))
     elif file.endswith("values.json"):
@@ -284,7 +284,7 @@ def test_a_count_under_a_label_that_heads_several_rows_is_read_as_one_of_that_la
     frame = pd.DataFrame(
         {"Characteristic": ["Sex"] * 2 + ["ECOG"] * 2, "Level": list("abcd"), "of_s": ["9", "withheld"] * 2}
     )
-    release = released.nothing()
+    release = released.Release()
     list(released.read_markup(tables.show(frame, NOTE).html, "x", release))
     (table,) = release.tables
 
@@ -301,7 +301,7 @@ def test_a_whole_with_two_withheld_parts_and_parts_judged_alone_are_no_leak():
 
 
 def test_a_drawing_that_turns_where_no_frame_does_is_found():
-    release = released.nothing()
+    release = released.Release()
     list(released.read_csv(lines('"A",0.0,1.0,15,0,0', '"A",182.625,0.8,15,3,0'), "x", release))
     release.drawings.append((SVG, "x"))
 
@@ -309,13 +309,13 @@ def test_a_drawing_that_turns_where_no_frame_does_is_found():
 
 
 def test_a_time_that_no_figure_tells_is_found_but_for_curves_of_which_a_reader_chooses_one():
-    release = released.nothing()
+    release = released.Release()
     release.shown.append(('<tr data-at="0"><th scope="row">0 months</th>', "x"))
     for name, more in (("plain", ""), ("choice", ",assumption")):
         head = f"group,time,survival,at_risk,events,censored{more}"
         list(released.read_csv(lines(f'"A",182.625,0.8,15,3,0{more}', head=head), name, release))
 
-    assert list(counts.unread(release)) == [(release.frames["plain"].place, audit.DIFFERS)]
+    assert list(counts.unread(release)) == [(release.tables[0].place, audit.DIFFERS)]
 
 
 def test_a_book_that_is_not_for_release_is_told_of_once(html, known):

@@ -117,6 +117,19 @@ PLANTS = {
         NOTEBOOK,
         in_a_cell(lambda cell: cell["outputs"][0].setdefault("metadata", {}).update(who=WHO)),
     ),
+    "an identifier in words beside markup of an output": (
+        NOTEBOOK,
+        in_a_cell(lambda cell: cell["outputs"][0]["data"].update({"text/plain": WHO})),
+    ),
+    "a time as the number of an output": (
+        NOTEBOOK,
+        in_a_cell(lambda cell: cell["outputs"][0].update(execution_count=1224)),
+    ),
+    "an identifier within a script of the book's own": (
+        PAGE,
+        lambda page: page.replace(b"></script>", f">{WHO}</script>".encode(), 1),
+    ),
+    "an identifier as an element within an attribute": (PAGE, within(f'<p title="light<b>{WHO}</b>">light</p>')),
     "an identifier in an entry of a search": (TEXTS, for_one("{", f'{{"chapters/{WHO}": "light", ')),
     "an identifier among terms of a search": (INDEX, for_one('"titleterms": {', f'"titleterms": {{"{WHO}": 0, ')),
     "an identifier in a comment of a search": (INDEX, after(f"/* {WHO} */")),

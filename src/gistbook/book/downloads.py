@@ -309,10 +309,11 @@ def _code(cell) -> dict:
     # Texts of a user stand in literals of the parameters; there this spells the same and is no tag to anything.
     source = tagless(cell["source"], "\\x3c") if has_parameters else cell["source"]
     about = {"tags": [PARAMETERS]} if has_parameters else {}
-    return {"cell_type": "code", "metadata": about, "source": source, "outputs": list(map(_as_seen, shown))}
+    return {"cell_type": "code", "metadata": about, "source": source, "outputs": list(map(as_seen, shown))}
 
 
-def _as_seen(output) -> dict:
+def as_seen(output) -> dict:
+    """An output of a notebook that is offered: markup alone, where there is any, and nothing about it."""
     data = output.get("data", {})
     seen = {"text/html": data["text/html"]} if "text/html" in data else data
     return {**output, "metadata": {}, "data": seen} if data else output

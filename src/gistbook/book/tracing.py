@@ -67,7 +67,7 @@ def traced(notebook, page: str, book: Book, note: str):
     reached = {*used, *(claim.key for claim in book.claims if claim.chapter == page)}
     cells = [each for cell in notebook["cells"] for each in (*_anchors(cell, reached), _marked(cell, used))]
     if used:
-        beside, whole = _LEDGER in book.titles, (HEADINGS, *_rows(used, page, book))
+        beside, whole = _LEDGER in book.titles, (HEADINGS, *(_row(key, page, book) for key in used))
         headings, *rows = [[cell for at, cell in enumerate(row) if at != _PUBLISHED or beside] for row in whole]
         named = [({"id": f"{ROW}{key}"}, row) for key, row in zip(used, rows, strict=True)]
         table = tables.html(headings, named, f"{_CAPTION}{_OF_PAPER if beside else ''}{note}".strip())
@@ -140,9 +140,8 @@ def _marked(cell, used: list[str]):
     return {**cell, "outputs": [marked.get(id(each), each) for each in cell["outputs"]]} if marked else cell
 
 
-def _rows(keys: list[str], page: str, book: Book) -> Iterator[list]:
-    for key in keys:
-        yield [*words_of(key, page, book), _way_back(_number(key, page, book))]
+def _row(key: str, page: str, book: Book) -> list:
+    return [*words_of(key, page, book), _way_back(_number(key, page, book))]
 
 
 def words_of(key: str, page: str, book: Book) -> list[str]:

@@ -54,16 +54,15 @@ def is_allowed(count: float, minimum: int, summed: bool = False) -> bool:
 
 def forbidden(release: Release, policy: Policy, labels: re.Pattern) -> Iterator[Found]:
     """Yield what a policy forbids of what a chapter released; `labels` finds words of the user."""
-    tables = (*release.tables, *release.frames.values())
     said = ((labels.sub(" ", text), place) for text, place in release.texts)
     counts = [count for text, place in said for form, summed in _SAID for count in _matched(form, text, summed, place)]
     counts += itertools.chain(*(_of_record(key, record) for key, record in release.records.items()))
-    counts += itertools.chain(*map(_of_table, tables))
+    counts += itertools.chain(*map(_of_table, release.tables))
     yield from ((place, FORBIDDEN) for place, count, summed in counts if not is_allowed(count, policy.minimum, summed))
-    for table in tables:
+    for table in release.tables:
         if policy.minimum and any(map(_gives_one_away, _wholes(table))):
             yield table.place, FOLLOWS
-        if _is_data(table) and not _on_grid(table, policy.grid_months):
+        if table.is_frame and not _on_grid(table, policy.grid_months):
             yield table.place, EXACT_CURVE
 
 
@@ -84,19 +83,14 @@ def _of_record(key: str, whole: dict) -> Iterator[Count]:
 
 def _of_table(table: Table) -> Iterator[Count]:
     """Yield the counts of a frame, or those of a table under the note of a policy, whose first column is of labels."""
-    if _is_data(table):
+    if table.is_frame:
         counted = ((name, _number(cell)) for name in _COUNTED for cell in table.column(name))
         yield from ((table.place, count, name != "count") for name, count in counted if count is not None)
-    for row in table.rows if DISCLOSED in table.caption and not _is_data(table) else ():
+    for row in table.rows if DISCLOSED in table.caption and not table.is_frame else ():
         summed = table.names[0] != "Group" or row[0] == "All"
         for name, cell in list(zip(table.names, row, strict=False))[1:]:
             yield from _matched(_CELL, cell, False, table.place) if name not in _LABELS else ()
             yield from _matched(_SAID[0][0], cell, summed, table.place)
-
-
-def _is_data(table: Table) -> bool:
-    """Tell whether a table is a frame of estimates, or a flow, and none that a page shows."""
-    return bool(table.names) and table.names[0].islower()
 
 
 def unlike(release: Release, coarsens: bool = True) -> Iterator[Found]:
@@ -105,10 +99,11 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Found]:
     Without a policy, a drawing with slanting lines stands for curves of very many steps, each of which turns where it
     may.
     """
-    frames = [frame for frame in release.frames.values() if "time" in frame.names]
+    estimates = [table for table in release.tables if table.is_frame]
+    frames = [table for table in estimates if "time" in table.names]
     months = {0.0, *(month for frame in frames for month in _months(frame))}
     risks = {cell for frame in frames for cell in frame.column("at_risk")}
-    cells = [(name, cell) for each in release.frames.values() for name in each.names for cell in each.column(name)]
+    cells = [(name, cell) for each in estimates for name in each.names for cell in each.column(name)]
     words = {cell for name, cell in cells if name in _NAMED or _number(cell) is None}
     for drawing, place in release.drawings if frames else ():
         turns, nearest, numbers = read_curves(drawing, coarsens)
@@ -120,7 +115,7 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Found]:
 def unread(release: Release) -> Iterator[Found]:
     """Yield frames with a time that no figure of the chapter tells; of a long one, some are left out."""
     read = {month for html, _ in release.shown for month in months_told(html)}
-    for frame in release.frames.values() if read else ():
+    for frame in (table for table in release.tables if read and table.is_frame):
         months = [] if "assumption" in frame.names else _months(frame)  # which it tells where a reader chooses one
         if len(months) <= _MOST_READ and any(all(abs(month - each) > _READ for each in read) for month in months):
             yield frame.place, DIFFERS

@@ -1,5 +1,6 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
+import dataclasses
 import filecmp
 import functools
 import itertools
@@ -74,7 +75,7 @@ class Book:
         self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), self.data.banner()))]
         self.own = {slug: _source(released.readings_of(text)) for slug, text in self.chapters.items()}
         self.own[None] = Source.merged(self.own.values())
-        self.releases = {slug: released.nothing() for slug in self.chapters}
+        self.releases = {slug: released.Release() for slug in self.chapters}
         self.released = functools.cache(self._released)
         self.values, self.behind = {}, {}
         self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
@@ -130,18 +131,18 @@ class Book:
     def _judged(self, slug: str) -> Iterator[released.Found]:
         """Yield where what a chapter released tells of a patient, is forbidden, or is not the same in two places."""
         release = self.releases[slug]
-        tables = (*release.tables, *release.frames.values())
         for text, place in release.texts:
             rules = self.broken(text)
             if rules and not (slug in _OTHERS and normal(text) in self.sought.book):
                 yield from ((place, rule) for rule in rules)
-        for table in tables:
+        for table in release.tables:
             yield from ((table.place, rule) for rule in plain.of_rows(table.names, table.rows, self.sought))
         if self.policy.coarsens and slug not in _OTHERS:
-            judged = release._replace(records={}) if self._is_late(slug) else release
+            judged = dataclasses.replace(release, records={}) if self._is_late(slug) else release
             yield from counts.forbidden(judged, self.policy, self.sought.labels)
         yield from itertools.chain(counts.unlike(release, self.policy.coarsens), counts.unread(release))
-        yield from self.unsourced(((each.place, each.caption) for each in release.frames.values()), self.of(slug))
+        notes = ((table.place, table.caption) for table in release.tables if table.is_frame)
+        yield from self.unsourced(notes, self.of(slug))
 
     def of(self, slug: str | None) -> list[Source]:
         """Return what a page of a chapter may be made of; one that reads the others, of what they released too."""

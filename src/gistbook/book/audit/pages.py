@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from gistbook.analysis import disclosure
 from gistbook.book import downloads
 from gistbook.book.audit import DIFFERS, PATH, POLICY, REMOTE, SCRIPT, UNLISTED, UNRELEASED, Fault, Rule, policy
-from gistbook.book.audit.parsing import Element, Markup, Source, is_sourced, normal, parsed, read_json, texts_in
+from gistbook.book.audit.parsing import Markup, Part, Source, is_sourced, normal, parsed, read_json, texts_in
 from gistbook.book.paper import reading
 from gistbook.book.theme import search
 
@@ -61,7 +61,7 @@ def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterat
             yield block.at, PATH
 
 
-def _attributes(elements: list[Element], name: str, book, sources: list[Source]) -> Iterator[tuple[int, Rule]]:
+def _attributes(elements: list[Part], name: str, book, sources: list[Source]) -> Iterator[tuple[int, Rule]]:
     """Yield where attributes, and data for programs, have no source, or an address that is not the book's, and tables
     that no cell has shown.
     """
@@ -91,7 +91,7 @@ def _is_said(key: str, value: str, sources: list[Source], alone: bool) -> bool:
     )
 
 
-def _is_ours(element: Element, key: str, value: str, name: str, book) -> bool:
+def _is_ours(element: Part, key: str, value: str, name: str, book) -> bool:
     """Tell whether an address leads to a file of the book, or is a link that a reader may follow out of it."""
     if _AWAY.match(value):
         links = element.tag == "a" or (element.tag == "link" and element.attributes.get("rel") in _TO_OTHERS)

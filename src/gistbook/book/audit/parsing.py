@@ -30,19 +30,14 @@ _NUMBERED = re.compile(
 """What is numbered by itself: figures, tables, references, places without a name, and commits."""
 
 
-class Element(NamedTuple):
-    """An element, its attributes, where it begins and what it is in; `text` is that of a script or a style."""
+class Part(NamedTuple):
+    """An element, or a block of text, which has no tag: its attributes, strings, and the names and classes around it.
+
+    Of elements, only scripts and styles have strings; `at` is where it begins.
+    """
 
     tag: str
     attributes: dict[str, str]
-    at: int
-    around: tuple[str, ...]
-    text: str = ""
-
-
-class Block(NamedTuple):
-    """A block of text: each string of it, where it begins, and the names and classes of what it is in."""
-
     strings: list[str]
     at: int
     around: tuple[str, ...]
@@ -60,6 +55,11 @@ class Table(NamedTuple):
     rows: list[tuple[str, ...]]
     caption: str
     place: tuple[str, str]
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether it is a frame of estimates, or a flow, and none that a page shows."""
+        return bool(self.names) and self.names[0].islower()
 
     def column(self, name: str) -> list[str]:
         """Return the cells under a name; none, where no column has it."""
@@ -92,7 +92,7 @@ class Markup:
         if tag not in _INLINE:
             self._end_block()
         attributes = _attributes(part["given"])
-        self.elements.append(Element(tag, attributes, part.start(), around, part["raw"] or ""))
+        self.elements.append(Part(tag, attributes, [part["raw"] or ""], part.start(), around))
         if tag == "br":
             self._say(" ", part.start())
         if not (part["apart"] or part["closed"] or tag in _VOID):
@@ -108,7 +108,7 @@ class Markup:
 
     def _say(self, text: str, at: int) -> None:
         if self._block or text.strip():
-            self._block = self._block or Block([], at, self._open[-1][1])
+            self._block = self._block or Part("", {}, [], at, self._open[-1][1])
             self._block.strings.append(text)
 
     def _end_block(self) -> None:

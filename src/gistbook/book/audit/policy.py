@@ -17,7 +17,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from gistbook.book.audit import SCRIPT, UNLISTED, Rule
-from gistbook.book.audit.parsing import Element, Markup, tokens
+from gistbook.book.audit.parsing import Markup, Part, tokens
 
 FRONT = "default-src 'none'; base-uri 'none'; form-action 'none'"  # of the front page, which only leads on
 _SOURCES = (
@@ -82,7 +82,7 @@ def listed(markup: Markup, shown: bool = False, own: Container[str] = ()) -> Ite
     yield from ((at, UNLISTED) for text, at in markup.comments if " ".join(text.split()) not in reviewed()["text"])
 
 
-def is_data(element: Element) -> bool:
+def is_data(element: Part) -> bool:
     """Tell whether an element is of data for programs, which no browser runs."""
     return element.tag == "script" and element.attributes.get("type") == "application/ld+json"
 
@@ -94,7 +94,7 @@ def of_page(name: str) -> str:
     return _SOURCES.format(scripts=" ".join(["'self'", *digests]))
 
 
-def is_under_policy(elements: list[Element], file: str) -> bool:
+def is_under_policy(elements: list[Part], file: str) -> bool:
     """Tell whether a page has the policy of the book, before whatever it is for; it holds for what comes after it."""
     for element in elements:
         if element.tag == "meta" and element.attributes.get("http-equiv", "").lower() == "content-security-policy":

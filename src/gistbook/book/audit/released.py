@@ -8,13 +8,13 @@ import ast
 import html
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book import run as running
 from gistbook.book.audit import DIFFERS, LEFT, OUTPUT, SCRIPT, UNLISTED, UNSOURCED, Fault, Rule, policy
-from gistbook.book.audit.parsing import Block, Table, parsed
+from gistbook.book.audit.parsing import Part, Table, parsed
 from gistbook.book.chapters import PARAMETERS, notebook_of, tags_of, without_links
 from gistbook.conventions import FRAMES_TYPE, RECORD_TYPE, tagless
 from gistbook.display.outputs import inlined
@@ -26,7 +26,13 @@ _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
 
 _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")  # an attribute that may say something, and is no path of a drawing
 _PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
-_OUTPUT = {"output_type", "data", "metadata"}
+_ENTRIES = {
+    "stream": {"output_type", "name", "text"},
+    "display_data": {"output_type", "data", "metadata"},
+    "execute_result": {"output_type", "data", "metadata", "execution_count"},
+}
+"""What an output may have, by its type."""
+
 _RECORD = {"phrase", "value", "unit", "n", "what", "whose", "share", "origin", "noun", "parts", "claim", "is_published",
            "lower", "upper", "group", "measure", "level", "events"}  # fmt: skip
 _ESTIMATE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")  # a cell that is no text, and held against policy and rows as a number
@@ -41,21 +47,16 @@ Found = tuple[Spot, Rule]
 VALUES = "downloads/values.json"
 
 
-class Release(NamedTuple):
-    """What was released of one chapter."""
+@dataclass
+class Release:
+    """What was released of one chapter, to which is added as it is read."""
 
-    texts: list[tuple[str, Spot]]
-    tables: list[Table]
-    shown: list[tuple[str, Spot]]  # markup of tables and figures as a page has it
-    drawings: list[tuple[str, Spot]]
-    frames: dict[str, Table]  # columns and rows behind figures, by the stem of their file
-    records: dict[str, dict]  # what was pasted, by key
-    parameters: dict[str, str]  # with which the chapter was run, as code
-
-
-def nothing() -> Release:
-    """Return a release to which is added."""
-    return Release([], [], [], [], {}, {}, {})
+    texts: list[tuple[str, Spot]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)  # and columns and rows behind figures
+    shown: list[tuple[str, Spot]] = field(default_factory=list)  # markup of tables and figures as a page has it
+    drawings: list[tuple[str, Spot]] = field(default_factory=list)
+    records: dict[str, dict] = field(default_factory=dict)  # what was pasted, by key
+    parameters: dict[str, str] = field(default_factory=dict)  # with which the chapter was run, as code
 
 
 def outputs(cells: list) -> Iterator[Fault]:
@@ -68,15 +69,15 @@ def outputs(cells: list) -> Iterator[Fault]:
 
 
 def _is_listed(output: dict, source: str) -> bool:
-    if output["output_type"] == "stream":  # a text of ours, on how to make a folder of published patients
-        return output["name"] == "stdout" and bool(re.search(r"^print\(example\.", source, re.MULTILINE))
-    data, about = output.get("data", {}), output.get("metadata", {})
-    if output["output_type"] not in ("execute_result", "display_data") or set(output) - _OUTPUT - {"execution_count"}:
+    kind, data, about = output["output_type"], output.get("data", {}), set(output.get("metadata", {}))
+    if set(output) - _ENTRIES.get(kind, set()):
         return False
-    if set(data) <= _PASTED and _RECORDS & set(about):
-        return set(about) <= {*_RECORDS, "scrapbook"}
+    if kind == "stream":  # a text of ours, on how to make a folder of published patients
+        return output["name"] == "stdout" and bool(re.search(r"^print\(example\.", source, re.MULTILINE))
+    if set(data) <= _PASTED and _RECORDS & about:
+        return about <= {*_RECORDS, "scrapbook"}
     shown = "".join(data.get("text/html", ""))
-    return set(data) <= _SHOWN and set(about) <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(shown))
+    return set(data) <= _SHOWN and about <= {FRAMES_TYPE, "scrapbook"} and bool(_BEGINS.match(shown))
 
 
 def read_notebook(content: dict, slug: str, book) -> Iterator[Found]:
@@ -115,7 +116,8 @@ def _said(chapter: list, phrases: dict[str, str], absent: frozenset[str]) -> dic
 def _bare(cell: dict) -> dict:
     """Return what a cell of a notebook that is offered says and shows."""
     about = {"tags": [PARAMETERS]} if PARAMETERS in tags_of(cell) else {}
-    return {name: cell[name] for name in ("cell_type", "source", "outputs") if name in cell} | {"metadata": about}
+    bare = {"cell_type": cell["cell_type"], "metadata": about, "source": cell["source"]}
+    return bare | ({"outputs": [*map(downloads.as_seen, cell["outputs"])]} if "outputs" in cell else {})
 
 
 def _parameters(source: str, chapter: list, place: Spot, release: Release) -> Iterator[Found]:
@@ -167,7 +169,7 @@ def read_markup(shown: str, place: Spot, release: Release) -> Iterator[Found]:
     release.texts.extend((text, place) for text in (*said, letters))
 
 
-def _steps_of(boxes: list[Block]) -> list[tuple[str, str, str]]:
+def _steps_of(boxes: list[Part]) -> list[tuple[str, str, str]]:
     """Return what boxes of a flow, in nested lists, tell: a step, how many are at it, and from which they come."""
     steps, above = [], {}
     for box in boxes:
@@ -185,7 +187,7 @@ def read_csv(text: str, stem: str, release: Release) -> Iterator[Fault]:
     if strange or not all(map(_KEY.fullmatch, names)):
         yield f"line {(strange or [first])[0]}", DIFFERS
         return
-    release.frames[stem] = Table(tuple(names), list(map(tuple, rows)), " ".join(notes), (name, f"line {first}"))
+    release.tables.append(Table(tuple(names), list(map(tuple, rows)), " ".join(notes), (name, f"line {first}")))
     said = ((cell, (name, f"line {n}")) for n, row in numbered for cell in row if not _ESTIMATE.fullmatch(cell))
     release.texts.extend(said)
 
