@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from gistbook import build
 from gistbook.book import audit
-from gistbook.book.audit import gate, plain, policy
+from gistbook.book.audit import files, gate, plain, policy
 from support import books, small, spoiling, subjects, theme_list
 from support.sharing import one_of_named
 from support.spoiling import (
@@ -568,7 +568,7 @@ def test_a_book_of_which_what_was_released_is_read_first_tells_the_same(html, kn
     at_once = audit.audit(html, known)
 
     assert at_once
-    assert audit.audit(html, known, audit.read_released(html, known)) == at_once
+    assert audit.audit(html, known, files.Book(html, known).read_released()) == at_once
 
 
 BROKEN = {

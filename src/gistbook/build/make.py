@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gistbook.book import audit, crate, downloads, freshness, publish, review, sheets, storage
 from gistbook.book import run as running
-from gistbook.book.audit import gate
+from gistbook.book.audit import files, gate
 from gistbook.book.chapters import Chapter, in_brief, is_late
 from gistbook.book.freshness import Digests
 from gistbook.book.run import processes
@@ -98,7 +98,7 @@ def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     read = {chapter.slug: running.executed(stage / "chapters" / f"{chapter.slug}.ipynb") for chapter in results}
     values, frames = ({slug: running.recorded(each, kind) for slug, each in read.items()} for kind in running.RECORDS)
     _write_json(making.stage / "values.json", values)
-    making.beside.submit(audit.prepare)
+    making.beside.submit(files.theme)  # which every audit takes
     spent, others, decided = _executed_late(late, making, values, frames)
     seconds, made = seconds | spent, made | others
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
@@ -276,7 +276,7 @@ def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts
     if facts.tables:
         sheets.pack(facts.tables, html / downloads.FOLDER / sheets.COHORT)
     drawn = [making.beside.submit(draw) for draw in pictures]
-    return audit.read_released(html, facts, lambda: [each.result() for each in drawn])
+    return files.Book(html, facts, lambda: [each.result() for each in drawn]).read_released()
 
 
 def _drawn_before(making: _Making) -> Path | None:

@@ -7,7 +7,6 @@ and `plain` looks, in what was released and in what has no source, for patients 
 `parsing` takes pages and texts apart; `gate` knows the cohort.
 """
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -108,31 +107,16 @@ UNRELEASED = Rule(
 )
 
 
-def prepare() -> None:
-    """Import what an audit takes, and read what the theme says, which every book has."""
-    from gistbook.book.audit import files
-
-    files.theme()
-
-
-def read_released(html: Path, facts: Known, until: Callable = lambda: None):
-    """What a book has released, read before there are pages; `audit` takes it on when there are.
-
-    Pictures are read with the pages: `until` is called before, and returns when all of them have been written.
-    """
-    from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
-
-    return Book(html, facts, until).read_released()
-
-
 def audit(html: Path, facts: Known, before=None) -> list[Leak]:
     """What should not be in the folder of a built book, by file and place; a value is never printed.
 
     `html` is the folder that would be published; `facts` those of the cohort and of the machine, and the book of which
-    chapters and theme are a source; `before` is what `read_released` gave, if it was asked. That the whole book is not
-    to be released is reported once, with the first file.
+    chapters and theme are a source; `before` is the `Book` of `files` that has read what was released, if one has. That
+    the whole book is not to be released is reported once, with the first file.
     """
+    from gistbook.book.audit.files import Book  # the theme takes the policy from here, and waits for no table
+
     once: dict = {}
-    for leak in (before or read_released(html, facts)).leaks():
+    for leak in (before or Book(html, facts).read_released()).leaks():
         once.setdefault(leak.rule if leak.rule == UNRELEASED.says else leak, leak)
     return list(once.values())

@@ -56,19 +56,20 @@ _GIVEN = re.compile(
     r"(?<![a-z])\w*(?:dir|folder|path|file|root|cwd|prefix)[\"']?\s*[:=]\s*[\"'](?:/\w|~/|[a-z]:[\\/]|\\\\)"
 )
 
-_Y = r"(?P<y>(?:19|20)\d\d)"
+_YEAR, _SHORT = r"(?P<y>(?:19|20)\d\d)", r"(?P<y>(?:19|20)\d\d|\d\d)"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_M, _GAP = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?", r"[\s.,/_'-]"
+_NAMED, _GAP = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?", r"[\s.,/_'-]"
+_M, _D, _SIGN = r"(?P<m>\d\d?)", r"(?P<d>\d\d?)", r"(?P<s>\s?[-/._]\s?)"
 _ERAS = {"昭和": 1925, "平成": 1988, "令和": 2018}
 _DATES = [re.compile(form) for form in (
-    rf"(?<!\d){_Y}(?P<s>\s?[-/._]\s?)(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?!\d)",
-    rf"(?<!\d)(?P<a>\d\d?)(?P<s>\s?[-/._]\s?)(?P<b>\d\d?)(?P=s)(?:{_Y}|(?P<yy>\d\d))(?!\d)",
-    rf"(?<![\da-z])(?P<d>\d\d?)(?:st|nd|rd|th)?{_GAP}{{0,5}}(?:of\s)?{_M}{_GAP}{{0,5}}(?:{_Y}|(?P<yy>\d\d))(?!\d)",
-    rf"(?<![a-z]){_M}{_GAP}{{0,5}}(?P<d>\d\d?)(?:st|nd|rd|th)?{_GAP}{{1,5}}{_Y}(?!\d)",
-    rf"(?<!\d){_Y}(?P<m>\d\d)(?P<d>\d\d)(?!\d)",
-    rf"(?<!\d){_Y}\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
-    rf"(?P<era>{'|'.join(_ERAS)})\s?(?P<e>\d\d?|元)\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)(?!\d)",
-    rf"\(\s*{_Y}\s*,\s*0?(?P<pm>\d\d?)\s*,\s*0?(?P<d>\d\d?)\b",
+    rf"(?<!\d){_YEAR}{_SIGN}{_M}(?P=s){_D}(?!\d)",
+    rf"(?<!\d){_D}{_SIGN}{_M}(?P=s){_SHORT}(?!\d)",
+    rf"(?<!\d){_M}{_SIGN}{_D}(?P=s){_SHORT}(?!\d)",
+    rf"(?<![\da-z]){_D}(?:st|nd|rd|th)?{_GAP}{{0,5}}(?:of\s)?{_NAMED}{_GAP}{{0,5}}{_SHORT}(?!\d)",
+    rf"(?<![a-z]){_NAMED}{_GAP}{{0,5}}{_D}(?:st|nd|rd|th)?{_GAP}{{1,5}}{_YEAR}(?!\d)",
+    rf"(?<!\d){_YEAR}(?P<m>\d\d)(?P<d>\d\d)(?!\d)",
+    rf"(?:(?<!\d){_YEAR}|(?P<era>{'|'.join(_ERAS)})\s?(?P<e>\d\d?|元))\s?年\s?{_M}\s?月\s?{_D}(?!\d)",
+    rf"(?P<program>\()\s*{_YEAR}\s*,\s*0?{_M}\s*,\s*0?{_D}\b",
 )]  # fmt: skip
 _DATED = re.compile(r"\d.*\d|元|\d年")
 
@@ -234,22 +235,13 @@ def _bare(name: str) -> str:
 
 
 def _days(match: re.Match) -> Iterator[date]:
-    parts = {name: text for name, text in match.groupdict().items() if text}
-    for year, (month, day) in itertools.product(_years(parts), _months(parts)):
+    """Yield each day that a date may mean: its year may be short, and a program may count months from 0."""
+    parts = match.groupdict("")
+    if parts.get("era"):
+        years = [_ERAS[parts["era"]] + int(parts["e"].replace("元", "1"))]
+    else:
+        years = [int(parts["y"])] if len(parts["y"]) > 2 else [1900 + int(parts["y"]), 2000 + int(parts["y"])]
+    month = int(parts["m"]) if parts["m"].isdecimal() else _MONTHS.index(parts["m"][:3]) + 1
+    for year, later in itertools.product(years, (0, 1) if "program" in parts else (0,)):
         with contextlib.suppress(ValueError):
-            yield date(year, month, day)
-
-
-def _years(parts: dict[str, str]) -> list[int]:
-    if "era" in parts:
-        return [_ERAS[parts["era"]] + int(parts["e"].replace("元", "1"))]
-    return [int(parts["y"])] if "y" in parts else [1900 + int(parts["yy"]), 2000 + int(parts["yy"])]
-
-
-def _months(parts: dict[str, str]) -> list[tuple[int, int]]:
-    """Return each month, and day of it, that a date may mean; a program may count months from 0."""
-    if "a" in parts:
-        return [(int(parts["a"]), int(parts["b"])), (int(parts["b"]), int(parts["a"]))]
-    if "pm" in parts:
-        return [(int(parts["pm"]) + more, int(parts["d"])) for more in (0, 1)]
-    return [(_MONTHS.index(parts["name"][:3]) + 1 if "name" in parts else int(parts["m"]), int(parts["d"]))]
+            yield date(year, month + later, int(parts["d"]))
