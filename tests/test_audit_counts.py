@@ -303,7 +303,7 @@ def test_a_whole_with_two_withheld_parts_and_parts_judged_alone_are_no_leak():
 def test_a_drawing_that_turns_where_no_frame_does_is_found():
     release = released.Release()
     list(released.read_csv(lines('"A",0.0,1.0,15,0,0', '"A",182.625,0.8,15,3,0'), "x", release))
-    release.drawings.append((SVG, "x"))
+    release.shown.append((SVG, "x"))
 
     assert [rule for _, rule in counts.unlike(release)] == [audit.DIFFERS]
 

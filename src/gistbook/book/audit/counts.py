@@ -21,6 +21,7 @@ _SAID = [(re.compile(form), summed) for form, summed in (
     (r"(?<![\d.,-])(\d+) of (\d+)(?![\d.,]*\d)(?! (?:days|weeks|months|years|items|parts|patients|operations))",
      False))]  # fmt: skip
 _CELL = re.compile(r"^(\d+)(?: of (\d+)(?: \(\d+%\))?)?$")
+_DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _AXIS = re.compile(rf">({'|'.join(UNITS)})\b", re.IGNORECASE)
 _ROW_AT = re.compile(rf'data-at="([\d.]+)"[^>]*>\s*<th[^>]*>(?:[\d.]+ ({"|".join(name[:-1] for name in UNITS)})s?<)?')
 _LABELS = {"Level", "Line", "Drug", "At", "Published", "Item", "Characteristic", "Estimate", "Verdict", "Setting",
@@ -105,7 +106,8 @@ def unlike(release: Release, coarsens: bool = True) -> Iterator[Found]:
     risks = {cell for frame in frames for cell in frame.column("at_risk")}
     cells = [(name, cell) for each in estimates for name in each.names for cell in each.column(name)]
     words = {cell for name, cell in cells if name in _NAMED or _number(cell) is None}
-    for drawing, place in release.drawings if frames else ():
+    drawn = [(drawing, place) for html, place in release.shown for drawing in _DRAWING.findall(html)]
+    for drawing, place in drawn if frames else ():
         turns, nearest, numbers = read_curves(drawing, coarsens)
         off = [turn for turn in turns if all(abs(turn - month) > nearest for month in months)]
         if off or (risks and not numbers - words <= risks):

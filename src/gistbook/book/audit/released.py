@@ -9,7 +9,6 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from gistbook.book import downloads, sheets, tracing
 from gistbook.book import run as running
@@ -25,7 +24,6 @@ _SHOWN, _PASTED = {"text/html", "text/plain"}, {"text/plain", "application/paper
 _BEGINS = re.compile(r'<(?:div|p) class="gb-(?:table|figure|flow|nothing)\b')
 
 _SAYS = re.compile(r"[^\W\d_]{2}|^\w+$")  # an attribute that may say something, and is no path of a drawing
-_PICTURES = re.compile(r"data:image/svg\+xml,([^\"]*)")
 _ENTRIES = {
     "stream": {"output_type", "name", "text"},
     "display_data": {"output_type", "data", "metadata"},
@@ -54,7 +52,6 @@ class Release:
     texts: list[tuple[str, Spot]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)  # and columns and rows behind figures
     shown: list[tuple[str, Spot]] = field(default_factory=list)  # markup of tables and figures as a page has it
-    drawings: list[tuple[str, Spot]] = field(default_factory=list)
     records: dict[str, dict] = field(default_factory=dict)  # what was pasted, by key
     parameters: dict[str, str] = field(default_factory=dict)  # with which the chapter was run, as code
 
@@ -94,7 +91,9 @@ def read_notebook(content: dict, slug: str, book) -> Iterator[Found]:
     for number, cell in enumerate(cells):
         place, source = f"/cells/{number}", cell["source"]
         for at, output in enumerate(cell.get("outputs", [])):
-            yield from _output(output, (name, f"{place}/outputs/{at}"), release)
+            spot, shown = (name, f"{place}/outputs/{at}"), output.get("data", {}).get("text/html", "")
+            release.texts.append((output.get("text", ""), spot))
+            yield from read_markup(inlined(shown), spot, release) if shown else ()
         if PARAMETERS in tags_of(cell):
             yield from _parameters(source, chapter, (name, place), release)
         elif cell["cell_type"] == "code":
@@ -141,24 +140,12 @@ def readings_of(text: str) -> tuple[str, ...]:
     return plain_text(text), re.sub(r"\{[\w:-]+\}`([^`]*)`", r"\1", text), *re.findall(r"\w+[_-][\w-]+", text)
 
 
-def _output(output: dict, place: Spot, release: Release) -> Iterator[Found]:
-    """Read what a cell shows, and yield markup that no table and no drawing has."""
-    shown = output.get("data", {}).get("text/html", "")
-    release.texts.append((output.get("text", ""), place))
-    if shown:
-        release.shown.append((inlined(shown), place))
-        yield from read_markup(shown, place, release)
-
-
 def read_markup(shown: str, place: Spot, release: Release) -> Iterator[Found]:
-    """Read a table or a figure, with the drawings in its addresses, into a release."""
-    for drawing in dict.fromkeys(_PICTURES.findall(shown)):
-        release.drawings.append((unquote(drawing), place))
-        yield from read_markup(unquote(drawing), place, release)
-    text = _PICTURES.sub("data:", shown)
-    markup = parsed(text)
+    """Read a table or a figure, as a page has it, into a release, and yield markup that neither has."""
+    markup = parsed(shown)
     yield from ((place, rule) for _, rule in policy.listed(markup, shown=True))
-    for caption, rows in sheets.tables_in(text):
+    release.shown.append((shown, place))
+    for caption, rows in sheets.tables_in(shown):
         names, *cells = map(tuple, rows or [()])
         release.tables.append(Table(names, cells, caption, place))
     boxes = [block for block in markup.blocks if "gb-flow" in block.around]
