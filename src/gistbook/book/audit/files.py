@@ -162,7 +162,7 @@ class Book:
         """What the numbers of pages are traced through, of which rows on each page tell."""
         return tracing.Book(
             list(claims.load_published().itertuples()),
-            titles={slug: _TITLE.search(text)[1] for slug, text in self.written.items()},
+            titles={slug: next(iter(_TITLE.findall(text)), slug) for slug, text in self.written.items()},
             records={slug: release.records for slug, release in self.releases.items()},
             parameters={slug: release.parameters for slug, release in self.releases.items()},
         )

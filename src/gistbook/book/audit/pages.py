@@ -52,7 +52,7 @@ def read_page(book, name: str, data: bytes, slug: str | None) -> Iterator[Fault]
 def _blocks(markup: Markup, book, sources: list[Source], seen: Source) -> Iterator[tuple[int, Rule]]:
     """Yield where blocks of text without a source stand, and paths; each is added to what is seen."""
     for block in markup.blocks:
-        text, numbers_alone = block.text, bool(_REFERENCES & set(block.around))
+        text, numbers_alone = block.text, not _REFERENCES.isdisjoint(block.around)
         seen.add(text)
         whole = is_sourced(text, sources, numbers_alone)
         if not whole and not all(is_sourced(each, sources, numbers_alone) for each in block.strings):
