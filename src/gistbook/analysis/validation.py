@@ -58,71 +58,31 @@ def curves(dataset: str, interval: str, given: str = "", is_follow_up: bool = Fa
     return estimates.survival(lifetable.reversed_kinds(counts) if is_follow_up else counts, interval)
 
 
-@functools.cache
-def hazard_ratios(dataset: str, reference: str) -> dict[str, dict]:
-    """Our Cox model with one reference group, by the names of both groups."""
-    return contrasts.hazard_ratio(counts_by_group(dataset), reference).set_index("group").to_dict("index")
+_READ = {"restricted_mean": estimates.restricted_mean, "survival": estimates.rate}
+"""How what R was asked for is read off a curve, if not as its quantile, beside which the sizes of groups stand."""
+
+_NAMED = r"^(?P<measure>.+?)(?:_(?P<column>lower|upper|statistic|df|p))?$"
+"""What R's answers call a quantity: what is measured, and if it is no estimate, which number of it."""
 
 
-@functools.cache
-def logrank(dataset: str) -> dict:
-    """Test once whether the groups of a data set differ, though three values of it are compared."""
-    return contrasts.logrank(counts_by_group(dataset))
-
-
-MEASURES = {
-    "at_risk": None,
-    "follow_up": estimates.quantile,
-    "quantile": estimates.quantile,
-    "restricted_mean": estimates.restricted_mean,
-    "survival": estimates.rate,
-}
-"""What R was asked for at several arguments, as it is read off a curve; R's answers name the limits after it."""
-
-
-@functools.cache
-def arguments_of() -> dict[tuple[str, str], list[float]]:
-    """All arguments for which R was asked, by measure and data set."""
-    expected = read_expected(REFERENCE)
-    measures = expected["quantity"].map(measure_of).rename("measure")
-    asked = expected[measures.isin(MEASURES)].groupby([measures, "dataset"])
-    return asked["argument"].agg(lambda arguments: sorted(set(arguments))).to_dict()
-
-
-@functools.cache
-def estimated(measure: str, dataset: str, interval: str, given: str) -> dict[tuple[str, float], dict]:
-    """Our estimates and their limits, by group and argument; one call for all that R was asked for."""
-    arguments, read = arguments_of()[measure, dataset], MEASURES[measure]
-    if read:
-        rows = read(curves(dataset, interval, given, measure == "follow_up"), arguments)
+def _ours(asked: tuple[str, str, str, str], rows: pd.DataFrame) -> list[float]:
+    """Our values of some of R's answers that are of one measure, data set, interval and condition."""
+    measure, dataset, interval, given = asked
+    arguments = rows["argument"].fillna(0.5)
+    wanted = np.unique(arguments)
+    if measure == "logrank":
+        frame = pd.DataFrame([{"group": "", **contrasts.logrank(counts_by_group(dataset))}])
+    elif measure == "hazard_ratio":
+        frame = contrasts.hazard_ratio(counts_by_group(dataset), given)
+        frame["group"] = frame["group"].str.removesuffix(f" against {given}")
+    elif measure == "at_risk":
+        frame = estimates.number_at_risk(counts_of(dataset), wanted).rename(columns={"at_risk": "estimate"})
     else:
-        rows = estimates.number_at_risk(counts_of(dataset), arguments).rename(columns={"at_risk": "estimate"})
-    asked = zip(rows["group"], arguments * rows["group"].nunique(), strict=True)
-    return dict(zip(asked, rows.to_dict("records"), strict=True))
-
-
-@functools.cache
-def sizes(dataset: str) -> dict[str, dict]:
-    """How many subjects and events we count, by group: `n` and `events`."""
-    return estimates.quantile(curves(dataset, INTERVAL)).set_index("group").to_dict("index")
-
-
-def measure_of(quantity: str) -> str:
-    """What R's answers call a quantity, without the name of the limit."""
-    return quantity.removesuffix("_lower").removesuffix("_upper")
-
-
-def ours(row) -> float:
-    """Our value of what one row of R's answers holds."""
-    measure = measure_of(row.quantity)
-    column = row.quantity.removeprefix(measure).removeprefix("_") or "estimate"
-    if measure in MEASURES:
-        return estimated(measure, row.dataset, row.interval or INTERVAL, row.given)[row.group, row.argument][column]
-    if measure == "hazard_ratio":
-        return hazard_ratios(row.dataset, row.given)[f"{row.group} against {row.given}"][column]
-    if measure.startswith("logrank_"):
-        return logrank(row.dataset)[measure.removeprefix("logrank_")]
-    return sizes(row.dataset)[row.group][measure]
+        read = _READ.get(measure, estimates.quantile)
+        frame = read(curves(dataset, interval or INTERVAL, given, measure == "follow_up"), wanted)
+    keys = zip(frame["group"], np.tile(wanted, len(frame) // len(wanted)), strict=True)
+    found = dict(zip(keys, frame.to_dict("records"), strict=True))
+    return [found[row[:2]][row[2]] for row in zip(rows["group"], arguments, rows["column"], strict=True)]
 
 
 def beside_r(expected: pd.DataFrame) -> pd.DataFrame:
@@ -130,8 +90,12 @@ def beside_r(expected: pd.DataFrame) -> pd.DataFrame:
 
     Where both are unknown the difference is 0, and where only one is it is infinite.
     """
-    computed = np.array([ours(row) for row in expected.itertuples()], dtype=float)
-    wanted = expected["value"].to_numpy(dtype=float)
+    named = expected["quantity"].str.extract(_NAMED)
+    column = named["column"].fillna("estimate").mask(named["measure"].isin(["n", "events"]), named["measure"])
+    asked = expected.assign(measure=named["measure"], column=column)
+    parts = asked.groupby(["measure", "dataset", "interval", "given"])
+    computed = pd.concat([pd.Series(_ours(of, rows), rows.index, dtype=float) for of, rows in parts])
+    computed, wanted = computed[expected.index].to_numpy(), expected["value"].to_numpy(dtype=float)
     unknown = np.isnan(computed).astype(int) + np.isnan(wanted).astype(int)
     difference = np.select([unknown == 2, unknown == 1], [0.0, np.inf], default=np.abs(computed - wanted))
     return expected.assign(ours=computed, difference=difference)
