@@ -207,10 +207,10 @@ def test_a_rare_drug_is_counted_among_the_others():
 
 def test_rare_procedures_are_summed():
     rows = pd.DataFrame({"OPPROC": FEW_MORE})
-    levels = surgery._levels(rows, "OPPROC", "Procedure")
+    levels = surgery._described(rows, {"OPPROC": "Procedure"})
 
     assert len(levels) == MOST_LEVELS
-    assert sum(level[3] for level in levels) == len(rows)
+    assert levels["count"].sum() == len(rows)
 
 
 def test_rows_have_the_ids_that_links_lead_to():

@@ -61,7 +61,7 @@ def characteristics(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
 
     Reference: Austin PC. Stat Med 2009;28:3083-3107 (standardized differences).
     """
-    return _described(_derived(adsl[adsl["TRT01A"].notna()]), own)
+    return described(_derived(adsl[adsl["TRT01A"].notna()]), _labels(own))
 
 
 def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def banded(adsl: pd.DataFrame, own: Sequence = ()) -> pd.DataFrame:
     for each in own:
         values = analysed[each.name]
         fixed[each.name] = in_bands(values, (-np.inf, *each.bands)) if each.name in numbers else with_others(values)
-    rows = _described(analysed.assign(**fixed), own, with_missing=True)
+    rows = described(analysed.assign(**fixed), _labels(own), missing="always")
     sites = rows[rows["characteristic"] == LABELS["METSITES"]].drop_duplicates("group")
     return pd.concat([rows, sites.assign(level=OTHER_LEVELS, count=0)], ignore_index=True)
 
@@ -130,12 +130,19 @@ def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
     return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
 
 
-def _described(analysed: pd.DataFrame, own: Sequence, with_missing: bool = False) -> pd.DataFrame:
+def _labels(own: Sequence) -> dict[str, str]:
     taken = {plain_spelling(label) for label in LABELS.values()}
-    added = {each.name: f"{each.label}{' (own)' * (plain_spelling(each.label) in taken)}" for each in own}
-    labels = {name: label for name, label in {**LABELS, **added}.items() if analysed[name].notna().any()}
-    rows = [row for name in labels for row in _characteristic(analysed, name, labels[name], with_missing)]
-    return pd.DataFrame(rows, columns=names(BASELINE))
+    return LABELS | {each.name: f"{each.label}{' (own)' * (plain_spelling(each.label) in taken)}" for each in own}
+
+
+def described(rows: pd.DataFrame, labels: dict[str, str], missing: str = "if any") -> pd.DataFrame:
+    """What is recorded in some columns, each with its label, by the group in `TRT01A`; as `characteristics` gives it.
+
+    `missing`: when a column has rows of those of whom it is not known: `if any`, `always` or `never`.
+    """
+    recorded = {name: label for name, label in labels.items() if rows[name].notna().any()}
+    listed = [row for name, label in recorded.items() for row in _characteristic(rows, name, label, missing)]
+    return pd.DataFrame(listed, columns=names(BASELINE))
 
 
 def with_others(values: pd.Series) -> pd.Series:
@@ -150,40 +157,41 @@ def in_bands(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
     return pd.cut(values, [*edges, np.inf], right=False, labels=[*labels, f"{edges[-1]} or more"])
 
 
-def _characteristic(analysed: pd.DataFrame, name: str, label: str, with_missing: bool) -> Iterator[tuple]:
-    rows_of = _continuous if pd.api.types.is_numeric_dtype(analysed[name]) else _levels
-    yield from rows_of(analysed, name, label)
-    missing = analysed[name].isna().groupby(analysed["TRT01A"]).agg(["sum", "size"])
-    for group, count, n in missing.itertuples():
-        if with_missing or missing["sum"].any():
+def _characteristic(rows: pd.DataFrame, name: str, label: str, missing: str) -> Iterator[tuple]:
+    rows_of = _continuous if pd.api.types.is_numeric_dtype(rows[name]) else _levels
+    yield from rows_of(rows, name, label)
+    unknown = rows[name].isna().groupby(rows["TRT01A"]).agg(["sum", "size"])
+    for group, count, n in unknown.itertuples():
+        if missing == "always" or (missing == "if any" and unknown["sum"].any()):
             yield (label, "missing", group, "count", count, n, np.nan, np.nan, np.nan, np.nan)
 
 
-def _continuous(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
-    groups = [values.dropna() for _, values in analysed.groupby("TRT01A")[name]]
+def _continuous(rows: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
+    groups = [values.dropna() for _, values in rows.groupby("TRT01A")[name]]
     difference = _difference([values.mean() for values in groups], [values.var() for values in groups])
-    for group, values in analysed.groupby("TRT01A")[name]:
+    for group, values in rows.groupby("TRT01A")[name]:
         yield (label, "median", group, "median", values.count(), len(values), *quartiles(values), difference)
 
 
-def _levels(analysed: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
-    recorded = analysed[name].dropna().astype(str)
-    if isinstance(analysed[name].dtype, pd.CategoricalDtype):
-        order = list(analysed[name].cat.categories)
-        held = {level: {level} for level in order}
+def _levels(rows: pd.DataFrame, name: str, label: str) -> Iterator[tuple]:
+    times = rows.groupby(["TRT01A", name], observed=True).size().unstack(fill_value=0)
+    times = times.reindex(sorted(rows["TRT01A"].unique()), fill_value=0)
+    if isinstance(rows[name].dtype, pd.CategoricalDtype):
+        held = {level: {level} for level in rows[name].cat.categories}
+        order = list(held)
     else:
-        held, order = _listed(recorded, is_list=name == "METSITES")
+        held, order = _listed(times.sum(), is_list=name == "METSITES")
+    sizes = times.sum(axis=1)
     for level in order:
-        has = recorded.map({text: level in levels for text, levels in held.items()}).groupby(analysed["TRT01A"])
-        shares = has.mean().reindex(sorted(analysed["TRT01A"].unique()))
+        counts = times[[text for text in times if level in held[text]]].sum(axis=1).astype(int)
+        shares = counts / sizes
         difference = _difference([*shares], [share * (1 - share) for share in shares])
-        for group, count, n in has.agg(["sum", "size"]).itertuples():
-            yield (label, level, group, "count", count, n, count / n, np.nan, np.nan, difference)
+        for group, n in sizes[sizes > 0].items():
+            yield (label, level, group, "count", counts[group], n, shares[group], np.nan, np.nan, difference)
 
 
-def _listed(texts: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
-    """Which levels, as a table lists them, each distinct text holds, and the order in which they are listed."""
-    times = texts.value_counts()
+def _listed(times: pd.Series, is_list: bool) -> tuple[dict[str, set[str]], list[str]]:
+    """Which levels, as a table lists them, each distinct text holds, by how often there; and the order of the table."""
     entries = {text: _entries(text, is_list) for text in times.index}
     if is_list:
         spelt = one_spelling(_counted(entries, times))

@@ -5,14 +5,13 @@ the analysed patients, from the first one for resistance on. It releases estimat
 and `marks`), which are of patients, and uppercase; the one figure that may draw them is guarded by the cohort's access.
 """
 
-import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure
-from gistbook.analysis.baseline import in_bands, quartiles, with_others
-from gistbook.conventions import UsageError
+from gistbook.analysis.baseline import described, in_bands, with_others
+from gistbook.conventions import OVERALL, UsageError
 from gistbook.intake.cohort import against_resistance, with_subjects
-from gistbook.schemas import GRADES, OPERATIONS, SAFETY, listed_levels, names
+from gistbook.schemas import GRADES, OPERATIONS, SAFETY, names
 from gistbook.spelling import nearest
 
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
@@ -45,13 +44,10 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     rows = operations(cohort)
     rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
     if disclosure.is_coarse(cohort):
-        return pd.DataFrame(_fixed(rows, serious_grade), columns=names(SAFETY))
-    described = [row for name, item in _CODED.items() for row in _levels(rows, name, item)]
-    for name, (item, unit) in _MEASURED.items():
-        values = rows[name].dropna().astype(float)
-        if len(values):
-            described.append((item, "median", unit, len(values), len(rows), *quartiles(values)))
-    return pd.DataFrame(described, columns=names(SAFETY))
+        banded = {name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}
+        return _described(rows.assign(**_fixed(rows, serious_grade)), _CODED | banded)
+    grades = pd.Categorical(rows["CDGRADE"], GRADES).remove_unused_categories()
+    return _described(rows.assign(CDGRADE=grades), _CODED | {name: item for name, (item, _) in _MEASURED.items()})
 
 
 def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
@@ -63,7 +59,7 @@ def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
     worst = _worst(operations(cohort))
     grades = pd.Series(pd.Categorical.from_codes(worst.astype(int), GRADES)).cat.remove_unused_categories()
     levels = _graded(worst, serious_grade) if disclosure.is_coarse(cohort) else grades
-    return pd.DataFrame(_counted(levels, "Worst grade", "patients"), columns=names(SAFETY))
+    return _described(pd.DataFrame({"CDGRADE": levels}), {"CDGRADE": "Worst grade"}, "patients")
 
 
 def serious(cohort, threshold: str) -> dict[str, tuple[int, int]]:
@@ -137,18 +133,18 @@ def _graded(grades: pd.Series, serious_grade: str) -> pd.Series:
     return pd.cut(grades, edges, labels=graded_levels(serious_grade))
 
 
-def _fixed(rows: pd.DataFrame, serious_grade: str) -> list[tuple]:
-    levels = {c.adam: pd.Series(pd.Categorical(rows[c.adam], c.permitted)) for c in OPERATIONS if c.permitted}
-    levels |= {"OPPROC": pd.Series(with_others(rows["OPPROC"])), "CDGRADE": _graded(_grade(rows), serious_grade)}
-    items = {**_CODED, **{name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}}
-    levels |= {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
-    return [row for name, item in items.items() for row in _counted(levels[name], item, "operations")]
+def _fixed(rows: pd.DataFrame, serious_grade: str) -> dict:
+    """All levels, and bands, that a disclosure policy lets there be of each column."""
+    levels = {c.adam: pd.Categorical(rows[c.adam], c.permitted) for c in OPERATIONS if c.permitted}
+    levels |= {"OPPROC": with_others(rows["OPPROC"]), "CDGRADE": _graded(_grade(rows), serious_grade)}
+    return levels | {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
 
 
-def _counted(levels: pd.Series, item: str, unit: str) -> list[tuple]:
-    """A row of each category, in their order; none where no level is recorded."""
-    counts, n = levels.value_counts(sort=False), int(levels.notna().sum())
-    return [(item, level, unit, k, n, k / n, np.nan, np.nan) for level, k in counts.items()] if n else []
+def _described(rows: pd.DataFrame, labels: dict[str, str], counted: str = "operations") -> pd.DataFrame:
+    """What is recorded of all operations or patients taken together: columns of `schemas.SAFETY`."""
+    frame = described(rows.assign(TRT01A=OVERALL), labels, missing="never").rename(columns={"characteristic": "item"})
+    units = frame["item"].map(dict(_MEASURED.values())).where(frame["kind"] == "median", counted)
+    return frame.assign(unit=units)[names(SAFETY)]
 
 
 def operations(cohort) -> pd.DataFrame:
@@ -183,13 +179,6 @@ def _grade(rows: pd.DataFrame) -> pd.Series:
 
 def _worst(rows: pd.DataFrame) -> pd.Series:
     return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
-
-
-def _levels(rows: pd.DataFrame, name: str, item: str) -> list[tuple]:
-    graded, times = name == "CDGRADE", rows[name].value_counts().to_dict()
-    listed = dict(zip(GRADES, GRADES, strict=True)) if graded else listed_levels(times)
-    levels = pd.Categorical(rows[name].map(listed), list(dict.fromkeys(listed.values())))
-    return _counted(pd.Series(levels.remove_unused_categories()), item, "operations")
 
 
 def periods(cohort) -> pd.DataFrame:
