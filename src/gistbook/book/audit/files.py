@@ -19,7 +19,7 @@ from gistbook.book.audit.parsing import Source, is_sourced, normal, read_json, s
 from gistbook.book.chapters import without_links
 
 _PACKAGE = Path(__file__).parents[2]
-_THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.py", "analysis/disclosure/*.py",
+_THEME = ("book/**/*.py", "display/**/*.py", "conventions.py", "schemas.*", "analysis/disclosure/*.py",
           "book/theme/**/*.html", "book/paper/*.html", "book/comparison/**/*.j2", "display/*.html",
           "display/*.csv")  # fmt: skip
 _TEXTS = ("_toc.yml", "_config.yml", "references.bib", "CITATION.cff", "data/*.csv", "tests/reference/*.txt")
