@@ -21,25 +21,8 @@ from gistbook.intake.settings import SETTINGS_FILE, refuse_another_cohort
 MEASURED = Path(__file__).with_name("reconstruction.csv")
 """How far off reconstructed patients are, by size and kind of figure, as `benchmarks/reconstruction.py` measures it."""
 
-
-_TOML = """\
-# RECONSTRUCTED: `gistbook reconstruct` worked the patients of this folder out of a published survival curve.
-# Their times would print nearly the same curve; who is who, and all else about them, is not known.
-title = {title}
-access = "reconstructed"
-# If the figure is one of the paper that this book re-expresses, its claims can be held against these patients:
-#reproduces = "10.1007/s00595-021-02241-5"
-
-[book]
-# Say which disease it is, unless it is GIST; passages about the paper are then left out.
-#disease = "lung cancer"
-# No curve tells the characteristics of patients.
-leave_out = ["baseline"]
-
-# The time zero of the figure, as pages shall name it:
-#[clocks]
-#recorded = "the first operation"
-"""
+_SETTINGS = Path(__file__).with_suffix(".toml")
+"""The `cohort.toml` of reconstructed patients, with the title in braces."""
 
 
 class _Stretch(NamedTuple):
@@ -143,7 +126,8 @@ def write(folder: Path, arms: dict[str, Arm], unit: str, endpoint: str, title: s
     subjects = made[["USUBJID", "TRTA"]].rename(columns={"TRTA": "TRT01A"})
     for name, rows in {"adsl": subjects, "adtte": times}.items():
         rows.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    (folder / SETTINGS_FILE).write_text(_TOML.format(title=json.dumps(title, ensure_ascii=False)), encoding="utf-8")
+    text = _SETTINGS.read_text(encoding="utf-8").format(title=json.dumps(title, ensure_ascii=False))
+    (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
     return (_outcome(name, arm, made[made["TRTA"] == name]) for name, arm in arms.items())
 
 

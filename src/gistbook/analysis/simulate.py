@@ -58,17 +58,8 @@ BUILT_IN = (
 CHOSEN = ("dose_intensity", "second_line_outcome")
 """Claims that the bundled cohort keeps because it was chosen among many draws."""
 
-_SYNTHETIC_TOML = """\
-# SYNTHETIC: every patient in this folder was drawn by `gistbook simulate` with seed {seed}. None of them lived.
-# What the model assumes, and where each value comes from, stands in data/README.md.
-title = "Synthetic cohort after Wada et al. 2021"
-access = "synthetic"
-data_cutoff = {cutoff}
-# The paper that these patients stand for: its claims are held against them.
-reproduces = "{doi}"
-# The claims to which the model was tuned, so that agreement with them proves nothing.
-calibrated_to = {tuned}
-"""
+_SETTINGS = Path(__file__).with_suffix(".toml")
+"""The `cohort.toml` of a drawn cohort, with what differs from one to another in braces."""
 
 
 class Period(NamedTuple):
@@ -112,7 +103,7 @@ def write_cohort(folder: Path, seed: int, published: dict[str, str]) -> None:
         rows.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
     chosen = CHOSEN if seed == SEED and targets else ()
     claims = json.dumps([*BUILT_IN, *chosen, *(key for key, _ in targets.values())], indent=4)
-    text = _SYNTHETIC_TOML.format(seed=seed, cutoff=DATA_CUTOFF, doi=PAPER, tuned=claims)
+    text = _SETTINGS.read_text(encoding="utf-8").format(seed=seed, cutoff=DATA_CUTOFF, doi=PAPER, tuned=claims)
     (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
 
 
