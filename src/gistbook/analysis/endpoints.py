@@ -1,60 +1,59 @@
-"""Dates to times: one ADTTE row per subject and endpoint, in days from a named time zero."""
+"""Dates to times: one ADTTE row per subject and endpoint, in days from a named time zero; and what each endpoint is."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gistbook import conventions
 from gistbook.analysis import disclosure
-from gistbook.analysis.endpoints.described import (  # noqa: F401 (what the chapters take from here)
-    ENDPOINTS,
-    ORIGINS,
-    clock,
-    common,
-    dated,
-    describe_endpoints,
-    describe_origins,
-)
-from gistbook.conventions import (
-    ANALYSED,
-    CENSORED,
-    COMPETING,
-    EVENT,
-    LONGEST_GAP_DAYS,
-    RECORDED_AS,
-    RECORDED_ORIGIN,
-    UsageError,
-)
+from gistbook.conventions import CENSORED, COMPETING, EVENT, RECORDED_AS, RECORDED_ORIGIN, UsageError
 from gistbook.intake.cohort import is_imatinib, of_each, places_in, with_subjects
 from gistbook.schemas import ADTTE, names
+from gistbook.spelling import nearest
+from gistbook.units import Since
 
-_COMPETING_CENSORS = (
+_FILE = Path(__file__).with_suffix(".csv")
+"""Every endpoint of the results chapters, one per line: its code and name, its population, its time zero (an origin, or
+words), its event, what happens at a new drug, a re-operation and missed scans (`otherwise`), its censoring, the
+chapters that use it, and of `PFS` and `OS` a sentence on what ends them (`rule`), with what it says of GIST only."""
+
+ENDPOINTS = tuple(
+    each._replace(
+        otherwise=each.otherwise.replace("{gap}", str(conventions.LONGEST_GAP_DAYS)), chapters=each.chapters.split()
+    )
+    for each in pd.read_csv(_FILE, dtype=str, keep_default_na=False).itertuples(index=False, name="Endpoint")
+)
+
+_CENSORING = (
     "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
 )
-_EARLIER = (
-    "The time runs from a named time zero to the earlier of two events that the cohort records apart; of a patient "
-    "with neither, to the earlier of the two times."
-)
-_AS_RECORDED = (
-    "The time from a named time zero, and whether it ended with the event, are taken as the cohort records them; which "
-    "event that is, and when a patient without it is censored, was decided by those who recorded it."
-)
-_ENDS = {
-    "OS": "The time runs from a named time zero to death from any cause, and patients who are alive are censored at "
-    "their last contact.",
-    "PFS": "The time runs from a named time zero to the first imaging that shows progression, or to death, whichever "
-    "comes first.",
-}
-_RE_OPERATED = (
-    "Where a second operation is prompted by a progression, that progression is the event, even though imatinib goes "
-    "on afterwards."
-)
+
 _IN_WORDS = {each.code: each.name for each in ENDPOINTS}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
-
 _GOES_ON = re.compile(r"on-?going|continu|still on|cut-?off|last contact|lost", re.IGNORECASE)
 """Reasons for the end of a period that tell of no stop."""
+
+ORIGINS = {
+    "first_operation": ("OPDT1", "the first operation for resistance"),
+    "resistance": ("RESISTDT", "the imaging that showed resistance"),
+    "imatinib_start": ("IMASTDT", "the start of imatinib"),
+    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
+    RECORDED_ORIGIN: ("NEVER", conventions.RECORDED_ZERO),
+}
+"""For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
+
+_OF_OTHERS = {"first_operation": "the first operation", "resistance": "the date that the sheet gives as time zero"}
+"""Names of time zeros in a book of another disease than the paper's."""
+
+_ENTRIES = {
+    "resistance": "time zero, or the first operation in a group in which everybody was operated on",
+    "imatinib_start": "the imaging that showed resistance",
+}
+
+_RECORDED = {"PFS": ("PFS", "PFSRES", "PFSIM"), "OS": ("OS", "OSRES", "OSIM")}
 
 
 def derive_os(cohort, origin: str = "first_operation") -> pd.DataFrame:
@@ -201,7 +200,11 @@ def flow_to_times(cohort, steps: pd.DataFrame) -> pd.DataFrame:
     if cohort.adtte is None or disclosure.is_coarse(cohort):
         return steps
     timed = with_a_time(cohort).query("count > 0 and without > 0")
-    named = {"step": "Without a time: " + timed["endpoint"].str.lower(), "count": timed["without"], "parent": ANALYSED}
+    named = {
+        "step": "Without a time: " + timed["endpoint"].str.lower(),
+        "count": timed["without"],
+        "parent": conventions.ANALYSED,
+    }
     return pd.concat([steps, pd.DataFrame(named)], ignore_index=True)
 
 
@@ -228,18 +231,25 @@ def progressions_only(cohort) -> bool:
 def event_rule(cohort, endpoint: str) -> str:
     """In a sentence what ends overall (`OS`) or progression-free survival (`PFS`), and who says so."""
     if f"{endpoint}-first" in cohort.ends:
-        return _EARLIER
+        return (
+            "The time runs from a named time zero to the earlier of two events that the cohort records apart; of a "
+            "patient with neither, to the earlier of the two times."
+        )
     if cohort.adtte is not None:
-        return _AS_RECORDED
-    return " ".join([_ENDS[endpoint], *([_RE_OPERATED] if endpoint == "PFS" and cohort.book.is_of_gist else [])])
+        return (
+            "The time from a named time zero, and whether it ended with the event, are taken as the cohort records "
+            "them; which event that is, and when a patient without it is censored, was decided by those who recorded "
+            "it."
+        )
+    stated = next(each for each in ENDPOINTS if each.code == endpoint)
+    return f"{stated.rule} {stated.rule_in_gist if cohort.book.is_of_gist else ''}".strip()
 
 
 def censoring_rule(cohort) -> str:
     """In a sentence where a patient without progression is censored, which depends on what is recorded."""
     if cohort.adtte is not None:
-        competing = (cohort.adtte["EVNTDESC"] == COMPETING).any()
         recorded = "Its times were recorded as such, and so was who is censored."
-        return f"{recorded} {_COMPETING_CENSORS}" if competing else recorded
+        return f"{recorded} {_CENSORING}" if (cohort.adtte["EVNTDESC"] == COMPETING).any() else recorded
     if cohort.assessments is None:
         return "It records no assessments, so that nobody can be followed for progression."
     if progressions_only(cohort):
@@ -248,6 +258,51 @@ def censoring_rule(cohort) -> str:
             "last contact."
         )
     return "Patients without progression or death are censored at their last assessment without progression."
+
+
+def describe_endpoints(cohort) -> pd.DataFrame:
+    """Every endpoint of a cohort with what states it, of recorded times those that it has; `Used in` holds lists."""
+    rows, zeros = pd.DataFrame(ENDPOINTS), {origin: clock(cohort, origin) for origin in ORIGINS}
+    if cohort.adtte is not None:
+        recorded = set(cohort.adtte["PARAMCD"])
+        rows = rows[[not recorded.isdisjoint(_RECORDED.get(code, (code,))) for code in rows["code"]]]
+        theirs = dict.fromkeys(("event", "otherwise", "censoring"), "As those who recorded the times decided")
+        rows = rows.assign(population="Analysed, with a recorded time", **theirs)
+        zeros["first_operation"] = zeros[RECORDED_ORIGIN]
+    rows = rows.assign(since=[zeros.get(since, since) for since in rows["since"]])
+    columns = ["name", "population", "since", "event", "otherwise", "censoring", "chapters"]
+    headers = ["Endpoint", "Population", "Time zero", "Event", "Intercurrent events", "Censoring", "Used in"]
+    return rows[columns].set_axis(headers, axis=1).reset_index(drop=True)
+
+
+def clock(cohort, origin: str) -> Since:
+    """The name of a time zero as a sentence says it (`[clocks]` may name it otherwise), with the unit of its times.
+
+    Raises `UsageError` if there is no such origin; the message names those there are.
+    """
+    names = {} if cohort.book.is_of_gist else _OF_OTHERS
+    return Since(cohort.clocks.get(origin, names.get(origin, dated(origin)[1])), cohort.unit, origin)
+
+
+def common(cohort) -> str:
+    """The time zero that every analysed patient has: that of recorded times, or else resistance."""
+    return RECORDED_ORIGIN if cohort.adtte is not None else "resistance"
+
+
+def describe_origins(cohort) -> pd.DataFrame:
+    """As a frame every time zero: its name as a parameter, and what it is in a cohort."""
+    offered = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
+    late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
+    entries = _ENTRIES | ({RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {})
+    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in offered]
+    return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
+
+
+def dated(origin: str) -> tuple[str, str]:
+    """Of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
+    if origin not in ORIGINS:
+        raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
+    return ORIGINS[origin]
 
 
 def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
@@ -294,7 +349,7 @@ def _of_imatinib(cohort, subjects: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_continuation(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
-    gap = pd.Timedelta(days=LONGEST_GAP_DAYS)
+    gap = pd.Timedelta(days=conventions.LONGEST_GAP_DAYS)
     near = (doses["ASTDT"] <= doses["OPDT1"] + gap) & (doses["AENDT"] >= doses["OPDT1"] - gap)
     return (subjects["TKI2DT"] < subjects["OPDT1"]) | ~subjects.index.isin(doses.index[near])
 
@@ -311,7 +366,7 @@ def _last_dose(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
     doses = doses[(doses["AENDT"] >= doses["OPDT1"]) & ~(doses["ASTDT"] >= doses["TKI2DT"])]
     doses = doses.iloc[np.lexsort((doses["ASTDT"], doses.index))]
     covered = doses.groupby(level=0)["AENDT"].cummax().groupby(level=0).shift().fillna(doses["OPDT1"])
-    broken = (doses["ASTDT"] - covered).dt.days > LONGEST_GAP_DAYS
+    broken = (doses["ASTDT"] - covered).dt.days > conventions.LONGEST_GAP_DAYS
     unbroken = doses[broken.groupby(level=0).cumsum() == 0]
     last = unbroken.groupby(level=0)["AENDT"].max().reindex(subjects.index).fillna(subjects["OPDT1"])
     return last.clip(upper=subjects["TKI2DT"].fillna(last))
