@@ -8,13 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from gistbook.conventions import DAYS_PER_UNIT, NOT_ESTIMABLE, NOT_REACHED, DataError, days, is_known, months, rounded
-from gistbook.schemas import SERIES, names
+from gistbook.schemas import SERIES, Column, names
 from gistbook.units import MONTHS, Unit
 
 PUBLISHED_SERIES = Path(__file__).parents[3] / "data" / "published_series.csv"
-
-_UNITS = {"weeks", "months", "years", "%"}
-"""In which a source prints a duration, or a share."""
 
 _PERMITTED = {column.name: column.permitted for column in SERIES if column.permitted}
 SURGERY = "surgery"
@@ -22,14 +19,28 @@ SURGERY = "surgery"
 _NOT_STATED = "not stated"
 
 
+def read_texts(path: Path, columns: tuple[Column, ...], noun: str) -> pd.DataFrame:
+    """Read a table of what others published, as text; each row is one `noun`, which the first column names.
+
+    Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
+    """
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [name for name in names(columns) if name not in rows]
+    if missing or rows[columns[0].name].duplicated().any():
+        raise DataError(f"{path.name} lacks the columns {missing} or names one {noun} twice.")
+    strange = {each.name: sorted(set(rows[each.name]) - set(each.permitted)) for each in columns if each.permitted}
+    if any(strange.values()):
+        raise DataError(f"{path.name} has values that are not permitted: {strange}.")
+    return rows
+
+
 def load_published(path: Path = PUBLISHED_SERIES) -> pd.DataFrame:
     """Read the published series: one row per figure, columns of `schemas.SERIES`, and the same as numbers.
 
     `value_months`, `lower_months` and `upper_months` of medians (NaN where not reached or not printed), and `share` of
-    rates. Raises `DataError` if a column is missing, a row is named twice, or a value is not among those permitted.
+    rates. Raises `DataError` as `read_texts` does.
     """
-    series = pd.read_csv(path, dtype=str, keep_default_na=False)
-    _check(series, path.name)
+    series = read_texts(path, SERIES, "row")
     days = series["unit_printed"].map(DAYS_PER_UNIT)
     tidy = {
         f"{name}_months": months(pd.to_numeric(series[column], errors="coerce") * days)
@@ -170,16 +181,6 @@ def in_parts(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Figures as `as_table` gives them, one part after another, with the name of the part in front."""
     tables = {name: as_table(figures) for name, figures in parts.items()}
     return pd.concat(tables, names=["Part"]).reset_index("Part").reset_index(drop=True)
-
-
-def _check(series: pd.DataFrame, name: str) -> None:
-    missing = [column for column in names(SERIES) if column not in series]
-    if missing or series["series_id"].duplicated().any():
-        raise DataError(f"{name} lacks the columns {missing} or names a row twice.")
-    strange = {column: sorted(set(series[column]) - set(permitted)) for column, permitted in _PERMITTED.items()}
-    units = sorted(set(series["unit_printed"]) - _UNITS)
-    if units or any(strange.values()):
-        raise DataError(f"{name} has values that are not permitted: {strange}, units {units}.")
 
 
 def _counted(row) -> str:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from gistbook import handover
 from gistbook.analysis.precision import exact_proportion
+from gistbook.analysis.series import read_texts
 from gistbook.book.chapters import Chapter
 from gistbook.book.tracing import prose_in
 from gistbook.conventions import CONFIDENCE_LEVEL, NO_NUMBER, NOT_COMPUTED, PAPER, DataError, rounded
 from gistbook.display.tables import MADE
-from gistbook.schemas import CHECKLIST, CLAIMS, names
+from gistbook.schemas import CHECKLIST, CLAIMS
 from gistbook.units import UNITS
 
 PUBLISHED_CLAIMS = Path(__file__).parents[3] / "data" / "published_claims.csv"
@@ -30,15 +31,7 @@ _WORDS = {"no": 0.0, "all": 1.0}
 
 def load_published(path: Path = PUBLISHED_CLAIMS) -> pd.DataFrame:
     """Read the published claims: one row per number or statement of the abstract, columns of `schemas.CLAIMS`."""
-    return _texts(path, CLAIMS, "claim")
-
-
-def _texts(path: Path, columns: tuple, noun: str) -> pd.DataFrame:
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [name for name in names(columns) if name not in rows]
-    if missing or rows[columns[0].name].duplicated().any():
-        raise DataError(f"{path.name} lacks the columns {missing} or names one {noun} twice.")
-    return rows
+    return read_texts(path, CLAIMS, "claim")
 
 
 def load_values(path: str | Path) -> dict[str, dict]:
@@ -155,7 +148,7 @@ def load_checklist(path: Path = STROBE) -> pd.DataFrame:
     """Read the checklist: one row per item or part of one, columns of `schemas.CHECKLIST`, and its `status`; raises
     `DataError` if a column is missing, an item stands twice, or one has neither a chapter nor a reason.
     """
-    checklist = _texts(path, CHECKLIST, "item")
+    checklist = read_texts(path, CHECKLIST, "item")
     silent = checklist.loc[(checklist["chapters"] == "") & (checklist["still_open"] == ""), "item"]
     if len(silent):
         raise DataError(f"{path.name} gives neither a chapter nor a reason for the items {', '.join(silent)}.")
