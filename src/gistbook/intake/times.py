@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,47 +109,35 @@ _OTHERS_OF = (
 
 def of_another_unit(settings: Settings) -> Iterator[Finding]:
     """Find times and other quantities whose column has another unit in its name than the one that is read."""
-    endpoints = [(f"endpoints.{name}.unit", each) for name, each in settings.endpoints.items()]
-    said = [(place, column, each.unit) for place, each in endpoints for column in (each.time, each.entry)]
-    said += [("formats.times", theirs, settings.formats.times) for theirs, ours in settings.columns.adtte.items()
-             if "AVAL" in ours]  # fmt: skip
+    for place, column, unit, remedy in dict.fromkeys(_in_units(settings)):
+        named = next((units_named(column, kind) for kind in (_SPEAKS_OF, *_OTHERS_OF) if unit in kind), [])
+        if named and unit not in named:
+            rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
+            yield wrong(place, rule, f"{remedy}, unless the name is wrong.", WARNING)
+
+
+def _in_units(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
+    """Each column of a sheet that is read in a unit: the place that says so, its name, the unit, and what to do."""
+    correct = "Correct the unit"
+    for name, each in settings.endpoints.items():
+        yield from ((f"endpoints.{name}.unit", column, each.unit, correct) for column in (each.time, each.entry))
+    times = [theirs for theirs, ours in settings.columns.adtte.items() if "AVAL" in ours]
+    yield from (("formats.times", theirs, settings.formats.times, correct) for theirs in times)
     blocks = [(f"tables.{table}", part.carving) for table, parts in settings.tables for part in parts]
-    said += [(place, source["plus"], "days") for place, carving in blocks for source in carving.values()
-             if isinstance(source, dict) and "plus" in source]  # fmt: skip
-    said += [(place, carving["AVAL"], _constant(carving.get("AVALU"))) for place, carving in blocks
-             if isinstance(carving.get("AVAL"), str)]  # fmt: skip
-    remedy = "Correct the unit, unless the name is wrong."
-    for place, column, unit in dict.fromkeys(said):
-        yield from _spoken_otherwise(place, column, unit, remedy)
-    yield from _of_ours(settings, blocks)
-    for name, each in settings.covariates.items():
-        for kind in (_SPEAKS_OF, *_OTHERS_OF):
-            for unit in units_named(each.label, kind)[:1]:
-                yield from _spoken_otherwise(f"covariates.{name}.label", each.column, unit, remedy)
-
-
-def _of_ours(settings: Settings, blocks: list[tuple[str, dict]]) -> Iterator[Finding]:
-    """Find columns that are taken for one of ours with a unit, and whose name speaks of another."""
+    for place, carving in blocks:
+        sources = [source for source in carving.values() if isinstance(source, dict)]
+        yield from ((place, source["plus"], "days", correct) for source in sources if "plus" in source)
+        if isinstance(carving.get("AVAL"), str) and isinstance(unit := carving.get("AVALU"), dict):
+            yield place, carving["AVAL"], unit.get("constant", ""), correct
     units = {(table, each.name): each.unit for table, columns in INPUTS.items() for each in columns}
     given = [(f"columns.{table}", renamed_by(columns, {})) for table, columns in settings.columns]
     for place, pairs in [*given, *((place, renamed_by({}, carving)) for place, carving in blocks)]:
         table = place.partition(".")[2].replace(ADSL_TABLE, "patients")
         for theirs, ours in pairs:
-            unit = units.get((table, ours), "")
-            remedy = f"Write it in {unit} in your file, unless the name is wrong."
-            yield from _spoken_otherwise(place, theirs, unit, remedy)
-
-
-def _constant(source: Any) -> str:
-    return source.get("constant", "") if isinstance(source, dict) else ""
-
-
-def _spoken_otherwise(place: str, column: str, unit: str, remedy: str) -> Iterator[Finding]:
-    """Find that the name of a column speaks of other units of one quantity than the one that is read."""
-    named = next((units_named(column, kind) for kind in (_SPEAKS_OF, *_OTHERS_OF) if unit in kind), [])
-    if named and unit not in named:
-        rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
-        yield wrong(place, rule, remedy, WARNING)
+            yield place, theirs, (unit := units.get((table, ours), "")), f"Write it in {unit} in your file"
+    for name, each in settings.covariates.items():
+        for unit in [unit for kind in (_SPEAKS_OF, *_OTHERS_OF) for unit in units_named(each.label, kind)[:1]]:
+            yield f"covariates.{name}.label", each.column, unit, correct
 
 
 def units_named(text: str, kind: dict[str, str] = _SPEAKS_OF) -> list[str]:
