@@ -1,9 +1,11 @@
 """Rules within a table: its columns, its cells, its rows."""
 
+import csv
 import difflib
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,25 +30,9 @@ from gistbook.spelling import plain_spelling, slip_of, words_alone
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
 
-INHIBITORS = {
-    IMATINIB: ("glivec", "gleevec", "sti571", "イマチニブ", "グリベック"),
-    "sunitinib": ("sutent", "su11248", "スニチニブ", "スーテント"),
-    "regorafenib": ("stivarga", "レゴラフェニブ", "スチバーガ"),
-    "ripretinib": ("qinlock", "dcc2618", "リプレチニブ"),
-    "avapritinib": ("ayvakit", "ayvakyt", "blu285", "アバプリチニブ"),
-    "nilotinib": ("tasigna", "amn107", "ニロチニブ", "タシグナ"),
-    "dasatinib": ("sprycel", "ダサチニブ", "スプリセル"),
-    "sorafenib": ("nexavar", "ソラフェニブ", "ネクサバール"),
-    "masitinib": (),
-    "pazopanib": ("votrient", "パゾパニブ", "ヴォトリエント"),
-    "ponatinib": ("iclusig", "ポナチニブ", "アイクルシグ"),
-    "cabozantinib": ("cabometyx", "カボザンチニブ", "カボメティクス"),
-    "pimitespib": ("jeselhy", "tas116", "ピミテスピブ", "ジェセリ"),
-}
-"""International names of drugs that are given for GIST, each with its other names."""
-
-_SHORT_NAMES = {IMATINIB: ("im", "ima", "imt"), "sunitinib": ("su", "sun"), "regorafenib": ("re", "reg", "rego", "rgf")}
-"""Short names of drugs, which are a whole cell."""
+with Path(__file__).with_name("drugs.csv").open(encoding="utf-8", newline="") as _table:
+    INHIBITORS = {row["drug"]: row for row in csv.DictReader(_table)}
+"""Drugs that are given for GIST, by their international names; `others` that a name may hold, `short` ones alone."""
 
 _NO_DRUG = re.compile(
     r"bsc|(?:best )?supportive(?: care)?|palliati(?:on|ve(?: care)?)|observation|surveillance|watchful waiting|placebo"
@@ -145,8 +131,9 @@ def drug_meant(drug: str) -> str:
 
 def _inhibitors_in(drug: str) -> list[str]:
     letters = re.sub(r"[\W_]+", "", drug)
-    long = [name for name, others in INHIBITORS.items() if any(each in letters for each in (name, *others))]
-    return long + [name for name, short in _SHORT_NAMES.items() if letters in short]
+    names_of = {drug: [drug, *row["others"].split()] for drug, row in INHIBITORS.items()}
+    long = [drug for drug, called in names_of.items() if any(each in letters for each in called)]
+    return long + [drug for drug, row in INHIBITORS.items() if letters in row["short"].split()]
 
 
 def _drugs_named_otherwise(exposures: pd.DataFrame) -> Iterator[Finding]:
