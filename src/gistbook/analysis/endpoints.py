@@ -101,7 +101,8 @@ def derive_imcont(cohort) -> pd.DataFrame:
     subjects = subjects[~_without_continuation(subjects, doses)]
     last_dose = _last_dose(subjects, doses)
     stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
-    stopped |= subjects.index.isin(_stopped_for_a_reason(doses))
+    ended = doses.loc[doses["AENDT"] == doses["LSTALVDT"], "STOPREAS"].astype(object).fillna("").astype(str).str.strip()
+    stopped |= subjects.index.isin(ended.index[ended.ne("") & ~ended.str.contains(_GOES_ON)])
     return _adtte(subjects, "IMCONT", last_dose, stopped, ("last contact on imatinib", "last dose of imatinib"))
 
 
@@ -352,13 +353,6 @@ def _without_continuation(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Ser
     gap = pd.Timedelta(days=conventions.LONGEST_GAP_DAYS)
     near = (doses["ASTDT"] <= doses["OPDT1"] + gap) & (doses["AENDT"] >= doses["OPDT1"] - gap)
     return (subjects["TKI2DT"] < subjects["OPDT1"]) | ~subjects.index.isin(doses.index[near])
-
-
-def _stopped_for_a_reason(doses: pd.DataFrame) -> pd.Index:
-    """The subjects of whom imatinib ended on the day of last contact with a reason, and so did not go on."""
-    ended = doses.loc[doses["AENDT"] == doses["LSTALVDT"], "STOPREAS"]
-    reasons = ended.astype(object).fillna("").astype(str).str.strip()
-    return ended.index[reasons.ne("") & ~reasons.str.contains(_GOES_ON)]
 
 
 def _last_dose(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:

@@ -149,8 +149,9 @@ def _from_enough(rows: pd.DataFrame, fewest: int) -> pd.DataFrame:
         return rows
     days = np.unique(rows["entry"].clip(lower=0))
     enough = days[_at_risk_after(rows, days) >= max(fewest, 1)]
-    if fewest > 1:
-        enough = enough[enough >= _last_emptied(rows)]
+    if fewest > 1:  # not before the last day on which an event left nobody at risk, though others entered later
+        events = rows.loc[happened(rows) & (rows["exit"] < rows["entry"].max()), "exit"].unique()
+        enough = enough[enough >= max(events[_at_risk_after(rows, events) == 0], default=0)]
     return conditional_on(rows, enough[0]) if len(enough) else rows.iloc[:0]
 
 
@@ -158,12 +159,6 @@ def _at_risk_after(rows: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     by_day = [rows.groupby(name)["count"].sum().sort_index().cumsum() for name in ("entry", "exit")]
     entered, gone = (np.append(0, each)[np.searchsorted(each.index, days, side="right")] for each in by_day)
     return entered - gone
-
-
-def _last_emptied(rows: pd.DataFrame) -> float:
-    """The last day on which an event left nobody at risk, though others of the group entered later; 0 if none."""
-    events = rows.loc[happened(rows) & (rows["exit"] < rows["entry"].max()), "exit"].unique()
-    return max(events[_at_risk_after(rows, events) == 0], default=0)
 
 
 def _count(adtte: pd.DataFrame, kinds) -> pd.DataFrame:

@@ -95,14 +95,14 @@ def check_folder(folder: Path) -> FolderCheck:
     findings += [*unclear, *unread, *left, *(finding for each in mapped.values() for finding in each.findings)]
     findings += _in_their_words(broken, mapped)
     own, strange = take_covariates([part.selected.rows for part in of_table.get("patients", [])], settings)
-    findings += [*strange, *_not_used(parts, mapped), *decisions.read(folder)[1]]
+    read_from, near = _as_read(parts, mapped)
+    findings += [*strange, *near, *decisions.read(folder)[1]]
     cohort = None
     if not any(finding.severity == ERROR for finding in findings):
         try:
             cohort = assemble(typed, settings, own)
         except DataError as error:
             findings += error.findings
-    read_from = [_source(part, parts, mapped) for part in parts]
     return FolderCheck(folder, settings, read_from, _few_of_each(findings), texts, cohort)
 
 
@@ -271,12 +271,6 @@ def _few_of_each(findings: list[Finding]) -> list[Finding]:
     return few
 
 
-def _used(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> set[str]:
-    tables = [other.table for other in parts if other.raw is part.raw and other.table in mapped]
-    chosen = {name for other in parts if other.raw is part.raw for name in other.selected.columns}
-    return chosen | {name for table in tables for name in mapped[table].used}
-
-
 def _unused(part: _Part, used: set[str]) -> list[str]:
     """The columns of a file that hold something and that no table takes.
 
@@ -288,24 +282,23 @@ def _unused(part: _Part, used: set[str]) -> list[str]:
     return [name for name in named if (rows[name] != "").any()]
 
 
-def _source(part: _Part, parts: list[_Part], mapped: dict[str, Mapped]) -> Source:
-    """What was read; unused columns only of what is a header, for patients may stand there by mistake."""
-    used, rows = _used(part, parts, mapped), len(part.raw.rows)
-    unused = _unused(part, used) if len(used) > 1 and rows else []
-    number = [other is part for other in parts if other.table == part.table].index(True)
-    taken = mapped[part.table].taken[number] if part.table in mapped else 0
-    return Source(part.table, _place(part.block), part.raw.how, rows, unused, taken, part.selected.left_out)
+def _as_read(parts: list[_Part], mapped: dict[str, Mapped]) -> tuple[list[Source], list[Finding]]:
+    """What was read, and the columns that are not used and nearly bear a name of ours.
 
-
-def _not_used(parts: list[_Part], mapped: dict[str, Mapped]) -> list[Finding]:
-    """Find columns that are not used and nearly bear a name of ours; not where a wide sheet is carved, or in ADaM."""
-    findings = []
+    Unused columns are told only of what is a header, for patients may stand there by mistake; and none is near to ours
+    where a wide sheet is carved, or in ADaM.
+    """
+    sources, findings, taken = [], [], {table: iter(each.taken) for table, each in mapped.items()}
     for part in parts:
-        plain = not part.block.carving and not part.block.standard and part.table != "adtte"
-        used = _used(part, parts, mapped)
-        if plain and used and part.table in mapped:
-            findings += misspelt(part.table, mapped[part.table].rows, _unused(part, used))
-    return findings
+        of_file = [other for other in parts if other.raw is part.raw]
+        used = {name for other in of_file for name in other.selected.columns}
+        used |= {name for other in of_file if other.table in mapped for name in mapped[other.table].used}
+        unused, plain = _unused(part, used) if used else [], not part.block.carving and not part.block.standard
+        if plain and part.table != "adtte" and part.table in mapped:
+            findings += misspelt(part.table, mapped[part.table].rows, unused)
+        about = part.table, _place(part.block), part.raw.how, len(part.raw.rows), unused if len(used) > 1 else []
+        sources.append(Source(*about, next(taken[part.table]) if part.table in mapped else 0, part.selected.left_out))
+    return sources, findings
 
 
 def _in_their_words(broken: list[Finding], mapped: dict[str, Mapped]) -> list[Finding]:

@@ -72,7 +72,8 @@ def crossing(time: np.ndarray, height: np.ndarray, level: float) -> np.ndarray:
     reached, below = height <= level + QUANTILE_TOLERANCE, height < level - QUANTILE_TOLERANCE
     last = height.shape[-1] - 1 - np.argmax(~np.isnan(height)[..., ::-1], axis=-1)
     ends = np.where(below.any(axis=-1), np.argmax(below, axis=-1), last)
-    first, final = (_at(time, place) for place in (np.argmax(reached, axis=-1), ends))
+    times, places = np.broadcast_to(time, height.shape), (np.argmax(reached, axis=-1), ends)
+    first, final = (np.take_along_axis(times, place[..., None], axis=-1)[..., 0] for place in places)
     return np.where(reached.any(axis=-1), (first + final) / 2, np.nan)
 
 
@@ -83,10 +84,6 @@ def _before(moments: np.ndarray, count: np.ndarray, times: np.ndarray) -> np.nda
 
 def _totals(count: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros_like(count[..., :1]), np.cumsum(count, axis=-1)], axis=-1)
-
-
-def _at(time: np.ndarray, place: np.ndarray) -> np.ndarray:
-    return time[place] if time.ndim == 1 else np.take_along_axis(time, place[..., None], axis=-1)[..., 0]
 
 
 def _log_log_limits(height: np.ndarray, margin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -213,17 +213,14 @@ def _number(value: float) -> str:
     return format(Decimal(text), "f") if "e" in text and 1e-9 < abs(value) < 1e22 else text
 
 
-def _exact(value: Decimal) -> str:
-    return "" if value.is_nan() else format(value.normalize(), "f") if value else "0"
-
-
 def _duration(value: timedelta) -> str:
     minutes, seconds = divmod(int(value.total_seconds()), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 _WRITTEN = {
-    bool: lambda value: str(value).lower(), float: _number, Decimal: _exact,
+    bool: lambda value: str(value).lower(), float: _number,
+    Decimal: lambda value: "" if value.is_nan() else format(value.normalize(), "f") if value else "0",
     **dict.fromkeys((date, datetime, pd.Timestamp), lambda value: str(value)[:10]),
     time: lambda value: value.isoformat("seconds"), timedelta: _duration, pd.Timedelta: _duration,
 }  # fmt: skip

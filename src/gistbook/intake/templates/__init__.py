@@ -110,16 +110,20 @@ def _saved(book) -> bytes:
     return again.getvalue()
 
 
-def allowed(column: Column) -> str:
-    """In words, what may stand in the cells of a column."""
+def allowed(column: Column) -> tuple[str, dict]:
+    """What may stand in the cells of a column: in words, and as a spreadsheet program checks it."""
     if column.permitted:
-        return f"one of {', '.join(column.permitted)}"
+        return f"one of {', '.join(column.permitted)}", {"type": "list", "formula1": f'"{",".join(column.permitted)}"'}
     if column.kind == "date":
-        return f"a date, such as {EXAMPLE_DATE}"
-    if column.kind == "number":
-        low, high = BOUNDS.get(column.name, (0, None))
-        return f"a number from {low} to {high}" if high is not None else f"a number, {low} or more"
-    return "any text"
+        days = {"formula1": int(to_excel(_FIRST_DAY)), "formula2": int(to_excel(_LAST_DAY))}
+        return f"a date, such as {EXAMPLE_DATE}", {"type": "date", **days}
+    if column.kind != "number":
+        return "any text", {}
+    low, high = BOUNDS.get(column.name, (0, None))
+    words, operator = f"a number, {low} or more", "greaterThanOrEqual"
+    if high is not None:
+        words, operator = f"a number from {low} to {high}", "between"
+    return words, {"type": "decimal", "formula1": low, "formula2": high, "operator": operator}
 
 
 def _beside(name: str) -> str:
@@ -135,7 +139,7 @@ def _explain(sheet) -> None:
         _emphasize(heading, _BLUE)
     for table, column in [(table, column) for table, columns in TABLES.items() for column in columns]:
         needed = REQUIRED if column.required else ""
-        row = (table, column.name, needed, column.kind, column.unit, allowed(column), column.meaning)
+        row = (table, column.name, needed, column.kind, column.unit, allowed(column)[0], column.meaning)
         for cell in _append(sheet, row):
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if cell.value == REQUIRED:
@@ -170,24 +174,17 @@ def _append(sheet, texts: Iterable[str]) -> list:
 
 
 def _rule(column: Column):
-    low, high = BOUNDS.get(column.name, (0, None))
-    if column.permitted:
-        asked = {"type": "list", "formula1": f'"{",".join(column.permitted)}"'}
-    elif column.kind == "date":
-        asked = {"type": "date", "formula1": int(to_excel(_FIRST_DAY)), "formula2": int(to_excel(_LAST_DAY))}
-    elif column.kind == "number":
-        asked = {"type": "decimal", "formula1": low, "formula2": high}
-        asked["operator"] = "between" if high is not None else "greaterThanOrEqual"
-    else:
-        return None
+    words, asked = allowed(column)
     blank = "" if column.required else " Leave it blank if it is not known."
-    words = {"errorTitle": column.name, "error": f"This cell takes {allowed(column)}.{blank}"}
-    return DataValidation(**asked, **words, errorStyle="stop", showErrorMessage=True, allow_blank=True)
+    told = {"errorTitle": column.name, "error": f"This cell takes {words}.{blank}"}
+    return (
+        DataValidation(**asked, **told, errorStyle="stop", showErrorMessage=True, allow_blank=True) if asked else None
+    )
 
 
 def _note(column: Column):
     unit, needed = f", in {column.unit}" if column.unit else "", "Required" if column.required else "May stay blank"
-    text = f"{column.meaning}{unit}.\n\n{needed}: {allowed(column)}."
+    text = f"{column.meaning}{unit}.\n\n{needed}: {allowed(column)[0]}."
     lines = sum(1 + len(line) // 38 for line in text.splitlines())
     return Comment(text, "gistbook", height=24 + 18 * lines, width=280)
 
