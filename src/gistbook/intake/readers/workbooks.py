@@ -51,53 +51,56 @@ def read_sheet(path: Path, reading: Reading) -> Raw:
 
     A name of a column that is broken into lines within its cell is read as one line.
     """
-    with _opened(path, reading) as (book, data):
+    with _opened(path, reading) as (book, data, archive):
         name = reading.sheet or _only(book)
         if name not in _names(book):
             raise _unclear(path, reading.sheet, _names(book))
-        xml = _sheet_xml(data, name)
-        if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(data, _BOOK)):
+        xml = _sheet_xml(archive, name)
+        if reading.serial and re.search(rb'date1904="(?:1|true)"', _part(archive, _BOOK)):
             rule = "the workbook counts days from 1904, and its numbers are not those of a serial date"
             raise refused(path, rule, "Format the cells of dates as dates, and save it; or count them from 1900.")
         cells, seen = _texts(book.get_sheet_by_name(name), xml, reading.decimal), _seen(book)
+        marked = _hidden(archive, xml, name), _struck(archive, xml)
     top = cells.loc[reading.header :].head(tables.LOOKED_AT)
     named = top.index[(top.apply(lambda column: column.str.strip()) != "").any(axis=1)]
     if named.empty:
         remedy = f"Save it with one row of names above the patients, or say where that is: {ANOTHER_HEADER}."
         raise refused(path, "no row names the columns", remedy)
     header = int(named[0])
-    _refuse_lost(path, data, xml, header)
+    _refuse_lost(path, b"" if archive else data, xml, header)
     names = [" ".join(name.split()) for name in cells.loc[header]]
     rows = tables.headed(path, names, cells.loc[header + 1 :], header)
     how = tables.with_header(f"{'' if name in seen else 'hidden '}sheet {name} of a workbook", header)
-    how += "" if _is_packed(data) else f", an old kind of which {_UNTELLABLE}"
-    marked = [
-        tuple(row for row in each if row in rows.index) for each in (_hidden(data, xml, name), _struck(data, xml))
-    ]
-    return Raw(rows, how, *marked, is_hidden=name not in seen)
+    how += "" if archive else f", an old kind of which {_UNTELLABLE}"
+    hidden, struck = (tuple(row for row in each if row in rows.index) for each in marked)
+    return Raw(rows, how, hidden, struck, is_hidden=name not in seen)
 
 
 def sheet_names(path: Path, reading: Reading) -> list[str]:
     """The names of the sheets of a workbook, in its order."""
-    with _opened(path, reading) as (book, _):
+    with _opened(path, reading) as (book, *_):
         return _names(book)
 
 
 @contextmanager
 def _opened(path: Path, reading: Reading) -> Iterator[tuple]:
-    """A workbook as calamine opens it, and its bytes; whatever the library makes of a broken one is a refusal."""
+    """A workbook as calamine opens it, its bytes, and the archive that they are, if they are packed.
+
+    Whatever the libraries make of a broken one is a refusal.
+    """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     data = path.read_bytes()
     try:
-        _measure(path, data, reading)
+        archive = zipfile.ZipFile(io.BytesIO(data)) if zipfile.is_zipfile(io.BytesIO(data)) else None
+        _measure(path, archive, reading)
         try:
             book = CalamineWorkbook.from_path(path)
         except PasswordError:
             raise refused(path, "the workbook is locked by a password", "Save a copy without a password.") from None
         except CalamineError:  # its suffix may be that of another kind
             book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        yield book, data
+        yield book, data, archive
     except (DataError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a panic of Rust is no Exception
@@ -105,28 +108,20 @@ def _opened(path: Path, reading: Reading) -> Iterator[tuple]:
         raise refused(path, "the file is not a workbook, or a broken one", remedy) from error
 
 
-def _is_packed(data: bytes) -> bool:
-    return zipfile.is_zipfile(io.BytesIO(data))
-
-
-def _part(data: bytes, name: str) -> bytes:
+def _part(archive: zipfile.ZipFile | None, name: str) -> bytes:
     """A part of a packed workbook; nothing if it has no such part, or is not packed."""
-    if not _is_packed(data):
-        return b""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return archive.read(name) if name in archive.namelist() else b""
+    return archive.read(name) if archive and name in archive.namelist() else b""
 
 
-def _measure(path: Path, data: bytes, reading: Reading) -> None:
+def _measure(path: Path, archive: zipfile.ZipFile | None, reading: Reading) -> None:
     """Refuse an Excel or LibreOffice workbook that would take all memory, or with which calamine would not end."""
-    if not _is_packed(data):
+    if not archive:
         return
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        size = sum(part.file_size for part in archive.infolist())
-        tables.refuse_beyond(path, 0, size, reading)
-        names = archive.namelist()
-        extents = [_extent(archive.read(name)) for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
-    if content := _part(data, _CONTENT):
+    size = sum(part.file_size for part in archive.infolist())
+    tables.refuse_beyond(path, 0, size, reading)
+    sheets = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+    extents = [_extent(archive.read(name)) for name in sheets]
+    if content := _part(archive, _CONTENT):
         extents.append(_open_document(content)[0])
     tables.refuse_beyond(path, max(extents, default=0), size, reading)
 
@@ -166,16 +161,16 @@ def _open_document(xml: bytes, sheet: str = "") -> tuple[int, list[int]]:
     return most, hidden
 
 
-def _hidden(data: bytes, xml: bytes, sheet: str) -> list[int]:
+def _hidden(archive: zipfile.ZipFile | None, xml: bytes, sheet: str) -> list[int]:
     """The hidden rows of a sheet, of which `xml` is what an Excel workbook says."""
     if not xml:
-        return _open_document(_part(data, _CONTENT) or b"<none/>", sheet)[1]
+        return _open_document(_part(archive, _CONTENT) or b"<none/>", sheet)[1]
     return [int(row[1]) for tag in _HIDDEN.findall(xml) if (row := _ROW_NUMBER.search(tag))]
 
 
-def _struck(data: bytes, xml: bytes) -> list[int]:
+def _struck(archive: zipfile.ZipFile | None, xml: bytes) -> list[int]:
     """The rows of an Excel sheet of which a cell that holds something is struck through as a whole."""
-    styles = _part(data, _STYLES) if xml else b""
+    styles = _part(archive, _STYLES) if xml else b""
     if b"strike" not in styles:
         return []
     sections = {each.tag.rpartition("}")[2]: each for each in ElementTree.fromstring(styles)}
@@ -206,15 +201,15 @@ def _only(book) -> str:
     return filled[0] if len(filled) == 1 else ""
 
 
-def _sheet_xml(data: bytes, sheet: str) -> bytes:
+def _sheet_xml(archive: zipfile.ZipFile | None, sheet: str) -> bytes:
     """The part of an Excel workbook that holds a sheet; nothing for a workbook of another make."""
-    if not _part(data, _BOOK):
+    if not _part(archive, _BOOK):
         return b""
-    book, links = (ElementTree.fromstring(_part(data, name)) for name in (_BOOK, "xl/_rels/workbook.xml.rels"))
+    book, links = (ElementTree.fromstring(_part(archive, name)) for name in (_BOOK, "xl/_rels/workbook.xml.rels"))
     named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
     link = next((value for key, value in named.items() if key.endswith("}id")), "")
     target = next((each.get("Target", "") for each in links if each.get("Id") == link), "")
-    return _part(data, posixpath.join("/xl", target).lstrip("/"))
+    return _part(archive, posixpath.join("/xl", target).lstrip("/"))
 
 
 def _column(letters: bytes) -> int:
@@ -232,13 +227,16 @@ def _texts(sheet, xml: bytes, decimal: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=range(top + 1, top + 1 + height), dtype=object)
 
 
-def _refuse_lost(path: Path, data: bytes, xml: bytes, header: int) -> None:
-    """Refuse a sheet of which some cells cannot be read, where a blank would pass for a missing value."""
+def _refuse_lost(path: Path, unpacked: bytes, xml: bytes, header: int) -> None:
+    """Refuse a sheet of which some cells cannot be read, where a blank would pass for a missing value.
+
+    `unpacked` are the bytes of a workbook that is not packed.
+    """
     bare = _BARE_FORMULA.findall(xml) if re.search(rb"[<:]f[ >]", xml) else []
     if rows := tuple(sorted({int(number) for number in bare if int(number) >= header})):
         remedy = "Open the workbook in a spreadsheet program, which computes it, and save it."
         raise refused(path, "a formula without a stored result", remedy, rows)
-    if not _is_packed(data) and _ERROR_IN_XLS.search(data):
+    if _ERROR_IN_XLS.search(unpacked):
         remedy = "Save the workbook as .xlsx, or correct the formulas."
         raise refused(path, "cells hold errors such as #N/A, which cannot be read from this kind of file", remedy)
 
