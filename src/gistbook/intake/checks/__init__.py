@@ -1,11 +1,15 @@
 """Every rule within a table (`columns`), of recorded times (`recorded`) and across tables: what cannot be true at once.
 
+Those that ask of each row whether its columns and the dates of its patient agree stand in `rules.csv`.
+
 Findings name places, never values.
 """
 
+import csv
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,7 +27,7 @@ from gistbook.intake.checks.recorded import (
 )
 from gistbook.intake.readers import by_distinct, places_of
 from gistbook.intake.settings import Formats
-from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, MEDICATION, OTHER_INDICATIONS, RESPONSES, SURGERY, names
+from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, OTHER_INDICATIONS, RESPONSES, names
 from gistbook.spelling import OF_DEATH, plain_identifier, plain_spelling
 
 _NOT_LONG = ("patients", "adtte")
@@ -44,48 +48,10 @@ _APART = 2**18
 
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _CORRECT = "Correct whichever of the two is wrong."
-_KNOWN_ALIVE = "Correct whichever is wrong; last_contact is the last day on which the patient was known to be alive."
-_FOR_IT = f"operation_date < resistance_date and indication in {AGAINST_RESISTANCE}"
 
-_ORDER = {
-    "patients": ("resistance_date < imatinib_start", "last_contact < resistance_date", "death_date < resistance_date",
-                 "death_date < last_contact"),
-    "operations": ("complication_date < operation_date", "imatinib_restart < operation_date",
-                   "operation_date > death_date", "complication_date > death_date", "imatinib_restart > death_date"),
-    "exposures": ("end < start", "start > death_date", "end > death_date"),
-    "assessments": ("assessment_date > death_date",),
-    "adtte": ("ADT < STARTDT",),
-}  # fmt: skip
-"""For each table, how two dates of one patient must not stand; the first is a column of the table itself."""
-
-_ALIVE = {
-    "operations": ("operation_date", "complication_date", "imatinib_restart"),
-    "exposures": ("start", "end"),
-    "assessments": ("assessment_date",),
-}
-"""For each table, the dates on which a patient was alive."""
-
-_RULES = {
-    "patients": (
-        ("growing_lesions", "growing_lesions > total_lesions", "more than total_lesions", _CORRECT, ERROR),
-        ("group", f"(group == '{SURGERY}' and resistance_pattern not in ('', 'localized'))"
-                  f" or (group == '{MEDICATION}' and resistance_pattern not in ('', 'generalized'))",
-         "contradicts resistance_pattern", "The group counts as recorded; correct whichever of the two is wrong.",
-         WARNING),
-    ),
-    "operations": (
-        ("operation_date", _FOR_IT, "comes before resistance_date, though indication says that it was for it",
-         "Correct whichever of the two dates is wrong, or the indication.", ERROR),
-        ("operation_date", _FOR_IT.replace(" in ", " not in "), "comes before resistance_date",
-         "It is not counted as an operation for resistance; correct a date if it is one.", WARNING),
-    ),
-    "assessments": (
-        ("assessment_date", "assessment_date < resistance_date and response == 'PD'",
-         "a progression before resistance_date",
-         "It counts for nothing; correct whichever of the two dates is wrong, if one is.", WARNING),
-    ),
-}  # fmt: skip
-"""Of each other rule for the rows of a table, the column, which rows break it as pandas asks, the rule, the remedy."""
+with Path(__file__).with_name("rules.csv").open(encoding="utf-8", newline="") as _table:
+    _RULES = [row | {"broken": row["broken"].format(against=AGAINST_RESISTANCE)} for row in csv.DictReader(_table)]
+"""The rules for rows of a table, beside which the dates of their patients stand; which are `broken`, as pandas asks."""
 
 
 def check(
@@ -175,15 +141,9 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
 
 def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
     """Find rows, beside which the dates of their patients stand, that break a rule."""
-    for broken in _ORDER[table]:
-        column, sign, other = broken.split()
-        words = (f"comes {'before' if sign == '<' else 'after'} {other}", _CORRECT)
-        yield from at(table, column, _asked_for(rows, broken), words)
-    for column in _ALIVE.get(table, ()):
-        late = _asked_for(rows, f"{column} > last_contact and death_date.isna()")
-        yield from at(table, column, late, ("comes after the last contact", _KNOWN_ALIVE))
-    for column, broken, rule, remedy, severity in _RULES.get(table, ()):
-        yield from at(table, column, _asked_for(rows, broken), (rule, remedy), severity)
+    for each in [each for each in _RULES if each["table"] == table]:
+        words = (each["rule"], each["remedy"])
+        yield from at(table, each["column"], _asked_for(rows, each["broken"]), words, each["severity"])
 
 
 def _asked_for(rows: pd.DataFrame, condition: str) -> pd.DataFrame:
