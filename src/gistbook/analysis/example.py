@@ -36,15 +36,7 @@ def sheet() -> pd.DataFrame:
 
 def columns() -> pd.DataFrame:
     """What the columns of the sheet hold: one row per column."""
-    rows = [
-        ("Pat. no.", "a number, with leading zeros", "patient_id, USUBJID"),
-        ("Gender", "m or f", "sex, group"),
-        ("Age", "years", "age (known by its name)"),
-        ("PS (ECOG)", "0 to 4, or a question mark", "ecog"),
-        ("Days followed", "a number of days", "AVAL"),
-        ("Outcome", "dead or alive", "CNSR"),
-    ]
-    return pd.DataFrame(rows, columns=["Column of the sheet", "Content", "Our column"])
+    return pd.read_csv(Path(__file__).with_suffix(".csv"))
 
 
 def with_slips(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """Times that are recorded as such: from `[endpoints]` of `cohort.toml` to days, a row per patient and endpoint."""
 
+import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -90,27 +92,18 @@ def of_no_event(settings: Settings) -> Iterator[Finding]:
             yield wrong(f"endpoints.{name}.{entry}", rule, remedy, WARNING)
 
 
-_SPEAKS_OF = {
-    "days": r"\bdays?\b|\btagen?\b|\bjours?\b|日数|日間",
-    "weeks": r"\bweeks?\b|\bwks?\b|\bwochen?\b|週",
-    "months": r"\bmonths?\b|\bmos?\b|\bmonaten?\b|\bmois\b|[かヶカケヵ箇]月|月数",
-    "years": r"\byears?\b|\byrs?\b|\bjahren?\b|\bans\b|年数",
-}
-"""Words in the name of a column that say its unit of time."""
+_WORDS: dict[str, dict[str, str]] = {}
+"""By quantity and unit, the words in the name of a column that say so; only units of one quantity are compared."""
 
-_OTHERS_OF = (
-    {"minutes": r"\bmin(?:ute)?s?\b|\bminuten\b|分", "hours": r"\bh(?:(?:ou)?rs?)?\b|\bstunden\b|\bheures\b"},
-    {"mg": r"\bmg\b", "g": r"\bg\b|\bgrams?\b"},
-    {"ml": r"\bmls?\b|\bcc\b", "l": r"\bl\b|\blit(?:er|re)s?\b"},
-    {"mm": r"\bmm\b", "cm": r"\bcms?\b"},
-)
-"""The same of other quantities; only units of one quantity are compared."""
+with Path(__file__).with_name("units.csv").open(encoding="utf-8", newline="") as _table:
+    for _row in csv.DictReader(_table):
+        _WORDS.setdefault(_row["quantity"], {})[_row["unit"]] = _row["words"]
 
 
 def of_another_unit(settings: Settings) -> Iterator[Finding]:
     """Find times and other quantities whose column has another unit in its name than the one that is read."""
     for place, column, unit, remedy in dict.fromkeys(_in_units(settings)):
-        named = next((units_named(column, kind) for kind in (_SPEAKS_OF, *_OTHERS_OF) if unit in kind), [])
+        named = next((units_named(column, kind) for kind in _WORDS.values() if unit in kind), [])
         if named and unit not in named:
             rule = f'takes "{shown(column)}" for a number of {unit}, though its name speaks of {" and ".join(named)}'
             yield wrong(place, rule, f"{remedy}, unless the name is wrong.", WARNING)
@@ -136,11 +129,11 @@ def _in_units(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
         for theirs, ours in pairs:
             yield place, theirs, (unit := units.get((table, ours), "")), f"Write it in {unit} in your file"
     for name, each in settings.covariates.items():
-        for unit in [unit for kind in (_SPEAKS_OF, *_OTHERS_OF) for unit in units_named(each.label, kind)[:1]]:
+        for unit in [unit for kind in _WORDS.values() for unit in units_named(each.label, kind)[:1]]:
             yield f"covariates.{name}.label", each.column, unit, correct
 
 
-def units_named(text: str, kind: dict[str, str] = _SPEAKS_OF) -> list[str]:
+def units_named(text: str, kind: dict[str, str] = _WORDS["time"]) -> list[str]:
     """The units of one kind, which is time if none is given, of which a name or a label speaks.
 
     >>> units_named("Overall Survival (Months)"), units_named("time")
