@@ -1,5 +1,6 @@
 """Every convention of the book, once: the month, the interval, rounding, phrases, escaping, errors."""
 
+import csv
 import functools
 import html
 import math
@@ -312,6 +313,12 @@ def in_words_only(text: str) -> str:
 def tagless(text: str, spelt: str = "&lt;") -> str:
     """Text in which nothing can be taken for a tag, whatever reads it; any other < stays as it is."""
     return _TAG_BEGINS.sub(lambda _: spelt, text)
+
+
+def rows_of(table: Path) -> list[dict[str, str]]:
+    """The rows of a table of this package, each as texts by the names of its columns."""
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @functools.cache

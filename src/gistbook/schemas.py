@@ -4,12 +4,11 @@ The four input tables bear names that a surgeon reads (`patient_id`); `cohort` r
 in `Column.adam`. Subject-level columns are uppercase ever after, and estimates are lowercase.
 """
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from gistbook.conventions import PatientDataError
+from gistbook.conventions import PatientDataError, rows_of
 
 
 class Column(NamedTuple):
@@ -62,11 +61,10 @@ def listed_levels(counts: Mapping[str, int], noun: str = "level") -> dict[str, s
 
 def _frames() -> dict[str, tuple[Column, ...]]:
     frames: dict[str, tuple[Column, ...]] = {}
-    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as table:
-        for row in csv.DictReader(table):
-            permitted = tuple(filter(None, row.pop("permitted").split("|")))
-            frame, is_required = row.pop("frame"), row.pop("required") == "yes"
-            frames[frame] = (*frames.get(frame, ()), Column(**row, permitted=permitted, required=is_required))
+    for row in rows_of(Path(__file__).with_suffix(".csv")):
+        permitted = tuple(filter(None, row.pop("permitted").split("|")))
+        frame, is_required = row.pop("frame"), row.pop("required") == "yes"
+        frames[frame] = (*frames.get(frame, ()), Column(**row, permitted=permitted, required=is_required))
     return frames
 
 

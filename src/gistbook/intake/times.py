@@ -1,6 +1,5 @@
 """Times that are recorded as such: from `[endpoints]` of `cohort.toml` to days, a row per patient and endpoint."""
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, WARNING, DataError, Finding, shown
+from gistbook.conventions import CENSORED, DAYS_PER_UNIT, EVENT, WARNING, DataError, Finding, rows_of, shown
 from gistbook.intake.settings import ADSL_TABLE, Block, Settings, renamed_by, wrong
 from gistbook.schemas import ADTTE, INPUTS, names
 from gistbook.spelling import nearest, plain_spelling
@@ -95,9 +94,8 @@ def of_no_event(settings: Settings) -> Iterator[Finding]:
 _WORDS: dict[str, dict[str, str]] = {}
 """By quantity and unit, the words in the name of a column that say so; only units of one quantity are compared."""
 
-with Path(__file__).with_name("units.csv").open(encoding="utf-8", newline="") as _table:
-    for _row in csv.DictReader(_table):
-        _WORDS.setdefault(_row["quantity"], {})[_row["unit"]] = _row["words"]
+for _row in rows_of(Path(__file__).with_name("units.csv")):
+    _WORDS.setdefault(_row["quantity"], {})[_row["unit"]] = _row["words"]
 
 
 def of_another_unit(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ Those that ask of each row whether its columns and the dates of its patient agre
 Findings name places, never values.
 """
 
-import csv
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import COMPETING, ERROR, WARNING, Finding
+from gistbook.conventions import COMPETING, ERROR, WARNING, Finding, rows_of
 from gistbook.intake.checks.cells import at, parsed, says_that_there_is_none, whole
 from gistbook.intake.checks.columns import within
 from gistbook.intake.checks.recorded import (
@@ -49,8 +48,7 @@ _APART = 2**18
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _CORRECT = "Correct whichever of the two is wrong."
 
-with Path(__file__).with_name("rules.csv").open(encoding="utf-8", newline="") as _table:
-    _RULES = [row | {"broken": row["broken"].format(against=AGAINST_RESISTANCE)} for row in csv.DictReader(_table)]
+_RULES = rows_of(Path(__file__).with_name("rules.csv"))
 """The rules for rows of a table, beside which the dates of their patients stand; which are `broken`, as pandas asks."""
 
 
@@ -142,8 +140,8 @@ def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
 def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
     """Find rows, beside which the dates of their patients stand, that break a rule."""
     for each in [each for each in _RULES if each["table"] == table]:
-        words = (each["rule"], each["remedy"])
-        yield from at(table, each["column"], _asked_for(rows, each["broken"]), words, each["severity"])
+        broken = _asked_for(rows, each["broken"].format(against=AGAINST_RESISTANCE))
+        yield from at(table, each["column"], broken, (each["rule"], each["remedy"]), each["severity"])
 
 
 def _asked_for(rows: pd.DataFrame, condition: str) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Rules within a table: its columns, its cells, its rows."""
 
-import csv
 import difflib
 import math
 import re
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import IMATINIB, WARNING, Finding
+from gistbook.conventions import IMATINIB, WARNING, Finding, rows_of
 from gistbook.intake.checks.cells import (
     ISO,
     at,
@@ -30,8 +29,7 @@ from gistbook.spelling import plain_spelling, slip_of, words_alone
 MOST_GROUPS = 6
 """As many groups as figures can tell apart."""
 
-with Path(__file__).with_name("drugs.csv").open(encoding="utf-8", newline="") as _table:
-    INHIBITORS = {row["drug"]: row for row in csv.DictReader(_table)}
+INHIBITORS = {row["drug"]: row for row in rows_of(Path(__file__).with_name("drugs.csv"))}
 """Drugs that are given for GIST, by their international names; `others` that a name may hold, `short` ones alone."""
 
 _NO_DRUG = re.compile(
