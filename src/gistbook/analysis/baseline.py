@@ -7,42 +7,33 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gistbook.conventions import ACCESS, NOT_RECORDED, months
+from gistbook.conventions import ACCESS, NOT_RECORDED, months, rows_of
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 from gistbook.spelling import one_spelling, plain_spelling
 
-LABELS = {
-    "AGE": "Age, years",
-    "SEX": "Sex",
-    "ECOGBL": "ECOG performance status",
-    "PRIMSITE": "Primary site",
-    "METSITES": "Metastatic sites",
-    "MUTATION": "Mutation",
-    "IMATINIB_MONTHS": "Imatinib before resistance, months",
-    "RESISTANCE": "Resistance",
-    "GROWLES": "Growing lesions",
-    "TOTLES": "Lesions in all",
-}
-"""The characteristics, in the order of the table."""
 
-BANDS = {
-    "AGE": (0, 40, 50, 60, 70, 80),
-    "IMATINIB_MONTHS": (0, 12, 24, 36, 60),
-    "GROWLES": (0, 1, 2, 4),
-    "TOTLES": (0, 1, 2, 4, 8),
-}
-"""For each continuous characteristic, the lowest value of each band, in its unit."""
+def listed(of: str, entry: str) -> dict[str, str]:
+    """Of what is described of `patients` or of `operations`, in the order of their tables, the entries of one kind.
 
-LEVELS = {
-    "SEX": ("female", "male"),
-    "ECOGBL": ("0", "1", "2", "3", "4"),
-    "RESISTANCE": ("primary", "secondary"),
-}
-"""For each characteristic that has them, all levels that there can be."""
+    `label`; `unit`, unless the label has it; `bands`, the lowest value of each band of a number, in its unit; `levels`,
+    all that there can be of what has them. What has no such entry is left out.
+    """
+    rows = rows_of(Path(__file__).with_name("characteristics.csv"))
+    return {row["variable"]: row[entry] for row in rows if row["of"] == of and row[entry]}
+
+
+def bands(of: str) -> dict[str, tuple[int, ...]]:
+    """For each number that is described of `patients` or of `operations`, the lowest value of each band."""
+    return {name: tuple(map(int, lowest.split())) for name, lowest in listed(of, "bands").items()}
+
+
+LABELS, BANDS = listed("patients", "label"), bands("patients")
+LEVELS = {name: levels.split() for name, levels in listed("patients", "levels").items()}
 
 LATE_CONTACT_DAYS = 92
 """A last contact no longer than this, a quarter of a year, before the data cut-off leaves follow-up complete."""

@@ -8,7 +8,7 @@ and `marks`), which are of patients, and uppercase; the one figure that may draw
 import pandas as pd
 
 from gistbook.analysis import disclosure
-from gistbook.analysis.baseline import described, in_bands, with_others
+from gistbook.analysis.baseline import bands, described, in_bands, listed, with_others
 from gistbook.conventions import OVERALL, UsageError
 from gistbook.intake.cohort import against_resistance, with_subjects
 from gistbook.schemas import GRADES, OPERATIONS, SAFETY, names
@@ -17,21 +17,7 @@ from gistbook.spelling import nearest
 THRESHOLDS = {"II": "II", "III": "IIIa", "IIIb": "IIIb", "IV": "IVa"}
 """Names of a serious grade, and the lowest Clavien-Dindo grade that each includes."""
 
-_CODED = {
-    "OPINDIC": "Indication",
-    "OPPROC": "Procedure",
-    "RESECRES": "Resection of the resistant lesions",
-    "RESECALL": "Resection of all disease",
-    "CDGRADE": "Complication, Clavien-Dindo grade",
-}
-_MEASURED = {
-    "OPMIN": ("Operating time", "minutes"),
-    "BLOODML": ("Blood loss", "ml"),
-    "RESTART_DAYS": ("Restart of imatinib after the operation", "days"),
-}
-
-BANDS = {"OPMIN": (0, 120, 240, 360), "BLOODML": (0, 200, 500, 1000), "RESTART_DAYS": (0, 14, 28, 56)}
-"""For each measurement, the lowest value of each band in which a disclosure policy counts operations."""
+_LABELS, _UNITS = listed("operations", "label"), listed("operations", "unit")
 
 
 def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
@@ -44,10 +30,10 @@ def operations_described(cohort, serious_grade: str = "III") -> pd.DataFrame:
     rows = operations(cohort)
     rows = rows.assign(RESTART_DAYS=(rows["RESTRTDT"] - rows["OPDT"]).dt.days)
     if disclosure.is_coarse(cohort):
-        banded = {name: f"{item}, {unit}" for name, (item, unit) in _MEASURED.items()}
-        return _described(rows.assign(**_fixed(rows, serious_grade)), _CODED | banded)
+        banded = {name: f"{_LABELS[name]}, {unit}" for name, unit in _UNITS.items()}
+        return _described(rows.assign(**_fixed(rows, serious_grade)), _LABELS | banded)
     grades = pd.Categorical(rows["CDGRADE"], GRADES).remove_unused_categories()
-    return _described(rows.assign(CDGRADE=grades), _CODED | {name: item for name, (item, _) in _MEASURED.items()})
+    return _described(rows.assign(CDGRADE=grades), _LABELS)
 
 
 def worst_grades(cohort, serious_grade: str = "III") -> pd.DataFrame:
@@ -110,7 +96,7 @@ def reoperated(cohort) -> tuple[int, int]:
 
 def serious_as_shown(cohort, serious_grade: str, worst: pd.DataFrame, described: pd.DataFrame) -> list[tuple]:
     """Count serious complications as `serious` does; under a policy, by what was released of the two tables."""
-    graded, name = described[described["item"] == _CODED["CDGRADE"]], graded_levels(serious_grade)[-1]
+    graded, name = described[described["item"] == _LABELS["CDGRADE"]], graded_levels(serious_grade)[-1]
     counted = zip((worst, graded), serious(cohort, serious_grade).values(), strict=True)
     return [disclosure.level(rows, name, each, cohort.policy) for rows, each in counted]
 
@@ -137,14 +123,14 @@ def _fixed(rows: pd.DataFrame, serious_grade: str) -> dict:
     """All levels, and bands, that a disclosure policy lets there be of each column."""
     levels = {c.adam: pd.Categorical(rows[c.adam], c.permitted) for c in OPERATIONS if c.permitted}
     levels |= {"OPPROC": with_others(rows["OPPROC"]), "CDGRADE": _graded(_grade(rows), serious_grade)}
-    return levels | {name: in_bands(rows[name].astype(float), edges) for name, edges in BANDS.items()}
+    return levels | {name: in_bands(rows[name].astype(float), edges) for name, edges in bands("operations").items()}
 
 
 def _described(rows: pd.DataFrame, labels: dict[str, str], counted: str = "operations") -> pd.DataFrame:
     """What is recorded of all operations or patients taken together: columns of `schemas.SAFETY`."""
     frame = described(rows.assign(TRT01A=OVERALL), labels, missing="never").rename(columns={"characteristic": "item"})
-    units = frame["item"].map(dict(_MEASURED.values())).where(frame["kind"] == "median", counted)
-    return frame.assign(unit=units)[names(SAFETY)]
+    units = frame["item"].map({_LABELS[name]: unit for name, unit in _UNITS.items()})
+    return frame.assign(unit=units.where(frame["kind"] == "median", counted))[names(SAFETY)]
 
 
 def operations(cohort) -> pd.DataFrame:
