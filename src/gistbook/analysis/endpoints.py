@@ -8,7 +8,7 @@ import pandas as pd
 
 from gistbook import conventions
 from gistbook.analysis import disclosure
-from gistbook.conventions import CENSORED, COMPETING, EVENT, RECORDED_AS, RECORDED_ORIGIN, UsageError
+from gistbook.conventions import CENSORED, COMPETING, EVENT, RECORDED_AS, RECORDED_ORIGIN, UsageError, rows_of
 from gistbook.intake.cohort import is_imatinib, of_each, places_in, with_subjects
 from gistbook.schemas import ADTTE, names
 from gistbook.spelling import nearest
@@ -36,22 +36,9 @@ _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 _GOES_ON = re.compile(r"on-?going|continu|still on|cut-?off|last contact|lost", re.IGNORECASE)
 """Reasons for the end of a period that tell of no stop."""
 
-ORIGINS = {
-    "first_operation": ("OPDT1", "the first operation for resistance"),
-    "resistance": ("RESISTDT", "the imaging that showed resistance"),
-    "imatinib_start": ("IMASTDT", "the start of imatinib"),
-    "second_line": ("TKI2DT", "the first dose of second-line TKI"),
-    RECORDED_ORIGIN: ("NEVER", conventions.RECORDED_ZERO),
-}
-"""For each time zero: the ADSL variable that dates it (one that nobody has if times were recorded), and its name."""
-
-_OF_OTHERS = {"first_operation": "the first operation", "resistance": "the date that the sheet gives as time zero"}
-"""Names of time zeros in a book of another disease than the paper's."""
-
-_ENTRIES = {
-    "resistance": "time zero, or the first operation in a group in which everybody was operated on",
-    "imatinib_start": "the imaging that showed resistance",
-}
+ORIGINS = {row["origin"]: row for row in rows_of(Path(__file__).with_name("origins.csv"))}
+"""Each time zero: the ADSL `variable` that dates it (one that nobody has if times were recorded), its `name`, and that
+in a book `of_others`' disease; and where patients are at risk from later on, what that is."""
 
 _RECORDED = {"PFS": ("PFS", "PFSRES", "PFSIM"), "OS": ("OS", "OSRES", "OSIM")}
 
@@ -281,8 +268,9 @@ def clock(cohort, origin: str) -> Since:
 
     Raises `UsageError` if there is no such origin; the message names those there are.
     """
-    names = {} if cohort.book.is_of_gist else _OF_OTHERS
-    return Since(cohort.clocks.get(origin, names.get(origin, dated(origin)[1])), cohort.unit, origin)
+    zero = dated(origin)
+    name = ("" if cohort.book.is_of_gist else zero["of_others"]) or zero["name"] or conventions.RECORDED_ZERO
+    return Since(cohort.clocks.get(origin, name), cohort.unit, origin)
 
 
 def common(cohort) -> str:
@@ -294,13 +282,13 @@ def describe_origins(cohort) -> pd.DataFrame:
     """As a frame every time zero: its name as a parameter, and what it is in a cohort."""
     offered = [origin for origin in ORIGINS if cohort.adtte is not None or origin != RECORDED_ORIGIN]
     late = cohort.adtte is not None and (cohort.adtte["ENTRYDY"] > 0).any()
-    entries = _ENTRIES | ({RECORDED_ORIGIN: "the recorded time of coming under observation"} if late else {})
-    rows = [(origin, clock(cohort, origin), entries.get(origin, "at time zero")) for origin in offered]
+    later = {origin: ORIGINS[origin]["at_risk_from"] for origin in offered if late or origin != RECORDED_ORIGIN}
+    rows = [(origin, clock(cohort, origin), later.get(origin) or "at time zero") for origin in offered]
     return pd.DataFrame(rows, columns=["Parameter origin", "Time zero", "Patients are at risk from"])
 
 
-def dated(origin: str) -> tuple[str, str]:
-    """Of a time zero the ADSL variable that dates it, and its name; raises as `clock` does."""
+def dated(origin: str) -> dict[str, str]:
+    """A time zero as `ORIGINS` has it; raises as `clock` does."""
     if origin not in ORIGINS:
         raise UsageError(f"There is no origin named {origin!r}. {nearest(origin, ORIGINS)}")
     return ORIGINS[origin]
@@ -312,7 +300,7 @@ def _recorded(cohort, endpoint: str, origin: str) -> pd.DataFrame:
 
 
 def _subjects(cohort, origin: str) -> pd.DataFrame:
-    zero = dated(origin)[0]
+    zero = dated(origin)["variable"]
     analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), _OF_SUBJECTS].assign(NEVER=pd.NaT)
     subjects = analysed[analysed[zero].notna()]
     entry = {"imatinib_start": subjects["RESISTDT"]}.get(origin, subjects[zero])
