@@ -23,9 +23,6 @@ _FEWEST = 0.5
 _RAREST = 1e-3
 """Events of an interval at least, so that a ratio can be reckoned where the bounds leave open that there was none."""
 
-_MOST_OPEN = 1.6
-"""How many times as wide as those of all events the limits may be."""
-
 _MOST_STEPS, _SMALLEST_STEP = 50, 1e-10
 
 
@@ -206,7 +203,7 @@ def ratios(counts: pd.DataFrame, reference: str) -> tuple[list[str], np.ndarray,
             ends = [_fit([*tallies[:place], each, *tallies[place + 1 :]])[0] for each in extremes]
             covariance = covariance + np.outer(ends[0] - ends[1], ends[0] - ends[1]) / 12
     most = 1 / np.array([tally.size.mean() - tally.censored[:, -1].mean() for tally in tallies])
-    if (np.diag(covariance) > _MOST_OPEN**2 * (most[0] + most[1:])).any():
+    if (np.diag(covariance) > grouped.MOST_OPEN**2 * (most[0] + most[1:])).any():
         return _NO_RATIOS
     return others, logs, covariance
 

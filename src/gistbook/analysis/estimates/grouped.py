@@ -20,8 +20,8 @@ from gistbook.schemas import CENSORING, ENTERED, VARIANCE
 _FEWEST_LEFT = 0.5
 """Subjects that are taken to outlive an interval, where the bounds of the counts would leave nobody."""
 
-_MOST_OPEN = 1.6
-"""How many times as wide as those of sampling alone the limits may be where a curve is still read."""
+MOST_OPEN = 1.6
+"""How many times as wide as those of sampling, or of all events, the limits may be of what is still read."""
 
 NEAR = 1e-6
 """Days by which a time may miss the edge of an interval."""
@@ -72,7 +72,7 @@ def survival(open_: Tally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     died, at_risk = exposed(events, censored, open_.size.mean())
     height, sampled = steps.product_limit(np.maximum(at_risk, died + _FEWEST_LEFT), died)
     variance = sampled + sum(spread**2 / 12 for spread in _spreads(open_))
-    read = np.logical_and.accumulate(variance <= _MOST_OPEN**2 * sampled)
+    read = np.logical_and.accumulate(variance <= MOST_OPEN**2 * sampled)
     return height[read], variance[read], open_.events[0][read] == 0
 
 
@@ -110,7 +110,7 @@ def between(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
     before = np.where(np.isclose(time[after], times), after, np.maximum(after - 1, 0))
     middle, low, high = (_interpolated(time, each, times) for each in (height, lower, upper))
     held = np.stack([middle, np.minimum(low, height[after]), np.maximum(high, height[before])])
-    far = (held[2] - held[1] > _MOST_OPEN * (high - low)) | (times > time[-1] + NEAR)
+    far = (held[2] - held[1] > MOST_OPEN * (high - low)) | (times > time[-1] + NEAR)
     return np.where(far, np.nan, held)
 
 
