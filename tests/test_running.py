@@ -326,31 +326,3 @@ def test_what_is_done_aside_is_done_here_if_the_other_process_has_ended(monkeypa
     os.kill(running.aside(os.getpid), signal.SIGKILL)
 
     assert running.aside(os.getpid) == os.getpid()
-
-
-# What is done in a copy of a process
-
-
-def test_work_is_done_in_a_copy_of_this_process_and_its_result_is_had_here():
-    elsewhere = [processes.forked(os.getpid) for _ in range(2)]
-
-    assert len({os.getpid(), *(result() for result in elsewhere)}) == 3
-
-
-@pytest.mark.parametrize("end", [lambda: os._exit(1), lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: 1 / 0])
-def test_work_is_done_here_if_the_copy_has_ended_or_failed_and_nothing_is_printed(end, capfd):
-    here = os.getpid()
-
-    assert processes.forked(lambda: here if os.getpid() == here else end())() == here
-    assert capfd.readouterr() == ("", "")
-
-
-def test_work_that_fails_fails_here_too():
-    with pytest.raises(ZeroDivisionError):
-        processes.forked(lambda: 1 / 0)()
-
-
-def test_where_nothing_is_forked_work_is_done_when_its_result_is_asked_for(monkeypatch):
-    monkeypatch.setattr(processes, "can_fork", lambda: False)
-
-    assert processes.forked(os.getpid)() == os.getpid()

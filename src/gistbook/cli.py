@@ -268,6 +268,8 @@ def _one(book: storage.Book, means: running.Means, browser: str) -> None:
     from gistbook import build
 
     planned = build.plan(book.folder, book.given, means.jobs, typer.echo, means.only)._replace(cold=means.cold)
+    if not means.cold:
+        running.warm_up_others()
     with processes.stopping(book.out):
         run = build.build(planned, book.out)
     typer.echo("")
@@ -290,6 +292,7 @@ def _several(books: list[storage.Book], means: running.Means, browser: str) -> N
     failures: dict[Path, tuple[str, int]] = {}
     if not means.scheduler and not means.cold:
         running.warm_up()
+        running.warm_up_others()
     from gistbook.build import many
 
     def done(book: storage.Book, result: Callable[[], tuple]) -> None:

@@ -17,7 +17,6 @@ from gistbook.book.chapters import Chapter, in_brief, is_late
 from gistbook.book.freshness import Digests
 from gistbook.book.run import processes
 from gistbook.conventions import FRAMES_TYPE, NOT_FOR_RELEASE, ChapterError, GistbookError, shown, spent
-from gistbook.display import outputs
 from gistbook.handover import Handover
 from gistbook.intake import decisions
 from gistbook.intake.cohort import to_bytes
@@ -90,8 +89,6 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
 
 def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     planned, stage, digests = making.planned, making.stage, making.digests
-    publish.warm_up()  # while the process that chapters are forked from still imports
-    making.beside.submit(running.aside, outputs.draw, outputs.NOTHING)  # the first drawing takes longer than any other
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})

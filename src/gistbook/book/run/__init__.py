@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from gistbook.book import publish
 from gistbook.book.chapters import PARAMETERS, Chapter, tags_of
 from gistbook.book.run import kernels, processes
 from gistbook.book.run.kernels import end_all as end_all
@@ -43,6 +44,16 @@ def warm_up() -> None:
     """Begin to import what chapters take, where kernels are forked from a process that did so."""
     if processes.can_fork():
         processes.warm_up()
+
+
+def warm_up_others() -> None:
+    """Begin to import what pages take, and to start the program that draws, where processes are forked.
+
+    The process that chapters are forked from imports for longer than this one does, and has one core to itself.
+    """
+    if processes.can_fork():
+        publish.warm_up()
+        threading.Thread(target=_draw_nothing, daemon=True).start()
 
 
 def run(chapter: Chapter, given: dict, handed: Handover, folder: str = "", cold: bool = False):
@@ -83,6 +94,12 @@ def aside(function: Callable, *arguments):
     if error:
         raise error
     return result
+
+
+def _draw_nothing() -> None:
+    """Have a first drawing, which takes longer than any other; of what is wrong with it a chapter tells."""
+    with contextlib.suppress(Exception):
+        aside(outputs.draw, outputs.NOTHING)
 
 
 def write(notebook, path: Path) -> None:

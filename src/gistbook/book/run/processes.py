@@ -16,11 +16,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection, Pipe
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
-from typing import Any
 
 from gistbook.conventions import NEW_OBJECTS
 
@@ -90,30 +89,6 @@ def start(order, warm: bool, of: Connection | None = None) -> tuple[_Forked | su
         if warm and of is None:
             return start(order, warm=False)
         raise
-
-
-def forked(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Begin some work in a copy of this process, and return what gives its result, or does it where it was not done."""
-    if not can_fork():
-        return work
-    ours, theirs = Pipe(duplex=False)
-    process = os.fork()
-    if not process:
-        try:
-            theirs.send(work())
-        finally:
-            os._exit(0)  # whatever came of it, here too
-    theirs.close()
-
-    def result():
-        done = []
-        with ours, contextlib.suppress(EOFError):
-            done.append(ours.recv())
-        with contextlib.suppress(ChildProcessError):  # a parent may have been told to pass over children
-            os.waitpid(process, 0)
-        return done[0] if done else work()
-
-    return result
 
 
 def serve(parent: Connection) -> None:
