@@ -736,6 +736,7 @@ def test_a_disk_that_is_really_full_is_told_and_leaves_the_former_book(bench, sm
 @pytest.mark.whole
 def test_a_disk_that_is_really_full_is_told_though_jupyter_book_meets_it(building, small_disk):
     building.out = small_disk / "out"
+    fill(small_disk, 400)
     process = building.started(stage="whole")
 
     assert process.wait(PATIENCE) == ChapterError.exit_status
