@@ -30,10 +30,6 @@ _CENSORING = (
     "A competing event counts as a censoring, so that one minus the curve overstates how many come to the event."
 )
 
-_ATTRIBUTES = {"population": "Population", "since": "Time zero", "event": "Event", "otherwise": "Intercurrent events",
-               "censoring": "Censoring", "chapters": "Used in"}  # fmt: skip
-"""What states an endpoint, by its column in that table, as pages call it."""
-
 _IN_WORDS = {each.code: each.name for each in ENDPOINTS}
 _LINES = {2: "second line", 3: "third line", 4: "fourth line"}
 
@@ -253,10 +249,7 @@ def censoring_rule(cohort) -> str:
 
 
 def describe_endpoints(cohort) -> pd.DataFrame:
-    """Every endpoint of a cohort with what states it, of recorded times those that it has: one row per attribute.
-
-    `Endpoint`, `Attribute` and `Definition`, which is a list of chapters where the attribute is `Used in`.
-    """
+    """Every endpoint of a cohort with what states it, of recorded times those that it has; `Used in` holds lists."""
     rows, zeros = pd.DataFrame(ENDPOINTS), {origin: clock(cohort, origin) for origin in ORIGINS}
     if cohort.adtte is not None:
         recorded = set(cohort.adtte["PARAMCD"])
@@ -264,9 +257,10 @@ def describe_endpoints(cohort) -> pd.DataFrame:
         theirs = dict.fromkeys(("event", "otherwise", "censoring"), "As those who recorded the times decided")
         rows = rows.assign(population="Analysed, with a recorded time", **theirs)
         zeros["first_operation"] = zeros[RECORDED_ORIGIN]
-    stated = rows.assign(since=[zeros.get(since, since) for since in rows["since"]]).set_index("name")
-    attributes = stated[list(_ATTRIBUTES)].rename(columns=_ATTRIBUTES).stack(future_stack=True)
-    return attributes.rename_axis(["Endpoint", "Attribute"]).reset_index(name="Definition")
+    rows = rows.assign(since=[zeros.get(since, since) for since in rows["since"]])
+    columns = ["name", "population", "since", "event", "otherwise", "censoring", "chapters"]
+    headers = ["Endpoint", "Population", "Time zero", "Event", "Intercurrent events", "Censoring", "Used in"]
+    return rows[columns].set_axis(headers, axis=1).reset_index(drop=True)
 
 
 def clock(cohort, origin: str) -> Since:
