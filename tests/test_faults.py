@@ -129,7 +129,7 @@ def _light(order: dict, patch: pytest.MonkeyPatch) -> None:
     _book(order, patch)
     patch.setattr(running, "run", _run)
     patch.setattr(running, "warm_up", lambda: None)
-    patch.setattr(running, "warm_up_others", lambda: None)
+    patch.setattr(running, "warm_up_pages_and_drawing", lambda: None)
     patch.setattr(publish, "publish", _pages)
     patch.setattr(freshness, "PACKAGE", Path(order["book"]) / "chapters")
     patch.setattr(freshness, "commit", lambda folder: "none")

@@ -128,7 +128,7 @@ def in_no_time(monkeypatch) -> None:
 
     monkeypatch.setattr(running, "run", run)
     monkeypatch.setattr(running, "warm_up", lambda: None)
-    monkeypatch.setattr(running, "warm_up_others", lambda: None)
+    monkeypatch.setattr(running, "warm_up_pages_and_drawing", lambda: None)
 
 
 def made(place: Path) -> dict[str, int]:

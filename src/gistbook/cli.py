@@ -269,7 +269,7 @@ def _one(book: storage.Book, means: running.Means, browser: str) -> None:
 
     planned = build.plan(book.folder, book.given, means.jobs, typer.echo, means.only)._replace(cold=means.cold)
     if not means.cold:
-        running.warm_up_others()
+        running.warm_up_pages_and_drawing()
     with processes.stopping(book.out):
         run = build.build(planned, book.out)
     typer.echo("")
@@ -292,7 +292,7 @@ def _several(books: list[storage.Book], means: running.Means, browser: str) -> N
     failures: dict[Path, tuple[str, int]] = {}
     if not means.scheduler and not means.cold:
         running.warm_up()
-        running.warm_up_others()
+        running.warm_up_pages_and_drawing()
     from gistbook.build import many
 
     def done(book: storage.Book, result: Callable[[], tuple]) -> None:

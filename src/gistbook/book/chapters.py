@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import copy
-import csv
 import functools
 import math
 import re
@@ -11,7 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError
+from gistbook.conventions import RECONSTRUCTED, ChapterError, UsageError, rows_of
 from gistbook.spelling import nearest
 from gistbook.units import MONTHS
 
@@ -265,8 +264,7 @@ def _parameters_cell(slug: str, notebook):
     raise ChapterError(f"Chapter {slug} has no cell tagged {PARAMETERS}.")
 
 
-with Path(__file__).with_name("moved.csv").open(encoding="utf-8", newline="") as _table:
-    MOVED = {row["old"]: (row["place"], row["new"]) for row in csv.DictReader(_table)}
+MOVED = {row["old"]: (row["place"], row["new"]) for row in rows_of(Path(__file__).with_name("moved.csv"))}
 """For each name that has gone, where its new one is imported from, and how it is called then."""
 
 FIGURE = """\

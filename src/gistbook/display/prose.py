@@ -4,7 +4,6 @@ A point estimate cannot appear without its precision. The bare numbers are recor
 checked is what was printed.
 """
 
-import csv
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +27,7 @@ from gistbook.conventions import (
     kind_of_data,
     p_value,
     rounded,
+    rows_of,
 )
 from gistbook.display.outputs import recorded
 from gistbook.schemas import WITHHELD_KIND, estimates_only
@@ -40,8 +40,7 @@ PRINTED = {
 }
 """For each unit of an estimate that is no duration: how its value is printed, how many decimals, and what follows."""
 
-with Path(__file__).with_name("measures.csv").open(encoding="utf-8", newline="") as _table:
-    MEASURES = {row["measure"]: row for row in csv.DictReader(_table)}
+MEASURES = {row["measure"]: row for row in rows_of(Path(__file__).with_name("measures.csv"))}
 """For each kind of estimate: how it is described, by which method its limits are made (on a scale), and its label."""
 
 _UNKNOWN = {"quantile": NOT_REACHED, "not_started": NOT_STARTED}

@@ -3,9 +3,9 @@
 Here stands what a leak is, and by which rules one is found. `policy` is the reviewed list: elements, scripts, files and
 texts of the theme. `files` names the kinds of files, and compares those that are made of others with what their own
 code makes of these: `released` reads what chapters showed and pasted, from notebooks, frames and values, and `pages`
-what was made of that. `counts` holds what was released against the disclosure policy,
-and `plain` looks, in what was released and in what has no source, for patients and the machine in plain sight.
-`parsing` takes pages and texts apart; `gate` knows the cohort.
+what was made of that. `counts` holds what was released against the disclosure policy, and `plain` looks, in what was
+released and in what has no source, for patients and the machine in plain sight. `parsing` takes pages and texts apart;
+`gate` knows the cohort.
 """
 
 from datetime import date

@@ -46,10 +46,11 @@ def warm_up() -> None:
         processes.warm_up()
 
 
-def warm_up_others() -> None:
+def warm_up_pages_and_drawing() -> None:
     """Begin to import what pages take, and to start the program that draws, where processes are forked.
 
-    The process that chapters are forked from imports for longer than this one does, and has one core to itself.
+    It costs least when the caller has imported what it takes itself: of two cores one is free then, as only the process
+    that chapters are forked from still imports.
     """
     if processes.can_fork():
         publish.warm_up()
