@@ -11,13 +11,18 @@ from gistbook.analysis import alternatives, endpoints, estimates, lifetable
 from gistbook.conventions import NOT_FOR_RELEASE, UsageError, days
 from gistbook.display import figures, prose
 from gistbook.display.outputs import inlined
+from gistbook.intake.cohort import regroupings
 from support.chapters import pages, words_of
 from support.cohorts import confidential
 from support.sharing import one_of
 from support.subjects import ASSESSMENTS, EXPOSURES, OPERATIONS, PATIENTS, SETTINGS, counts, folder
 
 BUNDLED = Path(__file__).parents[1] / "data" / "wada2021"
-GIVEN = ("first_operation", 90, [1, 2, 3], 5)
+
+
+def of_leading(cohort, limits=(1, 2, 3)):
+    """Return the sets of a cohort from the first operation on, with scans every 90 days."""
+    return alternatives.of_leading(cohort, "first_operation", 90, regroupings(cohort, limits), 5)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,7 @@ def cohort():
 @pytest.fixture(scope="module")
 def sets(cohort):
     """Return the sets of the bundled cohort."""
-    return alternatives.of_leading(cohort, *GIVEN)
+    return of_leading(cohort)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +136,7 @@ def test_another_resistance_rule_gives_what_a_cohort_recorded_by_it_gives(tmp_pa
     other = build.load_cohort(folder(tmp_path / "x", (BUNDLED / "cohort.toml").read_text(encoding="utf-8"), **tables))
     (one,) = (each for each in sets if each.setting == "localized: at most 1 growing")
 
-    assert medians_of([one]) == medians_of(alternatives.of_leading(other, *GIVEN)[:1])
+    assert medians_of([one]) == medians_of(of_leading(other)[:1])
 
 
 def test_a_rule_that_changes_nobodys_group_is_not_offered(cohort, sets):
@@ -151,12 +156,12 @@ def test_where_a_policy_coarsens_there_are_no_sets(tmp_path):
     ward = build.load_cohort(confidential(tmp_path / "ward"))
 
     with pytest.raises(UsageError, match="withheld under the policy midpoint6"):
-        alternatives.of_leading(ward, *GIVEN)
+        of_leading(ward)
 
 
 def test_of_a_confidential_cohort_no_set_lacks_one_patient_even_with_exact_numbers(tmp_path):
     ward = build.load_cohort(confidential(tmp_path / "ward"), NOT_FOR_RELEASE)
-    assumptions = {each.assumption for each in alternatives.of_leading(ward, *GIVEN)}
+    assumptions = {each.assumption for each in of_leading(ward)}
 
     assert alternatives.TIME_ZERO in assumptions
     assert alternatives.ONE_FEWER not in assumptions
@@ -215,7 +220,7 @@ def test_differences_from_the_base_are_those_of_what_is_printed(base, other, wor
 def test_where_nobody_has_a_time_there_is_nothing_to_choose(tmp_path):
     none = "patient_id,operation_date,indication\n"
     cohort = build.load_cohort(folder(tmp_path / "x", SETTINGS, patients=PATIENTS, operations=none))
-    sets = alternatives.of_leading(cohort, *GIVEN)
+    sets = of_leading(cohort)
 
     assert sets == []
     assert "<svg" not in inlined(drawn(sets).html)
@@ -223,7 +228,7 @@ def test_where_nobody_has_a_time_there_is_nothing_to_choose(tmp_path):
 
 def test_of_a_handful_of_patients_every_number_is_still_offered(tmp_path):
     tables = {"patients": PATIENTS, "operations": OPERATIONS, "assessments": ASSESSMENTS, "exposures": EXPOSURES}
-    sets = alternatives.of_leading(build.load_cohort(folder(tmp_path / "x", SETTINGS, **tables)), *GIVEN)
+    sets = of_leading(build.load_cohort(folder(tmp_path / "x", SETTINGS, **tables)))
 
     assert sets[0].assumption == alternatives.BASE
     assert [each.setting for each in sets if each.assumption == alternatives.ONE_FEWER] == [

@@ -15,7 +15,7 @@ from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
-from gistbook.intake.cohort import of_each, places_in, regrouped, regroupings
+from gistbook.intake.cohort import NO_DAY, beside, by_day, of_each, places_in
 from gistbook.units import MONTHS, Unit
 
 BASE = "Base analysis"
@@ -34,8 +34,6 @@ MOST_LEFT_OUT = 40
 MOST_PATIENTS = 500
 """Among more analysed patients than this no single one decides, and none is left out in turn."""
 
-_NO_DAY = np.datetime64("NaT", "ns")
-
 AS_IT_IS, NEW_TREATMENT = "as in its chapter", "a new treatment censors"
 
 
@@ -48,12 +46,12 @@ class Alternative(NamedTuple):
     interval: str = INTERVAL
 
 
-def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: int) -> list[Alternative]:
+def of_leading(cohort, origin: str, scan_days: int, rules: list[tuple], fewest: int) -> list[Alternative]:
     """The leading endpoint of all patients under each assumption that the records let one change, the base first.
 
     None without one patient if the cohort is confidential: the difference between two of them is a patient.
-    `scan_days`: planned days between scans; `limits`: numbers of growing lesions up to which resistance is called
-    localized; `fewest`: as for `lifetable.from_enough`. Raises `UsageError` where a policy coarsens.
+    `scan_days`: planned days between scans; `rules` for resistance, as `regroupings` gives them; `fewest`: as for
+    `lifetable.from_enough`. Raises `UsageError` where a policy coarsens.
     """
     exact_only(cohort.policy)
     what, _ = endpoints.leading(cohort, origin)
@@ -67,13 +65,13 @@ def of_leading(cohort, origin: str, scan_days: int, limits: list[int], fewest: i
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
-    versions = {(PROGRESSION, name): make for name, make in of_progression(cohort, origin, scan_days).items()}
-    versions |= _regrouped(cohort, limits)
+    versions = of_progression(cohort, origin, scan_days)
     made = [
         Alternative(BASE, f"from {endpoints.clock(cohort, origin)}", base),
         *(Alternative(SCALE, scale, base, scale) for scale in steps.TRANSFORMATIONS if scale != INTERVAL),
         *(Alternative(TIME_ZERO, endpoints.clock(cohort, zero), counted(cohort, zero)) for zero in zeros),
-        *(Alternative(*name, counted(version(), origin)) for name, version in versions.items()),
+        *(Alternative(PROGRESSION, name, counted(version(), origin)) for name, version in versions.items()),
+        *(Alternative(RESISTANCE, f"localized: {rule}", counted(other, origin)) for rule, other, (n, _) in rules if n),
         *([] if cohort.access == ACCESS[-1] else without_one(base)),
     ]
     return [each for each in made if each.counts["count"].sum()]
@@ -128,12 +126,6 @@ def _of_each(sets: list[Alternative], estimated: Callable) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _regrouped(cohort, limits: list[int]) -> dict:
-    rules = zip(limits, regroupings(cohort, limits), strict=False)
-    moving = [(n, rule) for n, (rule, _, (moved, _)) in rules if moved]
-    return {(RESISTANCE, f"localized: {rule}"): partial(regrouped, cohort, n) for n, rule in moving}
-
-
 def _median(counts: pd.DataFrame) -> float:
     """Median in days, for an order: one that is not reached lies beyond all."""
     median = float(estimates.median_of(counts)["estimate"].iloc[0])
@@ -167,10 +159,10 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
     Without such a scan the days count from coming under observation. `events`: which: `progression`, `death`.
     """
     adsl, scans, places = cohort.adsl, cohort.assessments, places_in(cohort.adsl, cohort.assessments)
-    pfs = endpoints.derive_pfs(cohort, origin).set_index("USUBJID").reindex(adsl["USUBJID"]).set_axis(adsl.index)
     entry = endpoints.under_observation_from(cohort, origin)
-    seen = (scans["AVALC"] != "PD").to_numpy() & (scans["ADT"] < _beside(pfs["ADT"], places)).to_numpy()
-    before = of_each(adsl, scans["ADT"][seen], places[seen], "max").where(lambda day: day > entry).fillna(entry)
+    pfs = endpoints.derive_pfs(cohort, origin).set_axis(entry.dropna().index).reindex(adsl.index)
+    seen = (scans["AVALC"] != "PD").to_numpy() & (scans["ADT"] < beside(pfs["ADT"], places)).to_numpy()
+    before = of_each(adsl, scans["ADT"].where(seen), places, "max").where(lambda day: day > entry).fillna(entry)
     late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)
     return _observed_until(cohort, before.where(late))
 
@@ -181,19 +173,18 @@ def dated_at_midpoint(cohort, origin: str):
     Of a first scan after the patient came under observation for this origin, the interval begins on that day, so that
     no progression is moved to before it.
     """
-    scans, places = cohort.assessments, places_in(cohort.adsl, cohort.assessments)
-    order = np.lexsort((scans["ADT"], places))
-    scans, places = scans.iloc[order], places[order]
-    seen = scans["ADT"].to_numpy()
-    entry = _beside(endpoints.under_observation_from(cohort, origin), places).to_numpy()
-    entry = np.where(entry < seen, entry, _NO_DAY)
-    before = np.append(_NO_DAY, seen[:-1])
-    before[1:][places[1:] != places[:-1]] = _NO_DAY
+    places, days = places_in(cohort.adsl, cohort.assessments), cohort.assessments["ADT"].to_numpy()
+    order = by_day(places, days)
+    scans, whose, days = cohort.assessments.iloc[order], places[order], days[order]
+    rows = np.flatnonzero(scans["AVALC"] == "PD")
+    seen, entry = days[rows], beside(endpoints.under_observation_from(cohort, origin), whose[rows])
+    entry = np.where(entry < seen, entry, NO_DAY)
+    before = np.where((rows > 0) & (whose[rows - 1] == whose[rows]), days[rows - 1], NO_DAY)
     before = np.where(np.isnat(before) | (before < entry), entry, before)
     middle = (before + (seen - before) // 2).astype("datetime64[D]").astype(seen.dtype)
     middle = np.where(middle == entry, entry + np.timedelta64(1, "D"), middle)
-    moved = (scans["AVALC"] == "PD").to_numpy() & ~np.isnat(before)
-    return cohort._replace(assessments=scans.assign(ADT=np.where(moved, middle, seen)))
+    days[rows] = np.where(np.isnat(before), seen, middle)
+    return cohort._replace(assessments=scans.assign(ADT=days))
 
 
 def _observed_until(cohort, last: pd.Series):
@@ -204,13 +195,8 @@ def _observed_until(cohort, last: pd.Series):
     adsl = adsl.assign(DTHDT=adsl["DTHDT"].mask(cut), LSTALVDT=last)
     if cohort.assessments is None:
         return cohort._replace(adsl=adsl)
-    until = _beside(last, places_in(adsl, cohort.assessments))
+    until = beside(last, places_in(adsl, cohort.assessments))
     return cohort._replace(adsl=adsl, assessments=cohort.assessments[cohort.assessments["ADT"] <= until])
-
-
-def _beside(days: pd.Series, places: np.ndarray):
-    """A day of each subject beside each of its rows of another table."""
-    return days.array.take(places, allow_fill=True)
 
 
 _VERSIONS = {

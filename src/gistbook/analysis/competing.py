@@ -190,7 +190,7 @@ def operation_counts(cohort) -> pd.DataFrame:
     One row per number of operations from one to the most, columns of `schemas.OPERATION_COUNTS`. None where operations
     are not recorded. Where a disclosure policy coarsens, one operation, and two or more.
     """
-    each = for_resistance(cohort)["USUBJID"].value_counts()
+    each = for_resistance(cohort)["PLACE"].value_counts()
     if disclosure.is_coarse(cohort) and len(each):
         again = int((each > 1).sum())
         return pd.DataFrame({"operations": ["1", "2 or more"], "count": [len(each) - again, again]})
@@ -202,11 +202,11 @@ def operation_counts(cohort) -> pd.DataFrame:
 def _operations(cohort) -> pd.DataFrame:
     """The operations from the first for resistance on: its number, its day, and the patient's last day."""
     rows = for_resistance(cohort)
-    of_one = rows.groupby("USUBJID")
+    of_one = rows.groupby("PLACE")
     end = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=of_one["OPDT"].transform("max"))
     done, left = ((pd.to_datetime(day) - rows["OPDT1"]).dt.days for day in (rows["OPDT"], end))
     numbered = rows.assign(OPSEQ=of_one.cumcount() + 1, OPDY=done, ENDDY=left, DIED=rows["DTHDT"].notna())
-    return numbered[["USUBJID", "TRT01A", "OPSEQ", "OPDY", "ENDDY", "DIED"]]
+    return numbered[["PLACE", "TRT01A", "OPSEQ", "OPDY", "ENDDY", "DIED"]]
 
 
 def _curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -244,7 +244,7 @@ def _variance(rows: pd.DataFrame, steps: pd.DataFrame) -> np.ndarray:
     fall_b = np.cumsum(lowers * steps["deaths"] * average).to_numpy()
     fall_a = np.cumsum((steps["raises"] * steps["events"] + mean * lowers * steps["deaths"]) * average).to_numpy()
     states = _states(rows, steps, fall_a, fall_b)
-    before = states.groupby("USUBJID")[_STATE].shift(fill_value=0.0).to_numpy()
+    before = states.groupby("PLACE")[_STATE].shift(fill_value=0.0).to_numpy()
     after, at = states[_STATE].to_numpy(), states["AT"]
     form = (np.ones(len(steps)), -mean, mean * fall_b - fall_a)
     return sum(
@@ -260,12 +260,12 @@ _STATE = ["A", "B", "PRESENT"]
 def _states(rows: pd.DataFrame, steps: pd.DataFrame, fall_a: np.ndarray, fall_b: np.ndarray) -> pd.DataFrame:
     """Every patient's states in order: from each operation on without the common fall, and from the end on."""
     raised = steps["raises"].to_numpy()[rows["AT"]] * (rows["OPSEQ"] > 1)
-    present = rows[["USUBJID", "AT"]].assign(A=raised.groupby(rows["USUBJID"]).cumsum(), B=0.0, PRESENT=1.0)
-    last = rows.groupby("USUBJID").tail(1)
+    present = rows[["PLACE", "AT"]].assign(A=raised.groupby(rows["PLACE"]).cumsum(), B=0.0, PRESENT=1.0)
+    last = rows.groupby("PLACE").tail(1)
     end = last["END"].to_numpy()
     lost = steps["lowers"].to_numpy()[end] * last["DIED"]
     a = present.loc[last.index, "A"] + steps["mean"].to_numpy()[end] * lost - fall_a[end]
-    gone = pd.DataFrame({"USUBJID": last["USUBJID"], "AT": end, "A": a, "B": lost - fall_b[end], "PRESENT": 0.0})
+    gone = pd.DataFrame({"PLACE": last["PLACE"], "AT": end, "A": a, "B": lost - fall_b[end], "PRESENT": 0.0})
     return pd.concat([present, gone])
 
 

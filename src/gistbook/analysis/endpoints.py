@@ -9,7 +9,8 @@ import pandas as pd
 from gistbook import conventions
 from gistbook.analysis import disclosure
 from gistbook.conventions import CENSORED, COMPETING, EVENT, RECORDED_AS, RECORDED_ORIGIN, UsageError, rows_of
-from gistbook.intake.cohort import is_imatinib, of_each, places_in, with_subjects
+from gistbook.intake.cohort import NO_DAY, beside, by_day, is_imatinib, of_each, places_in, with_subjects
+from gistbook.intake.readers import by_distinct
 from gistbook.schemas import ADTTE, names
 from gistbook.spelling import nearest
 from gistbook.units import Since
@@ -88,9 +89,14 @@ def derive_imcont(cohort) -> pd.DataFrame:
     subjects = subjects[~_without_continuation(subjects, doses)]
     last_dose = _last_dose(subjects, doses)
     stopped = subjects["TKI2DT"].notna() | subjects["DTHDT"].notna() | (last_dose < subjects["LSTALVDT"])
-    ended = doses.loc[doses["AENDT"] == doses["LSTALVDT"], "STOPREAS"].astype(object).fillna("").astype(str).str.strip()
-    stopped |= subjects.index.isin(ended.index[ended.ne("") & ~ended.str.contains(_GOES_ON)])
+    ended = by_distinct(doses.loc[doses["AENDT"] == doses["LSTALVDT"], "STOPREAS"], _tells_of_a_stop)
+    stopped |= subjects.index.isin(ended.index[ended])
     return _adtte(subjects, "IMCONT", last_dose, stopped, ("last contact on imatinib", "last dose of imatinib"))
+
+
+def _tells_of_a_stop(reasons: pd.Series) -> pd.Series:
+    texts = reasons.fillna("").astype(str).str.strip()
+    return texts.ne("") & ~texts.str.contains(_GOES_ON)
 
 
 def continuing_from(cohort) -> str:
@@ -317,13 +323,12 @@ def _scanned(cohort, subjects: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """The first scan with progression after each subject came under observation, and when one without is censored."""
     if cohort.assessments is None:
         return pd.Series(pd.NaT, index=subjects.index), subjects["LSTALVDT"]
-    scans, places = cohort.assessments["ADT"], places_in(cohort.adsl, cohort.assessments)
-    entry = subjects["ENTRYDT"].reindex(cohort.adsl.index)
-    after = (scans > entry.array.take(places, allow_fill=True)).to_numpy()
+    scans, places = cohort.assessments["ADT"].to_numpy(), places_in(cohort.adsl, cohort.assessments)
+    after = scans > beside(subjects["ENTRYDT"].reindex(cohort.adsl.index), places)
     progressed = (cohort.assessments["AVALC"] == "PD").to_numpy()
     first, last = (
-        of_each(cohort.adsl, scans[chosen], places[chosen], which)[subjects.index]
-        for chosen, which in ((after & progressed, "min"), (after & ~progressed, "max"))
+        of_each(cohort.adsl, np.where(after & chosen, scans, NO_DAY), places, which).reindex(subjects.index)
+        for chosen, which in ((progressed, "min"), (~progressed, "max"))
     )
     return first, subjects["LSTALVDT"] if progressed.all() else last.fillna(subjects["ENTRYDT"])
 
@@ -346,7 +351,7 @@ def _without_continuation(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Ser
 def _last_dose(subjects: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
     """Each subject's last dose of imatinib in the run of doses that goes on from the first operation."""
     doses = doses[(doses["AENDT"] >= doses["OPDT1"]) & ~(doses["ASTDT"] >= doses["TKI2DT"])]
-    doses = doses.iloc[np.lexsort((doses["ASTDT"], doses.index))]
+    doses = doses.iloc[by_day(doses.index.to_numpy(), doses["ASTDT"].to_numpy())]
     covered = doses.groupby(level=0)["AENDT"].cummax().groupby(level=0).shift().fillna(doses["OPDT1"])
     broken = (doses["ASTDT"] - covered).dt.days > conventions.LONGEST_GAP_DAYS
     unbroken = doses[broken.groupby(level=0).cumsum() == 0]

@@ -12,7 +12,7 @@ from pandas.api.types import union_categoricals
 
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
-from gistbook.intake.cohort import places_in, with_subjects
+from gistbook.intake.cohort import by_day, places_in, with_subjects
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 from gistbook.spelling import plain_spelling
 
@@ -53,11 +53,8 @@ DENOMINATORS = {
 
 _RELEASED = {"TRT": "drug", "TRTA": "group", "LINE": "line", "REASON": "reason"}
 _REASONS = ["", "a dose is not recorded", "the schedule recorded is not planned", "no schedule is planned for the drug"]
-_ONE_DAY = pd.Timedelta(days=1)
 _AT_ONCE = 100_000
 """Patients whose courses are made at once, so that those of many take little memory."""
-_APART = 1_000_000
-"""More days than there are between any two dates."""
 
 
 def schedules(cohort) -> list[Schedule]:
@@ -136,11 +133,11 @@ def courses(cohort) -> pd.DataFrame:
     One row per course: `TRT` and `TRTA`, `DAYS` from first to last, `REASON`, by number, why it cannot be judged; and
     in mg what was `DELIVERED`, and planned under each of `DENOMINATORS`.
     """
-    taken, parts, planned = cohort.exposures, [cohort], schedules(cohort)
+    taken, parts, planned, subjects = cohort.exposures, [cohort], schedules(cohort), _subjects(cohort)
     if taken is not None and len(taken):
         part = places_in(cohort.adsl, taken) // _AT_ONCE
         parts = (cohort._replace(exposures=taken[part == number]) for number in np.unique(part))
-    made = [_by_course(_planned(_dosed(_periods(each)), planned)) for each in parts]
+    made = [_by_course(_planned(_dosed(_periods(each, subjects)), planned)) for each in parts]
     return pd.concat(made, ignore_index=True)
 
 
@@ -162,7 +159,8 @@ def lines(cohort) -> pd.DataFrame:
     other drug begun on or after that day; each further one the next drug that differs from the one before, so that
     taking up an earlier drug again is a line of its own. One row per subject and line, columns of `schemas.LINES`.
     """
-    rows, first = _periods(cohort, ["TRT", "ASTDT"]), _subjects(cohort).rename(columns={"RESISTDT": "ASTDT"})
+    subjects = _subjects(cohort)
+    rows, first = _periods(cohort, subjects, ["TRT", "ASTDT"]), subjects.rename(columns={"RESISTDT": "ASTDT"})
     had_imatinib = cohort.adsl["IMASTDT"].notna().any() or (rows["TRT"] == IMATINIB).any()
     first = first if cohort.exposures is not None and had_imatinib else first.iloc[:0]
     rows = rows[rows["ASTDT"] >= rows["RESISTDT"]]
@@ -170,9 +168,10 @@ def lines(cohort) -> pd.DataFrame:
     drugs = union_categoricals([imatinib, rows["TRT"]])
     rows = _in_order(pd.concat([first.assign(PLACE=first.index), rows])[["PLACE", "TRTA", "ASTDT"]].assign(TRT=drugs))
     rows = rows[_changes(rows, "PLACE", "TRT")]
-    number = rows.groupby("PLACE").cumcount() + (1 if len(first) else 2)
-    whose = cohort.adsl["USUBJID"].loc[rows["PLACE"]].to_numpy()
-    return rows.assign(USUBJID=whose, LINE=number, TRT=rows["TRT"].astype(object))[names(LINES)].reset_index(drop=True)
+    number = np.arange(len(rows)) - _opened(_changes(rows, "PLACE")) + (1 if len(first) else 2)
+    whose = cohort.adsl["USUBJID"].reindex(rows["PLACE"]).to_numpy()
+    rows = rows.astype({"TRT": object, "TRTA": object}).assign(USUBJID=whose, LINE=number)
+    return rows[names(LINES)].reset_index(drop=True)
 
 
 def drugs_by_line(cohort, rows: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -197,16 +196,15 @@ def _daily_mg(schedule: Schedule) -> float:
 
 
 def _subjects(cohort) -> pd.DataFrame:
-    analysed = cohort.adsl[cohort.adsl["TRT01A"].notna()].rename(columns={"TRT01A": "TRTA"})
-    return analysed[["TRTA", "RESISTDT", "DTHDT", "LSTALVDT"]]
+    analysed = cohort.adsl.loc[cohort.adsl["TRT01A"].notna(), ["TRT01A", "RESISTDT", "DTHDT", "LSTALVDT"]]
+    return analysed.rename(columns={"TRT01A": "TRTA"}).astype({"TRTA": "category"})
 
 
 _OF_PERIODS = ["TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]
 
 
-def _periods(cohort, columns: list[str] = _OF_PERIODS) -> pd.DataFrame:
+def _periods(cohort, subjects: pd.DataFrame, columns: list[str] = _OF_PERIODS) -> pd.DataFrame:
     """The periods of treatment in order, by the `PLACE` of the patient among the subjects, with some columns."""
-    subjects = _subjects(cohort)
     if cohort.exposures is None:
         none = {"TRT": _plain(pd.Series(dtype=object)), "SCHEDULE": "", "DOSE": 0.0}
         return subjects.iloc[:0].rename_axis("PLACE").reset_index().assign(ASTDT=pd.NaT, AENDT=pd.NaT, **none)
@@ -216,11 +214,10 @@ def _periods(cohort, columns: list[str] = _OF_PERIODS) -> pd.DataFrame:
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Periods of one patient after another, each by its first day; fast if they are nearly so."""
-    days = (rows["ASTDT"] - pd.Timestamp(0)).dt.days.fillna(_APART // 2)
-    order = rows["PLACE"] * _APART + days
-    rows = rows if order.is_monotonic_increasing else rows.iloc[np.argsort(order, kind="stable")]
-    return rows.set_axis(range(len(rows)))
+    """Periods of one patient after another, each by its first day."""
+    order = by_day(rows["PLACE"].to_numpy(), rows["ASTDT"].to_numpy())
+    are_so = (order[1:] > order[:-1]).all()
+    return (rows if are_so else rows.iloc[order]).set_axis(range(len(rows)))
 
 
 def _plain(texts: pd.Series) -> pd.Series:
@@ -230,98 +227,127 @@ def _plain(texts: pd.Series) -> pd.Series:
     return plain.astype("category").take(codes).set_axis(texts.index)
 
 
-def _changes(rows: pd.DataFrame, *columns: str) -> pd.Series:
+def _changes(rows: pd.DataFrame, *columns: str) -> np.ndarray:
     """Tell of each row whether a column differs from the row before; of the first, that it does."""
     changed = np.arange(len(rows)) == 0
     for name in columns:
         values = rows[name].array.codes if rows[name].dtype == "category" else rows[name].to_numpy()
         changed[1:] |= values[1:] != values[:-1]
-    return pd.Series(changed, rows.index)
-
-
-def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
-    doses = _accrued(rows).groupby("COURSE")[[*map(str.upper, DENOMINATORS), "DELIVERED"]].sum()
-    grouped, first = rows.groupby("COURSE"), rows.drop_duplicates("COURSE").set_index("COURSE")
-    days = (grouped["AENDT"].max() - grouped["ASTDT"].min()).dt.days + 1
-    return first[["TRT", "TRTA"]].astype(object).assign(DAYS=days, REASON=grouped["REASON"].max()).join(doses)
+    return changed
 
 
 def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
-    following = rows.groupby("PLACE")["ASTDT"].shift(-1) - _ONE_DAY
+    """Periods with a dose, by the number of their course; days are counted from 1970, and no end is missing."""
+    rows = rows.assign(**{name: (rows[name] - pd.Timestamp(0)).dt.days.astype(float) for name in _DAYS})
+    following = rows["ASTDT"].shift(-1).mask(_last(_changes(rows, "PLACE"))) - 1
     last_seen = rows["DTHDT"].fillna(rows["LSTALVDT"]).clip(lower=rows["ASTDT"])
     ends = rows["AENDT"].fillna(following).fillna(last_seen)
-    goes_on = ~_changes(rows, "PLACE", "TRT").shift(-1, fill_value=True)
+    goes_on = ~_last(_changes(rows, "PLACE", "TRT"))
     ends = ends.mask(goes_on & (following < ends), following)
     before = (rows["TRT"] == IMATINIB) & (rows["ASTDT"] < rows["RESISTDT"])
     rows = rows.assign(ASTDT=rows["ASTDT"].mask(before, rows["RESISTDT"]), AENDT=ends)
-    rows = rows[(rows["AENDT"] >= rows["ASTDT"]) & (rows["DOSE"] != 0)]
+    rows = rows[(rows["AENDT"] >= rows["ASTDT"]) & (rows["DOSE"] != 0)].astype({"ASTDT": int, "AENDT": int})
     return rows.assign(COURSE=_changes(rows, "PLACE", "TRT").cumsum())
 
 
+_DAYS = ("ASTDT", "AENDT", "RESISTDT", "DTHDT", "LSTALVDT")
+
+
+def _last(changes: np.ndarray) -> np.ndarray:
+    """Tell of each row, by where there is a change, whether it is the last before one."""
+    return np.append(changes[1:], True)[: len(changes)]
+
+
 def _planned(rows: pd.DataFrame, schedules: list[Schedule]) -> pd.DataFrame:
-    """Periods with the schedule planned for each, looked up once for every drug and schedule that is recorded."""
+    """Periods with the schedule planned for each, looked up once for every drug and schedule that is recorded.
+
+    Of what cannot be judged the planned dose is missing, and a cycle has one day.
+    """
     table = pd.DataFrame(schedules, columns=["TRT", "SCHEDULE", "PLANNED", "ON", "OFF", "BASIS"])
     rows = rows.assign(SCHEDULE=_plain(rows["SCHEDULE"]))
-    kinds = rows[["TRT", "SCHEDULE"]].drop_duplicates().astype(object)
-    codes = rows.groupby(["TRT", "SCHEDULE"], observed=True, sort=False).ngroup()
+    drugs, texts = (rows[name].cat for name in ("TRT", "SCHEDULE"))
+    kinds = pd.MultiIndex.from_product([drugs.categories, texts.categories], names=["TRT", "SCHEDULE"])
+    kinds = kinds.to_frame(index=False).astype(object)
     first = kinds["TRT"].map(table.drop_duplicates("TRT").set_index("TRT")["SCHEDULE"])
     kinds["SCHEDULE"] = kinds["SCHEDULE"].mask(kinds["SCHEDULE"] == "", first)
     kinds = kinds.assign(KNOWN=first.notna()).merge(table, "left", ["TRT", "SCHEDULE"])
     kinds["REASON"] = np.select([~kinds["KNOWN"], kinds["PLANNED"].isna()], [3, 2], default=0)
-    kinds["SCHEDULE"] = kinds["SCHEDULE"].astype("category")
-    planned = kinds[["SCHEDULE", "PLANNED", "ON", "OFF", "REASON"]].take(codes).set_index(rows.index)
+    kinds = kinds.fillna({"ON": 1, "OFF": 0}).astype({"SCHEDULE": "category", "ON": int, "OFF": int})
+    kind = drugs.codes.to_numpy(int) * len(texts.categories) + texts.codes.to_numpy()
+    planned = kinds[["SCHEDULE", "PLANNED", "ON", "OFF", "REASON"]].take(kind).set_axis(rows.index)
     rows = rows.assign(**planned)
     return rows.assign(REASON=rows["REASON"].mask((rows["REASON"] == 0) & rows["DOSE"].isna(), 1))
 
 
-def _accrued(rows: pd.DataFrame) -> pd.DataFrame:
-    """The periods with the dose delivered in each, and that planned under each denominator, stretch by stretch.
+def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
+    starts = np.flatnonzero(_changes(rows, "COURSE"))
+    first = rows.iloc[starts]
+    doses = {name: np.add.reduceat(each, starts) for name, each in _accrued(rows).items()}
+    last, reason = (np.maximum.reduceat(rows[name].to_numpy(), starts) for name in ("AENDT", "REASON"))
+    return first[["TRT", "TRTA"]].astype(object).assign(DAYS=last - first["ASTDT"] + 1, REASON=reason, **doses)
+
+
+def _accrued(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The dose delivered in each period, and that planned under each denominator, stretch by stretch.
 
     A stretch is a run of one schedule within a course; one clock runs through it, another starts again after its gaps.
     """
-    same_stretch = ~_changes(rows, "COURSE", "SCHEDULE")
-    resumes = same_stretch & (rows["ASTDT"] > rows["AENDT"].shift() + _ONE_DAY)
-    after = rows["AENDT"] + _ONE_DAY
-    until = rows.groupby("COURSE")["ASTDT"].shift(-1).fillna(after)
-    running = rows.groupby((~same_stretch).cumsum())["ASTDT"].transform("min")
-    restarted = rows.groupby((~same_stretch | resumes).cumsum())["ASTDT"].transform("min")
-    begin, end = (rows["ASTDT"] - restarted).dt.days, (after - restarted).dt.days
-    cycle = rows["ON"] + rows["OFF"]
-    whole = end.mask(resumes.shift(-1, fill_value=False), -(-end // cycle) * cycle)
-    taken = _dosing_days(rows, begin, end)
-    by_clock = _dosing_days(rows, (rows["ASTDT"] - running).dt.days, (until - running).dt.days)
-    elapsed = _elapsed(rows.assign(UNTIL=until, STRETCH=(~same_stretch).cumsum()), resumes)
-    planned = {"ELAPSED": elapsed, "CLOCK": by_clock, "CYCLES": _dosing_days(rows, begin, whole), "DOSING_DAYS": taken}
-    doses = {name: days * rows["PLANNED"] for name, days in planned.items()}
-    return rows.assign(DELIVERED=taken * rows["DOSE"], **doses)
+    start, last_day, on, cycle = _numbers(rows)
+    after, begins = last_day + 1, _changes(rows, "COURSE", "SCHEDULE")
+    resumes = ~begins & (start > np.roll(after, 1))
+    until = np.where(_last(_changes(rows, "COURSE")), after, np.roll(start, -1))
+    running, restarted = start[_opened(begins)], start[_opened(begins | resumes)]
+    begin, end = start - restarted, after - restarted
+    whole = np.where(np.append(resumes[1:], False), -(-end // cycle) * cycle, end)
+    taken = _dosing_days(on, cycle, begin, end)
+    days = {
+        "ELAPSED": _elapsed(rows, begins, resumes, until),
+        "CLOCK": _dosing_days(on, cycle, start - running, until - running),
+        "CYCLES": _dosing_days(on, cycle, begin, whole),
+        "DOSING_DAYS": taken,
+    }
+    planned = {name: each * rows["PLANNED"].to_numpy() for name, each in days.items()}
+    return {**planned, "DELIVERED": taken * rows["DOSE"].to_numpy()}
 
 
-def _elapsed(rows: pd.DataFrame, resumes: pd.Series) -> pd.Series:
+def _numbers(rows: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """First and last day of each period; days on, and all days, of a cycle of its schedule."""
+    start, last_day, on, off = (rows[name].to_numpy() for name in ("ASTDT", "AENDT", "ON", "OFF"))
+    return start, last_day, on, on + off
+
+
+def _opened(begins: np.ndarray) -> np.ndarray:
+    """For each row the place of the last one, up to it, that begins something."""
+    return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+
+
+def _elapsed(rows: pd.DataFrame, begins: np.ndarray, resumes: np.ndarray, until: np.ndarray) -> np.ndarray:
     """The dosing days planned, on average, over the time from the start of each run of doses to the next one's.
 
     The last run of a stretch counts by its own schedule to its end, or if it was stopped, to the end of the cycle. All
     of a run is in the row of its first period.
     """
-    rows = rows.assign(RUN=(_changes(rows, "STRETCH") | (resumes & ~_in_cycle(rows))).cumsum())
-    runs = rows.drop_duplicates("RUN").set_index("RUN")
-    seen_on = rows["AENDT"] < rows["DTHDT"].fillna(rows["LSTALVDT"])
-    stopped = ((rows["COURSE"] != rows["COURSE"].shift(-1)) & seen_on).groupby(rows["RUN"]).last()
-    until = rows.groupby("RUN")["UNTIL"].last()
-    following = runs["ASTDT"].shift(-1).where(runs["STRETCH"].shift(-1) == runs["STRETCH"])
-    cycle = runs["ON"] + runs["OFF"]
-    length = (until - runs["ASTDT"]).dt.days
-    own = _dosing_days(runs, 0 * runs["ON"], length.mask(stopped, -(-length // cycle) * cycle))
-    average = (following - runs["ASTDT"]).dt.days * runs["ON"] / cycle
-    return average.fillna(own).reindex(rows["RUN"]).set_axis(rows.index).mask(rows["RUN"].duplicated(), 0.0)
+    start, last_day, on, cycle = _numbers(rows)
+    first = np.flatnonzero(begins | (resumes & ~_in_cycle(rows, begins)))
+    last = np.append(first[1:], len(rows))[: len(first)] - 1
+    seen_on = last_day < rows["DTHDT"].fillna(rows["LSTALVDT"]).to_numpy()
+    stopped = (_last(_changes(rows, "COURSE")) & seen_on)[last]
+    on, cycle, length = on[first], cycle[first], until[last] - start[first]
+    own = _dosing_days(on, cycle, 0, np.where(stopped, -(-length // cycle) * cycle, length))
+    average = (np.roll(start[first], -1) - start[first]) * on / cycle
+    elapsed = np.zeros(len(rows))
+    elapsed[first] = np.where(_last(begins[first]), own, average)
+    return elapsed
 
 
-def _in_cycle(rows: pd.DataFrame) -> np.ndarray:
-    """Tell of each period whether it begins while the days on last of a cycle in which the one before it ended."""
-    first, last = (((rows[day] - pd.Timestamp(0)).dt.days).to_numpy() for day in ("ASTDT", "AENDT"))
-    on, cycle = rows["ON"].to_numpy(), (rows["ON"] + rows["OFF"]).to_numpy()
-    begins, goes_on = _changes(rows, "STRETCH").to_numpy(), np.zeros(len(rows), dtype=bool)
-    gaps, start = np.flatnonzero(~begins & (first > np.roll(last, 1) + 1)), first.copy()
-    opened = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
+def _in_cycle(rows: pd.DataFrame, begins: np.ndarray) -> np.ndarray:
+    """Tell of each period whether it begins while the days on last of a cycle in which the one before it ended.
+
+    `begins` tells which periods begin a stretch.
+    """
+    first, last, on, cycle = _numbers(rows)
+    goes_on = np.zeros(len(rows), dtype=bool)
+    gaps, start, opened = np.flatnonzero(~begins & (first > np.roll(last, 1) + 1)), first.copy(), _opened(begins)
     number = np.arange(len(gaps)) - np.searchsorted(opened[gaps], opened[gaps])
     for n in range(number.max(initial=-1) + 1):  # the first gap of every stretch, then every second one, and so on
         after = gaps[number == n]
@@ -332,8 +358,7 @@ def _in_cycle(rows: pd.DataFrame) -> np.ndarray:
     return goes_on
 
 
-def _dosing_days(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.Series:
+def _dosing_days(on: np.ndarray, cycle: np.ndarray, begin, end) -> np.ndarray:
     """How many of a schedule's days from one to before another, counted from 0, are days on."""
-    on, cycle = rows["ON"], rows["ON"] + rows["OFF"]
     before_begin, before_end = (day // cycle * on + np.minimum(day % cycle, on) for day in (begin, end))
     return before_end - before_begin

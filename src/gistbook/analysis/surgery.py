@@ -10,7 +10,7 @@ import pandas as pd
 from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import bands, described, in_bands, listed, with_others
 from gistbook.conventions import OVERALL, UsageError
-from gistbook.intake.cohort import against_resistance, with_subjects
+from gistbook.intake.cohort import against_resistance, by_day, with_subjects
 from gistbook.schemas import GRADES, OPERATIONS, SAFETY, names
 from gistbook.spelling import nearest
 
@@ -72,14 +72,14 @@ def restarted(cohort) -> tuple[int, int]:
 
     Nobody of nobody where no restart is recorded at all, since a blank column does not say that nobody did.
     """
-    first = operations(cohort).drop_duplicates("USUBJID")
+    first = operations(cohort).drop_duplicates("PLACE")
     count = int(first["RESTRTDT"].notna().sum())
     return count, len(first) if count else 0
 
 
 def by_resection(cohort, adtte: pd.DataFrame) -> pd.DataFrame:
     """An endpoint of the operated by the resection of all disease at the first operation, where that is recorded."""
-    first = operations(cohort).drop_duplicates("USUBJID").set_index("USUBJID")["RESECALL"]
+    first = operations(cohort).drop_duplicates("PLACE").set_index("USUBJID")["RESECALL"]
     return adtte.assign(TRTA=adtte["USUBJID"].map(first)).dropna(subset="TRTA")
 
 
@@ -90,7 +90,7 @@ def operated(cohort) -> int:
 
 def reoperated(cohort) -> tuple[int, int]:
     """Count the patients operated on for resistance more than once, and once at least (`against_resistance`)."""
-    counts = for_resistance(cohort)["USUBJID"].value_counts()
+    counts = for_resistance(cohort)["PLACE"].value_counts()
     return int((counts > 1).sum()), len(counts)
 
 
@@ -134,16 +134,12 @@ def _described(rows: pd.DataFrame, labels: dict[str, str], counted: str = "opera
 
 
 def operations(cohort) -> pd.DataFrame:
-    """Operations of the analysed patients in order, with the patient's dates beside each."""
-    columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
-    analysed = _operated(cohort)[columns]
+    """Operations of the analysed patients in order, with the patient's dates beside each, by the patient's `PLACE`."""
+    analysed = _operated(cohort)
     none = analysed.iloc[:0].assign(**_NONE)
     done = none if cohort.operations is None else with_subjects(cohort.operations, analysed, cohort.adsl)
-    done = done[done["OPDT"] >= done["OPDT1"]].reset_index(drop=True)
-    before = done[["USUBJID", "OPDT"]].shift()
-    are_earlier = (done["USUBJID"] == before["USUBJID"]) & (done["OPDT"] < before["OPDT"])
-    is_in_order = done["USUBJID"].is_monotonic_increasing and not are_earlier.any()
-    return done if is_in_order else done.sort_values(["USUBJID", "OPDT"])
+    done = done[done["OPDT"] >= done["OPDT1"]].rename_axis("PLACE").reset_index()
+    return done.iloc[by_day(done["PLACE"].to_numpy(), done["OPDT"].to_numpy())]
 
 
 def for_resistance(cohort) -> pd.DataFrame:
@@ -153,7 +149,8 @@ def for_resistance(cohort) -> pd.DataFrame:
 
 
 def _operated(cohort) -> pd.DataFrame:
-    return cohort.adsl[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna()]
+    columns = ["USUBJID", "TRT01A", "OPDT1", "DTHDT", "LSTALVDT"]
+    return cohort.adsl.loc[cohort.adsl["TRT01A"].notna() & cohort.adsl["OPDT1"].notna(), columns]
 
 
 _NONE = {c.adam: pd.Series(dtype="datetime64[ns]" if c.kind == "date" else object) for c in OPERATIONS[1:]}
@@ -164,7 +161,7 @@ def _grade(rows: pd.DataFrame) -> pd.Series:
 
 
 def _worst(rows: pd.DataFrame) -> pd.Series:
-    return _grade(rows).groupby(rows["USUBJID"]).max().dropna()
+    return _grade(rows).groupby(rows["PLACE"]).max().dropna()
 
 
 def periods(cohort) -> pd.DataFrame:

@@ -193,9 +193,9 @@ def counts(header: str, parts: dict[str, tuple[int, int]]) -> pd.DataFrame:
     return pd.DataFrame({header: list(parts), "Patients": words})
 
 
-def regroupings(versions: list[tuple[str, pd.DataFrame, tuple[int, int]]]) -> pd.DataFrame:
-    """Groups under several rules as a table of words: one row per rule, with how many patients changed theirs."""
-    rows = [(rule, groups_listed(flow), f"{k} of {n}") for rule, flow, (k, n) in versions]
+def regroupings(versions: list[tuple]) -> pd.DataFrame:
+    """Groups under several rules as words, one row per rule: of each, its cohort, and how many changed their group."""
+    rows = [(rule, groups_listed(cohort.flow), f"{k} of {n}") for rule, cohort, (k, n) in versions]
     return pd.DataFrame(rows, columns=["Localized", "Groups", "Reclassified"])
 
 

@@ -39,6 +39,9 @@ _ADDITION = " (group)"
 _NANOSECONDS = np.iinfo(np.int64)
 """The numbers of nanoseconds that can stand for a day; the least of them stands for none."""
 
+NO_DAY = np.datetime64("NaT", "ns")
+_APART = 1_000_000  # more days than there are between any two dates
+
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
 
@@ -196,8 +199,8 @@ def regrouped(cohort: Cohort, most_growing: int) -> Cohort:
     derived = (growing <= most_growing).map({True: "localized", False: "generalized"})
     pattern = derived.where(growing.notna(), cohort.adsl["RESPAT"])
     adsl, left = _grouped(cohort.adsl.assign(RESPAT=pattern), cohort.adtte)
-    places = {group: group for group in cohort.adsl["TRT01A"].dropna().unique() if isinstance(group, Group)}
-    adsl = adsl.assign(TRT01A=adsl["TRT01A"].map(places).fillna(adsl["TRT01A"])) if places else adsl
+    named = {group: group for group in cohort.adsl["TRT01A"].dropna().unique() if isinstance(group, Group)}
+    adsl = adsl.assign(TRT01A=adsl["TRT01A"].map(named).fillna(adsl["TRT01A"])) if named else adsl
     return cohort._replace(adsl=adsl, flow=_flow(adsl, left))
 
 
@@ -209,8 +212,8 @@ def against_resistance(operations: pd.DataFrame) -> np.ndarray:
     return ~operations["OPINDIC"].isin(OTHER_INDICATIONS).to_numpy()
 
 
-def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, pd.DataFrame, tuple[int, int]]]:
-    """The groups if localized means at most so many growing lesions: rule, flow, and how many changed their group.
+def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, Cohort, tuple[int, int]]]:
+    """The cohort if localized means at most so many growing lesions: rule, cohort, and how many changed their group.
 
     None where there is nothing to switch: a group is recorded, or nobody's growing lesions are counted.
     """
@@ -219,7 +222,7 @@ def regroupings(cohort: Cohort, limits: list[int]) -> list[tuple[str, pd.DataFra
     before = cohort.adsl["TRT01A"].fillna("")
     others = {limit: regrouped(cohort, limit) for limit in limits}
     moved = {limit: int((other.adsl["TRT01A"].fillna("") != before).sum()) for limit, other in others.items()}
-    return [(f"at most {n} growing", other.flow, (moved[n], len(before))) for n, other in others.items()]
+    return [(f"at most {n} growing", other, (moved[n], len(before))) for n, other in others.items()]
 
 
 def to_bytes(cohort: Cohort) -> bytes:
@@ -261,10 +264,10 @@ def _shown(column: Column, values: pd.Series) -> pd.Series:
 
 
 def _with_texts(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
-    """Rows whose categorical columns are of text again; a patient is named by the same text in every table."""
+    """Rows whose categorical columns are of text again, but for the patients."""
     rows = _with_categories(rows, subjects, places)
-    categorical = rows.select_dtypes("category")
-    return rows.assign(**{name: np.append(c.cat.categories, np.nan)[c.array.codes] for name, c in categorical.items()})
+    texts = rows.drop(columns="USUBJID").select_dtypes("category")
+    return rows.astype(dict.fromkeys(texts, object))
 
 
 def _with_categories(rows: pd.DataFrame, subjects: pd.Index, places: np.ndarray) -> pd.DataFrame:
@@ -288,8 +291,7 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
         days = operations["OPDT"].where(against_resistance(operations))
         adsl["OPDT1"] = _first_after(adsl, places["operations"], days)
     if exposures is not None:
-        days = exposures["ASTDT"].mask(is_imatinib(exposures))
-        adsl["TKI2DT"] = _first_after(adsl, places["exposures"], days)
+        adsl["TKI2DT"] = _first_after(adsl, places["exposures"], exposures["ASTDT"].mask(is_imatinib(exposures)))
     return adsl
 
 
@@ -306,22 +308,34 @@ def places_in(adsl: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
 def with_subjects(rows: pd.DataFrame, subjects: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """The rows of another table that are of some subjects, by the label of the subject, whose columns are beside."""
     places = np.append(subjects.index.get_indexer(adsl.index), -1)[places_in(adsl, rows)]
-    kept = np.flatnonzero(places >= 0)
-    own = rows.drop(columns="USUBJID").items()
-    return subjects.take(places[kept]).assign(**{name: column.array.take(kept) for name, column in own})
+    own, are_there = rows.drop(columns="USUBJID"), places >= 0
+    if not are_there.all():
+        own, places = own.take(np.flatnonzero(are_there)), places[are_there]
+    theirs = subjects.take(places)
+    return pd.concat([theirs, own.set_axis(theirs.index)], axis=1)
 
 
-def of_each(adsl: pd.DataFrame, days: pd.Series, places: np.ndarray, which: str) -> pd.Series:
+def by_day(places: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """The order of rows, those of one subject after another and each by its day; fast if they are nearly so."""
+    numbers = np.where(np.isnat(days), _APART // 2, days.astype("datetime64[D]").astype(np.int64))
+    return np.argsort(places * _APART + numbers, kind="stable")
+
+
+def of_each(adsl: pd.DataFrame, days, places: np.ndarray, which: str) -> pd.Series:
     """The first (`min`) or last (`max`) of the days of each subject, by its place in each; missing if it has none."""
     of_one, none = (np.minimum, _NANOSECONDS.max) if which == "min" else (np.maximum, _NANOSECONDS.min)
-    found, dated = np.full(len(adsl), none), days.notna().to_numpy() & (places >= 0)
-    of_one.at(found, places[dated], days.to_numpy("datetime64[ns]").view(np.int64)[dated])
-    return pd.Series(np.where(found == none, _NANOSECONDS.min, found).view("datetime64[ns]"), adsl.index)
+    numbers, found = np.asarray(days, "datetime64[ns]").view(np.int64), np.full(len(adsl) + 1, none)
+    of_one.at(found, places, np.where(numbers == _NANOSECONDS.min, none, numbers))  # the last is of who is not there
+    return pd.Series(np.where(found == none, _NANOSECONDS.min, found)[:-1].view("datetime64[ns]"), adsl.index)
+
+
+def beside(days: pd.Series, places: np.ndarray) -> np.ndarray:
+    """A day of each subject beside each of its rows of another table, by its place in each; missing if it has none."""
+    return np.append(days.to_numpy(), NO_DAY)[places]
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray, days: pd.Series) -> pd.Series:
-    after = (days >= adsl["RESISTDT"].array.take(places, allow_fill=True)).to_numpy()
-    return of_each(adsl, days[after], places[after], "min")
+    return of_each(adsl, np.where(days >= beside(adsl["RESISTDT"], places), days, NO_DAY), places, "min")
 
 
 def _grouped(adsl: pd.DataFrame, times: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
