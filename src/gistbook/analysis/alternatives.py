@@ -54,14 +54,16 @@ def of_leading(cohort, origin: str, scan_days: int, rules: list[tuple], fewest: 
     `lifetable.from_enough`. Raises `UsageError` where a policy coarsens.
     """
     exact_only(cohort.policy)
-    what, _ = endpoints.leading(cohort, origin)
+    what, adtte = endpoints.leading(cohort, origin)
+
+    def pooled(adtte: pd.DataFrame) -> pd.DataFrame:
+        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
 
     def counted(version, zero: str) -> pd.DataFrame:
         name, adtte = endpoints.leading(version, zero)
-        adtte = adtte if name == what else adtte.iloc[:0]
-        return lifetable.pool(lifetable.protected(adtte, cohort.policy, fewest))
+        return pooled(adtte if name == what else adtte.iloc[:0])
 
-    base = counted(cohort, origin)
+    base = pooled(adtte)
     if base.empty:
         return []
     zeros = [zero for zero in endpoints.ORIGINS if zero != origin]
@@ -160,7 +162,7 @@ def before_missed(cohort, origin: str, longest_days: int, events: list[str]):
     """
     adsl, scans, places = cohort.adsl, cohort.assessments, places_in(cohort.adsl, cohort.assessments)
     entry = endpoints.under_observation_from(cohort, origin)
-    pfs = endpoints.derive_pfs(cohort, origin).set_axis(entry.dropna().index).reindex(adsl.index)
+    pfs = endpoints.derive_pfs(cohort, origin)[["ADT", "EVNTDESC"]].set_axis(entry.dropna().index).reindex(adsl.index)
     seen = (scans["AVALC"] != "PD").to_numpy() & (scans["ADT"] < beside(pfs["ADT"], places)).to_numpy()
     before = of_each(adsl, scans["ADT"].where(seen), places, "max").where(lambda day: day > entry).fillna(entry)
     late = pfs["EVNTDESC"].isin(events) & ((pfs["ADT"] - before).dt.days > longest_days)

@@ -326,10 +326,9 @@ def _scanned(cohort, subjects: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     scans, places = cohort.assessments["ADT"].to_numpy(), places_in(cohort.adsl, cohort.assessments)
     after = scans > beside(subjects["ENTRYDT"].reindex(cohort.adsl.index), places)
     progressed = (cohort.assessments["AVALC"] == "PD").to_numpy()
-    first, last = (
-        of_each(cohort.adsl, np.where(after & chosen, scans, NO_DAY), places, which).reindex(subjects.index)
-        for chosen, which in ((progressed, "min"), (~progressed, "max"))
-    )
+    shown, others = np.flatnonzero(after & progressed), np.where(after & ~progressed, scans, NO_DAY)
+    first = of_each(cohort.adsl, scans[shown], places[shown], "min").reindex(subjects.index)
+    last = of_each(cohort.adsl, others, places, "max").reindex(subjects.index)
     return first, subjects["LSTALVDT"] if progressed.all() else last.fillna(subjects["ENTRYDT"])
 
 

@@ -13,7 +13,7 @@ from gistbook.units import MONTHS, Unit
 
 _NOBODY_TIMED = "No patient of this cohort has a time from there."
 
-_GRAIN = ["group", "entry", "exit", "kind"]
+_GRAIN, _KINDS = ["group", "entry", "exit", "kind"], np.array(["event", CENSORING], dtype=object)
 
 
 def protected(adtte: pd.DataFrame, policy: Policy, fewest: int = FEWEST_AT_RISK) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def count(adtte: pd.DataFrame) -> pd.DataFrame:
     `adtte` has one row per subject; entry (`ENTRYDY`) and exit (`AVAL`) are in days from time zero. Gives one row per
     group, entry, exit and kind (`event` or `censored`), with how many subjects in `count`.
     """
-    return _count(adtte, np.where(adtte["CNSR"] == CENSORED, CENSORING, "event"))
+    return _count(adtte, _KINDS[(adtte["CNSR"] == CENSORED).to_numpy(int)])
 
 
 def count_kinds(adtte: pd.DataFrame) -> pd.DataFrame:

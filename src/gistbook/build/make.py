@@ -36,8 +36,8 @@ class Former(NamedTuple):
 
 
 class _Making(NamedTuple):
-    """One run in the making: what is planned, where chapters run, the former run, what they are handed, and threads
-    for what is done beside the pages.
+    """One run in the making: what is planned, where chapters run, the former run, what they are handed, threads for
+    what is done beside chapters and pages, and what must not be in the book.
     """
 
     planned: NamedTuple
@@ -46,6 +46,7 @@ class _Making(NamedTuple):
     digests: Digests
     handed: Handover
     beside: ThreadPoolExecutor
+    known: Future
 
 
 def former_run(place: Path) -> Former | None:
@@ -81,7 +82,8 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
         handed = handed._replace(held=str(stage))
     with ThreadPoolExecutor(2) as beside:
         try:
-            return _made(_Making(planned, stage, former, digests, handed, beside), run)
+            known = beside.submit(_known, planned, run)
+            return _made(_Making(planned, stage, former, digests, handed, beside, known), run)
         finally:
             running.let_go(handed)
             beside.shutdown(cancel_futures=True)
@@ -124,13 +126,13 @@ def _executed_late(late: list[Chapter], making: _Making, values: dict, frames: d
 
 
 def _handed(planned, secret: bytes) -> Handover:
-    files = input_files(planned.folder)
+    files, is_confidential = input_files(planned.folder), planned.cohort.access == gate.CONFIDENTIAL
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
         cohort=to_bytes(planned.cohort),
         values_file=freshness.VALUES_FILE,
-        files=freshness.digests(files),
-        keyed=freshness.keyed_digests(files, secret),
+        files={} if is_confidential else freshness.digests(files),
+        keyed=freshness.keyed_digests(files, secret) if is_confidential else {},
         decisions_file=freshness.DECISIONS_FILE,
         written=list(map(in_brief, planned.written)),
     )
@@ -232,6 +234,12 @@ def _result(future: Future, slug: str, pools) -> tuple[Any, float]:
         raise ChapterError(f"Chapter {slug} was given up by the workers ({type(error).__name__}).") from error
 
 
+def _known(planned, run: Path) -> tuple[audit.Known, Any]:
+    """What must not be in the book of a cohort, and that in the form in which it is sought."""
+    facts = gate.known(planned.cohort, planned.folder, run / "html", planned.book)
+    return facts, files.sought_in(facts, {chapter.slug for chapter in planned.chapters})
+
+
 def _in_turn(making: _Making, work: Callable, *arguments):
     pools = making.planned.pools
     return pools.pages.submit(work, *arguments).result() if pools else work(*arguments)
@@ -248,8 +256,8 @@ def _published(making: _Making, run: Path, values: dict, stale: list[str]) -> tu
     gate.refuse_outputs(run / "notebooks")
     downloads.link(making.stage / "chapters", data)
     (run / "html").mkdir()
-    facts = gate.known(cohort, making.planned.folder, run / "html", making.planned.book)
-    offered = making.beside.submit(_offer, making, run, values, data, facts)
+    facts, _ = making.known.result()
+    offered = making.beside.submit(_offer, making, run, values, data)
     html = publish.publish(making.planned.book, making.stage, _cover(cohort, data.notice))
     for each in html.iterdir():
         each.rename(run / "html" / each.name)
@@ -266,14 +274,14 @@ def _data(making: _Making, stale: list[str]) -> downloads.Data:
     return downloads.Data(cohort.title, cohort.access, *notes, freshness.commit(making.planned.book), cohort.unit)
 
 
-def _offer(making: _Making, run: Path, values: dict, data: downloads.Data, facts: audit.Known):
+def _offer(making: _Making, run: Path, values: dict, data: downloads.Data):
     """Write what pages offer, and read it; pictures, for which the audit waits, are drawn beside that."""
-    html = run / "html"
+    html, (facts, sought) = run / "html", making.known.result()
     pictures = downloads.offer(html, run / "notebooks", values, data, _drawn_before(making))
     if facts.tables:
         sheets.pack(facts.tables, html / downloads.FOLDER / sheets.COHORT)
     drawn = [making.beside.submit(draw) for draw in pictures]
-    return files.Book(html, facts, lambda: [each.result() for each in drawn]).read_released()
+    return files.Book(html, facts, lambda: [each.result() for each in drawn], sought).read_released()
 
 
 def _drawn_before(making: _Making) -> Path | None:

@@ -325,7 +325,8 @@ def of_each(adsl: pd.DataFrame, days, places: np.ndarray, which: str) -> pd.Seri
     """The first (`min`) or last (`max`) of the days of each subject, by its place in each; missing if it has none."""
     of_one, none = (np.minimum, _NANOSECONDS.max) if which == "min" else (np.maximum, _NANOSECONDS.min)
     numbers, found = np.asarray(days, "datetime64[ns]").view(np.int64), np.full(len(adsl) + 1, none)
-    of_one.at(found, places, np.where(numbers == _NANOSECONDS.min, none, numbers))  # the last is of who is not there
+    numbers = np.where(numbers == _NANOSECONDS.min, none, numbers) if which == "min" else numbers
+    of_one.at(found, places, numbers)  # the last is of who is not there
     return pd.Series(np.where(found == none, _NANOSECONDS.min, found)[:-1].view("datetime64[ns]"), adsl.index)
 
 

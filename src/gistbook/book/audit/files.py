@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gistbook.analysis.disclosure import Policy
@@ -59,17 +59,17 @@ class Book:
 
     `base` is what the theme and the book say whatever the cohort, `own` each chapter as in the repository, `seen` what
     pages show; `broken` gives the rules that a text breaks, which it looks for once. `until` returns when all
-    pictures are there.
+    pictures are there; `sought` is as `sought_in` gives it, if it is at hand.
     """
 
-    def __init__(self, html: Path, facts: Known, until: Callable = lambda: None):
+    def __init__(self, html: Path, facts: Known, until: Callable = lambda: None, sought: plain.Sought | None = None):
         self.html, self.facts, self.names, self.seen, self.texts = html, facts, [], {}, {}
         self.until, self.offered, self.data = until, html, facts.data or downloads.Data("", "public")
         self.policy, self.faults = facts.policy or Policy("exact"), defaultdict(list)
-        self.written = {path.stem: path.read_text(encoding="utf-8") for path in facts.book.glob("chapters/*.md")}
+        self.written = _written(facts.book)
         there = {path.stem for name in ("chapters/*.html", "downloads/*.ipynb") for path in html.glob(name)}
         self.absent = frozenset(self.written.keys() - there)
-        self.chapters = {slug: without_links(text, self.absent) for slug, text in self.written.items()}
+        self.chapters = _without_absent(self.written, self.absent)
         texts = _texts(facts.book)
         titles = [title for text in self.chapters.values() for title in _TITLE.findall(text)]
         self.base = [theme(), _source((*texts, *titles, *facts.own, publish.address(facts.book), self.data.banner()))]
@@ -78,7 +78,7 @@ class Book:
         self.releases = {slug: released.Release() for slug in self.chapters}
         self.released = functools.cache(self._released)
         self.values, self.behind = {}, {}
-        self.sought = plain.Sought(facts, " ".join([*texts, *self.chapters.values()]))
+        self.sought = sought or sought_in(facts, there)
         self.broken = functools.cache(lambda text: [*plain.broken(text, self.sought)])
 
     _page, _index, _searchtexts, _drawing = pages.read_page, pages.read_index, pages.read_texts, pages.read_drawing
@@ -270,6 +270,21 @@ class Book:
 
 def _unless(is_same: bool, rule=DIFFERS) -> list[Fault]:
     return [] if is_same else [("all of it", rule)]
+
+
+def sought_in(facts: Known, there: Collection[str]) -> plain.Sought:
+    """Return what is sought of the facts of a cohort in a book that has some chapters, beside its texts."""
+    written = _written(facts.book)
+    chapters = _without_absent(written, frozenset(written.keys() - there))
+    return plain.Sought(facts, " ".join([*_texts(facts.book), *chapters.values()]))
+
+
+def _written(book: Path) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in book.glob("chapters/*.md")}
+
+
+def _without_absent(written: dict[str, str], absent: frozenset[str]) -> dict[str, str]:
+    return {slug: without_links(text, absent) for slug, text in written.items()}
 
 
 def _texts(book: Path) -> list[str]:

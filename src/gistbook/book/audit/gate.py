@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -76,12 +77,12 @@ def known(cohort: Cohort, cohort_dir: Path, html: Path, book: Path) -> audit.Kno
     dated = [column for _, column in columns if column.dtype.kind == "M"]
     whose = [column for name, column in columns if name == "USUBJID"]
     words = [column for name, column in columns if name != "USUBJID" and column.dtype.kind not in "iufbM"]
-    levels = {str(level) for column in words for level in column.dropna().unique()}
+    levels = {str(level) for column in words for level in _distinct(column)}
     renamed = _renamed(usable_settings(cohort_dir)[0])
     notes = (cohort.policy.short, cohort.policy.note) if cohort.policy else ()
     return known_of_machine(html, book, cohort_dir)._replace(
-        identifiers=frozenset(map(str, set().union(*(column.dropna().unique() for column in whose)))),
-        dates=frozenset(day.date() for column in dated for day in column.dropna().unique()) - _printed_days(cohort),
+        identifiers=frozenset(map(str, set().union(*map(_distinct, whose)))),
+        dates=frozenset(day.date() for column in dated for day in _distinct(column)) - _printed_days(cohort),
         identifying=frozenset(theirs for theirs, ours in renamed if ours in ("patient_id", "USUBJID")),
         columns=_columns({theirs for theirs, _ in renamed}),
         times=_times(cohort),
@@ -142,6 +143,11 @@ def _columns(theirs: set[str]) -> frozenset[str]:
     """Return names that only a table of patients has: ours, and those of the cohort that are no plain words."""
     ours = {column.adam or column.name for table in (*INPUTS.values(), ADSL, ADTTE, LINES) for column in table}
     return frozenset(name for name in ours | theirs if not re.fullmatch(r"\w?[a-z]*|[\d.]+", name))
+
+
+def _distinct(column: pd.Series) -> Iterable:
+    is_coded = isinstance(column.dtype, pd.CategoricalDtype)
+    return column.cat.categories if is_coded else pd.Series(column.unique()).dropna()
 
 
 def _times(cohort: Cohort) -> frozenset[int]:
