@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gistbook.conventions import ACCESS, NOT_RECORDED, months, rows_of
+from gistbook.intake.readers import by_distinct
 from gistbook.schemas import BASELINE, OTHER_LEVELS, listed_levels, names
 from gistbook.spelling import one_spelling, plain_spelling
 
@@ -117,7 +118,7 @@ def _cutoff(cohort) -> pd.Timestamp:
 def _derived(analysed: pd.DataFrame) -> pd.DataFrame:
     days = (analysed["RESISTDT"] - analysed["IMASTDT"]).dt.days
     kind = pd.Series(np.where(days <= PRIMARY_RESISTANCE_DAYS, "primary", "secondary"), index=analysed.index)
-    ecog = analysed["ECOGBL"].map(lambda score: np.nan if pd.isna(score) else f"{score:.0f}")
+    ecog = by_distinct(analysed["ECOGBL"], lambda scores: scores.map("{:.0f}".format, na_action="ignore"))
     return analysed.assign(IMATINIB_MONTHS=months(days.astype(float)), RESISTANCE=kind.where(days.notna()), ECOGBL=ecog)
 
 
