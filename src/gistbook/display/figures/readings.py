@@ -134,8 +134,7 @@ def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading
     }
     ticks = {time for each in counts.values() for time in each}
     changes = sorted(set(_grain(curve, unit)) - ticks)
-    room = len(changes) if len(changes) + len(ticks) <= MOST_STEPS else MOST_TIMES
-    shown = [changes[i] for i in np.linspace(0, len(changes) - 1, room).astype(int)]
+    shown = changes if len(changes) + len(ticks) <= MOST_ROWS else _some(changes, ticks, unit)
     times = sorted({*shown, *ticks})
     parts = curve.groupby("group", sort=True)
     columns = {group: _phrases(rows, unit, times, counts.get(whose(rows), {})) for group, rows in parts}
@@ -143,6 +142,13 @@ def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading
     rows = [(time, _named(time, unit), list(phrases)) for time, phrases in told]
     some = _SOME.format(some=len(shown), all=len(changes)) if len(shown) < len(changes) else ""
     return Reading("time", [f"Time from {since}", *columns], rows, max(ticks, default=max(times)), some)
+
+
+def _some(changes: list[float], ticks: set[float], unit: Unit) -> list[float]:
+    """Some of the times at which a curve changes, none of which is named as another, or as a tick, on the page."""
+    named = {_named(time, unit): time for time in changes}
+    others = [time for name, time in named.items() if name not in {_named(tick, unit) for tick in ticks}]
+    return [others[i] for i in np.linspace(0, len(others) - 1, min(MOST_TIMES, len(others))).astype(int)]
 
 
 def _named(time: float, unit: Unit) -> str:
@@ -157,8 +163,10 @@ def _grain(rows: pd.DataFrame, unit: Unit) -> list[float]:
 MOST_STEPS = 150
 """Steps of a group's curve up to which each is drawn as it is; points of the line that stands for more of them."""
 
-MOST_TIMES = 60
-"""Times that a table tells beside the ticks of the axis, where it would otherwise have more than `MOST_STEPS` rows."""
+MOST_ROWS, MOST_TIMES = 90, 36
+"""Rows up to which a table tells every time at which a curve changes; times that it tells beside the ticks of the axis
+where there would be more.
+"""
 
 MOST_MARKS = 25
 """Parts of the time axis, in each of which one mark stands for all of a group where a curve has more marks than so."""
