@@ -83,7 +83,7 @@ class Sought:
         words = sorted((re.escape(label) for label in facts.labels if _LETTER.search(label)), key=len, reverse=True)
         places = {normal(each).rstrip("/") for each in facts.places if each.count("/") > 1} - {"/usr/local", "/usr/bin"}
         self.dates, self.times = facts.dates, facts.times
-        self.other = set(map(normal, facts.identifiers))  # all; below, by runs, those that nothing else can be
+        self.other = set(normal("\0".join(facts.identifiers)).split("\0")) - {""}  # below, those that nothing else is
         unlabelled = ((who, tuple(_RUN.findall(who))) for who in self.other if who not in ours and not self.counts(who))
         self.clear = {runs for who, runs in unlabelled if _is_clear(runs, self.book, digits)}
         self.begins, self.longest = {runs[0] for runs in self.clear}, max(map(len, self.clear), default=0)
