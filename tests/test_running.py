@@ -256,7 +256,7 @@ def test_kernels_of_a_process_that_holds_a_cohort_have_it_as_it_was_whatever_oth
     held = handed._replace(held="drawn")
     first, second = (printed(running.run(marred, {}, held)).splitlines() for _ in range(2))
     holders = [*kernels._holders]
-    running.let_go(held)
+    running.let_go("drawn")
 
     assert (holders, kernels._holders) == (["drawn"], {})
     assert first == second == ["Cohort", *sums]
@@ -269,7 +269,7 @@ def test_where_what_holds_a_cohort_has_ended_kernels_are_handed_it(tmp_path, han
     running.run(marred, {}, held)
     kernels._holders["drawn"][0].kill()
     ended = printed(running.run(marred, {}, held))
-    running.let_go(held)
+    running.let_go("drawn")
 
     assert ended == printed(running.run(marred, {}, handed))
 

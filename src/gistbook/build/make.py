@@ -77,15 +77,14 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
         (stage / folder).mkdir(parents=True)
     (stage / "data" / planned.folder.name).symlink_to(planned.folder)
     processes.give_back()
-    handed = _handed(planned, digests.secret)
-    if not (planned.pools and planned.pools.elsewhere):
-        handed = handed._replace(held=str(stage))
+    held = "" if planned.pools and planned.pools.elsewhere else str(stage)
     with ThreadPoolExecutor(2) as beside:
         try:
             known = beside.submit(_known, planned, run)
-            return _made(_Making(planned, stage, former, digests, handed, beside, known), run)
+            about = (planned, stage, former, digests)
+            return _made(_Making(*about, _handed(planned, digests.secret, held), beside, known), run)
         finally:
-            running.let_go(handed)
+            running.let_go(held)
             beside.shutdown(cancel_futures=True)
 
 
@@ -100,6 +99,8 @@ def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     making.beside.submit(files.theme)  # which every audit takes
     spent, others, decided = _executed_late(late, making, values, frames)
     seconds, made = seconds | spent, made | others
+    running.let_go(making.handed.held)  # pages take memory, and none of the cohort
+    making = making._replace(handed=making.handed._replace(cohort=b""))
     now = {each.slug: freshness.of_chapter(each, digests, values, decided) for each in planned.chapters}
     stale = [slug for slug in now if made[slug] != now[slug]]
     _write_json(run / "values.json", values)
@@ -125,7 +126,7 @@ def _executed_late(late: list[Chapter], making: _Making, values: dict, frames: d
     return seconds, made, decided
 
 
-def _handed(planned, secret: bytes) -> Handover:
+def _handed(planned, secret: bytes, held: str) -> Handover:
     files, is_confidential = input_files(planned.folder), planned.cohort.access == gate.CONFIDENTIAL
     return Handover(
         cohort_dir=planned.parameters["cohort_dir"],
@@ -135,6 +136,7 @@ def _handed(planned, secret: bytes) -> Handover:
         keyed=freshness.keyed_digests(files, secret) if is_confidential else {},
         decisions_file=freshness.DECISIONS_FILE,
         written=list(map(in_brief, planned.written)),
+        held=held,
     )
 
 

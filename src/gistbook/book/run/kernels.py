@@ -100,10 +100,10 @@ def run(sources: list[str], folder: str, handed: handover.Handover, draw: Callab
         process.wait()
 
 
-def let_go(handed: handover.Handover) -> None:
-    """End the process that holds the cohort of chapters that have run, if one does."""
-    if handed.held in _holders:
-        process, connection = _holders.pop(handed.held)
+def let_go(held: str) -> None:
+    """End the process that holds the cohort of chapters that have run, by its name, if one does."""
+    if held in _holders:
+        process, connection = _holders.pop(held)
         connection.close()
         process.kill()
         process.wait()
