@@ -86,6 +86,22 @@ def test_the_audit_finds_a_byte_that_was_added_to_the_tables(tmp_path):
     assert found(tmp_path, parts()) == [(FILE, DIFFERS.says)]
 
 
+@pytest.mark.parametrize("kept", [0, 5, 40, 2_000, -3])
+def test_the_audit_finds_tables_of_which_the_rest_is_cut_off(tmp_path, kept):
+    file = packed(tmp_path)
+    file.write_bytes(file.read_bytes()[:kept])
+    assert found(tmp_path, parts()) == [(FILE, DIFFERS.says)]
+
+
+@pytest.mark.parametrize("place", [5, 14, 40, 2_000, -3])
+def test_the_audit_finds_a_byte_of_the_tables_that_was_changed(tmp_path, place):
+    file = packed(tmp_path)
+    changed = bytearray(file.read_bytes())
+    changed[place] ^= 1
+    file.write_bytes(changed)
+    assert found(tmp_path, parts()) == [(FILE, DIFFERS.says)]
+
+
 @pytest.mark.parametrize(
     ("allowed", "rule"), [({}, LEFT), ({"another": b""}, DIFFERS)], ids=["of patients who are not synthetic", "changed"]
 )

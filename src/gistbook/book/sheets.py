@@ -152,7 +152,37 @@ def of_cohort(cohort, folder: Path) -> dict[str, bytes | Path]:
     return {"READ-ME.txt": notice.encode(), **files, "dictionary/columns.csv": dictionary().encode()}
 
 
-def pack(parts: dict[str, bytes | Path], place: Path) -> None:
+def is_packed(parts: dict[str, bytes | Path], place: Path) -> bool:
+    """Tell whether a file is, byte for byte, what `pack` makes of parts; nothing is written for that."""
+    with _Compared(place.open("rb")) as compared:
+        pack(parts, compared)
+        return all(compared.is_alike.values()) and not compared.raw.read(1)
+
+
+class _Compared(io.BufferedIOBase):
+    """A file that holds what is written to it against what it has there already."""
+
+    def __init__(self, raw: io.BufferedReader):
+        self.raw, self.is_alike = raw, {}  # by where it begins: a header is written twice
+
+    def write(self, data: bytes) -> int:
+        begins = self.raw.tell()
+        self.is_alike[begins] = self.raw.read(len(data)) == data
+        self.raw.seek(begins + len(data))
+        return len(data)
+
+    def tell(self) -> int:
+        return self.raw.tell()
+
+    def seek(self, *place: int) -> int:
+        return self.raw.seek(*place)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+def pack(parts: dict[str, bytes | Path], place: Path | io.BufferedIOBase) -> None:
     """Write parts into one file, byte for byte and by little and little, since tables may be large."""
     with zipfile.ZipFile(place, "w") as packed:  # not compressed: other versions of zlib give other bytes
         for name, content in parts.items():

@@ -1,7 +1,6 @@
 """The files of a book: which there may be, and who reads each; every other file is a finding."""
 
 import dataclasses
-import filecmp
 import functools
 import itertools
 import json
@@ -237,12 +236,8 @@ class Book:
 
     def _cohort(self, name: str, *_) -> list[Fault]:
         """Hold the tables of a synthetic cohort against those of its folder, on the disk, since they may be large."""
-        if not self.facts.tables:
-            return [("all of it", LEFT)]
-        with tempfile.TemporaryDirectory() as place:
-            made = Path(place) / sheets.COHORT
-            sheets.pack(self.facts.tables, made)
-            return _unless(filecmp.cmp(self.offered / name, made, shallow=False))
+        tables = self.facts.tables
+        return _unless(sheets.is_packed(tables, self.offered / name)) if tables else _unless(False, LEFT)
 
     def _theme(self, name: str, data: bytes, _) -> list[Fault]:
         return _unless(policy.is_of_the_theme(name.removeprefix("_static/"), data), LEFT)
