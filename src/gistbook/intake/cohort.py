@@ -40,7 +40,7 @@ _NANOSECONDS = np.iinfo(np.int64)
 """The numbers of nanoseconds that can stand for a day; the least of them stands for none."""
 
 NO_DAY = np.datetime64("NaT", "ns")
-_APART = 1_000_000  # more days than there are between any two dates
+_APART = 1_000_000  # more than the days between any two dates
 
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
@@ -286,10 +286,9 @@ _KEPT = {"operations": _with_texts, "exposures": _with_categories, "assessments"
 
 def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.ndarray]) -> pd.DataFrame:
     adsl = patients.assign(LSTALVDT=patients["LSTALVDT"].fillna(patients["DTHDT"]), OPDT1=pd.NaT, TKI2DT=pd.NaT)
-    operations, exposures = longs["operations"], longs["exposures"]
-    if operations is not None:
-        days = operations["OPDT"].where(against_resistance(operations))
-        adsl["OPDT1"] = _first_after(adsl, places["operations"], days)
+    done, exposures = longs["operations"], longs["exposures"]
+    if done is not None:
+        adsl["OPDT1"] = _first_after(adsl, places["operations"], done["OPDT"].where(against_resistance(done)))
     if exposures is not None:
         adsl["TKI2DT"] = _first_after(adsl, places["exposures"], exposures["ASTDT"].mask(is_imatinib(exposures)))
     return adsl
@@ -325,8 +324,8 @@ def of_each(adsl: pd.DataFrame, days, places: np.ndarray, which: str) -> pd.Seri
     """The first (`min`) or last (`max`) of the days of each subject, by its place in each; missing if it has none."""
     of_one, none = (np.minimum, _NANOSECONDS.max) if which == "min" else (np.maximum, _NANOSECONDS.min)
     numbers, found = np.asarray(days, "datetime64[ns]").view(np.int64), np.full(len(adsl) + 1, none)
-    numbers = np.where(numbers == _NANOSECONDS.min, none, numbers) if which == "min" else numbers
-    of_one.at(found, places, numbers)  # the last is of who is not there
+    known = np.where(numbers == _NANOSECONDS.min, none, numbers) if which == "min" else numbers
+    of_one.at(found, places, known)  # the last is of who is not there
     return pd.Series(np.where(found == none, _NANOSECONDS.min, found)[:-1].view("datetime64[ns]"), adsl.index)
 
 
