@@ -69,6 +69,9 @@ _NOT_JAPANESE = re.compile(rb"[A-Za-z](?:[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc
 _SEPARATED_BY = re.compile(rb"""(?:\xef\xbb\xbf)?"?sep=([,;|\t])"?[,;|\t]*\r?\n""", re.IGNORECASE)
 """The line above the header by which Excel is told what separates the columns."""
 
+_LOOKED_AT_ONCE = 2**22
+"""Bytes of a text in which double quotes are looked for at once."""
+
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
@@ -150,7 +153,7 @@ def _codec(path: Path, data: bytes, given: str) -> str:
         raise refused(path, "the file is a workbook or an archive, not text", remedy)
     marked = next((codec for mark, codec in _MARKS.items() if data.startswith(mark)), "")
     codec = marked or (_widest(given) if given else guessed(data))
-    if not codec or not _reads(codec, data):
+    if not codec or ((marked or given) and not _reads(codec, data)):
         name = _NAMES.get(codec, given) or "UTF-8, Shift-JIS or Latin-1"
         remedy = f"Save it as UTF-8{'' if marked else ', or name its encoding in [formats]'}."
         raise refused(path, f"the file is not text in {name}", remedy)
@@ -267,21 +270,30 @@ def _by_arrow(text: _Text, lines: int, width: int) -> pd.DataFrame | None:
         )
     except pa.ArrowInvalid:
         return None
-    rows = table.to_pandas(split_blocks=True, self_destruct=True)
-    return pd.DataFrame({place: _in_few_bytes(rows.pop(name)) for place, name in enumerate(names)})
+    return pd.DataFrame({place: _in_few_bytes(column.combine_chunks()) for place, column in enumerate(table.columns)})
 
 
-def _in_few_bytes(column: pd.Series) -> pd.Categorical:
-    """A categorical column whose codes are of the smallest type that can hold them."""
-    codes = column.array.codes.astype(np.min_scalar_type(-len(column.cat.categories) - 1))
-    return pd.Categorical.from_codes(codes, dtype=column.dtype)
+def _in_few_bytes(column) -> pd.Categorical:
+    """A column of Arrow's that has each text once; its codes are of the smallest type that can hold them."""
+    texts = pd.CategoricalDtype(column.dictionary.to_pandas())
+    codes = column.indices.to_numpy().astype(np.min_scalar_type(-len(texts.categories) - 1))
+    return pd.Categorical.from_codes(codes, dtype=texts)
 
 
 def _well_quoted(data: bytes, start: int, separator: str) -> bool:
     """Tell whether double quotes come in pairs on one line, next to what separates cells on their outer sides."""
-    outside = f"[^{re.escape(separator)}\\r\\n]"
-    quoted = re.compile(f'"(?<!{outside}")[^"\\n]*"(?!{outside})()'.encode())  # found: nothing, of millions
-    return data.count(b'"', start) == 2 * len(quoted.findall(data, start))
+    signs = np.frombuffer(data, np.uint8)
+    while (start := data.find(b'"', start)) >= 0:
+        end = data.find(b"\n", start + _LOOKED_AT_ONCE) + 1 or len(data)
+        quotes, lines = (start + np.flatnonzero(signs[start:end] == sign) for sign in b'"\n')
+        outer = np.append(quotes[::2] - 1, quotes[1::2] + 1)
+        if len(quotes) % 2 or not np.isin(signs[outer[outer < len(data)]], list(b"\r\n" + separator.encode())).all():
+            return False
+        number = np.searchsorted(lines, quotes)
+        if (number[::2] != number[1::2]).any():
+            return False
+        start = end
+    return True
 
 
 def _misshapen(text: _Text, top: _Top) -> Exception:
