@@ -86,6 +86,19 @@ def plain_identifier(identifier: str) -> str:
     return _NOUGHTS.sub("", plain) if "0" in plain else plain
 
 
+def plain_identifiers(identifiers: Iterable[str]) -> list[str]:
+    """Each of some identifiers as `plain_identifier` has it; all at once where they are of letters and digits alone.
+
+    >>> plain_identifiers(["007", "Ａ01"]), plain_identifiers(["007", "S-7"])
+    (['7', 'a1'], ['7', 's7'])
+    """
+    each = list(identifiers)
+    text = unicodedata.normalize("NFKC", "\n".join(each)).casefold()
+    if text.replace("\n", "").isalnum() and text.count("\n") == len(each) - 1:
+        return _NOUGHTS.sub("", text).split("\n")
+    return list(map(plain_identifier, each))
+
+
 def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:
     """For each text the most frequent of those that differ from it in writing only.
 

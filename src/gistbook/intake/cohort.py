@@ -149,7 +149,8 @@ def take_covariates(parts: list[pd.DataFrame], settings: Settings) -> tuple[pd.D
     findings = list(_labelled_alike(settings))
     if settings.covariates and not parts:
         findings.append(wrong("covariates", "no table of patients has them", "Name its file."))
-    raw = pd.concat([rows.astype(object) for rows in parts]) if parts else pd.DataFrame()
+    named = list(dict.fromkeys(each.column for each in settings.covariates.values()))
+    raw = pd.concat([rows.filter(named).astype(object) for rows in parts]) if parts else pd.DataFrame()
     columns = {}
     for place, (name, each) in zip(own_covariates(settings), settings.covariates.items(), strict=True):
         if each.column in raw:

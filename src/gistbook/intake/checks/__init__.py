@@ -25,9 +25,10 @@ from gistbook.intake.checks.recorded import (
     without_symptoms,
 )
 from gistbook.intake.readers import by_distinct, places_of
+from gistbook.intake.readers.rows import codes_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, OTHER_INDICATIONS, RESPONSES, names
-from gistbook.spelling import OF_DEATH, plain_identifier, plain_spelling
+from gistbook.spelling import OF_DEATH, plain_identifiers, plain_spelling
 
 _NOT_LONG = ("patients", "adtte")
 """Tables whose texts need not be categorical, for they have few rows of each patient."""
@@ -39,11 +40,14 @@ _TOTALS = re.compile(
     r"|(?:sub-?)?total .+|.+ (?:sub-?)?total[es]?|.+ totaal|(?:.+ |gesamt)ergebnis|eindtotaal|.+ [集総小合]計"
     r"|[総小]?計|合計|平均値?|中央値|標準偏差|全体|全例|件数|人数|症例数|n ?= ?\d+"
 )
-_OF_TOTALS = re.compile("=|total|ergebnis|totaal|計", re.IGNORECASE)
-"""Words that stand in place of an identifier where a row sums up the others; and what they hold if they have digits."""
+_OF_TOTALS, _WITHOUT_DIGIT = ("=", "total", "ergebnis", "totaal", "計"), re.compile(r"\n[^\d\n]*\n")
+"""Words that stand in place of an identifier where a row sums up the others; what they hold if they have digits."""
 
 _APART = 2**18
 """More days than pandas can tell, by which days of one course are kept apart from those of the next."""
+
+_AT_ONCE = 2**19
+"""Rows beside which the dates of their patients stand at once; beside all of a large table, they would fill memory."""
 
 _OF_THE_PATIENT = ("resistance_date", "last_contact", "death_date")
 _CORRECT = "Correct whichever of the two is wrong."
@@ -92,9 +96,11 @@ def _typed(table: str, rows: pd.DataFrame, formats: Formats) -> pd.DataFrame:
 
 
 def _totals(table: str, identifiers: pd.Series) -> Iterator[Finding]:
+    text = "\n".join(["", *identifiers, ""])
+    if not _WITHOUT_DIGIT.search(text) and not any(part in text.casefold() for part in _OF_TOTALS):
+        return
     cells = identifiers.astype(object)
-    is_word = ~cells.str.contains(r"\d")
-    words = cells[is_word | cells.str.contains(_OF_TOTALS) if _OF_TOTALS.search("\n".join(cells)) else is_word]
+    words = cells[~cells.str.contains(r"\d") | cells.str.contains("|".join(_OF_TOTALS), case=False)]
     plain = words.map(lambda cell: re.sub(r" ?\(.*\)$", "", plain_spelling(cell)).rstrip(" :."))
     remedy = "Delete it, or leave it out by where_not under [select.patients] in cohort.toml."
     totals = plain[[bool(_TOTALS.fullmatch(word)) for word in plain]]
@@ -116,61 +122,75 @@ def _across(typed: dict[str, pd.DataFrame]) -> Iterator[Finding]:
 
 
 def _of_patients(tables: dict[str, pd.DataFrame]) -> Iterator[Finding]:
-    patients, operations = tables["patients"], tables["operations"]
+    patients, keys = tables["patients"], {table: names(INPUTS[table])[0] for table in tables}
     index = pd.Index(patients["patient_id"])
     named = "patients" if (index != "").any() else "adtte"
-    yield from _one_patient_twice(named, names(INPUTS[named])[0], tables[named])
+    yield from _one_patient_twice(named, tables[named][keys[named]].astype(object))
+    places = {table: places_of(rows[keys[table]], index) for table, rows in tables.items()}
     for table, rows in tables.items():
-        key = names(INPUTS[table])[0]
-        places = places_of(rows[key], index)
+        unknown = rows.iloc[np.flatnonzero(places[table] < 0)]
         if named == "patients":
-            yield from _strangers(table, key, rows[(places < 0) & (rows[key] != "").to_numpy()], patients["patient_id"])
-        dates = [name for name in _OF_THE_PATIENT if name not in rows]
-        beside = rows.assign(**{name: patients[name].array.take(places, allow_fill=True) for name in dates})
-        yield from _in_rows(table, beside) if len(rows) else ()
-        operations = beside if table == "operations" else operations
-    yield from _nearly_all_operated(patients, operations)
+            yield from _strangers(table, unknown.loc[unknown[keys[table]] != "", keys[table]], patients["patient_id"])
+        yield from _in_rows(table, rows, patients, places[table])
+    yield from _nearly_all_operated(patients, tables["operations"], places)
     yield from _ends_as_progressions(patients, tables["assessments"])
-    yield from _never_assessed(patients, operations["patient_id"], tables["assessments"])
+    yield from _never_assessed(patients, tables["assessments"], places)
     yield from _on_one_day(tables["operations"], tables["assessments"])
     taken = tables["exposures"][["patient_id", "drug", "start", "end"]]
-    yield from _overlapping(_asked_for(taken, "drug != '' and patient_id != '' and start.notna()"))
+    yield from _overlapping(taken[_fulfil(taken, "drug != '' and patient_id != '' and start.notna()")])
 
 
-def _in_rows(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    """Find rows, beside which the dates of their patients stand, that break a rule."""
-    for each in [each for each in _RULES if each["table"] == table]:
-        broken = _asked_for(rows, each["broken"].format(against=AGAINST_RESISTANCE))
-        yield from at(table, each["column"], broken, (each["rule"], each["remedy"]), each["severity"])
+def _in_rows(table: str, rows: pd.DataFrame, patients: pd.DataFrame, places: np.ndarray) -> Iterator[Finding]:
+    """Find rows that break a rule; the dates of their patients are put beside some of the rows at a time."""
+    rules, dates = [each for each in _RULES if each["table"] == table], set(_OF_THE_PATIENT) - set(rows)
+    broken = [[] for _ in rules]
+    for first in range(0, len(rows), _AT_ONCE):
+        own = places[first : first + _AT_ONCE]
+        beside = {name: patients[name].array.take(own, allow_fill=True) for name in dates}
+        some = rows.iloc[first : first + _AT_ONCE].assign(**beside)
+        for found, each in zip(broken, rules, strict=True):
+            found.append(first + np.flatnonzero(_fulfil(some, each["broken"].format(against=AGAINST_RESISTANCE))))
+    for found, each in zip(broken, rules, strict=True):
+        wrong = rows.iloc[np.concatenate(found)] if found else rows
+        yield from at(table, each["column"], wrong, (each["rule"], each["remedy"]), each["severity"])
 
 
-def _asked_for(rows: pd.DataFrame, condition: str) -> pd.DataFrame:
-    """The rows that fulfil a condition, as pandas asks; it is shown no column but those that are named."""
+def _fulfil(rows: pd.DataFrame, condition: str) -> np.ndarray:
+    """Tell which rows fulfil a condition, as pandas asks; it is shown no column but those that are named."""
     named = rows[[name for name in dict.fromkeys(re.findall(r"[A-Za-z_]+", condition)) if name in rows]]
-    return rows[named.eval(condition, engine="python").to_numpy(dtype=bool)]
+    return named.eval(condition, engine="python").to_numpy(dtype=bool)
 
 
-def _strangers(table: str, key: str, strangers: pd.DataFrame, patients: pd.Series) -> Iterator[Finding]:
-    known = (patients if len(strangers) else patients.iloc[:0]).map(plain_identifier)
-    nearly = strangers[key].astype(object).map(plain_identifier).isin(known)
+def _strangers(table: str, strangers: pd.Series, patients: pd.Series) -> Iterator[Finding]:
+    if strangers.empty:
+        return
+    key, known = strangers.name, set(plain_identifiers(patients))
+    nearly = np.array([plain in known for plain in plain_identifiers(strangers)])
     remedy = "Add the patient to patients, or correct the identifier."
     yield from at(table, key, strangers[~nearly], ("a patient that is not in patients", remedy))
     remedy = "Write it as there; it differs only in capitals, blanks, hyphens, full-width signs or leading zeros."
     yield from at(table, key, strangers[nearly], ("a patient that is nearly one in patients", remedy))
 
 
-def _one_patient_twice(table: str, key: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    distinct = rows[(rows[key] != "") & ~rows[key].duplicated()]
-    twice = distinct[distinct[key].astype(object).map(plain_identifier).duplicated()]
+def _one_patient_twice(table: str, identifiers: pd.Series) -> Iterator[Finding]:
+    distinct = identifiers[(identifiers != "") & ~identifiers.duplicated()]
+    twice = distinct[pd.Series(plain_identifiers(distinct), dtype=object).duplicated().to_numpy()]
     remedy = "Keep one row of the patient; two patients need identifiers that differ in more than zeros and signs."
-    yield from at(table, key, twice, ("a patient that is there under another spelling", remedy))
+    yield from at(table, identifiers.name, twice, ("a patient that is there under another spelling", remedy))
 
 
-def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame) -> Iterator[Finding]:
+def _are_among(places: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Tell which of some places, none of them -1, are among others."""
+    among = np.zeros(max(places.max(initial=-1), others.max(initial=-1)) + 2, bool)
+    among[others] = True
+    return among[places]
+
+
+def _nearly_all_operated(patients: pd.DataFrame, operations: pd.DataFrame, places: dict) -> Iterator[Finding]:
     """Find who alone of a recorded group has no operation for resistance: by them nobody of it enters late."""
-    counts = operations["operation_date"] >= operations["resistance_date"]
-    counts &= ~operations["indication"].isin(OTHER_INDICATIONS)
-    operated = patients["patient_id"].isin(operations.loc[counts, "patient_id"].astype(object))
+    resistance = patients["resistance_date"].array.take(places["operations"], allow_fill=True)
+    counts = (operations["operation_date"] >= resistance) & ~operations["indication"].isin(OTHER_INDICATIONS)
+    operated = pd.Series(_are_among(places["patients"], places["operations"][counts]), patients.index)
     share = operated.groupby(patients["group"]).transform("mean")
     remedy = "So nobody of the group enters late, at the operation; add the operation if it is what makes the group."
     words = ("no operation for resistance, which most of the group have", remedy)
@@ -189,11 +209,12 @@ def _ends_as_progressions(patients: pd.DataFrame, assessments: pd.DataFrame) -> 
         yield Finding("assessments", "assessment_date", (), rule, remedy, WARNING)
 
 
-def _never_assessed(patients: pd.DataFrame, operated: pd.Series, assessments: pd.DataFrame) -> Iterator[Finding]:
-    """Find who lives and has no assessment, where others have some without progression; if there are, of `operated`."""
+def _never_assessed(patients: pd.DataFrame, assessments: pd.DataFrame, places: dict) -> Iterator[Finding]:
+    """Find who lives and has no assessment, where others have some without progression; if there are, of operated."""
     if (assessments["response"].isin(RESPONSES) & (assessments["response"] != "PD")).any():
-        never = ~patients["patient_id"].isin(pd.Index(assessments["patient_id"].unique()).astype(object))
-        never &= patients["patient_id"].isin(operated.astype(object)) | operated.empty
+        never = ~_are_among(places["patients"], places["assessments"])
+        if len(places["operations"]):
+            never &= _are_among(places["patients"], places["operations"])
         rows = patients[never & patients["resistance_date"].notna() & patients["death_date"].isna()]
         remedy = "Time without progression ends on its first day then; add the assessments if there were some."
         words = ("a patient without an assessment, which others have", remedy)
@@ -210,7 +231,7 @@ def _on_one_day(operations: pd.DataFrame, assessments: pd.DataFrame) -> Iterator
         "operations", "operation_date", again, ("the day of another operation of the patient", remedy), WARNING
     )
     days = assessments["assessment_date"].to_numpy().astype("datetime64[D]").astype(int)
-    days += _APART * pd.factorize(assessments["patient_id"])[0]
+    days += _APART * codes_of(assessments["patient_id"]).astype(int)
     progressed = ((assessments["response"] == "PD") & assessments["assessment_date"].notna()).to_numpy()
     others = pd.Series(days[~progressed])
     beside = assessments[progressed & np.isin(days, others[others.isin(days[progressed])].unique())]
@@ -220,7 +241,7 @@ def _on_one_day(operations: pd.DataFrame, assessments: pd.DataFrame) -> Iterator
 
 def _overlapping(rows: pd.DataFrame) -> Iterator[Finding]:
     drug, drugs = pd.factorize(by_distinct(rows["drug"], lambda texts: texts.str.casefold()))
-    course = _APART * (len(drugs) * pd.factorize(rows["patient_id"])[0] + drug)
+    course = _APART * (len(drugs) * codes_of(rows["patient_id"]).astype(int) + drug)
     last_day = rows["end"].fillna(pd.Timestamp.max)
     start, end = (course + days.to_numpy().astype("datetime64[D]").astype(int) for days in (rows["start"], last_day))
     order = np.argsort(start, kind="stable")

@@ -162,9 +162,10 @@ def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "")
 
     `cells` are texts or numbers, none of them blank; `own` is the name of a covariate of theirs.
     """
-    numbers = by_distinct(cells, lambda distinct: pd.to_numeric(distinct, errors="coerce"))
-    codes = _far_codes(numbers.value_counts(), column.kind == "text")
-    texts = sorted({cell for cell in cells.unique() if _NO_LEVEL.fullmatch(cell)}) if column.kind == "text" else []
+    are_texts = column.kind == "text"
+    numbers = by_distinct(cells, lambda texts: pd.to_numeric(texts, errors="coerce")) if are_texts else cells
+    codes = _far_codes(numbers.value_counts(), are_texts)
+    texts = sorted({cell for cell in cells.unique() if _NO_LEVEL.fullmatch(cell)}) if are_texts else []
     rows = cells[numbers.isin(codes) | cells.isin(texts)]
     if 0 < len(rows) < len(numbers):
         written = [json.dumps(code, ensure_ascii=False) for code in (*map("{:g}".format, codes), *texts)][:_MOST_MARKS]
@@ -172,7 +173,7 @@ def perhaps_unknown(table: str, column: Column, cells: pd.Series, own: str = "")
         section = f"covariates.{own}" if own else f"values.{table}.{column.name}"
         what = "what is not known, or left out" if texts else "what is not known"
         rule = f"{' and '.join(written)} in {len(rows)} of {len(numbers)} rows, as many write for {what}"
-        remedy = f"It counts as any other {'level' if column.kind == 'text' else 'number'}; if it is none, say"
+        remedy = f"It counts as any other {'level' if are_texts else 'number'}; if it is none, say"
         yield from at(table, column.name, rows, (rule, f"{remedy} {entry} under [{section}] in cohort.toml."), WARNING)
 
 

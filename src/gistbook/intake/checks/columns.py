@@ -22,6 +22,7 @@ from gistbook.intake.checks.cells import (
     unparsed,
 )
 from gistbook.intake.readers import by_distinct
+from gistbook.intake.readers.rows import codes_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
 from gistbook.spelling import plain_spelling, slip_of, words_alone
@@ -98,10 +99,10 @@ def _repeated(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that repeat an earlier one, compared only where a mixture of the codes of their cells is the same."""
     mixed = np.zeros(len(rows), np.int64)
     for name in rows:
-        is_coded = rows[name].dtype == "category"
-        mixed = _ODD * mixed + (rows[name].array.codes if is_coded else pd.factorize(rows[name])[0])
+        mixed = _ODD * mixed + codes_of(rows[name])
     ordered = np.sort(mixed)
-    alike = rows[np.isin(mixed, ordered[1:][np.diff(ordered) == 0])]
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    alike = rows[np.isin(mixed, again)] if len(again) else rows.iloc[:0]
     return alike[alike.duplicated()]
 
 

@@ -149,6 +149,11 @@ def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -
     return function(pd.Series(distinct, dtype=object if is_coded else values.dtype)).take(codes).set_axis(values.index)
 
 
+def codes_of(values: pd.Series) -> np.ndarray:
+    """For each value of a series a whole number that its equals have, and no others."""
+    return values.array.codes if isinstance(values.dtype, pd.CategoricalDtype) else pd.factorize(values)[0]
+
+
 def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
     """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
     is_coded = isinstance(values.dtype, pd.CategoricalDtype)
