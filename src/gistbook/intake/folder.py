@@ -1,6 +1,6 @@
 """One cohort folder, read and checked whole: what was read, every problem, and the cohort if there is none."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -190,10 +190,11 @@ def _place(block: Block) -> str:
     return f"{block.file}, sheet {block.sheet}" if block.sheet else block.file
 
 
-def _raw(folder: Path, block: Block, settings: Settings) -> readers.Raw:
+def _raw(folder: Path, block: Block, settings: Settings, others: Iterable[readers.Raw] = ()) -> readers.Raw:
     formats = settings.formats
     given = formats.model_dump(include={"encoding", "separator", "decimal", "largest"})
-    reading = readers.Reading(block.sheet, block.header, **given, serial=SERIAL in formats.dates)
+    known = tuple(kind for raw in others for kind in raw.rows.dtypes if isinstance(kind, pd.CategoricalDtype))
+    reading = readers.Reading(block.sheet, block.header, **given, serial=SERIAL in formats.dates, known=known)
     return readers.read_table(folder / block.file, reading)
 
 
@@ -204,7 +205,7 @@ def _read(folder: Path, blocks: dict, settings: Settings) -> tuple[list[_Part], 
         place = (block.file, block.sheet, block.header)
         try:
             if place not in files:
-                raw = _raw(folder, block, settings)
+                raw = _raw(folder, block, settings, files.values())
                 findings += _doubts(raw, block)
                 files[place] = _numbered(raw, block, blocks.get("patients", []), settings)
             parts.append(_Part(table, block, files[place], select(files[place].rows, table, block, settings)))

@@ -53,7 +53,8 @@ class Reading(NamedTuple):
 
     `header` is the number of the row that names the columns, of text and of workbooks; `decimal` is the mark with
     which numbers are written that a file holds as numbers; `serial` tells that numbers may be days. `largest` are the
-    cells that a table may have in a file that unpacks to more than it is on the disk.
+    cells that a table may have in a file that unpacks to more than it is on the disk. `known` are kinds of categorical
+    columns of other files, of which a column with the same texts is one: two tables name the same patients.
     """
 
     sheet: str = ""
@@ -63,6 +64,7 @@ class Reading(NamedTuple):
     decimal: str = "."
     serial: bool = False
     largest: int = MOST_CELLS
+    known: tuple[pd.CategoricalDtype, ...] = ()
 
 
 AS_FOUND = Reading()

@@ -80,6 +80,7 @@ class _Text(NamedTuple):
     data: bytes
     codec: str
     separator: str = ","
+    known: tuple[pd.CategoricalDtype, ...] = ()
 
     def opened(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(io.BytesIO(self.data), self.codec, newline="")
@@ -102,7 +103,7 @@ def read_text(path: Path, reading: Reading) -> Raw:
     if (named := _SEPARATED_BY.match(data)) and reading.header == 1:
         reading = reading._replace(header=2, separator=reading.separator or named[1].decode())
     text = _Text(path, data, _codec(path, data, reading.encoding))
-    text = text._replace(separator=_separator(text, reading))
+    text = text._replace(separator=_separator(text, reading), known=reading.known)
     top = _top(text, reading.header)
     _check_header(text, top, reading.separator)
     rows = _rows(text, top)
@@ -270,12 +271,17 @@ def _by_arrow(text: _Text, lines: int, width: int) -> pd.DataFrame | None:
         )
     except pa.ArrowInvalid:
         return None
-    return pd.DataFrame({place: _in_few_bytes(column.combine_chunks()) for place, column in enumerate(table.columns)})
+    columns = enumerate(table.columns)
+    return pd.DataFrame({place: _in_few_bytes(column.combine_chunks(), text.known) for place, column in columns})
 
 
-def _in_few_bytes(column) -> pd.Categorical:
+def _in_few_bytes(column, known: tuple[pd.CategoricalDtype, ...]) -> pd.Categorical:
     """A column of Arrow's that has each text once; its codes are of the smallest type that can hold them."""
-    texts = pd.CategoricalDtype(column.dictionary.to_pandas())
+    import pyarrow as pa
+
+    own = column.dictionary
+    alike = (each for each in known if len(each.categories) == len(own) and own.equals(pa.array(each.categories)))
+    texts = next(alike, None) or pd.CategoricalDtype(own.to_pandas())
     codes = column.indices.to_numpy().astype(np.min_scalar_type(-len(texts.categories) - 1))
     return pd.Categorical.from_codes(codes, dtype=texts)
 
