@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 
+from gistbook.intake import report
 from gistbook.intake.folder import check_folder
 from support.subjects import folder
 
@@ -267,6 +268,17 @@ def test_a_code_of_an_event_that_is_not_named_is_told_by_its_dates(recurrences, 
     findings, _ = told(tmp_path, wide, patients=with_column("kind,day", *recurrences))
 
     assert [each.rows for each in findings if "always filled" in each.rule] == [rows] * bool(rows)
+
+
+def test_cells_of_rows_that_are_not_taken_are_not_quoted(tmp_path):
+    wide = '[[tables.assessments]]\nfile = "patients.csv"\npatient_id = "patient_id"\nresponse = { constant = "PD" }\n'
+    wide += 'assessment_date = { column = "day", when = "kind", is = ["local"] }\n'
+    sheet = with_column("kind,day", "local,2011-01-01", "distant,2011-02-01", "none,")
+    checked = check_folder(folder(tmp_path / "x", PUBLIC + wide, patients=sheet))
+    words = list(report.in_words(checked, {}, show_values=True))
+
+    assert any("always filled" in line for line in words)
+    assert not any(line.strip().startswith("row 3:") for line in words)
 
 
 @pytest.mark.parametrize(

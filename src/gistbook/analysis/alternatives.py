@@ -15,7 +15,7 @@ from gistbook.analysis import endpoints, estimates, lifetable
 from gistbook.analysis.disclosure import exact_only
 from gistbook.analysis.estimates import steps
 from gistbook.conventions import ACCESS, INTERVAL
-from gistbook.intake.cohort import NO_DAY, beside, by_day, of_each, places_in
+from gistbook.intake.places import NO_DAY, beside, by_day, of_each, places_in
 from gistbook.units import MONTHS, Unit
 
 BASE = "Base analysis"

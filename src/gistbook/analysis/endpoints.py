@@ -9,7 +9,8 @@ import pandas as pd
 from gistbook import conventions
 from gistbook.analysis import disclosure
 from gistbook.conventions import CENSORED, COMPETING, EVENT, RECORDED_AS, RECORDED_ORIGIN, UsageError, rows_of
-from gistbook.intake.cohort import NO_DAY, beside, by_day, is_imatinib, of_each, places_in, with_subjects
+from gistbook.intake.cohort import is_imatinib
+from gistbook.intake.places import NO_DAY, beside, by_day, of_each, places_in, with_subjects
 from gistbook.intake.readers import by_distinct
 from gistbook.schemas import ADTTE, names
 from gistbook.spelling import nearest

@@ -12,7 +12,7 @@ from pandas.api.types import union_categoricals
 
 from gistbook.analysis import endpoints
 from gistbook.conventions import DAYS_PER_MONTH, EVENT, IMATINIB
-from gistbook.intake.cohort import by_day, places_in, with_subjects
+from gistbook.intake.places import by_day, places_in, with_subjects
 from gistbook.schemas import DOSE_INTENSITY, LINE_COUNTS, LINES, UNJUDGED, listed_levels, names
 from gistbook.spelling import plain_spelling
 

@@ -10,7 +10,8 @@ import pandas as pd
 from gistbook.analysis import disclosure
 from gistbook.analysis.baseline import bands, described, in_bands, listed, with_others
 from gistbook.conventions import OVERALL, UsageError
-from gistbook.intake.cohort import against_resistance, by_day, with_subjects
+from gistbook.intake.cohort import against_resistance
+from gistbook.intake.places import by_day, with_subjects
 from gistbook.schemas import GRADES, OPERATIONS, SAFETY, names
 from gistbook.spelling import nearest
 

@@ -18,7 +18,8 @@ from gistbook.intake.checks.cells import (
     unparsed,
 )
 from gistbook.intake.mapping import without_blanks
-from gistbook.intake.readers import by_distinct, places_of
+from gistbook.intake.places import NO_DAY, beside, of_each, places_of
+from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Book, Planned, Settings, wrong
 from gistbook.intake.times import recorded
 from gistbook.schemas import ADSL, FLOW, GROUP_NAMES, INPUTS, MEDICATION, OTHER_INDICATIONS, SURGERY, Column, names
@@ -36,11 +37,6 @@ _AGAINST_RULE = {
 """By pattern, the group where the localized and no others were operated on, as the paper has it, else the reason."""
 
 _ADDITION = " (group)"
-_NANOSECONDS = np.iinfo(np.int64)
-"""The numbers of nanoseconds that can stand for a day; the least of them stands for none."""
-
-NO_DAY = np.datetime64("NaT", "ns")
-_APART = 1_000_000  # more than the days between any two dates
 
 _PASTED = ("title", "subtitle", "disease", "divided_by")
 """Words about a book that sentences paste."""
@@ -298,41 +294,6 @@ def _with_first_dates(patients: pd.DataFrame, longs: dict, places: dict[str, np.
 def is_imatinib(exposures: pd.DataFrame) -> pd.Series:
     """Tell of each period of treatment whether its drug is imatinib."""
     return by_distinct(exposures["TRT"], lambda names: names.str.lower() == IMATINIB)
-
-
-def places_in(adsl: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
-    """For each row of another table the place of its patient among the subjects; -1 of one who is not there."""
-    return places_of(rows["USUBJID"], pd.Index(adsl["USUBJID"]))
-
-
-def with_subjects(rows: pd.DataFrame, subjects: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
-    """The rows of another table that are of some subjects, by the label of the subject, whose columns are beside."""
-    places = np.append(subjects.index.get_indexer(adsl.index), -1)[places_in(adsl, rows)]
-    own, are_there = rows.drop(columns="USUBJID"), places >= 0
-    if not are_there.all():
-        own, places = own.take(np.flatnonzero(are_there)), places[are_there]
-    theirs = subjects.take(places)
-    return pd.concat([theirs, own.set_axis(theirs.index)], axis=1)
-
-
-def by_day(places: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """The order of rows, those of one subject after another and each by its day; fast if they are nearly so."""
-    numbers = np.where(np.isnat(days), _APART // 2, days.astype("datetime64[D]").astype(np.int64))
-    return np.argsort(places * _APART + numbers, kind="stable")
-
-
-def of_each(adsl: pd.DataFrame, days, places: np.ndarray, which: str) -> pd.Series:
-    """The first (`min`) or last (`max`) of the days of each subject, by its place in each; missing if it has none."""
-    of_one, none = (np.minimum, _NANOSECONDS.max) if which == "min" else (np.maximum, _NANOSECONDS.min)
-    numbers, found = np.asarray(days, "datetime64[ns]").view(np.int64), np.full(len(adsl) + 1, none)
-    known = np.where(numbers == _NANOSECONDS.min, none, numbers) if which == "min" else numbers
-    of_one.at(found, places, known)  # the last is of who is not there
-    return pd.Series(np.where(found == none, _NANOSECONDS.min, found)[:-1].view("datetime64[ns]"), adsl.index)
-
-
-def beside(days: pd.Series, places: np.ndarray) -> np.ndarray:
-    """A day of each subject beside each of its rows of another table, by its place in each; missing if it has none."""
-    return np.append(days.to_numpy(), NO_DAY)[places]
 
 
 def _first_after(adsl: pd.DataFrame, places: np.ndarray, days: pd.Series) -> pd.Series:

@@ -187,5 +187,5 @@ def _notes(times: pd.DataFrame, many: int, settings: Settings, code: str) -> Ite
 def _values(checked: FolderCheck, finding: Finding) -> Iterator[str]:
     cells = checked.texts.get(finding.table)
     if cells is not None and finding.column in cells:
-        for row in finding.rows[:_MOST_VALUES]:
+        for row in [row for row in finding.rows if row in cells.index][:_MOST_VALUES]:  # some are not taken
             yield f"       row {row}: {', '.join(map(repr, cells.loc[[row], finding.column]))}"

@@ -24,8 +24,8 @@ from gistbook.intake.checks.recorded import (
     within_times,
     without_symptoms,
 )
-from gistbook.intake.readers import by_distinct, places_of
-from gistbook.intake.readers.rows import codes_of
+from gistbook.intake.places import codes_of, places_of
+from gistbook.intake.readers import by_distinct
 from gistbook.intake.settings import Formats
 from gistbook.schemas import AGAINST_RESISTANCE, INPUTS, OTHER_INDICATIONS, RESPONSES, names
 from gistbook.spelling import OF_DEATH, plain_identifiers, plain_spelling

@@ -21,8 +21,8 @@ from gistbook.intake.checks.cells import (
     spellings,
     unparsed,
 )
+from gistbook.intake.places import codes_of
 from gistbook.intake.readers import by_distinct
-from gistbook.intake.readers.rows import codes_of
 from gistbook.intake.settings import Formats
 from gistbook.schemas import INPUTS, Column, names
 from gistbook.spelling import plain_spelling, slip_of, words_alone

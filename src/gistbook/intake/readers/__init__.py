@@ -10,11 +10,11 @@ from pathlib import Path
 
 from gistbook.conventions import DataError
 from gistbook.intake.readers.records import read_dataset_json, read_parquet, read_transport
-from gistbook.intake.readers.rows import AS_FOUND, Raw, Reading, by_distinct, places_of, refused
+from gistbook.intake.readers.rows import AS_FOUND, Raw, Reading, by_distinct, refused
 from gistbook.intake.readers.texts import read_text
 from gistbook.intake.readers.workbooks import read_sheet, sheet_names
 
-__all__ = ["NOT_READ", "OF_PROGRAMS", "SUFFIXES", "Raw", "Reading", "by_distinct", "places_of", "read_table", "sheets"]
+__all__ = ["NOT_READ", "OF_PROGRAMS", "SUFFIXES", "Raw", "Reading", "by_distinct", "read_table", "sheets"]
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _READERS = {

@@ -151,24 +151,6 @@ def by_distinct(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -
     return function(pd.Series(distinct, dtype=object if is_coded else values.dtype)).take(codes).set_axis(values.index)
 
 
-def codes_of(values: pd.Series) -> np.ndarray:
-    """For each value of a series a whole number that its equals have, and no others."""
-    return values.array.codes if isinstance(values.dtype, pd.CategoricalDtype) else pd.factorize(values)[0]
-
-
-def places_of(values: pd.Series, names: pd.Index) -> np.ndarray:
-    """For each value of a series the place of its first equal in an index; -1 for a value that is not there."""
-    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
-    codes, distinct = (values.array.codes, values.cat.categories) if is_coded else pd.factorize(values)
-    if names.equals(distinct):
-        return codes.astype(np.intp)
-    if names.is_unique:
-        return np.append(names.get_indexer(distinct), -1).take(codes)
-    first = np.flatnonzero(~names.duplicated())
-    places = names[first].get_indexer(distinct)
-    return np.append(np.where(places < 0, -1, first[places]), -1).take(codes)
-
-
 def _by_category(values: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
     categories, own = values.cat.categories, values.array.codes
     if len(categories) > len(own):  # of few rows of a table, most categories are not asked
