@@ -46,7 +46,7 @@ class _Making(NamedTuple):
     digests: Digests
     handed: Handover
     beside: ThreadPoolExecutor
-    known: Future
+    known: Future | None = None
 
 
 def former_run(place: Path) -> Former | None:
@@ -80,9 +80,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
     held = "" if planned.pools and planned.pools.elsewhere else str(stage)
     with ThreadPoolExecutor(2) as beside:
         try:
-            known = beside.submit(_known, planned, run)
-            about = (planned, stage, former, digests)
-            return _made(_Making(*about, _handed(planned, digests.secret, held), beside, known), run)
+            return _made(_Making(planned, stage, former, digests, _handed(planned, digests.secret, held), beside), run)
         finally:
             running.let_go(held)
             beside.shutdown(cancel_futures=True)
@@ -90,6 +88,7 @@ def make(planned, run: Path, former: Former | None, digests: Digests) -> tuple[d
 
 def _made(making: _Making, run: Path) -> tuple[dict[str, float], dict]:
     planned, stage, digests = making.planned, making.stage, making.digests
+    making = making._replace(known=making.beside.submit(_known, planned, run))
     late = [chapter for chapter in planned.chapters if is_late(chapter)]
     results = [chapter for chapter in planned.chapters if chapter not in late]
     seconds, made = _executed(results, making, {})
