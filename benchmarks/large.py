@@ -24,6 +24,8 @@ import sys, time
 from pathlib import Path
 import pandas
 from gistbook import build
+from gistbook.book.run import processes
+processes.keep_memory()  # as the command does
 folder, out = map(Path, sys.argv[1:])
 began = time.perf_counter()
 {work}
