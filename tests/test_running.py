@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from numpy._core import multiarray
 
 from gistbook import build, handover
 from gistbook.analysis import disclosure
@@ -291,6 +292,17 @@ def test_a_library_of_c_that_keeps_no_memory_is_done_without(error, monkeypatch)
     processes.keep_memory()
 
     assert kept == [NEW_OBJECTS]
+
+
+def test_no_large_pages_of_memory_are_asked_for():
+    processes.keep_memory()
+
+    assert multiarray._set_madvise_hugepage(False) is False
+
+
+def test_a_numpy_that_offers_no_choice_of_pages_is_done_without(monkeypatch):
+    monkeypatch.delattr(multiarray, "_set_madvise_hugepage")
+    processes.keep_memory()
 
 
 def test_where_nothing_is_forked_kernels_are_cold(tmp_path, monkeypatch):

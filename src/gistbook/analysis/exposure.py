@@ -201,6 +201,7 @@ def _subjects(cohort) -> pd.DataFrame:
 
 
 _OF_PERIODS = ["TRT", "SCHEDULE", "ASTDT", "AENDT", "DOSE"]
+_DAYS = ("ASTDT", "AENDT", "RESISTDT", "DTHDT", "LSTALVDT")
 
 
 def _periods(cohort, subjects: pd.DataFrame, columns: list[str] = _OF_PERIODS) -> pd.DataFrame:
@@ -250,11 +251,8 @@ def _dosed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(COURSE=_changes(rows, "PLACE", "TRT").cumsum())
 
 
-_DAYS = ("ASTDT", "AENDT", "RESISTDT", "DTHDT", "LSTALVDT")
-
-
 def _last(changes: np.ndarray) -> np.ndarray:
-    """Tell of each row, by where there is a change, whether it is the last before one."""
+    """Tell of each row whether it is the last before a change, by what tells which differ from the row before."""
     return np.append(changes[1:], True)[: len(changes)]
 
 

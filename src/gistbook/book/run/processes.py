@@ -162,10 +162,10 @@ def obey(handle: int, forked: bool = False) -> None:
 
 
 def keep_memory() -> None:
-    """Look for cycles of objects less often, keep memory that is freed, and ask for no large pages, where that is ours.
+    """Look for cycles of objects less often, keep memory that is freed, and let NumPy ask for no large pages.
 
-    The system clears memory before it gives it, and looks long for large pages: for the tables of a large cohort each
-    of the two took a fifth of the time. Raises nothing where the library of C, or NumPy, does not offer the choice.
+    The system clears memory before it gives it, and looks long for what makes a large page: with the tables of a large
+    cohort each of the two took a fifth of the time. What the library of C or NumPy does not offer is done without.
     """
     gc.set_threshold(NEW_OBJECTS)
     with contextlib.suppress(ImportError):
