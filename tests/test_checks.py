@@ -333,6 +333,25 @@ def test_what_happened_after_the_last_contact_with_the_living_is_told(name):
     assert with_one(**{name: drawn}) == [(name, column, (2,), "comes after the last contact")]
 
 
+IN_ANOTHER_UNIT = {
+    "a dose in grams": ("exposures", "dose_mg_per_day", "drug,start", "imatinib,2011-01-01", "0.4", "50"),
+    "a time in hours": ("operations", "operative_minutes", "operation_date", "2011-01-01", "3.5", "15"),
+    "a loss in litres": ("operations", "blood_loss_ml", "operation_date", "2011-01-01", "1.2", "3"),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "names", "cells", "small", "usual"), IN_ANOTHER_UNIT.values(), ids=IN_ANOTHER_UNIT.keys()
+)
+def test_a_number_that_is_too_small_for_its_unit_is_told(table, column, names, cells, small, usual):
+    told, taken, none = (
+        with_one(**{table: f"patient_id,{names},{column}\na,{cells},{cell}"}) for cell in (small, usual, "0")
+    )
+
+    assert [place[:3] for place in told] == [(table, column, (2,))]
+    assert taken == none == []
+
+
 OVERLAPPING = {
     "overlapping": ("2011-01-01,2011-02-10", "2011-02-01,2011-03-01", "overlaps an earlier period of the drug"),
     "open": ("2011-01-01,", "2011-02-01,2011-03-01", "overlaps an earlier period of the drug"),
