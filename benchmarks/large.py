@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +20,12 @@ LAST_DAY = np.datetime64("2019-12-31")
 POLLED = 0.2
 """Seconds between two looks at the memory of every process of a build."""
 
-MEASURED = """
-import sys, time
-from pathlib import Path
+PROGRAM = str(Path(sys.executable).with_name("gistbook"))
+READ = """
+import pathlib, sys
 import pandas
-from gistbook import build
-from gistbook.book.run import processes
-processes.keep_memory()  # as the command does
-folder, out = map(Path, sys.argv[1:])
-began = time.perf_counter()
-{work}
-print(time.perf_counter() - began)
+[pandas.read_csv(path, dtype=str, na_filter=False) for path in pathlib.Path(sys.argv[1]).glob("*.csv")]
 """
-CHECK, BUILD = "build.load_cohort(folder)", "build.build(build.plan(folder, {}, 2, lambda said: None), out)"
-READ = "[pandas.read_csv(path, dtype=str, na_filter=False) for path in folder.glob('*.csv')]"
 
 
 def rows(out: Path, clean: float, patients: int = PATIENTS) -> list[tuple]:
@@ -42,9 +35,9 @@ def rows(out: Path, clean: float, patients: int = PATIENTS) -> list[tuple]:
     """
     folder = out / "drawn" / "large"
     draw(folder, patients)
-    reading, _ = measured(READ, folder, out)
-    checking, peak_checking = measured(CHECK, folder, out)
-    building, peak_building = measured(BUILD, folder, out)
+    reading, _ = measured(sys.executable, "-c", READ, folder)
+    checking, peak_checking = measured(PROGRAM, "check", folder)
+    building, peak_building = measured(PROGRAM, "build", folder, "--out", out)
     auditing = json.loads((out / folder.name / "run.json").read_text(encoding="utf-8"))["seconds"]["audit"]
     return [
         (f"{patients} patients: checking", checking, checking / reading),
@@ -72,19 +65,19 @@ def pages_of(run: Path) -> dict[str, int]:
     return {path.stem: path.stat().st_size for path in (run / "html" / "chapters").glob("*.html")}
 
 
-def measured(work: str, folder: Path, out: Path) -> tuple[float, float]:
-    """Return seconds, and the largest memory in MB that a process which does some work, or any below it, ever held."""
-    command = [sys.executable, "-c", MEASURED.format(work=work), str(folder), str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def measured(*command: str | Path) -> tuple[float, float]:
+    """Return the seconds of a command, and the largest memory in MB that its process, or any below it, ever held."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         peaks, ended = [0.0], threading.Event()
         watch = threading.Thread(target=watched, args=(process.pid, peaks, ended))
         watch.start()
-        printed, _ = process.communicate()
+        process.wait()
         ended.set()
         watch.join()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return float(printed), max(peaks)
+    return time.perf_counter() - began, max(peaks)
 
 
 def watched(pid: int, peaks: list[float], ended: threading.Event) -> None:

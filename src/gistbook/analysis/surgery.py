@@ -5,6 +5,7 @@ the analysed patients, from the first one for resistance on. It releases estimat
 and `marks`), which are of patients, and uppercase; the one figure that may draw them is guarded by the cohort's access.
 """
 
+import numpy as np
 import pandas as pd
 
 from gistbook.analysis import disclosure
@@ -165,10 +166,13 @@ def _worst(rows: pd.DataFrame) -> pd.Series:
     return _grade(rows).groupby(rows["PLACE"]).max().dropna()
 
 
-def periods(cohort) -> pd.DataFrame:
-    """The periods of treatment of the operated, in days from the first operation; lane 1 is the longest followed."""
+def periods(cohort, most: float = np.inf) -> pd.DataFrame:
+    """The periods of treatment of the operated, in days from the first operation; lane 1 is the longest followed.
+
+    None of more than `most` patients, of whom no lanes are drawn.
+    """
     lanes = _lanes(cohort)
-    if cohort.exposures is None:
+    if cohort.exposures is None or len(lanes) > most:
         return pd.DataFrame(columns=["LANE", "DRUG", "ASTDY", "AENDY"])
     rows = with_subjects(cohort.exposures[["USUBJID", "TRT", "ASTDT", "AENDT"]], lanes, cohort.adsl)
     ends = rows["AENDT"].fillna(rows["DTHDT"]).fillna(rows["LSTALVDT"])
