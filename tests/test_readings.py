@@ -183,7 +183,7 @@ def test_the_numbers_of_a_long_curve_are_at_so_many_times_at_most_and_say_so():
 
     assert readings.MOST_TIMES < len(rows) - 1 < readings.MOST_TIMES + 12  # and a tick each
     assert re.search(r"Of the times at which a curve changes, \d+ of \d{4} are shown", caption)
-    assert len({row[0] for row in rows}) == len(rows)
+    assert len({float(row[0].split()[0]) for row in rows[1:]}) == len(rows) - 1  # 1 month is no other time than 1.0
 
 
 def test_no_number_of_a_curve_of_few_steps_is_left_out():

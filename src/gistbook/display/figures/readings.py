@@ -146,8 +146,8 @@ def over_time(curve: pd.DataFrame, at_risk: pd.DataFrame, since: str) -> Reading
 
 def _some(changes: list[float], ticks: set[float], unit: Unit) -> list[float]:
     """Some of the times at which a curve changes, none of which is named as another, or as a tick, on the page."""
-    named = {_named(time, unit): time for time in changes}
-    others = [time for name, time in named.items() if name not in {_named(tick, unit) for tick in ticks}]
+    named = {rounded(time, unit.digits): time for time in changes}
+    others = [time for name, time in named.items() if name not in {rounded(tick, unit.digits) for tick in ticks}]
     return [others[i] for i in np.linspace(0, len(others) - 1, min(MOST_TIMES, len(others))).astype(int)]
 
 
