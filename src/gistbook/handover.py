@@ -11,9 +11,8 @@ class Handover(NamedTuple):
     as bytes, for what the other chapters pasted, and for what became of each decision of a reviewer (`decided`).
     `files` are the digests of the files of the cohort, by name; of a confidential one there are `keyed` ones, which
     only the owner of a key can make. `written` are the chapters that there are, with no more of each than its
-    parameters unless one reads texts.
-    Chapters that are handed one and the same cohort under a name (`held`) are forked from one process that has taken it
-    apart, from which they have its bytes too.
+    parameters unless one reads texts. Chapters that are handed one and the same cohort under a name (`held`) are forked
+    from one process that has taken it apart, from which they have its bytes too.
     """
 
     cohort_dir: str = ""

@@ -217,8 +217,8 @@ def _periods(cohort, subjects: pd.DataFrame, columns: list[str] = _OF_PERIODS) -
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     """Periods of one patient after another, each by its first day."""
     order = by_day(rows["PLACE"].to_numpy(), rows["ASTDT"].to_numpy())
-    are_so = (order[1:] > order[:-1]).all()
-    return (rows if are_so else rows.iloc[order]).set_axis(range(len(rows)))
+    is_in_order = (order[1:] > order[:-1]).all()
+    return (rows if is_in_order else rows.iloc[order]).set_axis(range(len(rows)))
 
 
 def _plain(texts: pd.Series) -> pd.Series:
